@@ -1,0 +1,328 @@
+;;; smbcmp-capture.el --- Captures as Lisp data  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The capture handle and the public API that asks it for frames, rows,
+;; trees and values.  Each capture has a host that dissects it: a worker
+;; process of its own (the default), or libwireshark inside this Emacs.
+;; How to talk to either is in smbcmp-host.el; nothing here knows.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-module)
+(require 'smbcmp-host)
+
+;;;; Opening and closing
+
+(defcustom smbcmp-host 'worker
+  "Where captures are dissected, unless `smbcmp-open' is told.
+`worker' is a process for each capture: what a hostile capture does to
+libwireshark does not touch Emacs.  `embedded' is libwireshark in this
+Emacs, one capture at a time, for debugging and for scripts that want
+no second process."
+  :type '(choice (const worker) (const embedded))
+  :group 'smbcmp)
+
+(defcustom smbcmp-profile nil
+  "Wireshark configuration profile to use, or nil for the default one."
+  :type '(choice (const :tag "Default" nil) string)
+  :group 'smbcmp)
+
+(defcustom smbcmp-preferences nil
+  "Wireshark preferences for all captures, as an alist.
+Names are those of tshark's option -o, for example
+\(\"tcp.desegment_tcp_streams\" . \"FALSE\")."
+  :type '(alist :key-type string :value-type string)
+  :group 'smbcmp)
+
+(defun smbcmp--check-file (file)
+  "Signal `smbcmp-file-error' if FILE can't be a capture."
+  (let ((problem (cond ((not (file-exists-p file)) "no such file")
+                       ((file-directory-p file) "is a directory, not a capture")
+                       ((not (file-readable-p file)) "you may not read it")
+                       ((eql 0 (file-attribute-size (file-attributes file)))
+                        "the file is empty"))))
+    (when problem
+      (signal 'smbcmp-file-error (list (format "%s: %s" file problem))))))
+
+(defun smbcmp--preference-strings (alist)
+  "Return ALIST of Wireshark preferences as strings \"name:value\"."
+  (mapcar (lambda (pair)
+            (unless (and (stringp (car-safe pair)) (stringp (cdr pair)))
+              (signal 'wrong-type-argument (list 'consp pair)))
+            (concat (car pair) ":" (cdr pair)))
+          alist))
+
+(defun smbcmp--key-preference (key)
+  "Return KEY, as `smbcmp-read-keys' returns it, as a Wireshark preference."
+  (let ((field (lambda (name) (or (plist-get key name) ""))))
+    ;; In the table the server-to-client key comes first: what MS-SMB2
+    ;; calls ServerOut from the server's point of view.
+    (format "uat:smb2_seskey_list:%s,%s,%s,%s"
+            (funcall field :session)
+            (smbcmp--uat-bytes (funcall field :key))
+            (smbcmp--uat-bytes (funcall field :server-out))
+            (smbcmp--uat-bytes (funcall field :server-in)))))
+
+(defun smbcmp--uat-bytes (hex)
+  "Return HEX as a field of a Wireshark table."
+  (if (string-empty-p hex) "\"\"" hex))
+
+;;;###autoload
+(defun smbcmp-open (file &rest plist)
+  "Open the capture FILE and return a handle to it.
+FILE is of any type Wireshark reads, compressed or not.  Optional
+keyword arguments in PLIST:
+
+ :profile NAME       Wireshark configuration profile; see `smbcmp-profile'.
+ :preferences ALIST  Wireshark preferences, (NAME . VALUE) strings; they
+                     come after `smbcmp-preferences'.
+ :keys KEYS          SMB session keys, as `smbcmp-read-keys' returns.
+ :host HOST          `worker' or `embedded'; see `smbcmp-host'.
+ :async t            Return at once; the capture loads in the background,
+                     see `smbcmp-capture-state'.  The default is to wait.
+ :ignore FRAMES      Frames not to dissect: Wireshark's \"Ignore Packet\".
+
+Signal `smbcmp-file-error' if FILE can't be read as a capture,
+`smbcmp-worker-error' if the worker does not start or dies,
+`smbcmp-module-error' if the native part is missing, `smbcmp-error' for
+an unknown profile or preference.  A capture that is cut short or damaged
+is no error: the frames before that are there, and
+`smbcmp-capture-damage' tells."
+  (smbcmp-module-load)
+  (setq file (expand-file-name file))
+  (smbcmp--check-file file)
+  (let ((capture (smbcmp--make-capture
+                  :file file
+                  :host (or (plist-get plist :host) smbcmp-host)
+                  :ignored (plist-get plist :ignore)
+                  :profile (or (plist-get plist :profile) smbcmp-profile)
+                  :keys (plist-get plist :keys)
+                  :preferences (append (smbcmp--preference-strings smbcmp-preferences)
+                                       (smbcmp--preference-strings
+                                        (plist-get plist :preferences))))))
+    (unless (memq (smbcmp-capture-host capture) '(worker embedded))
+      (signal 'wrong-type-argument (list '(member worker embedded)
+                                         (smbcmp-capture-host capture))))
+    (if (plist-get plist :async)
+        (smbcmp--start capture)
+      (smbcmp--load-now capture))
+    capture))
+
+(defun smbcmp--load-now (capture)
+  "Open and load CAPTURE and wait for it; close it if that fails."
+  (let (loaded)
+    (unwind-protect
+        (progn (smbcmp--start capture)
+               (smbcmp--await-loaded capture)
+               (setq loaded t))
+      (unless loaded (smbcmp-close capture)))))
+
+(defun smbcmp--await-loaded (capture)
+  "Wait until CAPTURE has loaded, going on past frames that kill workers."
+  (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
+    (if (eq (smbcmp-capture-state capture) 'dead)
+        (smbcmp--revive capture)
+      (smbcmp--pump capture)))
+  (when (eq (smbcmp-capture-state capture) 'failed)
+    (apply #'signal (smbcmp-capture-error capture))))
+
+;;;###autoload
+(defun smbcmp-close (capture)
+  "Close CAPTURE: its worker ends, the handle is good for nothing more."
+  (smbcmp--stop capture))
+
+;;;; Waiting for replies
+
+(defun smbcmp--call (capture verb &optional arguments on-part raw)
+  "Ask CAPTURE for VERB with ARGUMENTS, a plist, and return the reply's value.
+Parts before it are passed to function ON-PART.  With RAW, values are
+the replies' bytes.  Signal the error that the reply is, or `quit'."
+  (smbcmp--ensure-live capture)
+  (let* ((outcome nil)
+         (request (smbcmp--request
+                   capture verb arguments
+                   (lambda (kind value)
+                     (pcase kind
+                       ((or 'result 'error) (setq outcome (cons kind value)))
+                       ('part (when on-part (funcall on-part value)))))
+                   raw)))
+    (unwind-protect
+        (while (not outcome) (smbcmp--pump capture))
+      (unless outcome (smbcmp--abandon capture request)))
+    (if (eq (car outcome) 'error)
+        (apply #'signal (cdr outcome))
+      (cdr outcome))))
+
+(defun smbcmp--ensure-live (capture)
+  "Make sure that CAPTURE is open and loaded, reviving a dead worker."
+  (pcase (smbcmp-capture-state capture)
+    ('closed (signal 'smbcmp-error
+                     (list (format "%s is closed" (smbcmp-capture-file capture)))))
+    ((or 'dying 'dead 'opening) (smbcmp--await-loaded capture))
+    ('failed (apply #'signal (smbcmp-capture-error capture)))))
+
+(defun smbcmp--call-loaded (capture &rest arguments)
+  "Like `smbcmp--call' with CAPTURE and ARGUMENTS, once all frames are loaded."
+  (smbcmp--ensure-live capture)
+  (smbcmp--await-loaded capture)
+  (apply #'smbcmp--call capture arguments))
+
+;;;; What is in a capture
+
+(defun smbcmp-frames (capture &optional filter)
+  "Return the numbers of the frames of CAPTURE that FILTER selects, ascending.
+FILTER is a Wireshark display filter; nil or empty selects all frames.
+Signal `smbcmp-filter-error' if it is wrong."
+  (let (parts)
+    (if (or (null filter) (string-empty-p (string-trim filter)))
+        (progn (smbcmp--ensure-live capture)
+               (smbcmp--await-loaded capture)
+               (number-sequence 1 (smbcmp-frame-count capture)))
+      (let ((last (smbcmp--call-loaded capture "filter" (list :filter filter)
+                                       (lambda (part) (push part parts)))))
+        (apply #'nconc (nreverse (cons last parts)))))))
+
+(defun smbcmp-rows (capture frames &optional columns)
+  "Return the packet list's rows for FRAMES of CAPTURE, lists of strings.
+FRAMES is a list of frame numbers.  COLUMNS is a list of what the cells
+hold: titles of the user's columns, Wireshark column formats such as
+\"%t\", or field names (strings or symbols); nil means the user's own.
+Signal `smbcmp-frame-error' for a frame that isn't there and
+`smbcmp-filter-error' for a column that no one knows."
+  (when frames
+    (let (parts)
+      (let ((last (smbcmp--call-loaded
+                   capture "rows"
+                   (list :frames frames
+                         :columns (mapcar #'smbcmp--name-string columns))
+                   (lambda (part) (push part parts)))))
+        (mapcar #'cdr (apply #'nconc (nreverse (cons last parts))))))))
+
+(defun smbcmp--name-string (name)
+  "Return NAME, a string or symbol, as a string."
+  (if (symbolp name) (symbol-name name) name))
+
+(defun smbcmp-frame-tree (capture frame)
+  "Return the field tree of FRAME, a number, of CAPTURE: a dom node.
+Its tag is `frame-root'; see the manual for the attributes of its
+descendants.  What is in it is what Wireshark shows after loading the
+whole capture, with links to later frames.
+Signal `smbcmp-frame-error' if there is no such frame."
+  (smbcmp--check-frame frame)
+  (smbcmp--call capture "tree" (list :frame frame)))
+
+(defun smbcmp-frame-bytes (capture frame)
+  "Return the bytes of FRAME of CAPTURE, an alist (SOURCE-NAME . BYTES).
+The first is the frame as captured; what Wireshark reassembled,
+decompressed or decrypted follows, in the order that the field trees'
+`source' attribute counts.  BYTES are unibyte strings.
+Signal `smbcmp-frame-error' if there is no such frame."
+  (smbcmp--check-frame frame)
+  (mapcar (lambda (source) (cons (nth 0 source) (nth 1 source)))
+          (smbcmp--call capture "bytes" (list :frame frame))))
+
+(defun smbcmp--check-frame (frame)
+  "Signal an error if FRAME can't be a frame number."
+  (unless (natnump frame)
+    (signal 'smbcmp-frame-error (list (format "Not a frame number: %S" frame)))))
+
+(defun smbcmp-fields (capture fields &optional filter)
+  "Return values of FIELDS in the frames of CAPTURE that FILTER selects.
+FIELDS is a list of Wireshark field names, strings or symbols.  The
+result has a row a frame, a list with an element a field: its value as
+in field trees, nil if the frame lacks it, a vector of the values in
+the order of the tree if it has it more than once.
+Signal `smbcmp-filter-error' for a field Wireshark does not know and
+for a wrong filter."
+  (let* ((collect (smbcmp--row-collector (length fields)))
+         (last (smbcmp--call-loaded
+                capture "fields"
+                (list :fields (mapcar #'smbcmp--name-string fields) :filter filter)
+                (lambda (part) (funcall collect part)))))
+    (funcall collect last)
+    (funcall collect nil)))
+
+(defun smbcmp--row-collector (columns)
+  "Return a function that collects cells into rows of COLUMNS values.
+Called with a vector FRAME COLUMN VALUE ..., it takes it in; called with
+nil, it returns the rows."
+  (let (rows row)
+    (lambda (cells)
+      (if (null cells)
+          (mapcar (lambda (row) (mapcar #'smbcmp--cell-value row)) (nreverse rows))
+        (cl-loop for i from 0 below (length cells) by 3
+                 for column = (aref cells (1+ i))
+                 do (if column
+                        (push (aref cells (+ i 2)) (nth column row))
+                      (setq row (make-list columns nil))
+                      (push row rows)))))))
+
+(defun smbcmp--cell-value (values)
+  "Return what a row holds for VALUES of a field, the last one first."
+  (if (cdr values) (vconcat (reverse values)) (car values)))
+
+;;;; Filters and fields
+
+(defvar smbcmp--service nil
+  "A capture handle without a capture, for questions about filters.")
+
+(defun smbcmp--service ()
+  "Return a handle that answers questions no particular capture is needed for."
+  (smbcmp-module-load)
+  (unless (and smbcmp--service
+               (eq (smbcmp-capture-state smbcmp--service) 'loaded))
+    (setq smbcmp--service (smbcmp--make-capture :host smbcmp-host))
+    (smbcmp--load-now smbcmp--service))
+  smbcmp--service)
+
+(defun smbcmp-check-filter (string)
+  "Return nil if STRING is a display filter Wireshark accepts.
+Otherwise return (MESSAGE START END): Wireshark's complaint, and the
+part of STRING it is about as indices, nil where Wireshark doesn't
+tell."
+  (condition-case err
+      (progn (smbcmp--call (smbcmp--service) "check" (list :filter string))
+             nil)
+    (smbcmp-filter-error
+     (pcase-let ((`(,_ ,message ,start ,length) err))
+       (list message start (and start (min (length string) (+ start length))))))))
+
+(defun smbcmp-complete-field (prefix)
+  "Return what display filter names begin with PREFIX.
+For a PREFIX without a dot, protocols, else fields.  The value is a list
+of (FILTER-NAME NAME TYPE DESCRIPTION), strings."
+  (smbcmp--call (smbcmp--service) "complete" (list :prefix prefix)))
+
+(defun smbcmp-describe-field (field)
+  "Return what Wireshark knows of FIELD, a filter name (string or symbol).
+The value is (FILTER-NAME NAME TYPE DESCRIPTION VALUES), VALUES a list
+of (NUMBER MEANING), all strings.  Signal `smbcmp-filter-error' if
+there is no such field."
+  (pcase-let ((`(,entry ,values)
+               (smbcmp--call (smbcmp--service) "field"
+                             (list :name (smbcmp--name-string field)))))
+    (append entry (list values))))
+
+;;;; Keys
+
+(defun smbcmp-add-keys (capture keys)
+  "Decrypt CAPTURE with KEYS, on the spot.
+KEYS is a list of plists (:session HEX :key HEX :server-in HEX
+:server-out HEX), of which a session id as on the wire and either the
+session key or the two others are needed.  All frames are dissected anew.
+Signal `smbcmp-error' if a key is malformed."
+  (smbcmp--ensure-live capture)
+  (smbcmp--await-loaded capture)
+  (smbcmp--call capture "preferences"
+                (list :set (mapcar #'smbcmp--key-preference keys)))
+  (setf (smbcmp-capture-keys capture) (append (smbcmp-capture-keys capture) keys))
+  (smbcmp--load-again capture)
+  (smbcmp--await-loaded capture))
+
+(provide 'smbcmp-capture)
+;;; smbcmp-capture.el ends here

@@ -1,0 +1,474 @@
+;;; smbcmp-host.el --- Talk to what dissects a capture  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A capture's host is a worker process or the engine embedded in this
+;; Emacs.  Requests and replies are the same bytes with both; a reply
+;; goes to the function that its request came with.  Nothing here waits,
+;; but for `smbcmp--pump', which those who wait call in a loop.
+;;
+;; A worker that dies takes nothing with it: the capture becomes `dead',
+;; every request under way gets the reason as its error, and the next one
+;; revives it, without the frame that killed it if one did.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'subr-x)
+(require 'smbcmp-module)
+
+(declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
+(declare-function smbcmp--module-decode "smbcmp-module.so" (reply))
+(declare-function smbcmp--module-embedded-start "smbcmp-module.so" (library))
+(declare-function smbcmp--module-embedded-send "smbcmp-module.so" (request))
+(declare-function smbcmp--module-embedded-step "smbcmp-module.so" (microseconds))
+
+;;;; Customization
+
+(defcustom smbcmp-watchdog-seconds 10
+  "CPU seconds after which the dissection of one frame is given up.
+The worker is then restarted without that frame."
+  :type 'number
+  :group 'smbcmp)
+
+(defcustom smbcmp-worker-memory-limit 'physical
+  "Most memory a worker may take, in bytes.
+`physical' means what the machine has, nil no limit."
+  :type '(choice (const :tag "The machine's memory" physical)
+                 (const :tag "No limit" nil) natnum)
+  :group 'smbcmp)
+
+(defcustom smbcmp-remote-worker-program "smbcmp-worker"
+  "Worker to run on a remote host for captures that lie there.
+A name found in its `exec-path' or an absolute file name; see
+`connection-local-set-profile-variables' for a value for each host."
+  :type 'string
+  :group 'smbcmp)
+
+;;;; The handle
+
+(cl-defstruct (smbcmp-capture (:constructor smbcmp--make-capture) (:copier nil))
+  "A capture.  All slots but those in the manual are private.
+`state' is one of `opening', `loading', `loaded', `dead' (the worker
+died; the next request revives it), `failed' (`error' says why) and
+`closed'."
+  (file nil :documentation "Absolute file name.")
+  (host 'worker)
+  profile preferences keys
+  (ignored nil :documentation "Frames that are not dissected.")
+  (state 'opening)
+  (error nil :documentation "Condition and data of what went wrong last.")
+  (frame-count 0)
+  (progress nil :documentation "(DONE . TOTAL) bytes while loading.")
+  (damage nil :documentation "Why the capture can't be read to its end, or nil.")
+  file-type size
+  (columns nil :documentation "List of (TITLE FORMAT WIDTH).")
+  notices
+  (hooks nil :documentation "Functions called with the capture on each change.")
+  process
+  (serial 0)
+  (requests (make-hash-table))
+  (chunks nil) (received 0) (needed 4)
+  (deaths 0))
+
+(defun smbcmp-frame-count (capture)
+  "Return the number of frames of CAPTURE, those loaded so far."
+  (smbcmp-capture-frame-count capture))
+
+(cl-defstruct (smbcmp--request (:constructor smbcmp--make-request) (:copier nil))
+  serial verb callback raw)
+
+(defun smbcmp--changed (capture state)
+  "Put CAPTURE in STATE and tell whoever wants to know."
+  (setf (smbcmp-capture-state capture) state)
+  (dolist (hook (smbcmp-capture-hooks capture))
+    (funcall hook capture)))
+
+;;;; Requests
+
+(defun smbcmp--request (capture verb arguments callback &optional raw)
+  "Ask CAPTURE for VERB, a string, with ARGUMENTS, a plist.
+CALLBACK is called with KIND and VALUE for each reply: `part', the
+value of which is part of the whole; `progress', (DONE TOTAL FRAMES);
+and at the end either `result' or `error', (CONDITION DATA).
+With RAW, values of parts and results are the replies' bytes.
+Return the request."
+  (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
+         (request (smbcmp--make-request :serial serial :verb verb
+                                        :callback callback :raw raw)))
+    (puthash serial request (smbcmp-capture-requests capture))
+    (condition-case err
+        (smbcmp--send capture (smbcmp--module-encode serial verb arguments))
+      (error (remhash serial (smbcmp-capture-requests capture))
+             (signal (car err) (cdr err))))
+    request))
+
+(defun smbcmp--send (capture bytes)
+  "Send BYTES, a request, to CAPTURE's host."
+  (if (eq (smbcmp-capture-host capture) 'embedded)
+      (smbcmp--module-embedded-send bytes)
+    (condition-case nil
+        (process-send-string (smbcmp-capture-process capture) bytes)
+      ;; A worker that just died: its sentinel tells more.
+      (error (smbcmp--worker-died capture)))))
+
+(defun smbcmp--abandon (capture request)
+  "Let CAPTURE's host forget REQUEST, whose reply no one wants any more."
+  (when (gethash (smbcmp--request-serial request) (smbcmp-capture-requests capture))
+    (remhash (smbcmp--request-serial request) (smbcmp-capture-requests capture))
+    (when (memq (smbcmp-capture-state capture) '(loading loaded))
+      (smbcmp--request capture "cancel"
+                       (list :serial (smbcmp--request-serial request)) #'ignore)
+      (smbcmp--interrupt capture))))
+
+(defun smbcmp--interrupt (capture)
+  "Have CAPTURE's worker give up on a frame that it doesn't get done with."
+  (let ((process (smbcmp-capture-process capture)))
+    (when (and (processp process) (process-id process) (process-live-p process))
+      (signal-process process 'SIGUSR1))))
+
+(defun smbcmp--fail-requests (capture condition)
+  "End all requests of CAPTURE with CONDITION, a list (SYMBOL DATA...)."
+  (let ((requests (hash-table-values (smbcmp-capture-requests capture))))
+    (clrhash (smbcmp-capture-requests capture))
+    (dolist (request requests)
+      (funcall (smbcmp--request-callback request)
+               'error (list (car condition) (cdr condition))))))
+
+;;;; Replies
+
+(defun smbcmp--receive (capture reply)
+  "Hand REPLY, a unibyte string, to the request of CAPTURE it belongs to."
+  (let* ((serial (logior (aref reply 0) (ash (aref reply 1) 8)
+                         (ash (aref reply 2) 16) (ash (aref reply 3) 24)))
+         (kind (aref reply 4))
+         (request (gethash serial (smbcmp-capture-requests capture))))
+    (when request
+      (when (memq kind '(?r ?e))
+        (remhash serial (smbcmp-capture-requests capture)))
+      (pcase kind
+        (?e (funcall (smbcmp--request-callback request) 'error
+                     (smbcmp--error-of capture (smbcmp--module-decode reply))))
+        (?g (funcall (smbcmp--request-callback request) 'progress
+                     (smbcmp--module-decode reply)))
+        (_ (funcall (smbcmp--request-callback request)
+                    (if (eq kind ?r) 'result 'part)
+                    (if (smbcmp--request-raw request)
+                        reply
+                      (smbcmp--module-decode reply))))))))
+
+(defun smbcmp--error-of (capture value)
+  "Return (CONDITION DATA) for VALUE, an error's (NAME MESSAGE START LENGTH)."
+  (pcase-let ((`(,name ,message ,start ,length) value))
+    (list (pcase name
+            ("file" 'smbcmp-file-error)
+            ("filter" 'smbcmp-filter-error)
+            ("frame" 'smbcmp-frame-error)
+            ("worker" 'smbcmp-worker-error)
+            (_ 'smbcmp-error))
+          (pcase name
+            ("filter" (if (>= start 0) (list message start length) (list message)))
+            ;; A message about the file names it already.
+            ((or "file" "") (list message))
+            (_ (list (if (smbcmp-capture-file capture)
+                         (format "%s: %s" (smbcmp-capture-file capture) message)
+                       message)))))))
+
+;;;; The worker process
+
+(defun smbcmp--worker-filter (process string)
+  "Collect STRING from PROCESS and hand on the replies that are whole."
+  (let ((capture (process-get process 'smbcmp-capture)))
+    (push string (smbcmp-capture-chunks capture))
+    (cl-incf (smbcmp-capture-received capture) (length string))
+    (when (>= (smbcmp-capture-received capture) (smbcmp-capture-needed capture))
+      (let* ((data (apply #'concat (nreverse (smbcmp-capture-chunks capture))))
+             (size (length data))
+             (start 0)
+             (needed 4))
+        ;; The state is right before any callback runs: callbacks may
+        ;; wait, and so read on.
+        (let (replies)
+          (while (and (<= (+ start 4) size)
+                      (<= (+ start (setq needed (+ 4 (smbcmp--length-at data start))))
+                          size))
+            (push (substring data (+ start 4) (+ start needed)) replies)
+            (setq start (+ start needed)
+                  needed 4))
+          (setf (smbcmp-capture-chunks capture)
+                (and (< start size) (list (substring data start)))
+                (smbcmp-capture-received capture) (- size start)
+                (smbcmp-capture-needed capture) needed)
+          (dolist (reply (nreverse replies))
+            (smbcmp--receive capture reply)))))))
+
+(defun smbcmp--length-at (data start)
+  "Return the 32 bit little endian integer in DATA at START."
+  (logior (aref data start) (ash (aref data (+ start 1)) 8)
+          (ash (aref data (+ start 2)) 16) (ash (aref data (+ start 3)) 24)))
+
+(defun smbcmp--worker-sentinel (process _event)
+  "Notice that PROCESS, a worker, is gone."
+  (unless (process-live-p process)
+    (let ((capture (process-get process 'smbcmp-capture)))
+      (when (eq process (smbcmp-capture-process capture))
+        (smbcmp--worker-died capture)))))
+
+(defun smbcmp--worker-log (capture)
+  "Return what CAPTURE's worker said on stderr, and forget it."
+  (let* ((process (smbcmp-capture-process capture))
+         (log (process-get process 'smbcmp-log)))
+    (when (buffer-live-p log)
+      (let ((pipe (get-buffer-process log)))
+        (while (and pipe (process-live-p pipe) (accept-process-output pipe 0.05))))
+      (prog1 (with-current-buffer log (string-trim (buffer-string)))
+        (when-let ((pipe (get-buffer-process log))) (delete-process pipe))
+        (kill-buffer log)))))
+
+(defun smbcmp--worker-died (capture)
+  "Put CAPTURE, whose worker died, in order: say why, end its requests."
+  (unless (memq (smbcmp-capture-state capture) '(closed dying dead failed))
+    (let* ((process (smbcmp-capture-process capture))
+           (was-loaded (eq (smbcmp-capture-state capture) 'loaded))
+           ;; Reading the log waits, so this function may be called again.
+           (log (progn (setf (smbcmp-capture-state capture) 'dying)
+                       (or (smbcmp--worker-log capture) "")))
+           (frame (and (string-match "\\(?:stuck\\|crashed\\) in frame \\([0-9]+\\)" log)
+                       (string-to-number (match-string 1 log))))
+           (condition (list 'smbcmp-worker-error
+                            (smbcmp--death-message capture process log frame))))
+      (when frame (cl-pushnew frame (smbcmp-capture-ignored capture)))
+      (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition)))
+      (cl-incf (smbcmp-capture-deaths capture))
+      (smbcmp--changed capture (if (smbcmp--hopeless-p capture frame was-loaded) 'failed 'dead))
+      (smbcmp--fail-requests capture condition))))
+
+(defun smbcmp--hopeless-p (capture frame was-loaded)
+  "Return non-nil if there is no use in starting CAPTURE's worker again.
+FRAME is the one that killed it, or nil; WAS-LOADED says that it lived
+to load the capture."
+  (or (> (smbcmp-capture-deaths capture) 20)
+      (not (or frame was-loaded))))
+
+(defun smbcmp--death-message (capture process log frame)
+  "Say how CAPTURE's worker PROCESS died, given its LOG and FRAME, if any."
+  (let ((file (or (smbcmp-capture-file capture) "smbcmp")))
+    (cond
+     ((and frame (string-match-p "stuck" log))
+      (format "%s: the dissection of frame %d does not end; the frame is left out from now on"
+              file frame))
+     (frame
+      (format "%s: libwireshark crashed in frame %d (%s); the frame is left out from now on"
+              file frame (smbcmp--how-process-ended process)))
+     ((string-match-p "error while loading shared libraries" log)
+      (format "%s: the worker does not start: %s; run M-x smbcmp-module-build"
+              file log))
+     (t (format "%s: the worker ended: %s%s" file (smbcmp--how-process-ended process)
+                (if (string-empty-p log) "" (concat ": " log)))))))
+
+(defun smbcmp--how-process-ended (process)
+  "Say how PROCESS ended."
+  (if (eq (process-status process) 'signal)
+      (format "signal %d" (process-exit-status process))
+    (format "status %d" (process-exit-status process))))
+
+(defun smbcmp--worker-program (capture)
+  "Return the worker executable for CAPTURE, on the host where it lies.
+Signal `smbcmp-worker-error' if there is none."
+  (let* ((file (smbcmp-capture-file capture))
+         (remote (and file (file-remote-p file)))
+         (default-directory (or (and file (file-name-directory file)) "/"))
+         (program (if remote
+                      (executable-find smbcmp-remote-worker-program t)
+                    (smbcmp--native-file "smbcmp-worker"))))
+    (unless (and program (or remote (file-executable-p program)))
+      (signal 'smbcmp-worker-error
+              (list (format "Worker %s is missing; run M-x smbcmp-module-build%s"
+                            (or program smbcmp-remote-worker-program)
+                            (if remote (concat " on " remote) "")))))
+    program))
+
+(defun smbcmp--memory-limit ()
+  "Return the memory limit for workers in bytes, 0 for none."
+  (pcase smbcmp-worker-memory-limit
+    ('physical (* 1024 (or (car (memory-info)) 0)))
+    ('nil 0)
+    (bytes bytes)))
+
+(defun smbcmp--start-worker (capture)
+  "Start a worker process for CAPTURE."
+  (let* ((program (smbcmp--worker-program capture))
+         (file (smbcmp-capture-file capture))
+         (default-directory (or (and file (file-name-directory file))
+                                temporary-file-directory))
+         (process-adaptive-read-buffering nil)
+         (log (generate-new-buffer " *smbcmp-worker*"))
+         (process (make-process
+                   :name (concat "smbcmp " (if file (file-name-nondirectory file) "filters"))
+                   :command (list program
+                                  (number-to-string (smbcmp--memory-limit))
+                                  (number-to-string smbcmp-watchdog-seconds))
+                   :connection-type 'pipe
+                   :coding 'binary
+                   :noquery t
+                   :stderr log
+                   :filter #'smbcmp--worker-filter
+                   :sentinel #'smbcmp--worker-sentinel
+                   :file-handler t)))
+    (when-let ((pipe (get-buffer-process log)))
+      (set-process-query-on-exit-flag pipe nil)
+      (set-process-sentinel pipe #'ignore))
+    (process-put process 'smbcmp-capture capture)
+    (process-put process 'smbcmp-log log)
+    (setf (smbcmp-capture-process capture) process
+          (smbcmp-capture-chunks capture) nil
+          (smbcmp-capture-received capture) 0
+          (smbcmp-capture-needed capture) 4)))
+
+;;;; The embedded engine
+
+(defvar smbcmp--embedded nil
+  "The capture that the engine in this Emacs holds, or nil.")
+
+(defvar smbcmp--embedded-timer nil
+  "Timer that lets the embedded engine work in the background.")
+
+(defun smbcmp--start-embedded (capture)
+  "Let the engine in this Emacs be CAPTURE's host."
+  (when (and smbcmp--embedded (not (eq smbcmp--embedded capture))
+             (memq (smbcmp-capture-state smbcmp--embedded) '(opening loading loaded))
+             (smbcmp-capture-file smbcmp--embedded))
+    (signal 'smbcmp-error
+            (list (format "Emacs already holds %s; one capture at a time"
+                          (smbcmp-capture-file smbcmp--embedded)))))
+  (smbcmp--module-embedded-start
+   (smbcmp--native-file (concat "smbcmp-engine" module-file-suffix)))
+  (setq smbcmp--embedded capture)
+  (unless smbcmp--embedded-timer
+    (setq smbcmp--embedded-timer (run-with-timer 0.02 0.02 #'smbcmp--embedded-work))))
+
+(defun smbcmp--embedded-work ()
+  "Let the embedded engine work a little and hand on its replies."
+  (if (and smbcmp--embedded
+           (not (zerop (hash-table-count (smbcmp-capture-requests smbcmp--embedded)))))
+      (dolist (reply (smbcmp--module-embedded-step 20000))
+        (smbcmp--receive smbcmp--embedded reply))
+    (when smbcmp--embedded-timer
+      (cancel-timer smbcmp--embedded-timer)
+      (setq smbcmp--embedded-timer nil))))
+
+;;;; Life of a capture
+
+(defun smbcmp--start (capture)
+  "Start CAPTURE's host, and have it open and load the file."
+  (setf (smbcmp-capture-frame-count capture) 0
+        (smbcmp-capture-damage capture) nil
+        (smbcmp-capture-progress capture) nil)
+  (clrhash (smbcmp-capture-requests capture))
+  (if (eq (smbcmp-capture-host capture) 'embedded)
+      (smbcmp--start-embedded capture)
+    (smbcmp--start-worker capture))
+  (smbcmp--changed capture 'opening)
+  (let ((file (smbcmp-capture-file capture)))
+    (smbcmp--request
+     capture "open"
+     (list :file (and file (encode-coding-string
+                            (file-local-name file)
+                            (or file-name-coding-system default-file-name-coding-system
+                                'utf-8)))
+           :profile (smbcmp-capture-profile capture)
+           :preferences (append (smbcmp-capture-preferences capture)
+                                (mapcar (lambda (key)
+                                          (funcall 'smbcmp--key-preference key))
+                                        (smbcmp-capture-keys capture)))
+           :ignore (smbcmp-capture-ignored capture))
+     (lambda (kind value) (smbcmp--opened capture kind value)))))
+
+(defun smbcmp--opened (capture kind value)
+  "Take the reply to CAPTURE's opening: KIND and VALUE."
+  (if (eq kind 'error)
+      (smbcmp--give-up capture value)
+    (pcase-let ((`(,type ,size ,columns ,notices) value))
+      (setf (smbcmp-capture-file-type capture) type
+            (smbcmp-capture-size capture) size
+            (smbcmp-capture-columns capture) columns
+            (smbcmp-capture-notices capture) (and (not (string-empty-p notices)) notices)))
+    (if (smbcmp-capture-file capture)
+        (smbcmp--load capture "load")
+      (smbcmp--changed capture 'loaded))))
+
+(defun smbcmp--give-up (capture error)
+  "Record ERROR, (CONDITION DATA), as what CAPTURE failed with."
+  (unless (memq (smbcmp-capture-state capture) '(dying dead failed closed))
+    (setf (smbcmp-capture-error capture) error)
+    (smbcmp--changed capture 'failed)))
+
+(defun smbcmp--load (capture verb)
+  "Have CAPTURE's host run its first pass: VERB is load or redissect."
+  (smbcmp--request capture verb nil
+                   (lambda (kind value)
+                     (pcase kind
+                       ('progress (smbcmp--progressed capture value))
+                       ('result (smbcmp--loaded capture value))
+                       ('error (smbcmp--give-up capture value)))))
+  (smbcmp--changed capture 'loading))
+
+(defun smbcmp--load-again (capture)
+  "Dissect all frames of CAPTURE anew."
+  (smbcmp--load capture "redissect"))
+
+(defun smbcmp--progressed (capture value)
+  "Note how far CAPTURE's loading is: VALUE is (DONE TOTAL FRAMES)."
+  (pcase-let ((`(,done ,total ,frames) value))
+    (setf (smbcmp-capture-progress capture) (cons done total)
+          (smbcmp-capture-frame-count capture) frames))
+  (smbcmp--changed capture 'loading))
+
+(defun smbcmp--loaded (capture value)
+  "Note that CAPTURE is loaded: VALUE is (FRAMES DAMAGE)."
+  (pcase-let ((`(,frames ,damage) value))
+    (setf (smbcmp-capture-frame-count capture) frames
+          (smbcmp-capture-progress capture) nil
+          (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
+  (smbcmp--changed capture 'loaded))
+
+(defun smbcmp--revive (capture)
+  "Start the host of CAPTURE, which is dead, anew, and say so."
+  (display-warning 'smbcmp (format "%s; starting anew"
+                                   (car (cadr (smbcmp-capture-error capture)))))
+  (smbcmp--start capture))
+
+(defun smbcmp--stop (capture)
+  "Stop CAPTURE's host for good."
+  (let ((process (smbcmp-capture-process capture))
+        (state (smbcmp-capture-state capture)))
+    (unless (eq state 'closed)
+      (smbcmp--changed capture 'closed)
+      (clrhash (smbcmp-capture-requests capture))
+      (setf (smbcmp-capture-hooks capture) nil)
+      (when (eq smbcmp--embedded capture)
+        (setq smbcmp--embedded nil))
+      (when (processp process)
+        (let ((log (process-get process 'smbcmp-log)))
+          (delete-process process)
+          (when (buffer-live-p log)
+            (when-let ((pipe (get-buffer-process log))) (delete-process pipe))
+            (kill-buffer log)))))))
+
+(defun smbcmp--pump (capture)
+  "Wait a little for CAPTURE's host and handle what it sends.
+`C-g' quits."
+  (if (eq (smbcmp-capture-host capture) 'embedded)
+      (dolist (reply (smbcmp--module-embedded-step 20000))
+        (smbcmp--receive capture reply))
+    (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
+          (process (smbcmp-capture-process capture)))
+      (unless (process-live-p process)
+        (smbcmp--worker-died capture))
+      (accept-process-output process 1 nil 1))))
+
+(provide 'smbcmp-host)
+;;; smbcmp-host.el ends here

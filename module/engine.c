@@ -1,0 +1,364 @@
+/* engine.c --- requests in, replies out
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "engine.h"
+
+#include <string.h>
+
+#include "jobs.h"
+#include "pack.h"
+
+/* ----------------------------------------------------------- the replies */
+
+void
+engine_reply (Engine *engine, guint32 serial, guint8 kind, GVariant *value)
+{
+  engine->emit (engine->user, wire_reply (serial, kind, value));
+}
+
+static const char *
+error_name (const GError *error)
+{
+  static const char *const names[] = { [SMBCMP_ERROR_FAILED] = "",
+                                       [SMBCMP_ERROR_FILE] = "file",
+                                       [SMBCMP_ERROR_FILTER] = "filter",
+                                       [SMBCMP_ERROR_FRAME] = "frame",
+                                       [SMBCMP_ERROR_WORKER] = "worker" };
+  if (error->domain != SMBCMP_ERROR || (guint)error->code >= G_N_ELEMENTS (names))
+    return "";
+  return names[error->code];
+}
+
+void
+engine_reply_error (Engine *engine, guint32 serial, const GError *error, int start,
+                    int length)
+{
+  g_autofree char *message = g_utf8_make_valid (error->message, -1);
+  engine_reply (
+      engine, serial, WIRE_ERROR,
+      g_variant_new (WIRE_ERROR_TYPE, error_name (error), message, start, length));
+}
+
+/* ---------------------------------------------------------- the arguments */
+
+char *
+engine_path (GVariantDict *arguments, const char *name)
+{
+  /* A file's name is bytes; it comes as a string where it is UTF-8.  */
+  char *path;
+  if (g_variant_dict_lookup (arguments, name, "s", &path))
+    return path;
+  g_autoptr (GVariant) bytes
+      = g_variant_dict_lookup_value (arguments, name, G_VARIANT_TYPE_BYTESTRING);
+  if (!bytes)
+    return NULL;
+  gsize size;
+  const char *data = g_variant_get_fixed_array (bytes, &size, 1);
+  return g_strndup (data, size);
+}
+
+guint32
+engine_number (GVariantDict *arguments, const char *name, guint32 otherwise)
+{
+  gint64 number;
+  if (!g_variant_dict_lookup (arguments, name, "x", &number))
+    return otherwise;
+  return (guint32)CLAMP (number, 0, G_MAXUINT32);
+}
+
+GArray *
+engine_numbers (GVariantDict *arguments, const char *name)
+{
+  g_autoptr (GVariant) list
+      = g_variant_dict_lookup_value (arguments, name, G_VARIANT_TYPE ("ax"));
+  if (!list)
+    return NULL;
+  gsize n;
+  const gint64 *numbers = g_variant_get_fixed_array (list, &n, sizeof *numbers);
+  GArray *array = g_array_sized_new (FALSE, FALSE, sizeof (guint32), (guint)n);
+  for (gsize i = 0; i < n; i++)
+    {
+      guint32 number = (guint32)CLAMP (numbers[i], 0, G_MAXUINT32);
+      g_array_append_val (array, number);
+    }
+  return array;
+}
+
+/* ------------------------------------------------------------- the verbs */
+
+/* A verb's function answers with a value, or fails, or queues a job and
+   answers NULL without an error.  */
+typedef GVariant *(*Verb) (Engine *engine, guint32 serial, GVariantDict *arguments,
+                           GError **error);
+
+static GVariant *
+verb_hello (Engine *engine G_GNUC_UNUSED, guint32 serial G_GNUC_UNUSED,
+            GVariantDict *arguments G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+  return g_variant_new ("(ss)", SMBCMP_VERSION, epan_get_version ());
+}
+
+/* The first pass went through a frame.  */
+static void
+store_row (gpointer engine)
+{
+  row_store_add (((Engine *)engine)->rows);
+}
+
+static GVariant *
+verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  g_autofree char *file = engine_path (arguments, "file");
+  g_autofree char *profile = NULL;
+  g_auto (GStrv) preferences = NULL;
+  g_autoptr (GArray) ignored = engine_numbers (arguments, "ignore");
+  g_variant_dict_lookup (arguments, "profile", "s", &profile);
+  g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
+  engine_close (engine);
+  if (!session_configure (profile, (const char *const *)preferences, error))
+    return NULL;
+  engine->configured = TRUE;
+  if (!file)
+    return g_variant_new ("(sta(ssu)s)", "", (guint64)0, NULL, "");
+  engine->columns = columns_new (NULL, error);
+  engine->session = engine->columns ? session_open (file, error) : NULL;
+  if (!engine->session)
+    return NULL;
+  engine->rows = row_store_new (engine->columns);
+  session_watch_pass (engine->session, columns_info (engine->columns), store_row, engine);
+  for (guint i = 0; ignored && i < ignored->len; i++)
+    session_ignore_frame (engine->session, g_array_index (ignored, guint32, i));
+  if (engine->opened)
+    engine->opened (engine->user);
+  g_autofree char *notices = session_take_notices ();
+  return g_variant_new ("(st@a(ssu)s)", session_file_type (engine->session),
+                        session_file_size (engine->session),
+                        columns_describe (engine->columns), notices ? notices : "");
+}
+
+/* libwireshark must know the user's settings for all that follows.  */
+static gboolean
+need_configuration (Engine *engine, GError **error)
+{
+  if (!engine->configured)
+    engine->configured = session_configure (NULL, NULL, error);
+  return engine->configured;
+}
+
+gboolean
+engine_need_session (Engine *engine, GError **error)
+{
+  if (!engine->session)
+    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, "no capture is open");
+  return engine->session != NULL;
+}
+
+static epan_dissect_t *
+dissect (Engine *engine, GVariantDict *arguments, GError **error)
+{
+  const Dissection how
+      = { .visible = TRUE, .displayed_before = engine_number (arguments, "before", 0) };
+  if (!engine_need_session (engine, error))
+    return NULL;
+  return session_dissect (engine->session, engine_number (arguments, "frame", 0), &how,
+                          error);
+}
+
+static GVariant *
+verb_tree (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  epan_dissect_t *edt = dissect (engine, arguments, error);
+  return edt ? pack_tree (edt) : NULL;
+}
+
+static GVariant *
+verb_bytes (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+            GError **error)
+{
+  epan_dissect_t *edt = dissect (engine, arguments, error);
+  return edt ? pack_bytes (edt) : NULL;
+}
+
+static GVariant *
+verb_check (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
+{
+  g_autofree char *filter = NULL;
+  int start, length;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "filter", "s", &filter);
+  g_autoptr (GError) wrong = NULL;
+  dfilter_t *code = fields_compile (filter ? filter : "", &start, &length, &wrong);
+  if (wrong)
+    {
+      engine_reply_error (engine, serial, wrong, start, length);
+      return NULL;
+    }
+  dfilter_free (code);
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_complete (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+               GError **error)
+{
+  g_autofree char *prefix = NULL;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "prefix", "s", &prefix);
+  return fields_complete (prefix ? prefix : "");
+}
+
+static GVariant *
+verb_field (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+            GError **error)
+{
+  g_autofree char *name = NULL;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "name", "s", &name);
+  return fields_describe (name ? name : "", error);
+}
+
+static GVariant *
+verb_preferences (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+                  GError **error)
+{
+  g_auto (GStrv) preferences = NULL;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "set", "^as", &preferences);
+  if (!session_set_preferences ((const char *const *)preferences, error))
+    return NULL;
+  return g_variant_new_boolean (TRUE);
+}
+
+/* Time formats, by the names Wireshark's "View > Time Display Format" has.  */
+static const struct
+{
+  const char *name;
+  ts_type type;
+} time_formats[] = { { "relative", TS_RELATIVE },
+                     { "absolute", TS_ABSOLUTE },
+                     { "absolute-with-date", TS_ABSOLUTE_WITH_YMD },
+                     { "delta", TS_DELTA },
+                     { "delta-displayed", TS_DELTA_DIS },
+                     { "epoch", TS_EPOCH },
+                     { "utc", TS_UTC },
+                     { "utc-with-date", TS_UTC_WITH_YMD } };
+
+static GVariant *
+verb_time (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  g_autofree char *format = NULL;
+  if (!engine_need_session (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "format", "s", &format);
+  for (guint i = 0; format && i < G_N_ELEMENTS (time_formats); i++)
+    if (g_str_equal (format, time_formats[i].name))
+      timestamp_set_type (time_formats[i].type);
+  session_set_time_references (engine->session, engine_numbers (arguments, "references"));
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_cancel (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+             GError **error G_GNUC_UNUSED)
+{
+  jobs_cancel (engine, engine_number (arguments, "serial", 0));
+  return g_variant_new_boolean (TRUE);
+}
+
+static const struct
+{
+  const char *name;
+  Verb verb;
+} verbs[] = { { "hello", verb_hello },  { "open", verb_open },
+              { "load", job_load },     { "redissect", job_redissect },
+              { "rows", job_rows },     { "colours", job_colours },
+              { "filter", job_filter }, { "fields", job_fields },
+              { "tree", verb_tree },    { "bytes", verb_bytes },
+              { "check", verb_check },  { "complete", verb_complete },
+              { "field", verb_field },  { "preferences", verb_preferences },
+              { "time", verb_time },    { "cancel", verb_cancel } };
+
+/* -------------------------------------------------------------- the face */
+
+Engine *
+engine_new (EngineEmit emit, EngineOpened opened, gpointer user)
+{
+  Engine *engine = g_new0 (Engine, 1);
+  engine->emit = emit;
+  engine->opened = opened;
+  engine->user = user;
+  engine->jobs = g_queue_new ();
+  engine->colours = g_hash_table_new (NULL, NULL);
+  return engine;
+}
+
+void
+engine_close (Engine *engine)
+{
+  jobs_cancel (engine, 0);
+  g_hash_table_remove_all (engine->colours);
+  g_clear_pointer (&engine->session, session_close);
+  g_clear_pointer (&engine->rows, row_store_free);
+  g_clear_pointer (&engine->columns, columns_free);
+}
+
+void
+engine_free (Engine *engine)
+{
+  engine_close (engine);
+  g_queue_free (engine->jobs);
+  g_hash_table_unref (engine->colours);
+  g_free (engine);
+}
+
+static GVariant *
+answer (Engine *engine, guint32 serial, const char *name, GVariantDict *arguments,
+        GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    if (g_str_equal (name, verbs[i].name))
+      return verbs[i].verb (engine, serial, arguments, error);
+  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER, "no such request: %s", name);
+  return NULL;
+}
+
+void
+engine_receive (Engine *engine, GBytes *bytes)
+{
+  g_autoptr (GVariant) request = g_variant_ref_sink (
+      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REQUEST_TYPE), bytes, FALSE));
+  guint32 serial;
+  const char *name;
+  g_autoptr (GVariant) vardict = NULL;
+  g_variant_get (request, "(u&s@a{sv})", &serial, &name, &vardict);
+  g_auto (GVariantDict) arguments = G_VARIANT_DICT_INIT (vardict);
+  g_autoptr (GError) error = NULL;
+  GVariant *value = answer (engine, serial, name, &arguments, &error);
+  if (value)
+    engine_reply (engine, serial, WIRE_RESULT, value);
+  else if (error)
+    engine_reply_error (engine, serial, error, -1, -1);
+  if (engine->session)
+    session_release (engine->session);
+}
+
+gboolean
+engine_busy (const Engine *engine)
+{
+  return jobs_ready (engine);
+}
+
+void
+engine_step (Engine *engine, gint64 microseconds)
+{
+  jobs_step (engine, g_get_monotonic_time () + microseconds);
+}

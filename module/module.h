@@ -1,0 +1,26 @@
+/* module.h --- the functions Emacs gets
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Every room of the module has one table of its functions; module.c
+   registers them all.  */
+
+#ifndef SMBCMP_MODULE_H
+#define SMBCMP_MODULE_H
+
+#include "lisp.h"
+
+typedef struct
+{
+  const char *name;
+  ptrdiff_t min, max; /* arguments */
+  emacs_value (*function) (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data);
+  const char *doc;
+} ModuleFunction;
+
+/* Each ends with a NULL name.  */
+extern const ModuleFunction module_wire_functions[];
+extern const ModuleFunction module_embedded_functions[];
+
+#endif

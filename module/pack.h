@@ -1,0 +1,32 @@
+/* pack.h --- dissected frames as wire data
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   From libwireshark's proto_tree to the records of wire.h.  */
+
+#ifndef SMBCMP_PACK_H
+#define SMBCMP_PACK_H
+
+#include "wire.h"
+#include "ws.h"
+
+/* The whole tree of EDT, dissected visibly: WIRE_TREE_TYPE.  */
+GVariant *pack_tree (epan_dissect_t *edt);
+
+/* The data sources of EDT: a(say), name and bytes.  */
+GVariant *pack_bytes (epan_dissect_t *edt);
+
+/* FI's value: its kind, and the 64 bits of it; spans go to POOL.  */
+guint64 pack_value (field_info *fi, GByteArray *pool, WireKind *kind);
+
+/* Append to CELLS, with their values in POOL, the fields of EDT whose hfinfo
+   COLUMN_OF maps to a column number + 1, in the order of the tree.  */
+void pack_cells (epan_dissect_t *edt, guint32 frame, GHashTable *column_of, GArray *cells,
+                 GByteArray *pool);
+
+/* The name of a field type as our data has it: "uint32" for FT_UINT32; to
+   g_free.  */
+char *pack_type_name (enum ftenum type);
+
+#endif

@@ -1,0 +1,4 @@
+;;; smblog-mode.el --- placeholder  -*- lexical-binding: t; -*-
+;;; Code:
+(provide 'smblog-mode)
+;;; smblog-mode.el ends here
