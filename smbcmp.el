@@ -24,9 +24,41 @@
 
 ;;; Commentary:
 
-;; placeholder
+;; smbcmp opens network captures in Emacs with Wireshark's own dissectors:
+;; browse packets, fields and bytes, compare a frame of a working case with
+;; one of a failing case, and get it all as Lisp data.
+;;
+;;   M-x smbcmp-find-file   the packet list of a capture; so does C-x C-f
+;;   M-x smbcmp-diff        two captures side by side
+;;   (smbcmp-open FILE)     the same for programs; see the manual, README.org
+;;
+;; libwireshark runs in a worker process for each capture, so that what a
+;; hostile packet does to it does not touch Emacs.
 
 ;;; Code:
+
+(eval-and-compile
+  ;; In a checkout the rooms are in lisp/; installed, all files are together.
+  (let ((rooms (expand-file-name "lisp" (file-name-directory
+                                         (or load-file-name
+                                             (bound-and-true-p byte-compile-current-file)
+                                             buffer-file-name
+                                             default-directory)))))
+    (when (file-directory-p rooms)
+      (add-to-list 'load-path rooms))))
+
+(defgroup smbcmp nil
+  "Browse and compare SMB captures."
+  :group 'tools
+  :group 'comm
+  :prefix "smbcmp-")
+
+(require 'smbcmp-module)
+(require 'smbcmp-capture)
+(require 'smbcmp-file)
+(require 'smbcmp-list)
+(require 'smbcmp-detail)
+(require 'smbcmp-bytes)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -183,6 +183,27 @@ verb_bytes (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argument
   return edt ? pack_bytes (edt) : NULL;
 }
 
+/* The display filter that a field makes, as Wireshark's "Apply as Filter".  */
+static GVariant *
+verb_match (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+            GError **error)
+{
+  epan_dissect_t *edt = dissect (engine, arguments, error);
+  if (!edt)
+    return NULL;
+  field_info *fi = pack_find_node (edt, engine_number (arguments, "node", G_MAXUINT32));
+  char *filter = fi ? proto_construct_match_selected_string (fi, edt) : NULL;
+  if (!filter)
+    {
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
+                           "no display filter can be made of this field");
+      return NULL;
+    }
+  GVariant *value = g_variant_new_take_string (g_utf8_make_valid (filter, -1));
+  wmem_free (NULL, filter);
+  return value;
+}
+
 static GVariant *
 verb_check (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
 {
@@ -283,6 +304,7 @@ static const struct
               { "rows", job_rows },     { "colours", job_colours },
               { "filter", job_filter }, { "fields", job_fields },
               { "tree", verb_tree },    { "bytes", verb_bytes },
+              { "match", verb_match },
               { "check", verb_check },  { "complete", verb_complete },
               { "field", verb_field },  { "preferences", verb_preferences },
               { "time", verb_time },    { "cancel", verb_cancel } };

@@ -243,6 +243,31 @@ pack_tree (epan_dissect_t *edt)
                         wire_pool_variant (packing.pool));
 }
 
+typedef struct {
+  guint32 left;
+  field_info *found;
+} NodeSearch;
+
+static void
+search_node (proto_node *node, gpointer data)
+{
+  NodeSearch *search = data;
+  if (search->found || !PNODE_FINFO (node))
+    return;
+  if (search->left-- == 0)
+    search->found = PNODE_FINFO (node);
+  else
+    proto_tree_children_foreach (node, search_node, search);
+}
+
+field_info *
+pack_find_node (epan_dissect_t *edt, guint32 number)
+{
+  NodeSearch search = { number, NULL };
+  proto_tree_children_foreach (edt->tree, search_node, &search);
+  return search.found;
+}
+
 GVariant *
 pack_bytes (epan_dissect_t *edt)
 {

@@ -14,6 +14,9 @@
 /* The whole tree of EDT, dissected visibly: WIRE_TREE_TYPE.  */
 GVariant *pack_tree (epan_dissect_t *edt);
 
+/* Node NUMBER of the tree that pack_tree makes of EDT, or NULL.  */
+field_info *pack_find_node (epan_dissect_t *edt, guint32 number);
+
 /* The data sources of EDT: a(say), name and bytes.  */
 GVariant *pack_bytes (epan_dissect_t *edt);
 

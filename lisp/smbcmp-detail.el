@@ -1,0 +1,602 @@
+;;; smbcmp-detail.el --- The field tree of a frame  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The details of the frame selected in a packet list, a line a field.
+;; What is unfolded is remembered by the fields' names, for all frames and
+;; captures: who wants to see the flags of every create request unfolds
+;; them once.  Point stays on the same field from frame to frame.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'dom)
+(require 'easymenu)
+(require 'format-spec)
+(require 'hl-line)
+(require 'smbcmp-capture)
+(require 'smbcmp-filter)
+(require 'smbcmp-list)
+
+(declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame &optional node))
+(declare-function smbcmp-bytes-highlight "smbcmp-bytes" (list-buffer frame node))
+
+;;;; Customization and faces
+
+(defgroup smbcmp-detail nil
+  "The field tree of a frame."
+  :group 'smbcmp)
+
+(defcustom smbcmp-detail-unfolded '("smb" "smb2" "smb2.header" "smb_netlogon")
+  "Fields that are unfolded until you fold them."
+  :type '(repeat string))
+
+(defcustom smbcmp-detail-show-hidden nil
+  "If non-nil, show fields that Wireshark hides."
+  :type 'boolean)
+
+(defface smbcmp-detail-protocol '((t :inherit bold))
+  "Face for protocols.")
+
+(defface smbcmp-detail-generated '((t :inherit shadow))
+  "Face for fields that Wireshark adds of its own.")
+
+(defface smbcmp-detail-link '((t :inherit link))
+  "Face for fields that lead to other frames.")
+
+(defface smbcmp-detail-fold '((t :inherit shadow))
+  "Face for the signs that tell whether a field is unfolded.")
+
+(defface smbcmp-detail-chat '((t :inherit font-lock-doc-face))
+  "Face for expert information of severity Chat.")
+
+(defface smbcmp-detail-note '((t :inherit font-lock-constant-face))
+  "Face for expert information of severity Note.")
+
+(defface smbcmp-detail-warn '((t :inherit warning))
+  "Face for expert information of severity Warning.")
+
+(defface smbcmp-detail-error '((t :inherit error))
+  "Face for expert information of severity Error.")
+
+;;;; State
+
+(defvar smbcmp-detail--folds (make-hash-table :test #'equal)
+  "What the user folded or unfolded: keys of fields to `folded' or `unfolded'.")
+
+(defvar-local smbcmp-detail-list nil
+  "The packet list that these details belong to.")
+
+(defvar-local smbcmp-detail-frame nil
+  "The number of the frame shown.")
+
+(defvar-local smbcmp-detail--tree nil
+  "The field tree shown.")
+
+(defvar-local smbcmp-detail--request nil
+  "The request for the tree to come, or nil.")
+
+;;;; Trees
+
+(defun smbcmp-detail--key (node parent-key)
+  "Return what NODE, below a field with PARENT-KEY, is remembered by.
+That is its filter name; for a text its words before values begin, under
+its parent's name."
+  (if (eq (dom-tag node) 'text)
+      (concat parent-key "/"
+              (replace-regexp-in-string "[:(0-9].*" "" (or (dom-attr node 'label) "")))
+    (symbol-name (dom-tag node))))
+
+(defun smbcmp-detail--unfolded-p (key)
+  "Return non-nil if fields with KEY are unfolded."
+  (pcase (gethash key smbcmp-detail--folds)
+    ('nil (member key smbcmp-detail-unfolded))
+    (state (eq state 'unfolded))))
+
+(defun smbcmp-detail--children (node)
+  "Return the children of NODE that are to be shown."
+  (if smbcmp-detail-show-hidden
+      (dom-children node)
+    (cl-remove-if (lambda (child) (dom-attr child 'hidden)) (dom-children node))))
+
+;;;; Showing
+
+(defun smbcmp-detail--face (node)
+  "Return the face for the label of NODE."
+  (pcase (dom-attr node 'severity)
+    ('error 'smbcmp-detail-error)
+    ('warn 'smbcmp-detail-warn)
+    ((and 'note (guard (not (smbcmp-detail--children node)))) 'smbcmp-detail-note)
+    ((and 'chat (guard (not (smbcmp-detail--children node)))) 'smbcmp-detail-chat)
+    (_ (cond ((dom-attr node 'frame) 'smbcmp-detail-link)
+             ((eq (dom-attr node 'type) 'protocol) 'smbcmp-detail-protocol)
+             ((dom-attr node 'generated) 'smbcmp-detail-generated)))))
+
+(defun smbcmp-detail--help (node)
+  "Return the help on NODE: its filter name, type and name."
+  (unless (eq (dom-tag node) 'text)
+    (format "%s (%s): %s" (dom-tag node) (dom-attr node 'type) (dom-attr node 'name))))
+
+(defun smbcmp-detail--insert (node depth path)
+  "Insert NODE, at DEPTH, whose parents have the keys in PATH, and below it."
+  (let* ((children (smbcmp-detail--children node))
+         (key (smbcmp-detail--key node (car path)))
+         (unfolded (and children (smbcmp-detail--unfolded-p key)))
+         (start (point)))
+    (insert (make-string (* 2 depth) ?\s)
+            (propertize (cond ((not children) "  ") (unfolded "- ") (t "+ "))
+                        'face 'smbcmp-detail-fold)
+            (propertize (string-trim-right (or (dom-attr node 'label) ""))
+                        'face (smbcmp-detail--face node))
+            "\n")
+    (add-text-properties start (point)
+                         (list 'smbcmp-node node
+                               'smbcmp-path (cons key path)
+                               'smbcmp-depth depth
+                               'kbd-help (smbcmp-detail--help node)))
+    (when unfolded
+      (dolist (child children)
+        (smbcmp-detail--insert child (1+ depth) (cons key path))))))
+
+(defun smbcmp-detail--render ()
+  "Show the tree, with point on the field it was on."
+  (let ((place (smbcmp-detail--place))
+        (inhibit-read-only t))
+    (with-silent-modifications
+      (erase-buffer)
+      (dolist (child (smbcmp-detail--children smbcmp-detail--tree))
+        (smbcmp-detail--insert child 0 nil)))
+    (smbcmp-detail--go-to-place place)))
+
+(defun smbcmp-detail--place ()
+  "Return where point is: (PATH NTH COLUMN ROW), NTH counting lines of equal PATH."
+  (let ((path (get-text-property (point) 'smbcmp-path))
+        (line (line-beginning-position))
+        (nth 0))
+    (save-excursion
+      (goto-char (point-min))
+      (while (< (point) line)
+        (when (equal (get-text-property (point) 'smbcmp-path) path) (cl-incf nth))
+        (forward-line 1)))
+    (list path nth (current-column)
+          (let ((window (get-buffer-window)))
+            (and window (count-lines (window-start window) (point)))))))
+
+(defun smbcmp-detail--go-to-place (place)
+  "Go to PLACE, or the nearest there is: its parent, or the first protocol."
+  (pcase-let ((`(,path ,nth ,column ,row) place))
+    (let (found)
+      (while (and path (not (setq found (smbcmp-detail--find path nth))))
+        (setq path (cdr path) nth 0))
+      (goto-char (or found (point-min)))
+      (when found (move-to-column column)))
+    (let ((window (get-buffer-window nil t)))
+      (when window
+        (set-window-point window (point))
+        (when row
+          (save-excursion
+            (forward-line (- row))
+            (set-window-start window (point) t)))))))
+
+(defun smbcmp-detail--find (path nth)
+  "Return the position of the NTH line of PATH, or of the last one, or nil."
+  (let (found)
+    (save-excursion
+      (goto-char (point-min))
+      (while (and (not (eobp)) (>= nth 0))
+        (when (equal (get-text-property (point) 'smbcmp-path) path)
+          (setq found (point))
+          (cl-decf nth))
+        (forward-line 1)))
+    found))
+
+(defun smbcmp-detail-buffer (list-buffer)
+  "Return the buffer for the details of frames of LIST-BUFFER."
+  (let ((name (with-current-buffer list-buffer
+                (smbcmp-list--companion-name "details"))))
+    (or (get-buffer name)
+        (with-current-buffer (get-buffer-create name)
+          (smbcmp-detail-mode)
+          (setq smbcmp-detail-list list-buffer)
+          (current-buffer)))))
+
+(defun smbcmp-detail-show (list-buffer frame &optional select)
+  "Show the details of FRAME of the capture in LIST-BUFFER.
+With SELECT, go to their window, which is made if need be."
+  (let ((buffer (smbcmp-detail-buffer list-buffer)))
+    (with-current-buffer buffer
+      (smbcmp-detail--request frame))
+    (if select
+        (pop-to-buffer buffer '((display-buffer-reuse-window
+                                 display-buffer-below-selected)
+                                (window-height . 0.5)))
+      buffer)))
+
+(defun smbcmp-detail--request (frame)
+  "Ask for the tree of FRAME and show it when it comes."
+  (let ((buffer (current-buffer))
+        (capture (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)))
+    (when smbcmp-detail--request
+      (smbcmp--abandon capture smbcmp-detail--request))
+    (when (memq (smbcmp-capture-state capture) '(loading loaded))
+      (setq smbcmp-detail--request
+            (smbcmp--request
+             capture "tree" (list :frame frame)
+             (lambda (kind value)
+               (when (buffer-live-p buffer)
+                 (with-current-buffer buffer
+                   (smbcmp-detail--take frame kind value)))))))))
+
+(defun smbcmp-detail--take (frame kind value)
+  "Show VALUE, the tree of FRAME, or the error it is if KIND is `error'."
+  (setq smbcmp-detail--request nil)
+  (if (eq kind 'error)
+      (message "%s" (error-message-string (cons (car value) (cadr value))))
+    (setq smbcmp-detail-frame frame
+          smbcmp-detail--tree value)
+    (smbcmp-detail--render)
+    (smbcmp-detail--highlight-bytes)))
+
+;;;; Moving and folding
+
+(defun smbcmp-detail-node-at-point ()
+  "Return the field at point, a dom node, or signal an error."
+  (or (get-text-property (line-beginning-position) 'smbcmp-node)
+      (user-error "No field here")))
+
+(defun smbcmp-detail-toggle ()
+  "Unfold or fold the field at point, in this frame and all others."
+  (interactive)
+  (let ((node (smbcmp-detail-node-at-point))
+        (key (car (get-text-property (line-beginning-position) 'smbcmp-path))))
+    (unless (smbcmp-detail--children node)
+      (user-error "Nothing is below this field"))
+    (puthash key (if (smbcmp-detail--unfolded-p key) 'folded 'unfolded)
+             smbcmp-detail--folds)
+    (smbcmp-detail--render)))
+
+(defun smbcmp-detail-toggle-all ()
+  "Unfold all fields of this frame, or fold them if none is folded."
+  (interactive)
+  (let ((keys nil))
+    (cl-labels ((collect (node parent-key)
+                  (dolist (child (smbcmp-detail--children node))
+                    (when (smbcmp-detail--children child)
+                      (let ((key (smbcmp-detail--key child parent-key)))
+                        (push key keys)
+                        (collect child key))))))
+      (collect smbcmp-detail--tree nil))
+    (let ((state (if (cl-every #'smbcmp-detail--unfolded-p keys) 'folded 'unfolded)))
+      (dolist (key keys) (puthash key state smbcmp-detail--folds)))
+    (smbcmp-detail--render)))
+
+(defun smbcmp-detail-next (&optional count)
+  "Go to the next field, or COUNT fields on."
+  (interactive "p")
+  (let ((column (current-column)))
+    (unless (and (zerop (forward-line (or count 1))) (not (eobp)))
+      (goto-char (if (< (or count 1) 0) (point-min) (1- (point-max)))))
+    (move-to-column column)))
+
+(defun smbcmp-detail-previous (&optional count)
+  "Go to the previous field, or COUNT fields back."
+  (interactive "p")
+  (smbcmp-detail-next (- (or count 1))))
+
+(defun smbcmp-detail-up ()
+  "Go to the field that this one is part of."
+  (interactive)
+  (let ((depth (get-text-property (line-beginning-position) 'smbcmp-depth)))
+    (unless (and depth (> depth 0)) (user-error "At the top"))
+    (while (>= (get-text-property (line-beginning-position) 'smbcmp-depth) depth)
+      (forward-line -1))
+    (back-to-indentation)))
+
+(defun smbcmp-detail-next-frame (&optional count)
+  "Show the next frame of the packet list, or the one COUNT rows on."
+  (interactive "p")
+  (let ((list-buffer smbcmp-detail-list))
+    (with-current-buffer list-buffer
+      (let ((window (get-buffer-window list-buffer t)))
+        (if window
+            (with-selected-window window (smbcmp-list-next count))
+          (smbcmp-list-next count)))
+      (setq smbcmp-list--selected (smbcmp-list-frame-at-point)))
+    (smbcmp-detail--request (buffer-local-value 'smbcmp-list--selected list-buffer))))
+
+(defun smbcmp-detail-previous-frame (&optional count)
+  "Show the previous frame of the packet list, or the one COUNT rows back."
+  (interactive "p")
+  (smbcmp-detail-next-frame (- (or count 1))))
+
+(defun smbcmp-detail-follow-link ()
+  "Go to the frame that the field at point leads to, or fold or unfold it."
+  (interactive)
+  (let ((frame (dom-attr (smbcmp-detail-node-at-point) 'frame)))
+    (cond ((not frame) (smbcmp-detail-toggle))
+          (t (with-current-buffer smbcmp-detail-list
+               (push-mark nil t)
+               (unless (smbcmp-list-goto-frame frame)
+                 (message "Frame %d is hidden by the filter" frame)))
+             (smbcmp-detail--request frame)))))
+
+;;;; Filters of fields
+
+(defun smbcmp-detail--node-number (node)
+  "Return the number of NODE in the tree, counted in the tree's order from 0."
+  (let ((n -1))
+    (cl-labels ((look (parent)
+                  (dolist (child (dom-children parent))
+                    (cl-incf n)
+                    (when (eq child node) (throw 'found n))
+                    (look child))))
+      (catch 'found (look smbcmp-detail--tree) nil))))
+
+(defun smbcmp-detail-filter-of-node (node)
+  "Return the display filter that selects frames with NODE's value.
+Wireshark makes it."
+  (smbcmp--call (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)
+                "match" (list :frame smbcmp-detail-frame
+                              :node (smbcmp-detail--node-number node))))
+
+(defun smbcmp-detail--apply (format)
+  "Filter the packet list by the field at point.
+FORMAT makes the new filter of the old one, %o, and the field's, %n."
+  (let ((new (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point)))
+        (old (buffer-local-value 'smbcmp-list--filter smbcmp-detail-list)))
+    (with-current-buffer smbcmp-detail-list
+      (smbcmp-list-filter
+       (if (and old (string-match-p "%o" format))
+           (format-spec format `((?o . ,old) (?n . ,new)))
+         (format-spec (replace-regexp-in-string ".*%o) \\(?:&&\\|||\\) " "" format)
+                      `((?n . ,new)))))
+      (message "%s" smbcmp-list--filter))))
+
+(defun smbcmp-detail-filter-selected ()
+  "Show only frames with the value of the field at point."
+  (interactive)
+  (smbcmp-detail--apply "%n"))
+
+(defun smbcmp-detail-filter-not ()
+  "Show only frames without the value of the field at point."
+  (interactive)
+  (smbcmp-detail--apply "!(%n)"))
+
+(defun smbcmp-detail-filter-and ()
+  "Show those frames of the list with the value of the field at point."
+  (interactive)
+  (smbcmp-detail--apply "(%o) && (%n)"))
+
+(defun smbcmp-detail-filter-and-not ()
+  "Show those frames of the list without the value of the field at point."
+  (interactive)
+  (smbcmp-detail--apply "(%o) && !(%n)"))
+
+(defun smbcmp-detail-filter-or ()
+  "Show also frames with the value of the field at point."
+  (interactive)
+  (smbcmp-detail--apply "(%o) || (%n)"))
+
+;;;; Copying
+
+(defun smbcmp-detail--copy (what string)
+  "Copy STRING, which is WHAT of the field at point."
+  (unless string (user-error "This field has no %s" what))
+  (kill-new string)
+  (message "Copied the %s: %s" what string))
+
+(defun smbcmp-detail-copy-label ()
+  "Copy the line of the field at point."
+  (interactive)
+  (smbcmp-detail--copy "line" (dom-attr (smbcmp-detail-node-at-point) 'label)))
+
+(defun smbcmp-detail-copy-name ()
+  "Copy the filter name of the field at point."
+  (interactive)
+  (smbcmp-detail--copy "name" (symbol-name (dom-tag (smbcmp-detail-node-at-point)))))
+
+(defun smbcmp-detail-copy-value ()
+  "Copy the value of the field at point: bytes in hexadecimal."
+  (interactive)
+  (let ((value (dom-attr (smbcmp-detail-node-at-point) 'value)))
+    (smbcmp-detail--copy
+     "value" (cond ((null value) nil)
+                   ((and (stringp value) (not (multibyte-string-p value))
+                         (eq (dom-attr (smbcmp-detail-node-at-point) 'type) 'bytes))
+                    (mapconcat (lambda (byte) (format "%02x" byte)) value ""))
+                   (t (format "%s" value))))))
+
+(defun smbcmp-detail-copy-filter ()
+  "Copy the display filter that selects frames with the field at point."
+  (interactive)
+  (smbcmp-detail--copy "filter"
+                       (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point))))
+
+(defun smbcmp-detail-copy-tree ()
+  "Copy the whole tree as text, folded fields too."
+  (interactive)
+  (kill-new (smbcmp-detail-text smbcmp-detail--tree))
+  (message "Copied the details of frame %d" smbcmp-detail-frame))
+
+(defun smbcmp-detail-text (tree)
+  "Return TREE, a field tree, as text: a line a field, indented."
+  (with-temp-buffer
+    (cl-labels ((write (node depth)
+                  (dolist (child (dom-children node))
+                    (unless (dom-attr child 'hidden)
+                      (insert (make-string (* 4 depth) ?\s)
+                              (or (dom-attr child 'label) "") "\n")
+                      (write child (1+ depth))))))
+      (write tree 0))
+    (buffer-string)))
+
+;;;; Bytes
+
+(defun smbcmp-detail-bytes ()
+  "Show the bytes of the frame, those of the field at point highlighted."
+  (interactive)
+  (require 'smbcmp-bytes)
+  (smbcmp-bytes-show smbcmp-detail-list smbcmp-detail-frame
+                     (smbcmp-detail-node-at-point)))
+
+(defun smbcmp-detail--highlight-bytes ()
+  "Highlight the field at point in the bytes, if they are shown."
+  (let ((node (get-text-property (line-beginning-position) 'smbcmp-node)))
+    (when (and node (buffer-live-p smbcmp-detail-list)
+               (with-current-buffer smbcmp-detail-list
+                 (smbcmp-list--companion "bytes")))
+      (smbcmp-bytes-highlight smbcmp-detail-list smbcmp-detail-frame node))))
+
+(defun smbcmp-detail-go-to-byte (source offset)
+  "Go to the innermost field that has the byte at OFFSET of data SOURCE."
+  (let (best)
+    (cl-labels ((look (node path)
+                  (dolist (child (smbcmp-detail--children node))
+                    (let ((start (dom-attr child 'start))
+                          (length (dom-attr child 'length))
+                          (path (cons child path)))
+                      (when (and (= source (dom-attr child 'source))
+                                 (<= start offset) (< offset (+ start length)))
+                        (when (or (null best)
+                                  (<= length (dom-attr (car best) 'length)))
+                          (setq best path)))
+                      (look child path)))))
+      (look smbcmp-detail--tree nil))
+    (unless best (user-error "No field has this byte"))
+    (smbcmp-detail--reveal best)
+    (car best)))
+
+(defun smbcmp-detail--reveal (path)
+  "Unfold what is above the first node of PATH and go to its line."
+  (let ((key nil))
+    (dolist (parent (reverse (cdr path)))
+      (setq key (smbcmp-detail--key parent key))
+      (puthash key 'unfolded smbcmp-detail--folds)))
+  (smbcmp-detail--render)
+  (goto-char (or (text-property-any (point-min) (point-max) 'smbcmp-node (car path))
+                 (point)))
+  (dolist (window (get-buffer-window-list nil nil t))
+    (set-window-point window (point))))
+
+;;;; Mode
+
+(defvar smbcmp-detail-filter-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "f" #'smbcmp-detail-filter-selected)
+    (define-key map "n" #'smbcmp-detail-filter-not)
+    (define-key map "a" #'smbcmp-detail-filter-and)
+    (define-key map "A" #'smbcmp-detail-filter-and-not)
+    (define-key map "o" #'smbcmp-detail-filter-or)
+    map)
+  "Keys to filter the packet list by the field at point.")
+
+(defvar smbcmp-detail-copy-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "w" #'smbcmp-detail-copy-label)
+    (define-key map "n" #'smbcmp-detail-copy-name)
+    (define-key map "v" #'smbcmp-detail-copy-value)
+    (define-key map "f" #'smbcmp-detail-copy-filter)
+    (define-key map "t" #'smbcmp-detail-copy-tree)
+    map)
+  "Keys to copy things from the details.")
+
+(defvar smbcmp-detail-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smbcmp-detail-next)
+    (define-key map "p" #'smbcmp-detail-previous)
+    (define-key map "N" #'smbcmp-detail-next-frame)
+    (define-key map "P" #'smbcmp-detail-previous-frame)
+    (define-key map (kbd "TAB") #'smbcmp-detail-toggle)
+    (define-key map (kbd "<backtab>") #'smbcmp-detail-toggle-all)
+    (define-key map (kbd "RET") #'smbcmp-detail-follow-link)
+    (define-key map [mouse-2] #'smbcmp-detail-follow-link)
+    (define-key map "^" #'smbcmp-detail-up)
+    (define-key map "f" smbcmp-detail-filter-map)
+    (define-key map "w" smbcmp-detail-copy-map)
+    (define-key map "b" #'smbcmp-detail-bytes)
+    (define-key map "H" #'smbcmp-detail-toggle-hidden)
+    map)
+  "Keymap of `smbcmp-detail-mode'.")
+
+(easy-menu-define smbcmp-detail-menu smbcmp-detail-mode-map
+  "Menu of `smbcmp-detail-mode'."
+  '("Details"
+    ["Fold or unfold" smbcmp-detail-toggle]
+    ["Fold or unfold all" smbcmp-detail-toggle-all]
+    ["Go to parent" smbcmp-detail-up]
+    ["Follow link" smbcmp-detail-follow-link]
+    ["Next frame" smbcmp-detail-next-frame]
+    ["Previous frame" smbcmp-detail-previous-frame]
+    ["Bytes" smbcmp-detail-bytes]
+    ["Hidden fields" smbcmp-detail-toggle-hidden
+     :style toggle :selected smbcmp-detail-show-hidden]
+    "--"
+    ["Filter by field" smbcmp-detail-filter-selected]
+    ["Filter by not field" smbcmp-detail-filter-not]
+    ["...and field" smbcmp-detail-filter-and]
+    ["...and not field" smbcmp-detail-filter-and-not]
+    ["...or field" smbcmp-detail-filter-or]
+    "--"
+    ["Copy line" smbcmp-detail-copy-label]
+    ["Copy name" smbcmp-detail-copy-name]
+    ["Copy value" smbcmp-detail-copy-value]
+    ["Copy as filter" smbcmp-detail-copy-filter]
+    ["Copy all" smbcmp-detail-copy-tree]))
+
+(defun smbcmp-detail-toggle-hidden ()
+  "Show the fields that Wireshark hides, or hide them."
+  (interactive)
+  (setq smbcmp-detail-show-hidden (not smbcmp-detail-show-hidden))
+  (smbcmp-detail--render)
+  (message "Hidden fields are %s" (if smbcmp-detail-show-hidden "shown" "hidden")))
+
+(defun smbcmp-detail-revert (&rest _)
+  "Get the details of the frame anew."
+  (when smbcmp-detail-frame (smbcmp-detail--request smbcmp-detail-frame)))
+
+(defun smbcmp-detail--imenu ()
+  "Return an index of the protocols in the frame."
+  (let (index)
+    (save-excursion
+      (goto-char (point-min))
+      (while (not (eobp))
+        (when (eql 0 (get-text-property (point) 'smbcmp-depth))
+          (push (cons (dom-attr (smbcmp-detail-node-at-point) 'label) (point)) index))
+        (forward-line 1)))
+    (nreverse index)))
+
+(defun smbcmp-detail-eldoc (&rest _)
+  "Return what Wireshark says of the field at point.  For eldoc."
+  (let ((node (get-text-property (line-beginning-position) 'smbcmp-node)))
+    (when (and node (not (eq (dom-tag node) 'text)))
+      (pcase (smbcmp-filter-describe (symbol-name (dom-tag node)))
+        (`(,abbrev ,name ,type ,description . ,_)
+         (concat (propertize abbrev 'face 'font-lock-variable-name-face)
+                 (format " (%s) %s" type name)
+                 (if (member description (list "" name)) ""
+                   (concat ": " description))))))))
+
+(define-derived-mode smbcmp-detail-mode special-mode "Details"
+  "Major mode for the field tree of a frame.
+
+What you unfold with \\[smbcmp-detail-toggle] stays so for all frames.
+Keys after f filter the packet list by the field at point, keys after
+w copy.
+
+\\{smbcmp-detail-mode-map}"
+  (setq truncate-lines t
+        header-line-format '(:eval (format " Frame %s" (or smbcmp-detail-frame ""))))
+  (buffer-disable-undo)
+  (setq-local revert-buffer-function #'smbcmp-detail-revert
+              imenu-create-index-function #'smbcmp-detail--imenu)
+  (if (boundp 'eldoc-documentation-functions)
+      (add-hook 'eldoc-documentation-functions #'smbcmp-detail-eldoc nil t)
+    (setq-local eldoc-documentation-function #'smbcmp-detail-eldoc))
+  (add-hook 'post-command-hook #'smbcmp-detail--highlight-bytes nil t)
+  (hl-line-mode 1))
+
+(provide 'smbcmp-detail)
+;;; smbcmp-detail.el ends here

@@ -1,0 +1,999 @@
+;;; smbcmp-list.el --- The packet list  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A buffer that visits a capture and shows a line a frame: the user's
+;; Wireshark columns, coloured by the user's colour rules.  Rows come in
+;; while the capture loads.  Each line has its frame's number as the text
+;; property `smbcmp-frame'.  A display filter hides lines; they stay in
+;; the buffer, so to take it away costs nothing.
+;;
+;; Colours need a dissection of their own and are asked for only where
+;; they are seen: `jit-lock' tells where that is.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'color)
+(require 'easymenu)
+(require 'hl-line)
+(require 'smbcmp-capture)
+(require 'smbcmp-filter)
+
+(declare-function smbcmp--module-rows-text "smbcmp-module.so" (reply widths))
+(declare-function smbcmp--module-decode "smbcmp-module.so" (reply))
+(declare-function smbcmp-detail-show "smbcmp-detail" (list-buffer frame &optional select))
+(declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame))
+(declare-function smbcmp-diff-view-frames "smbcmp-diff-view" (cap-a frame-a cap-b frame-b))
+
+;;;; Customization and faces
+
+(defgroup smbcmp-list nil
+  "The packet list."
+  :group 'smbcmp)
+
+(defcustom smbcmp-list-follow t
+  "If non-nil, a details buffer that is shown follows the packet list."
+  :type 'boolean)
+
+(defcustom smbcmp-list-colour t
+  "If non-nil, colour rows by the rules of the user's Wireshark configuration."
+  :type 'boolean)
+
+(defcustom smbcmp-list-time-formats '("relative" "absolute-with-date" "delta" "epoch")
+  "Time formats that \\<smbcmp-list-mode-map>\\[smbcmp-list-cycle-time] goes through."
+  :type '(repeat (choice (const "relative") (const "absolute")
+                         (const "absolute-with-date") (const "delta")
+                         (const "delta-displayed") (const "epoch")
+                         (const "utc") (const "utc-with-date"))))
+
+(defface smbcmp-list-mark '((t :inherit warning))
+  "Face for the mark in the margin of marked frames.")
+
+(defface smbcmp-list-header '((t :inherit header-line))
+  "Face for the column titles.")
+
+(defface smbcmp-list-problem '((t :inherit error))
+  "Face for what is wrong with a capture.")
+
+;;;; State
+
+(defvar-local smbcmp-list-capture nil
+  "The capture this packet list shows.")
+
+(defvar-local smbcmp-list--options nil
+  "Arguments for `smbcmp-open' besides the file and :async.")
+
+(defvar-local smbcmp-list--widths nil
+  "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
+
+(defvar-local smbcmp-list--stream nil
+  "The request that rows come from, or nil when all are there.")
+
+(defvar-local smbcmp-list--complete nil
+  "Non-nil when the rows of all frames are there.")
+
+(defvar-local smbcmp-list--wanted nil
+  "Frame to go to once its row is there, or nil.")
+
+(defvar-local smbcmp-list--filter nil
+  "The display filter in effect, or nil.")
+
+(defvar-local smbcmp-list--matches nil
+  "List of frames that pass the filter, ascending; meaningless without one.")
+
+(defvar-local smbcmp-list--hidden nil
+  "Value of the property `invisible' of rows that the filter hides.")
+
+(defvar-local smbcmp-list--filter-request nil
+  "The request that tells what frames pass the filter, or nil.")
+
+(defvar-local smbcmp-list--faces nil
+  "Alist from numbers of colour rules to faces.")
+
+(defvar-local smbcmp-list--time-format "relative"
+  "How times are shown.")
+
+(defvar-local smbcmp-list--references nil
+  "Frames that are time references, ascending.")
+
+(defvar-local smbcmp-list--sort nil
+  "(COLUMN . REVERSE) if rows are sorted by a column, else nil.")
+
+(defvar-local smbcmp-list--selected nil
+  "The frame that `smbcmp-list-selection-hook' was told of last.")
+
+(defvar smbcmp-list-selection-hook nil
+  "Hook run in a packet list when point came to another frame.
+Functions get the frame's number.  Run a little later than the command
+that moved, so that a held key does not run it for every row.")
+
+(defvar smbcmp-list-marks nil
+  "Marked frames of all packet lists, a list of (BUFFER . FRAME), newest first.")
+
+;;;; Opening
+
+(defun smbcmp-list-buffer (file &rest options)
+  "Return a buffer that shows the packet list of the capture FILE.
+A buffer that does already is taken unless there are OPTIONS, keyword
+arguments of `smbcmp-open'.  The capture loads in the background.
+Signal `smbcmp-file-error' if FILE can't be a capture."
+  (setq file (expand-file-name file))
+  (smbcmp-module-load)
+  (smbcmp--check-file file)
+  (let ((buffer (and (not options) (find-buffer-visiting file))))
+    (if (and buffer (eq (buffer-local-value 'major-mode buffer) 'smbcmp-list-mode))
+        buffer
+      (with-current-buffer (create-file-buffer file)
+        (setq buffer-file-name file
+              buffer-file-truename (abbreviate-file-name (file-truename file))
+              default-directory (file-name-directory file))
+        (set-visited-file-modtime)
+        (let ((smbcmp-list--opening-options options))
+          (smbcmp-list-mode))
+        (current-buffer)))))
+
+(defvar smbcmp-list--opening-options nil
+  "Arguments for `smbcmp-open' of the packet list being made.")
+
+;;;###autoload
+(defun smbcmp-find-file (file)
+  "Open the capture FILE and show its packet list."
+  (interactive "fCapture: ")
+  (condition-case err
+      (switch-to-buffer (smbcmp-list-buffer file))
+    (smbcmp-error (user-error "%s" (error-message-string err)))))
+
+(defun smbcmp-list--open ()
+  "Open the capture that this buffer visits, in the background."
+  (let ((buffer (current-buffer)))
+    (setq smbcmp-list-capture
+          (apply #'smbcmp-open buffer-file-name :async t smbcmp-list--options))
+    (push (lambda (capture)
+            (when (buffer-live-p buffer)
+              (with-current-buffer buffer (smbcmp-list--changed capture))))
+          (smbcmp-capture-hooks smbcmp-list-capture))))
+
+(defun smbcmp-list--changed (capture)
+  "Take notice of the state of CAPTURE, which this buffer shows."
+  (when (eq capture smbcmp-list-capture)
+    (pcase (smbcmp-capture-state capture)
+      ('loading (unless (or smbcmp-list--stream smbcmp-list--complete)
+                  (smbcmp-list--stream)))
+      ('loaded (smbcmp-list--tell-damage))
+      ('dead (smbcmp-list--revive))
+      ('failed (smbcmp-list--tell-failure)))
+    (force-mode-line-update)))
+
+(defun smbcmp-list--revive ()
+  "Go on after the death of the worker: what is on the screen stays."
+  (message "%s" (smbcmp-list--problem))
+  (setq smbcmp-list--stream nil)
+  (unless smbcmp-list--complete
+    (smbcmp-list--erase))
+  (smbcmp--start smbcmp-list-capture))
+
+(defun smbcmp-list--problem ()
+  "Return what went wrong with this capture last."
+  (let ((error (smbcmp-capture-error smbcmp-list-capture)))
+    (error-message-string (cons (car error) (cadr error)))))
+
+(defun smbcmp-list--tell-failure ()
+  "Show why the capture can't be shown."
+  (setq smbcmp-list--stream nil)
+  (when (= (point-min) (point-max))
+    (with-silent-modifications
+      (let ((inhibit-read-only t))
+        (insert (propertize (smbcmp-list--problem) 'face 'smbcmp-list-problem) "\n"
+                (substitute-command-keys
+                 "\\<smbcmp-list-mode-map>Type \\[revert-buffer] to try again, \
+\\[quit-window] to quit.\n")))))
+  (message "%s" (smbcmp-list--problem)))
+
+(defun smbcmp-list--tell-damage ()
+  "Say if the capture can't be read to its end, or Wireshark complained."
+  (let ((damage (smbcmp-capture-damage smbcmp-list-capture)))
+    (when damage
+      (message "%s: %s; %d frames before that are shown"
+               (buffer-name) damage (smbcmp-frame-count smbcmp-list-capture)))
+    (when (smbcmp-capture-notices smbcmp-list-capture)
+      (message "Wireshark: %s" (smbcmp-capture-notices smbcmp-list-capture)))))
+
+;;;; Rows
+
+(defun smbcmp-list--erase ()
+  "Remove all rows."
+  (with-silent-modifications
+    (let ((inhibit-read-only t)) (erase-buffer)))
+  (setq smbcmp-list--complete nil
+        smbcmp-list--sort nil))
+
+(defun smbcmp-list--stream ()
+  "Ask for the rows of all frames."
+  (let ((buffer (current-buffer)))
+    (setq smbcmp-list--stream
+          (smbcmp--request
+           smbcmp-list-capture "rows" nil
+           (lambda (kind value)
+             (when (buffer-live-p buffer)
+               (with-current-buffer buffer
+                 (smbcmp-list--take-rows kind value))))
+           t))))
+
+(defun smbcmp-list--take-rows (kind value)
+  "Take the reply to the stream of rows, KIND and VALUE."
+  (pcase kind
+    ((or 'part 'result)
+     (smbcmp-list--insert value)
+     (when (eq kind 'result)
+       (setq smbcmp-list--stream nil
+             smbcmp-list--complete t)
+       (when smbcmp-list--filter
+         (smbcmp-list--start-filter))
+       (force-mode-line-update)))
+    ('error (setq smbcmp-list--stream nil))))
+
+(defun smbcmp-list--insert (reply)
+  "Append the rows in REPLY."
+  (unless smbcmp-list--widths
+    (setq smbcmp-list--widths (smbcmp-list--choose-widths reply)))
+  (pcase-let ((`(,text ,marks) (smbcmp--module-rows-text reply smbcmp-list--widths))
+              (at-start (and (= (point) (point-min)) (not smbcmp-list--wanted))))
+    (with-silent-modifications
+      (let ((inhibit-read-only t))
+        (save-excursion
+          (goto-char (point-max))
+          (let ((start (point)))
+            (insert text)
+            (cl-loop for i from 0 below (length marks) by 2
+                     for end = (+ start (aref marks (1+ i)))
+                     do (put-text-property start end 'smbcmp-frame (aref marks i))
+                     (setq start end))))))
+    (when at-start (goto-char (point-min)))
+    (smbcmp-list--go-to-wanted)))
+
+(defun smbcmp-list--go-to-wanted ()
+  "Go to the frame that is wanted, if its row is there by now."
+  (when (and smbcmp-list--wanted (smbcmp-list--position smbcmp-list--wanted))
+    (smbcmp-list-goto-frame (prog1 smbcmp-list--wanted
+                              (setq smbcmp-list--wanted nil)))))
+
+(defun smbcmp-list--number-column-p (column)
+  "Return non-nil if COLUMN, (TITLE FORMAT WIDTH), is of numbers."
+  (member (nth 1 column) '("%m" "%L" "%t" "%Rt" "%Gt" "%Tt" "%B")))
+
+(defun smbcmp-list--choose-widths (reply)
+  "Choose the columns' widths by their titles and the rows in REPLY."
+  (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))
+         (rows (smbcmp--module-decode reply))
+         (last (1- (length columns))))
+    (cl-loop
+     for column in columns
+     for i from 0
+     for width = (apply #'max (string-width (car column))
+                        (mapcar (lambda (row) (string-width (nth (1+ i) row)))
+                                (seq-take rows 500)))
+     collect (cond ((= i last) 0)
+                   ((equal (nth 1 column) "%m") (- (smbcmp-list--number-width width)))
+                   ((smbcmp-list--number-column-p column) (- (min 40 width)))
+                   (t (min 40 width))))))
+
+(defun smbcmp-list--number-width (least)
+  "Return a width for frame numbers, LEAST or more, by the file's size."
+  (max least (length (number-to-string
+                      (/ (or (smbcmp-capture-size smbcmp-list-capture) 0) 150)))))
+
+(defun smbcmp-list--header ()
+  "Return the header line: column titles, scrolled as the rows are."
+  (let ((titles (cl-loop
+                 for column in (smbcmp-capture-columns smbcmp-list-capture)
+                 for width in smbcmp-list--widths
+                 concat (smbcmp-list--pad (car column) width)
+                 concat " ")))
+    (concat (propertize " " 'display '(space :align-to 0))
+            (propertize (substring titles (min (length titles) (window-hscroll)))
+                        'face 'smbcmp-list-header))))
+
+(defun smbcmp-list--pad (string width)
+  "Pad STRING to WIDTH, on the left if that is negative."
+  (let ((padding (make-string (max 0 (- (abs width) (string-width string))) ?\s)))
+    (if (< width 0) (concat padding string) (concat string padding))))
+
+;;;; Frames and rows
+
+(defun smbcmp-list-frame-at-point ()
+  "Return the number of the frame at point, or nil."
+  (get-text-property (point) 'smbcmp-frame))
+
+(defun smbcmp-list--position (frame)
+  "Return the position of the row of FRAME, or nil if it isn't there."
+  (if (or smbcmp-list--sort (= (point-min) (point-max)))
+      (text-property-any (point-min) (point-max) 'smbcmp-frame frame)
+    (smbcmp-list--bisect frame)))
+
+(defun smbcmp-list--bisect (frame)
+  "Return the position of the row of FRAME among rows in their own order."
+  (let ((low (point-min)) (high (point-max)) found)
+    (save-excursion
+      (while (and (not found) (< low high))
+        (goto-char (/ (+ low high) 2))
+        (forward-line 0)
+        (let ((here (get-text-property (point) 'smbcmp-frame)))
+          (cond ((null here) (setq high low))
+                ((= here frame) (setq found (point)))
+                ((< here frame) (setq low (line-beginning-position 2)))
+                (t (setq high (point)))))))
+    found))
+
+(defun smbcmp-list-goto-frame (frame)
+  "Go to the row of FRAME; return non-nil if it is there and not hidden.
+If the row isn't loaded yet, go there as soon as it is."
+  (let ((position (smbcmp-list--position frame)))
+    (cond
+     ((null position)
+      (unless smbcmp-list--complete (setq smbcmp-list--wanted frame))
+      nil)
+     (t (goto-char position)
+        (dolist (window (get-buffer-window-list nil nil t))
+          (set-window-point window position))
+        (not (invisible-p position))))))
+
+(defun smbcmp-list-jump (frame)
+  "Go to FRAME, a number, which the prefix argument gives or the user."
+  (interactive (list (if current-prefix-arg
+                         (prefix-numeric-value current-prefix-arg)
+                       (read-number "Frame: " (smbcmp-list-frame-at-point)))))
+  (let ((count (smbcmp-frame-count smbcmp-list-capture)))
+    (unless (and (<= 1 frame) (or (<= frame count) (not smbcmp-list--complete)))
+      (user-error "There is no frame %d: the capture has %d" frame count)))
+  (push-mark nil t)
+  (unless (smbcmp-list-goto-frame frame)
+    (if smbcmp-list--wanted
+        (message "Frame %d is not loaded yet; point goes there when it is" frame)
+      (message "Frame %d is hidden by the filter %s" frame smbcmp-list--filter))))
+
+(defun smbcmp-list-next (&optional count)
+  "Go to the next row that is shown, or COUNT rows on."
+  (interactive "p")
+  (let ((step (if (< (or count 1) 0) -1 1)))
+    (dotimes (_ (abs (or count 1)))
+      (let ((start (point)))
+        (forward-line step)
+        (while (and (invisible-p (point)) (not (if (< step 0) (bobp) (eobp))))
+          (goto-char (if (< step 0)
+                         (previous-single-property-change (point) 'invisible nil (point-min))
+                       (next-single-property-change (point) 'invisible nil (point-max))))
+          (when (< step 0) (forward-line (if (bobp) 0 -1))))
+        (when (or (eobp) (invisible-p (point)))
+          (goto-char start)
+          (user-error (if (< step 0) "Beginning of list" "End of list")))))))
+
+(defun smbcmp-list-previous (&optional count)
+  "Go to the previous row that is shown, or COUNT rows back."
+  (interactive "p")
+  (smbcmp-list-next (- (or count 1))))
+
+(defun smbcmp-list--post-command ()
+  "Tell of another frame at point, soon."
+  (let ((frame (smbcmp-list-frame-at-point)))
+    (unless (eq frame smbcmp-list--selected)
+      (setq smbcmp-list--selected frame)
+      (when (timerp smbcmp-list--timer) (cancel-timer smbcmp-list--timer))
+      (setq smbcmp-list--timer
+            (run-with-timer 0.03 nil #'smbcmp-list--announce (current-buffer))))))
+
+(defvar smbcmp-list--timer nil
+  "Timer that runs `smbcmp-list-selection-hook'.")
+
+(defun smbcmp-list--announce (buffer)
+  "Run `smbcmp-list-selection-hook' for the frame selected in BUFFER."
+  (setq smbcmp-list--timer nil)
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when smbcmp-list--selected
+        (run-hook-with-args 'smbcmp-list-selection-hook smbcmp-list--selected)))))
+
+;;;; Colours
+
+(defun smbcmp-list--fontify (start end)
+  "Have the rows from START to END coloured.  For `jit-lock-register'."
+  (save-excursion
+    ;; More than the few lines that jit-lock asks for at a time.
+    (setq start (progn (goto-char start) (line-beginning-position -10))
+          end (progn (goto-char end) (line-beginning-position 40)))
+    (let ((frames (smbcmp-list--frames-between start end)))
+      (when (and frames smbcmp-list-colour
+                 (memq (smbcmp-capture-state smbcmp-list-capture) '(loading loaded)))
+        (smbcmp-list--request-colours frames (copy-marker start) (copy-marker end)))))
+  `(jit-lock-bounds ,start . ,end))
+
+(defun smbcmp-list--frames-between (start end)
+  "Return the frames of the rows from START to END that are shown."
+  (let (frames)
+    (while (< start end)
+      (let ((frame (get-text-property start 'smbcmp-frame)))
+        (when (and frame (not (invisible-p start))) (push frame frames))
+        (setq start (next-single-property-change start 'smbcmp-frame nil end))))
+    frames))
+
+(defun smbcmp-list--request-colours (frames start end)
+  "Ask for the colours of FRAMES, whose rows are between START and END."
+  (let ((buffer (current-buffer)))
+    (smbcmp--request
+     smbcmp-list-capture "colours" (list :frames frames)
+     (lambda (kind value)
+       (when (and (memq kind '(part result)) (buffer-live-p buffer))
+         (with-current-buffer buffer
+           (smbcmp-list--take-colours value start end)))))))
+
+(defun smbcmp-list--take-colours (value start end)
+  "Colour rows between markers START and END as VALUE, a reply, says."
+  (pcase-let ((`(,colours ,rules) value))
+    (pcase-dolist (`(,number ,name ,background ,foreground) rules)
+      (push (cons number (smbcmp-list--rule-face name background foreground))
+            smbcmp-list--faces))
+    (with-silent-modifications
+      (save-excursion
+        (goto-char start)
+        (while (< (point) end)
+          (let* ((frame (smbcmp-list-frame-at-point))
+                 (rule (and frame (cadr (assq frame colours))))
+                 (next (line-beginning-position 2)))
+            (when rule
+              (put-text-property (point) next 'face (alist-get rule smbcmp-list--faces)))
+            (goto-char next)
+            (when (eobp) (setq end (point)))))))))
+
+(defun smbcmp-list--rule-face (name background foreground)
+  "Return a face for the colour rule NAME of BACKGROUND and FOREGROUND (0xRRGGBB).
+On a dark background the two change their lightness but keep their hue."
+  (let ((face (intern (concat "smbcmp-rule-"
+                              (replace-regexp-in-string "[^a-z0-9]+" "-" (downcase name)))))
+        (bg (format "#%06x" background))
+        (fg (format "#%06x" foreground)))
+    (unless (facep face)
+      (make-face face)
+      (set-face-documentation face (format "Face for frames of the colour rule %s." name))
+      (face-spec-set
+       face
+       `((((class color) (min-colors 88) (background light))
+          :background ,bg :foreground ,fg :extend t)
+         (((class color) (min-colors 88) (background dark))
+          :background ,(smbcmp-list--dark bg fg 0.16)
+          :foreground ,(smbcmp-list--dark fg bg 0.82) :extend t)
+         (t nil))))
+    face))
+
+(defun smbcmp-list--dark (colour other lightness)
+  "Return COLOUR, \"#rrggbb\", with LIGHTNESS, its hue or that of OTHER.
+The more saturated of the two gives the hue: a rule that shouts on a
+light background shall shout on a dark one."
+  (let* ((hsl (lambda (c) (apply #'color-rgb-to-hsl
+                                 (mapcar (lambda (i) (/ (string-to-number
+                                                         (substring c i (+ i 2)) 16)
+                                                        255.0))
+                                         '(1 3 5)))))
+         (own (funcall hsl colour))
+         (alien (funcall hsl other))
+         (hue (if (>= (nth 1 own) 0.2) own alien)))
+    (apply #'format "#%02x%02x%02x"
+           (mapcar (lambda (x) (min 255 (round (* 255 x))))
+                   (color-hsl-to-rgb (nth 0 hue) (min 0.5 (nth 1 hue)) lightness)))))
+
+;;;; Filter
+
+(defun smbcmp-list-filter (filter)
+  "Show only the rows of frames that pass the display filter FILTER.
+An empty one shows all."
+  (interactive (list (smbcmp-read-filter "Display filter: " smbcmp-list--filter)))
+  (smbcmp-list--stop-filter)
+  (setq smbcmp-list--filter (and (not (string-empty-p (string-trim filter)))
+                                 (string-trim filter)))
+  (if smbcmp-list--filter
+      (smbcmp-list--start-filter)
+    (smbcmp-list--hide-nothing)))
+
+(defun smbcmp-list-unfilter ()
+  "Show the rows of all frames."
+  (interactive)
+  (smbcmp-list-filter ""))
+
+(defun smbcmp-list--hide-nothing ()
+  "Show all rows again."
+  (setq smbcmp-list--hidden nil
+        buffer-invisibility-spec nil)
+  (jit-lock-refontify)
+  (force-mode-line-update))
+
+(defun smbcmp-list--stop-filter ()
+  "Stop asking what frames pass the filter."
+  (when smbcmp-list--filter-request
+    (smbcmp--abandon smbcmp-list-capture smbcmp-list--filter-request)
+    (setq smbcmp-list--filter-request nil)))
+
+(defun smbcmp-list--start-filter ()
+  "Ask what frames pass the filter, and hide the others as that is told."
+  (smbcmp-list--stop-filter)
+  (let ((buffer (current-buffer))
+        (filter smbcmp-list--filter))
+    (setq smbcmp-list--matches nil
+          ;; A value of its own for each filter: what the last one hid is
+          ;; shown without touching the rows.
+          smbcmp-list--hidden (make-symbol "filter")
+          buffer-invisibility-spec (list smbcmp-list--hidden)
+          smbcmp-list--filter-request
+          (smbcmp--request
+           smbcmp-list-capture "filter" (list :filter filter)
+           (lambda (kind value)
+             (when (buffer-live-p buffer)
+               (with-current-buffer buffer
+                 (smbcmp-list--take-matches kind value))))))
+    (force-mode-line-update)))
+
+(defun smbcmp-list--take-matches (kind value)
+  "Take the reply to the question what frames pass: KIND and VALUE."
+  (pcase kind
+    ((or 'part 'result)
+     (let ((from (or (car (last smbcmp-list--matches)) 0)))
+       (setq smbcmp-list--matches (nconc smbcmp-list--matches value))
+       (if smbcmp-list--sort
+           (when (eq kind 'result) (smbcmp-list--hide-sorted))
+         (smbcmp-list--hide from value (eq kind 'result))))
+     (when (eq kind 'result)
+       (setq smbcmp-list--filter-request nil)
+       (smbcmp-list--leave-hidden)))
+    ('error
+     (setq smbcmp-list--filter-request nil
+           smbcmp-list--filter nil)
+     (smbcmp-list--hide-nothing)
+     (message "%s" (error-message-string (cons (car value) (cadr value))))))
+  (force-mode-line-update))
+
+(defun smbcmp-list--hide (from matches last)
+  "Hide the rows after frame FROM that are not of MATCHES, ascending.
+LAST says that those after the last match are to be hidden, too."
+  (with-silent-modifications
+    (let ((start (if (zerop from) (point-min)
+                   (save-excursion (goto-char (smbcmp-list--position from))
+                                   (line-beginning-position 2)))))
+      (dolist (frame matches)
+        (let ((row (text-property-any start (point-max) 'smbcmp-frame frame)))
+          (when row
+            (put-text-property start row 'invisible smbcmp-list--hidden)
+            (setq start (save-excursion (goto-char row) (line-beginning-position 2))))))
+      (when last
+        (put-text-property start (point-max) 'invisible smbcmp-list--hidden)))))
+
+(defun smbcmp-list--hide-sorted ()
+  "Hide the rows that don't pass the filter, in whatever order they are."
+  (let ((passing (make-hash-table)))
+    (dolist (frame smbcmp-list--matches) (puthash frame t passing))
+    (with-silent-modifications
+      (save-excursion
+        (goto-char (point-min))
+        (while (not (eobp))
+          (unless (gethash (smbcmp-list-frame-at-point) passing)
+            (put-text-property (point) (line-beginning-position 2)
+                               'invisible smbcmp-list--hidden))
+          (forward-line 1))))))
+
+(defun smbcmp-list--leave-hidden ()
+  "Go from a hidden row to the nearest that is shown."
+  (dolist (window (or (get-buffer-window-list nil nil t) '(nil)))
+    (save-excursion
+      (when window (goto-char (window-point window)))
+      (when (invisible-p (point))
+        (let ((next (next-single-property-change (point) 'invisible nil (point-max))))
+          (goto-char (if (< next (point-max))
+                         next
+                       (previous-single-property-change (point) 'invisible nil (point-min))))
+          (forward-line (if (invisible-p (point)) -1 0))))
+      (when window (set-window-point window (point)))))
+  (jit-lock-refontify))
+
+;;;; Sorting
+
+(defun smbcmp-list-sort (title)
+  "Sort the rows by the column called TITLE, the other way round the next time.
+Frame numbers give back the rows' own order."
+  (interactive
+   (list (completing-read "Sort by: " (mapcar #'car (smbcmp-capture-columns
+                                                     smbcmp-list-capture))
+                          nil t)))
+  (unless smbcmp-list--complete (user-error "The capture is still loading"))
+  (let* ((column (cl-position title (smbcmp-capture-columns smbcmp-list-capture)
+                              :key #'car :test #'equal))
+         (reverse (and (equal (car smbcmp-list--sort) column)
+                       (not (cdr smbcmp-list--sort))))
+         (frame (smbcmp-list-frame-at-point))
+         (keys (smbcmp-list--sort-keys column)))
+    (smbcmp-list--reorder keys reverse)
+    (setq smbcmp-list--sort (cons column reverse))
+    (when frame (smbcmp-list-goto-frame frame))))
+
+(defun smbcmp-list--sort-keys (column)
+  "Return a hash table from frames to what COLUMN, a number, has for them."
+  (let ((keys (make-hash-table))
+        (number-p (smbcmp-list--number-column-p
+                   (nth column (smbcmp-capture-columns smbcmp-list-capture))))
+        (message-log-max nil))
+    (message "Sorting...")
+    (let ((take (lambda (rows)
+                  (dolist (row rows)
+                    (let ((cell (nth (1+ column) row)))
+                      (puthash (car row) (if number-p (string-to-number cell) cell)
+                               keys))))))
+      (funcall take (smbcmp--call smbcmp-list-capture "rows" nil take)))
+    (message nil)
+    keys))
+
+(defun smbcmp-list--reorder (keys reverse)
+  "Order the rows by KEYS, a hash table by frame, downward if REVERSE."
+  (let (rows)
+    (save-excursion
+      (goto-char (point-min))
+      (while (not (eobp))
+        (let* ((frame (smbcmp-list-frame-at-point))
+               (end (line-beginning-position 2)))
+          (push (list (gethash frame keys) frame (buffer-substring (point) end)) rows)
+          (goto-char end))))
+    (setq rows (sort rows (lambda (a b) (smbcmp-list--before-p a b reverse))))
+    (with-silent-modifications
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (dolist (row rows) (insert (nth 2 row)))))))
+
+(defun smbcmp-list--before-p (a b reverse)
+  "Return non-nil if row A, (KEY FRAME TEXT), comes before B, or after if REVERSE."
+  (when reverse (cl-rotatef a b))
+  (let ((x (car a)) (y (car b)))
+    (cond ((equal x y) (< (nth 1 a) (nth 1 b)))
+          ((numberp x) (< x y))
+          (t (string-lessp x y)))))
+
+;;;; Time
+
+(defun smbcmp-list--refresh ()
+  "Get the rows anew, keeping point and filter."
+  (let ((frame (smbcmp-list-frame-at-point)))
+    (when smbcmp-list--stream
+      (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
+    (smbcmp-list--erase)
+    (setq smbcmp-list--wanted frame
+          smbcmp-list--widths nil)
+    (smbcmp-list--stream)))
+
+(defun smbcmp-list--set-time ()
+  "Have times shown as this buffer wants them."
+  (smbcmp--call smbcmp-list-capture "time"
+                (list :format smbcmp-list--time-format
+                      :references smbcmp-list--references))
+  (smbcmp-list--refresh))
+
+(defun smbcmp-list-cycle-time (&optional choose)
+  "Show times in the next of `smbcmp-list-time-formats'.
+With CHOOSE, the prefix argument, ask for the format."
+  (interactive "P")
+  (let ((all '("relative" "absolute" "absolute-with-date" "delta" "delta-displayed"
+               "epoch" "utc" "utc-with-date")))
+    (setq smbcmp-list--time-format
+          (if choose
+              (completing-read "Time format: " all nil t)
+            (or (cadr (member smbcmp-list--time-format smbcmp-list-time-formats))
+                (car smbcmp-list-time-formats)))))
+  (smbcmp-list--set-time)
+  (message "Times are %s" smbcmp-list--time-format))
+
+(defun smbcmp-list-toggle-reference ()
+  "Make the frame at point a time reference, from which times count, or not."
+  (interactive)
+  (let ((frame (or (smbcmp-list-frame-at-point) (user-error "No frame here"))))
+    (setq smbcmp-list--references
+          (if (memq frame smbcmp-list--references)
+              (remq frame smbcmp-list--references)
+            (sort (cons frame smbcmp-list--references) #'<)))
+    (smbcmp-list--set-time)
+    (message "Frame %d is %s time reference" frame
+             (if (memq frame smbcmp-list--references) "a" "no"))))
+
+;;;; Marks and comparison
+
+(defun smbcmp-list-mark (&optional unmark)
+  "Mark the frame at point, or take its mark away if UNMARK, and go on."
+  (interactive "P")
+  (let* ((frame (or (smbcmp-list-frame-at-point) (user-error "No frame here")))
+         (mark (cons (current-buffer) frame)))
+    (setq smbcmp-list-marks (cl-remove-if-not
+                             (lambda (mark) (buffer-live-p (car mark)))
+                             (remove mark smbcmp-list-marks)))
+    (remove-overlays (line-beginning-position) (line-beginning-position 2)
+                     'smbcmp-mark t)
+    (unless unmark
+      (push mark smbcmp-list-marks)
+      (smbcmp-list--show-mark)))
+  (when (save-excursion (forward-line 1) (not (eobp)))
+    (smbcmp-list-next)))
+
+(defun smbcmp-list-unmark ()
+  "Take away the mark of the frame at point, and go on."
+  (interactive)
+  (smbcmp-list-mark t))
+
+(defun smbcmp-list--show-mark ()
+  "Show that the row at point is marked."
+  (let ((overlay (make-overlay (line-beginning-position) (line-beginning-position 2))))
+    (overlay-put overlay 'smbcmp-mark t)
+    (overlay-put overlay 'before-string
+                 (propertize "*" 'display
+                             `((margin left-margin)
+                               ,(propertize "*" 'face 'smbcmp-list-mark))))
+    (overlay-put overlay 'face 'bold)))
+
+(defun smbcmp-list-compare ()
+  "Compare two frames: the two marked last, or the marked one and this one."
+  (interactive)
+  (let* ((here (cons (current-buffer) (or (smbcmp-list-frame-at-point)
+                                          (user-error "No frame here"))))
+         (marks (cl-remove-if-not (lambda (mark) (buffer-live-p (car mark)))
+                                  smbcmp-list-marks))
+         (pair (pcase marks
+                 (`(,b ,a . ,_) (list a b))
+                 (`(,a) (if (equal a here)
+                            (user-error "Mark another frame, or go to one")
+                          (list a here)))
+                 (_ (user-error "Mark one or two frames with m first")))))
+    (require 'smbcmp-diff-view)
+    (pcase-let ((`((,buffer-a . ,frame-a) (,buffer-b . ,frame-b)) pair))
+      (smbcmp-diff-view-frames (buffer-local-value 'smbcmp-list-capture buffer-a) frame-a
+                               (buffer-local-value 'smbcmp-list-capture buffer-b) frame-b))))
+
+;;;; Details, bytes, copying
+
+(defun smbcmp-list-details ()
+  "Show the details of the frame at point, and go there."
+  (interactive)
+  (require 'smbcmp-detail)
+  (smbcmp-detail-show (current-buffer)
+                      (or (smbcmp-list-frame-at-point) (user-error "No frame here"))
+                      t))
+
+(defun smbcmp-list-bytes ()
+  "Show the bytes of the frame at point."
+  (interactive)
+  (require 'smbcmp-bytes)
+  (smbcmp-bytes-show (current-buffer)
+                     (or (smbcmp-list-frame-at-point) (user-error "No frame here"))))
+
+(defun smbcmp-list-toggle-follow ()
+  "Let the details follow the packet list, or no longer."
+  (interactive)
+  (setq smbcmp-list-follow (not smbcmp-list-follow))
+  (message "Details %s the packet list" (if smbcmp-list-follow "follow" "do not follow")))
+
+(defun smbcmp-list-copy-row ()
+  "Copy the row at point."
+  (interactive)
+  (kill-new (buffer-substring-no-properties (line-beginning-position)
+                                            (line-end-position)))
+  (message "Copied the row of frame %s" (smbcmp-list-frame-at-point)))
+
+(defun smbcmp-list-copy-number ()
+  "Copy the number of the frame at point."
+  (interactive)
+  (kill-new (number-to-string (smbcmp-list-frame-at-point)))
+  (message "Copied %s" (current-kill 0 t)))
+
+(defun smbcmp-list-copy-filter ()
+  "Copy a display filter that selects the frame at point."
+  (interactive)
+  (kill-new (format "frame.number == %d" (smbcmp-list-frame-at-point)))
+  (message "Copied %s" (current-kill 0 t)))
+
+(defun smbcmp-list-quit ()
+  "Bury the packet list and the windows that follow it."
+  (interactive)
+  (dolist (buffer (list (smbcmp-list--companion "details") (smbcmp-list--companion "bytes")))
+    (let ((window (and buffer (get-buffer-window buffer))))
+      (when window (quit-window nil window))))
+  (quit-window))
+
+(defun smbcmp-list--companion (kind)
+  "Return the buffer of KIND, a string, that belongs to this list, or nil."
+  (get-buffer (smbcmp-list--companion-name kind)))
+
+(defun smbcmp-list--companion-name (kind)
+  "Return the name of the buffer of KIND, a string, that belongs to this list."
+  (format "*smbcmp %s: %s*" kind (buffer-name)))
+
+;;;; Reverting, bookmarks, imenu
+
+(defun smbcmp-list-revert (&rest _)
+  "Open the capture anew: a file that grew or was replaced is read again."
+  (let ((frame (smbcmp-list-frame-at-point)))
+    (smbcmp--check-file buffer-file-name)
+    (setq smbcmp-list--options
+          (plist-put (copy-sequence smbcmp-list--options)
+                     :ignore (smbcmp-capture-ignored smbcmp-list-capture)))
+    (smbcmp-close smbcmp-list-capture)
+    (set-visited-file-modtime)
+    (smbcmp-list--erase)
+    (setq smbcmp-list--stream nil
+          smbcmp-list--filter-request nil
+          smbcmp-list--faces nil
+          smbcmp-list--widths nil
+          smbcmp-list--wanted frame)
+    (smbcmp-list--open)))
+
+(declare-function bookmark-make-record-default "bookmark" (&optional no-file no-context posn))
+
+(defun smbcmp-list-bookmark-record ()
+  "Return a bookmark record for the frame at point."
+  `(,(format "%s frame %s" (buffer-name) (smbcmp-list-frame-at-point))
+    ,@(bookmark-make-record-default nil t (point))
+    (frame . ,(smbcmp-list-frame-at-point))
+    (filter . ,smbcmp-list--filter)
+    (handler . smbcmp-list-bookmark-jump)))
+
+;;;###autoload
+(defun smbcmp-list-bookmark-jump (bookmark)
+  "Go to the frame that BOOKMARK, a record, is of."
+  (set-buffer (smbcmp-list-buffer (cdr (assq 'filename (cdr bookmark)))))
+  (let ((filter (cdr (assq 'filter (cdr bookmark)))))
+    (unless (equal filter smbcmp-list--filter)
+      (smbcmp-list-filter (or filter ""))))
+  (smbcmp-list-goto-frame (cdr (assq 'frame (cdr bookmark)))))
+
+(defun smbcmp-list--imenu ()
+  "Return an index of the rows shown, the first 2000 of them."
+  (let ((left 2000) index)
+    (save-excursion
+      (goto-char (point-min))
+      (while (and (not (eobp)) (> left 0))
+        (if (invisible-p (point))
+            (goto-char (next-single-property-change (point) 'invisible nil (point-max)))
+          (push (cons (buffer-substring-no-properties (point) (line-end-position))
+                      (point))
+                index)
+          (cl-decf left)
+          (forward-line 1))))
+    (nreverse index)))
+
+;;;; Mode
+
+(defvar smbcmp-list-copy-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "w" #'smbcmp-list-copy-row)
+    (define-key map "n" #'smbcmp-list-copy-number)
+    (define-key map "f" #'smbcmp-list-copy-filter)
+    map)
+  "Keys to copy things from a packet list.")
+
+(defvar smbcmp-list-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smbcmp-list-next)
+    (define-key map "p" #'smbcmp-list-previous)
+    (define-key map [remap next-line] #'smbcmp-list-next)
+    (define-key map [remap previous-line] #'smbcmp-list-previous)
+    (define-key map (kbd "RET") #'smbcmp-list-details)
+    (define-key map "b" #'smbcmp-list-bytes)
+    (define-key map "/" #'smbcmp-list-filter)
+    (define-key map "\\" #'smbcmp-list-unfilter)
+    (define-key map "j" #'smbcmp-list-jump)
+    (define-key map "m" #'smbcmp-list-mark)
+    (define-key map "u" #'smbcmp-list-unmark)
+    (define-key map "=" #'smbcmp-list-compare)
+    (define-key map "w" smbcmp-list-copy-map)
+    (define-key map "S" #'smbcmp-list-sort)
+    (define-key map "t" #'smbcmp-list-cycle-time)
+    (define-key map "T" #'smbcmp-list-toggle-reference)
+    (define-key map "F" #'smbcmp-list-toggle-follow)
+    (define-key map "q" #'smbcmp-list-quit)
+    map)
+  "Keymap of `smbcmp-list-mode'.")
+
+(easy-menu-define smbcmp-list-menu smbcmp-list-mode-map
+  "Menu of `smbcmp-list-mode'."
+  '("Packets"
+    ["Details" smbcmp-list-details]
+    ["Bytes" smbcmp-list-bytes]
+    ["Details follow" smbcmp-list-toggle-follow :style toggle :selected smbcmp-list-follow]
+    "--"
+    ["Display filter..." smbcmp-list-filter]
+    ["Show all" smbcmp-list-unfilter :enable smbcmp-list--filter]
+    ["Go to frame..." smbcmp-list-jump]
+    ["Sort by column..." smbcmp-list-sort]
+    "--"
+    ["Mark frame" smbcmp-list-mark]
+    ["Unmark frame" smbcmp-list-unmark]
+    ["Compare marked frames" smbcmp-list-compare]
+    "--"
+    ["Next time format" smbcmp-list-cycle-time]
+    ["Time reference" smbcmp-list-toggle-reference]
+    "--"
+    ["Copy row" smbcmp-list-copy-row]
+    ["Copy as filter" smbcmp-list-copy-filter]
+    ["Read the file again" revert-buffer]))
+
+(defun smbcmp-list--mode-line ()
+  "Return what the mode line says of the capture."
+  (let ((capture smbcmp-list-capture))
+    (concat
+     (pcase (smbcmp-capture-state capture)
+       ('opening " opening")
+       ('loading (pcase (smbcmp-capture-progress capture)
+                   (`(,done . ,(and total (pred cl-plusp)))
+                    (format " loading %d%%%%" (/ (* 100 done) total)))
+                   (_ " loading")))
+       ('loaded "")
+       (state (propertize (format " %s" state) 'face 'smbcmp-list-problem)))
+     (if smbcmp-list--filter
+         (format " %s%d/%d [%s]" (if smbcmp-list--filter-request "…" "")
+                 (length smbcmp-list--matches) (smbcmp-frame-count capture)
+                 (replace-regexp-in-string "%" "%%" smbcmp-list--filter))
+       (format " %d frames" (smbcmp-frame-count capture)))
+     (if (smbcmp-capture-damage capture)
+         (propertize " cut short" 'face 'smbcmp-list-problem
+                     'help-echo (smbcmp-capture-damage capture))
+       ""))))
+
+(defun smbcmp-list--refuse-save ()
+  "Refuse to write the packet list over the capture."
+  (user-error "A packet list is not saved: %s is as it was" buffer-file-name))
+
+(defun smbcmp-list--close ()
+  "Close the capture of this buffer and what shows parts of it."
+  (when smbcmp-list-capture
+    (smbcmp-close smbcmp-list-capture))
+  (dolist (kind '("details" "bytes"))
+    (when-let ((buffer (smbcmp-list--companion kind)))
+      (kill-buffer buffer))))
+
+(define-derived-mode smbcmp-list-mode special-mode "Packets"
+  "Major mode for the packet list of a capture.
+
+Columns, colours and name resolution are those of your Wireshark
+configuration.  Type \\[smbcmp-list-details] for the field tree of a frame,
+\\[smbcmp-list-filter] for a display filter, \\[smbcmp-list-mark] to mark frames
+and \\[smbcmp-list-compare] to compare them.
+
+\\{smbcmp-list-mode-map}"
+  (with-silent-modifications
+    (let ((inhibit-read-only t)) (erase-buffer)))
+  (buffer-disable-undo)
+  (auto-save-mode -1)
+  (setq truncate-lines t
+        buffer-invisibility-spec nil
+        left-margin-width 1
+        smbcmp-list--options smbcmp-list--opening-options
+        header-line-format '(:eval (smbcmp-list--header))
+        mode-line-process '(:eval (smbcmp-list--mode-line)))
+  (setq-local search-invisible nil
+              revert-buffer-function #'smbcmp-list-revert
+              bookmark-make-record-function #'smbcmp-list-bookmark-record
+              imenu-create-index-function #'smbcmp-list--imenu
+              write-contents-functions '(smbcmp-list--refuse-save)
+              hl-line-range-function nil)
+  (add-hook 'post-command-hook #'smbcmp-list--post-command nil t)
+  (add-hook 'kill-buffer-hook #'smbcmp-list--close nil t)
+  (jit-lock-register #'smbcmp-list--fontify)
+  (hl-line-mode 1)
+  (when buffer-file-name
+    (smbcmp-module-load)
+    (smbcmp-list--open)))
+
+(defun smbcmp-list--follow (frame)
+  "Have the details that are shown follow to FRAME."
+  (when smbcmp-list-follow
+    (dolist (show '(("details" smbcmp-detail-show) ("bytes" smbcmp-bytes-show)))
+      (pcase-let* ((`(,kind ,function) show)
+                   (buffer (smbcmp-list--companion kind)))
+        (when (and buffer (get-buffer-window buffer 'visible))
+          (funcall function (current-buffer) frame))))))
+
+(add-hook 'smbcmp-list-selection-hook #'smbcmp-list--follow)
+
+(provide 'smbcmp-list)
+;;; smbcmp-list.el ends here
