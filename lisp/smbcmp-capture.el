@@ -139,9 +139,10 @@ is no error: the frames before that are there, and
 ;;;; Waiting for replies
 
 (defun smbcmp--call (capture verb &optional arguments on-part raw)
-  "Ask CAPTURE for VERB with ARGUMENTS, a plist, and return the reply's value.
-Parts before it are passed to function ON-PART.  With RAW, values are
-the replies' bytes.  Signal the error that the reply is, or `quit'."
+  "Ask CAPTURE for VERB with ARGUMENTS; return the reply's value.
+ARGUMENTS are a plist.  Parts before the result are passed to function
+ON-PART.  With RAW, values are objects for functions of the module.
+Signal the error that the reply is, or `quit'."
   (smbcmp--ensure-live capture)
   (let* ((outcome nil)
          (request (smbcmp--request

@@ -30,8 +30,10 @@
   "The field tree of a frame."
   :group 'smbcmp)
 
-(defcustom smbcmp-detail-unfolded '("smb" "smb2" "smb2.header" "smb_netlogon")
-  "Fields that are unfolded until you fold them."
+(defcustom smbcmp-detail-unfolded '("smb" "smb/*" "smb2" "smb2/*")
+  "Fields that are unfolded until you fold them.
+Filter names, or such a name and \"/*\" for the texts right below that
+field."
   :type '(repeat string))
 
 (defcustom smbcmp-detail-show-hidden nil
@@ -87,13 +89,15 @@ That is its filter name; for a text its words before values begin, under
 its parent's name."
   (if (eq (dom-tag node) 'text)
       (concat parent-key "/"
-              (replace-regexp-in-string "[:(0-9].*" "" (or (dom-attr node 'label) "")))
+              (replace-regexp-in-string " *[:(0-9].*" "" (or (dom-attr node 'label) "")))
     (symbol-name (dom-tag node))))
 
 (defun smbcmp-detail--unfolded-p (key)
   "Return non-nil if fields with KEY are unfolded."
   (pcase (gethash key smbcmp-detail--folds)
-    ('nil (member key smbcmp-detail-unfolded))
+    ('nil (or (member key smbcmp-detail-unfolded)
+              (member (replace-regexp-in-string "/[^/]*\\'" "/*" key)
+                      smbcmp-detail-unfolded)))
     (state (eq state 'unfolded))))
 
 (defun smbcmp-detail--children (node)
@@ -346,14 +350,14 @@ Wireshark makes it."
   "Filter the packet list by the field at point.
 FORMAT makes the new filter of the old one, %o, and the field's, %n."
   (let ((new (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point)))
-        (old (buffer-local-value 'smbcmp-list--filter smbcmp-detail-list)))
+        (old (buffer-local-value 'smbcmp-list-filter-string smbcmp-detail-list)))
     (with-current-buffer smbcmp-detail-list
       (smbcmp-list-filter
        (if (and old (string-match-p "%o" format))
            (format-spec format `((?o . ,old) (?n . ,new)))
          (format-spec (replace-regexp-in-string ".*%o) \\(?:&&\\|||\\) " "" format)
                       `((?n . ,new)))))
-      (message "%s" smbcmp-list--filter))))
+      (message "%s" smbcmp-list-filter-string))))
 
 (defun smbcmp-detail-filter-selected ()
   "Show only frames with the value of the field at point."

@@ -78,17 +78,27 @@ See the manual page wireshark-filter(4).")
           :annotation-function
           (lambda (name) (smbcmp-filter--field-annotation (assoc name entries))))))
 
+(defun smbcmp-filter--in-order (candidates)
+  "Return a completion table for CANDIDATES that keeps their order."
+  (lambda (string predicate action)
+    (if (eq action 'metadata)
+        '(metadata (display-sort-function . identity) (cycle-sort-function . identity))
+      (complete-with-action action candidates string predicate))))
+
 (defun smbcmp-filter--complete-values (field start end)
-  "Return completion data for a value of FIELD between START and END, or nil."
-  (when-let ((values (nth 4 (smbcmp-filter-describe field))))
-    (list start end (mapcar #'car values)
+  "Return completion data for a value of FIELD between START and END, or nil.
+Values that Wireshark calls unknown are left out."
+  (when-let ((values (cl-remove-if (lambda (value)
+                                     (string-match-p "\\`unknown" (cadr value)))
+                                   (nth 4 (smbcmp-filter-describe field)))))
+    (list start end (smbcmp-filter--in-order (mapcar #'car values))
           :exclusive 'no
           :annotation-function
           (lambda (value) (concat "  " (cadr (assoc value values)))))))
 
 (defun smbcmp-filter--complete-operators (start end)
   "Return completion data for an operator between START and END."
-  (list start end (mapcar #'car smbcmp-filter--operators)
+  (list start end (smbcmp-filter--in-order (mapcar #'car smbcmp-filter--operators))
         :exclusive 'no
         :annotation-function
         (lambda (operator)

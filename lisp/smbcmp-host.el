@@ -21,7 +21,10 @@
 (require 'smbcmp-module)
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
-(declare-function smbcmp--module-decode "smbcmp-module.so" (reply))
+(declare-function smbcmp--module-decode "smbcmp-module.so" (value))
+(declare-function smbcmp--module-feed "smbcmp-module.so" (input chunk))
+(declare-function smbcmp--module-input "smbcmp-module.so" ())
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
 (declare-function smbcmp--module-embedded-start "smbcmp-module.so" (library))
 (declare-function smbcmp--module-embedded-send "smbcmp-module.so" (request))
 (declare-function smbcmp--module-embedded-step "smbcmp-module.so" (microseconds))
@@ -71,7 +74,6 @@ died; the next request revives it), `failed' (`error' says why) and
   process
   (serial 0)
   (requests (make-hash-table))
-  (chunks nil) (received 0) (needed 4)
   (deaths 0))
 
 (defun smbcmp-frame-count (capture)
@@ -94,7 +96,8 @@ died; the next request revives it), `failed' (`error' says why) and
 CALLBACK is called with KIND and VALUE for each reply: `part', the
 value of which is part of the whole; `progress', (DONE TOTAL FRAMES);
 and at the end either `result' or `error', (CONDITION DATA).
-With RAW, values of parts and results are the replies' bytes.
+With RAW, values of parts and results are objects that hold them, for
+functions of the module; parts are good only during the callback.
 Return the request."
   (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
          (request (smbcmp--make-request :serial serial :verb verb
@@ -141,24 +144,24 @@ Return the request."
 ;;;; Replies
 
 (defun smbcmp--receive (capture reply)
-  "Hand REPLY, a unibyte string, to the request of CAPTURE it belongs to."
-  (let* ((serial (logior (aref reply 0) (ash (aref reply 1) 8)
-                         (ash (aref reply 2) 16) (ash (aref reply 3) 24)))
-         (kind (aref reply 4))
-         (request (gethash serial (smbcmp-capture-requests capture))))
+  "Hand REPLY, (SERIAL KIND VALUE), to the request of CAPTURE it belongs to."
+  (pcase-let* ((`(,serial ,kind ,value) reply)
+               (request (gethash serial (smbcmp-capture-requests capture))))
     (when request
       (when (memq kind '(?r ?e))
         (remhash serial (smbcmp-capture-requests capture)))
-      (pcase kind
-        (?e (funcall (smbcmp--request-callback request) 'error
-                     (smbcmp--error-of capture (smbcmp--module-decode reply))))
-        (?g (funcall (smbcmp--request-callback request) 'progress
-                     (smbcmp--module-decode reply)))
-        (_ (funcall (smbcmp--request-callback request)
-                    (if (eq kind ?r) 'result 'part)
-                    (if (smbcmp--request-raw request)
-                        reply
-                      (smbcmp--module-decode reply))))))))
+      (let ((callback (smbcmp--request-callback request)))
+        (pcase kind
+          (?e (funcall callback 'error
+                       (smbcmp--error-of capture (smbcmp--module-decode value))))
+          (?g (funcall callback 'progress (smbcmp--module-decode value)))
+          (_ (funcall callback (if (eq kind ?r) 'result 'part)
+                      (if (smbcmp--request-raw request)
+                          value
+                        (smbcmp--module-decode value)))))))
+    ;; Only a raw result is anyone's beyond its callback.
+    (unless (and request (eq kind ?r) (smbcmp--request-raw request))
+      (smbcmp--module-release value))))
 
 (defun smbcmp--error-of (capture value)
   "Return (CONDITION DATA) for VALUE, an error's (NAME MESSAGE START LENGTH)."
@@ -180,35 +183,10 @@ Return the request."
 ;;;; The worker process
 
 (defun smbcmp--worker-filter (process string)
-  "Collect STRING from PROCESS and hand on the replies that are whole."
+  "Take STRING from PROCESS and hand on the replies that are whole."
   (let ((capture (process-get process 'smbcmp-capture)))
-    (push string (smbcmp-capture-chunks capture))
-    (cl-incf (smbcmp-capture-received capture) (length string))
-    (when (>= (smbcmp-capture-received capture) (smbcmp-capture-needed capture))
-      (let* ((data (apply #'concat (nreverse (smbcmp-capture-chunks capture))))
-             (size (length data))
-             (start 0)
-             (needed 4))
-        ;; The state is right before any callback runs: callbacks may
-        ;; wait, and so read on.
-        (let (replies)
-          (while (and (<= (+ start 4) size)
-                      (<= (+ start (setq needed (+ 4 (smbcmp--length-at data start))))
-                          size))
-            (push (substring data (+ start 4) (+ start needed)) replies)
-            (setq start (+ start needed)
-                  needed 4))
-          (setf (smbcmp-capture-chunks capture)
-                (and (< start size) (list (substring data start)))
-                (smbcmp-capture-received capture) (- size start)
-                (smbcmp-capture-needed capture) needed)
-          (dolist (reply (nreverse replies))
-            (smbcmp--receive capture reply)))))))
-
-(defun smbcmp--length-at (data start)
-  "Return the 32 bit little endian integer in DATA at START."
-  (logior (aref data start) (ash (aref data (+ start 1)) 8)
-          (ash (aref data (+ start 2)) 16) (ash (aref data (+ start 3)) 24)))
+    (dolist (reply (smbcmp--module-feed (process-get process 'smbcmp-input) string))
+      (smbcmp--receive capture reply))))
 
 (defun smbcmp--worker-sentinel (process _event)
   "Notice that PROCESS, a worker, is gone."
@@ -323,10 +301,8 @@ Signal `smbcmp-worker-error' if there is none."
       (set-process-sentinel pipe #'ignore))
     (process-put process 'smbcmp-capture capture)
     (process-put process 'smbcmp-log log)
-    (setf (smbcmp-capture-process capture) process
-          (smbcmp-capture-chunks capture) nil
-          (smbcmp-capture-received capture) 0
-          (smbcmp-capture-needed capture) 4)))
+    (process-put process 'smbcmp-input (smbcmp--module-input))
+    (setf (smbcmp-capture-process capture) process)))
 
 ;;;; The embedded engine
 

@@ -6,25 +6,20 @@
 ;;; Commentary:
 
 ;; A buffer that visits a capture and shows a line a frame: the user's
-;; Wireshark columns, coloured by the user's colour rules.  Rows come in
-;; while the capture loads.  Each line has its frame's number as the text
-;; property `smbcmp-frame'.  A display filter hides lines; they stay in
-;; the buffer, so to take it away costs nothing.
-;;
-;; Colours need a dissection of their own and are asked for only where
-;; they are seen: `jit-lock' tells where that is.
+;; Wireshark columns.  Rows come in while the capture loads.  What the
+;; rows are as text is in smbcmp-rows.el, their colours in
+;; smbcmp-list-colour.el, what hides them in smbcmp-list-filter.el.
 
 ;;; Code:
 
 (require 'cl-lib)
-(require 'color)
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-capture)
-(require 'smbcmp-filter)
+(require 'smbcmp-list-colour)
+(require 'smbcmp-list-filter)
+(require 'smbcmp-rows)
 
-(declare-function smbcmp--module-rows-text "smbcmp-module.so" (reply widths))
-(declare-function smbcmp--module-decode "smbcmp-module.so" (reply))
 (declare-function smbcmp-detail-show "smbcmp-detail" (list-buffer frame &optional select))
 (declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame))
 (declare-function smbcmp-diff-view-frames "smbcmp-diff-view" (cap-a frame-a cap-b frame-b))
@@ -37,10 +32,6 @@
 
 (defcustom smbcmp-list-follow t
   "If non-nil, a details buffer that is shown follows the packet list."
-  :type 'boolean)
-
-(defcustom smbcmp-list-colour t
-  "If non-nil, colour rows by the rules of the user's Wireshark configuration."
   :type 'boolean)
 
 (defcustom smbcmp-list-time-formats '("relative" "absolute-with-date" "delta" "epoch")
@@ -67,9 +58,6 @@
 (defvar-local smbcmp-list--options nil
   "Arguments for `smbcmp-open' besides the file and :async.")
 
-(defvar-local smbcmp-list--widths nil
-  "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
-
 (defvar-local smbcmp-list--stream nil
   "The request that rows come from, or nil when all are there.")
 
@@ -78,21 +66,6 @@
 
 (defvar-local smbcmp-list--wanted nil
   "Frame to go to once its row is there, or nil.")
-
-(defvar-local smbcmp-list--filter nil
-  "The display filter in effect, or nil.")
-
-(defvar-local smbcmp-list--matches nil
-  "List of frames that pass the filter, ascending; meaningless without one.")
-
-(defvar-local smbcmp-list--hidden nil
-  "Value of the property `invisible' of rows that the filter hides.")
-
-(defvar-local smbcmp-list--filter-request nil
-  "The request that tells what frames pass the filter, or nil.")
-
-(defvar-local smbcmp-list--faces nil
-  "Alist from numbers of colour rules to faces.")
 
 (defvar-local smbcmp-list--time-format "relative"
   "How times are shown.")
@@ -206,8 +179,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--erase ()
   "Remove all rows."
-  (with-silent-modifications
-    (let ((inhibit-read-only t)) (erase-buffer)))
+  (smbcmp-rows-erase)
   (setq smbcmp-list--complete nil
         smbcmp-list--sort nil))
 
@@ -231,107 +203,44 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
      (when (eq kind 'result)
        (setq smbcmp-list--stream nil
              smbcmp-list--complete t)
-       (when smbcmp-list--filter
-         (smbcmp-list--start-filter))
+       (when smbcmp-list-filter-string
+         (smbcmp-list-filter-start))
        (force-mode-line-update)))
     ('error (setq smbcmp-list--stream nil))))
 
-(defun smbcmp-list--insert (reply)
-  "Append the rows in REPLY."
-  (unless smbcmp-list--widths
-    (setq smbcmp-list--widths (smbcmp-list--choose-widths reply)))
-  (pcase-let ((`(,text ,marks) (smbcmp--module-rows-text reply smbcmp-list--widths))
-              (at-start (and (= (point) (point-min)) (not smbcmp-list--wanted))))
-    (with-silent-modifications
-      (let ((inhibit-read-only t))
-        (save-excursion
-          (goto-char (point-max))
-          (let ((start (point)))
-            (insert text)
-            (cl-loop for i from 0 below (length marks) by 2
-                     for end = (+ start (aref marks (1+ i)))
-                     do (put-text-property start end 'smbcmp-frame (aref marks i))
-                     (setq start end))))))
+(defun smbcmp-list--insert (value)
+  "Append the rows in VALUE, a reply's."
+  (let ((at-start (and (= (point) (point-min)) (not smbcmp-list--wanted))))
+    (smbcmp-rows-insert value (smbcmp-capture-columns smbcmp-list-capture)
+                        (smbcmp-capture-size smbcmp-list-capture))
     (when at-start (goto-char (point-min)))
     (smbcmp-list--go-to-wanted)))
 
 (defun smbcmp-list--go-to-wanted ()
   "Go to the frame that is wanted, if its row is there by now."
-  (when (and smbcmp-list--wanted (smbcmp-list--position smbcmp-list--wanted))
+  (when (and smbcmp-list--wanted (smbcmp-rows-of-frame smbcmp-list--wanted))
     (smbcmp-list-goto-frame (prog1 smbcmp-list--wanted
                               (setq smbcmp-list--wanted nil)))))
 
-(defun smbcmp-list--number-column-p (column)
-  "Return non-nil if COLUMN, (TITLE FORMAT WIDTH), is of numbers."
-  (member (nth 1 column) '("%m" "%L" "%t" "%Rt" "%Gt" "%Tt" "%B")))
-
-(defun smbcmp-list--choose-widths (reply)
-  "Choose the columns' widths by their titles and the rows in REPLY."
-  (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))
-         (rows (smbcmp--module-decode reply))
-         (last (1- (length columns))))
-    (cl-loop
-     for column in columns
-     for i from 0
-     for width = (apply #'max (string-width (car column))
-                        (mapcar (lambda (row) (string-width (nth (1+ i) row)))
-                                (seq-take rows 500)))
-     collect (cond ((= i last) 0)
-                   ((equal (nth 1 column) "%m") (- (smbcmp-list--number-width width)))
-                   ((smbcmp-list--number-column-p column) (- (min 40 width)))
-                   (t (min 40 width))))))
-
-(defun smbcmp-list--number-width (least)
-  "Return a width for frame numbers, LEAST or more, by the file's size."
-  (max least (length (number-to-string
-                      (/ (or (smbcmp-capture-size smbcmp-list-capture) 0) 150)))))
-
 (defun smbcmp-list--header ()
   "Return the header line: column titles, scrolled as the rows are."
-  (let ((titles (cl-loop
-                 for column in (smbcmp-capture-columns smbcmp-list-capture)
-                 for width in smbcmp-list--widths
-                 concat (smbcmp-list--pad (car column) width)
-                 concat " ")))
+  (let ((titles (smbcmp-rows-titles (smbcmp-capture-columns smbcmp-list-capture))))
     (concat (propertize " " 'display '(space :align-to 0))
             (propertize (substring titles (min (length titles) (window-hscroll)))
                         'face 'smbcmp-list-header))))
-
-(defun smbcmp-list--pad (string width)
-  "Pad STRING to WIDTH, on the left if that is negative."
-  (let ((padding (make-string (max 0 (- (abs width) (string-width string))) ?\s)))
-    (if (< width 0) (concat padding string) (concat string padding))))
 
 ;;;; Frames and rows
 
 (defun smbcmp-list-frame-at-point ()
   "Return the number of the frame at point, or nil."
-  (get-text-property (point) 'smbcmp-frame))
-
-(defun smbcmp-list--position (frame)
-  "Return the position of the row of FRAME, or nil if it isn't there."
-  (if (or smbcmp-list--sort (= (point-min) (point-max)))
-      (text-property-any (point-min) (point-max) 'smbcmp-frame frame)
-    (smbcmp-list--bisect frame)))
-
-(defun smbcmp-list--bisect (frame)
-  "Return the position of the row of FRAME among rows in their own order."
-  (let ((low (point-min)) (high (point-max)) found)
-    (save-excursion
-      (while (and (not found) (< low high))
-        (goto-char (/ (+ low high) 2))
-        (forward-line 0)
-        (let ((here (get-text-property (point) 'smbcmp-frame)))
-          (cond ((null here) (setq high low))
-                ((= here frame) (setq found (point)))
-                ((< here frame) (setq low (line-beginning-position 2)))
-                (t (setq high (point)))))))
-    found))
+  (let ((row (smbcmp-rows-at (point))))
+    (and row (smbcmp-rows-frame row))))
 
 (defun smbcmp-list-goto-frame (frame)
   "Go to the row of FRAME; return non-nil if it is there and not hidden.
 If the row isn't loaded yet, go there as soon as it is."
-  (let ((position (smbcmp-list--position frame)))
+  (let* ((row (smbcmp-rows-of-frame frame))
+         (position (and row (smbcmp-rows-start row))))
     (cond
      ((null position)
       (unless smbcmp-list--complete (setq smbcmp-list--wanted frame))
@@ -353,7 +262,7 @@ If the row isn't loaded yet, go there as soon as it is."
   (unless (smbcmp-list-goto-frame frame)
     (if smbcmp-list--wanted
         (message "Frame %d is not loaded yet; point goes there when it is" frame)
-      (message "Frame %d is hidden by the filter %s" frame smbcmp-list--filter))))
+      (message "Frame %d is hidden by the filter %s" frame smbcmp-list-filter-string))))
 
 (defun smbcmp-list-next (&optional count)
   "Go to the next row that is shown, or COUNT rows on."
@@ -396,204 +305,6 @@ If the row isn't loaded yet, go there as soon as it is."
       (when smbcmp-list--selected
         (run-hook-with-args 'smbcmp-list-selection-hook smbcmp-list--selected)))))
 
-;;;; Colours
-
-(defun smbcmp-list--fontify (start end)
-  "Have the rows from START to END coloured.  For `jit-lock-register'."
-  (save-excursion
-    ;; More than the few lines that jit-lock asks for at a time.
-    (setq start (progn (goto-char start) (line-beginning-position -10))
-          end (progn (goto-char end) (line-beginning-position 40)))
-    (let ((frames (smbcmp-list--frames-between start end)))
-      (when (and frames smbcmp-list-colour
-                 (memq (smbcmp-capture-state smbcmp-list-capture) '(loading loaded)))
-        (smbcmp-list--request-colours frames (copy-marker start) (copy-marker end)))))
-  `(jit-lock-bounds ,start . ,end))
-
-(defun smbcmp-list--frames-between (start end)
-  "Return the frames of the rows from START to END that are shown."
-  (let (frames)
-    (while (< start end)
-      (let ((frame (get-text-property start 'smbcmp-frame)))
-        (when (and frame (not (invisible-p start))) (push frame frames))
-        (setq start (next-single-property-change start 'smbcmp-frame nil end))))
-    frames))
-
-(defun smbcmp-list--request-colours (frames start end)
-  "Ask for the colours of FRAMES, whose rows are between START and END."
-  (let ((buffer (current-buffer)))
-    (smbcmp--request
-     smbcmp-list-capture "colours" (list :frames frames)
-     (lambda (kind value)
-       (when (and (memq kind '(part result)) (buffer-live-p buffer))
-         (with-current-buffer buffer
-           (smbcmp-list--take-colours value start end)))))))
-
-(defun smbcmp-list--take-colours (value start end)
-  "Colour rows between markers START and END as VALUE, a reply, says."
-  (pcase-let ((`(,colours ,rules) value))
-    (pcase-dolist (`(,number ,name ,background ,foreground) rules)
-      (push (cons number (smbcmp-list--rule-face name background foreground))
-            smbcmp-list--faces))
-    (with-silent-modifications
-      (save-excursion
-        (goto-char start)
-        (while (< (point) end)
-          (let* ((frame (smbcmp-list-frame-at-point))
-                 (rule (and frame (cadr (assq frame colours))))
-                 (next (line-beginning-position 2)))
-            (when rule
-              (put-text-property (point) next 'face (alist-get rule smbcmp-list--faces)))
-            (goto-char next)
-            (when (eobp) (setq end (point)))))))))
-
-(defun smbcmp-list--rule-face (name background foreground)
-  "Return a face for the colour rule NAME of BACKGROUND and FOREGROUND (0xRRGGBB).
-On a dark background the two change their lightness but keep their hue."
-  (let ((face (intern (concat "smbcmp-rule-"
-                              (replace-regexp-in-string "[^a-z0-9]+" "-" (downcase name)))))
-        (bg (format "#%06x" background))
-        (fg (format "#%06x" foreground)))
-    (unless (facep face)
-      (make-face face)
-      (set-face-documentation face (format "Face for frames of the colour rule %s." name))
-      (face-spec-set
-       face
-       `((((class color) (min-colors 88) (background light))
-          :background ,bg :foreground ,fg :extend t)
-         (((class color) (min-colors 88) (background dark))
-          :background ,(smbcmp-list--dark bg fg 0.16)
-          :foreground ,(smbcmp-list--dark fg bg 0.82) :extend t)
-         (t nil))))
-    face))
-
-(defun smbcmp-list--dark (colour other lightness)
-  "Return COLOUR, \"#rrggbb\", with LIGHTNESS, its hue or that of OTHER.
-The more saturated of the two gives the hue: a rule that shouts on a
-light background shall shout on a dark one."
-  (let* ((hsl (lambda (c) (apply #'color-rgb-to-hsl
-                                 (mapcar (lambda (i) (/ (string-to-number
-                                                         (substring c i (+ i 2)) 16)
-                                                        255.0))
-                                         '(1 3 5)))))
-         (own (funcall hsl colour))
-         (alien (funcall hsl other))
-         (hue (if (>= (nth 1 own) 0.2) own alien)))
-    (apply #'format "#%02x%02x%02x"
-           (mapcar (lambda (x) (min 255 (round (* 255 x))))
-                   (color-hsl-to-rgb (nth 0 hue) (min 0.5 (nth 1 hue)) lightness)))))
-
-;;;; Filter
-
-(defun smbcmp-list-filter (filter)
-  "Show only the rows of frames that pass the display filter FILTER.
-An empty one shows all."
-  (interactive (list (smbcmp-read-filter "Display filter: " smbcmp-list--filter)))
-  (smbcmp-list--stop-filter)
-  (setq smbcmp-list--filter (and (not (string-empty-p (string-trim filter)))
-                                 (string-trim filter)))
-  (if smbcmp-list--filter
-      (smbcmp-list--start-filter)
-    (smbcmp-list--hide-nothing)))
-
-(defun smbcmp-list-unfilter ()
-  "Show the rows of all frames."
-  (interactive)
-  (smbcmp-list-filter ""))
-
-(defun smbcmp-list--hide-nothing ()
-  "Show all rows again."
-  (setq smbcmp-list--hidden nil
-        buffer-invisibility-spec nil)
-  (jit-lock-refontify)
-  (force-mode-line-update))
-
-(defun smbcmp-list--stop-filter ()
-  "Stop asking what frames pass the filter."
-  (when smbcmp-list--filter-request
-    (smbcmp--abandon smbcmp-list-capture smbcmp-list--filter-request)
-    (setq smbcmp-list--filter-request nil)))
-
-(defun smbcmp-list--start-filter ()
-  "Ask what frames pass the filter, and hide the others as that is told."
-  (smbcmp-list--stop-filter)
-  (let ((buffer (current-buffer))
-        (filter smbcmp-list--filter))
-    (setq smbcmp-list--matches nil
-          ;; A value of its own for each filter: what the last one hid is
-          ;; shown without touching the rows.
-          smbcmp-list--hidden (make-symbol "filter")
-          buffer-invisibility-spec (list smbcmp-list--hidden)
-          smbcmp-list--filter-request
-          (smbcmp--request
-           smbcmp-list-capture "filter" (list :filter filter)
-           (lambda (kind value)
-             (when (buffer-live-p buffer)
-               (with-current-buffer buffer
-                 (smbcmp-list--take-matches kind value))))))
-    (force-mode-line-update)))
-
-(defun smbcmp-list--take-matches (kind value)
-  "Take the reply to the question what frames pass: KIND and VALUE."
-  (pcase kind
-    ((or 'part 'result)
-     (let ((from (or (car (last smbcmp-list--matches)) 0)))
-       (setq smbcmp-list--matches (nconc smbcmp-list--matches value))
-       (if smbcmp-list--sort
-           (when (eq kind 'result) (smbcmp-list--hide-sorted))
-         (smbcmp-list--hide from value (eq kind 'result))))
-     (when (eq kind 'result)
-       (setq smbcmp-list--filter-request nil)
-       (smbcmp-list--leave-hidden)))
-    ('error
-     (setq smbcmp-list--filter-request nil
-           smbcmp-list--filter nil)
-     (smbcmp-list--hide-nothing)
-     (message "%s" (error-message-string (cons (car value) (cadr value))))))
-  (force-mode-line-update))
-
-(defun smbcmp-list--hide (from matches last)
-  "Hide the rows after frame FROM that are not of MATCHES, ascending.
-LAST says that those after the last match are to be hidden, too."
-  (with-silent-modifications
-    (let ((start (if (zerop from) (point-min)
-                   (save-excursion (goto-char (smbcmp-list--position from))
-                                   (line-beginning-position 2)))))
-      (dolist (frame matches)
-        (let ((row (text-property-any start (point-max) 'smbcmp-frame frame)))
-          (when row
-            (put-text-property start row 'invisible smbcmp-list--hidden)
-            (setq start (save-excursion (goto-char row) (line-beginning-position 2))))))
-      (when last
-        (put-text-property start (point-max) 'invisible smbcmp-list--hidden)))))
-
-(defun smbcmp-list--hide-sorted ()
-  "Hide the rows that don't pass the filter, in whatever order they are."
-  (let ((passing (make-hash-table)))
-    (dolist (frame smbcmp-list--matches) (puthash frame t passing))
-    (with-silent-modifications
-      (save-excursion
-        (goto-char (point-min))
-        (while (not (eobp))
-          (unless (gethash (smbcmp-list-frame-at-point) passing)
-            (put-text-property (point) (line-beginning-position 2)
-                               'invisible smbcmp-list--hidden))
-          (forward-line 1))))))
-
-(defun smbcmp-list--leave-hidden ()
-  "Go from a hidden row to the nearest that is shown."
-  (dolist (window (or (get-buffer-window-list nil nil t) '(nil)))
-    (save-excursion
-      (when window (goto-char (window-point window)))
-      (when (invisible-p (point))
-        (let ((next (next-single-property-change (point) 'invisible nil (point-max))))
-          (goto-char (if (< next (point-max))
-                         next
-                       (previous-single-property-change (point) 'invisible nil (point-min))))
-          (forward-line (if (invisible-p (point)) -1 0))))
-      (when window (set-window-point window (point)))))
-  (jit-lock-refontify))
-
 ;;;; Sorting
 
 (defun smbcmp-list-sort (title)
@@ -604,55 +315,19 @@ Frame numbers give back the rows' own order."
                                                      smbcmp-list-capture))
                           nil t)))
   (unless smbcmp-list--complete (user-error "The capture is still loading"))
-  (let* ((column (cl-position title (smbcmp-capture-columns smbcmp-list-capture)
-                              :key #'car :test #'equal))
-         (reverse (and (equal (car smbcmp-list--sort) column)
-                       (not (cdr smbcmp-list--sort))))
+  (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))
+         (column (cl-position title columns :key #'car :test #'equal))
+         (reverse (equal smbcmp-list--sort (cons column nil)))
          (frame (smbcmp-list-frame-at-point))
-         (keys (smbcmp-list--sort-keys column)))
-    (smbcmp-list--reorder keys reverse)
+         (progress (make-progress-reporter "Sorting...")))
+    (smbcmp-rows-sort
+     (smbcmp-rows-keys smbcmp-list-capture column
+                       (smbcmp-rows-number-column-p (nth column columns)))
+     reverse)
     (setq smbcmp-list--sort (cons column reverse))
+    (progress-reporter-done progress)
+    (when smbcmp-list-filter-string (smbcmp-list-filter-start))
     (when frame (smbcmp-list-goto-frame frame))))
-
-(defun smbcmp-list--sort-keys (column)
-  "Return a hash table from frames to what COLUMN, a number, has for them."
-  (let ((keys (make-hash-table))
-        (number-p (smbcmp-list--number-column-p
-                   (nth column (smbcmp-capture-columns smbcmp-list-capture))))
-        (message-log-max nil))
-    (message "Sorting...")
-    (let ((take (lambda (rows)
-                  (dolist (row rows)
-                    (let ((cell (nth (1+ column) row)))
-                      (puthash (car row) (if number-p (string-to-number cell) cell)
-                               keys))))))
-      (funcall take (smbcmp--call smbcmp-list-capture "rows" nil take)))
-    (message nil)
-    keys))
-
-(defun smbcmp-list--reorder (keys reverse)
-  "Order the rows by KEYS, a hash table by frame, downward if REVERSE."
-  (let (rows)
-    (save-excursion
-      (goto-char (point-min))
-      (while (not (eobp))
-        (let* ((frame (smbcmp-list-frame-at-point))
-               (end (line-beginning-position 2)))
-          (push (list (gethash frame keys) frame (buffer-substring (point) end)) rows)
-          (goto-char end))))
-    (setq rows (sort rows (lambda (a b) (smbcmp-list--before-p a b reverse))))
-    (with-silent-modifications
-      (let ((inhibit-read-only t))
-        (erase-buffer)
-        (dolist (row rows) (insert (nth 2 row)))))))
-
-(defun smbcmp-list--before-p (a b reverse)
-  "Return non-nil if row A, (KEY FRAME TEXT), comes before B, or after if REVERSE."
-  (when reverse (cl-rotatef a b))
-  (let ((x (car a)) (y (car b)))
-    (cond ((equal x y) (< (nth 1 a) (nth 1 b)))
-          ((numberp x) (< x y))
-          (t (string-lessp x y)))))
 
 ;;;; Time
 
@@ -663,7 +338,7 @@ Frame numbers give back the rows' own order."
       (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
     (smbcmp-list--erase)
     (setq smbcmp-list--wanted frame
-          smbcmp-list--widths nil)
+          smbcmp-rows-widths nil)
     (smbcmp-list--stream)))
 
 (defun smbcmp-list--set-time ()
@@ -821,9 +496,9 @@ With CHOOSE, the prefix argument, ask for the format."
     (set-visited-file-modtime)
     (smbcmp-list--erase)
     (setq smbcmp-list--stream nil
-          smbcmp-list--filter-request nil
-          smbcmp-list--faces nil
-          smbcmp-list--widths nil
+          smbcmp-list-filter-request nil
+          smbcmp-list-colour--faces nil
+          smbcmp-rows-widths nil
           smbcmp-list--wanted frame)
     (smbcmp-list--open)))
 
@@ -834,7 +509,7 @@ With CHOOSE, the prefix argument, ask for the format."
   `(,(format "%s frame %s" (buffer-name) (smbcmp-list-frame-at-point))
     ,@(bookmark-make-record-default nil t (point))
     (frame . ,(smbcmp-list-frame-at-point))
-    (filter . ,smbcmp-list--filter)
+    (filter . ,smbcmp-list-filter-string)
     (handler . smbcmp-list-bookmark-jump)))
 
 ;;;###autoload
@@ -842,7 +517,7 @@ With CHOOSE, the prefix argument, ask for the format."
   "Go to the frame that BOOKMARK, a record, is of."
   (set-buffer (smbcmp-list-buffer (cdr (assq 'filename (cdr bookmark)))))
   (let ((filter (cdr (assq 'filter (cdr bookmark)))))
-    (unless (equal filter smbcmp-list--filter)
+    (unless (equal filter smbcmp-list-filter-string)
       (smbcmp-list-filter (or filter ""))))
   (smbcmp-list-goto-frame (cdr (assq 'frame (cdr bookmark)))))
 
@@ -902,7 +577,7 @@ With CHOOSE, the prefix argument, ask for the format."
     ["Details follow" smbcmp-list-toggle-follow :style toggle :selected smbcmp-list-follow]
     "--"
     ["Display filter..." smbcmp-list-filter]
-    ["Show all" smbcmp-list-unfilter :enable smbcmp-list--filter]
+    ["Show all" smbcmp-list-unfilter :enable smbcmp-list-filter-string]
     ["Go to frame..." smbcmp-list-jump]
     ["Sort by column..." smbcmp-list-sort]
     "--"
@@ -929,10 +604,10 @@ With CHOOSE, the prefix argument, ask for the format."
                    (_ " loading")))
        ('loaded "")
        (state (propertize (format " %s" state) 'face 'smbcmp-list-problem)))
-     (if smbcmp-list--filter
-         (format " %s%d/%d [%s]" (if smbcmp-list--filter-request "…" "")
-                 (length smbcmp-list--matches) (smbcmp-frame-count capture)
-                 (replace-regexp-in-string "%" "%%" smbcmp-list--filter))
+     (if smbcmp-list-filter-string
+         (format " %s%d/%d [%s]" (if smbcmp-list-filter-request "…" "")
+                 smbcmp-list-filter-matches (smbcmp-frame-count capture)
+                 (replace-regexp-in-string "%" "%%" smbcmp-list-filter-string))
        (format " %d frames" (smbcmp-frame-count capture)))
      (if (smbcmp-capture-damage capture)
          (propertize " cut short" 'face 'smbcmp-list-problem
@@ -978,7 +653,7 @@ and \\[smbcmp-list-compare] to compare them.
               hl-line-range-function nil)
   (add-hook 'post-command-hook #'smbcmp-list--post-command nil t)
   (add-hook 'kill-buffer-hook #'smbcmp-list--close nil t)
-  (jit-lock-register #'smbcmp-list--fontify)
+  (smbcmp-list-colour-setup)
   (hl-line-mode 1)
   (when buffer-file-name
     (smbcmp-module-load)

@@ -223,16 +223,18 @@ rows_add_stored (RowPacking *packing, const RowStore *store, const frame_data *f
       = store->text->str + g_array_index (store->offsets, gsize, fd->num - 1);
   begin_row (packing, fd->num);
   for (int i = 0; i < info->num_cols; i++)
-    if (col_based_on_frame_data (info, i))
-      {
-        col_fill_in_frame_data (fd, info, i, FALSE);
-        wire_pool_add_utf8 (packing->pool, cell (info, i));
-      }
-    else
-      {
-        wire_pool_add_utf8 (packing->pool, stored);
-        stored += strlen (stored) + 1;
-      }
+    {
+      const char *text = stored;
+      if (col_based_on_frame_data (info, i))
+        {
+          col_fill_in_frame_data (fd, info, i, FALSE);
+          text = cell (info, i);
+        }
+      guint size = (guint) strlen (text) + 1;
+      g_byte_array_append (packing->pool, (const guint8 *) text, size);
+      if (text == stored)
+        stored += size;
+    }
 }
 
 GVariant *

@@ -13,7 +13,7 @@
 
 /* Rows in one part of a reply: what Emacs takes in at once, without being
    noticed.  */
-#define MAX_ROWS 2000
+#define MAX_ROWS 4000
 
 typedef struct _Job Job;
 

@@ -17,6 +17,7 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_cons] = "cons",
         [Q_list] = "list",
         [Q_vector] = "vector",
+        [Q_nreverse] = "nreverse",
         [Q_error] = "error",
         [Q_alist_get] = "alist-get",
         [Q_label] = "label",

@@ -23,6 +23,7 @@ typedef enum
   Q_cons,
   Q_list,
   Q_vector,
+  Q_nreverse,
   Q_error,
   Q_alist_get,
   Q_label,

@@ -94,16 +94,12 @@ embedded_step (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   intmax_t microseconds = env->extract_integer (env, args[0]);
   if (lisp_ok (env) && !embedded.replies->len && embedded.busy (embedded.engine))
     embedded.step (embedded.engine, microseconds);
-  g_autofree emacs_value *list = g_new (emacs_value, embedded.replies->len + 1);
-  for (guint i = 0; i < embedded.replies->len; i++)
-    {
-      gsize size;
-      const void *bytes = g_bytes_get_data (embedded.replies->pdata[i], &size);
-      list[i] = lisp_bytes (env, bytes, size);
-    }
-  emacs_value result = lisp_call (env, Q_list, embedded.replies->len, list);
-  g_ptr_array_set_size (embedded.replies, 0);
-  return result;
+  g_autoptr (GPtrArray) replies = g_steal_pointer (&embedded.replies);
+  embedded.replies = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autofree emacs_value *list = g_new (emacs_value, replies->len + 1);
+  for (guint i = 0; i < replies->len; i++)
+    list[i] = module_reply (env, g_bytes_ref (replies->pdata[i]));
+  return lisp_call (env, Q_list, replies->len, list);
 }
 
 const ModuleFunction module_embedded_functions[]
@@ -112,7 +108,7 @@ const ModuleFunction module_embedded_functions[]
         { "smbcmp--module-embedded-send", 1, 1, embedded_send,
           "Give REQUEST, a unibyte string, to the embedded engine.\n\n(fn REQUEST)" },
         { "smbcmp--module-embedded-step", 1, 1, embedded_step,
-          "Return the embedded engine's replies, a list of unibyte strings.\n"
+          "Return the embedded engine's replies, as `smbcmp--module-feed' does.\n"
           "If there are none, let it work on its jobs for MICROSECONDS first.\n\n"
           "(fn MICROSECONDS)" },
         { NULL, 0, 0, NULL, NULL } };

@@ -26,30 +26,114 @@ wire_encode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_bytes (env, message, sizeof length + size);
 }
 
-/* The reply that the Lisp string BYTES holds, without its length; NULL with
-   an exit pending.  */
-static GVariant *
-reply_value (emacs_env *env, emacs_value bytes, guint32 *serial, guint8 *kind)
+/* --------------------------------------------------------------- replies */
+
+/* Finalizers of our objects; also what tells them from other modules'.  */
+static void
+free_value (void *value) EMACS_NOEXCEPT
+{
+  if (value)
+    g_variant_unref (value);
+}
+
+static void
+free_input (void *input) EMACS_NOEXCEPT
+{
+  g_byte_array_unref (input);
+}
+
+emacs_value
+module_reply (emacs_env *env, GBytes *bytes)
+{
+  g_autoptr (GVariant) reply = g_variant_ref_sink (
+      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REPLY_TYPE), bytes, FALSE));
+  g_bytes_unref (bytes);
+  guint32 serial;
+  guint8 kind;
+  GVariant *value;
+  g_variant_get (reply, "(uyv)", &serial, &kind, &value);
+  emacs_value parts[] = { env->make_integer (env, serial), env->make_integer (env, kind),
+                          env->make_user_ptr (env, free_value, value) };
+  return lisp_call (env, Q_list, 3, parts);
+}
+
+GVariant *
+module_reply_value (emacs_env *env, emacs_value object)
+{
+  if (env->get_user_finalizer (env, object) != free_value || !lisp_ok (env))
+    {
+      if (lisp_ok (env))
+        lisp_error (env, "This is no reply");
+      return NULL;
+    }
+  GVariant *value = env->get_user_ptr (env, object);
+  if (!value)
+    lisp_error (env, "This reply is released");
+  return value ? g_variant_ref (value) : NULL;
+}
+
+static emacs_value
+wire_input (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED,
+            emacs_value *args G_GNUC_UNUSED, void *data G_GNUC_UNUSED)
+{
+  return env->make_user_ptr (env, free_input, g_byte_array_new ());
+}
+
+/* No reply is larger: rows, cells and matches come in parts, and a frame has
+   some megabytes at most.  */
+#define MAX_REPLY (1u << 30)
+
+static emacs_value
+wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+           void *data G_GNUC_UNUSED)
 {
   gsize size;
-  char *copy = lisp_copy_string (env, bytes, &size);
-  if (!copy)
-    return NULL;
-  g_autoptr (GVariant) reply = g_variant_ref_sink (g_variant_new_from_data (
-      G_VARIANT_TYPE (WIRE_REPLY_TYPE), copy, size, FALSE, g_free, copy));
-  GVariant *value;
-  g_variant_get (reply, "(uyv)", serial, kind, &value);
-  return value;
+  g_autofree char *chunk = lisp_copy_string (env, args[1], &size);
+  if (!chunk || env->get_user_finalizer (env, args[0]) != free_input || !lisp_ok (env))
+    return Q (nil);
+  GByteArray *input = env->get_user_ptr (env, args[0]);
+  g_byte_array_append (input, (const guint8 *) chunk, (guint) size);
+  emacs_value replies = Q (nil);
+  guint taken = 0;
+  guint32 length;
+  while (input->len - taken >= sizeof length && lisp_ok (env))
+    {
+      memcpy (&length, input->data + taken, sizeof length);
+      length = GUINT32_FROM_LE (length);
+      if (length > MAX_REPLY)
+        {
+          lisp_error (env, "The worker sends nonsense");
+          break;
+        }
+      if (input->len - taken - sizeof length < length)
+        break;
+      GBytes *bytes = g_bytes_new (input->data + taken + sizeof length, length);
+      replies = lisp_cons (env, module_reply (env, bytes), replies);
+      taken += (guint) sizeof length + length;
+    }
+  g_byte_array_remove_range (input, 0, taken);
+  return lisp_call (env, Q_nreverse, 1, &replies);
 }
 
 static emacs_value
 wire_decode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
              void *data G_GNUC_UNUSED)
 {
-  guint32 serial;
-  guint8 kind;
-  g_autoptr (GVariant) value = reply_value (env, args[0], &serial, &kind);
+  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
   return value ? lisp_from_variant (env, value) : Q (nil);
+}
+
+static emacs_value
+wire_release (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+              void *data G_GNUC_UNUSED)
+{
+  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
+  if (value)
+    {
+      env->set_user_ptr (env, args[0], NULL);
+      g_variant_unref (value);
+    }
+  return Q (nil);
 }
 
 /* ----------------------------------------------------------- rows as text */
@@ -125,10 +209,8 @@ static emacs_value
 wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                 void *data G_GNUC_UNUSED)
 {
-  guint32 serial;
-  guint8 kind;
   WireRows rows;
-  g_autoptr (GVariant) value = reply_value (env, args[0], &serial, &kind);
+  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
   if (!value)
     return Q (nil);
   if (!wire_rows_view (value, &rows))
@@ -138,17 +220,41 @@ wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
     }
   g_autofree int *widths = take_widths (env, args[1], rows.n_columns);
   g_autoptr (GString) text = g_string_sized_new (128 * rows.n_rows);
-  g_autofree emacs_value *marks = g_new (emacs_value, 2 * rows.n_rows + 1);
+  g_autofree emacs_value *lengths = g_new (emacs_value, rows.n_rows + 1);
   for (gsize i = 0; i < rows.n_rows && lisp_ok (env); i++)
     {
       gsize start = text->len;
       append_row (text, &rows, &rows.rows[i], widths);
-      marks[2 * i] = env->make_integer (env, rows.rows[i].frame);
-      marks[2 * i + 1] = env->make_integer (env, g_utf8_strlen (text->str + start, -1));
+      lengths[i] = env->make_integer (env, g_utf8_strlen (text->str + start, -1));
     }
   emacs_value result[] = { lisp_string_n (env, text->str, text->len),
-                           lisp_call (env, Q_vector, 2 * (ptrdiff_t)rows.n_rows, marks) };
+                           lisp_call (env, Q_vector, (ptrdiff_t) rows.n_rows, lengths) };
   return lisp_ok (env) ? lisp_call (env, Q_list, 2, result) : Q (nil);
+}
+
+static emacs_value
+wire_rows_column (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                  void *data G_GNUC_UNUSED)
+{
+  WireRows rows;
+  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
+  intmax_t column = env->extract_integer (env, args[1]);
+  if (!value || !lisp_ok (env))
+    return Q (nil);
+  if (!wire_rows_view (value, &rows) || column < 0 || column >= rows.n_columns)
+    {
+      lisp_error (env, "These are no rows with such a column");
+      return Q (nil);
+    }
+  g_autofree emacs_value *cells = g_new (emacs_value, rows.n_rows + 1);
+  for (gsize i = 0; i < rows.n_rows && lisp_ok (env); i++)
+    {
+      const char *cell = rows.pool + rows.rows[i].cells;
+      for (intmax_t c = 0; c < column; c++)
+        cell += strlen (cell) + 1;
+      cells[i] = lisp_string (env, cell);
+    }
+  return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t) rows.n_rows, cells) : Q (nil);
 }
 
 const ModuleFunction module_wire_functions[]
@@ -156,12 +262,23 @@ const ModuleFunction module_wire_functions[]
           "Return a request to a worker as a unibyte string, its length before it.\n"
           "SERIAL is an integer, VERB a string, ARGUMENTS a property list.\n\n"
           "(fn SERIAL VERB ARGUMENTS)" },
-        { "smbcmp--module-decode", 1, 1, wire_decode,
-          "Return the value in REPLY, a unibyte string, as Lisp data.\n\n(fn REPLY)" },
-        { "smbcmp--module-rows-text", 2, 2, wire_rows_text,
-          "Return the rows in REPLY as (TEXT MARKS).\n"
+        { "smbcmp--module-input", 0, 0, wire_input,
+    "Return an object that collects what a worker sends.\n\n(fn)" },
+  { "smbcmp--module-feed", 2, 2, wire_feed,
+    "Add CHUNK, a unibyte string, to INPUT; return the replies now whole.\n"
+    "They are lists (SERIAL KIND VALUE): an integer, a character, an object.\n\n"
+    "(fn INPUT CHUNK)" },
+  { "smbcmp--module-decode", 1, 1, wire_decode,
+    "Return the Lisp data that VALUE, of a reply, is.\n\n(fn VALUE)" },
+  { "smbcmp--module-release", 1, 1, wire_release,
+    "Free VALUE, of a reply, now.\n\n(fn VALUE)" },
+  { "smbcmp--module-rows-text", 2, 2, wire_rows_text,
+          "Return the rows in VALUE, of a reply, as (TEXT LENGTHS).\n"
           "TEXT has a line a row, its cells padded to WIDTHS: to the right of\n"
           "the cell if positive, to the left if negative, not at all if 0.\n"
-          "MARKS is a vector FRAME LENGTH FRAME LENGTH ..., a pair a line.\n\n"
-          "(fn REPLY WIDTHS)" },
-        { NULL, 0, 0, NULL, NULL } };
+          "LENGTHS is a vector of the lines' lengths in characters.\n\n"
+          "(fn VALUE WIDTHS)" },
+        { "smbcmp--module-rows-column", 2, 2, wire_rows_column,
+    "Return the cells of COLUMN, from 0, of the rows in VALUE: a vector.\n\n"
+    "(fn VALUE COLUMN)" },
+  { NULL, 0, 0, NULL, NULL } };

@@ -19,6 +19,14 @@ typedef struct
   const char *doc;
 } ModuleFunction;
 
+/* A reply as Lisp gets it: (SERIAL KIND VALUE), VALUE an opaque object that
+   holds the reply's value.  Takes BYTES; nil if they are no reply.  */
+emacs_value module_reply (emacs_env *env, GBytes *bytes);
+
+/* The value of such an object, to unref; NULL with an exit pending if OBJECT
+   is none.  */
+GVariant *module_reply_value (emacs_env *env, emacs_value object);
+
 /* Each ends with a NULL name.  */
 extern const ModuleFunction module_wire_functions[];
 extern const ModuleFunction module_embedded_functions[];

@@ -26,6 +26,9 @@
 /* A longer request is nobody's.  */
 #define MAX_REQUEST (64u << 20)
 
+/* What is asked of the kernel for the pipe to Emacs; what it gives will do.  */
+#define PIPE_SIZE (1 << 20)
+
 /* How long jobs go on before stdin is looked at.  */
 #define SLICE 20000
 
@@ -110,6 +113,8 @@ static void
 reserve_stdout (void)
 {
   replies = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  /* Emacs stops reading while it collects garbage: we need not stop, too.  */
+  fcntl (replies, F_SETPIPE_SZ, PIPE_SIZE);
   if (replies < 0 || dup2 (STDERR_FILENO, STDOUT_FILENO) < 0)
     {
       perror ("smbcmp-worker");

@@ -1,0 +1,186 @@
+;;; smbcmp-rows.el --- Rows of a packet list in a buffer  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The text of a packet list, a line a frame, and where in it each frame
+;; is.  Rows are plain text: no property, no overlay, so that a million of
+;; them cost little more than their characters.  Where they begin is in a
+;; vector; what frame is at point is found in it by bisection.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-capture)
+
+(declare-function smbcmp--module-decode "smbcmp-module.so" (value))
+(declare-function smbcmp--module-rows-text "smbcmp-module.so" (value widths))
+(declare-function smbcmp--module-rows-column "smbcmp-module.so" (value column))
+
+;;;; State
+
+(defvar-local smbcmp-rows--starts []
+  "Vector of the positions where rows begin; the first `smbcmp-rows--count' count.")
+
+(defvar-local smbcmp-rows--count 0
+  "Number of rows.")
+
+(defvar-local smbcmp-rows--order nil
+  "If rows are sorted, a vector of their frames; nil means 1, 2, 3 and so on.")
+
+(defvar-local smbcmp-rows--places nil
+  "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.")
+
+(defvar-local smbcmp-rows-widths nil
+  "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
+
+;;;; Where frames are
+
+(defun smbcmp-rows-start (row)
+  "Return the position where ROW, a number from 0, begins; the end if beyond."
+  (if (< row smbcmp-rows--count) (aref smbcmp-rows--starts row) (point-max)))
+
+(defun smbcmp-rows-at (position)
+  "Return the number of the row at POSITION, or nil if none is there."
+  (when (and (> smbcmp-rows--count 0) (< position (point-max)))
+    (let ((low 0) (high smbcmp-rows--count))
+      (while (< (1+ low) high)
+        (let ((middle (/ (+ low high) 2)))
+          (if (<= (aref smbcmp-rows--starts middle) position)
+              (setq low middle)
+            (setq high middle))))
+      low)))
+
+(defun smbcmp-rows-frame (row)
+  "Return the frame of ROW."
+  (if smbcmp-rows--order (aref smbcmp-rows--order row) (1+ row)))
+
+(defun smbcmp-rows-of-frame (frame)
+  "Return the row of FRAME, or nil if it isn't there."
+  (when (<= 1 frame smbcmp-rows--count)
+    (if smbcmp-rows--places (aref smbcmp-rows--places (1- frame)) (1- frame))))
+
+;;;; Inserting
+
+(defun smbcmp-rows-erase ()
+  "Remove all rows."
+  (with-silent-modifications
+    (let ((inhibit-read-only t)) (erase-buffer)))
+  (setq smbcmp-rows--starts []
+        smbcmp-rows--count 0
+        smbcmp-rows--order nil
+        smbcmp-rows--places nil))
+
+(defun smbcmp-rows--reserve (count)
+  "Make room for COUNT rows."
+  (when (> count (length smbcmp-rows--starts))
+    (setq smbcmp-rows--starts
+          (vconcat smbcmp-rows--starts
+                   (make-vector (- (max count (* 2 (length smbcmp-rows--starts)) 1024)
+                                   (length smbcmp-rows--starts))
+                                0)))))
+
+(defun smbcmp-rows-insert (value columns size)
+  "Append the rows in VALUE, a reply's.
+COLUMNS, as in `smbcmp-capture', and SIZE, of the file, help to choose
+widths when these are the first."
+  (unless smbcmp-rows-widths
+    (setq smbcmp-rows-widths
+          (smbcmp-rows--choose-widths columns (smbcmp--module-decode value) size)))
+  (pcase-let* ((`(,text ,lengths) (smbcmp--module-rows-text value smbcmp-rows-widths))
+               (row smbcmp-rows--count)
+               (start (point-max)))
+    (smbcmp-rows--reserve (+ row (length lengths)))
+    (with-silent-modifications
+      (let ((inhibit-read-only t))
+        (save-excursion
+          (goto-char start)
+          (insert text))))
+    (cl-loop for length across lengths
+             do (aset smbcmp-rows--starts row start)
+             (setq start (+ start length)
+                   row (1+ row)))
+    (setq smbcmp-rows--count row)))
+
+;;;; Columns
+
+(defun smbcmp-rows-number-column-p (column)
+  "Return non-nil if COLUMN, (TITLE FORMAT WIDTH), is of numbers."
+  (member (nth 1 column) '("%m" "%L" "%t" "%Rt" "%Gt" "%Tt" "%B")))
+
+(defun smbcmp-rows--choose-widths (columns rows size)
+  "Choose widths for COLUMNS by their titles, ROWS and the file's SIZE."
+  (cl-loop
+   for (column . more) on columns
+   for i from 1
+   for width = (apply #'max (string-width (car column))
+                      (mapcar (lambda (row) (string-width (nth i row)))
+                              (seq-take rows 500)))
+   collect (cond ((not more) 0)
+                 ((equal (nth 1 column) "%m")
+                  ;; What frame numbers will come: frames are seldom shorter.
+                  (- (max width (length (number-to-string (/ (or size 0) 150))))))
+                 ((smbcmp-rows-number-column-p column) (- (min 40 width)))
+                 (t (min 40 width)))))
+
+(defun smbcmp-rows--pad (string width)
+  "Pad STRING to WIDTH, on the left if that is negative."
+  (let ((padding (make-string (max 0 (- (abs width) (string-width string))) ?\s)))
+    (if (< width 0) (concat padding string) (concat string padding))))
+
+(defun smbcmp-rows-titles (columns)
+  "Return the titles of COLUMNS as a line that fits the rows."
+  (cl-loop for column in columns
+           for width in smbcmp-rows-widths
+           concat (smbcmp-rows--pad (car column) width)
+           concat " "))
+
+;;;; Sorting
+
+(defun smbcmp-rows-keys (capture column number-p)
+  "Return a vector of what COLUMN, from 0, of CAPTURE has for each frame.
+NUMBER-P says that these are numbers."
+  (let* ((parts nil)
+         (take (lambda (value)
+                 (push (smbcmp--module-rows-column value column) parts)))
+         (last (smbcmp--call capture "rows" nil take t)))
+    (funcall take last)
+    (let ((keys (apply #'vconcat (nreverse parts))))
+      (if number-p (cl-map 'vector #'string-to-number keys) keys))))
+
+(defun smbcmp-rows-sort (keys reverse)
+  "Sort the rows by KEYS, a vector by frame, downwards if REVERSE."
+  (let* ((count smbcmp-rows--count)
+         (less (if (stringp (aref keys 0)) #'string< #'<))
+         (texts (make-vector count nil))
+         (order (vconcat (number-sequence 1 count))))
+    (dotimes (row count)
+      (aset texts (1- (smbcmp-rows-frame row))
+            (buffer-substring (smbcmp-rows-start row) (smbcmp-rows-start (1+ row)))))
+    ;; Stable, so that frames with equal keys keep their order.
+    (setq order (sort order (if reverse
+                                (lambda (a b) (funcall less (aref keys (1- b))
+                                                       (aref keys (1- a))))
+                              (lambda (a b) (funcall less (aref keys (1- a))
+                                                     (aref keys (1- b)))))))
+    (smbcmp-rows--reorder order texts)))
+
+(defun smbcmp-rows--reorder (order texts)
+  "Have the rows in ORDER, a vector of frames; TEXTS are their lines by frame."
+  (let ((places (make-vector (length order) 0))
+        (row 0))
+    (with-silent-modifications
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (cl-loop for frame across order
+                 do (aset smbcmp-rows--starts row (point))
+                 (aset places (1- frame) row)
+                 (insert (aref texts (1- frame)))
+                 (cl-incf row))))
+    (setq smbcmp-rows--order order
+          smbcmp-rows--places places)))
+
+(provide 'smbcmp-rows)
+;;; smbcmp-rows.el ends here
