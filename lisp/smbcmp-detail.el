@@ -238,7 +238,7 @@ With SELECT, go to their window, which is made if need be."
   "Show VALUE, the tree of FRAME, or the error it is if KIND is `error'."
   (setq smbcmp-detail--request nil)
   (if (eq kind 'error)
-      (message "%s" (error-message-string (cons (car value) (cadr value))))
+      (message "%s" (smbcmp-error-message (cons (car value) (cadr value))))
     (setq smbcmp-detail-frame frame
           smbcmp-detail--tree value)
     (smbcmp-detail--render)

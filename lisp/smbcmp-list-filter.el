@@ -99,7 +99,7 @@ An empty one shows all."
      (setq smbcmp-list-filter-request nil
            smbcmp-list-filter-string nil)
      (smbcmp-list-filter--show-all)
-     (message "%s" (error-message-string (cons (car value) (cadr value))))))
+     (message "%s" (smbcmp-error-message (cons (car value) (cadr value))))))
   (force-mode-line-update))
 
 ;;;; Hiding

@@ -118,17 +118,22 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (interactive "fCapture: ")
   (condition-case err
       (switch-to-buffer (smbcmp-list-buffer file))
-    (smbcmp-error (user-error "%s" (error-message-string err)))))
+    (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 
 (defun smbcmp-list--open ()
   "Open the capture that this buffer visits, in the background."
   (let ((buffer (current-buffer)))
     (setq smbcmp-list-capture
-          (apply #'smbcmp-open buffer-file-name :async t smbcmp-list--options))
+          (condition-case err
+              (apply #'smbcmp-open buffer-file-name :async t smbcmp-list--options)
+            ;; A handle that tells what is wrong, like any that fails later.
+            (smbcmp-error (smbcmp--make-capture :file buffer-file-name :state 'failed
+                                                :error (list (car err) (cdr err))))))
     (push (lambda (capture)
             (when (buffer-live-p buffer)
               (with-current-buffer buffer (smbcmp-list--changed capture))))
-          (smbcmp-capture-hooks smbcmp-list-capture))))
+          (smbcmp-capture-hooks smbcmp-list-capture))
+    (smbcmp-list--changed smbcmp-list-capture)))
 
 (defun smbcmp-list--changed (capture)
   "Take notice of the state of CAPTURE, which this buffer shows."
@@ -152,7 +157,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 (defun smbcmp-list--problem ()
   "Return what went wrong with this capture last."
   (let ((error (smbcmp-capture-error smbcmp-list-capture)))
-    (error-message-string (cons (car error) (cadr error)))))
+    (smbcmp-error-message (cons (car error) (cadr error)))))
 
 (defun smbcmp-list--tell-failure ()
   "Show why the capture can't be shown."
@@ -248,6 +253,7 @@ If the row isn't loaded yet, go there as soon as it is."
      (t (goto-char position)
         (dolist (window (get-buffer-window-list nil nil t))
           (set-window-point window position))
+        (hl-line-highlight)
         (not (invisible-p position))))))
 
 (defun smbcmp-list-jump (frame)

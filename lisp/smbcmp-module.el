@@ -26,6 +26,15 @@
 (define-error 'smbcmp-worker-error "The worker failed" 'smbcmp-error)
 (define-error 'smbcmp-module-error "The native part failed" 'smbcmp-error)
 
+(defun smbcmp-error-message (err)
+  "Return what to tell the user of ERR, (CONDITION MESSAGE ...).
+Messages of smbcmp's conditions are whole sentences about a thing they
+name; others are as `error-message-string' has them."
+  (if (and (memq 'smbcmp-error (get (car err) 'error-conditions))
+           (stringp (cadr err)))
+      (cadr err)
+    (error-message-string err)))
+
 ;;;; Where things are
 
 (defconst smbcmp-version "0.1.0"
