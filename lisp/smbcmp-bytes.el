@@ -14,6 +14,7 @@
 (require 'cl-lib)
 (require 'dom)
 (require 'smbcmp-capture)
+(require 'smbcmp-mode)
 (require 'smbcmp-list)
 (require 'smbcmp-detail)
 
@@ -269,13 +270,11 @@ Those of NODE, a field of it, are highlighted."
     map)
   "Keymap of `smbcmp-bytes-mode'.")
 
-(define-derived-mode smbcmp-bytes-mode special-mode "Bytes"
+(define-derived-mode smbcmp-bytes-mode smbcmp-mode "Bytes"
   "Major mode for the bytes of a frame.
 
 \\{smbcmp-bytes-mode-map}"
-  (setq truncate-lines t
-        header-line-format '(:eval (format " Frame %s" (or smbcmp-bytes-frame ""))))
-  (buffer-disable-undo)
+  (setq header-line-format '(:eval (format " Frame %s" (or smbcmp-bytes-frame ""))))
   (setq-local revert-buffer-function #'smbcmp-bytes-revert))
 
 (provide 'smbcmp-bytes)

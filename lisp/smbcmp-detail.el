@@ -18,6 +18,7 @@
 (require 'format-spec)
 (require 'hl-line)
 (require 'smbcmp-capture)
+(require 'smbcmp-mode)
 (require 'smbcmp-filter)
 (require 'smbcmp-list)
 
@@ -583,7 +584,7 @@ FORMAT makes the new filter of the old one, %o, and the field's, %n."
                  (if (member description (list "" name)) ""
                    (concat ": " description))))))))
 
-(define-derived-mode smbcmp-detail-mode special-mode "Details"
+(define-derived-mode smbcmp-detail-mode smbcmp-mode "Details"
   "Major mode for the field tree of a frame.
 
 What you unfold with \\[smbcmp-detail-toggle] stays so for all frames.
@@ -591,9 +592,7 @@ Keys after f filter the packet list by the field at point, keys after
 w copy.
 
 \\{smbcmp-detail-mode-map}"
-  (setq truncate-lines t
-        header-line-format '(:eval (format " Frame %s" (or smbcmp-detail-frame ""))))
-  (buffer-disable-undo)
+  (setq header-line-format '(:eval (format " Frame %s" (or smbcmp-detail-frame ""))))
   (setq-local revert-buffer-function #'smbcmp-detail-revert
               imenu-create-index-function #'smbcmp-detail--imenu)
   (if (boundp 'eldoc-documentation-functions)

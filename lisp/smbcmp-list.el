@@ -16,6 +16,7 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-capture)
+(require 'smbcmp-mode)
 (require 'smbcmp-list-colour)
 (require 'smbcmp-list-filter)
 (require 'smbcmp-rows)
@@ -232,7 +233,24 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (let ((titles (smbcmp-rows-titles (smbcmp-capture-columns smbcmp-list-capture))))
     (concat (propertize " " 'display '(space :align-to 0))
             (propertize (substring titles (min (length titles) (window-hscroll)))
-                        'face 'smbcmp-list-header))))
+                        'face 'smbcmp-list-header
+                        'mouse-face 'highlight
+                        'help-echo "mouse-1: sort by this column"
+                        'keymap smbcmp-list-header-map))))
+
+(defvar smbcmp-list-header-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map [header-line mouse-1] #'smbcmp-list-sort-by-click)
+    map)
+  "Keymap of the column titles.")
+
+(defun smbcmp-list-sort-by-click (event)
+  "Sort by the column whose title was clicked: EVENT."
+  (interactive "e")
+  (let* ((position (event-start event))
+         (string (posn-string position)))
+    (with-current-buffer (window-buffer (posn-window position))
+      (smbcmp-list-sort (get-text-property (cdr string) 'smbcmp-title (car string))))))
 
 ;;;; Frames and rows
 
@@ -454,6 +472,15 @@ With CHOOSE, the prefix argument, ask for the format."
   (setq smbcmp-list-follow (not smbcmp-list-follow))
   (message "Details %s the packet list" (if smbcmp-list-follow "follow" "do not follow")))
 
+(defun smbcmp-list-keyboard-quit ()
+  "Stop loading the capture, or else do what `keyboard-quit' does.
+The frames loaded so far stay."
+  (interactive)
+  (if (not (eq (smbcmp-capture-state smbcmp-list-capture) 'loading))
+      (keyboard-quit)
+    (smbcmp--request smbcmp-list-capture "stop" nil #'ignore)
+    (smbcmp--interrupt smbcmp-list-capture)))
+
 (defun smbcmp-list-copy-row ()
   "Copy the row at point."
   (interactive)
@@ -572,6 +599,7 @@ With CHOOSE, the prefix argument, ask for the format."
     (define-key map "T" #'smbcmp-list-toggle-reference)
     (define-key map "F" #'smbcmp-list-toggle-follow)
     (define-key map "q" #'smbcmp-list-quit)
+    (define-key map [remap keyboard-quit] #'smbcmp-list-keyboard-quit)
     map)
   "Keymap of `smbcmp-list-mode'.")
 
@@ -632,7 +660,7 @@ With CHOOSE, the prefix argument, ask for the format."
     (when-let ((buffer (smbcmp-list--companion kind)))
       (kill-buffer buffer))))
 
-(define-derived-mode smbcmp-list-mode special-mode "Packets"
+(define-derived-mode smbcmp-list-mode smbcmp-mode "Packets"
   "Major mode for the packet list of a capture.
 
 Columns, colours and name resolution are those of your Wireshark
@@ -643,10 +671,8 @@ and \\[smbcmp-list-compare] to compare them.
 \\{smbcmp-list-mode-map}"
   (with-silent-modifications
     (let ((inhibit-read-only t)) (erase-buffer)))
-  (buffer-disable-undo)
   (auto-save-mode -1)
-  (setq truncate-lines t
-        buffer-invisibility-spec nil
+  (setq buffer-invisibility-spec nil
         left-margin-width 1
         smbcmp-list--options smbcmp-list--opening-options
         header-line-format '(:eval (smbcmp-list--header))

@@ -134,7 +134,8 @@ widths when these are the first."
   "Return the titles of COLUMNS as a line that fits the rows."
   (cl-loop for column in columns
            for width in smbcmp-rows-widths
-           concat (smbcmp-rows--pad (car column) width)
+           concat (propertize (smbcmp-rows--pad (car column) width)
+                              'smbcmp-title (car column))
            concat " "))
 
 ;;;; Sorting

@@ -288,6 +288,16 @@ verb_time (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
 }
 
 static GVariant *
+verb_stop (Engine *engine, guint32 serial G_GNUC_UNUSED,
+           GVariantDict *arguments G_GNUC_UNUSED, GError **error)
+{
+  if (!engine_need_session (engine, error))
+    return NULL;
+  session_stop (engine->session);
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
 verb_cancel (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
              GError **error G_GNUC_UNUSED)
 {
@@ -307,7 +317,8 @@ static const struct
               { "match", verb_match },
               { "check", verb_check },  { "complete", verb_complete },
               { "field", verb_field },  { "preferences", verb_preferences },
-              { "time", verb_time },    { "cancel", verb_cancel } };
+              { "time", verb_time },    { "stop", verb_stop },
+              { "cancel", verb_cancel } };
 
 /* -------------------------------------------------------------- the face */
 

@@ -502,6 +502,18 @@ session_load_step (Session *session, gint64 deadline)
 }
 
 void
+session_stop (Session *session)
+{
+  if (!session_loading (session))
+    return;
+  g_free (session->damage);
+  session->damage
+      = g_strdup_printf ("loading was stopped after frame %u", session->passed);
+  session->count = session->passed;
+  end_pass (session);
+}
+
+void
 session_redissect (Session *session)
 {
   free_dissections (session);

@@ -73,6 +73,9 @@ gboolean session_load_step (Session *session, gint64 deadline);
    change dissection ask for.  */
 void session_redissect (Session *session);
 
+/* End the first pass where it is: what has been read is the capture.  */
+void session_stop (Session *session);
+
 gboolean session_loading (const Session *session);
 guint32 session_frame_count (const Session *session);
 guint64 session_bytes_read (const Session *session);
