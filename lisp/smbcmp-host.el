@@ -277,11 +277,19 @@ Signal `smbcmp-worker-error' if there is none."
     (bytes bytes)))
 
 (defun smbcmp--start-worker (capture)
-  "Start a worker process for CAPTURE."
+  "Start a worker process for CAPTURE, on the host where its file lies."
+  (let* ((file (smbcmp-capture-file capture))
+         (default-directory (or (and file (file-name-directory file))
+                                temporary-file-directory)))
+    (if (file-remote-p default-directory)
+        (smbcmp--call-with-direct-processes
+         file (lambda () (smbcmp--make-worker capture)))
+      (smbcmp--make-worker capture))))
+
+(defun smbcmp--make-worker (capture)
+  "Make the worker process of CAPTURE in `default-directory'."
   (let* ((program (smbcmp--worker-program capture))
          (file (smbcmp-capture-file capture))
-         (default-directory (or (and file (file-name-directory file))
-                                temporary-file-directory))
          (process-adaptive-read-buffering nil)
          (log (generate-new-buffer " *smbcmp-worker*"))
          (process (make-process
@@ -303,6 +311,29 @@ Signal `smbcmp-worker-error' if there is none."
     (process-put process 'smbcmp-log log)
     (process-put process 'smbcmp-input (smbcmp--module-input))
     (setf (smbcmp-capture-process capture) process)))
+
+;;;; Workers on other hosts
+
+(declare-function tramp-dissect-file-name "tramp" (name &optional nodefault))
+(declare-function tramp-get-connection-property "tramp-cache" (key property &optional default))
+(declare-function tramp-set-connection-property "tramp-cache" (key property value))
+(declare-function tramp-direct-async-process-p "tramp" (&rest args))
+
+(defun smbcmp--call-with-direct-processes (file function)
+  "Call FUNCTION so that processes started for remote FILE are direct ones.
+TRAMP's usual ones have a terminal between, which bytes do not survive.
+Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
+  (let* ((connection (tramp-dissect-file-name file))
+         (property "direct-async-process")
+         (before (tramp-get-connection-property connection property nil)))
+    (tramp-set-connection-property connection property t)
+    (unwind-protect
+        (if (tramp-direct-async-process-p)
+            (funcall function)
+          (signal 'smbcmp-worker-error
+                  (list (format "%s: no worker can be run there; copy the file here"
+                                file))))
+      (tramp-set-connection-property connection property before))))
 
 ;;;; The embedded engine
 
@@ -444,7 +475,7 @@ Signal `smbcmp-worker-error' if there is none."
           (process (smbcmp-capture-process capture)))
       (unless (process-live-p process)
         (smbcmp--worker-died capture))
-      (accept-process-output process 1 nil 1))))
+      (accept-process-output process 1 nil t))))
 
 (provide 'smbcmp-host)
 ;;; smbcmp-host.el ends here
