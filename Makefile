@@ -19,7 +19,7 @@ ALL_CFLAGS = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -DSMBCMP_VERSION='"
 
 # The three halves of the native part.  Only `engine' sees libwireshark, only
 # `module' sees Emacs.
-module_SRC := wire lisp module module-wire module-embedded
+module_SRC := wire rules diff lisp module module-wire module-embedded module-diff
 engine_SRC := wire session pack columns fields jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
 

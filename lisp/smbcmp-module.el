@@ -40,9 +40,12 @@ name; others are as `error-message-string' has them."
 (defconst smbcmp-version "0.1.0"
   "The version of smbcmp; the native part must be of the same.")
 
+(defconst smbcmp--lisp-directory
+  (file-name-directory (or load-file-name buffer-file-name default-directory))
+  "The directory of this file and its siblings.")
+
 (defconst smbcmp--root
-  (let ((here (file-name-directory (or load-file-name buffer-file-name
-                                       default-directory))))
+  (let ((here smbcmp--lisp-directory))
     ;; In a checkout Lisp is in lisp/, in an installed package beside
     ;; the Makefile.
     (if (file-exists-p (expand-file-name "Makefile" here))

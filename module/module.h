@@ -30,5 +30,6 @@ GVariant *module_reply_value (emacs_env *env, emacs_value object);
 /* Each ends with a NULL name.  */
 extern const ModuleFunction module_wire_functions[];
 extern const ModuleFunction module_embedded_functions[];
+extern const ModuleFunction module_diff_functions[];
 
 #endif

@@ -1,0 +1,118 @@
+;;; smbcmp-rules.el --- Which differences matter  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Two runs of one case never have the same bytes.  Rules say which fields
+;; are volatile or mere identifiers.  The shipped ones are data, in
+;; smbcmp-rules.eld; the user's come after them and are saved by Custom.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-module)
+
+;;;; Customization
+
+(defcustom smbcmp-user-rules nil
+  "Your rules on which differences matter; they come after the shipped ones.
+Each is a property list (:kind KIND HOW PATTERN ...):
+
+ :kind  `volatile' or `identifier' fields may differ; `meaningful'
+        ones may not, whatever other rules say.
+ HOW    one of `:field' (a filter name), `:protocol' (the first part
+        of filter names), `:type' (a type of fields) and `:regexp' (a
+        Perl-compatible one for filter names), and the PATTERN.
+ :value optionally, a regexp for the field's line.
+ :name  optionally, what the rule is called.
+
+The last rule that matches a field decides, for what is below it, too."
+  :type '(repeat (plist :options ((:kind (choice (const volatile) (const identifier)
+                                                 (const meaningful)))
+                                  (:field string) (:protocol string)
+                                  (:type string) (:regexp string)
+                                  (:value string) (:name string))))
+  :group 'smbcmp)
+
+(defvar smbcmp-rules-changed-hook nil
+  "Hook run after a command changed `smbcmp-user-rules'.")
+
+;;;; Rules
+
+(defun smbcmp-rules--file ()
+  "Return the file of the shipped rules."
+  (let ((beside (expand-file-name "smbcmp-rules.eld" smbcmp--lisp-directory)))
+    (if (file-readable-p beside)
+        beside
+      (signal 'smbcmp-file-error (list (format "%s: no such file" beside))))))
+
+(defvar smbcmp-rules--shipped nil
+  "The shipped rules, once read.")
+
+(defun smbcmp-rules ()
+  "Return all rules in effect, the shipped ones and `smbcmp-user-rules'.
+They are property lists; see there."
+  (unless smbcmp-rules--shipped
+    (setq smbcmp-rules--shipped
+          (with-temp-buffer
+            (insert-file-contents (smbcmp-rules--file))
+            (read (current-buffer)))))
+  (append smbcmp-rules--shipped smbcmp-user-rules))
+
+(defun smbcmp-rules--how (rule)
+  "Return the condition of RULE as (HOW PATTERN), strings.
+Signal `smbcmp-error' if it has none."
+  (or (cl-loop for how in '(:field :protocol :type :regexp)
+               for pattern = (plist-get rule how)
+               when (stringp pattern)
+               return (list (substring (symbol-name how) 1) pattern))
+      (signal 'smbcmp-error
+              (list (format "A rule needs :field, :protocol, :type or :regexp: %S"
+                            rule)))))
+
+(defun smbcmp-rules--name (rule)
+  "Return what RULE is called."
+  (or (plist-get rule :name) (cadr (smbcmp-rules--how rule))))
+
+(defun smbcmp-rules-for-module (rules)
+  "Return RULES as the module takes them.
+Signal `smbcmp-error' for one that is malformed."
+  (mapcar (lambda (rule)
+            (pcase-let ((`(,how ,pattern) (smbcmp-rules--how rule)))
+              (unless (memq (plist-get rule :kind) '(volatile identifier meaningful))
+                (signal 'smbcmp-error (list (format "A rule needs a :kind: %S" rule))))
+              (list (smbcmp-rules--name rule)
+                    (symbol-name (plist-get rule :kind))
+                    how pattern
+                    (or (plist-get rule :value) ""))))
+          rules))
+
+;;;; The user's rules
+
+(defun smbcmp-rules-toggle (field ignored)
+  "Make differences of FIELD, a filter name, not matter, or matter if IGNORED.
+A rule of the user's that says the contrary is taken back first.  Return
+a message that tells what was done."
+  (let* ((kind (if ignored 'meaningful 'volatile))
+         (contrary (cl-find-if (lambda (rule)
+                                 (and (equal (plist-get rule :field) field)
+                                      (not (eq (plist-get rule :kind) kind))))
+                               smbcmp-user-rules)))
+    (setq smbcmp-user-rules
+          (if contrary
+              (remove contrary smbcmp-user-rules)
+            (append smbcmp-user-rules (list (list :kind kind :field field)))))
+    (run-hooks 'smbcmp-rules-changed-hook)
+    (format "Differences of %s %s" field
+            (if ignored "matter" "are ignored"))))
+
+(defun smbcmp-rules-save ()
+  "Save your rules for future sessions."
+  (interactive)
+  (customize-save-variable 'smbcmp-user-rules smbcmp-user-rules)
+  (message "Saved %d rules" (length smbcmp-user-rules)))
+
+(provide 'smbcmp-rules)
+;;; smbcmp-rules.el ends here
