@@ -59,6 +59,11 @@
 (require 'smbcmp-list)
 (require 'smbcmp-detail)
 (require 'smbcmp-bytes)
+(require 'smbcmp-rules)
+(require 'smbcmp-diff)
+(require 'smbcmp-diff-view)
+(require 'smbcmp-ediff)
+(require 'smbcmp-pair)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -90,15 +90,15 @@ that moved, so that a held key does not run it for every row.")
 
 ;;;; Opening
 
-(defun smbcmp-list-buffer (file &rest options)
+(defun smbcmp-list-buffer (file &optional new options)
   "Return a buffer that shows the packet list of the capture FILE.
-A buffer that does already is taken unless there are OPTIONS, keyword
-arguments of `smbcmp-open'.  The capture loads in the background.
+A buffer that does already is taken unless NEW is non-nil.  OPTIONS are
+keyword arguments of `smbcmp-open'.  The capture loads in the background.
 Signal `smbcmp-file-error' if FILE can't be a capture."
   (setq file (expand-file-name file))
   (smbcmp-module-load)
   (smbcmp--check-file file)
-  (let ((buffer (and (not options) (find-buffer-visiting file))))
+  (let ((buffer (and (not new) (find-buffer-visiting file))))
     (if (and buffer (eq (buffer-local-value 'major-mode buffer) 'smbcmp-list-mode))
         buffer
       (with-current-buffer (create-file-buffer file)

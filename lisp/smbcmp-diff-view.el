@@ -1,0 +1,439 @@
+;;; smbcmp-diff-view.el --- Show what differs between two frames  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A diff of two frames as a tree.  What is the same is folded away; a
+;; field that differs has two lines, as in a unified diff, with the part
+;; that differs refined; what a rule lets pass is dim and names the rule.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'diff-mode)
+(require 'dom)
+(require 'easymenu)
+(require 'hl-line)
+(require 'smbcmp-detail)
+(require 'smbcmp-diff)
+(require 'smbcmp-list)
+(require 'smbcmp-mode)
+(require 'smbcmp-rules)
+
+(declare-function smbcmp--module-diff "smbcmp-module.so" (a b rules))
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
+(declare-function smbcmp-ediff-frames "smbcmp-ediff" ())
+
+;;;; Faces
+
+(defgroup smbcmp-diff nil
+  "Comparing frames."
+  :group 'smbcmp)
+
+(defface smbcmp-diff-a '((t :inherit diff-removed))
+  "Face for what capture A has.")
+
+(defface smbcmp-diff-b '((t :inherit diff-added))
+  "Face for what capture B has.")
+
+(defface smbcmp-diff-refine-a '((t :inherit diff-refine-removed))
+  "Face for the part of a field that differs, as capture A has it.")
+
+(defface smbcmp-diff-refine-b '((t :inherit diff-refine-added))
+  "Face for the part of a field that differs, as capture B has it.")
+
+(defface smbcmp-diff-changed '((t :inherit bold))
+  "Face for fields below which something differs.")
+
+(defface smbcmp-diff-ignored '((t :inherit (shadow italic)))
+  "Face for differences that don't matter.")
+
+(defface smbcmp-diff-same '((t :inherit shadow))
+  "Face for what is the same.")
+
+;;;; State
+
+(defvar-local smbcmp-diff-view-sides nil
+  "What is compared: (CAPTURE-A FRAME-A CAPTURE-B FRAME-B).")
+
+(defvar-local smbcmp-diff-view-diff nil
+  "The diff shown.")
+
+(defvar-local smbcmp-diff-view--requests nil
+  "Requests under way, a list of (CAPTURE . REQUEST).")
+
+(defvar-local smbcmp-diff-view--folds nil
+  "Hash table of what was folded or unfolded by hand: keys to states.")
+
+(defvar-local smbcmp-diff-view--show-ignored nil
+  "Non-nil to unfold what has ignored differences in it, too.")
+
+;;;; Rendering
+
+(defun smbcmp-diff-view--label (node side)
+  "Return the line of SIDE, `a' or `b', of diff NODE, or nil."
+  (let ((field (dom-attr node side)))
+    (and field (string-trim-right (or (dom-attr field 'label) "")))))
+
+(defun smbcmp-diff-view--key (node path)
+  "Return what NODE, below PATH, is known by."
+  (let ((field (or (dom-attr node 'a) (dom-attr node 'b))))
+    (cons (smbcmp-detail--key field (car path)) path)))
+
+(defun smbcmp-diff-view--ignored-below-p (node)
+  "Return non-nil if NODE is ignored or something below it is."
+  (or (eq (dom-tag node) 'ignored)
+      (cl-some #'smbcmp-diff-view--ignored-below-p (dom-children node))))
+
+(defun smbcmp-diff-view--unfolded-p (node key)
+  "Return non-nil if NODE, known by KEY, is unfolded."
+  (pcase (gethash key smbcmp-diff-view--folds)
+    ('nil (or (eq (dom-tag node) 'changed)
+              (and smbcmp-diff-view--show-ignored
+                   (smbcmp-diff-view--ignored-below-p node))))
+    (state (eq state 'unfolded))))
+
+(defun smbcmp-diff-view--line (sign depth fold label face)
+  "Insert a line: SIGN, FOLD sign and LABEL in FACE, at DEPTH."
+  (insert (propertize (concat sign " " (make-string (* 2 depth) ?\s) fold " " label)
+                      'face face)
+          "\n"))
+
+(defun smbcmp-diff-view--refine (start a b)
+  "Refine what differs in the two lines at START, whose labels are A and B."
+  (let* ((common (or (cl-mismatch a b) (length a)))
+         (tail (let ((end (cl-mismatch a b :from-end t)))
+                 (- (length a) (or end (length a)))))
+         (tail (min tail (- (length a) common) (- (length b) common))))
+    (save-excursion
+      (goto-char start)
+      (dolist (side (list (cons a 'smbcmp-diff-refine-a) (cons b 'smbcmp-diff-refine-b)))
+        (let* ((end (line-end-position))
+               (beginning (- end (length (car side)))))
+          (add-face-text-property (+ beginning common) (- end tail) (cdr side))
+          (forward-line 1))))))
+
+(defun smbcmp-diff-view--own-difference-p (node)
+  "Return non-nil if diff NODE, of kind `changed', differs by itself."
+  (let ((a (dom-attr node 'a)) (b (dom-attr node 'b)))
+    (if (dom-children node)
+        (and (dom-attr a 'value) (not (equal (dom-attr a 'value) (dom-attr b 'value)))
+             (not (memq (dom-attr a 'type) '(bytes uint_bytes))))
+      t)))
+
+(defun smbcmp-diff-view--insert-head (node depth fold)
+  "Insert the line or lines of diff NODE itself, at DEPTH, with FOLD sign."
+  (let ((a (smbcmp-diff-view--label node 'a))
+        (b (smbcmp-diff-view--label node 'b))
+        (start (point)))
+    (pcase (dom-tag node)
+      ('same (smbcmp-diff-view--line " " depth fold a 'smbcmp-diff-same))
+      ('only-a (smbcmp-diff-view--line "-" depth fold a 'smbcmp-diff-a))
+      ('only-b (smbcmp-diff-view--line "+" depth fold b 'smbcmp-diff-b))
+      ('ignored
+       (smbcmp-diff-view--line
+        "~" depth fold
+        (concat (or a b)
+                (and a b (not (equal a b)) (concat "  |  " (smbcmp-diff-view--rest a b)))
+                (format "  [%s]" (dom-attr node 'rule)))
+        'smbcmp-diff-ignored))
+      ((guard (smbcmp-diff-view--own-difference-p node))
+       (smbcmp-diff-view--line "-" depth fold a 'smbcmp-diff-a)
+       (smbcmp-diff-view--line "+" depth fold b 'smbcmp-diff-b)
+       (smbcmp-diff-view--refine start a b))
+      (_ (smbcmp-diff-view--line " " depth fold a 'smbcmp-diff-changed)))))
+
+(defun smbcmp-diff-view--rest (a b)
+  "Return the part of label B from where its value begins, if A begins alike."
+  (if (and (string-match ": " b)
+           (string-prefix-p (substring b 0 (match-end 0)) a))
+      (substring b (match-end 0))
+    b))
+
+(defun smbcmp-diff-view--hidden-p (node)
+  "Return non-nil if NODE is of a field that Wireshark hides."
+  (dom-attr (or (dom-attr node 'a) (dom-attr node 'b)) 'hidden))
+
+(defun smbcmp-diff-view--insert (node depth path)
+  "Insert diff NODE, at DEPTH below PATH, and what is unfolded of it."
+  (unless (smbcmp-diff-view--hidden-p node)
+    (let* ((key (smbcmp-diff-view--key node path))
+           (children (dom-children node))
+           (unfolded (and children (smbcmp-diff-view--unfolded-p node key)))
+           (start (point)))
+      (smbcmp-diff-view--insert-head node depth
+                                     (cond ((not children) " ") (unfolded "-") (t "+")))
+      (add-text-properties start (point)
+                           (list 'smbcmp-diff node 'smbcmp-path key
+                                 'smbcmp-depth depth
+                                 'kbd-help (smbcmp-detail--help
+                                            (or (dom-attr node 'a) (dom-attr node 'b)))))
+      (when unfolded
+        (dolist (child children)
+          (smbcmp-diff-view--insert child (1+ depth) key))))))
+
+(defun smbcmp-diff-view--render ()
+  "Show the diff, with point on the field it was on."
+  (let ((path (get-text-property (point) 'smbcmp-path))
+        (inhibit-read-only t))
+    (with-silent-modifications
+      (erase-buffer)
+      (dolist (child (dom-children smbcmp-diff-view-diff))
+        (smbcmp-diff-view--insert child 0 nil))
+      (when (eq (dom-tag smbcmp-diff-view-diff) 'same)
+        (goto-char (point-min))
+        (insert (propertize "No difference that matters.\n\n" 'face 'success))))
+    (goto-char (or (and path (smbcmp-diff-view--find path))
+                   (smbcmp-diff-view--next-difference (point-min))
+                   (point-min)))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))
+    (force-mode-line-update)))
+
+(defun smbcmp-diff-view--find (path)
+  "Return the position of the field with PATH, or nil."
+  (let ((position (point-min)) found)
+    (while (and (not found) position (< position (point-max)))
+      (if (equal (get-text-property position 'smbcmp-path) path)
+          (setq found position)
+        (setq position (next-single-property-change position 'smbcmp-diff nil (point-max)))))
+    found))
+
+(defun smbcmp-diff-view--header ()
+  "Return the header line: what is compared, and how much differs."
+  (pcase smbcmp-diff-view-sides
+    (`(,cap-a ,frame-a ,cap-b ,frame-b)
+     (let ((leaves (and smbcmp-diff-view-diff
+                        (smbcmp-diff-leaves smbcmp-diff-view-diff))))
+       (concat " " (propertize (format "A %s:%d" (smbcmp-diff-view--name cap-a) frame-a)
+                               'face 'smbcmp-diff-a)
+               "  " (propertize (format "B %s:%d" (smbcmp-diff-view--name cap-b) frame-b)
+                                'face 'smbcmp-diff-b)
+               (format "  %d difference%s" (length leaves)
+                       (if (= 1 (length leaves)) "" "s")))))))
+
+(defun smbcmp-diff-view--name (capture)
+  "Return a short name for CAPTURE: its file's, and the directory's."
+  (let ((file (smbcmp-capture-file capture)))
+    (concat (file-name-nondirectory (directory-file-name (file-name-directory file)))
+            "/" (file-name-nondirectory file))))
+
+;;;; Showing
+
+(defun smbcmp-diff-view--set (cap-a frame-a cap-b frame-b)
+  "Show in this buffer what differs between FRAME-A of CAP-A and FRAME-B of CAP-B.
+The trees are asked for in the background."
+  (pcase-dolist (`(,capture . ,request) smbcmp-diff-view--requests)
+    (smbcmp--abandon capture request))
+  (setq smbcmp-diff-view-sides (list cap-a frame-a cap-b frame-b)
+        smbcmp-diff-view--requests nil)
+  (let ((buffer (current-buffer)) (trees (list nil nil)))
+    (cl-flet ((ask (capture frame side)
+                (push (cons capture
+                            (smbcmp--request
+                             capture "tree" (list :frame frame)
+                             (lambda (kind value)
+                               (smbcmp-diff-view--take buffer trees side kind value))
+                             t))
+                      smbcmp-diff-view--requests)))
+      (when (cl-every (lambda (capture)
+                        (memq (smbcmp-capture-state capture) '(loading loaded)))
+                      (list cap-a cap-b))
+        (ask cap-a frame-a 0)
+        (ask cap-b frame-b 1)))))
+
+(defun smbcmp-diff-view--take (buffer trees side kind value)
+  "Take the reply of SIDE, KIND and VALUE; show the diff in BUFFER with both.
+TREES is a list of the two trees, nil while they are not there."
+  (pcase kind
+    ('error (message "%s" (smbcmp-error-message (cons (car value) (cadr value)))))
+    ('result
+     (setf (nth side trees) value)
+     (when (and (nth 0 trees) (nth 1 trees))
+       (when (buffer-live-p buffer)
+         (with-current-buffer buffer
+           (setq smbcmp-diff-view--requests nil
+                 smbcmp-diff-view-diff
+                 (smbcmp--module-diff (nth 0 trees) (nth 1 trees)
+                                      (smbcmp-rules-for-module (smbcmp-rules))))
+           (smbcmp-diff-view--render)))
+       (mapc #'smbcmp--module-release trees)))))
+
+(defun smbcmp-diff-view-buffer ()
+  "Return the buffer that diffs are shown in."
+  (or (get-buffer "*smbcmp diff*")
+      (with-current-buffer (get-buffer-create "*smbcmp diff*")
+        (smbcmp-diff-mode)
+        (current-buffer))))
+
+(defun smbcmp-diff-view-frames (cap-a frame-a cap-b frame-b)
+  "Show what differs between FRAME-A of CAP-A and FRAME-B of CAP-B."
+  (with-current-buffer (smbcmp-diff-view-buffer)
+    (smbcmp-diff-view--set cap-a frame-a cap-b frame-b)
+    (pop-to-buffer (current-buffer) '((display-buffer-reuse-window
+                                       display-buffer-below-selected)
+                                      (window-height . 0.5)))))
+
+;;;; Commands
+
+(defun smbcmp-diff-view-node-at-point ()
+  "Return the diff node at point, or signal an error."
+  (or (get-text-property (point) 'smbcmp-diff) (user-error "No field here")))
+
+(defun smbcmp-diff-view--difference-p (position)
+  "Return non-nil if a difference itself is at POSITION."
+  (let ((node (get-text-property position 'smbcmp-diff)))
+    (and node
+         (or (memq (dom-tag node) '(only-a only-b))
+             (and (eq (dom-tag node) 'changed)
+                  (smbcmp-diff-view--own-difference-p node))))))
+
+(defun smbcmp-diff-view--next-difference (position)
+  "Return where the first difference from POSITION on begins, or nil."
+  (while (and (< position (point-max))
+              (not (smbcmp-diff-view--difference-p position)))
+    (setq position (next-single-property-change position 'smbcmp-diff nil (point-max))))
+  (and (< position (point-max)) position))
+
+(defun smbcmp-diff-view-next (&optional count)
+  "Go to the next difference, or COUNT differences on."
+  (interactive "p")
+  (if (< (or count 1) 0)
+      (smbcmp-diff-view-previous (- count))
+    (dotimes (_ (or count 1))
+      (goto-char (or (smbcmp-diff-view--next-difference
+                      (next-single-property-change (point) 'smbcmp-diff nil (point-max)))
+                     (user-error "No more differences"))))))
+
+(defun smbcmp-diff-view-previous (&optional count)
+  "Go to the previous difference, or COUNT differences back."
+  (interactive "p")
+  (dotimes (_ (or count 1))
+    (let ((position (point)))
+      (setq position (previous-single-property-change (1+ position) 'smbcmp-diff
+                                                      nil (point-min)))
+      (while (and (> position (point-min))
+                  (setq position (previous-single-property-change
+                                  position 'smbcmp-diff nil (point-min)))
+                  (not (smbcmp-diff-view--difference-p position))))
+      (unless (smbcmp-diff-view--difference-p position)
+        (user-error "No earlier differences"))
+      (goto-char position))))
+
+(defun smbcmp-diff-view-toggle ()
+  "Unfold or fold the field at point."
+  (interactive)
+  (let ((node (smbcmp-diff-view-node-at-point))
+        (key (get-text-property (point) 'smbcmp-path)))
+    (unless (dom-children node) (user-error "Nothing is below this field"))
+    (puthash key (if (smbcmp-diff-view--unfolded-p node key) 'folded 'unfolded)
+             smbcmp-diff-view--folds)
+    (smbcmp-diff-view--render)))
+
+(defun smbcmp-diff-view-toggle-ignored ()
+  "Unfold what has ignored differences in it, or only what matters."
+  (interactive)
+  (setq smbcmp-diff-view--show-ignored (not smbcmp-diff-view--show-ignored))
+  (clrhash smbcmp-diff-view--folds)
+  (smbcmp-diff-view--render)
+  (message "Ignored differences are %s"
+           (if smbcmp-diff-view--show-ignored "shown" "folded away")))
+
+(defun smbcmp-diff-view-toggle-rule ()
+  "Ignore differences of the field at point, or let them matter again.
+The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
+  (interactive)
+  (let* ((node (smbcmp-diff-view-node-at-point))
+         (field (dom-tag (or (dom-attr node 'a) (dom-attr node 'b)))))
+    (when (eq field 'text)
+      (user-error "This line is no field; go to one below or above it"))
+    (message "%s; %s saves that"
+             (smbcmp-rules-toggle (symbol-name field) (eq (dom-tag node) 'ignored))
+             (substitute-command-keys "\\[smbcmp-rules-save]"))))
+
+(defun smbcmp-diff-view-show-field ()
+  "Show the field at point in the details of its capture."
+  (interactive)
+  (pcase-let* ((node (smbcmp-diff-view-node-at-point))
+               (`(,cap-a ,frame-a ,cap-b ,frame-b) smbcmp-diff-view-sides)
+               (side-a (dom-attr node 'a))
+               (capture (if side-a cap-a cap-b))
+               (list-buffer (cl-find-if
+                             (lambda (buffer)
+                               (eq capture (buffer-local-value 'smbcmp-list-capture buffer)))
+                             (buffer-list))))
+    (unless list-buffer (user-error "No packet list shows %s" (smbcmp-capture-file capture)))
+    (smbcmp-detail-show list-buffer (if side-a frame-a frame-b) t)))
+
+(defun smbcmp-diff-view-copy ()
+  "Copy the field at point: its lines of both captures."
+  (interactive)
+  (let ((node (smbcmp-diff-view-node-at-point)))
+    (kill-new (mapconcat #'identity
+                         (delq nil (list (smbcmp-diff-view--label node 'a)
+                                         (smbcmp-diff-view--label node 'b)))
+                         "\n"))
+    (message "Copied %s" (current-kill 0 t))))
+
+(defun smbcmp-diff-view-revert (&rest _)
+  "Compare the two frames anew."
+  (when smbcmp-diff-view-sides
+    (apply #'smbcmp-diff-view--set smbcmp-diff-view-sides)))
+
+(defun smbcmp-diff-view--rules-changed ()
+  "Compare anew in the buffer that shows a diff, by the new rules."
+  (let ((buffer (get-buffer "*smbcmp diff*")))
+    (when buffer
+      (with-current-buffer buffer (smbcmp-diff-view-revert)))))
+
+(add-hook 'smbcmp-rules-changed-hook #'smbcmp-diff-view--rules-changed)
+
+;;;; Mode
+
+(defvar smbcmp-diff-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smbcmp-diff-view-next)
+    (define-key map "p" #'smbcmp-diff-view-previous)
+    (define-key map (kbd "TAB") #'smbcmp-diff-view-toggle)
+    (define-key map (kbd "<backtab>") #'smbcmp-diff-view-toggle-ignored)
+    (define-key map "i" #'smbcmp-diff-view-toggle-ignored)
+    (define-key map "a" #'smbcmp-diff-view-toggle-rule)
+    (define-key map "A" #'smbcmp-rules-save)
+    (define-key map "E" #'smbcmp-ediff-frames)
+    (define-key map "w" #'smbcmp-diff-view-copy)
+    (define-key map (kbd "RET") #'smbcmp-diff-view-show-field)
+    map)
+  "Keymap of `smbcmp-diff-mode'.")
+
+(easy-menu-define smbcmp-diff-menu smbcmp-diff-mode-map
+  "Menu of `smbcmp-diff-mode'."
+  '("Diff"
+    ["Next difference" smbcmp-diff-view-next]
+    ["Previous difference" smbcmp-diff-view-previous]
+    ["Fold or unfold" smbcmp-diff-view-toggle]
+    ["Show ignored differences" smbcmp-diff-view-toggle-ignored
+     :style toggle :selected smbcmp-diff-view--show-ignored]
+    "--"
+    ["Ignore this field, or not" smbcmp-diff-view-toggle-rule]
+    ["Save rules" smbcmp-rules-save]
+    "--"
+    ["Show field in details" smbcmp-diff-view-show-field]
+    ["Both frames in Ediff" smbcmp-ediff-frames]
+    ["Copy" smbcmp-diff-view-copy]))
+
+(define-derived-mode smbcmp-diff-mode smbcmp-mode "Diff"
+  "Major mode for what differs between two frames.
+
+Lines with - are capture A's, with + capture B's; ~ marks differences
+that a rule, named in brackets, lets pass.  What is the same is folded.
+
+\\{smbcmp-diff-mode-map}"
+  (setq header-line-format '(:eval (smbcmp-diff-view--header))
+        smbcmp-diff-view--folds (make-hash-table :test #'equal))
+  (setq-local revert-buffer-function #'smbcmp-diff-view-revert)
+  (hl-line-mode 1))
+
+(provide 'smbcmp-diff-view)
+;;; smbcmp-diff-view.el ends here

@@ -1,0 +1,69 @@
+;;; smbcmp-ediff.el --- Two frames as text in Ediff  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Both frames of a diff as text, what rules let pass masked, so that
+;; Ediff finds what matters.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'dom)
+(require 'ediff)
+(require 'smbcmp-diff-view)
+
+(defun smbcmp-ediff--masks (diff side)
+  "Return a hash table of the fields of SIDE that DIFF ignores, to rules."
+  (let ((masks (make-hash-table :test #'eq)))
+    (cl-labels ((walk (node)
+                  (when (eq (dom-tag node) 'ignored)
+                    (puthash (dom-attr node side) (dom-attr node 'rule) masks))
+                  (mapc #'walk (dom-children node))))
+      (walk diff))
+    masks))
+
+(defun smbcmp-ediff--text (diff side)
+  "Return the frame of SIDE, `a' or `b', of DIFF as text, masked."
+  (let ((masks (smbcmp-ediff--masks diff side)))
+    (with-temp-buffer
+      (cl-labels ((write (node depth)
+                    (dolist (field (dom-children node))
+                      (unless (dom-attr field 'hidden)
+                        (let ((rule (gethash field masks)))
+                          (insert (make-string (* 4 depth) ?\s)
+                                  (if rule
+                                      (format "%s: [%s]" (dom-attr field 'name) rule)
+                                    (or (dom-attr field 'label) ""))
+                                  "\n"))
+                        (write field (1+ depth))))))
+        (write (dom-attr diff side) 0))
+      (buffer-string))))
+
+(defun smbcmp-ediff--buffer (diff side name)
+  "Return a buffer called after NAME with the text of SIDE of DIFF."
+  (with-current-buffer (get-buffer-create (format "*smbcmp %s %s*" (upcase (symbol-name side))
+                                                  name))
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert (smbcmp-ediff--text diff side)))
+    (set-buffer-modified-p nil)
+    (setq buffer-read-only t)
+    (current-buffer)))
+
+;;;###autoload
+(defun smbcmp-ediff-frames ()
+  "Show the two frames of this diff as text in Ediff.
+Differences that rules let pass are masked by the rules' names."
+  (interactive)
+  (let ((diff (or smbcmp-diff-view-diff (user-error "No diff is shown here"))))
+    (pcase-let ((`(,cap-a ,frame-a ,cap-b ,frame-b) smbcmp-diff-view-sides))
+      (ediff-buffers
+       (smbcmp-ediff--buffer diff 'a (format "%s:%d" (smbcmp-diff-view--name cap-a) frame-a))
+       (smbcmp-ediff--buffer diff 'b (format "%s:%d" (smbcmp-diff-view--name cap-b)
+                                             frame-b))))))
+
+(provide 'smbcmp-ediff)
+;;; smbcmp-ediff.el ends here
