@@ -230,8 +230,8 @@ rows_add_stored (RowPacking *packing, const RowStore *store, const frame_data *f
           col_fill_in_frame_data (fd, info, i, FALSE);
           text = cell (info, i);
         }
-      guint size = (guint) strlen (text) + 1;
-      g_byte_array_append (packing->pool, (const guint8 *) text, size);
+      guint size = (guint)strlen (text) + 1;
+      g_byte_array_append (packing->pool, (const guint8 *)text, size);
       if (text == stored)
         stored += size;
     }

@@ -13,7 +13,8 @@
 
 #define NO_RULE (-1)
 
-typedef struct {
+typedef struct
+{
   const WireTree *tree;
   Rules *rules;
   guint32 *n_children;
@@ -85,7 +86,7 @@ key_number (GHashTable *keys, const char *name)
   if (!known)
     {
       known = g_hash_table_size (keys) + 1;
-      g_hash_table_insert (keys, (gpointer) name, GUINT_TO_POINTER (known));
+      g_hash_table_insert (keys, (gpointer)name, GUINT_TO_POINTER (known));
     }
   return known;
 }
@@ -129,7 +130,7 @@ static void
 prepare_hashes (Side *side)
 {
   const WireTree *tree = side->tree;
-  guint32 n = (guint32) tree->n_nodes;
+  guint32 n = (guint32)tree->n_nodes;
   for (guint32 i = n; i-- > 0;)
     {
       side->own[i] = hash_own (side, i);
@@ -176,7 +177,8 @@ side_clear (Side *side)
 
 /* Siblings of both sides, and which go together: match[i] is the index in b
    that a's i-th goes with, or -1.  */
-typedef struct {
+typedef struct
+{
   const Side *a, *b;
   guint32 *as, *bs;
   gint32 *match;
@@ -237,11 +239,11 @@ align_small (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
   for (gsize i = n; i-- > 0;)
     for (gsize j = m; j-- > 0;)
       {
-        guint32 gi = i0 + (guint32) i, gj = j0 + (guint32) j;
+        guint32 gi = i0 + (guint32)i, gj = j0 + (guint32)j;
         guint w = 0;
         if (s->a->key[s->as[gi]] == s->b->key[s->bs[gj]])
           w = equal_nodes (s, gi, gj) ? EQUAL_WEIGHT : likeness (s, gi, gj);
-        weight[i * m + j] = (guint16) w;
+        weight[i * m + j] = (guint16)w;
         guint32 skip = MAX (BEST (i + 1, j), BEST (i, j + 1));
         BEST (i, j) = MAX (skip, w ? BEST (i + 1, j + 1) + w : 0);
       }
@@ -249,7 +251,7 @@ align_small (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
     {
       guint w = weight[i * m + j];
       if (w && BEST (i, j) == BEST (i + 1, j + 1) + w)
-        s->match[i0 + i++] = (gint32) (j0 + j++);
+        s->match[i0 + i++] = (gint32)(j0 + j++);
       else if (BEST (i, j) == BEST (i + 1, j))
         i++;
       else
@@ -271,11 +273,11 @@ align_large (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
         look++;
       if (look < j1 && look < j + 256)
         {
-          s->match[i] = (gint32) look;
+          s->match[i] = (gint32)look;
           j = look + 1;
         }
       else if (s->a->key[s->as[i]] == s->b->key[s->bs[j]])
-        s->match[i] = (gint32) j++;
+        s->match[i] = (gint32)j++;
     }
 }
 
@@ -284,12 +286,12 @@ align (Siblings *s, guint32 n, guint32 m)
 {
   guint32 i0 = 0, j0 = 0, i1 = n, j1 = m;
   while (i0 < i1 && j0 < j1 && equal_nodes (s, i0, j0))
-    s->match[i0++] = (gint32) j0++;
+    s->match[i0++] = (gint32)j0++;
   while (i1 > i0 && j1 > j0 && equal_nodes (s, i1 - 1, j1 - 1))
-    s->match[--i1] = (gint32) --j1;
+    s->match[--i1] = (gint32)--j1;
   if (i0 == i1 || j0 == j1)
     return;
-  if ((guint64) (i1 - i0) * (j1 - j0) <= MAX_PAIRS)
+  if ((guint64)(i1 - i0) * (j1 - j0) <= MAX_PAIRS)
     align_small (s, i0, i1, j0, j1);
   else
     align_large (s, i0, i1, j0, j1);
@@ -297,7 +299,8 @@ align (Siblings *s, guint32 n, guint32 m)
 
 /* ------------------------------------------------------------------ walk */
 
-typedef struct {
+typedef struct
+{
   Side a, b;
   GArray *records;
 } Diff;
@@ -306,13 +309,13 @@ typedef struct {
 static guint32 *
 children (const Side *side, gint32 i, guint32 *n)
 {
-  guint32 end = i < 0 ? (guint32) side->tree->n_nodes : side->next[i];
+  guint32 end = i < 0 ? (guint32)side->tree->n_nodes : side->next[i];
   guint32 count = 0;
-  for (guint32 c = (guint32) (i + 1); c < end; c = side->next[c])
+  for (guint32 c = (guint32)(i + 1); c < end; c = side->next[c])
     count++;
   guint32 *list = g_new (guint32, count + 1);
   *n = 0;
-  for (guint32 c = (guint32) (i + 1); c < end; c = side->next[c])
+  for (guint32 c = (guint32)(i + 1); c < end; c = side->next[c])
     list[(*n)++] = c;
   return list;
 }
@@ -325,8 +328,8 @@ emit_one_sided (Diff *diff, const Side *side, guint32 i, DiffKind kind)
   for (guint32 c = i; c < side->next[i]; c++)
     {
       DiffRecord record = { .kind = side->rule[c] == NO_RULE ? kind : DIFF_IGNORED,
-                            .a = side == &diff->a ? (gint32) c : -1,
-                            .b = side == &diff->b ? (gint32) c : -1,
+                            .a = side == &diff->a ? (gint32)c : -1,
+                            .b = side == &diff->b ? (gint32)c : -1,
                             .rule = side->rule[c],
                             .depth = side->tree->nodes[c].depth };
       g_array_append_val (diff->records, record);
@@ -335,7 +338,8 @@ emit_one_sided (Diff *diff, const Side *side, guint32 i, DiffKind kind)
 }
 
 /* What the kinds of children make of their parent.  */
-typedef struct {
+typedef struct
+{
   gboolean matters, ignored;
 } Below;
 
@@ -356,13 +360,13 @@ walk_pair (Diff *diff, guint32 a, guint32 b)
   gint32 rule = diff->a.rule[a] != NO_RULE ? diff->a.rule[a] : diff->b.rule[b];
   gboolean own = diff->a.own[a] != diff->b.own[b];
   DiffRecord record = { .kind = DIFF_SAME,
-                        .a = (gint32) a,
-                        .b = (gint32) b,
+                        .a = (gint32)a,
+                        .b = (gint32)b,
                         .rule = NO_RULE,
                         .depth = diff->a.tree->nodes[a].depth };
   guint place = diff->records->len;
   g_array_append_val (diff->records, record);
-  Below below = walk_children (diff, (gint32) a, (gint32) b);
+  Below below = walk_children (diff, (gint32)a, (gint32)b);
   if (below.matters || (own && rule == NO_RULE))
     record.kind = DIFF_CHANGED;
   else if (rule != NO_RULE && (own || below.ignored))
@@ -392,7 +396,7 @@ walk_children (Diff *diff, gint32 a, gint32 b)
           note (&below, emit_one_sided (diff, &diff->a, as[i], DIFF_ONLY_A));
           continue;
         }
-      while (j < (guint32) match[i])
+      while (j < (guint32)match[i])
         note (&below, emit_one_sided (diff, &diff->b, bs[j++], DIFF_ONLY_B));
       note (&below, walk_pair (diff, as[i], bs[j++]));
     }

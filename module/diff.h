@@ -19,10 +19,18 @@
 #include "rules.h"
 #include "wire.h"
 
-typedef enum { DIFF_SAME, DIFF_CHANGED, DIFF_IGNORED, DIFF_ONLY_A, DIFF_ONLY_B } DiffKind;
+typedef enum
+{
+  DIFF_SAME,
+  DIFF_CHANGED,
+  DIFF_IGNORED,
+  DIFF_ONLY_A,
+  DIFF_ONLY_B
+} DiffKind;
 
 /* A node of the result; they come in the order of the tree, as in wire.h.  */
-typedef struct {
+typedef struct
+{
   DiffKind kind;
   gint32 a, b; /* nodes of the trees, -1 for none */
   gint32 rule; /* what made it DIFF_IGNORED, else -1 */

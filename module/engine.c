@@ -309,15 +309,23 @@ static const struct
 {
   const char *name;
   Verb verb;
-} verbs[] = { { "hello", verb_hello },  { "open", verb_open },
-              { "load", job_load },     { "redissect", job_redissect },
-              { "rows", job_rows },     { "colours", job_colours },
-              { "filter", job_filter }, { "fields", job_fields },
-              { "tree", verb_tree },    { "bytes", verb_bytes },
+} verbs[] = { { "hello", verb_hello },
+              { "open", verb_open },
+              { "load", job_load },
+              { "redissect", job_redissect },
+              { "rows", job_rows },
+              { "colours", job_colours },
+              { "filter", job_filter },
+              { "fields", job_fields },
+              { "tree", verb_tree },
+              { "bytes", verb_bytes },
               { "match", verb_match },
-              { "check", verb_check },  { "complete", verb_complete },
-              { "field", verb_field },  { "preferences", verb_preferences },
-              { "time", verb_time },    { "stop", verb_stop },
+              { "check", verb_check },
+              { "complete", verb_complete },
+              { "field", verb_field },
+              { "preferences", verb_preferences },
+              { "time", verb_time },
+              { "stop", verb_stop },
               { "cancel", verb_cancel } };
 
 /* -------------------------------------------------------------- the face */

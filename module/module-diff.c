@@ -21,7 +21,8 @@ static Rules *
 take_rules (emacs_env *env, emacs_value list)
 {
   g_autoptr (Rules) rules = rules_new ();
-  for (; lisp_ok (env) && env->is_not_nil (env, list); list = lisp_call (env, Q_cdr, 1, &list))
+  for (; lisp_ok (env) && env->is_not_nil (env, list);
+       list = lisp_call (env, Q_cdr, 1, &list))
     {
       emacs_value rule = lisp_call (env, Q_car, 1, &list);
       g_autofree char *name = next_string (env, &rule);
@@ -36,7 +37,8 @@ take_rules (emacs_env *env, emacs_value list)
   return lisp_ok (env) ? g_steal_pointer (&rules) : NULL;
 }
 
-typedef struct {
+typedef struct
+{
   emacs_env *env;
   const GArray *records;
   const emacs_value *a, *b; /* the trees' nodes */
@@ -81,7 +83,7 @@ convert_siblings (const Conversion *c, guint i, guint32 depth, GArray *parts)
       g_array_append_vals (node, head, 2);
       i = convert_siblings (c, i + 1, depth + 1, node);
       emacs_value list
-          = lisp_call (c->env, Q_list, node->len, (emacs_value *) (void *) node->data);
+          = lisp_call (c->env, Q_list, node->len, (emacs_value *)(void *)node->data);
       g_array_append_val (parts, list);
     }
   return i;
@@ -106,7 +108,7 @@ diff_to_lisp (emacs_env *env, const WireTree *a, const WireTree *b, Rules *rules
   g_array_append_vals (parts, head, 2);
   convert_siblings (&conversion, 0, 1, parts);
   return lisp_ok (env)
-             ? lisp_call (env, Q_list, parts->len, (emacs_value *) (void *) parts->data)
+             ? lisp_call (env, Q_list, parts->len, (emacs_value *)(void *)parts->data)
              : Q (nil);
 }
 
@@ -128,10 +130,9 @@ module_diff (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return diff_to_lisp (env, &a, &b, rules);
 }
 
-const ModuleFunction module_diff_functions[] = {
-  { "smbcmp--module-diff", 3, 3, module_diff,
-    "Return what differs between the trees A and B, of raw replies.\n"
-    "RULES is a list of (NAME KIND HOW PATTERN VALUE), all strings; see\n"
-    "`smbcmp-rules'.  The value is a diff node.\n\n(fn A B RULES)" },
-  { NULL, 0, 0, NULL, NULL }
-};
+const ModuleFunction module_diff_functions[]
+    = { { "smbcmp--module-diff", 3, 3, module_diff,
+          "Return what differs between the trees A and B, of raw replies.\n"
+          "RULES is a list of (NAME KIND HOW PATTERN VALUE), all strings; see\n"
+          "`smbcmp-rules'.  The value is a diff node.\n\n(fn A B RULES)" },
+        { NULL, 0, 0, NULL, NULL } };

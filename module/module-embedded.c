@@ -95,7 +95,7 @@ embedded_step (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   if (lisp_ok (env) && !embedded.replies->len && embedded.busy (embedded.engine))
     embedded.step (embedded.engine, microseconds);
   g_autoptr (GPtrArray) replies = g_steal_pointer (&embedded.replies);
-  embedded.replies = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  embedded.replies = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
   g_autofree emacs_value *list = g_new (emacs_value, replies->len + 1);
   for (guint i = 0; i < replies->len; i++)
     list[i] = module_reply (env, g_bytes_ref (replies->pdata[i]));

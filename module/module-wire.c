@@ -73,8 +73,8 @@ module_reply_value (emacs_env *env, emacs_value object)
 }
 
 static emacs_value
-wire_input (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED,
-            emacs_value *args G_GNUC_UNUSED, void *data G_GNUC_UNUSED)
+wire_input (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_UNUSED,
+            void *data G_GNUC_UNUSED)
 {
   return env->make_user_ptr (env, free_input, g_byte_array_new ());
 }
@@ -92,7 +92,7 @@ wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   if (!chunk || env->get_user_finalizer (env, args[0]) != free_input || !lisp_ok (env))
     return Q (nil);
   GByteArray *input = env->get_user_ptr (env, args[0]);
-  g_byte_array_append (input, (const guint8 *) chunk, (guint) size);
+  g_byte_array_append (input, (const guint8 *)chunk, (guint)size);
   emacs_value replies = Q (nil);
   guint taken = 0;
   guint32 length;
@@ -109,7 +109,7 @@ wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
         break;
       GBytes *bytes = g_bytes_new (input->data + taken + sizeof length, length);
       replies = lisp_cons (env, module_reply (env, bytes), replies);
-      taken += (guint) sizeof length + length;
+      taken += (guint)sizeof length + length;
     }
   g_byte_array_remove_range (input, 0, taken);
   return lisp_call (env, Q_nreverse, 1, &replies);
@@ -228,7 +228,7 @@ wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
       lengths[i] = env->make_integer (env, g_utf8_strlen (text->str + start, -1));
     }
   emacs_value result[] = { lisp_string_n (env, text->str, text->len),
-                           lisp_call (env, Q_vector, (ptrdiff_t) rows.n_rows, lengths) };
+                           lisp_call (env, Q_vector, (ptrdiff_t)rows.n_rows, lengths) };
   return lisp_ok (env) ? lisp_call (env, Q_list, 2, result) : Q (nil);
 }
 
@@ -254,7 +254,7 @@ wire_rows_column (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
         cell += strlen (cell) + 1;
       cells[i] = lisp_string (env, cell);
     }
-  return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t) rows.n_rows, cells) : Q (nil);
+  return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t)rows.n_rows, cells) : Q (nil);
 }
 
 const ModuleFunction module_wire_functions[]
@@ -263,22 +263,22 @@ const ModuleFunction module_wire_functions[]
           "SERIAL is an integer, VERB a string, ARGUMENTS a property list.\n\n"
           "(fn SERIAL VERB ARGUMENTS)" },
         { "smbcmp--module-input", 0, 0, wire_input,
-    "Return an object that collects what a worker sends.\n\n(fn)" },
-  { "smbcmp--module-feed", 2, 2, wire_feed,
-    "Add CHUNK, a unibyte string, to INPUT; return the replies now whole.\n"
-    "They are lists (SERIAL KIND VALUE): an integer, a character, an object.\n\n"
-    "(fn INPUT CHUNK)" },
-  { "smbcmp--module-decode", 1, 1, wire_decode,
-    "Return the Lisp data that VALUE, of a reply, is.\n\n(fn VALUE)" },
-  { "smbcmp--module-release", 1, 1, wire_release,
-    "Free VALUE, of a reply, now.\n\n(fn VALUE)" },
-  { "smbcmp--module-rows-text", 2, 2, wire_rows_text,
+          "Return an object that collects what a worker sends.\n\n(fn)" },
+        { "smbcmp--module-feed", 2, 2, wire_feed,
+          "Add CHUNK, a unibyte string, to INPUT; return the replies now whole.\n"
+          "They are lists (SERIAL KIND VALUE): an integer, a character, an object.\n\n"
+          "(fn INPUT CHUNK)" },
+        { "smbcmp--module-decode", 1, 1, wire_decode,
+          "Return the Lisp data that VALUE, of a reply, is.\n\n(fn VALUE)" },
+        { "smbcmp--module-release", 1, 1, wire_release,
+          "Free VALUE, of a reply, now.\n\n(fn VALUE)" },
+        { "smbcmp--module-rows-text", 2, 2, wire_rows_text,
           "Return the rows in VALUE, of a reply, as (TEXT LENGTHS).\n"
           "TEXT has a line a row, its cells padded to WIDTHS: to the right of\n"
           "the cell if positive, to the left if negative, not at all if 0.\n"
           "LENGTHS is a vector of the lines' lengths in characters.\n\n"
           "(fn VALUE WIDTHS)" },
         { "smbcmp--module-rows-column", 2, 2, wire_rows_column,
-    "Return the cells of COLUMN, from 0, of the rows in VALUE: a vector.\n\n"
-    "(fn VALUE COLUMN)" },
-  { NULL, 0, 0, NULL, NULL } };
+          "Return the cells of COLUMN, from 0, of the rows in VALUE: a vector.\n\n"
+          "(fn VALUE COLUMN)" },
+        { NULL, 0, 0, NULL, NULL } };

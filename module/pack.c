@@ -243,7 +243,8 @@ pack_tree (epan_dissect_t *edt)
                         wire_pool_variant (packing.pool));
 }
 
-typedef struct {
+typedef struct
+{
   guint32 left;
   field_info *found;
 } NodeSearch;

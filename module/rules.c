@@ -9,7 +9,8 @@
 
 typedef struct _Rule Rule;
 
-struct _Rule {
+struct _Rule
+{
   char *name;
   RuleKind kind;
   gboolean (*matches) (const Rule *rule, const char *field, const char *type);
@@ -18,7 +19,8 @@ struct _Rule {
   GRegex *value;  /* NULL for any */
 };
 
-struct _Rules {
+struct _Rules
+{
   GPtrArray *list;     /* of Rule */
   GHashTable *by_name; /* filter name to GArray of rule numbers, the last first */
 };
@@ -40,7 +42,7 @@ rules_new (void)
   Rules *rules = g_new (Rules, 1);
   rules->list = g_ptr_array_new_with_free_func (rule_free);
   rules->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                          (GDestroyNotify) g_array_unref);
+                                          (GDestroyNotify)g_array_unref);
   return rules;
 }
 
@@ -80,7 +82,8 @@ match_regexp (const Rule *rule, const char *field, const char *type G_GNUC_UNUSE
 
 /* The index of WORD in the N WORDS, or -1 with *ERROR.  */
 static int
-find_word (const char *word, const char *const *words, int n, const char *what, GError **error)
+find_word (const char *word, const char *const *words, int n, const char *what,
+           GError **error)
 {
   for (int i = 0; i < n; i++)
     if (g_str_equal (word, words[i]))
@@ -104,7 +107,7 @@ rules_add (Rules *rules, const char *name, const char *kind, const char *how,
     return FALSE;
   Rule *rule = g_new0 (Rule, 1);
   rule->name = g_strdup (name);
-  rule->kind = (RuleKind) k;
+  rule->kind = (RuleKind)k;
   rule->matches = matchers[w];
   rule->pattern = g_strdup (pattern);
   g_ptr_array_add (rules->list, rule);
@@ -123,7 +126,7 @@ candidates (Rules *rules, const char *field, const char *type)
   if (found)
     return found;
   found = g_array_new (FALSE, FALSE, sizeof (int));
-  for (int i = (int) rules->list->len - 1; i >= 0; i--)
+  for (int i = (int)rules->list->len - 1; i >= 0; i--)
     {
       const Rule *rule = rules->list->pdata[i];
       if (rule->matches (rule, field, type))
@@ -150,11 +153,11 @@ rules_find (Rules *rules, const char *field, const char *type, const char *label
 RuleKind
 rules_kind (const Rules *rules, int rule)
 {
-  return ((const Rule *) rules->list->pdata[rule])->kind;
+  return ((const Rule *)rules->list->pdata[rule])->kind;
 }
 
 const char *
 rules_name (const Rules *rules, int rule)
 {
-  return ((const Rule *) rules->list->pdata[rule])->name;
+  return ((const Rule *)rules->list->pdata[rule])->name;
 }

@@ -15,7 +15,12 @@
 
 #include <glib.h>
 
-typedef enum { RULE_MEANINGFUL, RULE_VOLATILE, RULE_IDENTIFIER } RuleKind;
+typedef enum
+{
+  RULE_MEANINGFUL,
+  RULE_VOLATILE,
+  RULE_IDENTIFIER
+} RuleKind;
 
 typedef struct _Rules Rules;
 

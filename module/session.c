@@ -507,8 +507,7 @@ session_stop (Session *session)
   if (!session_loading (session))
     return;
   g_free (session->damage);
-  session->damage
-      = g_strdup_printf ("loading was stopped after frame %u", session->passed);
+  session->damage = g_strdup_printf ("loading was stopped after frame %u", session->passed);
   session->count = session->passed;
   end_pass (session);
 }
