@@ -79,7 +79,7 @@ lint:
 	@sh test/lint.sh
 
 bench:
-	@sh module/packages.sh install test
+	@sh module/packages.sh install bench
 	@$(MAKE) --no-print-directory native
 	@sh test/bench.sh
 

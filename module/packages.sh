@@ -6,7 +6,7 @@
 #   packages.sh check SET     one line naming what to install; status 1
 #   packages.sh install SET   install what is missing (root or sudo)
 #
-# SET is build, test, lint or all; each holds the ones before it but lint.
+# SET is build, test (with build), bench (with test), lint (with build) or all.
 
 # What is needed: how to see it is there, and its package on Debian, Fedora
 # and openSUSE.
@@ -25,6 +25,11 @@ build|test -e /usr/include/emacs-module.h -o -e /usr/local/include/emacs-module.
 test|command -v tshark|tshark|wireshark-cli|wireshark
 test|command -v editcap|wireshark-common|wireshark-cli|wireshark
 test|command -v valgrind|valgrind|valgrind|valgrind
+bench|command -v sharkd|wireshark-common|wireshark-cli|wireshark
+bench|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
+bench|command -v smbd|samba|samba|samba
+bench|command -v smbclient|smbclient|samba-client|samba-client
+bench|command -v smbtorture|samba-testsuite|samba-test|samba-test
 lint|command -v clang|clang|clang|clang
 lint|command -v clang-format|clang-format|clang-tools-extra|clang-tools
 lint|test -d /usr/share/emacs/site-lisp/elpa/package-lint-0.16 -o -n "$(find /usr/share/emacs /usr/share/emacs2* ~/.emacs.d/elpa -maxdepth 4 -name 'package-lint*' 2>/dev/null | head -1)"|elpa-package-lint||
@@ -33,7 +38,7 @@ TABLE
 
 wanted () {
   case $1:$2 in
-    all:*|build:build|test:build|test:test|lint:build|lint:lint) return 0 ;;
+    all:*|build:build|test:build|test:test|bench:build|bench:test|bench:bench|lint:build|lint:lint) return 0 ;;
     *) return 1 ;;
   esac
 }

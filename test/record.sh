@@ -1,0 +1,199 @@
+#!/bin/sh
+# record.sh --- record a capture and the server's log from a real smbd
+# Copyright (C) 2026 The smbcmp developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   record.sh SCENARIO DIRECTORY
+#
+# writes DIRECTORY/capture.pcapng, the server's level-10 log (log.smbd.gz) and
+# the client's (log.smbclient.gz).  SCENARIO is one of
+#
+#   good            SMB 3.1.1, everything works
+#   readonly        the same on a read-only share: mkdir, put, rename, del fail
+#   enc             the same, encrypted
+#   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
+#   concurrent      two clients at once
+#   smbtorture=NAME a test of Samba's own test client, like smb2.compound
+#   big[=ROUNDS]    two clients at once, 900 rounds each: 120,000 frames and a
+#                   log of 1.4 GB, which stays uncompressed as log.smbd
+#
+# The server listens on loopback only (SMBCMP_RECORD_ADDRESS, 127.0.0.1, port
+# 445), keeps everything in a scratch directory, and everything stops by itself
+# (SMBCMP_RECORD_SECONDS, 600).  Needs root, for the port and for the capture.
+
+set -eu
+
+say () { echo "record.sh: $*" >&2; }
+die () { say "$@"; exit 1; }
+
+scenario=${1%%=*} argument=
+case $1 in *=*) argument=${1#*=} ;; esac
+[ $# = 2 ] || die "usage: record.sh SCENARIO DIRECTORY"
+mkdir -p "$2"
+out=$(cd "$2" && pwd)
+address=${SMBCMP_RECORD_ADDRESS:-127.0.0.1}
+seconds=${SMBCMP_RECORD_SECONDS:-600}
+share=//$address/share
+user=smbu password=Passw0rd
+
+[ "$(id -u)" = 0 ] || die "needs root, for port 445 and to capture"
+
+# One recording at a time: they share the port.
+exec 9>/tmp/smbcmp-record.lock
+flock 9
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/smbcmp-record.XXXXXX")
+server='' capture=''
+finish () {
+  [ -z "$capture" ] || kill -INT "$capture" 2>/dev/null || :
+  [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  wait
+  rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+bounded () { timeout -k 5 "$seconds" "$@"; }
+
+# The server: its configuration, a user of its own, files to work on.  The
+# user is mapped to one that every system has.
+prepare () {
+  for directory in lock state cache private pid ncalrpc log share/docs client; do
+    mkdir -p "$scratch/$directory"
+  done
+  cat > "$scratch/smb.conf" <<CONF
+[global]
+  workgroup = TESTGRP
+  netbios name = SMBHOST
+  interfaces = $address/8
+  bind interfaces only = yes
+  smb ports = 445
+  disable netbios = yes
+  load printers = no
+  printing = bsd
+  security = user
+  passdb backend = tdbsam
+  username map = $scratch/users
+  lock directory = $scratch/lock
+  state directory = $scratch/state
+  cache directory = $scratch/cache
+  private dir = $scratch/private
+  pid directory = $scratch/pid
+  ncalrpc dir = $scratch/ncalrpc
+  server min protocol = $([ "$scenario" = smb1 ] && echo NT1 || echo SMB2)
+  client min protocol = NT1
+  log level = 10
+  debug encryption = yes
+  debug hires timestamp = yes
+  debug pid = yes
+  debug uid = yes
+  debug class = yes
+  max log size = 0
+[share]
+  path = $scratch/share
+  read only = $([ "$scenario" = readonly ] && echo yes || echo no)
+CONF
+  echo "nobody = $user" > "$scratch/users"
+  printf '%s\n%s\n' $password $password |
+    smbpasswd -c "$scratch/smb.conf" -D 0 -s -a nobody >"$scratch/smbpasswd.out" 2>&1 ||
+    die "smbpasswd: $(tail -n 3 "$scratch/smbpasswd.out")"
+  echo 'Hello, world.' > "$scratch/share/hello.txt"
+  echo 'Read me.' > "$scratch/share/docs/readme.txt"
+  head -c 10000 /dev/zero | tr '\0' a > "$scratch/share/docs/a.bin"
+  head -c 5000 /dev/zero | tr '\0' u > "$scratch/client/up.bin"
+  chmod 755 "$scratch"
+  chmod -R a+rwX "$scratch/share"
+  chmod 700 "$scratch/private"
+}
+
+# Wait for COMMAND to succeed; ten seconds at most.  WHAT it is that we wait for.
+await () {
+  what=$1; shift
+  for _ in $(seq 100); do
+    if "$@" >/dev/null 2>&1; then return; fi
+    sleep 0.1
+  done
+  die "$what"
+}
+
+listening () { grep -qi ':01BD 0*:0000 0A ' /proc/net/tcp; }
+capturing () { [ -s "$out/capture.pcapng" ]; }
+
+start () {
+  if listening; then die "port 445 is in use"; fi
+  rm -f "$out/capture.pcapng"
+  # No function between: a signal to it would leave the server running.
+  timeout -k 5 "$seconds" smbd -F --no-process-group -s "$scratch/smb.conf" -l "$scratch/log" \
+    </dev/null >"$scratch/smbd.out" 2>&1 9>&- &
+  server=$!
+  await "smbd does not listen: $(tail -n 3 "$scratch/smbd.out")" listening
+  dumpcap -q -i lo -B 64 -a duration:"$seconds" -f "tcp port 445 and host $address" \
+    -w "$out/capture.pcapng" 2>"$scratch/dumpcap.out" 9>&- &
+  capture=$!
+  await "dumpcap does not capture: $(tail -n 3 "$scratch/dumpcap.out")" capturing
+  sleep 0.5
+}
+
+# smbclient with the commands on stdin, one on a line.
+client () {
+  (cd "$scratch/client" &&
+   bounded smbclient "$share" -s "$scratch/smb.conf" -U "$user%$password" "$@" 9>&-)
+}
+
+script () {
+  printf '%s\n' 'ls' 'mkdir new' 'put up.bin new/up.bin' 'get hello.txt' \
+    'rename hello.txt hi.txt' 'get missing.txt' 'del docs/readme.txt' \
+    'allinfo docs/a.bin' 'ls docs/*'
+}
+
+# NAME, ROUNDS: one client's rounds, in one connection.
+rounds () {
+  for _ in $(seq "$2"); do
+    printf '%s\n' 'ls docs/*' "put up.bin up$1.bin" "get docs/a.bin a$1.bin" \
+      'allinfo docs/a.bin' 'get missing.txt' "del up$1.bin"
+  done
+}
+
+pair () {
+  rounds 1 "$1" | client >/dev/null 2>&1 & one=$!
+  rounds 2 "$1" | client >/dev/null 2>&1 & two=$!
+  wait $one || :
+  wait $two || :
+}
+
+# A failed command is what some scenarios are about: clients may fail.
+run () {
+  case $scenario in
+    good|readonly) script | client -d10 ;;
+    enc) script | client -d10 --client-protection=encrypt ;;
+    smb21) script | client -d10 -m SMB2_10 ;;
+    smb1) script | client -d10 -m NT1 ;;
+    concurrent) pair 5 ;;
+    big) pair "${argument:-900}" ;;
+    smbtorture)
+      bounded smbtorture "$share" -s "$scratch/smb.conf" -U "$user%$password" \
+        "${argument:?smbtorture=NAME}" 9>&- ;;
+    *) die "no such scenario: $scenario" ;;
+  esac > "$scratch/client.log" 2>&1 || :
+}
+
+stop () {
+  sleep 1
+  kill -INT "$capture"; wait "$capture" || :; capture=
+  kill "$server"; wait "$server" 2>/dev/null || :; server=
+  if [ "$scenario" = big ]; then
+    mv "$scratch/log/log.smbd" "$out/log.smbd"
+  else
+    gzip -9n < "$scratch/log/log.smbd" > "$out/log.smbd.gz"
+    [ ! -s "$scratch/client.log" ] ||
+      gzip -9n < "$scratch/client.log" > "$out/log.smbclient.gz"
+  fi
+  chmod a+r "$out"/*
+  say "$(grep -i 'received/dropped' "$scratch/dumpcap.out" || :)"
+  ls -l "$out" >&2
+}
+
+prepare
+start
+run
+stop
