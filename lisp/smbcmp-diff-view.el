@@ -156,6 +156,13 @@
   "Return non-nil if NODE is of a field that Wireshark hides."
   (dom-attr (or (dom-attr node 'a) (dom-attr node 'b)) 'hidden))
 
+(defun smbcmp-diff-view--fold-sign (unfolded)
+  "Return the sign of a field that is UNFOLDED, or folded.
+Plus and minus say already what capture a line is of."
+  (cond ((not (char-displayable-p ?▾)) (if unfolded "v" ">"))
+        (unfolded "▾")
+        (t "▸")))
+
 (defun smbcmp-diff-view--insert (node depth path)
   "Insert diff NODE, at DEPTH below PATH, and what is unfolded of it."
   (unless (smbcmp-diff-view--hidden-p node)
@@ -164,7 +171,9 @@
            (unfolded (and children (smbcmp-diff-view--unfolded-p node key)))
            (start (point)))
       (smbcmp-diff-view--insert-head node depth
-                                     (cond ((not children) " ") (unfolded "-") (t "+")))
+                                     (if children
+                                         (smbcmp-diff-view--fold-sign unfolded)
+                                       " "))
       (add-text-properties start (point)
                            (list 'smbcmp-diff node 'smbcmp-path key
                                  'smbcmp-depth depth
@@ -349,6 +358,9 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
          (field (dom-tag (or (dom-attr node 'a) (dom-attr node 'b)))))
     (when (eq field 'text)
       (user-error "This line is no field; go to one below or above it"))
+    ;; It stays in sight, to be taken back.
+    (cl-loop for above on (cdr (get-text-property (point) 'smbcmp-path))
+             do (puthash above 'unfolded smbcmp-diff-view--folds))
     (message "%s; %s saves that"
              (smbcmp-rules-toggle (symbol-name field) (eq (dom-tag node) 'ignored))
              (substitute-command-keys "\\[smbcmp-rules-save]"))))

@@ -53,17 +53,31 @@
     (setq buffer-read-only t)
     (current-buffer)))
 
+(defun smbcmp-ediff--clean-up (a b windows)
+  "Return a function that ends an Ediff session on buffers A and B.
+It kills them and brings back WINDOWS, a window configuration."
+  (lambda ()
+    (add-hook 'ediff-quit-hook
+              (lambda ()
+                (mapc #'kill-buffer (cl-remove-if-not #'buffer-live-p (list a b)))
+                (set-window-configuration windows))
+              ;; After Ediff's own clean-up, which needs the buffers.
+              90 t)))
+
 ;;;###autoload
 (defun smbcmp-ediff-frames ()
-  "Show the two frames of this diff as text in Ediff.
+  "Show the two frames that are compared as text in Ediff.
 Differences that rules let pass are masked by the rules' names."
   (interactive)
-  (let ((diff (or smbcmp-diff-view-diff (user-error "No diff is shown here"))))
-    (pcase-let ((`(,cap-a ,frame-a ,cap-b ,frame-b) smbcmp-diff-view-sides))
-      (ediff-buffers
-       (smbcmp-ediff--buffer diff 'a (format "%s:%d" (smbcmp-diff-view--name cap-a) frame-a))
-       (smbcmp-ediff--buffer diff 'b (format "%s:%d" (smbcmp-diff-view--name cap-b)
-                                             frame-b))))))
+  (with-current-buffer (smbcmp-diff-view-buffer)
+    (let ((diff (or smbcmp-diff-view-diff (user-error "No frames are compared yet")))
+          (windows (current-window-configuration)))
+      (pcase-let* ((`(,cap-a ,frame-a ,cap-b ,frame-b) smbcmp-diff-view-sides)
+                   (name (lambda (capture frame)
+                           (format "%s:%d" (smbcmp-diff-view--name capture) frame)))
+                   (a (smbcmp-ediff--buffer diff 'a (funcall name cap-a frame-a)))
+                   (b (smbcmp-ediff--buffer diff 'b (funcall name cap-b frame-b))))
+        (ediff-buffers a b (list (smbcmp-ediff--clean-up a b windows)))))))
 
 (provide 'smbcmp-ediff)
 ;;; smbcmp-ediff.el ends here

@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'smbcmp-diff-view)
+(require 'smbcmp-ediff)
 (require 'smbcmp-list)
 
 ;;;; State
@@ -21,7 +22,8 @@
   "Two packet lists that are compared."
   a b
   (step t :documentation "Non-nil if they move in step.")
-  (offset 0 :documentation "Frame in b less frame in a, while in step."))
+  (offset 0 :documentation "Frame in b less frame in a, while in step.")
+  (windows nil :documentation "The window configuration before, or nil."))
 
 (defvar-local smbcmp-pair nil
   "The pair that this packet list is one of, or nil.")
@@ -83,7 +85,29 @@ In step they stay as many frames apart as they are now."
     (message (if (smbcmp-pair-step pair) "In step, B %+d" "Each alone")
              (smbcmp-pair-offset pair))))
 
-(define-key smbcmp-list-mode-map "s" #'smbcmp-pair-toggle-step)
+(defun smbcmp-pair-quit ()
+  "Bring back the windows that were there before this comparison."
+  (interactive)
+  (let ((windows (and smbcmp-pair (smbcmp-pair-windows smbcmp-pair))))
+    (if (not windows)
+        (smbcmp-list-quit)
+      (setf (smbcmp-pair-windows smbcmp-pair) nil)
+      (set-window-configuration windows))))
+
+(defvar smbcmp-pair-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "s" #'smbcmp-pair-toggle-step)
+    (define-key map "E" #'smbcmp-ediff-frames)
+    (define-key map "q" #'smbcmp-pair-quit)
+    map)
+  "Keymap of `smbcmp-pair-mode'.")
+
+(define-minor-mode smbcmp-pair-mode
+  "Minor mode of packet lists that are compared with another.
+
+\\{smbcmp-pair-mode-map}"
+  :lighter (:eval (if (smbcmp-pair-step smbcmp-pair) " step" " apart"))
+  :keymap smbcmp-pair-mode-map)
 
 ;;;; Showing
 
@@ -96,6 +120,7 @@ In step they stay as many frames apart as they are now."
 
 (defun smbcmp-pair--windows (pair)
   "Show the packet lists of PAIR side by side, and the diff below."
+  (setf (smbcmp-pair-windows pair) (current-window-configuration))
   (delete-other-windows)
   (switch-to-buffer (smbcmp-pair-a pair))
   (let* ((below (split-window-below (floor (* 0.45 (window-height)))))
@@ -103,25 +128,49 @@ In step they stay as many frames apart as they are now."
     (set-window-buffer right (smbcmp-pair-b pair))
     (set-window-buffer below (smbcmp-diff-view-buffer))))
 
+;; Both lists of a pair show the same capture when two of its frames are
+;; compared: the second one is a buffer, and a worker, of its own.
+(defun smbcmp-pair--other-buffer (file a)
+  "Return a packet list of FILE in a buffer other than A."
+  (or (cl-find-if (lambda (buffer)
+                    (with-current-buffer buffer
+                      (and (not (eq buffer a)) (derived-mode-p 'smbcmp-list-mode)
+                           (file-equal-p buffer-file-name file))))
+                  (buffer-list))
+      (smbcmp-list-buffer file t)))
+
 (defun smbcmp-pair--open (a b)
   "Return the pair of packet lists for A and B, each (FILE . FRAME)."
-  (let* ((same (file-equal-p (car a) (car b)))
-         (pair (smbcmp-pair--make
-                :a (smbcmp-list-buffer (car a))
-                :b (smbcmp-list-buffer (car b) same)
-                :offset (- (or (cdr b) (cdr a) 1) (or (cdr a) 1)))))
-    (dolist (side (list (cons (smbcmp-pair-a pair) (or (cdr a) 1))
-                        (cons (smbcmp-pair-b pair) (or (cdr b) (cdr a) 1))))
-      (with-current-buffer (car side)
+  (let* ((list-a (smbcmp-list-buffer (car a)))
+         (list-b (if (file-equal-p (car a) (car b))
+                     (smbcmp-pair--other-buffer (car b) list-a)
+                   (smbcmp-list-buffer (car b))))
+         (frame-a (or (cdr a) 1))
+         (frame-b (or (cdr b) frame-a))
+         (pair (smbcmp-pair--make :a list-a :b list-b :offset (- frame-b frame-a))))
+    (pcase-dolist (`(,buffer . ,frame) `((,list-a . ,frame-a) (,list-b . ,frame-b)))
+      (with-current-buffer buffer
         (setq smbcmp-pair pair)
-        (smbcmp-list-goto-frame (cdr side))))
+        (smbcmp-pair-mode 1)
+        (smbcmp-list-goto-frame frame)))
     pair))
+
+(defun smbcmp-pair--show-when-loaded (pair)
+  "Show the diff of PAIR, now and when the frames to begin with are there."
+  (dolist (buffer (list (smbcmp-pair-a pair) (smbcmp-pair-b pair)))
+    (push (lambda (_capture)
+            ;; Unless another comparison has begun by now.
+            (when (and (smbcmp-pair--live-p pair)
+                       (eq pair (buffer-local-value 'smbcmp-pair buffer)))
+              (smbcmp-pair--loaded pair)))
+          (smbcmp-capture-hooks (buffer-local-value 'smbcmp-list-capture buffer))))
+  (smbcmp-pair--loaded pair))
 
 ;;;###autoload
 (defun smbcmp-diff (file-a file-b)
   "Compare the captures FILE-A and FILE-B side by side.
 Below the two packet lists is what differs between the frames selected
-in them; they move in step until \\<smbcmp-list-mode-map>\\[smbcmp-pair-toggle-step].
+in them; they move in step until \\<smbcmp-pair-mode-map>\\[smbcmp-pair-toggle-step].
 A name with a number behind a colon, FILE:34, begins with that frame."
   (interactive
    (let ((a (read-file-name "Capture A (FILE or FILE:FRAME): ")))
@@ -131,11 +180,7 @@ A name with a number behind a colon, FILE:34, begins with that frame."
       (let ((pair (smbcmp-pair--open (smbcmp-pair--parse (expand-file-name file-a))
                                      (smbcmp-pair--parse (expand-file-name file-b)))))
         (smbcmp-pair--windows pair)
-        (dolist (buffer (list (smbcmp-pair-a pair) (smbcmp-pair-b pair)))
-          (push (lambda (_capture)
-                  (when (smbcmp-pair--live-p pair) (smbcmp-pair--loaded pair)))
-                (smbcmp-capture-hooks (buffer-local-value 'smbcmp-list-capture buffer))))
-        (smbcmp-pair--loaded pair))
+        (smbcmp-pair--show-when-loaded pair))
     (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 
 (defun smbcmp-pair--loaded (pair)
