@@ -101,12 +101,19 @@
                       'face face)
           "\n"))
 
+(defun smbcmp-diff-view--common (a b)
+  "Return how many characters A and B begin with alike, less a broken word."
+  (let ((common (or (cl-mismatch a b) (length a))))
+    (while (and (> common 0)
+                (string-match-p "[[:alnum:]]" (substring a (1- common) common)))
+      (cl-decf common))
+    common))
+
 (defun smbcmp-diff-view--refine (start a b)
   "Refine what differs in the two lines at START, whose labels are A and B."
-  (let* ((common (or (cl-mismatch a b) (length a)))
-         (tail (let ((end (cl-mismatch a b :from-end t)))
-                 (- (length a) (or end (length a)))))
-         (tail (min tail (- (length a) common) (- (length b) common))))
+  (let* ((common (smbcmp-diff-view--common a b))
+         (tail (smbcmp-diff-view--common (reverse (substring a common))
+                                         (reverse (substring b common)))))
     (save-excursion
       (goto-char start)
       (dolist (side (list (cons a 'smbcmp-diff-refine-a) (cons b 'smbcmp-diff-refine-b)))
