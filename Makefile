@@ -20,7 +20,7 @@ ALL_CFLAGS = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -DSMBCMP_VERSION='"
 # The three halves of the native part.  Only `engine' sees libwireshark, only
 # `module' sees Emacs.
 module_SRC := wire rules diff lisp module module-wire module-embedded module-diff
-engine_SRC := wire session pack columns fields jobs engine
+engine_SRC := wire session pack columns sort fields jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
 
 obj = $(patsubst %,$(BUILD)/%.o,$(1))
@@ -38,7 +38,7 @@ lisp: $(BUILD)/elc/.done
 $(BUILD) $(BUILD)/elc:
 	@mkdir -p $@
 
-$(call obj,session pack columns fields jobs engine watch): ALL_CFLAGS += $(WS)
+$(call obj,session pack columns sort fields jobs engine watch): ALL_CFLAGS += $(WS)
 $(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD)
 	$(CC) $(ALL_CFLAGS) $(GLIB) -c $< -o $@
 

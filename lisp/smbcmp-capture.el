@@ -72,6 +72,19 @@ Names are those of tshark's option -o, for example
   "Return HEX as a field of a Wireshark table."
   (if (string-empty-p hex) "\"\"" hex))
 
+(defun smbcmp--check-options (plist)
+  "Signal an error if PLIST is not what `smbcmp-open' takes."
+  (cl-loop for (keyword value) on plist by #'cddr
+           for type = (pcase keyword
+                        (:profile '(or null string))
+                        (:host '(member nil worker embedded))
+                        ((or :preferences :keys :ignore) 'list)
+                        (:async t)
+                        (_ (error "Keyword argument %s not one of (:profile \
+:preferences :keys :host :async :ignore)" keyword)))
+           unless (cl-typep value type)
+           do (signal 'wrong-type-argument (list type value keyword))))
+
 ;;;###autoload
 (defun smbcmp-open (file &rest plist)
   "Open the capture FILE and return a handle to it.
@@ -93,6 +106,7 @@ Signal `smbcmp-file-error' if FILE can't be read as a capture,
 an unknown profile or preference.  A capture that is cut short or damaged
 is no error: the frames before that are there, and
 `smbcmp-capture-damage' tells."
+  (smbcmp--check-options plist)
   (smbcmp-module-load)
   (setq file (expand-file-name file))
   (smbcmp--check-file file)
@@ -105,12 +119,11 @@ is no error: the frames before that are there, and
                   :preferences (append (smbcmp--preference-strings smbcmp-preferences)
                                        (smbcmp--preference-strings
                                         (plist-get plist :preferences))))))
-    (unless (memq (smbcmp-capture-host capture) '(worker embedded))
-      (signal 'wrong-type-argument (list '(member worker embedded)
-                                         (smbcmp-capture-host capture))))
     (if (plist-get plist :async)
         (smbcmp--start capture)
-      (smbcmp--load-now capture))
+      (smbcmp--load-now capture)
+      (when (smbcmp-capture-notices capture)
+        (display-warning 'smbcmp (concat "Wireshark: " (smbcmp-capture-notices capture)))))
     capture))
 
 (defun smbcmp--load-now (capture)
@@ -125,11 +138,14 @@ is no error: the frames before that are there, and
 (defun smbcmp--await-loaded (capture)
   "Wait until CAPTURE has loaded, going on past frames that kill workers."
   (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
-    (if (eq (smbcmp-capture-state capture) 'dead)
-        (smbcmp--revive capture)
-      (smbcmp--pump capture)))
-  (when (eq (smbcmp-capture-state capture) 'failed)
-    (apply #'signal (smbcmp-capture-error capture))))
+    (if (not (eq (smbcmp-capture-state capture) 'dead))
+        (smbcmp--pump capture)
+      (display-warning 'smbcmp (concat (smbcmp-error-message
+                                        (flatten-tree (smbcmp-capture-error capture)))
+                                       "; starting anew"))
+      (smbcmp--revive capture)))
+  (when (memq (smbcmp-capture-state capture) '(failed closed))
+    (smbcmp--signal-failure capture)))
 
 ;;;###autoload
 (defun smbcmp-close (capture)
@@ -144,13 +160,29 @@ ARGUMENTS are a plist.  Parts before the result are passed to function
 ON-PART.  With RAW, values are objects for functions of the module.
 Signal the error that the reply is, or `quit'."
   (smbcmp--ensure-live capture)
+  (let* ((interrupted (smbcmp-capture-interrupted capture))
+         (take (lambda (part)
+                 (setq interrupted nil)
+                 (when on-part (funcall on-part part)))))
+    (condition-case err
+        (smbcmp--call-once capture verb arguments take raw)
+      (smbcmp-worker-error
+       ;; A frame that was given up earlier is no reason to fail here.
+       (unless (and interrupted (eq (smbcmp-capture-state capture) 'dead))
+         (signal (car err) (cdr err)))
+       (smbcmp--await-loaded capture)
+       (smbcmp--call-once capture verb arguments take raw)))))
+
+(defun smbcmp--call-once (capture verb arguments on-part raw)
+  "Do what `smbcmp--call' does with the same arguments.
+CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
   (let* ((outcome nil)
          (request (smbcmp--request
                    capture verb arguments
                    (lambda (kind value)
                      (pcase kind
                        ((or 'result 'error) (setq outcome (cons kind value)))
-                       ('part (when on-part (funcall on-part value)))))
+                       ('part (funcall on-part value))))
                    raw)))
     (unwind-protect
         (while (not outcome) (smbcmp--pump capture))
@@ -160,12 +192,10 @@ Signal the error that the reply is, or `quit'."
       (cdr outcome))))
 
 (defun smbcmp--ensure-live (capture)
-  "Make sure that CAPTURE is open and loaded, reviving a dead worker."
+  "Make sure that CAPTURE is open, reviving a dead worker."
   (pcase (smbcmp-capture-state capture)
-    ('closed (signal 'smbcmp-error
-                     (list (format "%s is closed" (smbcmp-capture-file capture)))))
-    ((or 'dying 'dead 'opening) (smbcmp--await-loaded capture))
-    ('failed (apply #'signal (smbcmp-capture-error capture)))))
+    ((or 'closed 'failed) (smbcmp--signal-failure capture))
+    ((or 'dying 'dead 'opening) (smbcmp--await-loaded capture))))
 
 (defun smbcmp--call-loaded (capture &rest arguments)
   "Like `smbcmp--call' with CAPTURE and ARGUMENTS, once all frames are loaded."
@@ -195,6 +225,7 @@ hold: titles of the user's columns, Wireshark column formats such as
 \"%t\", or field names (strings or symbols); nil means the user's own.
 Signal `smbcmp-frame-error' for a frame that isn't there and
 `smbcmp-filter-error' for a column that no one knows."
+  (dolist (frame frames) (smbcmp--check-frame capture frame))
   (when frames
     (let (parts)
       (let ((last (smbcmp--call-loaded
@@ -206,7 +237,9 @@ Signal `smbcmp-frame-error' for a frame that isn't there and
 
 (defun smbcmp--name-string (name)
   "Return NAME, a string or symbol, as a string."
-  (if (symbolp name) (symbol-name name) name))
+  (cond ((stringp name) name)
+        ((and name (symbolp name)) (symbol-name name))
+        (t (signal 'wrong-type-argument (list '(or string symbol) name)))))
 
 (defun smbcmp-frame-tree (capture frame)
   "Return the field tree of FRAME, a number, of CAPTURE: a dom node.
@@ -214,7 +247,7 @@ Its tag is `frame-root'; see the manual for the attributes of its
 descendants.  What is in it is what Wireshark shows after loading the
 whole capture, with links to later frames.
 Signal `smbcmp-frame-error' if there is no such frame."
-  (smbcmp--check-frame frame)
+  (smbcmp--check-frame capture frame)
   (smbcmp--call capture "tree" (list :frame frame)))
 
 (defun smbcmp-frame-bytes (capture frame)
@@ -223,14 +256,18 @@ The first is the frame as captured; what Wireshark reassembled,
 decompressed or decrypted follows, in the order that the field trees'
 `source' attribute counts.  BYTES are unibyte strings.
 Signal `smbcmp-frame-error' if there is no such frame."
-  (smbcmp--check-frame frame)
+  (smbcmp--check-frame capture frame)
   (mapcar (lambda (source) (cons (nth 0 source) (nth 1 source)))
           (smbcmp--call capture "bytes" (list :frame frame))))
 
-(defun smbcmp--check-frame (frame)
-  "Signal an error if FRAME can't be a frame number."
-  (unless (natnump frame)
-    (signal 'smbcmp-frame-error (list (format "Not a frame number: %S" frame)))))
+(defun smbcmp--check-frame (capture frame)
+  "Signal an error if FRAME can't be the number of a frame of CAPTURE."
+  (unless (integerp frame)
+    (signal 'wrong-type-argument (list 'integerp frame)))
+  (unless (<= 1 frame #xffffffff)
+    (signal 'smbcmp-frame-error
+            (list (smbcmp--about capture (format "there is no frame %d; the capture has %d"
+                                                 frame (smbcmp-frame-count capture)))))))
 
 (defun smbcmp-fields (capture fields &optional filter)
   "Return values of FIELDS in the frames of CAPTURE that FILTER selects.

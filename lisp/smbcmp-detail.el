@@ -343,9 +343,10 @@ With SELECT, go to their window, which is made if need be."
 (defun smbcmp-detail-filter-of-node (node)
   "Return the display filter that selects frames with NODE's value.
 Wireshark makes it."
-  (smbcmp--call (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)
-                "match" (list :frame smbcmp-detail-frame
-                              :node (smbcmp-detail--node-number node))))
+  (smbcmp-with-user-errors
+    (smbcmp--call (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)
+                  "match" (list :frame smbcmp-detail-frame
+                                :node (smbcmp-detail--node-number node)))))
 
 (defun smbcmp-detail--apply (format)
   "Filter the packet list by the field at point.

@@ -22,6 +22,7 @@
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
 (declare-function smbcmp--module-decode "smbcmp-module.so" (value))
+(declare-function smbcmp--module-fits-p "smbcmp-module.so" (value verb kind))
 (declare-function smbcmp--module-feed "smbcmp-module.so" (input chunk))
 (declare-function smbcmp--module-input "smbcmp-module.so" ())
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
@@ -68,13 +69,16 @@ died; the next request revives it), `failed' (`error' says why) and
   (progress nil :documentation "(DONE . TOTAL) bytes while loading.")
   (damage nil :documentation "Why the capture can't be read to its end, or nil.")
   file-type size
+  (identity nil :documentation "What `smbcmp--file-identity' was of the file opened.")
   (columns nil :documentation "List of (TITLE FORMAT WIDTH).")
   notices
   (hooks nil :documentation "Functions called with the capture on each change.")
   process
   (serial 0)
   (requests (make-hash-table))
-  (deaths 0))
+  (interrupted nil :documentation "Non-nil if the worker was asked to give up a frame.")
+  (deaths 0)
+  (memory-deaths 0 :documentation "How many of these were for want of memory."))
 
 (defun smbcmp-frame-count (capture)
   "Return the number of frames of CAPTURE, those loaded so far."
@@ -89,6 +93,35 @@ died; the next request revives it), `failed' (`error' says why) and
   (dolist (hook (smbcmp-capture-hooks capture))
     (funcall hook capture)))
 
+;;;; The file
+
+(defun smbcmp--file-identity (file)
+  "Return what tells whether FILE is still the same: (INODE SIZE TIME), or nil."
+  (when-let ((attributes (file-attributes file)))
+    (list (file-attribute-inode-number attributes)
+          (file-attribute-size attributes)
+          (file-attribute-modification-time attributes))))
+
+(defun smbcmp--file-change (capture)
+  "Return what happened to CAPTURE's file since it was opened, or nil.
+`deleted', `replaced' (or rewritten) or `grown'."
+  (when (smbcmp-capture-identity capture)
+    (pcase-let ((`(,inode ,size ,time) (smbcmp-capture-identity capture)))
+      (pcase (smbcmp--file-identity (smbcmp-capture-file capture))
+        ('nil 'deleted)
+        (`(,(pred (equal inode)) ,new-size ,new-time)
+         (cond ((> new-size size) 'grown)
+               ((or (/= new-size size) (not (time-equal-p time new-time))) 'replaced)))
+        (_ 'replaced)))))
+
+(defun smbcmp--file-change-text (capture)
+  "Say what happened to CAPTURE's file since it was opened; \"\" if nothing."
+  (pcase (smbcmp--file-change capture)
+    ('deleted "the file was deleted after it was opened")
+    ('replaced "the file was replaced after it was opened; open it again")
+    ('grown "the file has grown since it was opened")
+    (_ "")))
+
 ;;;; Requests
 
 (defun smbcmp--request (capture verb arguments callback &optional raw)
@@ -98,7 +131,9 @@ value of which is part of the whole; `progress', (DONE TOTAL FRAMES);
 and at the end either `result' or `error', (CONDITION DATA).
 With RAW, values of parts and results are objects that hold them, for
 functions of the module; parts are good only during the callback.
-Return the request."
+Return the request.  Signal what CAPTURE failed with if it did."
+  (when (memq (smbcmp-capture-state capture) '(failed closed))
+    (smbcmp--signal-failure capture))
   (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
          (request (smbcmp--make-request :serial serial :verb verb
                                         :callback callback :raw raw)))
@@ -108,6 +143,12 @@ Return the request."
       (error (remhash serial (smbcmp-capture-requests capture))
              (signal (car err) (cdr err))))
     request))
+
+(defun smbcmp--signal-failure (capture)
+  "Signal why CAPTURE, failed or closed, can't be asked anything."
+  (if (eq (smbcmp-capture-state capture) 'closed)
+      (signal 'smbcmp-error (list (format "%s is closed" (smbcmp-capture-file capture))))
+    (apply #'signal (smbcmp-capture-error capture))))
 
 (defun smbcmp--send (capture bytes)
   "Send BYTES, a request, to CAPTURE's host."
@@ -131,7 +172,13 @@ Return the request."
   "Have CAPTURE's worker give up on a frame that it doesn't get done with."
   (let ((process (smbcmp-capture-process capture)))
     (when (and (processp process) (process-id process) (process-live-p process))
+      (setf (smbcmp-capture-interrupted capture) t)
       (signal-process process 'SIGUSR1))))
+
+(defun smbcmp--busy-p (capture)
+  "Return non-nil if CAPTURE's host has something to answer."
+  (and (memq (smbcmp-capture-state capture) '(opening loading loaded))
+       (> (hash-table-count (smbcmp-capture-requests capture)) 0)))
 
 (defun smbcmp--fail-requests (capture condition)
   "End all requests of CAPTURE with CONDITION, a list (SYMBOL DATA...)."
@@ -148,6 +195,9 @@ Return the request."
   (pcase-let* ((`(,serial ,kind ,value) reply)
                (request (gethash serial (smbcmp-capture-requests capture))))
     (when request
+      (unless (smbcmp--module-fits-p value (smbcmp--request-verb request) kind)
+        (signal 'smbcmp-module-error
+                (list (format "no reply to %s" (smbcmp--request-verb request)))))
       (when (memq kind '(?r ?e))
         (remhash serial (smbcmp-capture-requests capture)))
       (let ((callback (smbcmp--request-callback request)))
@@ -174,19 +224,44 @@ Return the request."
             (_ 'smbcmp-error))
           (pcase name
             ("filter" (if (>= start 0) (list message start length) (list message)))
-            ;; A message about the file names it already.
-            ((or "file" "") (list message))
-            (_ (list (if (smbcmp-capture-file capture)
-                         (format "%s: %s" (smbcmp-capture-file capture) message)
-                       message)))))))
+            ("" (list message))
+            (_ (list (smbcmp--about capture message
+                                    (if (equal name "file")
+                                        (smbcmp--file-change-text capture)
+                                      ""))))))))
+
+(defun smbcmp--about (capture &rest messages)
+  "Return MESSAGES, those not empty, as one that names the file of CAPTURE."
+  (concat (if (smbcmp-capture-file capture)
+              (concat (smbcmp-capture-file capture) ": ")
+            "")
+          (string-join (remove "" messages) "; ")))
 
 ;;;; The worker process
 
 (defun smbcmp--worker-filter (process string)
   "Take STRING from PROCESS and hand on the replies that are whole."
-  (let ((capture (process-get process 'smbcmp-capture)))
-    (dolist (reply (smbcmp--module-feed (process-get process 'smbcmp-input) string))
-      (smbcmp--receive capture reply))))
+  (let ((capture (process-get process 'smbcmp-capture))
+        ;; Rows and matches are much garbage at once; collecting it in the
+        ;; middle of them would be felt.
+        (gc-cons-threshold (max gc-cons-threshold (* 32 1024 1024))))
+    (condition-case err
+        (dolist (reply (smbcmp--module-feed (process-get process 'smbcmp-input) string))
+          (smbcmp--receive capture reply))
+      (smbcmp-module-error
+       ;; Nothing of what such a worker says is to be believed.
+       (process-put process 'smbcmp-nonsense (smbcmp-error-message err))
+       (delete-process process)
+       (when (eq process (smbcmp-capture-process capture))
+         (smbcmp--worker-died capture))))))
+
+(defun smbcmp--worker-said (pipe string)
+  "Keep STRING, which a worker said on its stderr, PIPE: the end of it all."
+  (when (buffer-live-p (process-buffer pipe))
+    (with-current-buffer (process-buffer pipe)
+      (goto-char (point-max))
+      (insert string)
+      (delete-region (point-min) (max (point-min) (- (point-max) 10000))))))
 
 (defun smbcmp--worker-sentinel (process _event)
   "Notice that PROCESS, a worker, is gone."
@@ -216,11 +291,13 @@ Return the request."
                        (or (smbcmp--worker-log capture) "")))
            (frame (and (string-match "\\(?:stuck\\|crashed\\) in frame \\([0-9]+\\)" log)
                        (string-to-number (match-string 1 log))))
+           (memory (smbcmp--out-of-memory-p process log))
            (condition (list 'smbcmp-worker-error
                             (smbcmp--death-message capture process log frame))))
       (when frame (cl-pushnew frame (smbcmp-capture-ignored capture)))
       (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition)))
       (cl-incf (smbcmp-capture-deaths capture))
+      (when memory (cl-incf (smbcmp-capture-memory-deaths capture)))
       (smbcmp--changed capture (if (smbcmp--hopeless-p capture frame was-loaded) 'failed 'dead))
       (smbcmp--fail-requests capture condition))))
 
@@ -229,29 +306,46 @@ Return the request."
 FRAME is the one that killed it, or nil; WAS-LOADED says that it lived
 to load the capture."
   (or (> (smbcmp-capture-deaths capture) 20)
+      ;; Once it may be the frame that wants too much; twice it is the file.
+      (> (smbcmp-capture-memory-deaths capture) 1)
       (not (or frame was-loaded))))
+
+(defun smbcmp--out-of-memory-p (process log)
+  "Return non-nil if worker PROCESS, who left LOG, died for want of memory."
+  (and (eq (process-status process) 'signal)
+       (string-match-p "failed to allocate\\|[Oo]ut of memory\\|[Cc]annot allocate memory" log)))
 
 (defun smbcmp--death-message (capture process log frame)
   "Say how CAPTURE's worker PROCESS died, given its LOG and FRAME, if any."
-  (let ((file (or (smbcmp-capture-file capture) "smbcmp")))
-    (cond
-     ((and frame (string-match-p "stuck" log))
-      (format "%s: the dissection of frame %d does not end; the frame is left out from now on"
-              file frame))
-     (frame
-      (format "%s: libwireshark crashed in frame %d (%s); the frame is left out from now on"
-              file frame (smbcmp--how-process-ended process)))
-     ((string-match-p "error while loading shared libraries" log)
-      (format "%s: the worker does not start: %s; run M-x smbcmp-module-build"
-              file log))
-     (t (format "%s: the worker ended: %s%s" file (smbcmp--how-process-ended process)
-                (if (string-empty-p log) "" (concat ": " log)))))))
+  (smbcmp--about
+   capture
+   (cond
+    ((process-get process 'smbcmp-nonsense)
+     (format "the worker was ended, for it sent nonsense (%s)"
+             (process-get process 'smbcmp-nonsense)))
+    ((and frame (string-match-p "stuck in frame" log))
+     (format "the dissection of frame %d does not end; the frame is left out from now on"
+             frame))
+    ((smbcmp--out-of-memory-p process log)
+     (format "the worker has no more memory%s; `smbcmp-worker-memory-limit' allows it %s"
+             (if frame (format " in frame %d" frame) "")
+             (if (zerop (smbcmp--memory-limit)) "all there is"
+               (file-size-human-readable (smbcmp--memory-limit) 'iec " " "B"))))
+    (frame
+     (format "libwireshark crashed in frame %d (%s); the frame is left out from now on"
+             frame (smbcmp--how-process-ended process)))
+    ((string-match-p "error while loading shared libraries" log)
+     (format "the worker does not start: %s; run M-x smbcmp-module-build" log))
+    (t (format "the worker ended (%s)%s" (smbcmp--how-process-ended process)
+               (if (string-empty-p log) "" (concat ": " log)))))))
 
 (defun smbcmp--how-process-ended (process)
   "Say how PROCESS ended."
-  (if (eq (process-status process) 'signal)
-      (format "signal %d" (process-exit-status process))
-    (format "status %d" (process-exit-status process))))
+  (pcase (cons (process-status process) (process-exit-status process))
+    ;; Nobody else sends this unasked.
+    ('(signal . 9) "killed by signal 9: by hand, or by the kernel for want of memory")
+    (`(signal . ,signal) (format "signal %d" signal))
+    (`(,_ . ,status) (format "status %d" status))))
 
 (defun smbcmp--worker-program (capture)
   "Return the worker executable for CAPTURE, on the host where it lies.
@@ -306,6 +400,7 @@ Signal `smbcmp-worker-error' if there is none."
                    :file-handler t)))
     (when-let ((pipe (get-buffer-process log)))
       (set-process-query-on-exit-flag pipe nil)
+      (set-process-filter pipe #'smbcmp--worker-said)
       (set-process-sentinel pipe #'ignore))
     (process-put process 'smbcmp-capture capture)
     (process-put process 'smbcmp-log log)
@@ -373,7 +468,11 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
   "Start CAPTURE's host, and have it open and load the file."
   (setf (smbcmp-capture-frame-count capture) 0
         (smbcmp-capture-damage capture) nil
-        (smbcmp-capture-progress capture) nil)
+        (smbcmp-capture-progress capture) nil
+        (smbcmp-capture-interrupted capture) nil
+        (smbcmp-capture-identity capture) (and (smbcmp-capture-file capture)
+                                               (smbcmp--file-identity
+                                                (smbcmp-capture-file capture))))
   (clrhash (smbcmp-capture-requests capture))
   (if (eq (smbcmp-capture-host capture) 'embedded)
       (smbcmp--start-embedded capture)
@@ -443,10 +542,15 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
   (smbcmp--changed capture 'loaded))
 
 (defun smbcmp--revive (capture)
-  "Start the host of CAPTURE, which is dead, anew, and say so."
-  (display-warning 'smbcmp (format "%s; starting anew"
-                                   (car (cadr (smbcmp-capture-error capture)))))
-  (smbcmp--start capture))
+  "Start the host of CAPTURE, which is dead, anew, without what killed it.
+What is known of the capture must stay true: if another file is there by
+now, CAPTURE has failed."
+  (if (memq (smbcmp--file-change capture) '(deleted replaced))
+      (let ((message (smbcmp--about capture "the worker died"
+                                    (smbcmp--file-change-text capture))))
+        (setf (smbcmp-capture-error capture) (list 'smbcmp-file-error (list message)))
+        (smbcmp--changed capture 'failed))
+    (smbcmp--start capture)))
 
 (defun smbcmp--stop (capture)
   "Stop CAPTURE's host for good."
@@ -475,7 +579,8 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
           (process (smbcmp-capture-process capture)))
       (unless (process-live-p process)
         (smbcmp--worker-died capture))
-      (accept-process-output process 1 nil t))))
+      ;; Not only from this one: a worker whose stderr no one reads stops.
+      (accept-process-output process 1))))
 
 (provide 'smbcmp-host)
 ;;; smbcmp-host.el ends here

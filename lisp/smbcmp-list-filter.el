@@ -50,7 +50,7 @@ An empty one shows all."
   (setq filter (string-trim filter))
   (setq smbcmp-list-filter-string (and (not (string-empty-p filter)) filter))
   (if smbcmp-list-filter-string
-      (smbcmp-list-filter-start)
+      (smbcmp-with-user-errors (smbcmp-list-filter-start))
     (smbcmp-list-filter--show-all)))
 
 (defun smbcmp-list-unfilter ()
@@ -96,10 +96,12 @@ An empty one shows all."
        (setq smbcmp-list-filter-request nil)
        (smbcmp-list-filter--leave-hidden)))
     ('error
-     (setq smbcmp-list-filter-request nil
-           smbcmp-list-filter-string nil)
-     (smbcmp-list-filter--show-all)
-     (message "%s" (smbcmp-error-message (cons (car value) (cadr value))))))
+     (setq smbcmp-list-filter-request nil)
+     ;; After a worker's death the next one is asked again.
+     (unless (eq (car value) 'smbcmp-worker-error)
+       (setq smbcmp-list-filter-string nil)
+       (smbcmp-list-filter--show-all)
+       (message "%s" (smbcmp-error-message (cons (car value) (cadr value)))))))
   (force-mode-line-update))
 
 ;;;; Hiding
@@ -132,12 +134,15 @@ LAST says that no more will come: the rows after it are hidden, too."
   "Collect MATCHES, frames that pass; hide the other rows if these are the LAST."
   (setq smbcmp-list-filter--passing (nconc (reverse matches) smbcmp-list-filter--passing))
   (when last
-    (let ((rows (sort (mapcar #'smbcmp-rows-of-frame smbcmp-list-filter--passing) #'<))
+    (let ((passes (make-bool-vector smbcmp-rows--count nil))
           (next 0))
+      (dolist (frame smbcmp-list-filter--passing)
+        (aset passes (smbcmp-rows-of-frame frame) t))
       (with-silent-modifications
-        (dolist (row rows)
-          (smbcmp-list-filter--hide-rows next row)
-          (setq next (1+ row)))
+        (dotimes (row smbcmp-rows--count)
+          (when (aref passes row)
+            (smbcmp-list-filter--hide-rows next row)
+            (setq next (1+ row))))
         (smbcmp-list-filter--hide-rows next smbcmp-rows--count)))))
 
 (defun smbcmp-list-filter--leave-hidden ()

@@ -117,9 +117,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 (defun smbcmp-find-file (file)
   "Open the capture FILE and show its packet list."
   (interactive "fCapture: ")
-  (condition-case err
-      (switch-to-buffer (smbcmp-list-buffer file))
-    (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
+  (smbcmp-with-user-errors
+    (switch-to-buffer (smbcmp-list-buffer file))))
 
 (defun smbcmp-list--open ()
   "Open the capture that this buffer visits, in the background."
@@ -142,7 +141,10 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
     (pcase (smbcmp-capture-state capture)
       ('loading (unless (or smbcmp-list--stream smbcmp-list--complete)
                   (smbcmp-list--stream)))
-      ('loaded (smbcmp-list--tell-damage))
+      ('loaded (smbcmp-list--tell-damage)
+               ;; Who asked while there was no worker gets an answer now.
+               (when (> (smbcmp-capture-deaths capture) 0)
+                 (smbcmp-list--announce (current-buffer))))
       ('dead (smbcmp-list--revive))
       ('failed (smbcmp-list--tell-failure)))
     (force-mode-line-update)))
@@ -151,9 +153,13 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   "Go on after the death of the worker: what is on the screen stays."
   (message "%s" (smbcmp-list--problem))
   (setq smbcmp-list--stream nil)
-  (unless smbcmp-list--complete
-    (smbcmp-list--erase))
-  (smbcmp--start smbcmp-list-capture))
+  (cond ((not smbcmp-list--sort)
+         ;; The rows go on where they were.
+         (setq smbcmp-list--complete nil))
+        ((not smbcmp-list--complete)
+         (setq smbcmp-list--sort nil)
+         (smbcmp-list--erase)))
+  (smbcmp--revive smbcmp-list-capture))
 
 (defun smbcmp-list--problem ()
   "Return what went wrong with this capture last."
@@ -185,16 +191,18 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--erase ()
   "Remove all rows."
-  (smbcmp-rows-erase)
-  (setq smbcmp-list--complete nil
-        smbcmp-list--sort nil))
+  (smbcmp-rows-erase (and smbcmp-list--sort (smbcmp-frame-count smbcmp-list-capture)))
+  (setq smbcmp-list--complete nil))
 
 (defun smbcmp-list--stream ()
-  "Ask for the rows of all frames."
+  "Ask for the rows of all frames that are not there yet."
   (let ((buffer (current-buffer)))
     (setq smbcmp-list--stream
           (smbcmp--request
-           smbcmp-list-capture "rows" nil
+           smbcmp-list-capture "rows"
+           (if smbcmp-list--sort
+               (list :sort (car smbcmp-list--sort) :reverse (cdr smbcmp-list--sort))
+             (list :first (1+ smbcmp-rows--count)))
            (lambda (kind value)
              (when (buffer-live-p buffer)
                (with-current-buffer buffer
@@ -338,20 +346,16 @@ Frame numbers give back the rows' own order."
    (list (completing-read "Sort by: " (mapcar #'car (smbcmp-capture-columns
                                                      smbcmp-list-capture))
                           nil t)))
-  (unless smbcmp-list--complete (user-error "The capture is still loading"))
+  (unless (eq (smbcmp-capture-state smbcmp-list-capture) 'loaded)
+    (user-error "The capture is still loading"))
   (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))
          (column (cl-position title columns :key #'car :test #'equal))
-         (reverse (equal smbcmp-list--sort (cons column nil)))
-         (frame (smbcmp-list-frame-at-point))
-         (progress (make-progress-reporter "Sorting...")))
-    (smbcmp-rows-sort
-     (smbcmp-rows-keys smbcmp-list-capture column
-                       (smbcmp-rows-number-column-p (nth column columns)))
-     reverse)
-    (setq smbcmp-list--sort (cons column reverse))
-    (progress-reporter-done progress)
-    (when smbcmp-list-filter-string (smbcmp-list-filter-start))
-    (when frame (smbcmp-list-goto-frame frame))))
+         (reverse (equal smbcmp-list--sort (cons column nil))))
+    (setq smbcmp-list--sort
+          ;; Upwards by number is no order of their own.
+          (unless (and (not reverse) (equal (nth 1 (nth column columns)) "%m"))
+            (cons column reverse)))
+    (smbcmp-with-user-errors (smbcmp-list--refresh))))
 
 ;;;; Time
 
@@ -361,16 +365,17 @@ Frame numbers give back the rows' own order."
     (when smbcmp-list--stream
       (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
     (smbcmp-list--erase)
-    (setq smbcmp-list--wanted frame
-          smbcmp-rows-widths nil)
+    (setq smbcmp-list--wanted frame)
     (smbcmp-list--stream)))
 
 (defun smbcmp-list--set-time ()
   "Have times shown as this buffer wants them."
-  (smbcmp--call smbcmp-list-capture "time"
-                (list :format smbcmp-list--time-format
-                      :references smbcmp-list--references))
-  (smbcmp-list--refresh))
+  (smbcmp-with-user-errors
+    (smbcmp--call smbcmp-list-capture "time"
+                  (list :format smbcmp-list--time-format
+                        :references smbcmp-list--references))
+    (setq smbcmp-rows-widths nil)
+    (smbcmp-list--refresh)))
 
 (defun smbcmp-list-cycle-time (&optional choose)
   "Show times in the next of `smbcmp-list-time-formats'.
@@ -474,12 +479,15 @@ With CHOOSE, the prefix argument, ask for the format."
 
 (defun smbcmp-list-keyboard-quit ()
   "Stop loading the capture, or else do what `keyboard-quit' does.
-The frames loaded so far stay."
+The frames loaded so far stay.  A frame whose dissection does not end is
+given up."
   (interactive)
-  (if (not (eq (smbcmp-capture-state smbcmp-list-capture) 'loading))
-      (keyboard-quit)
-    (smbcmp--request smbcmp-list-capture "stop" nil #'ignore)
-    (smbcmp--interrupt smbcmp-list-capture)))
+  (let ((loading (eq (smbcmp-capture-state smbcmp-list-capture) 'loading)))
+    (when (smbcmp--busy-p smbcmp-list-capture)
+      (when loading
+        (smbcmp--request smbcmp-list-capture "stop" nil #'ignore))
+      (smbcmp--interrupt smbcmp-list-capture))
+    (unless loading (keyboard-quit))))
 
 (defun smbcmp-list-copy-row ()
   "Copy the row at point."
@@ -521,12 +529,13 @@ The frames loaded so far stay."
 (defun smbcmp-list-revert (&rest _)
   "Open the capture anew: a file that grew or was replaced is read again."
   (let ((frame (smbcmp-list-frame-at-point)))
-    (smbcmp--check-file buffer-file-name)
+    (smbcmp-with-user-errors (smbcmp--check-file buffer-file-name))
     (setq smbcmp-list--options
           (plist-put (copy-sequence smbcmp-list--options)
                      :ignore (smbcmp-capture-ignored smbcmp-list-capture)))
     (smbcmp-close smbcmp-list-capture)
     (set-visited-file-modtime)
+    (setq smbcmp-list--sort nil)
     (smbcmp-list--erase)
     (setq smbcmp-list--stream nil
           smbcmp-list-filter-request nil
@@ -636,7 +645,10 @@ The frames loaded so far stay."
                    (`(,done . ,(and total (pred cl-plusp)))
                     (format " loading %d%%%%" (/ (* 100 done) total)))
                    (_ " loading")))
-       ('loaded "")
+       ('loaded (if smbcmp-list--stream
+                    (format " %d%%%%" (/ (* 100 smbcmp-rows--count)
+                                         (max 1 (smbcmp-frame-count capture))))
+                  ""))
        (state (propertize (format " %s" state) 'face 'smbcmp-list-problem)))
      (if smbcmp-list-filter-string
          (format " %s%d/%d [%s]" (if smbcmp-list-filter-request "…" "")

@@ -20,7 +20,7 @@
 ;;;; Errors
 
 (define-error 'smbcmp-error "smbcmp error")
-(define-error 'smbcmp-file-error "Cannot read capture" 'smbcmp-error)
+(define-error 'smbcmp-file-error "Cannot read capture" '(smbcmp-error file-error))
 (define-error 'smbcmp-filter-error "Wrong display filter" 'smbcmp-error)
 (define-error 'smbcmp-frame-error "No such frame" 'smbcmp-error)
 (define-error 'smbcmp-worker-error "The worker failed" 'smbcmp-error)
@@ -34,6 +34,14 @@ name; others are as `error-message-string' has them."
            (stringp (cadr err)))
       (cadr err)
     (error-message-string err)))
+
+(defmacro smbcmp-with-user-errors (&rest body)
+  "Do BODY, of a command; what smbcmp can't do is the user's to know.
+An `smbcmp-error' becomes a `user-error' with the same message."
+  (declare (indent 0) (debug t))
+  `(condition-case err
+       (progn ,@body)
+     (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 
 ;;;; Where things are
 

@@ -15,9 +15,9 @@
 (require 'cl-lib)
 (require 'smbcmp-capture)
 
-(declare-function smbcmp--module-decode "smbcmp-module.so" (value))
 (declare-function smbcmp--module-rows-text "smbcmp-module.so" (value widths))
-(declare-function smbcmp--module-rows-column "smbcmp-module.so" (value column))
+(declare-function smbcmp--module-rows-widths "smbcmp-module.so" (value rows))
+(declare-function smbcmp--module-rows-frames "smbcmp-module.so" (value))
 
 ;;;; State
 
@@ -31,7 +31,8 @@
   "If rows are sorted, a vector of their frames; nil means 1, 2, 3 and so on.")
 
 (defvar-local smbcmp-rows--places nil
-  "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.")
+  "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.
+Nil in it stands for a row that is not there yet.")
 
 (defvar-local smbcmp-rows-widths nil
   "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
@@ -59,19 +60,22 @@
 
 (defun smbcmp-rows-of-frame (frame)
   "Return the row of FRAME, or nil if it isn't there."
-  (when (<= 1 frame smbcmp-rows--count)
-    (if smbcmp-rows--places (aref smbcmp-rows--places (1- frame)) (1- frame))))
+  (if smbcmp-rows--places
+      (and (<= 1 frame (length smbcmp-rows--places))
+           (aref smbcmp-rows--places (1- frame)))
+    (and (<= 1 frame smbcmp-rows--count) (1- frame))))
 
 ;;;; Inserting
 
-(defun smbcmp-rows-erase ()
-  "Remove all rows."
+(defun smbcmp-rows-erase (&optional sorted)
+  "Remove all rows.
+Those to come are sorted if SORTED, the number of all frames, is non-nil."
   (with-silent-modifications
     (let ((inhibit-read-only t)) (erase-buffer)))
   (setq smbcmp-rows--starts []
         smbcmp-rows--count 0
-        smbcmp-rows--order nil
-        smbcmp-rows--places nil))
+        smbcmp-rows--order (and sorted (make-vector sorted nil))
+        smbcmp-rows--places (and sorted (make-vector sorted nil))))
 
 (defun smbcmp-rows--reserve (count)
   "Make room for COUNT rows."
@@ -88,10 +92,16 @@ COLUMNS, as in `smbcmp-capture', and SIZE, of the file, help to choose
 widths when these are the first."
   (unless smbcmp-rows-widths
     (setq smbcmp-rows-widths
-          (smbcmp-rows--choose-widths columns (smbcmp--module-decode value) size)))
+          (smbcmp-rows--choose-widths
+           columns (smbcmp--module-rows-widths value 500) size)))
   (pcase-let* ((`(,text ,lengths) (smbcmp--module-rows-text value smbcmp-rows-widths))
                (row smbcmp-rows--count)
                (start (point-max)))
+    (when smbcmp-rows--order
+      (cl-loop for frame across (smbcmp--module-rows-frames value)
+               for place from row below (length smbcmp-rows--order)
+               do (aset smbcmp-rows--order place frame)
+               (aset smbcmp-rows--places (1- frame) place)))
     (smbcmp-rows--reserve (+ row (length lengths)))
     (with-silent-modifications
       (let ((inhibit-read-only t))
@@ -110,14 +120,12 @@ widths when these are the first."
   "Return non-nil if COLUMN, (TITLE FORMAT WIDTH), is of numbers."
   (member (nth 1 column) '("%m" "%L" "%t" "%Rt" "%Gt" "%Tt" "%B")))
 
-(defun smbcmp-rows--choose-widths (columns rows size)
-  "Choose widths for COLUMNS by their titles, ROWS and the file's SIZE."
+(defun smbcmp-rows--choose-widths (columns widths size)
+  "Choose widths for COLUMNS by their titles, their WIDTHS and the file's SIZE."
   (cl-loop
    for (column . more) on columns
-   for i from 1
-   for width = (apply #'max (string-width (car column))
-                      (mapcar (lambda (row) (string-width (nth i row)))
-                              (seq-take rows 500)))
+   for widest in widths
+   for width = (max (string-width (car column)) widest)
    collect (cond ((not more) 0)
                  ((equal (nth 1 column) "%m")
                   ;; What frame numbers will come: frames are seldom shorter.
@@ -137,51 +145,6 @@ widths when these are the first."
            concat (propertize (smbcmp-rows--pad (car column) width)
                               'smbcmp-title (car column))
            concat " "))
-
-;;;; Sorting
-
-(defun smbcmp-rows-keys (capture column number-p)
-  "Return a vector of what COLUMN, from 0, of CAPTURE has for each frame.
-NUMBER-P says that these are numbers."
-  (let* ((parts nil)
-         (take (lambda (value)
-                 (push (smbcmp--module-rows-column value column) parts)))
-         (last (smbcmp--call capture "rows" nil take t)))
-    (funcall take last)
-    (let ((keys (apply #'vconcat (nreverse parts))))
-      (if number-p (cl-map 'vector #'string-to-number keys) keys))))
-
-(defun smbcmp-rows-sort (keys reverse)
-  "Sort the rows by KEYS, a vector by frame, downwards if REVERSE."
-  (let* ((count smbcmp-rows--count)
-         (less (if (stringp (aref keys 0)) #'string< #'<))
-         (texts (make-vector count nil))
-         (order (vconcat (number-sequence 1 count))))
-    (dotimes (row count)
-      (aset texts (1- (smbcmp-rows-frame row))
-            (buffer-substring (smbcmp-rows-start row) (smbcmp-rows-start (1+ row)))))
-    ;; Stable, so that frames with equal keys keep their order.
-    (setq order (sort order (if reverse
-                                (lambda (a b) (funcall less (aref keys (1- b))
-                                                       (aref keys (1- a))))
-                              (lambda (a b) (funcall less (aref keys (1- a))
-                                                     (aref keys (1- b)))))))
-    (smbcmp-rows--reorder order texts)))
-
-(defun smbcmp-rows--reorder (order texts)
-  "Have the rows in ORDER, a vector of frames; TEXTS are their lines by frame."
-  (let ((places (make-vector (length order) 0))
-        (row 0))
-    (with-silent-modifications
-      (let ((inhibit-read-only t))
-        (erase-buffer)
-        (cl-loop for frame across order
-                 do (aset smbcmp-rows--starts row (point))
-                 (aset places (1- frame) row)
-                 (insert (aref texts (1- frame)))
-                 (cl-incf row))))
-    (setq smbcmp-rows--order order
-          smbcmp-rows--places places)))
 
 (provide 'smbcmp-rows)
 ;;; smbcmp-rows.el ends here

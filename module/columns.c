@@ -189,6 +189,25 @@ row_store_add (RowStore *store)
     }
 }
 
+const char *
+row_store_cell (const RowStore *store, const frame_data *fd, guint column)
+{
+  column_info *info = &store->columns->info;
+  if (column >= (guint)info->num_cols)
+    return "";
+  if (col_based_on_frame_data (info, (int)column))
+    {
+      col_fill_in_frame_data (fd, info, (int)column, FALSE);
+      return cell (info, (int)column);
+    }
+  const char *text
+      = store->text->str + g_array_index (store->offsets, gsize, fd->num - 1);
+  for (int i = 0; i < (int)column; i++)
+    if (!col_based_on_frame_data (info, i))
+      text += strlen (text) + 1;
+  return text;
+}
+
 /* ------------------------------------------------------------------ rows */
 
 void

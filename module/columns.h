@@ -35,6 +35,10 @@ void row_store_free (RowStore *store);
 void row_store_add (RowStore *store);
 void row_store_clear (RowStore *store);
 
+/* What COLUMN, from 0, says of frame FD; good until the next call.  "" if
+   there is no such column.  */
+const char *row_store_cell (const RowStore *store, const frame_data *fd, guint column);
+
 /* Rows being packed.  */
 typedef struct
 {

@@ -59,6 +59,19 @@ engine_path (GVariantDict *arguments, const char *name)
   return g_strndup (data, size);
 }
 
+gboolean
+engine_text (GVariantDict *arguments, const char *name, char **text, GError **error)
+{
+  *text = NULL;
+  if (!g_variant_dict_contains (arguments, name)
+      || g_variant_dict_lookup (arguments, name, "s", text))
+    return TRUE;
+  g_set_error (error, SMBCMP_ERROR,
+               g_str_equal (name, "filter") ? SMBCMP_ERROR_FILTER : SMBCMP_ERROR_FAILED,
+               "The %s is no text: it has bytes that are no UTF-8", name);
+  return FALSE;
+}
+
 guint32
 engine_number (GVariantDict *arguments, const char *name, guint32 otherwise)
 {
@@ -115,7 +128,8 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   g_autofree char *profile = NULL;
   g_auto (GStrv) preferences = NULL;
   g_autoptr (GArray) ignored = engine_numbers (arguments, "ignore");
-  g_variant_dict_lookup (arguments, "profile", "s", &profile);
+  if (!engine_text (arguments, "profile", &profile, error))
+    return NULL;
   g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
   engine_close (engine);
   if (!session_configure (profile, (const char *const *)preferences, error))
@@ -209,9 +223,9 @@ verb_check (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
 {
   g_autofree char *filter = NULL;
   int start, length;
-  if (!need_configuration (engine, error))
+  if (!need_configuration (engine, error)
+      || !engine_text (arguments, "filter", &filter, error))
     return NULL;
-  g_variant_dict_lookup (arguments, "filter", "s", &filter);
   g_autoptr (GError) wrong = NULL;
   dfilter_t *code = fields_compile (filter ? filter : "", &start, &length, &wrong);
   if (wrong)
@@ -228,9 +242,9 @@ verb_complete (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argum
                GError **error)
 {
   g_autofree char *prefix = NULL;
-  if (!need_configuration (engine, error))
+  if (!need_configuration (engine, error)
+      || !engine_text (arguments, "prefix", &prefix, error))
     return NULL;
-  g_variant_dict_lookup (arguments, "prefix", "s", &prefix);
   return fields_complete (prefix ? prefix : "");
 }
 
@@ -239,9 +253,9 @@ verb_field (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argument
             GError **error)
 {
   g_autofree char *name = NULL;
-  if (!need_configuration (engine, error))
+  if (!need_configuration (engine, error)
+      || !engine_text (arguments, "name", &name, error))
     return NULL;
-  g_variant_dict_lookup (arguments, "name", "s", &name);
   return fields_describe (name ? name : "", error);
 }
 

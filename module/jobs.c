@@ -6,6 +6,7 @@
 #include "jobs.h"
 
 #include "pack.h"
+#include "sort.h"
 
 /* How often a job that has nothing else to send tells how far it is, in
    microseconds.  */
@@ -218,7 +219,12 @@ job_rows (Engine *engine, guint32 serial, GVariantDict *arguments, GError **erro
     return NULL;
   g_autoptr (Job) job = job_new (serial, step_rows);
   g_autofree const char **names = NULL;
-  job->frames = engine_numbers (arguments, "frames");
+  guint32 column = engine_number (arguments, "sort", G_MAXUINT32);
+  job->frames
+      = column == G_MAXUINT32
+            ? engine_numbers (arguments, "frames")
+            : sort_frames (engine->session, engine->rows, column,
+                           g_variant_dict_contains (arguments, "reverse"));
   job->next = MAX (1, engine_number (arguments, "first", 1));
   job->last = engine_number (arguments, "last", 0);
   if (g_variant_dict_lookup (arguments, "columns", "^a&s", &names)
@@ -263,17 +269,16 @@ job_colours (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
 
 /* ---------------------------------------------------------------- filter */
 
-/* Compile the filter argument for JOB.  FALSE if it is wrong, having
-   replied.  */
+/* Compile the filter argument for JOB, if there is one.  FALSE if it is
+   wrong, having replied.  */
 static gboolean
 take_filter (Engine *engine, Job *job, GVariantDict *arguments)
 {
   g_autofree char *filter = NULL;
-  if (!g_variant_dict_lookup (arguments, "filter", "s", &filter))
-    return TRUE;
-  int start, length;
+  int start = -1, length = -1;
   g_autoptr (GError) error = NULL;
-  job->filter = fields_compile (filter, &start, &length, &error);
+  if (engine_text (arguments, "filter", &filter, &error) && filter)
+    job->filter = fields_compile (filter, &start, &length, &error);
   if (error)
     engine_reply_error (engine, job->serial, error, start, length);
   return !error;

@@ -34,6 +34,11 @@ gboolean engine_need_session (Engine *engine, GError **error);
 void engine_close (Engine *engine);
 
 char *engine_path (GVariantDict *arguments, const char *name);
+
+/* The string NAME, or NULL if it isn't among ARGUMENTS.  FALSE if it is no
+   text: then it came as bytes.  */
+gboolean engine_text (GVariantDict *arguments, const char *name, char **text,
+                      GError **error);
 guint32 engine_number (GVariantDict *arguments, const char *name, guint32 otherwise);
 GArray *engine_numbers (GVariantDict *arguments, const char *name);
 

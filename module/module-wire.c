@@ -111,7 +111,8 @@ wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
       replies = lisp_cons (env, module_reply (env, bytes), replies);
       taken += (guint)sizeof length + length;
     }
-  g_byte_array_remove_range (input, 0, taken);
+  if (taken)
+    g_byte_array_remove_range (input, 0, taken);
   return lisp_call (env, Q_nreverse, 1, &replies);
 }
 
@@ -121,6 +122,17 @@ wire_decode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 {
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
   return value ? lisp_from_variant (env, value) : Q (nil);
+}
+
+static emacs_value
+wire_fits_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+             void *data G_GNUC_UNUSED)
+{
+  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
+  g_autofree char *verb = value ? lisp_copy_string (env, args[1], NULL) : NULL;
+  intmax_t kind = verb ? env->extract_integer (env, args[2]) : 0;
+  return verb && lisp_ok (env) && wire_reply_fits (verb, (guint8)kind, value) ? Q (t)
+                                                                               : Q (nil);
 }
 
 static emacs_value
@@ -186,10 +198,19 @@ append_cell (GString *text, const char *cell, gsize length)
 static void
 append_row (GString *text, const WireRows *rows, const WireRow *row, const int *widths)
 {
-  const char *cell = rows->pool + row->cells;
+  const char *next = rows->pool + row->cells;
   for (guint32 c = 0; c < rows->n_columns; c++)
     {
+      const char *cell = next;
       gsize length = strlen (cell);
+      next += length + 1;
+      /* A broken sequence of bytes might lead beyond the cell.  */
+      g_autofree char *valid = NULL;
+      if (!g_utf8_validate (cell, (gssize)length, NULL))
+        {
+          cell = valid = g_utf8_make_valid (cell, (gssize)length);
+          length = strlen (cell);
+        }
       gsize wanted = (gsize)ABS (widths[c]);
       gsize width = wanted ? text_width (cell) : 0;
       gsize padding = wanted > width ? wanted - width : 0;
@@ -200,7 +221,6 @@ append_row (GString *text, const WireRows *rows, const WireRow *row, const int *
       append_cell (text, cell, length);
       if (widths[c] > 0)
         append_spaces (text, padding);
-      cell += length + 1;
     }
   g_string_append_c (text, '\n');
 }
@@ -233,28 +253,50 @@ wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
 }
 
 static emacs_value
-wire_rows_column (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+wire_rows_widths (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                   void *data G_GNUC_UNUSED)
 {
   WireRows rows;
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
-  intmax_t column = env->extract_integer (env, args[1]);
+  intmax_t most = env->extract_integer (env, args[1]);
   if (!value || !lisp_ok (env))
     return Q (nil);
-  if (!wire_rows_view (value, &rows) || column < 0 || column >= rows.n_columns)
+  if (!wire_rows_view (value, &rows))
     {
-      lisp_error (env, "These are no rows with such a column");
+      lisp_error (env, "These are no rows");
       return Q (nil);
     }
-  g_autofree emacs_value *cells = g_new (emacs_value, rows.n_rows + 1);
-  for (gsize i = 0; i < rows.n_rows && lisp_ok (env); i++)
+  g_autofree intmax_t *widths = g_new0 (intmax_t, rows.n_columns + 1);
+  for (gsize i = 0; i < rows.n_rows && (intmax_t)i < most; i++)
     {
       const char *cell = rows.pool + rows.rows[i].cells;
-      for (intmax_t c = 0; c < column; c++)
-        cell += strlen (cell) + 1;
-      cells[i] = lisp_string (env, cell);
+      for (guint32 c = 0; c < rows.n_columns; cell += strlen (cell) + 1, c++)
+        if (g_utf8_validate (cell, -1, NULL))
+          widths[c] = MAX (widths[c], (intmax_t)text_width (cell));
     }
-  return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t)rows.n_rows, cells) : Q (nil);
+  g_autofree emacs_value *list = g_new (emacs_value, rows.n_columns + 1);
+  for (guint32 c = 0; c < rows.n_columns; c++)
+    list[c] = env->make_integer (env, widths[c]);
+  return lisp_call (env, Q_list, rows.n_columns, list);
+}
+
+static emacs_value
+wire_rows_frames (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                  void *data G_GNUC_UNUSED)
+{
+  WireRows rows;
+  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
+  if (!value)
+    return Q (nil);
+  if (!wire_rows_view (value, &rows))
+    {
+      lisp_error (env, "These are no rows");
+      return Q (nil);
+    }
+  g_autofree emacs_value *frames = g_new (emacs_value, rows.n_rows + 1);
+  for (gsize i = 0; i < rows.n_rows; i++)
+    frames[i] = env->make_integer (env, rows.rows[i].frame);
+  return lisp_call (env, Q_vector, (ptrdiff_t)rows.n_rows, frames);
 }
 
 const ModuleFunction module_wire_functions[]
@@ -270,6 +312,9 @@ const ModuleFunction module_wire_functions[]
           "(fn INPUT CHUNK)" },
         { "smbcmp--module-decode", 1, 1, wire_decode,
           "Return the Lisp data that VALUE, of a reply, is.\n\n(fn VALUE)" },
+        { "smbcmp--module-fits-p", 3, 3, wire_fits_p,
+          "Return non-nil if VALUE is such as replies of KIND to VERB have.\n\n"
+          "(fn VALUE VERB KIND)" },
         { "smbcmp--module-release", 1, 1, wire_release,
           "Free VALUE, of a reply, now.\n\n(fn VALUE)" },
         { "smbcmp--module-rows-text", 2, 2, wire_rows_text,
@@ -278,7 +323,11 @@ const ModuleFunction module_wire_functions[]
           "the cell if positive, to the left if negative, not at all if 0.\n"
           "LENGTHS is a vector of the lines' lengths in characters.\n\n"
           "(fn VALUE WIDTHS)" },
-        { "smbcmp--module-rows-column", 2, 2, wire_rows_column,
-          "Return the cells of COLUMN, from 0, of the rows in VALUE: a vector.\n\n"
-          "(fn VALUE COLUMN)" },
+        { "smbcmp--module-rows-widths", 2, 2, wire_rows_widths,
+          "Return the widths of the columns of the rows in VALUE, of a reply.\n"
+          "These are what the widest cells of the first ROWS rows take.\n\n"
+          "(fn VALUE ROWS)" },
+        { "smbcmp--module-rows-frames", 1, 1, wire_rows_frames,
+          "Return the frames of the rows in VALUE, of a reply: a vector.\n\n"
+          "(fn VALUE)" },
         { NULL, 0, 0, NULL, NULL } };

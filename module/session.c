@@ -307,9 +307,11 @@ session_open (const char *file, GError **error)
   wtap *wth = wtap_open_offline (file, WTAP_TYPE_AUTO, &err, &info, TRUE);
   if (!wth)
     {
-      g_autofree char *reason = read_problem (err, info);
-      g_autofree char *name = g_filename_display_name (file);
-      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, "%s: %s", name, reason);
+      g_autofree char *reason
+          = err == WTAP_ERR_SHORT_READ
+                ? g_strdup ("the file ends within its first few bytes; no frame is in it")
+                : read_problem (err, info);
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, reason);
       return NULL;
     }
   Session *session = g_new0 (Session, 1);
@@ -593,7 +595,10 @@ session_frame (Session *session, guint32 frame, GError **error)
   if (!fd)
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
-                   "there is no frame %u: the capture has %u", frame, session->passed);
+                   session_loading (session)
+                       ? "frame %u is not loaded yet; %u are"
+                       : "there is no frame %u; the capture has %u",
+                   frame, session->passed);
       return NULL;
     }
   gboolean is_reference;
@@ -629,7 +634,8 @@ session_dissect (Session *session, guint32 frame, const Dissection *how, GError 
   if (!ws_seek_read (session->provider.wth, fd->file_off, record, &err, &info))
     {
       g_autofree char *reason = read_problem (err, info);
-      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, "frame %u: %s", frame, reason);
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, "frame %u can't be read: %s",
+                   frame, reason);
       return NULL;
     }
   gboolean tree = how->filter || how->fields || (how->colour && color_filters_used ())

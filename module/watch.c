@@ -11,6 +11,7 @@
 
 #include <glib.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -78,6 +79,14 @@ crash (int signal_number)
   raise (signal_number);
 }
 
+/* A library that calls exit in the middle of a frame.  */
+static void
+leave (void)
+{
+  if (session_frame_under_way)
+    say ("crashed in frame ", (unsigned)session_frame_under_way);
+}
+
 static void
 handle (int signal_number, void (*handler) (int), int flags)
 {
@@ -94,6 +103,7 @@ watch_start (double seconds)
   sigaltstack (&stack, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (crashes); i++)
     handle (crashes[i], crash, SA_ONSTACK);
+  atexit (leave);
   limit = seconds > 0 ? (int)CLAMP (seconds * 1e6 / PERIOD, 1, 1e6) : 0;
   handle (SIGUSR1, ask_to_stop, SA_RESTART | SA_ONSTACK);
   handle (SIGPROF, tick, SA_RESTART | SA_ONSTACK);

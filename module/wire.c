@@ -73,6 +73,41 @@ wire_reply (guint32 serial, guint8 kind, GVariant *value)
   return g_variant_get_data_as_bytes (reply);
 }
 
+/* What the verbs answer; those that aren't here say "b".  */
+static const struct
+{
+  const char *verb;
+  const char *type;
+} answers[] = { { "hello", "(ss)" },
+                { "open", "(sta(ssu)s)" },
+                { "load", "(us)" },
+                { "redissect", "(us)" },
+                { "rows", WIRE_ROWS_TYPE },
+                { "colours", WIRE_COLOURS_TYPE },
+                { "filter", "au" },
+                { "fields", WIRE_CELLS_TYPE },
+                { "tree", WIRE_TREE_TYPE },
+                { "bytes", "a(say)" },
+                { "match", "s" },
+                { "complete", "a(ssss)" },
+                { "field", "((ssss)a(ss))" } };
+
+gboolean
+wire_reply_fits (const char *verb, guint8 kind, GVariant *value)
+{
+  const char *type = "b";
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    if (g_str_equal (verb, answers[i].verb))
+      type = answers[i].type;
+  if (kind == WIRE_ERROR)
+    type = WIRE_ERROR_TYPE;
+  else if (kind == WIRE_PROGRESS)
+    type = WIRE_PROGRESS_TYPE;
+  else if (kind != WIRE_RESULT && kind != WIRE_PART)
+    return FALSE;
+  return g_variant_is_of_type (value, G_VARIANT_TYPE (type));
+}
+
 /* The records of child N of VALUE, and their number.  The child's data is
    part of VALUE's, or of a copy that VALUE keeps.  */
 static gconstpointer

@@ -215,6 +215,9 @@ guint32 wire_pool_add_utf8 (GByteArray *pool, const char *string);
 GVariant *wire_pool_variant (GByteArray *pool);
 GVariant *wire_records_variant (const char *type, GArray *records);
 
+/* Is VALUE of the type that replies of KIND to VERB have?  */
+gboolean wire_reply_fits (const char *verb, guint8 kind, GVariant *value);
+
 /* Build a reply's bytes; VALUE is consumed if floating.  */
 GBytes *wire_reply (guint32 serial, guint8 kind, GVariant *value);
 
