@@ -5,112 +5,187 @@
 VERSION := $(shell sed -n 's/^;; Version: *//p' smbcmp.el)
 EMACS   ?= emacs
 CC      ?= cc
+CLANG   ?= clang
 CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
+BUILD   ?= build
 
-BUILD     ?= build
-WARNINGS   = -std=gnu11 -Wall -Wextra -Werror
-GLIB       = $(shell pkg-config --cflags glib-2.0)
-GLIB_LIBS  = $(shell pkg-config --libs glib-2.0)
-WS_VERSION = $(shell pkg-config --modversion wireshark | awk -F. '{ print $$1 * 10000 + $$2 * 100 + $$3 }')
-WS         = $(shell pkg-config --cflags wireshark) -DWS_VERSION=$(WS_VERSION)
-WS_LIBS    = $(shell pkg-config --libs-only-L wireshark) -lwireshark -lwiretap -lwsutil $(GLIB_LIBS)
-ALL_CFLAGS = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -DSMBCMP_VERSION='"$(VERSION)"' -MMD -MP
+# Nothing may be said where something is missing: `make demo' begins there.
+packages   = EMACS='$(EMACS)' CC='$(CC)' sh module/packages.sh
+pkg-config = $(shell pkg-config $(1) 2>/dev/null)
 
-# The three halves of the native part.  Only `engine' sees libwireshark, only
-# `module' sees Emacs.
-module_SRC := wire rules diff lisp module module-wire module-embedded module-diff
+GLIB       := $(call pkg-config,--cflags glib-2.0)
+GLIB_LIBS  := $(call pkg-config,--libs glib-2.0)
+WS_VERSION := $(shell pkg-config --modversion wireshark 2>/dev/null \
+                | awk -F. '{ print $$1 * 10000 + $$2 * 100 + int($$3) }')
+WS         := $(call pkg-config,--cflags wireshark) -DWS_VERSION=$(WS_VERSION)
+WS_LIBS    := $(call pkg-config,--libs-only-L wireshark) -lwireshark -lwiretap -lwsutil
+WARNINGS    = -std=gnu11 -Wall -Wextra -Werror
+ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
+              -DSMBCMP_VERSION='"$(VERSION)"'
+
+# The rooms of the native part: those that know neither Emacs nor libwireshark,
+# and the two halves that see one of them each.
+plain_SRC  := wire rules diff
+module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff
 engine_SRC := wire session pack columns sort fields jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
+sees_ws    := $(filter-out wire,$(engine_SRC)) watch
 
 obj = $(patsubst %,$(BUILD)/%.o,$(1))
 
 NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-worker
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
-ELC    := $(LISP:%.el=$(BUILD)/elc/%.elc)
+DATA   := $(wildcard lisp/*.eld)
 
-.PHONY: all native lisp test lint bench demo deps docs clean install dist check-libraries
+.PHONY: all native lisp test check-programs lint bench demo deps docs dist install \
+        clean check-libraries compile_commands.json
+.DELETE_ON_ERROR:
 
 all: native lisp
-native: check-libraries $(NATIVE)
+native: $(NATIVE)
 lisp: $(BUILD)/elc/.done
 
-$(BUILD) $(BUILD)/elc:
+$(BUILD):
 	@mkdir -p $@
 
-$(call obj,session pack columns sort fields jobs engine watch): ALL_CFLAGS += $(WS)
-$(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD)
-	$(CC) $(ALL_CFLAGS) $(GLIB) -c $< -o $@
+# One line that says what to install; nothing at all when nothing is missing.
+check-libraries:
+	$(if $(MISSING),$(error $(MISSING)))
+check-libraries: MISSING = $(shell $(packages) check build 2>&1)
+
+# ------------------------------------------------------------ the native part
+
+# A new libwireshark has another soname and other headers, whose dates say
+# nothing: all that sees it is built anew.
+WS_STAMP := $(BUILD)/wireshark-$(WS_VERSION)
+$(WS_STAMP): | $(BUILD)
+	@rm -f $(BUILD)/wireshark-* && touch $@
+
+$(call obj,$(sees_ws)): ALL_CFLAGS += $(WS)
+$(call obj,$(sees_ws)): $(WS_STAMP)
+$(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD) check-libraries
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(BUILD)/smbcmp-module.so: $(call obj,$(module_SRC))
 	$(CC) -shared $(LDFLAGS) $^ -o $@ $(GLIB_LIBS) -ldl
 
 $(BUILD)/smbcmp-engine.so: $(call obj,$(engine_SRC))
-	$(CC) -shared $(LDFLAGS) $^ -o $@ $(WS_LIBS)
+	$(CC) -shared $(LDFLAGS) $^ -o $@ $(WS_LIBS) $(GLIB_LIBS)
 
 $(BUILD)/smbcmp-worker: $(call obj,$(worker_SRC))
-	$(CC) $(LDFLAGS) $^ -o $@ $(WS_LIBS) -lseccomp
+	$(CC) $(LDFLAGS) $^ -o $@ $(WS_LIBS) $(GLIB_LIBS) -lseccomp
 
--include $(wildcard $(BUILD)/*.d)
+# ------------------------------------------------------------------- the Lisp
 
-# One line that says what to install; nothing at all when nothing is missing.
-check-libraries:
-	@sh module/packages.sh check build
-
-# Byte-compiled into a copy, so that a checkout always runs its sources.
-$(BUILD)/elc/.done: $(LISP) $(wildcard lisp/*.eld) | $(BUILD)/elc
-	@rm -rf $(BUILD)/elc/* && mkdir -p $(BUILD)/elc/lisp
-	@cp smbcmp.el smblog-mode.el $(BUILD)/elc && cp lisp/* $(BUILD)/elc/lisp
+# Byte-compiled in a copy, so that a checkout always runs its sources.
+$(BUILD)/elc/.done: $(LISP) $(DATA)
+	@rm -rf $(BUILD)/elc && mkdir -p $(BUILD)/elc/lisp
+	@cp smbcmp.el smblog-mode.el $(BUILD)/elc && cp lisp/*.el lisp/*.eld $(BUILD)/elc/lisp
 	@cd $(BUILD)/elc && $(EMACS) -Q --batch -L . -L lisp \
 	  --eval '(setq byte-compile-error-on-warn t)' \
 	  -f batch-byte-compile *.el lisp/*.el
 	@touch $@
 
-deps:
-	sh module/packages.sh install all
+# ----------------------------------------------------------------- the tests
 
+# test/NAME-test.c is a program of GLib's test framework, test/NAME-fuzz.c a
+# target of libFuzzer.  Each is linked with all of plain_SRC; test/unit-test.el
+# finds and runs them with the rest of the tests.
+unit_tests    := $(patsubst test/%.c,%,$(wildcard test/*-test.c))
+fuzzers       := $(patsubst test/%.c,%,$(wildcard test/*-fuzz.c))
+ASAN           = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+                 -fno-omit-frame-pointer
+CHECK_PROGRAMS = $(unit_tests:%=$(BUILD)/asan/%) $(unit_tests:%=$(BUILD)/plain/%) \
+                 $(fuzzers:%=$(BUILD)/fuzz/%)
+
+$(BUILD)/asan $(BUILD)/plain $(BUILD)/fuzz:
+	@mkdir -p $@
+
+# Under the sanitizers.
+$(BUILD)/asan/%.o: module/%.c Makefile | $(BUILD)/asan check-libraries
+	$(CC) $(ALL_CFLAGS) $(ASAN) -c $< -o $@
+$(BUILD)/asan/%-test: test/%-test.c $(plain_SRC:%=$(BUILD)/asan/%.o)
+	$(CC) $(ALL_CFLAGS) $(ASAN) -Imodule $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
+
+# As users have it, for valgrind.
+$(BUILD)/plain/%-test: test/%-test.c $(call obj,$(plain_SRC)) | $(BUILD)/plain
+	$(CC) $(ALL_CFLAGS) -Imodule $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
+
+$(BUILD)/fuzz/%.o: module/%.c Makefile | $(BUILD)/fuzz check-libraries
+	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer-no-link -c $< -o $@
+$(BUILD)/fuzz/%-fuzz: test/%-fuzz.c $(plain_SRC:%=$(BUILD)/fuzz/%.o)
+	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer -Imodule $(filter %.c %.o,$^) \
+	  -o $@ $(GLIB_LIBS)
+
+.SECONDARY:
+
+check-programs: $(CHECK_PROGRAMS)
+
+# TESTS is a regexp for names of tests.
 test:
-	@sh module/packages.sh install test
-	@$(MAKE) --no-print-directory native
+	@$(packages) install build test
+	@$(MAKE) --no-print-directory native check-programs
 	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(TESTS)
 
 lint:
-	@sh module/packages.sh install lint
-	@sh test/lint.sh
+	@$(packages) install build lint
+	@EMACS='$(EMACS)' MAKE='$(MAKE)' sh test/lint.sh
 
 bench:
-	@sh module/packages.sh install bench
+	@$(packages) install build test bench
 	@$(MAKE) --no-print-directory native
-	@sh test/bench.sh
+	@EMACS='$(EMACS)' sh test/bench.sh
 
 demo:
-	@sh module/packages.sh install build
-	@$(MAKE) --no-print-directory native
-	@sh test/demo.sh
+	@$(packages) install build
+	@$(MAKE) --no-print-directory -s native
+	@EMACS='$(EMACS)' sh test/demo.sh
+
+deps:
+	@$(packages) install
+
+# --------------------------------------------------------------- what is made
 
 docs: $(BUILD)/smbcmp.info
 $(BUILD)/smbcmp.info: README.org | $(BUILD)
-	$(EMACS) -Q --batch README.org --eval "(require 'ox-texinfo)" \
-	  --eval '(org-export-to-file (quote texinfo) "$(BUILD)/smbcmp.texi")'
-	makeinfo --no-split $(BUILD)/smbcmp.texi -o $@
+	@$(packages) check docs
+	@cp README.org $(BUILD)/smbcmp.org
+	@cd $(BUILD) && $(EMACS) -Q --batch smbcmp.org -l ox-texinfo \
+	  -f org-texinfo-export-to-texinfo
+	@makeinfo --no-split $(BUILD)/smbcmp.texi -o $@
 
-compile_commands.json: Makefile
-	bear -- $(MAKE) -B native
+# For clangd and its kind: what the compiler would be run with.
+compile_commands.json: check-libraries
+	@$(MAKE) --no-print-directory -nB native | awk -v directory='$(CURDIR)' ' \
+	  / -c / { file = $$0; sub (/.* -c /, "", file); sub (/ .*/, "", file); \
+	           gsub (/["\\]/, "\\\\&"); \
+	           printf "%s{\"directory\": \"%s\", \"command\": \"%s\", \"file\": \"%s\"}", \
+	             n++ ? ",\n" : "[", directory, $$0, file } \
+	  END { print "]" }' >$@
 
-# What `package-install-file' takes: Lisp on top, the native part's sources
-# beside it.
-dist: $(BUILD)/smbcmp-$(VERSION).tar
-$(BUILD)/smbcmp-$(VERSION).tar: $(LISP) $(wildcard lisp/*.eld module/*) Makefile README.org LICENSE | $(BUILD)
-	@rm -rf $(BUILD)/smbcmp-$(VERSION) && mkdir -p $(BUILD)/smbcmp-$(VERSION)/test
-	@cp -r $(LISP) $(wildcard lisp/*.eld) module Makefile README.org LICENSE $(BUILD)/smbcmp-$(VERSION)
-	@cp test/packages.mk module/packages.sh $(BUILD)/smbcmp-$(VERSION)/test
-	@$(EMACS) -Q --batch -L lisp -l smbcmp-pkg-file -f smbcmp-pkg-file-write 2>/dev/null; \
-	 tar -C $(BUILD) -cf $@ smbcmp-$(VERSION)
+# What `package-install-file' takes: all Lisp on top, the native part's
+# sources below.
+PACKAGE := smbcmp-$(VERSION)
+dist: $(BUILD)/$(PACKAGE).tar
+$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/*) Makefile README.org LICENSE
+	@rm -rf $(BUILD)/$(PACKAGE) && mkdir -p $(BUILD)/$(PACKAGE)
+	@cp -r $(LISP) $(DATA) module Makefile README.org LICENSE $(BUILD)/$(PACKAGE)
+	@$(EMACS) -Q --batch -l package --visit smbcmp.el --eval \
+	  '(package-generate-description-file (package-buffer-info) "$(BUILD)/$(PACKAGE)/smbcmp-pkg.el")'
+	@tar -C $(BUILD) --sort=name --owner=0 --group=0 --numeric-owner -cf $@ $(PACKAGE)
 
+SITE_LISP = $(PREFIX)/share/emacs/site-lisp/smbcmp
 install: all
-	install -d $(DESTDIR)$(PREFIX)/share/emacs/site-lisp/smbcmp/build
-	install -m 644 $(LISP) $(wildcard lisp/*.eld) $(DESTDIR)$(PREFIX)/share/emacs/site-lisp/smbcmp
-	install -m 755 $(NATIVE) $(DESTDIR)$(PREFIX)/share/emacs/site-lisp/smbcmp/build
+	install -d $(DESTDIR)$(SITE_LISP)/build
+	install -m 644 $(LISP) $(DATA) $(BUILD)/elc/*.elc $(BUILD)/elc/lisp/*.elc $(DESTDIR)$(SITE_LISP)
+	install -m 755 $(NATIVE) $(DESTDIR)$(SITE_LISP)/build
+	@$(EMACS) -Q --batch -l autoload \
+	  --eval '(setq generated-autoload-file "$(DESTDIR)$(abspath $(SITE_LISP))/smbcmp-autoloads.el")' \
+	  --eval '(update-directory-autoloads "$(DESTDIR)$(abspath $(SITE_LISP))")'
+	@echo 'In your init file: (load "$(SITE_LISP)/smbcmp-autoloads")'
 
 clean:
 	rm -rf $(BUILD) compile_commands.json
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)

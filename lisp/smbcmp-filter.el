@@ -33,8 +33,9 @@
 ;;;; Completion
 
 (defvar smbcmp-filter--fields (make-hash-table :test #'equal)
-  "Cache of `smbcmp-complete-field' by prefix: protocol names under \"\",
-the fields of a protocol under its name and a dot.")
+  "Cache of `smbcmp-complete-field' by prefix.
+Protocols are under the empty string, the fields of a protocol under its
+name and a dot.")
 
 (defvar smbcmp-filter--described (make-hash-table :test #'equal)
   "Cache of `smbcmp-describe-field' by field name.")

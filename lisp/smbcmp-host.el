@@ -47,7 +47,7 @@ The worker is then restarted without that frame."
 
 (defcustom smbcmp-remote-worker-program "smbcmp-worker"
   "Worker to run on a remote host for captures that lie there.
-A name found in its `exec-path' or an absolute file name; see
+A name found in the variable `exec-path' there or an absolute file name; see
 `connection-local-set-profile-variables' for a value for each host."
   :type 'string
   :group 'smbcmp)
@@ -214,7 +214,8 @@ Return the request.  Signal what CAPTURE failed with if it did."
       (smbcmp--module-release value))))
 
 (defun smbcmp--error-of (capture value)
-  "Return (CONDITION DATA) for VALUE, an error's (NAME MESSAGE START LENGTH)."
+  "Return (CONDITION DATA) for an error that CAPTURE's host tells of.
+VALUE is what it tells: (NAME MESSAGE START LENGTH)."
   (pcase-let ((`(,name ,message ,start ,length) value))
     (list (pcase name
             ("file" 'smbcmp-file-error)

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Pairs of siblings looked at in one alignment; beyond that, equal ones are
-   anchors and the rest is matched by its place.  */
+/* Pairs of siblings looked at in one alignment; beyond that, equal ones hold the
+   rest in place.  */
 #define MAX_PAIRS (1u << 20)
 
 #define NO_RULE (-1)
@@ -260,18 +260,17 @@ align_small (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
 #undef BEST
 }
 
-/* Too many to look at all pairs: equal ones in order, then the rest by place
-   and name.  */
+/* Too many to look at all pairs: equal ones that are near, the rest by place and
+   name.  */
 static void
-align_large (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
+align_by_place (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
 {
   for (guint32 i = i0, j = j0; i < i1 && j < j1; i++)
     {
-      guint32 look = j;
-      /* Not far: an insertion is short against the whole.  */
-      while (look < j1 && look < j + 256 && !equal_nodes (s, i, look))
+      guint32 look = j, end = MIN (j1, j + 256);
+      while (look < end && !equal_nodes (s, i, look))
         look++;
-      if (look < j1 && look < j + 256)
+      if (look < end)
         {
           s->match[i] = (gint32)look;
           j = look + 1;
@@ -279,6 +278,94 @@ align_large (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
       else if (s->a->key[s->as[i]] == s->b->key[s->bs[j]])
         s->match[i] = (gint32)j++;
     }
+}
+
+static void
+align_gap (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
+{
+  if (i0 == i1 || j0 == j1)
+    return;
+  if ((guint64)(i1 - i0) * (j1 - j0) <= MAX_PAIRS)
+    align_small (s, i0, i1, j0, j1);
+  else
+    align_by_place (s, i0, i1, j0, j1);
+}
+
+/* Where each subtree of NODES [from, to) is, plus 1; G_MAXUINT for those that
+   are there more than once.  */
+static GHashTable *
+places (const Side *side, const guint32 *nodes, guint32 from, guint32 to)
+{
+  GHashTable *table = g_hash_table_new (g_int64_hash, g_int64_equal);
+  for (guint32 i = from; i < to; i++)
+    {
+      gpointer key = &side->whole[nodes[i]];
+      guint place = g_hash_table_contains (table, key) ? G_MAXUINT : i + 1;
+      g_hash_table_insert (table, key, GUINT_TO_POINTER (place));
+    }
+  return table;
+}
+
+/* A pair that is equal, and the only one so, on a chain of such.  */
+typedef struct
+{
+  guint32 i, j;
+  gint32 before; /* index of the one before on the longest chain to here */
+} Anchor;
+
+/* The anchors in [i0, i1) and [j0, j1), in the order of a; the index of the
+   last one of the longest chain in both orders in *LAST, -1 for none.  */
+static GArray *
+find_anchors (const Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1,
+              gint32 *last)
+{
+  GArray *anchors = g_array_new (FALSE, FALSE, sizeof (Anchor));
+  g_autoptr (GHashTable) in_a = places (s->a, s->as, i0, i1);
+  g_autoptr (GHashTable) in_b = places (s->b, s->bs, j0, j1);
+  /* ends[n]: the anchor with the smallest j that a chain of n + 1 ends in.  */
+  g_autofree gint32 *ends = g_new (gint32, i1 - i0 + 1);
+  guint32 longest = 0;
+  for (guint32 i = i0; i < i1; i++)
+    {
+      gpointer key = &s->a->whole[s->as[i]];
+      guint j = GPOINTER_TO_UINT (g_hash_table_lookup (in_b, key));
+      if (!j || j == G_MAXUINT
+          || GPOINTER_TO_UINT (g_hash_table_lookup (in_a, key)) == G_MAXUINT)
+        continue;
+      guint32 low = 0, high = longest;
+      while (low < high)
+        {
+          guint32 middle = (low + high) / 2;
+          if (g_array_index (anchors, Anchor, ends[middle]).j < j - 1)
+            low = middle + 1;
+          else
+            high = middle;
+        }
+      Anchor anchor = { i, j - 1, low ? ends[low - 1] : -1 };
+      ends[low] = (gint32)anchors->len;
+      longest = MAX (longest, low + 1);
+      g_array_append_val (anchors, anchor);
+    }
+  *last = longest ? ends[longest - 1] : -1;
+  return anchors;
+}
+
+/* Many siblings: what is equal and there only once on both sides holds the
+   rest in place.  */
+static void
+align_large (Siblings *s, guint32 i0, guint32 i1, guint32 j0, guint32 j1)
+{
+  gint32 last;
+  g_autoptr (GArray) anchors = find_anchors (s, i0, i1, j0, j1, &last);
+  for (; last >= 0; last = g_array_index (anchors, Anchor, last).before)
+    {
+      const Anchor *anchor = &g_array_index (anchors, Anchor, last);
+      s->match[anchor->i] = (gint32)anchor->j;
+      align_gap (s, anchor->i + 1, i1, anchor->j + 1, j1);
+      i1 = anchor->i;
+      j1 = anchor->j;
+    }
+  align_gap (s, i0, i1, j0, j1);
 }
 
 static void
@@ -354,11 +441,24 @@ note (Below *below, DiffKind kind)
 
 static Below walk_children (Diff *diff, gint32 a, gint32 b);
 
+/* Do A and B differ in what is their own?  Where only one has children, it is
+   these that tell, unless there is a value besides.  */
+static gboolean
+own_differs (const Diff *diff, guint32 a, guint32 b)
+{
+  WireKind kind = wire_node_kind (&diff->a.tree->nodes[a]);
+  if ((kind == WIRE_NONE || kind == WIRE_BYTES)
+      && kind == wire_node_kind (&diff->b.tree->nodes[b])
+      && !diff->a.n_children[a] != !diff->b.n_children[b])
+    return FALSE;
+  return diff->a.own[a] != diff->b.own[b];
+}
+
 static DiffKind
 walk_pair (Diff *diff, guint32 a, guint32 b)
 {
   gint32 rule = diff->a.rule[a] != NO_RULE ? diff->a.rule[a] : diff->b.rule[b];
-  gboolean own = diff->a.own[a] != diff->b.own[b];
+  gboolean own = own_differs (diff, a, b);
   DiffRecord record = { .kind = DIFF_SAME,
                         .a = (gint32)a,
                         .b = (gint32)b,

@@ -3,28 +3,34 @@
 # Copyright (C) 2026 The smbcmp developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   packages.sh check SET     one line naming what to install; status 1
-#   packages.sh install SET   install what is missing (root or sudo)
+#   packages.sh check SET...     one line that says what to install; status 1
+#   packages.sh install SET...   install what is missing, as root or by sudo
 #
-# SET is build, test (with build), bench (with test), lint (with build) or all.
+# SETs are build (and run), test, bench, lint, docs; none means all of them.  The
+# environment's CC and EMACS are looked for instead of cc and emacs.
 
-# What is needed: how to see it is there, and its package on Debian, Fedora
-# and openSUSE.
+# What is needed: how to see that it is there, and the package to get it from
+# on Debian, Fedora and openSUSE (`-' where it comes with another one or does
+# not exist).
 needs () {
   cat <<'TABLE'
-build|command -v cc|gcc|gcc|gcc
+build|command -v "${CC:-cc}"|gcc|gcc|gcc
 build|command -v make|make|make|make
 build|command -v pkg-config|pkg-config|pkgconf-pkg-config|pkg-config
+build|has_header stdlib.h|libc6-dev|glibc-devel|glibc-devel
 build|pkg-config --exists glib-2.0|libglib2.0-dev|glib2-devel|glib2-devel
 build|pkg-config --exists wireshark|libwireshark-dev|wireshark-devel|wireshark-devel
-build|test -e "$(pkg-config --variable=includedir wireshark)/wireshark/wiretap/wtap.h"|libwiretap-dev|wireshark-devel|wireshark-devel
-build|test -e "$(pkg-config --variable=includedir wireshark)/wireshark/wsutil/filesystem.h"|libwsutil-dev|wireshark-devel|wireshark-devel
-build|test -e /usr/include/seccomp.h|libseccomp-dev|libseccomp-devel|libseccomp-devel
+build|has_header wiretap/wtap.h wireshark|libwiretap-dev|wireshark-devel|wireshark-devel
+build|has_header wsutil/filesystem.h wireshark|libwsutil-dev|wireshark-devel|wireshark-devel
+build|pkg-config --exists libseccomp|libseccomp-dev|libseccomp-devel|libseccomp-devel
 build|command -v "${EMACS:-emacs}"|emacs-nox|emacs-nox|emacs-nox
-build|test -e /usr/include/emacs-module.h -o -e /usr/local/include/emacs-module.h|emacs-common|emacs-devel|emacs-devel
+build|has_header emacs-module.h|emacs-common|emacs-devel|emacs-nox
 test|command -v tshark|tshark|wireshark-cli|wireshark
 test|command -v editcap|wireshark-common|wireshark-cli|wireshark
 test|command -v valgrind|valgrind|valgrind|valgrind
+test|command -v clang|clang|clang|clang
+test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc
+test|can_link clang -fsanitize=fuzzer-no-link,address|libclang-rt-dev|compiler-rt|-
 bench|command -v sharkd|wireshark-common|wireshark-cli|wireshark
 bench|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
 bench|command -v smbd|samba|samba|samba
@@ -32,15 +38,41 @@ bench|command -v smbclient|smbclient|samba-client|samba-client
 bench|command -v smbtorture|samba-testsuite|samba-test|samba-test
 lint|command -v clang|clang|clang|clang
 lint|command -v clang-format|clang-format|clang-tools-extra|clang-tools
-lint|test -d /usr/share/emacs/site-lisp/elpa/package-lint-0.16 -o -n "$(find /usr/share/emacs /usr/share/emacs2* ~/.emacs.d/elpa -maxdepth 4 -name 'package-lint*' 2>/dev/null | head -1)"|elpa-package-lint||
+lint|command -v shellcheck|shellcheck|ShellCheck|ShellCheck
+lint|has_lisp package-lint|elpa-package-lint|-|-
+docs|command -v makeinfo|texinfo|texinfo|makeinfo
 TABLE
 }
 
-wanted () {
-  case $1:$2 in
-    all:*|build:build|test:build|test:test|bench:build|bench:test|bench:bench|lint:build|lint:lint) return 0 ;;
-    *) return 1 ;;
-  esac
+# Header $1, of the library $2 that pkg-config knows.
+has_header () {
+  # shellcheck disable=SC2046
+  echo "#include <$1>" | "${CC:-cc}" -E ${2:+$(pkg-config --cflags "$2")} -x c - -o /dev/null
+}
+
+can_link () {
+  echo 'int main (void) { return 0; }' | "$@" -x c - -o /dev/null
+}
+
+has_lisp () {
+  "${EMACS:-emacs}" --batch -l package \
+    --eval "(progn (package-initialize) (require '$1))"
+}
+
+# The packages of all SETs that are missing, by their names on SYSTEM.
+missing () {
+  system=$1
+  shift
+  needs | while IFS='|' read -r set check debian fedora opensuse; do
+    case " $* " in *" $set "*) ;; *) continue ;; esac
+    eval "$check" >/dev/null 2>&1 </dev/null && continue
+    case $system in
+      fedora) package=$fedora ;;
+      opensuse) package=$opensuse ;;
+      *) package=$debian ;;
+    esac
+    [ "$package" = - ] || printf '%s\n' "$package"
+  done | sort -u | tr '\n' ' ' | sed 's/ *$//'
 }
 
 system () {
@@ -51,49 +83,65 @@ system () {
   fi
 }
 
-# The packages of SET that are missing here, for SYSTEM.
-missing () {
-  needs | while IFS='|' read -r set check debian fedora opensuse; do
-    wanted "$1" "$set" || continue
-    eval "$check" >/dev/null 2>&1 && continue
-    case $2 in
-      fedora) echo "$fedora" ;;
-      opensuse) echo "$opensuse" ;;
-      *) echo "$debian" ;;
-    esac
-  done | sort -u | tr '\n' ' ' | sed 's/ *$//'
+# The command line that installs the packages that are missing; on a system
+# not known here, those of the known ones.
+advice () {
+  case $1 in
+    debian) echo "apt install $(missing "$@")" ;;
+    fedora) echo "dnf install $(missing "$@")" ;;
+    opensuse) echo "zypper install $(missing "$@")" ;;
+    *)
+      shift
+      echo "Debian: $(missing debian "$@"); Fedora: $(missing fedora "$@");" \
+        "openSUSE: $(missing opensuse "$@")" ;;
+  esac
 }
 
-run_as_root () {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif command -v sudo >/dev/null 2>&1; then sudo "$@"
-  else
-    echo "smbcmp: not root, and no sudo: install $packages yourself" >&2
-    exit 1
-  fi
+complain () {
+  echo "smbcmp: $*" >&2
+  exit 1
 }
 
+as_root () {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
+}
+
+# Quiet, unless it goes wrong.
+quietly () {
+  output=$("$@" 2>&1 </dev/null) && return
+  printf '%s\n' "$output" >&2
+  return 1
+}
+
+# Install the packages given as $2...
+install_packages () {
+  system=$1
+  shift
+  case $system in
+    debian)
+      quietly as_root apt-get -q update \
+        && quietly as_root env DEBIAN_FRONTEND=noninteractive \
+             apt-get -q -y --no-install-recommends install "$@" ;;
+    fedora) quietly as_root dnf -y install "$@" ;;
+    opensuse) quietly as_root zypper -n install "$@" ;;
+  esac
+}
+
+action=${1:-check}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- build test bench lint docs
 system=$(system)
-packages=$(missing "${2:-build}" "$system")
+packages=$(missing "$system" "$@")
 [ -n "$packages" ] || exit 0
 
-case $1:$system in
-  check:debian) echo "smbcmp: missing; run: apt install $packages" >&2; exit 1 ;;
-  check:fedora) echo "smbcmp: missing; run: dnf install $packages" >&2; exit 1 ;;
-  check:opensuse) echo "smbcmp: missing; run: zypper install $packages" >&2; exit 1 ;;
-  check:*) echo "smbcmp: missing (Debian's names): $packages" >&2; exit 1 ;;
-esac
-
-echo "smbcmp: installing $packages" >&2
-case $system in
-  debian)
-    run_as_root apt-get -qq update
-    # shellcheck disable=SC2086
-    run_as_root env DEBIAN_FRONTEND=noninteractive \
-      apt-get -qq -y --no-install-recommends install $packages >/dev/null ;;
-  # shellcheck disable=SC2086
-  fedora) run_as_root dnf -q -y install $packages ;;
-  # shellcheck disable=SC2086
-  opensuse) run_as_root zypper -q -n install $packages ;;
-  *) echo "smbcmp: install these (Debian's names): $packages" >&2; exit 1 ;;
-esac
+[ "$action" = install ] || complain "packages are missing; run: $(advice "$system" "$@")"
+[ "$system" != unknown ] \
+  || complain "packages are missing, install them: $(advice unknown "$@")"
+[ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1 \
+  || complain "not root and no sudo; run as root: $(advice "$system" "$@")"
+echo "smbcmp: installing $packages (this takes a minute or two)" >&2
+# shellcheck disable=SC2086
+install_packages "$system" $packages \
+  || complain "that failed; run: $(advice "$system" "$@")"
+packages=$(missing "$system" "$@")
+[ -z "$packages" ] || complain "still missing after installing: $packages"

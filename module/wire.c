@@ -117,11 +117,13 @@ records (GVariant *value, gsize n, gsize size, gsize *count)
   return g_variant_get_fixed_array (child, count, size);
 }
 
-/* The pool, child N; FALSE if it has no NUL at its end.  */
+/* The pool, child N, never NULL; FALSE if it has no NUL at its end.  */
 static gboolean
 pool_view (GVariant *value, gsize n, const char **pool, gsize *size)
 {
   *pool = records (value, n, 1, size);
+  if (*size == 0)
+    *pool = "";
   return *size == 0 || (*pool)[*size - 1] == '\0';
 }
 

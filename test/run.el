@@ -48,8 +48,8 @@
            (passed (ert-stats-completed-expected stats))
            (failed (ert-stats-completed-unexpected stats))
            (skipped (ert-stats-skipped stats)))
-      (message "%d passed, %d failed%s" passed failed
-               (if (zerop skipped) "" (format ", %d skipped" skipped)))
+      (unless (zerop skipped) (message "%d skipped" skipped))
+      (message "%d passed, %d failed" passed failed)
       (kill-emacs (if (and (zerop failed) (> passed 0)) 0 1)))))
 
 (provide 'run)

@@ -1,0 +1,64 @@
+;;; lint.el --- Checks of the Lisp sources  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; For test/lint.sh.  Each function checks the files on the command line
+;; and exits, with status 1 if there is something to say.
+
+;;; Code:
+
+(require 'bytecomp)
+(require 'checkdoc)
+(require 'package)
+
+(defvar package-lint-main-file)
+(declare-function package-lint-buffer "package-lint" (&optional buffer))
+
+(defun smbcmp-lint-compile ()
+  "Byte-compile the files; warnings are errors."
+  (setq byte-compile-error-on-warn t
+        byte-compile-dest-file-function (lambda (_file) (make-temp-file "smbcmp" nil ".elc")))
+  (let ((wrong nil))
+    (dolist (file command-line-args-left)
+      (unless (byte-compile-file file) (setq wrong t))
+      (delete-file (byte-compile-dest-file file)))
+    (kill-emacs (if wrong 1 0))))
+
+(defun smbcmp-lint-checkdoc ()
+  "Check the documentation strings and comments of the files."
+  (let* ((wrong nil)
+         ;; It takes every verb for one that should be imperative.
+         (checkdoc-verb-check-experimental-flag nil)
+         (checkdoc-create-error-function
+          (lambda (text start _end &optional _unfixable)
+            (setq wrong t)
+            (message "%s:%d: %s" (file-relative-name buffer-file-name)
+                     (line-number-at-pos start) text)
+            nil)))
+    (dolist (file command-line-args-left)
+      (with-current-buffer (find-file-noselect file)
+        (checkdoc-current-buffer t)))
+    (kill-emacs (if wrong 1 0))))
+
+(defun smbcmp-lint-package ()
+  "Check the files as those of one package, which has two faces."
+  (package-initialize)
+  (require 'package-lint)
+  (let ((wrong nil))
+    (dolist (file command-line-args-left)
+      (with-current-buffer (find-file-noselect file)
+        (setq package-lint-main-file
+              (expand-file-name (if (string-match-p "\\`smblog" (file-name-nondirectory file))
+                                    "smblog-mode.el"
+                                  "smbcmp.el")
+                                (locate-dominating-file file "Makefile")))
+        (pcase-dolist (`(,line ,column ,type ,text) (package-lint-buffer))
+          (setq wrong t)
+          (message "%s:%d:%d: %s: %s" file line column type text))))
+    (kill-emacs (if wrong 1 0))))
+
+(provide 'lint)
+;;; lint.el ends here

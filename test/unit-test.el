@@ -1,0 +1,110 @@
+;;; unit-test.el --- The C code that knows neither Emacs nor libwireshark  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Finds the C programs beside it and makes tests of them:
+;;
+;;   NAME-test.c   uses GLib's test framework; each of its tests is one here,
+;;                 run under ASan and UBSan, and all together once more under
+;;                 valgrind
+;;   NAME-fuzz.c   a libFuzzer target, run for `unit-test-fuzz-seconds'; bytes
+;;                 that once broke something, in data/fuzz/NAME/, come first
+;;
+;; The Makefile knows how each is built.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(defvar unit-test-fuzz-seconds (or (getenv "FUZZ_SECONDS") "10")
+  "How long each fuzzer runs, a string.")
+
+(defconst unit-test--directory
+  (file-name-directory (or load-file-name buffer-file-name))
+  "Where the sources are.")
+
+(defvar unit-test--built nil
+  "The programs that were made sure of to be up to date.")
+
+(defun unit-test--call (program &rest arguments)
+  "Run PROGRAM with ARGUMENTS in the package's directory; return its output.
+Fail with the output unless its status is 0."
+  (with-temp-buffer
+    (let* ((default-directory smbcmp--root)
+           ;; Under make, what its flags are is no matter of these.
+           (process-environment
+            (append '("MAKEFLAGS" "MAKELEVEL" "MFLAGS"
+                      "G_SLICE=always-malloc" "ASAN_OPTIONS=abort_on_error=0"
+                      "UBSAN_OPTIONS=print_stacktrace=1")
+                    process-environment))
+           (status (apply #'call-process program nil t nil arguments)))
+      (unless (eql status 0)
+        (ert-fail (list (cons program arguments) status (buffer-string))))
+      (buffer-string))))
+
+(defun unit-test--program (kind name)
+  "Return the file name of program NAME, built as KIND says, up to date."
+  (let ((program (format "build/%s/%s" kind name)))
+    (unless (member program unit-test--built)
+      (unit-test--call "make" "-s" program)
+      (push program unit-test--built))
+    (expand-file-name program smbcmp--root)))
+
+(defun unit-test--paths (source)
+  "Return the paths of the tests that C file SOURCE has, in order."
+  (with-temp-buffer
+    (insert-file-contents source)
+    (cl-loop while (re-search-forward "[({] *\"\\(/[a-z0-9/-]+\\)\"," nil t)
+             collect (match-string 1))))
+
+(defun unit-test--listed (program)
+  "Return the paths of the tests that PROGRAM says it has, sorted."
+  (sort (cl-remove-if-not (lambda (line) (string-prefix-p "/" line))
+                          (split-string (unit-test--call program "-l") "\n"))
+        #'string<))
+
+(defmacro unit-test--define (name doc &rest body)
+  "Define the test called NAME, a string, with docstring DOC and BODY."
+  (declare (indent 2))
+  `(let ((symbol (intern ,name)))
+     (ert-set-test symbol (make-ert-test :name symbol :documentation ,doc
+                                         :body (lambda () ,@body)))))
+
+(dolist (source (directory-files unit-test--directory t "-test\\.c\\'"))
+  (let ((name (file-name-base source))
+        (paths (unit-test--paths source)))
+    (dolist (path paths)
+      (unit-test--define (concat "unit-" name path) "A test of the C code."
+        (should (string-match-p "^ok 1 " (unit-test--call (unit-test--program "asan" name)
+                                                          "--tap" "-p" path)))))
+    (unit-test--define (concat "unit-" name "-valgrind")
+        "All of them once more, without a leak or an error that valgrind sees."
+      (should (equal (unit-test--listed (unit-test--program "asan" name))
+                     (sort (copy-sequence paths) #'string<)))
+      (unit-test--call "valgrind" "-q" "--error-exitcode=9" "--leak-check=full"
+                       "--errors-for-leak-kinds=definite" "--suppressions=test/valgrind.supp"
+                       (unit-test--program "plain" name)))))
+
+(dolist (source (directory-files unit-test--directory t "-fuzz\\.c\\'"))
+  (let* ((name (file-name-base source))
+         (seeds (expand-file-name
+                 (concat "data/fuzz/" (string-remove-suffix "-fuzz" name))
+                 unit-test--directory)))
+    (unit-test--define (concat "unit-" name)
+        "No bytes make the C code step out of bounds."
+      (let* ((program (unit-test--program "fuzz" name))
+             (corpus (concat program "-corpus")))
+        (make-directory corpus t)
+        (apply #'unit-test--call program
+               (concat "-max_total_time=" unit-test-fuzz-seconds)
+               "-timeout=5" "-rss_limit_mb=2048" "-verbosity=0" "-print_final_stats=1"
+               (concat "-artifact_prefix=" program "-")
+               corpus (and (file-directory-p seeds) (list seeds)))))))
+
+(provide 'unit-test)
+;;; unit-test.el ends here

@@ -1,0 +1,331 @@
+/* wire-test.c --- nothing a worker sends is believed
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "trees.h"
+
+static const char tree_text[] = "smb2\n"
+                                "  smb2.cmd:uint16=5 Command: Create (5)\n"
+                                "  smb2.filename:string=\"a.txt\" Filename: a.txt\n"
+                                "    smb2.length:uint32=5\n"
+                                "tail:bytes=\"xyz\"\n";
+
+static void
+test_tree_is_read (void)
+{
+  g_autoptr (GVariant) value = tree_variant (tree_parts (tree_text));
+  WireTree tree;
+  g_assert_true (wire_tree_view (value, &tree));
+  g_assert_cmpuint (tree.n_nodes, ==, 5);
+  g_assert_cmpuint (tree.n_fields, ==, 5);
+  g_assert_cmpuint (tree.nodes[1].value, ==, 5);
+  g_assert_cmpstr (tree.pool + tree.nodes[1].label, ==, "Command: Create (5)");
+  g_assert_cmpint (wire_node_kind (&tree.nodes[2]), ==, WIRE_STRING);
+  g_assert_cmpstr (tree.pool + wire_span_offset (tree.nodes[2].value), ==, "a.txt");
+  g_assert_cmpuint (tree.nodes[3].depth, ==, 3);
+}
+
+static void
+test_empty_tree_is_read (void)
+{
+  g_autoptr (GVariant) value = tree_variant (tree_parts (""));
+  WireTree tree;
+  g_assert_true (wire_tree_view (value, &tree));
+  g_assert_cmpuint (tree.n_nodes, ==, 0);
+}
+
+typedef void (*Spoil) (TreeParts *parts);
+
+#define NODE(n) (&g_array_index (parts->nodes, WireNode, (n)))
+#define FIELD(n) (&g_array_index (parts->fields, WireField, (n)))
+
+static void
+set_kind (WireNode *node, guint kind)
+{
+  node->flags
+      = (node->flags & ~(0xffu << WIRE_NODE_KIND_SHIFT)) | kind << WIRE_NODE_KIND_SHIFT;
+}
+
+static void
+label_at_end (TreeParts *parts)
+{
+  NODE (1)->label = parts->pool->len;
+}
+
+static void
+label_beyond (TreeParts *parts)
+{
+  NODE (1)->label = G_MAXUINT32;
+}
+
+static void
+field_beyond (TreeParts *parts)
+{
+  NODE (1)->field = parts->fields->len;
+}
+
+static void
+field_name_beyond (TreeParts *parts)
+{
+  FIELD (1)->abbrev = parts->pool->len;
+}
+
+static void
+field_title_beyond (TreeParts *parts)
+{
+  FIELD (1)->name = G_MAXUINT32;
+}
+
+static void
+field_type_beyond (TreeParts *parts)
+{
+  FIELD (0)->type = parts->pool->len + 7;
+}
+
+static void
+depth_of_nought (TreeParts *parts)
+{
+  NODE (0)->depth = 0;
+}
+
+static void
+depth_leaps (TreeParts *parts)
+{
+  NODE (1)->depth = 3;
+}
+
+static void
+depth_begins_deep (TreeParts *parts)
+{
+  NODE (0)->depth = 2;
+}
+
+static void
+depth_wraps (TreeParts *parts)
+{
+  NODE (1)->depth = G_MAXUINT32;
+}
+
+static void
+too_deep (TreeParts *parts)
+{
+  WireNode node = *NODE (0);
+  g_array_set_size (parts->nodes, 0);
+  for (node.depth = 1; node.depth <= WIRE_MAX_DEPTH + 1; node.depth++)
+    g_array_append_val (parts->nodes, node);
+}
+
+static void
+string_reaches_beyond (TreeParts *parts)
+{
+  NODE (2)->value = wire_span (0, parts->pool->len);
+}
+
+static void
+string_wraps (TreeParts *parts)
+{
+  NODE (2)->value = wire_span (G_MAXUINT32, G_MAXUINT32);
+}
+
+static void
+bytes_begin_beyond (TreeParts *parts)
+{
+  NODE (4)->value = wire_span (parts->pool->len, 0);
+}
+
+static void
+time_of_wrong_size (TreeParts *parts)
+{
+  set_kind (NODE (2), WIRE_TIME);
+  NODE (2)->value = wire_span (0, 8);
+}
+
+static void
+kind_unknown (TreeParts *parts)
+{
+  set_kind (NODE (1), WIRE_TRUE + 1);
+}
+
+static void
+pool_without_end (TreeParts *parts)
+{
+  g_byte_array_append (parts->pool, (const guint8 *)"x", 1);
+}
+
+static void
+pool_gone (TreeParts *parts)
+{
+  g_byte_array_set_size (parts->pool, 0);
+}
+
+static void
+test_spoilt_tree_is_refused (gconstpointer spoil)
+{
+  TreeParts parts = tree_parts (tree_text);
+  (*(const Spoil *)spoil) (&parts);
+  g_autoptr (GVariant) value = tree_variant (parts);
+  WireTree tree;
+  g_assert_false (wire_tree_view (value, &tree));
+}
+
+static void
+test_deepest_tree_is_read (void)
+{
+  TreeParts parts = tree_parts ("a\n");
+  WireNode node = g_array_index (parts.nodes, WireNode, 0);
+  for (node.depth = 2; node.depth <= WIRE_MAX_DEPTH; node.depth++)
+    g_array_append_val (parts.nodes, node);
+  g_autoptr (GVariant) value = tree_variant (parts);
+  WireTree tree;
+  g_assert_true (wire_tree_view (value, &tree));
+}
+
+static void
+test_other_types_are_refused (void)
+{
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new_string ("tree"));
+  WireTree tree;
+  WireRows rows;
+  WireCells cells;
+  g_assert_false (wire_tree_view (value, &tree));
+  g_assert_false (wire_rows_view (value, &rows));
+  g_assert_false (wire_cells_view (value, &cells));
+}
+
+static gboolean
+rows_are_read (guint32 cells, guint32 n_columns, const char *pool, gsize size)
+{
+  GArray *array = g_array_new (FALSE, FALSE, sizeof (WireRow));
+  WireRow row = { .frame = 1, .cells = cells };
+  g_array_append_val (array, row);
+  GByteArray *bytes = g_byte_array_new ();
+  g_byte_array_append (bytes, (const guint8 *)pool, (guint)size);
+  GVariant *children[] = { wire_records_variant ("a(uu)", array),
+                           g_variant_new_uint32 (n_columns), wire_pool_variant (bytes) };
+  g_autoptr (GVariant) value
+      = g_variant_ref_sink (g_variant_new_tuple (children, G_N_ELEMENTS (children)));
+  WireRows rows;
+  return wire_rows_view (value, &rows);
+}
+
+static void
+test_rows_stay_in_their_pool (void)
+{
+  g_assert_true (rows_are_read (0, 2, "ab\0c", 5));
+  g_assert_true (rows_are_read (3, 1, "ab\0c", 5));
+  g_assert_true (rows_are_read (5, 0, "ab\0c", 5));
+  g_assert_false (rows_are_read (0, 3, "ab\0c", 5));
+  g_assert_false (rows_are_read (5, 1, "ab\0c", 5));
+  g_assert_false (rows_are_read (6, 0, "ab\0c", 5));
+  g_assert_false (rows_are_read (G_MAXUINT32, 1, "ab\0c", 5));
+  g_assert_false (rows_are_read (0, G_MAXUINT32, "ab\0c", 5));
+  g_assert_false (rows_are_read (0, 1, "ab", 2));
+  g_assert_false (rows_are_read (0, 1, "", 0));
+}
+
+static gboolean
+cell_is_read (guint32 kind, guint64 cell_value)
+{
+  GArray *array = g_array_new (FALSE, FALSE, sizeof (WireCell));
+  WireCell cell = { .frame = 1, .kind = kind, .value = cell_value };
+  g_array_append_val (array, cell);
+  GByteArray *pool = g_byte_array_new ();
+  wire_pool_add (pool, "0123456789abcdef", 16);
+  GVariant *children[]
+      = { wire_records_variant ("a(uuuut)", array), wire_pool_variant (pool) };
+  g_autoptr (GVariant) value
+      = g_variant_ref_sink (g_variant_new_tuple (children, G_N_ELEMENTS (children)));
+  WireCells cells;
+  return wire_cells_view (value, &cells);
+}
+
+static void
+test_cells_stay_in_their_pool (void)
+{
+  g_assert_true (cell_is_read (WIRE_UINT, G_MAXUINT64));
+  g_assert_true (cell_is_read (WIRE_STRING, wire_span (0, 16)));
+  g_assert_true (cell_is_read (WIRE_TIME, wire_span (0, 16)));
+  g_assert_true (cell_is_read (WIRE_BYTES, wire_span (16, 0)));
+  g_assert_false (cell_is_read (WIRE_STRING, wire_span (0, 17)));
+  g_assert_false (cell_is_read (WIRE_STRING, wire_span (1, 16)));
+  g_assert_false (cell_is_read (WIRE_TIME, wire_span (0, 15)));
+  g_assert_false (cell_is_read (WIRE_TIME, wire_span (8, 16)));
+  g_assert_false (cell_is_read (WIRE_BYTES, wire_span (17, 0)));
+  g_assert_false (cell_is_read (99, 0));
+}
+
+static void
+test_pool_makes_utf8_valid (void)
+{
+  g_autoptr (GByteArray) pool = g_byte_array_new ();
+  g_assert_cmpuint (wire_pool_add_utf8 (pool, "caf\xc3\xa9"), ==, 0);
+  guint32 wrong = wire_pool_add_utf8 (pool, "caf\xe9");
+  g_assert_cmpuint (wrong, ==, 6);
+  g_assert_true (g_utf8_validate ((const char *)pool->data + wrong, -1, NULL));
+  g_assert_cmpuint (pool->data[pool->len - 1], ==, 0);
+}
+
+static void
+test_doubles_survive (void)
+{
+  const double numbers[] = { 0.0, -1.5, 1e300, 5e-324 };
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    g_assert_cmpfloat (wire_double (wire_from_double (numbers[i])), ==, numbers[i]);
+}
+
+static void
+test_reply_is_what_was_put_in (void)
+{
+  g_autoptr (GBytes) bytes = wire_reply (7, WIRE_ERROR, g_variant_new_uint32 (42));
+  g_autoptr (GVariant) reply = g_variant_ref_sink (
+      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REPLY_TYPE), bytes, FALSE));
+  guint32 serial;
+  guint8 kind;
+  g_autoptr (GVariant) value = NULL;
+  g_variant_get (reply, WIRE_REPLY_TYPE, &serial, &kind, &value);
+  g_assert_cmpuint (serial, ==, 7);
+  g_assert_cmpuint (kind, ==, WIRE_ERROR);
+  g_assert_cmpuint (g_variant_get_uint32 (value), ==, 42);
+}
+
+static const struct
+{
+  const char *path;
+  Spoil spoil;
+} spoilt[] = { { "/refused/label-at-end-of-pool", label_at_end },
+               { "/refused/label-beyond-pool", label_beyond },
+               { "/refused/field-beyond-table", field_beyond },
+               { "/refused/field-abbrev-beyond-pool", field_name_beyond },
+               { "/refused/field-name-beyond-pool", field_title_beyond },
+               { "/refused/field-type-beyond-pool", field_type_beyond },
+               { "/refused/depth-0", depth_of_nought },
+               { "/refused/depth-leaps", depth_leaps },
+               { "/refused/depth-begins-at-2", depth_begins_deep },
+               { "/refused/depth-wraps", depth_wraps },
+               { "/refused/too-deep", too_deep },
+               { "/refused/string-beyond-pool", string_reaches_beyond },
+               { "/refused/string-span-wraps", string_wraps },
+               { "/refused/bytes-begin-beyond-pool", bytes_begin_beyond },
+               { "/refused/time-of-8-bytes", time_of_wrong_size },
+               { "/refused/unknown-kind", kind_unknown },
+               { "/refused/pool-without-nul", pool_without_end },
+               { "/refused/pool-empty", pool_gone } };
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tree-is-read", test_tree_is_read);
+  g_test_add_func ("/empty-tree-is-read", test_empty_tree_is_read);
+  g_test_add_func ("/deepest-tree-is-read", test_deepest_tree_is_read);
+  for (gsize i = 0; i < G_N_ELEMENTS (spoilt); i++)
+    g_test_add_data_func (spoilt[i].path, &spoilt[i].spoil, test_spoilt_tree_is_refused);
+  g_test_add_func ("/other-types-are-refused", test_other_types_are_refused);
+  g_test_add_func ("/rows-stay-in-their-pool", test_rows_stay_in_their_pool);
+  g_test_add_func ("/cells-stay-in-their-pool", test_cells_stay_in_their_pool);
+  g_test_add_func ("/pool-makes-utf8-valid", test_pool_makes_utf8_valid);
+  g_test_add_func ("/doubles-survive", test_doubles_survive);
+  g_test_add_func ("/reply-is-what-was-put-in", test_reply_is_what_was_put_in);
+  return g_test_run ();
+}
