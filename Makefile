@@ -126,7 +126,7 @@ check-programs: $(CHECK_PROGRAMS)
 test:
 	@$(packages) install build test
 	@$(MAKE) --no-print-directory native check-programs
-	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(TESTS)
+	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(if $(TESTS),'$(TESTS)')
 
 lint:
 	@$(packages) install build lint

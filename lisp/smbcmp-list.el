@@ -288,8 +288,11 @@ If the row isn't loaded yet, go there as soon as it is."
                          (prefix-numeric-value current-prefix-arg)
                        (read-number "Frame: " (smbcmp-list-frame-at-point)))))
   (let ((count (smbcmp-frame-count smbcmp-list-capture)))
-    (unless (and (<= 1 frame) (or (<= frame count) (not smbcmp-list--complete)))
-      (user-error "There is no frame %d: the capture has %d" frame count)))
+    (unless (and (<= 1 frame)
+                 (or (<= frame count)
+                     (memq (smbcmp-capture-state smbcmp-list-capture)
+                           '(opening loading dying dead))))
+      (user-error "There is no frame %d; the capture has %d" frame count)))
   (push-mark nil t)
   (unless (smbcmp-list-goto-frame frame)
     (if smbcmp-list--wanted

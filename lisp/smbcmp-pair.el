@@ -114,7 +114,7 @@ In step they stay as many frames apart as they are now."
 (defun smbcmp-pair--parse (name)
   "Return (FILE . FRAME) for NAME, \"FILE\" or \"FILE:NUMBER\"."
   (if (and (not (file-exists-p name))
-           (string-match "\\`\\(.+\\):\\([0-9]+\\)\\'" name))
+           (string-match "\\`\\(\\(?:.\\|\n\\)+\\):\\([0-9]+\\)\\'" name))
       (cons (match-string 1 name) (string-to-number (match-string 2 name)))
     (cons name nil)))
 

@@ -200,8 +200,7 @@ row_store_cell (const RowStore *store, const frame_data *fd, guint column)
       col_fill_in_frame_data (fd, info, (int)column, FALSE);
       return cell (info, (int)column);
     }
-  const char *text
-      = store->text->str + g_array_index (store->offsets, gsize, fd->num - 1);
+  const char *text = store->text->str + g_array_index (store->offsets, gsize, fd->num - 1);
   for (int i = 0; i < (int)column; i++)
     if (!col_based_on_frame_data (info, i))
       text += strlen (text) + 1;

@@ -253,8 +253,7 @@ verb_field (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argument
             GError **error)
 {
   g_autofree char *name = NULL;
-  if (!need_configuration (engine, error)
-      || !engine_text (arguments, "name", &name, error))
+  if (!need_configuration (engine, error) || !engine_text (arguments, "name", &name, error))
     return NULL;
   return fields_describe (name ? name : "", error);
 }

@@ -220,11 +220,10 @@ job_rows (Engine *engine, guint32 serial, GVariantDict *arguments, GError **erro
   g_autoptr (Job) job = job_new (serial, step_rows);
   g_autofree const char **names = NULL;
   guint32 column = engine_number (arguments, "sort", G_MAXUINT32);
-  job->frames
-      = column == G_MAXUINT32
-            ? engine_numbers (arguments, "frames")
-            : sort_frames (engine->session, engine->rows, column,
-                           g_variant_dict_contains (arguments, "reverse"));
+  job->frames = column == G_MAXUINT32
+                    ? engine_numbers (arguments, "frames")
+                    : sort_frames (engine->session, engine->rows, column,
+                                   g_variant_dict_contains (arguments, "reverse"));
   job->next = MAX (1, engine_number (arguments, "first", 1));
   job->last = engine_number (arguments, "last", 0);
   if (g_variant_dict_lookup (arguments, "columns", "^a&s", &names)

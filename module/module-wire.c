@@ -132,7 +132,7 @@ wire_fits_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   g_autofree char *verb = value ? lisp_copy_string (env, args[1], NULL) : NULL;
   intmax_t kind = verb ? env->extract_integer (env, args[2]) : 0;
   return verb && lisp_ok (env) && wire_reply_fits (verb, (guint8)kind, value) ? Q (t)
-                                                                               : Q (nil);
+                                                                              : Q (nil);
 }
 
 static emacs_value

@@ -595,9 +595,8 @@ session_frame (Session *session, guint32 frame, GError **error)
   if (!fd)
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
-                   session_loading (session)
-                       ? "frame %u is not loaded yet; %u are"
-                       : "there is no frame %u; the capture has %u",
+                   session_loading (session) ? "frame %u is not loaded yet; %u are"
+                                             : "there is no frame %u; the capture has %u",
                    frame, session->passed);
       return NULL;
     }
