@@ -78,13 +78,14 @@ $(BUILD)/smbcmp-worker: $(call obj,$(worker_SRC))
 
 # ------------------------------------------------------------------- the Lisp
 
-# Byte-compiled in a copy, so that a checkout always runs its sources.
+# Byte-compiled in a copy, so that a checkout always runs its sources; each by an
+# Emacs of its own, as native compilation does it later: what a file needs of others
+# must be in it.
 $(BUILD)/elc/.done: $(LISP) $(DATA)
 	@rm -rf $(BUILD)/elc && mkdir -p $(BUILD)/elc/lisp
 	@cp smbcmp.el smblog-mode.el $(BUILD)/elc && cp lisp/*.el lisp/*.eld $(BUILD)/elc/lisp
-	@cd $(BUILD)/elc && $(EMACS) -Q --batch -L . -L lisp \
-	  --eval '(setq byte-compile-error-on-warn t)' \
-	  -f batch-byte-compile *.el lisp/*.el
+	@cd $(BUILD)/elc && ls *.el lisp/*.el | xargs -n 1 -P 4 $(EMACS) -Q --batch -L . -L lisp \
+	  --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile
 	@touch $@
 
 # ----------------------------------------------------------------- the tests

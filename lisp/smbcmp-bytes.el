@@ -161,13 +161,10 @@
 
 (defun smbcmp-bytes-buffer (list-buffer)
   "Return the buffer for the bytes of frames of LIST-BUFFER."
-  (let ((name (with-current-buffer list-buffer
-                (smbcmp-list--companion-name "bytes"))))
-    (or (get-buffer name)
-        (with-current-buffer (get-buffer-create name)
-          (smbcmp-bytes-mode)
-          (setq smbcmp-bytes-list list-buffer)
-          (current-buffer)))))
+  (let ((buffer (smbcmp-list-companion list-buffer "bytes" #'smbcmp-bytes-mode)))
+    (with-current-buffer buffer
+      (setq smbcmp-bytes-list list-buffer))
+    buffer))
 
 (defun smbcmp-bytes-show (list-buffer frame &optional node)
   "Show the bytes of FRAME of the capture in LIST-BUFFER.

@@ -15,7 +15,6 @@
 (require 'cl-lib)
 (require 'dom)
 (require 'easymenu)
-(require 'format-spec)
 (require 'hl-line)
 (require 'smbcmp-capture)
 (require 'smbcmp-mode)
@@ -200,13 +199,11 @@ its parent's name."
 
 (defun smbcmp-detail-buffer (list-buffer)
   "Return the buffer for the details of frames of LIST-BUFFER."
-  (let ((name (with-current-buffer list-buffer
-                (smbcmp-list--companion-name "details"))))
-    (or (get-buffer name)
-        (with-current-buffer (get-buffer-create name)
-          (smbcmp-detail-mode)
-          (setq smbcmp-detail-list list-buffer)
-          (current-buffer)))))
+  (let ((buffer (smbcmp-list-companion list-buffer "details" #'smbcmp-detail-mode)))
+    (with-current-buffer buffer
+      (setq smbcmp-detail-list list-buffer
+            smbcmp-list-filter-list list-buffer))
+    buffer))
 
 (defun smbcmp-detail-show (list-buffer frame &optional select)
   "Show the details of FRAME of the capture in LIST-BUFFER.
@@ -348,43 +345,9 @@ Wireshark makes it."
                   "match" (list :frame smbcmp-detail-frame
                                 :node (smbcmp-detail--node-number node)))))
 
-(defun smbcmp-detail--apply (format)
-  "Filter the packet list by the field at point.
-FORMAT makes the new filter of the old one, %o, and the field's, %n."
-  (let ((new (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point)))
-        (old (buffer-local-value 'smbcmp-list-filter-string smbcmp-detail-list)))
-    (with-current-buffer smbcmp-detail-list
-      (smbcmp-list-filter
-       (if (and old (string-match-p "%o" format))
-           (format-spec format `((?o . ,old) (?n . ,new)))
-         (format-spec (replace-regexp-in-string ".*%o) \\(?:&&\\|||\\) " "" format)
-                      `((?n . ,new)))))
-      (message "%s" smbcmp-list-filter-string))))
-
-(defun smbcmp-detail-filter-selected ()
-  "Show only frames with the value of the field at point."
-  (interactive)
-  (smbcmp-detail--apply "%n"))
-
-(defun smbcmp-detail-filter-not ()
-  "Show only frames without the value of the field at point."
-  (interactive)
-  (smbcmp-detail--apply "!(%n)"))
-
-(defun smbcmp-detail-filter-and ()
-  "Show those frames of the list with the value of the field at point."
-  (interactive)
-  (smbcmp-detail--apply "(%o) && (%n)"))
-
-(defun smbcmp-detail-filter-and-not ()
-  "Show those frames of the list without the value of the field at point."
-  (interactive)
-  (smbcmp-detail--apply "(%o) && !(%n)"))
-
-(defun smbcmp-detail-filter-or ()
-  "Show also frames with the value of the field at point."
-  (interactive)
-  (smbcmp-detail--apply "(%o) || (%n)"))
+(defun smbcmp-detail-filter ()
+  "Return the display filter that selects frames with the field at point."
+  (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point)))
 
 ;;;; Copying
 
@@ -489,16 +452,6 @@ FORMAT makes the new filter of the old one, %o, and the field's, %n."
 
 ;;;; Mode
 
-(defvar smbcmp-detail-filter-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map "f" #'smbcmp-detail-filter-selected)
-    (define-key map "n" #'smbcmp-detail-filter-not)
-    (define-key map "a" #'smbcmp-detail-filter-and)
-    (define-key map "A" #'smbcmp-detail-filter-and-not)
-    (define-key map "o" #'smbcmp-detail-filter-or)
-    map)
-  "Keys to filter the packet list by the field at point.")
-
 (defvar smbcmp-detail-copy-map
   (let ((map (make-sparse-keymap)))
     (define-key map "w" #'smbcmp-detail-copy-label)
@@ -520,7 +473,7 @@ FORMAT makes the new filter of the old one, %o, and the field's, %n."
     (define-key map (kbd "RET") #'smbcmp-detail-follow-link)
     (define-key map [mouse-2] #'smbcmp-detail-follow-link)
     (define-key map "^" #'smbcmp-detail-up)
-    (define-key map "f" smbcmp-detail-filter-map)
+    (define-key map "f" smbcmp-list-filter-map)
     (define-key map "w" smbcmp-detail-copy-map)
     (define-key map "b" #'smbcmp-detail-bytes)
     (define-key map "H" #'smbcmp-detail-toggle-hidden)
@@ -540,11 +493,11 @@ FORMAT makes the new filter of the old one, %o, and the field's, %n."
     ["Hidden fields" smbcmp-detail-toggle-hidden
      :style toggle :selected smbcmp-detail-show-hidden]
     "--"
-    ["Filter by field" smbcmp-detail-filter-selected]
-    ["Filter by not field" smbcmp-detail-filter-not]
-    ["...and field" smbcmp-detail-filter-and]
-    ["...and not field" smbcmp-detail-filter-and-not]
-    ["...or field" smbcmp-detail-filter-or]
+    ["Filter by field" smbcmp-list-filter-selected]
+    ["Filter by not field" smbcmp-list-filter-not]
+    ["...and field" smbcmp-list-filter-and]
+    ["...and not field" smbcmp-list-filter-and-not]
+    ["...or field" smbcmp-list-filter-or]
     "--"
     ["Copy line" smbcmp-detail-copy-label]
     ["Copy name" smbcmp-detail-copy-name]
@@ -595,6 +548,7 @@ w copy.
 \\{smbcmp-detail-mode-map}"
   (setq header-line-format '(:eval (format " Frame %s" (or smbcmp-detail-frame ""))))
   (setq-local revert-buffer-function #'smbcmp-detail-revert
+              smbcmp-list-filter-maker #'smbcmp-detail-filter
               imenu-create-index-function #'smbcmp-detail--imenu)
   (if (boundp 'eldoc-documentation-functions)
       (add-hook 'eldoc-documentation-functions #'smbcmp-detail-eldoc nil t)

@@ -33,11 +33,11 @@
 (defvar-local smbcmp-list-filter--hidden nil
   "Value of the property `invisible' of rows that the filter hides.")
 
-(defvar-local smbcmp-list-filter--last 0
-  "The last frame known to pass the filter.")
-
 (defvar-local smbcmp-list-filter--passing nil
-  "Frames that pass, newest first, while rows are sorted.")
+  "Bool-vector of the frames that pass the filter, or nil while none is known.")
+
+(defvar-local smbcmp-list-filter--known 0
+  "The last of the frames of which it is known whether they pass.")
 
 ;;;; Commands
 
@@ -69,32 +69,45 @@ An empty one shows all."
 (defun smbcmp-list-filter-start ()
   "Ask what frames pass the filter, and hide the others as that is told."
   (smbcmp-list-filter-stop)
-  (let ((buffer (current-buffer)))
-    (setq smbcmp-list-filter-matches 0
-          smbcmp-list-filter--last 0
-          smbcmp-list-filter--passing nil
-          smbcmp-list-filter--hidden (make-symbol "filter")
-          buffer-invisibility-spec (list smbcmp-list-filter--hidden)
-          smbcmp-list-filter-request
-          (smbcmp--request
-           smbcmp-list-capture "filter" (list :filter smbcmp-list-filter-string)
-           (lambda (kind value)
-             (when (buffer-live-p buffer)
-               (with-current-buffer buffer
-                 (smbcmp-list-filter--take kind value))))))
-    (force-mode-line-update)))
+  (setq smbcmp-list-filter-matches 0
+        smbcmp-list-filter--known 0
+        smbcmp-list-filter--passing nil
+        smbcmp-list-filter--hidden (make-symbol "filter")
+        buffer-invisibility-spec (list smbcmp-list-filter--hidden))
+  ;; A capture that can't be read has no frames; when it can, this is asked
+  ;; again.
+  (when (memq (smbcmp-capture-state smbcmp-list-capture) '(loading loaded))
+    (let ((buffer (current-buffer)))
+      (setq smbcmp-list-filter-request
+            (smbcmp--request
+             smbcmp-list-capture "filter" (list :filter smbcmp-list-filter-string)
+             (lambda (kind value)
+               (when (buffer-live-p buffer)
+                 (with-current-buffer buffer
+                   (smbcmp-list-filter--take kind value))))))))
+  (force-mode-line-update))
+
+(defun smbcmp-list-filter-resume ()
+  "Ask again what a worker that died did not get done with."
+  (when (and smbcmp-list-filter-string
+             (or (null smbcmp-list-filter--passing)
+                 (< smbcmp-list-filter--known (1- (length smbcmp-list-filter--passing)))))
+    (smbcmp-list-filter-start)))
+
+(defun smbcmp-list-filter-forget ()
+  "Forget what frames pass: they will be others."
+  (setq smbcmp-list-filter-request nil
+        smbcmp-list-filter--passing nil
+        smbcmp-list-filter--known 0))
 
 (defun smbcmp-list-filter--take (kind value)
   "Take the reply to the question what frames pass: KIND and VALUE."
   (pcase kind
     ((or 'part 'result)
-     (cl-incf smbcmp-list-filter-matches (length value))
-     (if smbcmp-rows--order
-         (smbcmp-list-filter--hide-sorted value (eq kind 'result))
-       (smbcmp-list-filter--hide value (eq kind 'result)))
+     (smbcmp-list-filter--learn value (eq kind 'result))
      (when (eq kind 'result)
        (setq smbcmp-list-filter-request nil)
-       (smbcmp-list-filter--leave-hidden)))
+       (smbcmp-list-filter-leave-hidden)))
     ('error
      (setq smbcmp-list-filter-request nil)
      ;; After a worker's death the next one is asked again.
@@ -104,62 +117,145 @@ An empty one shows all."
        (message "%s" (smbcmp-error-message (cons (car value) (cadr value)))))))
   (force-mode-line-update))
 
+(defun smbcmp-list-filter--learn (frames last)
+  "Note that FRAMES pass and that those between don't, and hide their rows.
+LAST says that no more will pass."
+  ;; The first are told when the capture is loaded, so its size is known.
+  (let ((count (smbcmp-frame-count smbcmp-list-capture))
+        (from smbcmp-list-filter--known))
+    (unless smbcmp-list-filter--passing
+      (setq smbcmp-list-filter--passing (make-bool-vector (1+ count) nil)))
+    (dolist (frame frames)
+      (aset smbcmp-list-filter--passing frame t)
+      (setq smbcmp-list-filter--known frame))
+    (cl-incf smbcmp-list-filter-matches (length frames))
+    (when last (setq smbcmp-list-filter--known count))
+    (if smbcmp-rows-order
+        (when last (smbcmp-list-filter-hide 0 (smbcmp-rows-count)))
+      (smbcmp-list-filter-hide from (min smbcmp-list-filter--known (smbcmp-rows-count))))))
+
 ;;;; Hiding
 
 (defun smbcmp-list-filter--show-all ()
   "Show all rows again."
   (setq smbcmp-list-filter--hidden nil
+        smbcmp-list-filter--passing nil
         buffer-invisibility-spec nil)
   (jit-lock-refontify)
   (force-mode-line-update))
 
-(defun smbcmp-list-filter--hide-rows (from to)
-  "Hide the rows FROM to TO, less the last."
-  (when (< from to)
-    (put-text-property (smbcmp-rows-start from) (smbcmp-rows-start to)
-                       'invisible smbcmp-list-filter--hidden)))
+(defun smbcmp-list-filter--hidden-p (row)
+  "Return non-nil if the frame of ROW is known not to pass."
+  (let ((frame (smbcmp-rows-frame row)))
+    (and (<= frame smbcmp-list-filter--known)
+         (not (aref smbcmp-list-filter--passing frame)))))
 
-(defun smbcmp-list-filter--hide (matches last)
-  "Hide the rows up to the last of MATCHES, frames that pass, but not theirs.
-LAST says that no more will come: the rows after it are hidden, too."
-  (with-silent-modifications
-    (dolist (frame matches)
-      ;; Rows are in the order of frames, row 0 that of frame 1.
-      (smbcmp-list-filter--hide-rows smbcmp-list-filter--last (1- frame))
-      (setq smbcmp-list-filter--last frame))
-    (when last
-      (smbcmp-list-filter--hide-rows smbcmp-list-filter--last smbcmp-rows--count))))
+(defun smbcmp-list-filter-hide (from to)
+  "Hide those rows from FROM to TO, less the last, that the filter hides."
+  (when smbcmp-list-filter--passing
+    (with-silent-modifications
+      (while (< from to)
+        ;; A run of hidden rows at a time.
+        (let ((end from))
+          (while (and (< end to) (smbcmp-list-filter--hidden-p end))
+            (cl-incf end))
+          (when (< from end)
+            (put-text-property (smbcmp-rows-start from) (smbcmp-rows-start end)
+                               'invisible smbcmp-list-filter--hidden))
+          (setq from (1+ end)))))))
 
-(defun smbcmp-list-filter--hide-sorted (matches last)
-  "Collect MATCHES, frames that pass; hide the other rows if these are the LAST."
-  (setq smbcmp-list-filter--passing (nconc (reverse matches) smbcmp-list-filter--passing))
-  (when last
-    (let ((passes (make-bool-vector smbcmp-rows--count nil))
-          (next 0))
-      (dolist (frame smbcmp-list-filter--passing)
-        (aset passes (smbcmp-rows-of-frame frame) t))
-      (with-silent-modifications
-        (dotimes (row smbcmp-rows--count)
-          (when (aref passes row)
-            (smbcmp-list-filter--hide-rows next row)
-            (setq next (1+ row))))
-        (smbcmp-list-filter--hide-rows next smbcmp-rows--count)))))
+(defun smbcmp-list-filter-shown-from (position)
+  "Return where the first row that is shown from POSITION on begins, or nil.
+POSITION is the beginning of a row."
+  (while (and (< position (point-max)) (invisible-p position))
+    (setq position (next-single-char-property-change position 'invisible)))
+  (and (< position (point-max)) position))
 
-(defun smbcmp-list-filter--leave-hidden ()
+(defun smbcmp-list-filter-shown-before (position)
+  "Return where the last row that is shown before POSITION begins, or nil.
+POSITION is the beginning of a row."
+  (while (and (> position (point-min)) (invisible-p (1- position)))
+    (setq position (previous-single-char-property-change position 'invisible)))
+  (and (> position (point-min))
+       (smbcmp-rows-start (smbcmp-rows-at (1- position)))))
+
+(defun smbcmp-list-filter-shown-near (position)
+  "Return where the row shown at POSITION or the next one shown begins.
+If there is none after, the last one before; POSITION if none is shown."
+  (let* ((row (smbcmp-rows-at position))
+         (start (if row (smbcmp-rows-start row) (point-max))))
+    (or (smbcmp-list-filter-shown-from start)
+        (smbcmp-list-filter-shown-before start)
+        position)))
+
+(defun smbcmp-list-filter-leave-hidden ()
   "Go from a hidden row to the nearest that is shown, in all windows."
   (dolist (window (or (get-buffer-window-list nil nil t) '(nil)))
-    (let* ((point (if window (window-point window) (point)))
-           (next (and (invisible-p point)
-                      (next-single-property-change point 'invisible nil (point-max))))
-           (there (cond ((null next) nil)
-                        ((< next (point-max)) next)
-                        (t (previous-single-property-change point 'invisible
-                                                            nil (point-min))))))
-      (when there
-        (when (= next (point-max))
-          (setq there (smbcmp-rows-start (max 0 (1- (or (smbcmp-rows-at there) 0))))))
-        (if window (set-window-point window there) (goto-char there)))))
+    (let ((point (if window (window-point window) (point))))
+      (when (invisible-p point)
+        (let ((there (smbcmp-list-filter-shown-near point)))
+          (if window (set-window-point window there) (goto-char there))))))
   (jit-lock-refontify))
+
+;;;; Filters made of what is at point
+
+(defvar-local smbcmp-list-filter-maker nil
+  "Function that returns the display filter of what is at point.")
+
+(defvar-local smbcmp-list-filter-list nil
+  "The packet list that filters made in this buffer are for, nil for this one.")
+
+(defun smbcmp-list-filter--apply (combine)
+  "Filter the packet list by what is at point.
+COMBINE is called with the filter there is, or nil, and that of what is
+at point, and returns the new one; with a prefix argument the user edits
+that first."
+  (let ((new (smbcmp-with-user-errors (funcall smbcmp-list-filter-maker))))
+    (with-current-buffer (or smbcmp-list-filter-list (current-buffer))
+      (let ((filter (funcall combine smbcmp-list-filter-string new)))
+        (when current-prefix-arg
+          (setq filter (smbcmp-read-filter "Display filter: " filter)))
+        (add-to-history 'smbcmp-filter-history filter)
+        (smbcmp-list-filter filter)
+        (message "%s" filter)))))
+
+(defun smbcmp-list-filter-selected ()
+  "Show only frames with what is at point."
+  (interactive)
+  (smbcmp-list-filter--apply (lambda (_old new) new)))
+
+(defun smbcmp-list-filter-not ()
+  "Show only frames without what is at point."
+  (interactive)
+  (smbcmp-list-filter--apply (lambda (_old new) (format "!(%s)" new))))
+
+(defun smbcmp-list-filter-and ()
+  "Show those frames of the list with what is at point."
+  (interactive)
+  (smbcmp-list-filter--apply
+   (lambda (old new) (if old (format "(%s) && (%s)" old new) new))))
+
+(defun smbcmp-list-filter-and-not ()
+  "Show those frames of the list without what is at point."
+  (interactive)
+  (smbcmp-list-filter--apply
+   (lambda (old new) (if old (format "(%s) && !(%s)" old new) (format "!(%s)" new)))))
+
+(defun smbcmp-list-filter-or ()
+  "Show also frames with what is at point."
+  (interactive)
+  (smbcmp-list-filter--apply
+   (lambda (old new) (if old (format "(%s) || (%s)" old new) new))))
+
+(defvar smbcmp-list-filter-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "f" #'smbcmp-list-filter-selected)
+    (define-key map "n" #'smbcmp-list-filter-not)
+    (define-key map "a" #'smbcmp-list-filter-and)
+    (define-key map "A" #'smbcmp-list-filter-and-not)
+    (define-key map "o" #'smbcmp-list-filter-or)
+    map)
+  "Keys to filter the packet list by what is at point.")
 
 (provide 'smbcmp-list-filter)
 ;;; smbcmp-list-filter.el ends here

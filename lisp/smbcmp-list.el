@@ -7,8 +7,8 @@
 
 ;; A buffer that visits a capture and shows a line a frame: the user's
 ;; Wireshark columns.  Rows come in while the capture loads.  What the
-;; rows are as text is in smbcmp-rows.el, their colours in
-;; smbcmp-list-colour.el, what hides them in smbcmp-list-filter.el.
+;; rows are as text is in smbcmp-rows.el; colours, filters, marks, times
+;; and what is copied have rooms of their own, smbcmp-list-*.el.
 
 ;;; Code:
 
@@ -17,13 +17,16 @@
 (require 'hl-line)
 (require 'smbcmp-capture)
 (require 'smbcmp-mode)
+(require 'smbcmp-list-cell)
 (require 'smbcmp-list-colour)
 (require 'smbcmp-list-filter)
+(require 'smbcmp-list-mark)
+(require 'smbcmp-list-sort)
+(require 'smbcmp-list-time)
 (require 'smbcmp-rows)
 
 (declare-function smbcmp-detail-show "smbcmp-detail" (list-buffer frame &optional select))
 (declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame))
-(declare-function smbcmp-diff-view-frames "smbcmp-diff-view" (cap-a frame-a cap-b frame-b))
 
 ;;;; Customization and faces
 
@@ -34,19 +37,6 @@
 (defcustom smbcmp-list-follow t
   "If non-nil, a details buffer that is shown follows the packet list."
   :type 'boolean)
-
-(defcustom smbcmp-list-time-formats '("relative" "absolute-with-date" "delta" "epoch")
-  "Time formats that \\<smbcmp-list-mode-map>\\[smbcmp-list-cycle-time] goes through."
-  :type '(repeat (choice (const "relative") (const "absolute")
-                         (const "absolute-with-date") (const "delta")
-                         (const "delta-displayed") (const "epoch")
-                         (const "utc") (const "utc-with-date"))))
-
-(defface smbcmp-list-mark '((t :inherit warning))
-  "Face for the mark in the margin of marked frames.")
-
-(defface smbcmp-list-header '((t :inherit header-line))
-  "Face for the column titles.")
 
 (defface smbcmp-list-problem '((t :inherit error))
   "Face for what is wrong with a capture.")
@@ -62,20 +52,26 @@
 (defvar-local smbcmp-list--stream nil
   "The request that rows come from, or nil when all are there.")
 
-(defvar-local smbcmp-list--complete nil
+(defvar-local smbcmp-list-complete nil
   "Non-nil when the rows of all frames are there.")
 
 (defvar-local smbcmp-list--wanted nil
   "Frame to go to once its row is there, or nil.")
 
-(defvar-local smbcmp-list--time-format "relative"
-  "How times are shown.")
+(defvar-local smbcmp-list--line nil
+  "Line of its window that the wanted frame is to come to, or nil.")
 
-(defvar-local smbcmp-list--references nil
-  "Frames that are time references, ascending.")
+(defvar-local smbcmp-list--told nil
+  "Non-nil when the host knows how this buffer wants times.")
 
-(defvar-local smbcmp-list--sort nil
-  "(COLUMN . REVERSE) if rows are sorted by a column, else nil.")
+(defvar-local smbcmp-list--companions nil
+  "Buffers that show parts of this one's frames, an alist by kind, a string.")
+
+(defvar-local smbcmp-list--timer nil
+  "Timer that runs `smbcmp-list-selection-hook'.")
+
+(defvar smbcmp-list--opening-options nil
+  "Arguments for `smbcmp-open' of the packet list being made.")
 
 (defvar-local smbcmp-list--selected nil
   "The frame that `smbcmp-list-selection-hook' was told of last.")
@@ -84,9 +80,6 @@
   "Hook run in a packet list when point came to another frame.
 Functions get the frame's number.  Run a little later than the command
 that moved, so that a held key does not run it for every row.")
-
-(defvar smbcmp-list-marks nil
-  "Marked frames of all packet lists, a list of (BUFFER . FRAME), newest first.")
 
 ;;;; Opening
 
@@ -109,9 +102,6 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
         (let ((smbcmp-list--opening-options options))
           (smbcmp-list-mode))
         (current-buffer)))))
-
-(defvar smbcmp-list--opening-options nil
-  "Arguments for `smbcmp-open' of the packet list being made.")
 
 ;;;###autoload
 (defun smbcmp-find-file (file)
@@ -139,8 +129,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   "Take notice of the state of CAPTURE, which this buffer shows."
   (when (eq capture smbcmp-list-capture)
     (pcase (smbcmp-capture-state capture)
-      ('loading (unless (or smbcmp-list--stream smbcmp-list--complete)
-                  (smbcmp-list--stream)))
+      ('opening (setq smbcmp-list--told nil))
+      ('loading (smbcmp-list--begin))
       ('loaded (smbcmp-list--tell-damage)
                ;; Who asked while there was no worker gets an answer now.
                (when (> (smbcmp-capture-deaths capture) 0)
@@ -149,15 +139,24 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
       ('failed (smbcmp-list--tell-failure)))
     (force-mode-line-update)))
 
+(defun smbcmp-list--begin ()
+  "Ask a capture that has begun to load for what is to be shown."
+  (unless smbcmp-list--told
+    (setq smbcmp-list--told t)
+    (smbcmp-list-time-apply)
+    (smbcmp-list-filter-resume))
+  (unless (or smbcmp-list--stream smbcmp-list-complete)
+    (smbcmp-list--stream)))
+
 (defun smbcmp-list--revive ()
   "Go on after the death of the worker: what is on the screen stays."
   (message "%s" (smbcmp-list--problem))
   (setq smbcmp-list--stream nil)
-  (cond ((not smbcmp-list--sort)
+  (cond ((not smbcmp-list-sort-order)
          ;; The rows go on where they were.
-         (setq smbcmp-list--complete nil))
-        ((not smbcmp-list--complete)
-         (setq smbcmp-list--sort nil)
+         (setq smbcmp-list-complete nil))
+        ((not smbcmp-list-complete)
+         (setq smbcmp-list-sort-order nil)
          (smbcmp-list--erase)))
   (smbcmp--revive smbcmp-list-capture))
 
@@ -191,8 +190,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--erase ()
   "Remove all rows."
-  (smbcmp-rows-erase (and smbcmp-list--sort (smbcmp-frame-count smbcmp-list-capture)))
-  (setq smbcmp-list--complete nil))
+  (smbcmp-rows-erase (and smbcmp-list-sort-order (smbcmp-frame-count smbcmp-list-capture)))
+  (setq smbcmp-list-complete nil))
 
 (defun smbcmp-list--stream ()
   "Ask for the rows of all frames that are not there yet."
@@ -200,8 +199,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
     (setq smbcmp-list--stream
           (smbcmp--request
            smbcmp-list-capture "rows"
-           (if smbcmp-list--sort
-               (list :sort (car smbcmp-list--sort) :reverse (cdr smbcmp-list--sort))
+           (if smbcmp-list-sort-order
+               (list :sort (car smbcmp-list-sort-order) :reverse (cdr smbcmp-list-sort-order))
              (list :first (1+ smbcmp-rows--count)))
            (lambda (kind value)
              (when (buffer-live-p buffer)
@@ -216,49 +215,37 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
      (smbcmp-list--insert value)
      (when (eq kind 'result)
        (setq smbcmp-list--stream nil
-             smbcmp-list--complete t)
-       (when smbcmp-list-filter-string
-         (smbcmp-list-filter-start))
+             smbcmp-list-complete t)
+       (smbcmp-list-go-to-wanted)
        (force-mode-line-update)))
     ('error (setq smbcmp-list--stream nil))))
 
 (defun smbcmp-list--insert (value)
   "Append the rows in VALUE, a reply's."
-  (let ((at-start (and (= (point) (point-min)) (not smbcmp-list--wanted))))
-    (smbcmp-rows-insert value (smbcmp-capture-columns smbcmp-list-capture)
-                        (smbcmp-capture-size smbcmp-list-capture))
+  (let ((at-start (and (= (point) (point-min)) (not smbcmp-list--wanted)))
+        (first (smbcmp-rows-insert value (smbcmp-capture-columns smbcmp-list-capture)
+                                   (smbcmp-capture-size smbcmp-list-capture))))
+    (smbcmp-list-filter-hide first (smbcmp-rows-count))
+    (smbcmp-list-mark-rows first (smbcmp-rows-count))
     (when at-start (goto-char (point-min)))
-    (smbcmp-list--go-to-wanted)))
+    (smbcmp-list-go-to-wanted)))
 
-(defun smbcmp-list--go-to-wanted ()
+(defun smbcmp-list-go-to-wanted ()
   "Go to the frame that is wanted, if its row is there by now."
   (when (and smbcmp-list--wanted (smbcmp-rows-of-frame smbcmp-list--wanted))
     (smbcmp-list-goto-frame (prog1 smbcmp-list--wanted
-                              (setq smbcmp-list--wanted nil)))))
+                              (setq smbcmp-list--wanted nil)))
+    (when-let ((line (prog1 smbcmp-list--line (setq smbcmp-list--line nil)))
+               (window (get-buffer-window nil t)))
+      (with-selected-window window (recenter line)))))
 
-(defun smbcmp-list--header ()
-  "Return the header line: column titles, scrolled as the rows are."
-  (let ((titles (smbcmp-rows-titles (smbcmp-capture-columns smbcmp-list-capture))))
-    (concat (propertize " " 'display '(space :align-to 0))
-            (propertize (substring titles (min (length titles) (window-hscroll)))
-                        'face 'smbcmp-list-header
-                        'mouse-face 'highlight
-                        'help-echo "mouse-1: sort by this column"
-                        'keymap smbcmp-list-header-map))))
-
-(defvar smbcmp-list-header-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map [header-line mouse-1] #'smbcmp-list-sort-by-click)
-    map)
-  "Keymap of the column titles.")
-
-(defun smbcmp-list-sort-by-click (event)
-  "Sort by the column whose title was clicked: EVENT."
-  (interactive "e")
-  (let* ((position (event-start event))
-         (string (posn-string position)))
-    (with-current-buffer (window-buffer (posn-window position))
-      (smbcmp-list-sort (get-text-property (cdr string) 'smbcmp-title (car string))))))
+(defun smbcmp-list-want-here ()
+  "Have point on the frame and line where it is, once rows are there anew."
+  (let ((window (get-buffer-window nil t)))
+    (setq smbcmp-list--wanted (or (smbcmp-list-frame-at-point) smbcmp-list--wanted)
+          smbcmp-list--line (and window (not noninteractive)
+                                 (cdr (posn-actual-col-row
+                                       (posn-at-point (window-point window) window)))))))
 
 ;;;; Frames and rows
 
@@ -267,6 +254,10 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (let ((row (smbcmp-rows-at (point))))
     (and row (smbcmp-rows-frame row))))
 
+(defun smbcmp-list-need-frame ()
+  "Return the number of the frame at point, or signal an error."
+  (or (smbcmp-list-frame-at-point) (user-error "No frame here")))
+
 (defun smbcmp-list-goto-frame (frame)
   "Go to the row of FRAME; return non-nil if it is there and not hidden.
 If the row isn't loaded yet, go there as soon as it is."
@@ -274,7 +265,7 @@ If the row isn't loaded yet, go there as soon as it is."
          (position (and row (smbcmp-rows-start row))))
     (cond
      ((null position)
-      (unless smbcmp-list--complete (setq smbcmp-list--wanted frame))
+      (unless smbcmp-list-complete (setq smbcmp-list--wanted frame))
       nil)
      (t (goto-char position)
         (dolist (window (get-buffer-window-list nil nil t))
@@ -297,31 +288,47 @@ If the row isn't loaded yet, go there as soon as it is."
   (unless (smbcmp-list-goto-frame frame)
     (if smbcmp-list--wanted
         (message "Frame %d is not loaded yet; point goes there when it is" frame)
-      (message "Frame %d is hidden by the filter %s" frame smbcmp-list-filter-string))))
+      (message "%s" (smbcmp-list-hidden-message frame)))))
+
+(defun smbcmp-list-hidden-message (frame)
+  "Return what to say when FRAME is hidden by the filter."
+  (substitute-command-keys
+   (format "Frame %d is hidden by the filter %s; \\<smbcmp-list-mode-map>\
+\\[smbcmp-list-unfilter] shows all" frame smbcmp-list-filter-string)))
 
 (defun smbcmp-list-next (&optional count)
   "Go to the next row that is shown, or COUNT rows on."
   (interactive "p")
-  (let ((step (if (< (or count 1) 0) -1 1)))
+  (let ((forward (> (or count 1) 0)))
     (dotimes (_ (abs (or count 1)))
-      (let ((start (point)))
-        (forward-line step)
-        (while (and (invisible-p (point)) (not (if (< step 0) (bobp) (eobp))))
-          (goto-char (if (< step 0)
-                         (previous-single-property-change (point) 'invisible nil (point-min))
-                       (next-single-property-change (point) 'invisible nil (point-max))))
-          (when (< step 0) (forward-line (if (bobp) 0 -1))))
-        (when (or (eobp) (invisible-p (point)))
-          (goto-char start)
-          (user-error (if (< step 0) "Beginning of list" "End of list")))))))
+      (goto-char
+       (or (if forward
+               (smbcmp-list-filter-shown-from (line-beginning-position 2))
+             (smbcmp-list-filter-shown-before (line-beginning-position)))
+           (user-error (if forward "End of list" "Beginning of list")))))))
 
 (defun smbcmp-list-previous (&optional count)
   "Go to the previous row that is shown, or COUNT rows back."
   (interactive "p")
   (smbcmp-list-next (- (or count 1))))
 
+(defun smbcmp-list-first ()
+  "Go to the first row that is shown."
+  (interactive)
+  (push-mark)
+  (goto-char (smbcmp-list-filter-shown-near (point-min))))
+
+(defun smbcmp-list-last ()
+  "Go to the last row that is shown."
+  (interactive)
+  (push-mark)
+  (goto-char (smbcmp-list-filter-shown-near (point-max))))
+
 (defun smbcmp-list--post-command ()
-  "Tell of another frame at point, soon."
+  "Keep point on a row that is shown, and tell of another frame there, soon."
+  (when (and (or (eobp) (invisible-p (point)))
+             (> (smbcmp-rows-count) 0))
+    (goto-char (smbcmp-list-filter-shown-near (point))))
   (let ((frame (smbcmp-list-frame-at-point)))
     (unless (eq frame smbcmp-list--selected)
       (setq smbcmp-list--selected frame)
@@ -329,150 +336,33 @@ If the row isn't loaded yet, go there as soon as it is."
       (setq smbcmp-list--timer
             (run-with-timer 0.03 nil #'smbcmp-list--announce (current-buffer))))))
 
-(defvar smbcmp-list--timer nil
-  "Timer that runs `smbcmp-list-selection-hook'.")
-
 (defun smbcmp-list--announce (buffer)
   "Run `smbcmp-list-selection-hook' for the frame selected in BUFFER."
-  (setq smbcmp-list--timer nil)
   (when (buffer-live-p buffer)
     (with-current-buffer buffer
+      (setq smbcmp-list--timer nil)
       (when smbcmp-list--selected
         (run-hook-with-args 'smbcmp-list-selection-hook smbcmp-list--selected)))))
 
-;;;; Sorting
-
-(defun smbcmp-list-sort (title)
-  "Sort the rows by the column called TITLE, the other way round the next time.
-Frame numbers give back the rows' own order."
-  (interactive
-   (list (completing-read "Sort by: " (mapcar #'car (smbcmp-capture-columns
-                                                     smbcmp-list-capture))
-                          nil t)))
-  (unless (eq (smbcmp-capture-state smbcmp-list-capture) 'loaded)
-    (user-error "The capture is still loading"))
-  (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))
-         (column (cl-position title columns :key #'car :test #'equal))
-         (reverse (equal smbcmp-list--sort (cons column nil))))
-    (setq smbcmp-list--sort
-          ;; Upwards by number is no order of their own.
-          (unless (and (not reverse) (equal (nth 1 (nth column columns)) "%m"))
-            (cons column reverse)))
-    (smbcmp-with-user-errors (smbcmp-list--refresh))))
-
-;;;; Time
-
-(defun smbcmp-list--refresh ()
-  "Get the rows anew, keeping point and filter."
-  (let ((frame (smbcmp-list-frame-at-point)))
-    (when smbcmp-list--stream
-      (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
-    (smbcmp-list--erase)
-    (setq smbcmp-list--wanted frame)
-    (smbcmp-list--stream)))
-
-(defun smbcmp-list--set-time ()
-  "Have times shown as this buffer wants them."
-  (smbcmp-with-user-errors
-    (smbcmp--call smbcmp-list-capture "time"
-                  (list :format smbcmp-list--time-format
-                        :references smbcmp-list--references))
-    (setq smbcmp-rows-widths nil)
-    (smbcmp-list--refresh)))
-
-(defun smbcmp-list-cycle-time (&optional choose)
-  "Show times in the next of `smbcmp-list-time-formats'.
-With CHOOSE, the prefix argument, ask for the format."
-  (interactive "P")
-  (let ((all '("relative" "absolute" "absolute-with-date" "delta" "delta-displayed"
-               "epoch" "utc" "utc-with-date")))
-    (setq smbcmp-list--time-format
-          (if choose
-              (completing-read "Time format: " all nil t)
-            (or (cadr (member smbcmp-list--time-format smbcmp-list-time-formats))
-                (car smbcmp-list-time-formats)))))
-  (smbcmp-list--set-time)
-  (message "Times are %s" smbcmp-list--time-format))
-
-(defun smbcmp-list-toggle-reference ()
-  "Make the frame at point a time reference, from which times count, or not."
-  (interactive)
-  (let ((frame (or (smbcmp-list-frame-at-point) (user-error "No frame here"))))
-    (setq smbcmp-list--references
-          (if (memq frame smbcmp-list--references)
-              (remq frame smbcmp-list--references)
-            (sort (cons frame smbcmp-list--references) #'<)))
-    (smbcmp-list--set-time)
-    (message "Frame %d is %s time reference" frame
-             (if (memq frame smbcmp-list--references) "a" "no"))))
-
-;;;; Marks and comparison
-
-(defun smbcmp-list-mark (&optional unmark)
-  "Mark the frame at point, or take its mark away if UNMARK, and go on."
-  (interactive "P")
-  (let* ((frame (or (smbcmp-list-frame-at-point) (user-error "No frame here")))
-         (mark (cons (current-buffer) frame)))
-    (setq smbcmp-list-marks (cl-remove-if-not
-                             (lambda (mark) (buffer-live-p (car mark)))
-                             (remove mark smbcmp-list-marks)))
-    (remove-overlays (line-beginning-position) (line-beginning-position 2)
-                     'smbcmp-mark t)
-    (unless unmark
-      (push mark smbcmp-list-marks)
-      (smbcmp-list--show-mark)))
-  (when (save-excursion (forward-line 1) (not (eobp)))
-    (smbcmp-list-next)))
-
-(defun smbcmp-list-unmark ()
-  "Take away the mark of the frame at point, and go on."
-  (interactive)
-  (smbcmp-list-mark t))
-
-(defun smbcmp-list--show-mark ()
-  "Show that the row at point is marked."
-  (let ((overlay (make-overlay (line-beginning-position) (line-beginning-position 2))))
-    (overlay-put overlay 'smbcmp-mark t)
-    (overlay-put overlay 'before-string
-                 (propertize "*" 'display
-                             `((margin left-margin)
-                               ,(propertize "*" 'face 'smbcmp-list-mark))))
-    (overlay-put overlay 'face 'bold)))
-
-(defun smbcmp-list-compare ()
-  "Compare two frames: the two marked last, or the marked one and this one."
-  (interactive)
-  (let* ((here (cons (current-buffer) (or (smbcmp-list-frame-at-point)
-                                          (user-error "No frame here"))))
-         (marks (cl-remove-if-not (lambda (mark) (buffer-live-p (car mark)))
-                                  smbcmp-list-marks))
-         (pair (pcase marks
-                 (`(,b ,a . ,_) (list a b))
-                 (`(,a) (if (equal a here)
-                            (user-error "Mark another frame, or go to one")
-                          (list a here)))
-                 (_ (user-error "Mark one or two frames with m first")))))
-    (require 'smbcmp-diff-view)
-    (pcase-let ((`((,buffer-a . ,frame-a) (,buffer-b . ,frame-b)) pair))
-      (smbcmp-diff-view-frames (buffer-local-value 'smbcmp-list-capture buffer-a) frame-a
-                               (buffer-local-value 'smbcmp-list-capture buffer-b) frame-b))))
-
-;;;; Details, bytes, copying
+;;;; Details and bytes
 
 (defun smbcmp-list-details ()
   "Show the details of the frame at point, and go there."
   (interactive)
   (require 'smbcmp-detail)
-  (smbcmp-detail-show (current-buffer)
-                      (or (smbcmp-list-frame-at-point) (user-error "No frame here"))
-                      t))
+  (smbcmp-detail-show (current-buffer) (smbcmp-list-need-frame) t))
+
+(defun smbcmp-list-details-by-click (event)
+  "Show the details of the frame that was clicked: EVENT."
+  (interactive "e")
+  (mouse-set-point event)
+  (smbcmp-list-details))
 
 (defun smbcmp-list-bytes ()
   "Show the bytes of the frame at point."
   (interactive)
   (require 'smbcmp-bytes)
-  (smbcmp-bytes-show (current-buffer)
-                     (or (smbcmp-list-frame-at-point) (user-error "No frame here"))))
+  (smbcmp-bytes-show (current-buffer) (smbcmp-list-need-frame)))
 
 (defun smbcmp-list-toggle-follow ()
   "Let the details follow the packet list, or no longer."
@@ -492,25 +382,6 @@ given up."
       (smbcmp--interrupt smbcmp-list-capture))
     (unless loading (keyboard-quit))))
 
-(defun smbcmp-list-copy-row ()
-  "Copy the row at point."
-  (interactive)
-  (kill-new (buffer-substring-no-properties (line-beginning-position)
-                                            (line-end-position)))
-  (message "Copied the row of frame %s" (smbcmp-list-frame-at-point)))
-
-(defun smbcmp-list-copy-number ()
-  "Copy the number of the frame at point."
-  (interactive)
-  (kill-new (number-to-string (smbcmp-list-frame-at-point)))
-  (message "Copied %s" (current-kill 0 t)))
-
-(defun smbcmp-list-copy-filter ()
-  "Copy a display filter that selects the frame at point."
-  (interactive)
-  (kill-new (format "frame.number == %d" (smbcmp-list-frame-at-point)))
-  (message "Copied %s" (current-kill 0 t)))
-
 (defun smbcmp-list-quit ()
   "Bury the packet list and the windows that follow it."
   (interactive)
@@ -521,31 +392,51 @@ given up."
 
 (defun smbcmp-list--companion (kind)
   "Return the buffer of KIND, a string, that belongs to this list, or nil."
-  (get-buffer (smbcmp-list--companion-name kind)))
+  (let ((buffer (cdr (assoc kind smbcmp-list--companions))))
+    (and (buffer-live-p buffer) buffer)))
 
-(defun smbcmp-list--companion-name (kind)
-  "Return the name of the buffer of KIND, a string, that belongs to this list."
-  (format "*smbcmp %s: %s*" kind (buffer-name)))
+(defun smbcmp-list-companion (list-buffer kind mode)
+  "Return the buffer of KIND, a string, that belongs to LIST-BUFFER.
+Make one in MODE, a function, if there is none.  Its name tells that of
+LIST-BUFFER, which changes when another capture has the same."
+  (with-current-buffer list-buffer
+    (let ((name (format "*smbcmp %s: %s*" kind (buffer-name)))
+          (buffer (smbcmp-list--companion kind)))
+      (unless buffer
+        (setq buffer (generate-new-buffer name))
+        (push (cons kind buffer) smbcmp-list--companions)
+        (with-current-buffer buffer (funcall mode)))
+      (unless (string-prefix-p name (buffer-name buffer))
+        (with-current-buffer buffer (rename-buffer name t)))
+      buffer)))
 
 ;;;; Reverting, bookmarks, imenu
 
 (defun smbcmp-list-revert (&rest _)
   "Open the capture anew: a file that grew or was replaced is read again."
-  (let ((frame (smbcmp-list-frame-at-point)))
-    (smbcmp-with-user-errors (smbcmp--check-file buffer-file-name))
-    (setq smbcmp-list--options
-          (plist-put (copy-sequence smbcmp-list--options)
-                     :ignore (smbcmp-capture-ignored smbcmp-list-capture)))
-    (smbcmp-close smbcmp-list-capture)
-    (set-visited-file-modtime)
-    (setq smbcmp-list--sort nil)
-    (smbcmp-list--erase)
-    (setq smbcmp-list--stream nil
-          smbcmp-list-filter-request nil
-          smbcmp-list-colour--faces nil
-          smbcmp-rows-widths nil
-          smbcmp-list--wanted frame)
-    (smbcmp-list--open)))
+  (smbcmp-with-user-errors (smbcmp--check-file buffer-file-name))
+  (smbcmp-list-want-here)
+  (setq smbcmp-list--options
+        (plist-put (copy-sequence smbcmp-list--options)
+                   :ignore (smbcmp-capture-ignored smbcmp-list-capture)))
+  (smbcmp-close smbcmp-list-capture)
+  (set-visited-file-modtime)
+  (setq smbcmp-list-sort-order nil)
+  (smbcmp-list--erase)
+  (smbcmp-list-filter-forget)
+  (setq smbcmp-list--stream nil
+        smbcmp-list-filter-request nil
+        smbcmp-list-colour--faces nil
+        smbcmp-rows-widths nil)
+  (smbcmp-list--open))
+
+(defun smbcmp-list-refresh ()
+  "Get the rows anew from the host; frame, filter, order and marks stay."
+  (smbcmp-list-want-here)
+  (when smbcmp-list--stream
+    (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
+  (smbcmp-list--erase)
+  (smbcmp-list--stream))
 
 (declare-function bookmark-make-record-default "bookmark" (&optional no-file no-context posn))
 
@@ -567,29 +458,20 @@ given up."
   (smbcmp-list-goto-frame (cdr (assq 'frame (cdr bookmark)))))
 
 (defun smbcmp-list--imenu ()
-  "Return an index of the rows shown, the first 2000 of them."
-  (let ((left 2000) index)
+  "Return an index of the rows that are shown."
+  (let (index)
     (save-excursion
       (goto-char (point-min))
-      (while (and (not (eobp)) (> left 0))
+      (while (not (eobp))
         (if (invisible-p (point))
-            (goto-char (next-single-property-change (point) 'invisible nil (point-max)))
+            (goto-char (next-single-char-property-change (point) 'invisible))
           (push (cons (buffer-substring-no-properties (point) (line-end-position))
                       (point))
                 index)
-          (cl-decf left)
           (forward-line 1))))
     (nreverse index)))
 
 ;;;; Mode
-
-(defvar smbcmp-list-copy-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map "w" #'smbcmp-list-copy-row)
-    (define-key map "n" #'smbcmp-list-copy-number)
-    (define-key map "f" #'smbcmp-list-copy-filter)
-    map)
-  "Keys to copy things from a packet list.")
 
 (defvar smbcmp-list-mode-map
   (let ((map (make-sparse-keymap)))
@@ -597,6 +479,10 @@ given up."
     (define-key map "p" #'smbcmp-list-previous)
     (define-key map [remap next-line] #'smbcmp-list-next)
     (define-key map [remap previous-line] #'smbcmp-list-previous)
+    (define-key map [remap beginning-of-buffer] #'smbcmp-list-first)
+    (define-key map [remap end-of-buffer] #'smbcmp-list-last)
+    (define-key map [mouse-2] #'smbcmp-list-details-by-click)
+    (define-key map [double-mouse-1] #'smbcmp-list-details-by-click)
     (define-key map (kbd "RET") #'smbcmp-list-details)
     (define-key map "b" #'smbcmp-list-bytes)
     (define-key map "/" #'smbcmp-list-filter)
@@ -604,7 +490,9 @@ given up."
     (define-key map "j" #'smbcmp-list-jump)
     (define-key map "m" #'smbcmp-list-mark)
     (define-key map "u" #'smbcmp-list-unmark)
+    (define-key map "U" #'smbcmp-list-unmark-all)
     (define-key map "=" #'smbcmp-list-compare)
+    (define-key map "f" smbcmp-list-filter-map)
     (define-key map "w" smbcmp-list-copy-map)
     (define-key map "S" #'smbcmp-list-sort)
     (define-key map "t" #'smbcmp-list-cycle-time)
@@ -618,25 +506,42 @@ given up."
 (easy-menu-define smbcmp-list-menu smbcmp-list-mode-map
   "Menu of `smbcmp-list-mode'."
   '("Packets"
+    ["Next packet" smbcmp-list-next]
+    ["Previous packet" smbcmp-list-previous]
+    ["Go to frame..." smbcmp-list-jump]
+    "--"
     ["Details" smbcmp-list-details]
     ["Bytes" smbcmp-list-bytes]
-    ["Details follow" smbcmp-list-toggle-follow :style toggle :selected smbcmp-list-follow]
+    ["Details follow the list" smbcmp-list-toggle-follow
+     :style toggle :selected smbcmp-list-follow]
     "--"
     ["Display filter..." smbcmp-list-filter]
     ["Show all" smbcmp-list-unfilter :enable smbcmp-list-filter-string]
-    ["Go to frame..." smbcmp-list-jump]
-    ["Sort by column..." smbcmp-list-sort]
+    ("Filter by the column here"
+     ["Selected" smbcmp-list-filter-selected]
+     ["Not selected" smbcmp-list-filter-not]
+     ["...and selected" smbcmp-list-filter-and]
+     ["...and not selected" smbcmp-list-filter-and-not]
+     ["...or selected" smbcmp-list-filter-or])
     "--"
-    ["Mark frame" smbcmp-list-mark]
-    ["Unmark frame" smbcmp-list-unmark]
+    ["Mark" smbcmp-list-mark]
+    ["Unmark" smbcmp-list-unmark]
+    ["Unmark all" smbcmp-list-unmark-all]
     ["Compare marked frames" smbcmp-list-compare]
     "--"
+    ["Sort by column..." smbcmp-list-sort]
     ["Next time format" smbcmp-list-cycle-time]
     ["Time reference" smbcmp-list-toggle-reference]
     "--"
-    ["Copy row" smbcmp-list-copy-row]
-    ["Copy as filter" smbcmp-list-copy-filter]
-    ["Read the file again" revert-buffer]))
+    ("Copy"
+     ["Row" smbcmp-list-copy-row]
+     ["Frame number" smbcmp-list-copy-number]
+     ["Field of the column here" smbcmp-list-copy-field]
+     ["Value of the column here" smbcmp-list-copy-value]
+     ["Filter for the value here" smbcmp-list-copy-filter])
+    "--"
+    ["Read the file again" revert-buffer]
+    ["Quit" smbcmp-list-quit]))
 
 (defun smbcmp-list--mode-line ()
   "Return what the mode line says of the capture."
@@ -658,6 +563,8 @@ given up."
                  smbcmp-list-filter-matches (smbcmp-frame-count capture)
                  (replace-regexp-in-string "%" "%%" smbcmp-list-filter-string))
        (format " %d frames" (smbcmp-frame-count capture)))
+     (let ((marks (smbcmp-list-mark-count)))
+       (if (zerop marks) "" (format " %d marked" marks)))
      (if (smbcmp-capture-damage capture)
          (propertize " cut short" 'face 'smbcmp-list-problem
                      'help-echo (smbcmp-capture-damage capture))
@@ -690,15 +597,19 @@ and \\[smbcmp-list-compare] to compare them.
   (setq buffer-invisibility-spec nil
         left-margin-width 1
         smbcmp-list--options smbcmp-list--opening-options
-        header-line-format '(:eval (smbcmp-list--header))
+        header-line-format '(:eval (smbcmp-list-header))
         mode-line-process '(:eval (smbcmp-list--mode-line)))
   (setq-local search-invisible nil
               revert-buffer-function #'smbcmp-list-revert
               bookmark-make-record-function #'smbcmp-list-bookmark-record
               imenu-create-index-function #'smbcmp-list--imenu
               write-contents-functions '(smbcmp-list--refuse-save)
-              hl-line-range-function nil)
-  (add-hook 'post-command-hook #'smbcmp-list--post-command nil t)
+              hl-line-range-function nil
+              smbcmp-list-filter-maker #'smbcmp-list-cell-filter
+              ;; Reading a capture again while it grows is the user's call.
+              global-auto-revert-ignore-buffer t)
+;; Before hl-line's, which looks where point is.
+  (add-hook 'post-command-hook #'smbcmp-list--post-command -50 t)
   (add-hook 'kill-buffer-hook #'smbcmp-list--close nil t)
   (smbcmp-list-colour-setup)
   (hl-line-mode 1)

@@ -27,7 +27,7 @@
 (defvar-local smbcmp-rows--count 0
   "Number of rows.")
 
-(defvar-local smbcmp-rows--order nil
+(defvar-local smbcmp-rows-order nil
   "If rows are sorted, a vector of their frames; nil means 1, 2, 3 and so on.")
 
 (defvar-local smbcmp-rows--places nil
@@ -38,6 +38,10 @@ Nil in it stands for a row that is not there yet.")
   "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
 
 ;;;; Where frames are
+
+(defun smbcmp-rows-count ()
+  "Return the number of rows."
+  smbcmp-rows--count)
 
 (defun smbcmp-rows-start (row)
   "Return the position where ROW, a number from 0, begins; the end if beyond."
@@ -56,7 +60,7 @@ Nil in it stands for a row that is not there yet.")
 
 (defun smbcmp-rows-frame (row)
   "Return the frame of ROW."
-  (if smbcmp-rows--order (aref smbcmp-rows--order row) (1+ row)))
+  (if smbcmp-rows-order (aref smbcmp-rows-order row) (1+ row)))
 
 (defun smbcmp-rows-of-frame (frame)
   "Return the row of FRAME, or nil if it isn't there."
@@ -74,7 +78,7 @@ Those to come are sorted if SORTED, the number of all frames, is non-nil."
     (let ((inhibit-read-only t)) (erase-buffer)))
   (setq smbcmp-rows--starts []
         smbcmp-rows--count 0
-        smbcmp-rows--order (and sorted (make-vector sorted nil))
+        smbcmp-rows-order (and sorted (make-vector sorted nil))
         smbcmp-rows--places (and sorted (make-vector sorted nil))))
 
 (defun smbcmp-rows--reserve (count)
@@ -89,18 +93,19 @@ Those to come are sorted if SORTED, the number of all frames, is non-nil."
 (defun smbcmp-rows-insert (value columns size)
   "Append the rows in VALUE, a reply's.
 COLUMNS, as in `smbcmp-capture', and SIZE, of the file, help to choose
-widths when these are the first."
+widths when these are the first.  Return the number of the first of them."
   (unless smbcmp-rows-widths
     (setq smbcmp-rows-widths
           (smbcmp-rows--choose-widths
            columns (smbcmp--module-rows-widths value 500) size)))
   (pcase-let* ((`(,text ,lengths) (smbcmp--module-rows-text value smbcmp-rows-widths))
-               (row smbcmp-rows--count)
+               (first smbcmp-rows--count)
+               (row first)
                (start (point-max)))
-    (when smbcmp-rows--order
+    (when smbcmp-rows-order
       (cl-loop for frame across (smbcmp--module-rows-frames value)
-               for place from row below (length smbcmp-rows--order)
-               do (aset smbcmp-rows--order place frame)
+               for place from row below (length smbcmp-rows-order)
+               do (aset smbcmp-rows-order place frame)
                (aset smbcmp-rows--places (1- frame) place)))
     (smbcmp-rows--reserve (+ row (length lengths)))
     (with-silent-modifications
@@ -112,7 +117,8 @@ widths when these are the first."
              do (aset smbcmp-rows--starts row start)
              (setq start (+ start length)
                    row (1+ row)))
-    (setq smbcmp-rows--count row)))
+    (setq smbcmp-rows--count row)
+    first))
 
 ;;;; Columns
 
@@ -133,18 +139,20 @@ widths when these are the first."
                  ((smbcmp-rows-number-column-p column) (- (min 40 width)))
                  (t (min 40 width)))))
 
-(defun smbcmp-rows--pad (string width)
+(defun smbcmp-rows-pad (string width)
   "Pad STRING to WIDTH, on the left if that is negative."
   (let ((padding (make-string (max 0 (- (abs width) (string-width string))) ?\s)))
     (if (< width 0) (concat padding string) (concat string padding))))
 
-(defun smbcmp-rows-titles (columns)
-  "Return the titles of COLUMNS as a line that fits the rows."
+(defun smbcmp-rows-titles (columns sorted sign)
+  "Return the titles of COLUMNS as a line that fits the rows.
+SIGN, a character, follows that of the column number SORTED, if any."
   (cl-loop for column in columns
            for width in smbcmp-rows-widths
-           concat (propertize (smbcmp-rows--pad (car column) width)
-                              'smbcmp-title (car column))
-           concat " "))
+           for i from 0
+           concat (propertize (concat (smbcmp-rows-pad (car column) width)
+                                      (if (eql i sorted) (string sign) " "))
+                              'smbcmp-title (car column))))
 
 (provide 'smbcmp-rows)
 ;;; smbcmp-rows.el ends here

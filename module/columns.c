@@ -131,6 +131,26 @@ columns_describe (Columns *columns)
   return g_variant_builder_end (&list);
 }
 
+char *
+columns_filter (Columns *columns, epan_dissect_t *edt, guint i)
+{
+  column_info *info = &columns->info;
+  if (i >= (guint)info->num_cols)
+    return NULL;
+  epan_dissect_fill_in_columns (edt, TRUE, TRUE);
+  const char *field = info->col_expr.col_expr[i];
+  const char *value = info->col_expr.col_expr_val[i];
+  /* A comma is between the values of a field that is there more than once.  */
+  gboolean several = info->columns[i].col_fmt == COL_CUSTOM
+                     && !info->columns[i].col_custom_occurrence && value
+                     && strchr (value, ',');
+  if (!field || !value || !*field || !*value || several)
+    return NULL;
+  const header_field_info *hfi = proto_registrar_get_byname (field);
+  return g_strdup_printf (hfi && hfi->type == FT_STRING ? "%s == \"%s\"" : "%s == %s", field,
+                          value);
+}
+
 /* ----------------------------------------------------------------- store */
 
 struct _RowStore

@@ -24,6 +24,11 @@ column_info *columns_info (Columns *columns);
 /* Titles, formats and usual widths in characters: a(ssu).  */
 GVariant *columns_describe (Columns *columns);
 
+/* The display filter that selects frames with what column I has of the frame
+   just dissected with COLUMNS, as Wireshark's "Apply as Filter"; to g_free.  NULL
+   if no field is behind it.  */
+char *columns_filter (Columns *columns, epan_dissect_t *edt, guint i);
+
 /* The text of the user's columns for every frame, as the first pass gave it:
    what tshark prints.  Columns that follow from the frame itself (its number,
    length, times) are not kept but made when asked for, since the user may

@@ -218,6 +218,29 @@ verb_match (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argument
   return value;
 }
 
+/* The display filter that a cell of a row makes, likewise.  */
+static GVariant *
+verb_cell (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  if (!engine_need_session (engine, error))
+    return NULL;
+  const Dissection how = { .columns = columns_info (engine->columns) };
+  epan_dissect_t *edt = session_dissect (
+      engine->session, engine_number (arguments, "frame", 0), &how, error);
+  if (!edt)
+    return NULL;
+  g_autofree char *filter = columns_filter (
+      engine->columns, edt, engine_number (arguments, "column", G_MAXUINT32));
+  if (!filter)
+    {
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
+                           "no display filter can be made of this column");
+      return NULL;
+    }
+  return g_variant_new_take_string (g_utf8_make_valid (filter, -1));
+}
+
 static GVariant *
 verb_check (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
 {
@@ -333,6 +356,7 @@ static const struct
               { "tree", verb_tree },
               { "bytes", verb_bytes },
               { "match", verb_match },
+              { "cell", verb_cell },
               { "check", verb_check },
               { "complete", verb_complete },
               { "field", verb_field },

@@ -49,7 +49,7 @@
   "Wait until the packet list BUFFER has all its rows, or has failed; return it."
   (with-current-buffer buffer
     (bad-input-wait (lambda ()
-                      (or smbcmp-list--complete
+                      (or smbcmp-list-complete
                           (memq (smbcmp-capture-state smbcmp-list-capture)
                                 '(failed closed))))))
   buffer)
