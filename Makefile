@@ -26,8 +26,11 @@ ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
 
 # The rooms of the native part: those that know neither Emacs nor libwireshark,
 # and the two halves that see one of them each.
-plain_SRC  := wire rules diff
-module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff
+log_SRC    := log log-header log-index log-scan log-site log-source log-request \
+              log-filter log-text log-view log-render log-search
+plain_SRC  := wire rules diff $(log_SRC)
+module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
+              module-log module-log-view module-log-filter
 engine_SRC := wire session pack columns sort fields jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
 sees_ws    := $(filter-out wire,$(engine_SRC)) watch

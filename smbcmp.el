@@ -64,6 +64,7 @@
 (require 'smbcmp-diff-view)
 (require 'smbcmp-ediff)
 (require 'smbcmp-pair)
+(require 'smblog)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -31,5 +31,7 @@ GVariant *module_reply_value (emacs_env *env, emacs_value object);
 extern const ModuleFunction module_wire_functions[];
 extern const ModuleFunction module_embedded_functions[];
 extern const ModuleFunction module_diff_functions[];
+extern const ModuleFunction module_log_functions[];
+extern const ModuleFunction module_log_view_functions[];
 
 #endif

@@ -1,0 +1,290 @@
+/* log-index.c --- find the messages in a piece of a log
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#define _GNU_SOURCE
+
+#include "log-index.h"
+
+#include <string.h>
+
+#include "log-request.h"
+#include "log-scan.h"
+
+/* Bytes before a segment: a line's prefix of syslog is at most so long.  */
+#define BACK LOG_HEADER_MAX
+
+struct _LogIndexer
+{
+  LogSource *source;
+  LogClock clock;
+  LogSiteCache *cache;
+  GArray *found; /* of guint32: what log_scan found */
+  GArray *times, *offsets, *sites, *pids;
+  char *buffer;
+};
+
+/* A segment on its way.  */
+typedef struct
+{
+  LogIndexer *indexer;
+  LogSegment *segment;
+  const char *text;  /* of the segment; some bytes are before it */
+  const char *first; /* of what is before it */
+  const char *end;   /* of what is behind it */
+  gboolean wrapped;
+  const char *body;   /* of the last message: what is before it is its header */
+  const char *looked; /* the last text that was looked at for an event */
+  guint last_count;   /* index in counts of the last message's process */
+} Scan;
+
+LogIndexer *
+log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone, gint64 written)
+{
+  LogIndexer *indexer = g_new0 (LogIndexer, 1);
+  indexer->source = source;
+  indexer->clock = (LogClock){ .zone = zone, .written = written };
+  indexer->cache = log_site_cache_new (sites);
+  indexer->found = g_array_new (FALSE, FALSE, sizeof (guint32));
+  indexer->times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  indexer->offsets = g_array_new (FALSE, FALSE, sizeof (guint32));
+  indexer->sites = g_array_new (FALSE, FALSE, sizeof (guint32));
+  indexer->pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + LOG_SEGMENT + LOG_SLACK);
+  return indexer;
+}
+
+void
+log_indexer_free (LogIndexer *indexer)
+{
+  GArray *arrays[]
+      = { indexer->found, indexer->times, indexer->offsets, indexer->sites, indexer->pids };
+  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_array_unref (arrays[i]);
+  g_free (indexer->cache);
+  g_free (indexer->buffer);
+  g_free (indexer);
+}
+
+LogSegment *
+log_segment_ref (LogSegment *segment)
+{
+  g_atomic_int_inc (&segment->references);
+  return segment;
+}
+
+void
+log_segment_unref (LogSegment *segment)
+{
+  if (!g_atomic_int_dec_and_test (&segment->references))
+    return;
+  g_free (segment->offsets);
+  g_free (segment->times);
+  g_free (segment->sites);
+  g_free (segment->pids);
+  g_array_unref (segment->counts);
+  if (segment->events)
+    g_array_unref (segment->events);
+  if (segment->strings)
+    g_string_free (segment->strings, TRUE);
+  g_free (segment);
+}
+
+/* ------------------------------------------------------------- one message */
+
+/* Messages of PID so far; the place of its count is kept.  */
+static LogCount *
+count_of (Scan *scan, guint32 pid)
+{
+  GArray *counts = scan->segment->counts;
+  guint i = scan->last_count;
+  if (i >= counts->len || g_array_index (counts, LogCount, i).pid != pid)
+    for (i = 0; i < counts->len && g_array_index (counts, LogCount, i).pid != pid;)
+      i++;
+  if (i == counts->len)
+    {
+      LogCount new = { pid, 0 };
+      g_array_append_val (counts, new);
+    }
+  scan->last_count = i;
+  return &g_array_index (counts, LogCount, i);
+}
+
+/* See whether the line at TEXT tells of a request.  */
+static void
+look_for_event (Scan *scan, const char *text, gboolean torn)
+{
+  static const char prefix[] = "smbd_smb2_";
+  const char *limit = text + MIN (scan->end - text, 2048);
+  while (text < limit && *text == ' ')
+    text++;
+  if (text <= scan->looked || limit - text < (gssize)sizeof prefix
+      || memcmp (text, prefix, sizeof prefix - 1) != 0)
+    return;
+  scan->looked = text;
+  const char *newline = memchr (text, '\n', (gsize)(limit - text));
+  gsize length = (gsize)((newline ? newline : limit) - text);
+  if (log_event_parse (text, length, torn, scan->segment))
+    {
+      LogEvent *event = &g_array_index (scan->segment->events, LogEvent,
+                                        scan->segment->events->len - 1);
+      if (scan->segment->n)
+        event->before
+            = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+      scan->segment->cut = !newline;
+    }
+}
+
+static void
+add_message (Scan *scan, const char *at, const LogHeader *header)
+{
+  LogIndexer *indexer = scan->indexer;
+  guint32 offset = (guint32)(at - scan->text);
+  guint32 site = log_site_number (indexer->cache, header);
+  g_array_append_val (indexer->offsets, offset);
+  g_array_append_val (indexer->times, header->time);
+  g_array_append_val (indexer->sites, site);
+  g_array_append_val (indexer->pids, header->pid);
+  scan->segment->n++;
+  scan->body = at + header->length;
+  count_of (scan, header->pid)->messages++;
+  look_for_event (scan, scan->body, FALSE);
+}
+
+/* -------------------------------------------------------------- candidates */
+
+/* The line before LINE, as far back as there is text; NULL if there is none.  */
+static const char *
+line_before (const Scan *scan, const char *line)
+{
+  const char *end = line - 1;
+  if (end <= scan->first)
+    return NULL;
+  const char *start = memrchr (scan->first, '\n', (gsize)(end - scan->first));
+  return start ? start + 1 : scan->first;
+}
+
+/* Whether LINE is the first of a message that begins in the segment before, which
+   has looked at it.  */
+static gboolean
+is_looked_at (Scan *scan, const char *line)
+{
+  LogHeader header;
+  const char *before = scan->segment->n ? NULL : line_before (scan, line);
+  return before
+         && log_header_parse (before, (gsize)(scan->end - before), FALSE,
+                              &scan->indexer->clock, &header)
+         && before + header.length == line;
+}
+
+/* A line of a log that syslog wrote: whether it is one more of the message before
+   it, as it is if the line before it is the same process'.  */
+static gboolean
+continues (Scan *scan, const char *line, const LogHeader *header)
+{
+  const char *start = line_before (scan, line), *end = line - 1;
+  LogHeader before = { .time = LOG_NO_TIME };
+  if (!start)
+    return FALSE;
+  return log_header_prefix (start, (gsize)(end - start), &scan->indexer->clock, &before)
+         && before.pid == header->pid && before.program.length == header->program.length
+         && memcmp (before.program.text, header->program.text, header->program.length) == 0;
+}
+
+/* Look at a place that log_scan found.  */
+static void
+look_at (Scan *scan, const char *at)
+{
+  LogHeader header;
+  gboolean inside = at[-1] != '\n';
+  if (at < scan->body)
+    return; /* within a header */
+  if (*at == ' ')
+    {
+      if (!is_looked_at (scan, at))
+        look_for_event (scan, at, TRUE);
+      return;
+    }
+  if (!log_header_parse (at, (gsize)(scan->end - at), inside, &scan->indexer->clock,
+                         &header))
+    return;
+  if (scan->wrapped && !header.native && continues (scan, at, &header))
+    look_for_event (scan, at + header.length, TRUE);
+  else
+    add_message (scan, at, &header);
+}
+
+/* Whether a header in brackets is behind a prefix of syslog anywhere.  */
+static gboolean
+is_wrapped (Scan *scan, const GArray *found)
+{
+  for (guint i = 0; i < found->len; i++)
+    {
+      LogHeader header;
+      const char *at = scan->text + g_array_index (found, guint32, i);
+      if (*at != '[' && *at != ' '
+          && log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
+                               &header)
+          && header.native)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* ---------------------------------------------------------------- segment */
+
+static gpointer
+take_array (GArray *array)
+{
+  gsize size = array->len * g_array_get_element_size (array);
+  gpointer copy = g_malloc (size ? size : 1);
+  if (size)
+    memcpy (copy, array->data, size);
+  g_array_set_size (array, 0);
+  return copy;
+}
+
+/* Read the segment and what is around it; bytes of the segment, of which are
+   fewer at the end of the log.  */
+static guint32
+read_segment (Scan *scan, guint64 start)
+{
+  LogIndexer *indexer = scan->indexer;
+  gsize back = (gsize)MIN (start, BACK);
+  char *buffer = indexer->buffer + LOG_SCAN_MARGIN;
+  gsize n = log_source_read (indexer->source, start - back, buffer,
+                             back + LOG_SEGMENT + LOG_SLACK);
+  gsize got = n > back ? n - back : 0;
+  buffer[-1] = '\n';
+  memset (buffer + n, 0, LOG_SCAN_MARGIN);
+  scan->first = buffer;
+  scan->text = buffer + back;
+  scan->end = scan->text + got;
+  return (guint32)MIN (got, LOG_SEGMENT);
+}
+
+LogSegment *
+log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped)
+{
+  LogSegment *segment = g_new0 (LogSegment, 1);
+  segment->references = 1;
+  segment->start = start;
+  segment->counts = g_array_new (FALSE, FALSE, sizeof (LogCount));
+  segment->events = g_array_new (FALSE, FALSE, sizeof (LogEvent));
+  segment->strings = g_string_new (NULL);
+  Scan scan = { .indexer = indexer, .segment = segment };
+  segment->size = read_segment (&scan, start);
+  g_array_set_size (indexer->found, 0);
+  log_scan (scan.text, segment->size, indexer->found);
+  if (start == 0)
+    *wrapped = is_wrapped (&scan, indexer->found);
+  scan.wrapped = *wrapped;
+  for (guint i = 0; i < indexer->found->len; i++)
+    look_at (&scan, scan.text + g_array_index (indexer->found, guint32, i));
+  segment->offsets = take_array (indexer->offsets);
+  segment->times = take_array (indexer->times);
+  segment->sites = take_array (indexer->sites);
+  segment->pids = take_array (indexer->pids);
+  return segment;
+}

@@ -1,0 +1,29 @@
+/* log-index.h --- find the messages in a piece of a log
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef SMBCMP_LOG_INDEX_H
+#define SMBCMP_LOG_INDEX_H
+
+#include "log-site.h"
+
+/* Bytes of a segment.  */
+#define LOG_SEGMENT (1u << 20)
+/* Bytes behind it that are looked at: a header and a line of its message.  */
+#define LOG_SLACK 4096u
+
+/* What a thread needs to index.  */
+typedef struct _LogIndexer LogIndexer;
+
+LogIndexer *log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone,
+                             gint64 written);
+void log_indexer_free (LogIndexer *indexer);
+
+/* The messages that begin in the segment at START.  *WRAPPED says whether
+   syslog's prefix is before each line of a message; the first segment tells.  */
+LogSegment *log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogIndexer, log_indexer_free)
+
+#endif

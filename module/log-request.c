@@ -1,0 +1,378 @@
+/* log-request.c --- the SMB2 requests a log tells of
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#define _GNU_SOURCE
+
+#include "log-request.h"
+
+#include <string.h>
+
+/* ----------------------------------------------------------------- events */
+
+/* The text between AFTER and BEFORE in TEXT; FALSE if they are not there.  */
+static gboolean
+find_between (const char *text, gsize n, const char *after, char before, LogSpan *span)
+{
+  const char *start = memmem (text, n, after, strlen (after));
+  if (!start)
+    return FALSE;
+  start += strlen (after);
+  const char *end = memchr (start, before, n - (gsize)(start - text));
+  if (!end)
+    return FALSE;
+  *span = (LogSpan){ start, (guint)(end - start) };
+  return TRUE;
+}
+
+/* The number behind AFTER in TEXT, or OTHERWISE.  */
+static guint64
+find_number (const char *text, gsize n, const char *after, guint64 otherwise)
+{
+  const char *p = memmem (text, n, after, strlen (after));
+  if (!p)
+    return otherwise;
+  guint64 number = 0;
+  for (p += strlen (after); p < text + n && g_ascii_isdigit (*p); p++)
+    number = 10 * number + (guint64)(*p - '0');
+  return number;
+}
+
+static gboolean
+begins (const char *text, gsize n, const char *prefix)
+{
+  gsize length = strlen (prefix);
+  return n >= length && memcmp (text, prefix, length) == 0;
+}
+
+static void
+set_string (LogEvent *event, LogSegment *segment, LogSpan span)
+{
+  event->string = (guint32)segment->strings->len;
+  g_string_append_len (segment->strings, span.text, (gssize)span.length);
+  g_string_append_c (segment->strings, '\0');
+}
+
+/* "smbd_smb2_close: docs/a.bin - fnum 3", as many functions say; also
+   "smbd_smb2_create_send: name [docs/a.bin]", and a tree connect's
+   "path[\\server\share] share[share]".  */
+static gboolean
+parse_path (const char *text, gsize n, LogSpan *span)
+{
+  if (begins (text, n, "smbd_smb2_create_send: name ["))
+    {
+      const char *end = memrchr (text, ']', n);
+      if (!end)
+        return FALSE;
+      span->text = text + strlen ("smbd_smb2_create_send: name [");
+      span->length = (guint)(end - span->text);
+      return TRUE;
+    }
+  if (begins (text, n, "smbd_smb2_tree_connect: path["))
+    return find_between (text, n, "path[", ']', span);
+  const char *colon = memmem (text, n, ": ", 2);
+  const char *fnum = memmem (text, n, " - fnum ", 8);
+  if (!colon || !fnum || fnum < colon + 2)
+    return FALSE;
+  *span = (LogSpan){ colon + 2, (guint)(fnum - colon - 2) };
+  return TRUE;
+}
+
+gboolean
+log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment)
+{
+  LogEvent event = { .message = (gint32)segment->n - 1, .torn = torn, .mid = LOG_NO_MID };
+  LogSpan span = { "", 0 };
+  if (!begins (text, n, "smbd_smb2_"))
+    return FALSE;
+  if (begins (text, n, "smbd_smb2_request_dispatch: opcode["))
+    {
+      event.kind = LOG_DISPATCH;
+      event.mid = find_number (text, n, "] mid = ", LOG_NO_MID);
+      if (!find_between (text, n, "opcode[", ']', &span))
+        return FALSE;
+    }
+  else if (begins (text, n, "smbd_smb2_request_done_ex: "))
+    {
+      event.kind = LOG_DONE;
+      event.mid = find_number (text, n, ": mid [", LOG_NO_MID);
+      event.index = (guint32)find_number (text, n, "idx[", 0);
+      if (!find_between (text, n, "status[", ']', &span))
+        return FALSE;
+    }
+  else if (begins (text, n, "smbd_smb2_request_pending_queue: opcode["))
+    {
+      event.kind = LOG_PENDING;
+      event.mid = find_number (text, n, "] mid ", LOG_NO_MID);
+    }
+  else if (parse_path (text, n, &span))
+    event.kind = LOG_PATH;
+  else
+    return FALSE;
+  set_string (&event, segment, span);
+  g_array_append_val (segment->events, event);
+  return TRUE;
+}
+
+/* --------------------------------------------------------------- requests */
+
+/* What is known of a process so far.  */
+typedef struct
+{
+  guint32 messages; /* in the segments before */
+  guint32 current;  /* the request it works on, or LOG_NO_REQUEST */
+  guint32 since;    /* the message after which no request ended or began */
+  GArray *open;     /* of guint32: requests without end, oldest first */
+} Process;
+
+#define LOG_NO_REQUEST G_MAXUINT32
+
+struct _LogRequests
+{
+  GArray *all;           /* of LogRequest */
+  GHashTable *processes; /* pid -> Process */
+  GHashTable *numbers;   /* string -> its number */
+  GPtrArray *strings;    /* owned by NUMBERS */
+};
+
+static void
+free_process (gpointer data)
+{
+  Process *process = data;
+  g_array_unref (process->open);
+  g_free (process);
+}
+
+LogRequests *
+log_requests_new (void)
+{
+  LogRequests *requests = g_new0 (LogRequests, 1);
+  requests->all = g_array_new (FALSE, FALSE, sizeof (LogRequest));
+  requests->processes = g_hash_table_new_full (NULL, NULL, NULL, free_process);
+  requests->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  requests->strings = g_ptr_array_new ();
+  g_ptr_array_add (requests->strings, (gpointer) "");
+  return requests;
+}
+
+void
+log_requests_free (LogRequests *requests)
+{
+  g_array_unref (requests->all);
+  g_hash_table_unref (requests->processes);
+  g_hash_table_unref (requests->numbers);
+  g_ptr_array_unref (requests->strings);
+  g_free (requests);
+}
+
+static guint32
+intern (LogRequests *requests, const char *string)
+{
+  gpointer number;
+  if (g_hash_table_lookup_extended (requests->numbers, string, NULL, &number))
+    return GPOINTER_TO_UINT (number);
+  char *copy = g_strdup (string);
+  guint32 n = requests->strings->len;
+  g_ptr_array_add (requests->strings, copy);
+  g_hash_table_insert (requests->numbers, copy, GUINT_TO_POINTER (n));
+  return n;
+}
+
+static Process *
+process_of (LogRequests *requests, guint32 pid)
+{
+  Process *process = g_hash_table_lookup (requests->processes, GUINT_TO_POINTER (pid));
+  if (!process)
+    {
+      process = g_new0 (Process, 1);
+      process->current = LOG_NO_REQUEST;
+      process->open = g_array_new (FALSE, FALSE, sizeof (guint32));
+      g_hash_table_insert (requests->processes, GUINT_TO_POINTER (pid), process);
+    }
+  return process;
+}
+
+static LogRequest *
+request (const LogRequests *requests, guint32 i)
+{
+  return &g_array_index (requests->all, LogRequest, i);
+}
+
+/* The place in PROCESS' open requests of the one with MID, or -1.  The latest
+   that does not wait goes before those that do: with several connections a
+   process may have a mid twice.  Without MID it is the one worked on.  */
+static gint
+find_open (const LogRequests *requests, const Process *process, guint64 mid)
+{
+  gint waiting = -1;
+  for (gint i = (gint)process->open->len - 1; i >= 0; i--)
+    {
+      guint32 number = g_array_index (process->open, guint32, i);
+      const LogRequest *r = request (requests, number);
+      if (mid == LOG_NO_MID ? number == process->current : r->mid == mid)
+        {
+          if (r->interim == LOG_NO_MESSAGE)
+            return i;
+          if (waiting < 0)
+            waiting = i;
+        }
+    }
+  if (mid == LOG_NO_MID && waiting < 0)
+    return (gint)process->open->len - 1;
+  return waiting;
+}
+
+static void
+add_dispatch (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+              guint32 message, const char *string)
+{
+  if (process->current != LOG_NO_REQUEST
+      && request (requests, process->current)->suspend == LOG_NO_MESSAGE)
+    request (requests, process->current)->suspend = message;
+  guint32 number = requests->all->len;
+  LogRequest r = { .mid = event->mid,
+                   .pid = pid,
+                   .begin = message,
+                   .end = LOG_NO_MESSAGE,
+                   .suspend = LOG_NO_MESSAGE,
+                   .resume = LOG_NO_MESSAGE,
+                   .interim = LOG_NO_MESSAGE,
+                   .messages = process->messages + event->before,
+                   .opcode = intern (requests, string),
+                   .cancel = g_str_equal (string, "SMB2_OP_CANCEL") };
+  g_array_append_val (requests->all, r);
+  if (!r.cancel)
+    g_array_append_val (process->open, number);
+  process->current = number;
+  process->since = message;
+}
+
+/* Units of idx: 4 vectors a request, 3 in 3.6.  */
+static guint8
+compound_position (guint32 index)
+{
+  if (index <= 1)
+    return 0;
+  return (guint8)MIN ((index - 1) % 4 == 0 ? (index - 1) / 4 : (index - 1) / 3, 255);
+}
+
+static void
+add_done (LogRequests *requests, Process *process, const LogEvent *event, guint32 message,
+          const char *string)
+{
+  gint place = find_open (requests, process, event->mid);
+  if (place < 0)
+    return;
+  guint32 number = g_array_index (process->open, guint32, place);
+  LogRequest *r = request (requests, number);
+  g_array_remove_index (process->open, (guint)place);
+  r->end = message;
+  r->status = intern (requests, string);
+  r->position = compound_position (event->index);
+  r->messages = process->messages + event->before - r->messages + 1;
+  if (r->suspend != LOG_NO_MESSAGE)
+    r->resume = process->since + 1;
+  if (process->current == number)
+    process->current = LOG_NO_REQUEST;
+  process->since = message;
+}
+
+/* The process of EVENT: a line torn from its header may be of another, which
+   has an open request with its mid.  */
+static Process *
+find_process (LogRequests *requests, const LogEvent *event, guint32 pid)
+{
+  Process *process = process_of (requests, pid);
+  GHashTableIter iter;
+  gpointer other;
+  if (!event->torn || event->mid == LOG_NO_MID || event->kind == LOG_DISPATCH
+      || find_open (requests, process, event->mid) >= 0)
+    return process;
+  g_hash_table_iter_init (&iter, requests->processes);
+  while (g_hash_table_iter_next (&iter, NULL, &other))
+    if (find_open (requests, other, event->mid) >= 0)
+      return other;
+  return process;
+}
+
+static void
+add_event (LogRequests *requests, LogSegment *segment, const LogEvent *event, guint32 first,
+           guint32 pid_before)
+{
+  guint32 pid = event->message < 0 ? pid_before : segment->pids[event->message];
+  guint32 message = first + (guint32)event->message; /* wraps for -1 as it should */
+  const char *string = segment->strings->str + event->string;
+  Process *process = find_process (requests, event, pid);
+  gint place;
+  if (message == LOG_NO_MESSAGE)
+    return; /* before the first header */
+  switch (event->kind)
+    {
+    case LOG_DISPATCH:
+      add_dispatch (requests, process, event, pid, message, string);
+      break;
+    case LOG_DONE:
+      add_done (requests, process, event, message, string);
+      break;
+    case LOG_PENDING:
+      place = find_open (requests, process, event->mid);
+      if (place >= 0)
+        request (requests, g_array_index (process->open, guint32, place))->interim
+            = message;
+      break;
+    case LOG_PATH:
+      if (process->current != LOG_NO_REQUEST && !request (requests, process->current)->path)
+        request (requests, process->current)->path = intern (requests, string);
+      break;
+    }
+}
+
+void
+log_requests_add (LogRequests *requests, LogSegment *segment, guint known, guint32 first,
+                  guint32 pid)
+{
+  for (guint i = known; i < segment->events->len; i++)
+    add_event (requests, segment, &g_array_index (segment->events, LogEvent, i), first,
+               pid);
+  for (guint i = 0; i < segment->counts->len; i++)
+    {
+      const LogCount *count = &g_array_index (segment->counts, LogCount, i);
+      process_of (requests, count->pid)->messages += count->messages;
+    }
+}
+
+void
+log_requests_rewind (LogRequests *requests, const LogSegment *segment)
+{
+  for (guint i = 0; i < segment->counts->len; i++)
+    {
+      const LogCount *count = &g_array_index (segment->counts, LogCount, i);
+      process_of (requests, count->pid)->messages -= count->messages;
+    }
+}
+
+guint32
+log_requests_count (const LogRequests *requests)
+{
+  return requests->all->len;
+}
+
+const LogRequest *
+log_requests_get (const LogRequests *requests, guint32 i)
+{
+  return request (requests, i);
+}
+
+guint32
+log_requests_strings (const LogRequests *requests)
+{
+  return requests->strings->len;
+}
+
+const char *
+log_requests_string (const LogRequests *requests, guint32 string)
+{
+  return string < requests->strings->len ? g_ptr_array_index (requests->strings, string)
+                                         : "";
+}

@@ -1,0 +1,78 @@
+/* log-request.h --- the SMB2 requests a log tells of
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   smbd says when it begins with a request and when it is done with it:
+
+     smbd_smb2_request_dispatch: opcode[SMB2_OP_CREATE] mid = 5
+     smbd_smb2_request_done_ex: mid [5] idx[1] status[NT_STATUS_OK] body[88] ...
+
+   (without the mid until 4.10).  Processes are told apart by pid, their requests
+   by mid: a process may begin others before it is done with one that waits.
+   Threads find such lines, as events of a segment; they are put together one
+   segment after the other.  */
+
+#ifndef SMBCMP_LOG_REQUEST_H
+#define SMBCMP_LOG_REQUEST_H
+
+#include "log.h"
+
+typedef enum
+{
+  LOG_DISPATCH, /* mid, string: opcode */
+  LOG_DONE,     /* mid, index, string: status */
+  LOG_PENDING,  /* mid: an interim response is or will be sent */
+  LOG_PATH      /* string: what the request is about */
+} LogEventKind;
+
+#define LOG_NO_MID G_MAXUINT64
+
+typedef struct
+{
+  LogEventKind kind;
+  gint32 message; /* in the segment; -1 for the one that began before it */
+  guint32 string; /* in the segment's strings */
+  guint32 index;  /* of done: idx */
+  guint32 before; /* messages of its process in the segment, up to this one */
+  gboolean torn;  /* not in the first line: maybe of another process */
+  guint64 mid;    /* or LOG_NO_MID */
+} LogEvent;
+
+/* Append to SEGMENT the event that the line TEXT of N bytes tells of its last
+   message, if it does; spaces are before it.  */
+gboolean log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment);
+
+typedef struct
+{
+  guint64 mid;
+  guint32 pid;
+  guint32 begin, end;      /* messages; LOG_NO_MESSAGE if not told */
+  guint32 messages;        /* of its process from begin to end */
+  guint32 suspend, resume; /* of an async one: when other requests' turn came,
+                              and where the messages before its end begin */
+  guint32 interim;         /* the message that says it waits, or LOG_NO_MESSAGE */
+  guint32 path;            /* log_requests_string; 0 if not told */
+  guint32 opcode, status;  /* the same */
+  guint8 position;         /* in a compound, from 0 */
+  gboolean cancel : 1;     /* has no end of its own */
+} LogRequest;
+
+LogRequests *log_requests_new (void);
+void log_requests_free (LogRequests *requests);
+
+/* Add the events of SEGMENT from number KNOWN on; its first message is FIRST,
+   and PID is the process of the one before.  */
+void log_requests_add (LogRequests *requests, LogSegment *segment, guint known,
+                       guint32 first, guint32 pid);
+
+/* SEGMENT will be added again, longer, from its last event known now on.  */
+void log_requests_rewind (LogRequests *requests, const LogSegment *segment);
+
+guint32 log_requests_count (const LogRequests *requests);
+const LogRequest *log_requests_get (const LogRequests *requests, guint32 i);
+/* Number of strings, and one of them; the first is "".  */
+guint32 log_requests_strings (const LogRequests *requests);
+const char *log_requests_string (const LogRequests *requests, guint32 string);
+
+#endif

@@ -1,0 +1,34 @@
+/* log-site.h --- where in Samba's sources messages come from
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Each combination of level, class, file, line and function gets a number, the
+   same in all threads.  A site, once it has its number, never moves nor changes.  */
+
+#ifndef SMBCMP_LOG_SITE_H
+#define SMBCMP_LOG_SITE_H
+
+#include "log.h"
+
+typedef struct _LogSites LogSites;
+
+/* What a thread remembers of sites, to ask for few of them.  */
+typedef struct
+{
+  LogSites *sites;
+  guint32 numbers[8192]; /* by hash; a site's number plus 1 */
+} LogSiteCache;
+
+LogSites *log_sites_new (void);
+void log_sites_free (LogSites *sites);
+
+LogSiteCache *log_site_cache_new (LogSites *sites);
+
+/* The number of HEADER's site.  */
+guint32 log_site_number (LogSiteCache *cache, const LogHeader *header);
+
+const LogSite *log_sites_get (LogSites *sites, guint32 number);
+guint32 log_sites_count (LogSites *sites);
+
+#endif

@@ -1,0 +1,56 @@
+/* log-source.h --- the bytes of a log
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A log may be cut or removed while it is read, so its bytes are read with
+   pread and never mapped: a mapping of a file that shrinks kills the process.
+   What is compressed, or is no file that can be read at any place, such as a
+   pipe, is copied by a thread into an unlinked temporary file; what is
+   there already can be read at once.  */
+
+#ifndef SMBCMP_LOG_SOURCE_H
+#define SMBCMP_LOG_SOURCE_H
+
+#include <glib.h>
+
+typedef struct _LogSource LogSource;
+
+/* How a file has changed since it was opened.  */
+typedef enum
+{
+  LOG_SAME,
+  LOG_GROWN,
+  LOG_REPLACED /* another file has its name, or it is shorter */
+} LogChange;
+
+/* Open FILE.  NOTIFY is called with DATA, by another thread, when more of it
+   can be read; SPOOL is the directory for a temporary file, or NULL.  */
+LogSource *log_source_open (const char *file, const char *spool, void (*notify) (void *),
+                            void *data, GError **error);
+
+/* Stops the thread that copies.  */
+void log_source_free (LogSource *source);
+
+/* Bytes that can be read; *COMPLETE is whether that is all there will be.  */
+guint64 log_source_size (LogSource *source, gboolean *complete);
+
+/* Read N bytes at OFFSET; fewer are got only at the end.  For any thread.  */
+gsize log_source_read (LogSource *source, guint64 offset, char *buffer, gsize n);
+
+/* See how the file has changed; if it has grown, more can be read now.  */
+LogChange log_source_refresh (LogSource *source);
+
+/* How much of what is stored is copied: *TOTAL is 0 if that is unknown, or if
+   nothing needs to be copied.  */
+void log_source_progress (LogSource *source, guint64 *done, guint64 *total);
+
+/* What went wrong with the copy, to g_free; NULL if nothing did.  */
+char *log_source_problem (LogSource *source);
+
+/* When the file was written last, seconds since the epoch.  */
+gint64 log_source_written (LogSource *source);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSource, log_source_free)
+
+#endif
