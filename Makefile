@@ -18,7 +18,9 @@ GLIB       := $(call pkg-config,--cflags glib-2.0)
 GLIB_LIBS  := $(call pkg-config,--libs glib-2.0)
 WS_VERSION := $(shell pkg-config --modversion wireshark 2>/dev/null \
                 | awk -F. '{ print $$1 * 10000 + $$2 * 100 + int($$3) }')
-WS         := $(call pkg-config,--cflags wireshark) -DWS_VERSION=$(WS_VERSION)
+WS         := $(call pkg-config,--cflags wireshark) -DWS_VERSION=$(WS_VERSION) \
+              -DWS_PREFIX='"$(call pkg-config,--variable=prefix wireshark)"' \
+              -DWS_PLUGINS='"$(call pkg-config,--variable=plugindir wireshark)"'
 WS_LIBS    := $(call pkg-config,--libs-only-L wireshark) -lwireshark -lwiretap -lwsutil
 WARNINGS    = -std=gnu11 -Wall -Wextra -Werror
 ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \

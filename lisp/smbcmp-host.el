@@ -426,7 +426,8 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
          (before (tramp-get-connection-property connection property nil)))
     (tramp-set-connection-property connection property t)
     (unwind-protect
-        (if (tramp-direct-async-process-p)
+        (if (and (fboundp 'tramp-direct-async-process-p)
+                 (tramp-direct-async-process-p))
             (funcall function)
           (signal 'smbcmp-worker-error
                   (list (format "%s: no worker can be run there; copy the file here"

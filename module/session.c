@@ -79,7 +79,7 @@ notice (const char *format, va_list args)
 }
 
 static void
-notice_open_failure (const char *file, int err, gboolean for_writing G_GNUC_UNUSED)
+notice_open_failure (const char *file, int err, WsBool for_writing G_GNUC_UNUSED)
 {
   g_string_append_printf (notices, "%s: %s\n", file, g_strerror (err));
 }
@@ -125,6 +125,7 @@ start_library (GError **error)
     return TRUE;
   ws_start_log ("smbcmp");
   init_process_policies ();
+  ws_point_to_installation ();
   g_autofree char *problem = ws_configuration_init ("smbcmp-worker");
   start_messages ();
   wtap_init (TRUE);

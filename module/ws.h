@@ -41,7 +41,29 @@
 #else
 #define ws_start_log(name) ((void)0)
 #define wtap_rec_reset(rec) ((void)0)
+#define wtap_file_type_subtype_description(type) wtap_file_type_subtype_string (type)
+#define OPT_IDB_DESCRIPTION OPT_IDB_DESCR
 #endif
+
+/* Callbacks took gboolean, an int, until 4.2; bool since.  */
+#if WS_VERSION >= 40400
+#include <stdbool.h>
+typedef bool WsBool;
+#else
+typedef gboolean WsBool;
+#endif
+
+/* Since 4.2 libwireshark looks for its colour rules, plugins and tables beside
+   the executable, as if that were Wireshark's: say where they are.  */
+static inline void
+ws_point_to_installation (void)
+{
+#if WS_VERSION >= 40200
+  g_autofree char *plugins = g_path_get_dirname (WS_PLUGINS);
+  g_setenv ("WIRESHARK_DATA_DIR", WS_PREFIX "/share/wireshark", FALSE);
+  g_setenv ("WIRESHARK_PLUGIN_DIR", plugins, FALSE);
+#endif
+}
 
 /* Where the program's directories are: NULL or an error to free.  */
 #if WS_VERSION >= 40600

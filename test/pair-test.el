@@ -156,14 +156,16 @@
   "The rules made with a are there in the next session."
   (let* ((custom-file (make-temp-file "smbcmp-custom" nil ".el"))
          (user-init-file custom-file)
-         (smbcmp-user-rules nil))
+         (before smbcmp-user-rules))
     (unwind-protect
         (progn
+          (setq smbcmp-user-rules nil)
           (smbcmp-rules-toggle "smb2.nt_status" nil)
           (smbcmp-rules-save)
           (setq smbcmp-user-rules nil)
           (load custom-file nil t)
           (should (equal '((:kind volatile :field "smb2.nt_status")) smbcmp-user-rules)))
+      (setq smbcmp-user-rules before)
       (put 'smbcmp-user-rules 'saved-value nil)
       (delete-file custom-file))))
 

@@ -104,16 +104,22 @@ fields outside any protocol."
   "Return unibyte BYTES as Wireshark shows them."
   (mapconcat (lambda (byte) (format "%02x" byte)) bytes ":"))
 
-(defun parity--time (value type)
-  "Return VALUE, a time, as tshark shows one of TYPE."
+(defun parity--times (value type)
+  "Return the ways in which tsharks show VALUE, a time of TYPE."
   (pcase-let* ((`(,high ,low ,micro ,pico) value)
                (nanoseconds (+ (* 1000 micro) (/ pico 1000)))
-               (seconds (+ (* high 65536) low)))
+               (seconds (+ (* high 65536) low))
+               (negative (or (< seconds 0) (< nanoseconds 0)))
+               (number (format "%s%d.%09d" (if negative "-" "") (abs seconds)
+                               (abs nanoseconds))))
     (if (eq type 'relative_time)
-        (let ((negative (or (< seconds 0) (< nanoseconds 0))))
-          (format "%s%d.%09d" (if negative "-" "") (abs seconds) (abs nanoseconds)))
-      (concat (format-time-string "%b %e, %Y %H:%M:%S" seconds t)
-              (format ".%09d" nanoseconds)))))
+        (list number)
+      (list (concat (format-time-string "%b %e, %Y %H:%M:%S" seconds t)
+                    (format ".%09d" nanoseconds))
+            ;; Since 4.4.
+            (concat (format-time-string "%Y-%m-%dT%H:%M:%S" seconds t)
+                    (format ".%09d" nanoseconds))
+            number))))
 
 (defun parity--same-value-p (node show)
   "Return non-nil if the value of NODE is what SHOW says."
@@ -122,15 +128,15 @@ fields outside any protocol."
          (number (and show (parity--number show))))
     (pcase type
       ((or 'none 'protocol) (null value))
-      ('boolean (equal show (if value "1" "0")))
+      ('boolean (member show (if value '("1" "True") '("0" "False"))))
       ((guard (floatp value)) (< (abs (- value (string-to-number show))) 1e-6))
       ((guard (and (integerp value) number)) (= value number))
       ;; A character, or an integer that is shown by its own format.
       ((guard (integerp value)) (not (string-empty-p show)))
       ((or 'absolute_time 'relative_time)
        (or (member show '("(0)" "No time specified (0)" "Infinity (absolute time)"))
-           (string-prefix-p (parity--time value type)
-                            (replace-regexp-in-string "," "," show))))
+           (cl-some (lambda (time) (string-prefix-p time show))
+                    (parity--times value type))))
       ((or 'bytes 'uint_bytes)
        (equal (downcase (replace-regexp-in-string "[^0-9a-fA-F]" "" show))
               (downcase (replace-regexp-in-string ":" "" (parity--hex value)))))

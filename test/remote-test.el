@@ -20,6 +20,8 @@ while [ $# -gt 0 ]; do
   case $1 in -l|-p|-e|-o) shift 2 ;; -*) shift ;; *) break ;; esac
 done
 shift
+# TRAMP may give options behind the host, too.
+while [ \"$1\" = -t ]; do shift; done
 if [ $# -eq 0 ]; then exec sh -i; else exec sh -c \"$*\"; fi
 " "An ssh that stays at home.")
 
