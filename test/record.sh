@@ -10,7 +10,8 @@
 #
 #   good            SMB 3.1.1, everything works
 #   readonly        the same on a read-only share: mkdir, put, rename, del fail
-#   enc             the same, encrypted
+#   enc[=CIPHER[:DIALECT]]
+#                   the same, encrypted; CIPHER like AES-256-GCM, DIALECT like SMB3_02
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
 #   concurrent      two clients at once
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound
@@ -35,6 +36,13 @@ address=${SMBCMP_RECORD_ADDRESS:-127.0.0.1}
 seconds=${SMBCMP_RECORD_SECONDS:-600}
 share=//$address/share
 user=smbu password=Passw0rd
+encryption='' dialect=SMB3_11
+if [ "$scenario" = enc ] && [ "$argument" ]; then
+  cipher=${argument%%:*}
+  case $argument in *:*) dialect=${argument#*:} ;; esac
+  encryption="server smb3 encryption algorithms = $cipher
+  client smb3 encryption algorithms = $cipher"
+fi
 
 [ "$(id -u)" = 0 ] || die "needs root, for port 445 and to capture"
 
@@ -82,6 +90,7 @@ prepare () {
   ncalrpc dir = $scratch/ncalrpc
   server min protocol = $([ "$scenario" = smb1 ] && echo NT1 || echo SMB2)
   client min protocol = NT1
+  $encryption
   log level = 10
   debug encryption = yes
   debug hires timestamp = yes
@@ -165,7 +174,7 @@ pair () {
 run () {
   case $scenario in
     good|readonly) script | client -d10 ;;
-    enc) script | client -d10 --client-protection=encrypt ;;
+    enc) script | client -d10 -m "$dialect" --client-protection=encrypt ;;
     smb21) script | client -d10 -m SMB2_10 ;;
     smb1) script | client -d10 -m NT1 ;;
     concurrent) pair 5 ;;
