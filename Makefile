@@ -33,7 +33,7 @@ log_SRC    := log log-header log-index log-scan log-site log-source log-request 
 plain_SRC  := wire rules diff $(log_SRC)
 module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
               module-log module-log-view module-log-filter
-engine_SRC := wire session pack columns sort fields jobs engine
+engine_SRC := wire session keys pack columns sort fields jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
 sees_ws    := $(filter-out wire,$(engine_SRC)) watch
 

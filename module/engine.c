@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jobs.h"
+#include "keys.h"
 #include "pack.h"
 
 /* ----------------------------------------------------------- the replies */
@@ -127,12 +128,15 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   g_autofree char *file = engine_path (arguments, "file");
   g_autofree char *profile = NULL;
   g_auto (GStrv) preferences = NULL;
+  g_auto (GStrv) keys = NULL;
   g_autoptr (GArray) ignored = engine_numbers (arguments, "ignore");
   if (!engine_text (arguments, "profile", &profile, error))
     return NULL;
   g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
+  g_variant_dict_lookup (arguments, "keys", "^as", &keys);
   engine_close (engine);
-  if (!session_configure (profile, (const char *const *)preferences, error))
+  if (!session_configure (profile, (const char *const *)preferences, error)
+      || !keys_set ((const char *const *)keys, error))
     return NULL;
   engine->configured = TRUE;
   if (!file)
@@ -294,6 +298,29 @@ verb_preferences (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *ar
   return g_variant_new_boolean (TRUE);
 }
 
+static GVariant *
+verb_keys (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  g_auto (GStrv) keys = NULL;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "keys", "^as", &keys);
+  if (!keys_set ((const char *const *)keys, error))
+    return NULL;
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_keys_file (Engine *engine, guint32 serial G_GNUC_UNUSED,
+                GVariantDict *arguments G_GNUC_UNUSED, GError **error)
+{
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_autofree char *file = keys_file ();
+  return g_variant_new_string (file && g_utf8_validate (file, -1, NULL) ? file : "");
+}
+
 /* Time formats, by the names Wireshark's "View > Time Display Format" has.  */
 static const struct
 {
@@ -361,6 +388,8 @@ static const struct
               { "complete", verb_complete },
               { "field", verb_field },
               { "preferences", verb_preferences },
+              { "keys", verb_keys },
+              { "keys-file", verb_keys_file },
               { "time", verb_time },
               { "stop", verb_stop },
               { "cancel", verb_cancel } };

@@ -27,6 +27,8 @@ build|command -v "${EMACS:-emacs}"|emacs-nox|emacs-nox|emacs-nox
 build|has_header emacs-module.h|emacs-common|emacs-devel|emacs-nox
 test|command -v tshark|tshark|wireshark-cli|wireshark
 test|command -v editcap|wireshark-common|wireshark-cli|wireshark
+test|command -v zstd|zstd|zstd|zstd
+test|command -v xz|xz-utils|xz|xz
 test|command -v valgrind|valgrind|valgrind|valgrind
 test|command -v clang|clang|clang|clang
 test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc

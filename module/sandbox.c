@@ -38,6 +38,14 @@ sandbox_follow_parent (void)
 }
 
 void
+sandbox_keep_secrets (void)
+{
+  static const struct rlimit none = { 0, 0 };
+  setrlimit (RLIMIT_CORE, &none);
+  prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void
 sandbox_limit_memory (guint64 bytes)
 {
   const struct rlimit limit = { bytes, bytes };

@@ -16,6 +16,10 @@
 /* Die when the parent does; call first thing.  */
 void sandbox_follow_parent (void);
 
+/* Leave no core file and let no other process of the user look inside: there
+   may be keys.  */
+void sandbox_keep_secrets (void);
+
 /* No more than BYTES of address space; 0 for no limit.  */
 void sandbox_limit_memory (guint64 bytes);
 

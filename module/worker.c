@@ -139,6 +139,7 @@ main (int argc, char **argv)
     }
   setlocale (LC_ALL, "");
   sandbox_follow_parent ();
+  sandbox_keep_secrets ();
   sandbox_limit_memory (g_ascii_strtoull (argv[1], NULL, 10));
   reserve_stdout ();
   watch_start (g_ascii_strtod (argv[2], NULL));
