@@ -15,6 +15,8 @@
 (require 'cl-lib)
 (require 'smbcmp-module)
 (require 'smbcmp-host)
+(require 'smbcmp-keys)
+(require 'smbcmp-keys-read)
 
 ;;;; Opening and closing
 
@@ -57,33 +59,20 @@ Names are those of tshark's option -o, for example
             (concat (car pair) ":" (cdr pair)))
           alist))
 
-(defun smbcmp--key-preference (key)
-  "Return KEY, as `smbcmp-read-keys' returns it, as a Wireshark preference."
-  (let ((field (lambda (name) (or (plist-get key name) ""))))
-    ;; In the table the server-to-client key comes first: what MS-SMB2
-    ;; calls ServerOut from the server's point of view.
-    (format "uat:smb2_seskey_list:%s,%s,%s,%s"
-            (funcall field :session)
-            (smbcmp--uat-bytes (funcall field :key))
-            (smbcmp--uat-bytes (funcall field :server-out))
-            (smbcmp--uat-bytes (funcall field :server-in)))))
-
-(defun smbcmp--uat-bytes (hex)
-  "Return HEX as a field of a Wireshark table."
-  (if (string-empty-p hex) "\"\"" hex))
-
 (defun smbcmp--check-options (plist)
   "Signal an error if PLIST is not what `smbcmp-open' takes."
   (cl-loop for (keyword value) on plist by #'cddr
            for type = (pcase keyword
                         (:profile '(or null string))
                         (:host '(member nil worker embedded))
-                        ((or :preferences :keys :ignore) 'list)
+                        ((or :preferences :ignore) 'list)
+                        (:keys '(or list symbol))
                         (:async t)
                         (_ (error "Keyword argument %s not one of (:profile \
 :preferences :keys :host :async :ignore)" keyword)))
            unless (cl-typep value type)
-           do (signal 'wrong-type-argument (list type value keyword))))
+           do (signal 'wrong-type-argument
+                      (list type (if (eq keyword :keys) 'secret value) keyword))))
 
 ;;;###autoload
 (defun smbcmp-open (file &rest plist)
@@ -94,7 +83,7 @@ keyword arguments in PLIST:
  :profile NAME       Wireshark configuration profile; see `smbcmp-profile'.
  :preferences ALIST  Wireshark preferences, (NAME . VALUE) strings; they
                      come after `smbcmp-preferences'.
- :keys KEYS          SMB session keys, as `smbcmp-read-keys' returns.
+ :keys KEYS          SMB session keys; see `smbcmp-add-keys'.
  :host HOST          `worker' or `embedded'; see `smbcmp-host'.
  :async t            Return at once; the capture loads in the background,
                      see `smbcmp-capture-state'.  The default is to wait.
@@ -115,7 +104,7 @@ is no error: the frames before that are there, and
                   :host (or (plist-get plist :host) smbcmp-host)
                   :ignored (plist-get plist :ignore)
                   :profile (or (plist-get plist :profile) smbcmp-profile)
-                  :keys (plist-get plist :keys)
+                  :keys (smbcmp--take-keys (plist-get plist :keys))
                   :preferences (append (smbcmp--preference-strings smbcmp-preferences)
                                        (smbcmp--preference-strings
                                         (plist-get plist :preferences))))))
@@ -348,19 +337,103 @@ there is no such field."
 
 ;;;; Keys
 
-(defun smbcmp-add-keys (capture keys)
+(declare-function smbcmp-list-keys-arguments "smbcmp-list-keys" ())
+(declare-function smbcmp-list-keys-gather "smbcmp-list-keys" (capture sources))
+
+(defun smbcmp--take-keys (keys)
+  "Return KEYS, as `smbcmp-add-keys' takes them, sealed."
+  (if (and keys (symbolp keys))
+      keys
+    (let ((all (cl-loop for key in keys
+                        append (if (consp key) (list key) (smbcmp-read-keys key)))))
+      (smbcmp-keys-check all)
+      (smbcmp-keys-seal (car (smbcmp-keys-merge nil all))))))
+
+(defun smbcmp--use-keys (capture sealed)
+  "Dissect CAPTURE, which is loaded, anew with the keys in SEALED, too.
+Do not wait for the end of that."
+  (let ((all (smbcmp-keys-seal
+              (car (smbcmp-keys-merge (smbcmp-keys-unseal (smbcmp-capture-keys capture))
+                                      (smbcmp-keys-unseal sealed))))))
+    (smbcmp--call capture "preferences" (list :set (smbcmp-keys-preferences all)))
+    (smbcmp--call capture "keys" (list :keys all))
+    (setf (smbcmp-capture-keys capture) all)
+    (smbcmp--load-again capture)))
+
+;;;###autoload
+(defun smbcmp-add-keys (capture keys &optional interactive)
   "Decrypt CAPTURE with KEYS, on the spot.
-KEYS is a list of plists (:session HEX :key HEX :server-in HEX
-:server-out HEX), of which a session id as on the wire and either the
-session key or the two others are needed.  All frames are dissected anew.
-Signal `smbcmp-error' if a key is malformed."
-  (smbcmp--ensure-live capture)
-  (smbcmp--await-loaded capture)
-  (smbcmp--call capture "preferences"
-                (list :set (mapcar #'smbcmp--key-preference keys)))
-  (setf (smbcmp-capture-keys capture) (append (smbcmp-capture-keys capture) keys))
-  (smbcmp--load-again capture)
-  (smbcmp--await-loaded capture))
+KEYS is a list of
+ - plists (:session HEX :key HEX :server-in HEX :server-out HEX), of
+   which a session id as on the wire and either the session key or the
+   two others are needed, 16 or 32 bytes each;
+ - plists (:keytab FILE);
+ - files and buffers that hold keys, for `smbcmp-read-keys'.
+They are added to those the capture has; of different ones for the same
+session the last counts.  All frames are dissected anew.  The keys are
+kept as long as CAPTURE is open, and sent to its worker over a pipe.
+Signal `smbcmp-error' if a key is malformed or none is found.
+
+Interactively, offer to look for keys in logs that are open or lie beside
+the capture, or ask for a file; wildcards and directories are fine, too.
+With a prefix argument, ask for SESSIONID,KEY instead, without echo.
+Point, filter and marks stay, and only keys of sessions that are in the
+capture are taken; INTERACTIVE says so, and not to wait for the end."
+  (interactive (append (smbcmp-list-keys-arguments) '(t)))
+  (if interactive
+      (let ((sealed (smbcmp-list-keys-gather capture keys)))
+        (smbcmp--when-loaded capture (lambda () (smbcmp--use-keys capture sealed))))
+    (let ((sealed (smbcmp--take-keys keys)))
+      (smbcmp--ensure-live capture)
+      (smbcmp--await-loaded capture)
+      (smbcmp--use-keys capture sealed)
+      (smbcmp--await-loaded capture))))
+
+(defconst smbcmp--encrypted-fields
+  '("smb2.header.transform.nonce" "smb2.sesid" "smb2.cmd")
+  "Fields that tell what is still encrypted, in their order in a frame.
+After what begins an encrypted PDU comes its session, and then a
+command only if Wireshark could decrypt it.")
+
+(defun smbcmp--encrypted-collector ()
+  "Return a function that collects the sessions that are still encrypted.
+Called with a vector FRAME COLUMN VALUE ... of
+`smbcmp--encrypted-fields', it takes it in; called with nil, it returns
+an alist (SESSION . PDUS), SESSION as on the wire."
+  (let ((counts (make-hash-table))
+        pending)
+    (cl-flet ((settle ()
+                (when (integerp pending)
+                  (cl-incf (gethash pending counts 0)))
+                (setq pending nil)))
+      (lambda (cells)
+        (cl-loop for i from 0 below (length cells) by 3
+                 do (pcase (aref cells (1+ i))
+                      ('nil (settle))
+                      (0 (settle) (setq pending t))
+                      (1 (when (eq pending t) (setq pending (aref cells (+ i 2)))))
+                      (2 (setq pending nil))))
+        (unless cells
+          (settle)
+          (let (sessions)
+            (maphash (lambda (id count)
+                       (push (cons (smbcmp-keys-session-wire id) count) sessions))
+                     counts)
+            (sort sessions (lambda (a b) (string< (car a) (car b))))))))))
+
+(defun smbcmp--encrypted-arguments ()
+  "Return the arguments of a request for `smbcmp--encrypted-fields'."
+  (list :fields smbcmp--encrypted-fields :filter "smb2.header.transform.enc_data"))
+
+(defun smbcmp-encrypted-sessions (capture)
+  "Return the sessions of CAPTURE that Wireshark could not decrypt.
+The value is an alist (SESSION . PDUS): session id, hexadecimal as on
+the wire, and the number of its PDUs that are still encrypted.  There
+is no key for it, or a wrong one."
+  (let* ((collect (smbcmp--encrypted-collector))
+         (last (smbcmp--call-loaded capture "fields" (smbcmp--encrypted-arguments) collect)))
+    (funcall collect last)
+    (funcall collect nil)))
 
 (provide 'smbcmp-capture)
 ;;; smbcmp-capture.el ends here

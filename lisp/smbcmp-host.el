@@ -19,6 +19,7 @@
 (require 'cl-lib)
 (require 'subr-x)
 (require 'smbcmp-module)
+(require 'smbcmp-keys)
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
 (declare-function smbcmp--module-decode "smbcmp-module.so" (value))
@@ -63,7 +64,8 @@ died; the next request revives it), `failed' (`error' says why) and
 `closed'."
   (file nil :documentation "Absolute file name.")
   (host 'worker)
-  profile preferences keys
+  profile preferences
+  (keys nil :documentation "Sealed; see smbcmp-keys.el.")
   (ignored nil :documentation "Frames that are not dissected.")
   (state 'opening)
   (error nil :documentation "Condition and data of what went wrong last.")
@@ -79,6 +81,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (serial 0)
   (requests (make-hash-table))
   (interrupted nil :documentation "Non-nil if the worker was asked to give up a frame.")
+  (edition 0 :documentation "How often all frames were dissected anew.")
   (deaths 0)
   (memory-deaths 0 :documentation "How many of these were for want of memory."))
 
@@ -141,7 +144,8 @@ Return the request.  Signal what CAPTURE failed with if it did."
                                         :callback callback :raw raw)))
     (puthash serial request (smbcmp-capture-requests capture))
     (condition-case err
-        (smbcmp--send capture (smbcmp--module-encode serial verb arguments))
+        (smbcmp--send capture (smbcmp--module-encode serial verb
+                                                     (smbcmp--unseal-keys arguments)))
       (error (remhash serial (smbcmp-capture-requests capture))
              (signal (car err) (cdr err))))
     request))
@@ -151,6 +155,14 @@ Return the request.  Signal what CAPTURE failed with if it did."
   (if (eq (smbcmp-capture-state capture) 'closed)
       (signal 'smbcmp-error (list (format "%s is closed" (smbcmp-capture-file capture))))
     (apply #'signal (smbcmp-capture-error capture))))
+
+(defun smbcmp--unseal-keys (arguments)
+  "Return ARGUMENTS, a request's, with keys in them as Wireshark takes them.
+Only now: callers' arguments may be seen in a backtrace."
+  (if (plist-get arguments :keys)
+      (plist-put (copy-sequence arguments) :keys
+                 (smbcmp-keys-records (plist-get arguments :keys)))
+    arguments))
 
 (defun smbcmp--send (capture bytes)
   "Send BYTES, a request, to CAPTURE's host."
@@ -491,9 +503,8 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
                                 'utf-8)))
            :profile (smbcmp-capture-profile capture)
            :preferences (append (smbcmp-capture-preferences capture)
-                                (mapcar (lambda (key)
-                                          (funcall 'smbcmp--key-preference key))
-                                        (smbcmp-capture-keys capture)))
+                                (smbcmp-keys-preferences (smbcmp-capture-keys capture)))
+           :keys (smbcmp-capture-keys capture)
            :ignore (smbcmp-capture-ignored capture))
      (lambda (kind value) (smbcmp--opened capture kind value)))))
 
@@ -528,7 +539,18 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
 
 (defun smbcmp--load-again (capture)
   "Dissect all frames of CAPTURE anew."
+  (cl-incf (smbcmp-capture-edition capture))
   (smbcmp--load capture "redissect"))
+
+(defun smbcmp--when-loaded (capture function)
+  "Call FUNCTION as soon as CAPTURE is loaded: now, or in the background."
+  (if (eq (smbcmp-capture-state capture) 'loaded)
+      (funcall function)
+    (letrec ((hook (lambda (capture)
+                     (when (eq (smbcmp-capture-state capture) 'loaded)
+                       (cl-callf2 delq hook (smbcmp-capture-hooks capture))
+                       (funcall function)))))
+      (push hook (smbcmp-capture-hooks capture)))))
 
 (defun smbcmp--progressed (capture value)
   "Note how far CAPTURE's loading is: VALUE is (DONE TOTAL FRAMES)."
@@ -561,10 +583,13 @@ now, CAPTURE has failed."
   (let ((process (smbcmp-capture-process capture))
         (state (smbcmp-capture-state capture)))
     (unless (eq state 'closed)
+      (setf (smbcmp-capture-keys capture) nil)
       (smbcmp--changed capture 'closed)
       (clrhash (smbcmp-capture-requests capture))
       (setf (smbcmp-capture-hooks capture) nil)
       (when (eq smbcmp--embedded capture)
+        ;; The engine lives on: let it forget the keys.
+        (smbcmp--module-embedded-send (smbcmp--module-encode 0 "keys" nil))
         (setq smbcmp--embedded nil))
       (when (processp process)
         (let ((log (process-get process 'smbcmp-log)))

@@ -20,6 +20,7 @@
 (require 'smbcmp-list-cell)
 (require 'smbcmp-list-colour)
 (require 'smbcmp-list-filter)
+(require 'smbcmp-list-keys)
 (require 'smbcmp-list-mark)
 (require 'smbcmp-list-sort)
 (require 'smbcmp-list-time)
@@ -54,6 +55,9 @@
 
 (defvar-local smbcmp-list-complete nil
   "Non-nil when the rows of all frames are there.")
+
+(defvar-local smbcmp-list--edition 0
+  "The capture's edition that the rows are of.")
 
 (defvar-local smbcmp-list--wanted nil
   "Frame to go to once its row is there, or nil.")
@@ -132,8 +136,10 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
       ('opening (setq smbcmp-list--told nil))
       ('loading (smbcmp-list--begin))
       ('loaded (smbcmp-list--tell-damage)
-               ;; Who asked while there was no worker gets an answer now.
-               (when (> (smbcmp-capture-deaths capture) 0)
+               ;; Who asked while there was no worker gets an answer now,
+               ;; who has an old one a new one.
+               (when (or (> (smbcmp-capture-deaths capture) 0)
+                         (> (smbcmp-capture-edition capture) 0))
                  (smbcmp-list--announce (current-buffer))))
       ('dead (smbcmp-list--revive))
       ('failed (smbcmp-list--tell-failure)))
@@ -141,6 +147,9 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--begin ()
   "Ask a capture that has begun to load for what is to be shown."
+  (unless (eql smbcmp-list--edition (smbcmp-capture-edition smbcmp-list-capture))
+    (setq smbcmp-list--edition (smbcmp-capture-edition smbcmp-list-capture))
+    (smbcmp-list--forget))
   (unless smbcmp-list--told
     (setq smbcmp-list--told t)
     (smbcmp-list-time-apply)
@@ -217,6 +226,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
        (setq smbcmp-list--stream nil
              smbcmp-list-complete t)
        (smbcmp-list-go-to-wanted)
+       (smbcmp-list-keys-look)
        (force-mode-line-update)))
     ('error (setq smbcmp-list--stream nil))))
 
@@ -419,6 +429,8 @@ LIST-BUFFER, which changes when another capture has the same."
   (setq smbcmp-list--options
         (plist-put (copy-sequence smbcmp-list--options)
                    :ignore (smbcmp-capture-ignored smbcmp-list-capture)))
+  (setq smbcmp-list--options
+        (plist-put smbcmp-list--options :keys (smbcmp-capture-keys smbcmp-list-capture)))
   (smbcmp-close smbcmp-list-capture)
   (set-visited-file-modtime)
   (setq smbcmp-list-sort-order nil)
@@ -429,6 +441,17 @@ LIST-BUFFER, which changes when another capture has the same."
         smbcmp-list-colour--faces nil
         smbcmp-rows-widths nil)
   (smbcmp-list--open))
+
+(defun smbcmp-list--forget ()
+  "Forget rows and what passes the filter: all is dissected anew."
+  (smbcmp-list-want-here)
+  (when smbcmp-list--stream
+    (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream)
+    (setq smbcmp-list--stream nil))
+  (smbcmp-list-filter-stop)
+  (smbcmp-list-filter-forget)
+  (smbcmp-list--erase)
+  (smbcmp-list-filter-resume))
 
 (defun smbcmp-list-refresh ()
   "Get the rows anew from the host; frame, filter, order and marks stay."
@@ -498,6 +521,7 @@ LIST-BUFFER, which changes when another capture has the same."
     (define-key map "t" #'smbcmp-list-cycle-time)
     (define-key map "T" #'smbcmp-list-toggle-reference)
     (define-key map "F" #'smbcmp-list-toggle-follow)
+    (define-key map "k" #'smbcmp-add-keys)
     (define-key map "q" #'smbcmp-list-quit)
     (define-key map [remap keyboard-quit] #'smbcmp-list-keyboard-quit)
     map)
@@ -523,6 +547,10 @@ LIST-BUFFER, which changes when another capture has the same."
      ["...and selected" smbcmp-list-filter-and]
      ["...and not selected" smbcmp-list-filter-and-not]
      ["...or selected" smbcmp-list-filter-or])
+    "--"
+    ["Decrypt..." smbcmp-add-keys]
+    ["Save keys for Wireshark..." smbcmp-save-keys
+     :enable (smbcmp-keys-unseal (smbcmp-capture-keys smbcmp-list-capture))]
     "--"
     ["Mark" smbcmp-list-mark]
     ["Unmark" smbcmp-list-unmark]
@@ -565,6 +593,7 @@ LIST-BUFFER, which changes when another capture has the same."
        (format " %d frames" (smbcmp-frame-count capture)))
      (let ((marks (smbcmp-list-mark-count)))
        (if (zerop marks) "" (format " %d marked" marks)))
+     (smbcmp-list-keys-mode-line)
      (if (smbcmp-capture-damage capture)
          (propertize " cut short" 'face 'smbcmp-list-problem
                      'help-echo (smbcmp-capture-damage capture))
@@ -596,7 +625,7 @@ and \\[smbcmp-list-compare] to compare them.
   (auto-save-mode -1)
   (setq buffer-invisibility-spec nil
         left-margin-width 1
-        smbcmp-list--options smbcmp-list--opening-options
+        smbcmp-list--options (smbcmp-list-keys-seal-options smbcmp-list--opening-options)
         header-line-format '(:eval (smbcmp-list-header))
         mode-line-process '(:eval (smbcmp-list--mode-line)))
   (setq-local search-invisible nil

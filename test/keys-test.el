@@ -1,0 +1,701 @@
+;;; keys-test.el --- What is encrypted can be read  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The recorded captures with each dialect and cipher.  What smbcmp finds
+;; in the server's log is held against tshark, which gets what awk finds
+;; in the client's.
+
+;;; Code:
+
+(require 'bookmark)
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(defvar smbcmp-test-directory)
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function parity--pdml "parity-test" (file arguments))
+(declare-function parity--psml "parity-test" (file arguments))
+(declare-function parity--tshark "parity-test" (&rest arguments))
+(declare-function parity--differences "parity-test" (tree expected))
+
+;;;; Truth from outside
+
+(defconst keys-test--awk
+  "/Session Id  / { if (!id) id = $0 }
+   /Session Key  / { key = $0 }
+   /ServerIn Key/ { in1 = $0; last = 1; next }
+   /ServerOut Key/ { out = $0; last = 2; next }
+   /^ *\\[0010\\]/ && last == 1 { in2 = $0 }
+   /^ *\\[0010\\]/ && last == 2 { out2 = $0 }
+   { last = 0 }
+   END { print hex(id, 24) \",\" hex(key, 49) \",\" hex(out, 49) hex(out2, 49) \",\" \\
+               hex(in1, 49) hex(in2, 49) }
+   function hex(line, n) {
+     sub(/.*\\[00[01]0\\] /, \"\", line); line = substr(line, 1, n); gsub(/ /, \"\", line)
+     return line }"
+  "Prints the first key of a log as a line of smb2_seskey_list.")
+
+(defun keys-test--record (folder)
+  "Return the key of FOLDER by awk from the client's log, as tshark takes it."
+  (with-temp-buffer
+    (should (zerop (call-process
+                    "sh" nil t nil "-c" "zcat \"$0\" | LC_ALL=C awk \"$1\""
+                    (smbcmp-test-data folder "log.smbclient.gz") keys-test--awk)))
+    (string-trim (buffer-string))))
+
+(defun keys-test--tshark-key (record)
+  "Return arguments that give tshark the key RECORD."
+  (list "-o" (concat "uat:smb2_seskey_list:" record)))
+
+(defun keys-test--key (folder)
+  "Return the key of FOLDER by awk from the client's log, as a plist."
+  (cl-mapcan #'list '(:session :key :server-out :server-in)
+             (split-string (keys-test--record folder) ",")))
+
+(defun keys-test--folders ()
+  "Return the folders of encrypted captures."
+  (mapcar (lambda (directory) (file-name-nondirectory directory))
+          (file-expand-wildcards (expand-file-name "data/enc-*" smbcmp-test-directory))))
+
+(defun keys-test--same-trees (capture file arguments)
+  "Check that the trees of CAPTURE are what tshark with ARGUMENTS says of FILE.
+Return their number."
+  (let ((expected (parity--pdml file arguments)) (frame 0))
+    (should (= (length expected) (smbcmp-frame-count capture)))
+    (dolist (want expected frame)
+      (let ((differences (parity--differences (smbcmp-frame-tree capture (cl-incf frame))
+                                              want)))
+        (when differences (ert-fail (list file frame (car differences))))))))
+
+(defmacro keys-test--with-capture (spec &rest body)
+  "Open a capture as SPEC, (VARIABLE FOLDER ARGUMENT...), says; run BODY; close it."
+  (declare (indent 1))
+  `(let ((,(car spec) (smbcmp-open (smbcmp-test-data ,(cadr spec)) ,@(cddr spec))))
+     (unwind-protect (progn ,@body) (smbcmp-close ,(car spec)))))
+
+(defun keys-test--read (text &optional name)
+  "Return what `smbcmp-read-keys' finds in a file NAME with TEXT."
+  (let* ((directory (make-temp-file "smbcmp-keys" t))
+         (file (expand-file-name (or name "log.test") directory))
+         (coding-system-for-write 'raw-text-unix))
+    (unwind-protect
+        (progn (write-region text nil file nil 'silent)
+               (smbcmp-read-keys file))
+      (delete-directory directory t))))
+
+(defun keys-test--sorted (key)
+  "Return KEY with its parts in one order and in one case."
+  (cl-loop for part in '(:session :key :server-in :server-out)
+           for hex = (plist-get key part)
+           when hex append (list part (upcase hex))))
+
+;;;; Every dialect and cipher
+
+(ert-deftest keys-test-decrypts-as-tshark ()
+  "With keys from the server's log every tree and row is tshark's."
+  (let ((frames 0))
+    (dolist (folder (keys-test--folders))
+      (let* ((file (smbcmp-test-data folder))
+             (arguments (keys-test--tshark-key (keys-test--record folder)))
+             (keys (smbcmp-read-keys (smbcmp-test-data folder "log.smbd.gz"))))
+        (should (equal (mapcar #'keys-test--sorted keys)
+                       (list (keys-test--sorted (keys-test--key folder)))))
+        (keys-test--with-capture (capture folder :keys keys)
+          (cl-incf frames (keys-test--same-trees capture file arguments))
+          (should (equal (smbcmp-rows capture (smbcmp-frames capture))
+                         (parity--psml file arguments)))
+          (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
+          (should-not (smbcmp-encrypted-sessions capture)))))
+    (should (> frames 600))))
+
+(ert-deftest keys-test-parts-of-a-key-do ()
+  "The session key alone decrypts, and so do the two others."
+  (dolist (folder '("enc-smb30-ccm128" "enc-smb311" "enc-smb311-gcm256"))
+    (let ((key (keys-test--key folder)))
+      (dolist (parts '((:session :key) (:session :server-in :server-out)))
+        (keys-test--with-capture
+            (capture folder :keys (list (cl-loop for part in parts
+                                                 append (list part (plist-get key part)))))
+          (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5")))))))))
+
+(ert-deftest keys-test-adding-decrypts-on-the-spot ()
+  "Adding keys to an open capture gives what opening with them gives."
+  (keys-test--with-capture (capture "enc-smb311-ccm256")
+    (let ((key (keys-test--key "enc-smb311-ccm256")))
+      (should (equal (mapcar #'car (smbcmp-encrypted-sessions capture))
+                     (list (plist-get key :session))))
+      (smbcmp-add-keys capture (list key))
+      (should-not (smbcmp-encrypted-sessions capture))
+      (should (equal (smbcmp-rows capture (smbcmp-frames capture))
+                     (parity--psml (smbcmp-test-data "enc-smb311-ccm256")
+                                   (keys-test--tshark-key
+                                    (keys-test--record "enc-smb311-ccm256")))))
+      (keys-test--with-capture (other "enc-smb311-ccm256" :keys (list key))
+        (dotimes (n (smbcmp-frame-count capture))
+          (should (equal (smbcmp-frame-tree capture (1+ n))
+                         (smbcmp-frame-tree other (1+ n)))))))))
+
+(ert-deftest keys-test-encrypted-sessions-are-counted ()
+  "What is still encrypted is told by session, with as many PDUs as tshark sees."
+  (dolist (folder (keys-test--folders))
+    (keys-test--with-capture (capture folder)
+      (let ((theirs (length (split-string
+                             (apply #'concat
+                                    (split-string
+                                     (parity--tshark
+                                      "-r" (smbcmp-test-data folder) "-Y"
+                                      "smb2.header.transform.enc_data" "-T" "fields" "-e"
+                                      "smb2.header.transform.signature" "-E" "aggregator=\n")))
+                             "" t))))
+        (should (equal (smbcmp-encrypted-sessions capture)
+                       (list (cons (plist-get (keys-test--key folder) :session)
+                                   (/ theirs 32)))))))))
+
+(ert-deftest keys-test-worker-death-keeps-keys ()
+  "A worker that starts anew has the keys of the one that died."
+  (keys-test--with-capture (capture "enc-smb311" :keys (list (keys-test--key "enc-smb311")))
+    (keys-test--warnings
+     (lambda ()
+      (signal-process (smbcmp-capture-process capture) 'SIGKILL)
+      (while (process-live-p (smbcmp-capture-process capture))
+        (accept-process-output nil 0.01))
+      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))))))
+
+(ert-deftest keys-test-capture-in-emacs-forgets-keys ()
+  "The engine inside Emacs decrypts, and has no key left for the next capture."
+  (let ((script
+         (format "%S"
+                 `(progn
+                    (require 'smbcmp)
+                    (princ (cl-loop
+                            for keys in '((,(keys-test--key "enc-smb311")) nil)
+                            for c = (smbcmp-open ,(smbcmp-test-data "enc-smb311")
+                                                 :host 'embedded :keys keys)
+                            collect (length (smbcmp-frames c "smb2.cmd == 5"))
+                            do (smbcmp-close c)))))))
+    (with-temp-buffer
+      (should (zerop (call-process (expand-file-name invocation-name invocation-directory)
+                                   nil '(t nil) nil "-Q" "--batch" "-L" smbcmp--root
+                                   "--eval" script)))
+      (should (equal (buffer-string) "(30 0)")))))
+
+;;;; Wrong keys
+
+(ert-deftest keys-test-wrong-keys-show-wiresharks-view ()
+  "With a wrong key every tree is what tshark makes of that, and the right one helps."
+  (dolist (folder '("enc-smb311" "enc-smb30-ccm128"))
+    (let* ((right (keys-test--key folder))
+           (wrong (cl-loop for (part hex) on right by #'cddr
+                           append (list part (if (eq part :session) hex
+                                               (concat "F00D" (substring hex 4))))))
+           (record (mapconcat (lambda (part) (plist-get wrong part))
+                              '(:session :key :server-out :server-in) ",")))
+      (keys-test--with-capture (capture folder :keys (list wrong))
+        (keys-test--same-trees capture (smbcmp-test-data folder)
+                               (keys-test--tshark-key record))
+        (should (smbcmp-encrypted-sessions capture))
+        (smbcmp-add-keys capture (list right))
+        (should-not (smbcmp-encrypted-sessions capture))
+        (smbcmp-add-keys capture (list wrong))
+        (should (smbcmp-encrypted-sessions capture))))))
+
+(ert-deftest keys-test-malformed-keys-are-refused ()
+  "A key that can't be one is refused by name, without being told, and nothing is lost."
+  (keys-test--with-capture (capture "enc-smb311")
+    (pcase-dolist (`(,key ,message)
+                   '(((:key "75D3FBB6AD9815A3E526A81A62A7DF09") "session id")
+                     ((:session "6A99" :key "75D3FBB6AD9815A3E526A81A62A7DF09")
+                      "session id has 4 hex")
+                     ((:session "6A9907A200000000" :key "SECRET") "not hexadecimal")
+                     ((:session "6A9907A200000000" :key "5EC2E7") "session key has 6")
+                     ((:session "6A9907A200000000" :server-in "75D3FBB6AD9815A3E526A81A62A7DF09")
+                      "no key for session 0x00000000a207996a")
+                     ((:session "6A9907A200000000") "no key")))
+      (let ((err (should-error (smbcmp-add-keys capture (list key)) :type 'smbcmp-error)))
+        (should (string-match-p message (cadr err)))
+        (should-not (string-match-p "SECRET\\|5EC2E7\\|75D3" (cadr err)))
+        (should-error (smbcmp-open (smbcmp-test-data "enc-smb311") :keys (list key))
+                      :type 'smbcmp-error)))
+    (should (smbcmp-encrypted-sessions capture))
+    (smbcmp-add-keys capture (list (keys-test--key "enc-smb311")))
+    (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))))
+
+;;;; Where keys come from
+
+(defconst keys-test--key
+  '(:session "05000000 00C40000" :key "EA0BD9222EAF0169 301B1574BF874111"
+    :server-in "EBAA58C895019AF7 9198E4FABCD874F1" :server-out "085B21E52E4E86F6 05C258E0AF5383E7")
+  "A key to write in the forms below.")
+
+(defun keys-test--forms ()
+  "Return texts that hold `keys-test--key', by what writes them."
+  (pcase-let* ((plain (lambda (part)
+                        (replace-regexp-in-string " " "" (plist-get keys-test--key part))))
+               (`(,id ,key ,in ,out)
+                (mapcar (lambda (part)
+                          (downcase (mapconcat #'identity
+                                               (seq-partition (funcall plain part) 2) " ")))
+                        '(:session :key :server-in :server-out)))
+               (`(,ID ,KEY ,IN ,OUT) (mapcar plain '(:session :key :server-in :server-out)))
+               (kernel (concat "%1$sgenerate_smb3signingkey: dumping generated AES session keys\n"
+                               "%1$sSession Id    " id "\n"
+                               "%1$sCipher type   1\n"
+                               "%1$sSession Key   " key "\n"
+                               "%1$sSigning Key   59 28 43 5c f0 b6 b1 6f f5 7b 65 f2 9f 9e 58 7d\n"
+                               "%1$sServerIn Key  " in "\n"
+                               "%1$sServerOut Key " out "\n")))
+    `(("dmesg" ,(format kernel "[  134.420905] CIFS: VFS: "))
+      ("dmesg -T" ,(format kernel "[Wed Nov 27 00:37:32 2024] CIFS: VFS: "))
+      ("dmesg, old" ,(format kernel "[  134.420905] CIFS VFS: "))
+      ("dmesg, server" ,(format kernel "[12.3] CIFS: VFS: \\\\srv.example\\share "))
+      ("journalctl -k" ,(format kernel "Nov 27 00:37:32 client kernel: CIFS: VFS: "))
+      ("journalctl -o short-iso" ,(format kernel "2024-11-27T00:37:32+0000 c kernel: CIFS: VFS: "))
+      ("syslog with CR" ,(replace-regexp-in-string "\n" "\r\n"
+                                                   (format kernel "<3>[1.0] CIFS: VFS: ")))
+      ("ksmbd" ,(concat "[ 9.1] ksmbd: dumping generated AES encryption keys\n"
+                        "[ 9.1] ksmbd: Cipher type   1\n"
+                        "[ 9.1] ksmbd: Session Id    215504279044101\n" ; 0x0000c40000000005
+                        "[ 9.1] ksmbd: Session Key   " key "\n"
+                        "[ 9.1] ksmbd: ServerIn Key  " out "\n"
+                        "[ 9.1] ksmbd: ServerOut Key " in "\n"))
+      ("smbinfo" ,(concat "CCM encryption\nSession Id:   " id "\nSession Key:  " key
+                          "\nServer Encryption Key:  " in "\nServer Decryption Key:  " out "\n"))
+      ("dumpkeys" ,(concat "SessionId      " id "\nCipher         0001\nSessionKey     " key
+                           "\nServerIn Key   " in "\nServerOut Key  " out "\n"))
+      ("smb2_seskey_list" ,(concat "# This file is automatically generated, DO NOT MODIFY.\n"
+                                   (downcase ID) "," (downcase KEY) "," (downcase OUT) ","
+                                   (downcase IN) "\n"))
+      ("quoted" ,(format "\"%s\" , \"%s\",\"%s\",\"%s\"\n" ID KEY OUT IN))
+      ("as Wireshark shows it" ,(format "\n\n0x0000c40000000005,%s,%s,%s" KEY OUT IN)))))
+
+(ert-deftest keys-test-every-form-is-read ()
+  "The same key is found in whatever writes it, the two directions told apart."
+  (let ((expected (cl-loop for (part hex) on keys-test--key by #'cddr
+                           append (list part (replace-regexp-in-string " " "" hex)))))
+    (pcase-dolist (`(,name ,text) (keys-test--forms))
+      (should (equal (cons name (mapcar #'keys-test--sorted (keys-test--read text)))
+                     (list name (keys-test--sorted expected))))
+      (with-temp-buffer
+        (insert text)
+        (unless (smbcmp-keys--table-p text)
+          (should (equal (cons name (mapcar #'keys-test--sorted
+                                            (smbcmp-read-keys (current-buffer))))
+                         (list name (keys-test--sorted expected)))))))
+    (dolist (text (list (format "%s,%s\n" (plist-get expected :session) (plist-get expected :key))
+                        (format "%s,%s,\"\",\"\"\n" (plist-get expected :session)
+                                (plist-get expected :key))))
+      (should (equal (keys-test--read text)
+                     (list (list :session (plist-get expected :session)
+                                 :key (plist-get expected :key))))))))
+
+(ert-deftest keys-test-compressed-and-terminal ()
+  "A compressed log has the same keys, and so has a client's terminal output."
+  (let* ((log (smbcmp-test-data "enc-smb311-gcm256" "log.smbd.gz"))
+         (keys (smbcmp-read-keys log))
+         (directory (make-temp-file "smbcmp-keys" t)))
+    (unwind-protect
+        (progn
+          (should (= 1 (length keys)))
+          (pcase-dolist (`(,name ,command) '(("log" "cat") ("a log.xz" "xz -c")
+                                             ("log.zst" "zstd -qc") ("log'$x.gz" "gzip -c")))
+            (let ((file (expand-file-name name directory)))
+              (should (zerop (call-process "sh" nil nil nil "-c"
+                                           (format "zcat \"$0\" | %s > \"$1\"" command)
+                                           log file)))
+              (should (equal keys (smbcmp-read-keys file)))))
+          (should (equal keys (smbcmp-read-keys
+                               (smbcmp-test-data "enc-smb311-gcm256" "log.smbclient.gz")))))
+      (delete-directory directory t))))
+
+(ert-deftest keys-test-log-without-keys ()
+  "A log that only says that keys would be dumped has none, and the message helps."
+  (let ((err (should-error (keys-test--read "  doing parameter debug encryption = yes\n")
+                           :type 'smbcmp-error)))
+    (should (string-match-p "log\\.test: no session keys.*debug encryption = yes" (cadr err))))
+  (should-error (keys-test--read "") :type 'smbcmp-error)
+  (should-error (smbcmp-read-keys "/no/such/file") :type 'smbcmp-file-error)
+  (should-error (smbcmp-read-keys smbcmp-test-directory) :type 'smbcmp-file-error))
+
+;;;; Several processes in one log
+
+(defun keys-test--dump-lines (folder)
+  "Return the lines of the first dump in the server's log of FOLDER."
+  (with-temp-buffer
+    (call-process "sh" nil t nil "-c" "zcat \"$0\"" (smbcmp-test-data folder "log.smbd.gz"))
+    (goto-char (point-min))
+    (re-search-forward "debug encryption: dumping")
+    (split-string (buffer-substring (line-beginning-position)
+                                    (progn (search-forward "ServerOut Key")
+                                           (forward-line (if (looking-at ".*\n *\\[0010\\]") 2 1))
+                                           (point)))
+                  "\n" t)))
+
+(defconst keys-test--noise
+  '(("[2026/11/25 17:11:08.426718,  4, pid=20875] ../../source3/smbd/sec_ctx.c:443(pop_sec_ctx)"
+     "  pop_sec_ctx (65534, 65534) - sec_ctx_stack_ndx = 0")
+    ("  Key: USER_root")
+    ("  [0000] 00 11 22 33 44 55 66 77   88 99 AA BB CC DD EE FF   ..\"3DUfw ........"
+     "  [0010] FF EE DD CC BB AA 99 88   77 66 55 44 33 22 11 00   ........ wfUD3\".."
+     "  [0020] FF EE DD CC                                       ....")
+    ("      session_wire_id          : 0x00000000a207996a (2718407018)"))
+  "Lines that another process writes in between.")
+
+(defun keys-test--weave (lists)
+  "Return the elements of LISTS as one list, each list in its order, at random."
+  (let (woven)
+    (while (setq lists (delq nil lists))
+      (let ((n (random (length lists))))
+        (push (pop (nth n lists)) woven)))
+    (nreverse woven)))
+
+(ert-deftest keys-test-interleaved-dumps-give-no-wrong-key ()
+  "However the lines of several processes mix, a key that is found is right.
+With messages in between that are no dumps, it is always found."
+  (random "smbcmp")
+  (let* ((folders '("enc-smb311" "enc-smb311-gcm256" "enc-smb30-ccm128"))
+         (truth (mapcar (lambda (folder) (keys-test--sorted (keys-test--key folder))) folders))
+         (dumps (mapcar #'keys-test--dump-lines folders))
+         (found 0) (possible 0))
+    (dotimes (round 600)
+      (let* ((noise (cl-loop repeat (random 15)
+                             append (nth (random (length keys-test--noise)) keys-test--noise)))
+             (n (if (< round 100) 1 (+ 2 (random 2))))
+             (chosen (seq-take (append (nthcdr (% round 3) dumps) dumps) n))
+             (text (mapconcat #'identity (keys-test--weave (cons noise chosen)) "\n"))
+             (keys (cdr (keys-test--warnings (lambda ()
+                                               (condition-case nil
+                                                   (with-temp-buffer
+                                                     (insert text)
+                                                     (smbcmp-read-keys (current-buffer)))
+                                                 (smbcmp-error nil)))))))
+        (cl-incf possible n)
+        (dolist (key keys)
+          (cl-incf found)
+          (let ((true (cl-find (plist-get key :session) truth
+                               :key (lambda (key) (plist-get key :session)) :test #'equal)))
+            (should true)
+            (cl-loop for (part hex) on key by #'cddr
+                     do (should (equal hex (plist-get true part))))))
+        (when (and (= n 1) (not (equal (% round 3) 1)))
+          (should (equal (mapcar #'keys-test--sorted keys) (list (nth (% round 3) truth)))))))
+    (should (> found (/ possible 3)))))
+
+(ert-deftest keys-test-overlapping-dumps ()
+  "What is certain of two dumps that overlap is found."
+  (let* ((a (keys-test--dump-lines "enc-smb311"))
+         (b (keys-test--dump-lines "enc-smb30-ccm128"))
+         ;; The second begins when the session key of the first is written.
+         (text (mapconcat #'identity (append (seq-take a 3) (seq-take b 3)
+                                             (nthcdr 3 a) (nthcdr 3 b))
+                          "\n")))
+    (should (equal (mapcar (lambda (key) (list (plist-get key :session) (plist-get key :key)))
+                           (keys-test--read text))
+                   (mapcar (lambda (folder)
+                             (let ((key (keys-test--key folder)))
+                               (list (plist-get key :session) (plist-get key :key))))
+                           '("enc-smb311" "enc-smb30-ccm128"))))))
+
+;;;; Malformed files
+
+(defun keys-test--warnings (function)
+  "Return what warnings tell while FUNCTION is called, and its value."
+  (let (warnings)
+    (cl-letf (((symbol-function 'display-warning)
+               (lambda (_type message &rest _) (push message warnings))))
+      (let ((value (funcall function)))
+        (cons (nreverse warnings) value)))))
+
+(ert-deftest keys-test-malformed-lines-are-told ()
+  "A malformed line is told with file and line, never with its bytes; the others count."
+  (let ((good "6A9907A200000000,75D3FBB6AD9815A3E526A81A62A7DF09"))
+    (pcase-dolist (`(,line ,message)
+                   '(("6A9907A2,75D3FBB6AD9815A3E526A81A62A7DF09" "session id has 8 hex")
+                     ("6A9907A200000001,75D3FBB6AD9815A3E526A81A62A7DF" "session key has 30")
+                     ("6A9907A200000001,75D3FBB6AD9815A3E526A81A62A7DFXY" "not hexadecimal")
+                     ("6A9907A200000001" "no key for session 0x01000000a207996a")
+                     ("6A9907A200000001,75D3FBB6AD9815A3E526A81A62A7DF09,11" "ServerOut key has 2")
+                     ("6A9907A200000001,1,2,3,4" "5 columns")))
+      (pcase-let ((`(,warnings . ,keys)
+                   (keys-test--warnings
+                    (lambda () (keys-test--read (format "# mine\n%s\n%s\n" good line) "keys")))))
+        (should (equal (mapcar (lambda (key) (plist-get key :session)) keys)
+                       '("6A9907A200000000")))
+        (should (= 1 (length warnings)))
+        (should (string-match-p (concat "/keys:3: .*" message) (car warnings)))
+        (should-not (string-match-p "75D3" (car warnings)))))
+    (let ((err (should-error (keys-test--read "6A9907A2,75D3FB" "keys") :type 'smbcmp-error)))
+      (should (string-match-p "keys:1: the session id has 8" (cadr err)))
+      (should-not (string-match-p "75D3" (cadr err))))))
+
+(ert-deftest keys-test-damaged-dumps-are-told ()
+  "A dump that is cut short or damaged is told with its line; what is whole of it counts."
+  (let* ((lines (keys-test--dump-lines "enc-smb311"))
+         (key (keys-test--key "enc-smb311"))
+         (read (lambda (lines)
+                 (keys-test--warnings
+                  (lambda ()
+                    (condition-case err
+                        (keys-test--read (mapconcat #'identity lines "\n"))
+                      (smbcmp-error (cadr err))))))))
+    ;; Line 3 is the session key, 2 the id.
+    (should (string-match-p "log\\.test:2: .*0x00000000a207996a is cut short"
+                            (cdr (funcall read (seq-take lines 2)))))
+    (should (equal (keys-test--sorted (cadr (funcall read (seq-take lines 3))))
+                   (list :session (plist-get key :session) :key (plist-get key :key))))
+    (pcase-let ((`(,warnings ,found)
+                 (funcall read (cl-substitute "  Session Key   [0000] 75 D3" (nth 2 lines) lines))))
+      (should (string-match-p "log\\.test:2: the session key has 4 hex" (car warnings)))
+      (should (equal (plist-get found :server-in) (plist-get key :server-in))))
+    (pcase-let ((`(,warnings ,found)
+                 (funcall read (cl-substitute "  Session Key   see below" (nth 2 lines) lines))))
+      (should (string-match-p "log\\.test:3: " (car warnings)))
+      (should-not (plist-get found :key)))
+    (should (string-match-p "session id is not 8"
+                            (cdr (funcall read (cl-substitute "  Session Id    [0000] 6A 99"
+                                                              (nth 1 lines) lines)))))
+    ;; An anonymous session has no key, which is no damage.
+    (should (string-match-p "no session keys"
+                            (cdr (funcall read '("  Session Id    [0000] 6A 99 07 A2 00 00 00 00"
+                                                 "  Session Key   ")))))))
+
+(ert-deftest keys-test-damaged-compressed-log ()
+  "A compressed log that ends too early is told."
+  (let* ((directory (make-temp-file "smbcmp-keys" t))
+         (file (expand-file-name "log.gz" directory)))
+    (unwind-protect
+        (progn
+          (with-temp-buffer
+            (set-buffer-multibyte nil)
+            (insert-file-contents-literally (smbcmp-test-data "enc-smb311" "log.smbd.gz"))
+            (let ((coding-system-for-write 'no-conversion))
+              (write-region (point-min) 300 file nil 'silent)))
+          (let ((err (should-error (smbcmp-read-keys file) :type 'smbcmp-error)))
+            (should (string-match-p "log\\.gz: .*unexpected end" (cadr err)))))
+      (delete-directory directory t))))
+
+;;;; Secrets
+
+(defun keys-test--secrets (key)
+  "Return a regexp that finds the secret parts of KEY in any form."
+  (mapconcat (lambda (part)
+               (let ((bytes (seq-partition (plist-get key part) 2)))
+                 (mapconcat #'identity (seq-take bytes 6) "[ :,]?")))
+             '(:key :server-in :server-out) "\\|"))
+
+(defun keys-test--file-text (file)
+  "Return the text of FILE."
+  (with-temp-buffer
+    (insert-file-contents-literally file)
+    (buffer-string)))
+
+(ert-deftest keys-test-keys-stay-secret ()
+  "No key is in messages, arguments, environments, variables, bookmarks or errors."
+  (let* ((key (keys-test--key "enc-smb311"))
+         (secret (keys-test--secrets key))
+         (case-fold-search t)
+         (list (smbcmp-list-buffer (smbcmp-test-data "enc-smb311") t (list :keys (list key)))))
+    (unwind-protect
+        (with-current-buffer list
+          (keys-test--await (lambda () smbcmp-list-complete))
+          (smbcmp-add-keys smbcmp-list-capture
+                           (list (smbcmp-test-data "enc-smb311" "log.smbd.gz")))
+          (keys-test--await (lambda () smbcmp-list-complete))
+          (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
+            (should (string-match-p secret (format "%S" key)))
+            (pcase-dolist (`(,what ,text)
+                           `(("capture" ,(format "%S" smbcmp-list-capture))
+                             ("variables" ,(format "%S" (buffer-local-variables)))
+                             ("bookmark" ,(format "%S" (bookmark-make-record)))
+                             ("process" ,(format "%S" (process-plist
+                                                       (smbcmp-capture-process
+                                                        smbcmp-list-capture))))
+                             ("messages" ,(with-current-buffer (messages-buffer)
+                                            (buffer-string)))
+                             ("rows" ,(buffer-string))
+                             ("cmdline" ,(keys-test--file-text (format "/proc/%d/cmdline" pid)))
+                             ("environ" ,(keys-test--file-text (format "/proc/%d/environ" pid)))
+                             ("closed" ,(progn (smbcmp-close smbcmp-list-capture)
+                                               (format "%S" smbcmp-list-capture)))))
+              (should-not (and (string-match-p secret text) what)))))
+      (kill-buffer list))))
+
+(ert-deftest keys-test-worker-leaves-no-core ()
+  "A worker that crashes writes no memory, with keys in it, to the disk."
+  (keys-test--with-capture (capture "enc-smb311")
+    (should (string-match-p "^Max core file size +0 +0 "
+                            (keys-test--file-text
+                             (format "/proc/%d/limits"
+                                     (process-id (smbcmp-capture-process capture))))))))
+
+;;;; The user's own table
+
+(defmacro keys-test--with-configuration (variable &rest body)
+  "Run BODY with an empty Wireshark configuration; VARIABLE is its directory."
+  (declare (indent 1))
+  `(let* ((home (make-temp-file "smbcmp-home" t))
+          (process-environment (append (list (concat "XDG_CONFIG_HOME=" home)
+                                             (concat "HOME=" home))
+                                       process-environment))
+          (,variable (expand-file-name "wireshark" home)))
+     (unwind-protect (progn (make-directory ,variable) ,@body)
+       (delete-directory home t))))
+
+(ert-deftest keys-test-users-table-keeps-working ()
+  "Keys in the user's smb2_seskey_list decrypt, also after others were added."
+  (keys-test--with-configuration directory
+    (write-region (concat (keys-test--record "enc-smb311") "\n") nil
+                  (expand-file-name "smb2_seskey_list" directory) nil 'silent)
+    (keys-test--with-capture (capture "enc-smb311")
+      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
+      (smbcmp-add-keys capture (list (keys-test--key "enc-smb311-gcm256")))
+      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5")))))))
+
+(ert-deftest keys-test-key-on-purpose-beats-users-table ()
+  "An old key in the user's table does not stand in the way of the one given."
+  (keys-test--with-configuration directory
+    (write-region (concat (replace-regexp-in-string
+                           "," ",F00D" (replace-regexp-in-string
+                                        ",....\\([^,]*\\)" ",\\1"
+                                        (keys-test--record "enc-smb311")))
+                          "\n")
+                  nil (expand-file-name "smb2_seskey_list" directory) nil 'silent)
+    (keys-test--with-capture (capture "enc-smb311")
+      (should (smbcmp-encrypted-sessions capture))
+      (smbcmp-add-keys capture (list (keys-test--key "enc-smb311")))
+      (should-not (smbcmp-encrypted-sessions capture)))))
+
+(ert-deftest keys-test-saved-keys-are-wiresharks ()
+  "Keys saved on purpose are in Wireshark's own file, once, for the user alone."
+  (keys-test--with-configuration directory
+    (let ((file (expand-file-name "smb2_seskey_list" directory)))
+      (keys-test--with-capture (capture "enc-smb311-gcm256"
+                                        :keys (list (keys-test--key "enc-smb311-gcm256")))
+        (should-not (file-exists-p file))
+        (cl-letf (((symbol-function 'yes-or-no-p) #'ignore))
+          (smbcmp-save-keys capture))
+        (should-not (file-exists-p file))
+        (cl-letf (((symbol-function 'yes-or-no-p) (lambda (&rest _) t)))
+          (smbcmp-save-keys capture)
+          (smbcmp-save-keys capture)))
+      (should (= #o600 (file-modes file)))
+      (should (= 1 (length (split-string (keys-test--file-text file) "\n" t))))
+      (should (= 30 (length (split-string
+                             (parity--tshark "-r" (smbcmp-test-data "enc-smb311-gcm256")
+                                             "-Y" "smb2.cmd == 5")
+                             "\n" t)))))))
+
+;;;; The packet list
+
+(defun keys-test--await (condition)
+  "Wait until CONDITION, a function, returns non-nil; fail after half a minute."
+  (let ((end (+ (float-time) 30)) value)
+    (while (not (or (setq value (funcall condition)) (> (float-time) end)))
+      (accept-process-output nil 0.02))
+    (should value)))
+
+(defmacro keys-test--with-list (folder &rest body)
+  "Run BODY in the packet list of a copy of FOLDER's capture, in a directory.
+Variable `directory' is that, `told' the messages since then, newest first."
+  (declare (indent 1))
+  `(let* ((directory (file-name-as-directory (make-temp-file "smbcmp-keys" t)))
+          (file (expand-file-name "capture.pcapng" directory))
+          told list)
+     (ignore told)
+     (copy-file (smbcmp-test-data ,folder) file)
+     (cl-letf* ((say (symbol-function 'message))
+                ((symbol-function 'message)
+                 (lambda (format &rest args)
+                   (when format (push (apply #'format-message format args) told))
+                   (let ((inhibit-message t)) (apply say format args)))))
+       (unwind-protect
+           (progn
+             (setq list (smbcmp-list-buffer file t))
+             (with-current-buffer list
+               (keys-test--await (lambda () smbcmp-list-complete))
+               (keys-test--await (lambda () (not smbcmp-list-keys--request)))
+               ,@body))
+         (when list (kill-buffer list))
+         (delete-directory directory t)))))
+
+(ert-deftest keys-test-list-tells-what-is-encrypted ()
+  "The list tells sessions without key, and finds keys in a log beside the capture."
+  (keys-test--with-list "enc-smb311"
+    (should (string-match-p "missing for 1 session (0x00000000a207996a); type k to decrypt"
+                            (car told)))
+    (should (string-match-p "1 session encrypted" (smbcmp-list--mode-line)))
+    (copy-file (smbcmp-test-data "enc-smb311" "log.smbd.gz") directory)
+    (copy-file (smbcmp-test-data "enc-smb311" "log.smbclient.gz") directory)
+    (should (string-match-p "to look in log\\.smbclient\\.gz, log\\.smbd\\.gz"
+                            (smbcmp-list-keys--summary)))
+    (search-forward "Encrypted SMB3")
+    (forward-line 20)
+    (beginning-of-line)
+    (let ((frame (smbcmp-list-frame-at-point)) asked)
+      (push (cons (current-buffer) (+ 2 frame)) smbcmp-list-marks)
+      (smbcmp-list-filter "frame.number > 20")
+      (keys-test--await (lambda () (not smbcmp-list-filter-request)))
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (prompt) (setq asked prompt) t)))
+        (call-interactively #'smbcmp-add-keys))
+      (should (string-match-p "log\\.smbclient\\.gz, log\\.smbd\\.gz" asked))
+      (should (cl-find "1 key in log.smbclient.gz, log.smbd.gz, 1 there twice; decrypting..."
+                       told :test #'equal))
+      (keys-test--await (lambda () (and (= 1 smbcmp-list--edition) smbcmp-list-complete
+                                        (not smbcmp-list-filter-request))))
+      (should (equal (car told) "Decrypted 1 session"))
+      (should (= frame (smbcmp-list-frame-at-point)))
+      (should (equal smbcmp-list-filter-string "frame.number > 20"))
+      (should (= 94 smbcmp-list-filter-matches))
+      (should (equal (mapcar (lambda (overlay)
+                               (save-excursion
+                                 (goto-char (overlay-start overlay))
+                                 (smbcmp-list-frame-at-point)))
+                             (cl-remove-if-not (lambda (overlay)
+                                                 (overlay-get overlay 'smbcmp-mark))
+                                               (overlays-in (point-min) (point-max))))
+                     (list (+ 2 frame))))
+      (should-not (save-excursion (goto-char (point-min))
+                                  (search-forward "Encrypted SMB3" nil t)))
+      (should (string-empty-p (smbcmp-list-keys-mode-line)))
+      ;; Reading the file again keeps the keys.
+      (revert-buffer)
+      (keys-test--await (lambda () smbcmp-list-complete))
+      (should-not (save-excursion (goto-char (point-min))
+                                  (search-forward "Encrypted SMB3" nil t))))))
+
+(ert-deftest keys-test-list-tells-keys-that-do-not-fit ()
+  "Keys of other sessions, and wrong ones, are told as such."
+  (keys-test--with-list "enc-smb311"
+    (cl-flet ((add (file) (smbcmp-add-keys smbcmp-list-capture (list file) t)))
+      (let ((err (should-error (add (smbcmp-test-data "enc-smb311-gcm256" "log.smbd.gz"))
+                               :type 'user-error)))
+        (should (string-match-p "1 key in log\\.smbd\\.gz, none for a session of this capture"
+                                (cadr err))))
+      (should-error (add (smbcmp-test-data "enc-smb311" "capture.pcapng")) :type 'user-error)
+      (let ((file (expand-file-name "keys.txt" directory)))
+        (write-region "6A9907A200000000,00D3FBB6AD9815A3E526A81A62A7DF09\n" nil file nil 'silent)
+        (add file))
+      (keys-test--await (lambda () (and (= 1 smbcmp-list--edition) smbcmp-list-complete)))
+      (keys-test--await (lambda () (not smbcmp-list-keys--request)))
+      (should (string-match-p "cannot decrypt 1 session with the keys given (0x00000000a207996a)"
+                              (car told))))))
+
+(ert-deftest keys-test-typed-key-is-in-no-history ()
+  "A key typed at the prompt is not echoed and gets into no history."
+  (keys-test--with-list "enc-smb311"
+    (let ((record (keys-test--record "enc-smb311"))
+          (current-prefix-arg '(4)))
+      (cl-letf (((symbol-function 'read-passwd) (lambda (&rest _) record)))
+        (call-interactively #'smbcmp-add-keys t))
+      (keys-test--await (lambda () (and (= 1 smbcmp-list--edition) smbcmp-list-complete)))
+      (should-not (smbcmp-encrypted-sessions smbcmp-list-capture))
+      (should-not (string-match-p (keys-test--secrets (keys-test--key "enc-smb311"))
+                                  (format "%S %S %S" command-history minibuffer-history
+                                          file-name-history))))))
+
+(provide 'keys-test)
+;;; keys-test.el ends here
