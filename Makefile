@@ -140,8 +140,8 @@ lint:
 
 bench:
 	@$(packages) install build test bench
-	@$(MAKE) --no-print-directory native
-	@EMACS='$(EMACS)' sh test/bench.sh
+	@$(MAKE) --no-print-directory native lisp
+	@EMACS='$(EMACS)' BUILD='$(abspath $(BUILD))' sh test/bench.sh $(TESTS)
 
 demo:
 	@$(packages) install build

@@ -35,6 +35,7 @@ test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc
 test|can_link clang -fsanitize=fuzzer-no-link,address|libclang-rt-dev|compiler-rt|-
 bench|command -v sharkd|wireshark-common|wireshark-cli|wireshark
 bench|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
+bench|command -v script|bsdutils|util-linux-script|util-linux
 bench|command -v smbd|samba|samba|samba
 bench|command -v smbclient|smbclient|samba-client|samba-client
 bench|command -v smbtorture|samba-testsuite|samba-test|samba-test
