@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'dom)
+(require 'easymenu)
 (require 'smbcmp-capture)
 (require 'smbcmp-mode)
 (require 'smbcmp-list)
@@ -25,7 +26,7 @@
   :type 'natnum
   :group 'smbcmp-detail)
 
-(defface smbcmp-bytes-field '((t :inherit region))
+(defface smbcmp-bytes-field '((t :inherit match))
   "Face for the bytes of the field at point in the details."
   :group 'smbcmp-detail)
 
@@ -64,6 +65,9 @@
 
 (defconst smbcmp-bytes--ascii-column 60
   "The column of a line's first byte in ASCII.")
+
+(defconst smbcmp-bytes--width 78
+  "Columns that a window for bytes needs.")
 
 (defun smbcmp-bytes--column (i)
   "Return the column of byte I of a line in hexadecimal."
@@ -122,30 +126,43 @@
     (forward-line (/ offset 16))
     (+ (point) (funcall column-function (% offset 16)))))
 
+(defun smbcmp-bytes--shown (source)
+  "Return how many bytes of SOURCE are shown."
+  (let ((size (length (nth 1 (nth source smbcmp-bytes--data)))))
+    (if smbcmp-bytes--whole size (min size smbcmp-bytes-limit))))
+
+(defun smbcmp-bytes--range (node)
+  "Return (SOURCE START END) for the bytes of NODE, or nil if it has none."
+  (let* ((source (dom-attr node 'source))
+         (start (dom-attr node 'start))
+         (bytes (and source (nth 1 (nth source smbcmp-bytes--data)))))
+    (when (and bytes start (<= 0 start))
+      (let ((end (min (length bytes) (+ start (dom-attr node 'length)))))
+        (and (< start end) (list source start end))))))
+
 (defun smbcmp-bytes--mark-node ()
   "Highlight the bytes of the field that is to be."
   (remove-overlays (point-min) (point-max) 'smbcmp-field t)
-  (let* ((node smbcmp-bytes--node)
-         (source (and node (dom-attr node 'source)))
-         (start (and node (dom-attr node 'start)))
-         (data (and source (nth 1 (nth source smbcmp-bytes--data))))
-         (shown (if data (if smbcmp-bytes--whole (length data)
-                           (min (length data) smbcmp-bytes-limit))
-                  0))
-         (end (and node (min shown (+ start (dom-attr node 'length))))))
-    (when (and end (< -1 start end))
-      (cl-loop for line from (- start (% start 16)) below end by 16
-               for from = (max start line)
-               for to = (1- (min end (+ line 16)))
-               do (smbcmp-bytes--mark
-                   (smbcmp-bytes--position source from #'smbcmp-bytes--column)
-                   (+ 2 (smbcmp-bytes--position source to #'smbcmp-bytes--column)))
-               do (smbcmp-bytes--mark
-                   (smbcmp-bytes--position source from #'smbcmp-bytes--ascii)
-                   (1+ (smbcmp-bytes--position source to #'smbcmp-bytes--ascii))))
-      (goto-char (smbcmp-bytes--position source start #'smbcmp-bytes--column))
-      (dolist (window (get-buffer-window-list nil nil t))
-        (set-window-point window (point))))))
+  (pcase (and smbcmp-bytes--node (smbcmp-bytes--range smbcmp-bytes--node))
+    (`(,source ,start ,end)
+     (if (and (>= start (smbcmp-bytes--shown source)) (not smbcmp-bytes--whole))
+         (smbcmp-bytes-whole)
+       (setq end (min end (smbcmp-bytes--shown source)))
+       (cl-loop for line from (- start (% start 16)) below end by 16
+                do (smbcmp-bytes--mark-line source (max start line) (min end (+ line 16))))
+       (goto-char (smbcmp-bytes--position source start #'smbcmp-bytes--column))
+       (dolist (window (get-buffer-window-list nil nil t))
+         (set-window-point window (point)))))))
+
+(defun smbcmp-bytes--mark-line (source start end)
+  "Highlight the bytes of SOURCE from START to END, less the last, all of a line."
+  (let ((last (1- end)))
+    (smbcmp-bytes--mark
+     (smbcmp-bytes--position source start #'smbcmp-bytes--column)
+     (+ 2 (smbcmp-bytes--position source last #'smbcmp-bytes--column)))
+    (smbcmp-bytes--mark
+     (smbcmp-bytes--position source start #'smbcmp-bytes--ascii)
+     (1+ (smbcmp-bytes--position source last #'smbcmp-bytes--ascii)))))
 
 (defun smbcmp-bytes--ascii (i)
   "Return the column of byte I of a line in ASCII."
@@ -183,10 +200,26 @@ Those of NODE, a field of it, are highlighted."
                    smbcmp-bytes--whole nil)
              (smbcmp-bytes--render))))))
     (unless (get-buffer-window buffer 'visible)
-      (display-buffer buffer '((display-buffer-reuse-window
-                                display-buffer-below-selected)
-                               (window-height . 0.4))))
+      (smbcmp-bytes--display list-buffer buffer))
     buffer))
+
+(defun smbcmp-bytes--display (list-buffer buffer)
+  "Show BUFFER, the bytes of a frame of LIST-BUFFER, in a window.
+That is right of the details if there is room, else below them; without
+details it is below the packet list."
+  (let* ((details (with-current-buffer list-buffer
+                    (smbcmp-list--companion "details")))
+         (window (or (and details (get-buffer-window details))
+                     (get-buffer-window list-buffer)
+                     (selected-window)))
+         (wide (and details (eq details (window-buffer window))
+                    (>= (window-total-width window) 140))))
+    (display-buffer buffer
+                    `((display-buffer-reuse-window display-buffer-in-direction)
+                      (window . ,window)
+                      ,@(if wide
+                            `((direction . right) (window-width . ,smbcmp-bytes--width))
+                          '((direction . below)))))))
 
 (defun smbcmp-bytes-highlight (list-buffer frame node)
   "Highlight NODE of FRAME in the bytes of LIST-BUFFER, if that frame is shown."
@@ -199,24 +232,35 @@ Those of NODE, a field of it, are highlighted."
 ;;;; Commands
 
 (defun smbcmp-bytes--offset-at-point ()
-  "Return (SOURCE . OFFSET) of the byte at point."
-  (let ((source (get-text-property (point) 'smbcmp-source))
-        (line (get-text-property (point) 'smbcmp-offset))
-        (column (current-column)))
-    (unless line (user-error "No byte here"))
-    (cons source
-          (min (1- (length (nth 1 (nth source smbcmp-bytes--data))))
-               (+ line
-                  (if (>= column smbcmp-bytes--ascii-column)
-                      (min 15 (- column smbcmp-bytes--ascii-column))
-                    (max 0 (min 15 (/ (- column smbcmp-bytes--hex-column
-                                         (if (> column 33) 1 0))
-                                      3)))))))))
+  "Return (SOURCE . OFFSET) of the byte at point, or nil if there is none."
+  (let* ((source (get-text-property (point) 'smbcmp-source))
+         (line (get-text-property (point) 'smbcmp-offset))
+         (column (current-column))
+         (i (cond ((>= column smbcmp-bytes--ascii-column)
+                   (- column smbcmp-bytes--ascii-column))
+                  (t (/ (- column smbcmp-bytes--hex-column (if (> column 33) 1 0)) 3)))))
+    (when line
+      (cons source
+            (min (1- (length (nth 1 (nth source smbcmp-bytes--data))))
+                 (+ line (max 0 (min 15 i))))))))
+
+(defun smbcmp-bytes-eldoc (&rest _)
+  "Return what the field is that the byte at point is of.  For eldoc."
+  (let ((place (smbcmp-bytes--offset-at-point))
+        (frame smbcmp-bytes-frame)
+        (details (with-current-buffer smbcmp-bytes-list
+                   (smbcmp-list--companion "details"))))
+    (when (and place details)
+      (with-current-buffer details
+        (when (eql frame smbcmp-detail-frame)
+          (let ((path (smbcmp-detail-path-of-byte (car place) (cdr place))))
+            (and path (dom-attr (car path) 'label))))))))
 
 (defun smbcmp-bytes-find-field ()
   "Go to the field that the byte at point is of."
   (interactive)
-  (pcase-let ((`(,source . ,offset) (smbcmp-bytes--offset-at-point))
+  (pcase-let ((`(,source . ,offset) (or (smbcmp-bytes--offset-at-point)
+                                        (user-error "No byte here")))
               (frame smbcmp-bytes-frame)
               (details (smbcmp-detail-buffer smbcmp-bytes-list)))
     (with-current-buffer details
@@ -230,6 +274,12 @@ Those of NODE, a field of it, are highlighted."
     (smbcmp-detail-go-to-byte source offset)
     (smbcmp-detail--highlight-bytes)))
 
+(defun smbcmp-bytes-click (event)
+  "Go to the field that the byte that was clicked is of: EVENT."
+  (interactive "e")
+  (mouse-set-point event)
+  (smbcmp-bytes-find-field))
+
 (defun smbcmp-bytes-whole ()
   "Show the data sources whole."
   (interactive)
@@ -241,7 +291,8 @@ Those of NODE, a field of it, are highlighted."
   (interactive)
   (let* ((node smbcmp-bytes--node)
          (source (or (and node (dom-attr node 'source))
-                     (car (smbcmp-bytes--offset-at-point))))
+                     (car (smbcmp-bytes--offset-at-point))
+                     0))
          (bytes (nth 1 (nth source smbcmp-bytes--data)))
          (part (if node
                    (substring bytes (dom-attr node 'start)
@@ -261,18 +312,29 @@ Those of NODE, a field of it, are highlighted."
 (defvar smbcmp-bytes-mode-map
   (let ((map (make-sparse-keymap)))
     (define-key map (kbd "RET") #'smbcmp-bytes-find-field)
-    (define-key map [mouse-2] #'smbcmp-bytes-find-field)
+    (define-key map [mouse-2] #'smbcmp-bytes-click)
+    (define-key map [double-mouse-1] #'smbcmp-bytes-click)
     (define-key map "+" #'smbcmp-bytes-whole)
     (define-key map "w" #'smbcmp-bytes-copy)
     map)
   "Keymap of `smbcmp-bytes-mode'.")
+
+(easy-menu-define smbcmp-bytes-menu smbcmp-bytes-mode-map
+  "Menu of `smbcmp-bytes-mode'."
+  '("Bytes"
+    ["Field of the byte" smbcmp-bytes-find-field]
+    ["Show all bytes" smbcmp-bytes-whole :enable (not smbcmp-bytes--whole)]
+    ["Copy the field's bytes" smbcmp-bytes-copy]
+    "--"
+    ["Quit" quit-window]))
 
 (define-derived-mode smbcmp-bytes-mode smbcmp-mode "Bytes"
   "Major mode for the bytes of a frame.
 
 \\{smbcmp-bytes-mode-map}"
   (setq header-line-format '(:eval (format " Frame %s" (or smbcmp-bytes-frame ""))))
-  (setq-local revert-buffer-function #'smbcmp-bytes-revert))
+  (setq-local revert-buffer-function #'smbcmp-bytes-revert)
+  (smbcmp-mode-eldoc #'smbcmp-bytes-eldoc))
 
 (provide 'smbcmp-bytes)
 ;;; smbcmp-bytes.el ends here

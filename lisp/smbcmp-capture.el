@@ -298,14 +298,21 @@ nil, it returns the rows."
 (defvar smbcmp--service nil
   "A capture handle without a capture, for questions about filters.")
 
+(defvar smbcmp--at-hand nil
+  "A capture to ask what could be asked of any, or nil.")
+
 (defun smbcmp--service ()
-  "Return a handle that answers questions no particular capture is needed for."
-  (smbcmp-module-load)
-  (unless (and smbcmp--service
-               (eq (smbcmp-capture-state smbcmp--service) 'loaded))
-    (setq smbcmp--service (smbcmp--make-capture :host smbcmp-host))
-    (smbcmp--load-now smbcmp--service))
-  smbcmp--service)
+  "Return a handle that answers questions no particular capture is needed for.
+That is `smbcmp--at-hand', which knows its own profile, if it can answer."
+  (if (and smbcmp--at-hand
+           (memq (smbcmp-capture-state smbcmp--at-hand) '(loading loaded)))
+      smbcmp--at-hand
+    (smbcmp-module-load)
+    (unless (and smbcmp--service
+                 (eq (smbcmp-capture-state smbcmp--service) 'loaded))
+      (setq smbcmp--service (smbcmp--make-capture :host smbcmp-host))
+      (smbcmp--load-now smbcmp--service))
+    smbcmp--service))
 
 (defun smbcmp-check-filter (string)
   "Return nil if STRING is a display filter Wireshark accepts.
@@ -315,9 +322,13 @@ tell."
   (condition-case err
       (progn (smbcmp--call (smbcmp--service) "check" (list :filter string))
              nil)
-    (smbcmp-filter-error
-     (pcase-let ((`(,_ ,message ,start ,length) err))
-       (list message start (and start (min (length string) (+ start length))))))))
+    (smbcmp-filter-error (smbcmp--filter-problem string (cdr err)))))
+
+(defun smbcmp--filter-problem (string data)
+  "Return what is wrong with STRING, a filter, as `smbcmp-check-filter' does.
+DATA is that of the `smbcmp-filter-error'."
+  (pcase-let ((`(,message ,start ,length) data))
+    (list message start (and start (min (length string) (+ start length))))))
 
 (defun smbcmp-complete-field (prefix)
   "Return what display filter names begin with PREFIX.

@@ -81,6 +81,12 @@ field."
 (defvar-local smbcmp-detail--request nil
   "The request for the tree to come, or nil.")
 
+(defvar-local smbcmp-detail--lost nil
+  "(POSITION . PLACE): where point is for want of the field it was on.")
+
+(defvar-local smbcmp-detail--history nil
+  "Frames that links were followed from, newest first.")
+
 ;;;; Trees
 
 (defun smbcmp-detail--key (node parent-key)
@@ -141,6 +147,8 @@ its parent's name."
                                'smbcmp-path (cons key path)
                                'smbcmp-depth depth
                                'kbd-help (smbcmp-detail--help node)))
+    (when (or children (dom-attr node 'frame))
+      (put-text-property start (1- (point)) 'mouse-face 'highlight))
     (when unfolded
       (dolist (child children)
         (smbcmp-detail--insert child (1+ depth) (cons key path))))))
@@ -156,27 +164,34 @@ its parent's name."
     (smbcmp-detail--go-to-place place)))
 
 (defun smbcmp-detail--place ()
-  "Return where point is: (PATH NTH COLUMN ROW), NTH counting lines of equal PATH."
-  (let ((path (get-text-property (point) 'smbcmp-path))
-        (line (line-beginning-position))
-        (nth 0))
-    (save-excursion
-      (goto-char (point-min))
-      (while (< (point) line)
-        (when (equal (get-text-property (point) 'smbcmp-path) path) (cl-incf nth))
-        (forward-line 1)))
-    (list path nth (current-column)
-          (let ((window (get-buffer-window)))
-            (and window (count-lines (window-start window) (point)))))))
+  "Return where point is: (PATH NTH COLUMN ROW), NTH counting lines of equal PATH.
+If point is where it is for want of the field it was on, that counts:
+who walks a field through the capture shall not lose it in a frame
+without it."
+  (if (eql (point) (car smbcmp-detail--lost))
+      (cdr smbcmp-detail--lost)
+    (let ((path (get-text-property (point) 'smbcmp-path))
+          (line (line-beginning-position))
+          (nth 0))
+      (save-excursion
+        (goto-char (point-min))
+        (while (< (point) line)
+          (when (equal (get-text-property (point) 'smbcmp-path) path) (cl-incf nth))
+          (forward-line 1)))
+      (list path nth (current-column)
+            (let ((window (get-buffer-window)))
+              (and window (count-lines (window-start window) (point))))))))
 
 (defun smbcmp-detail--go-to-place (place)
   "Go to PLACE, or the nearest there is: its parent, or the first protocol."
   (pcase-let ((`(,path ,nth ,column ,row) place))
-    (let (found)
-      (while (and path (not (setq found (smbcmp-detail--find path nth))))
-        (setq path (cdr path) nth 0))
+    (let ((rest path) found)
+      (while (and rest (not (setq found (smbcmp-detail--find
+                                         rest (if (eq rest path) nth 0)))))
+        (setq rest (cdr rest)))
       (goto-char (or found (point-min)))
-      (when found (move-to-column column)))
+      (when found (move-to-column column))
+      (setq smbcmp-detail--lost (unless (eq rest path) (cons (point) place))))
     (let ((window (get-buffer-window nil t)))
       (when window
         (set-window-point window (point))
@@ -184,6 +199,20 @@ its parent's name."
           (save-excursion
             (forward-line (- row))
             (set-window-start window (point) t)))))))
+
+(defun smbcmp-detail--go-to-first ()
+  "Go to the first protocol that is unfolded, which is what the user looks for."
+  (goto-char (point-min))
+  (let ((found nil))
+    (while (and (not found) (not (eobp)))
+      (if (let ((path (get-text-property (point) 'smbcmp-path)))
+            (and path (smbcmp-detail--unfolded-p (car path))))
+          (setq found (point))
+        (forward-line 1)))
+    (goto-char (or found (point-min)))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point))
+      (set-window-start window (point)))))
 
 (defun smbcmp-detail--find (path nth)
   "Return the position of the NTH line of PATH, or of the last one, or nil."
@@ -213,8 +242,7 @@ With SELECT, go to their window, which is made if need be."
       (smbcmp-detail--request frame))
     (if select
         (pop-to-buffer buffer '((display-buffer-reuse-window
-                                 display-buffer-below-selected)
-                                (window-height . 0.5)))
+                                 display-buffer-below-selected)))
       buffer)))
 
 (defun smbcmp-detail--request (frame)
@@ -237,9 +265,11 @@ With SELECT, go to their window, which is made if need be."
   (setq smbcmp-detail--request nil)
   (if (eq kind 'error)
       (message "%s" (smbcmp-error-message (cons (car value) (cadr value))))
-    (setq smbcmp-detail-frame frame
-          smbcmp-detail--tree value)
-    (smbcmp-detail--render)
+    (let ((first (null smbcmp-detail--tree)))
+      (setq smbcmp-detail-frame frame
+            smbcmp-detail--tree value)
+      (smbcmp-detail--render)
+      (when first (smbcmp-detail--go-to-first)))
     (smbcmp-detail--highlight-bytes)))
 
 ;;;; Moving and folding
@@ -300,30 +330,70 @@ With SELECT, go to their window, which is made if need be."
 (defun smbcmp-detail-next-frame (&optional count)
   "Show the next frame of the packet list, or the one COUNT rows on."
   (interactive "p")
-  (let ((list-buffer smbcmp-detail-list))
-    (with-current-buffer list-buffer
-      (let ((window (get-buffer-window list-buffer t)))
-        (if window
-            (with-selected-window window (smbcmp-list-next count))
-          (smbcmp-list-next count)))
-      (setq smbcmp-list--selected (smbcmp-list-frame-at-point)))
-    (smbcmp-detail--request (buffer-local-value 'smbcmp-list--selected list-buffer))))
+  (smbcmp-detail-in-list (lambda () (interactive) (smbcmp-list-next count))))
 
 (defun smbcmp-detail-previous-frame (&optional count)
   "Show the previous frame of the packet list, or the one COUNT rows back."
   (interactive "p")
   (smbcmp-detail-next-frame (- (or count 1))))
 
+(defun smbcmp-detail--go (frame)
+  "Show FRAME here, and go to it in the packet list if it is shown there."
+  (with-current-buffer smbcmp-detail-list
+    (if (smbcmp-list-goto-frame frame)
+        (setq smbcmp-list--selected frame)
+      (message "%s" (smbcmp-list-hidden-message frame))))
+  (smbcmp-detail--request frame))
+
 (defun smbcmp-detail-follow-link ()
-  "Go to the frame that the field at point leads to, or fold or unfold it."
+  "Go to the frame that the field at point leads to, or fold or unfold it.
+\\<smbcmp-detail-mode-map>\\[smbcmp-detail-back] leads back."
   (interactive)
   (let ((frame (dom-attr (smbcmp-detail-node-at-point) 'frame)))
-    (cond ((not frame) (smbcmp-detail-toggle))
-          (t (with-current-buffer smbcmp-detail-list
-               (push-mark nil t)
-               (unless (smbcmp-list-goto-frame frame)
-                 (message "Frame %d is hidden by the filter" frame)))
-             (smbcmp-detail--request frame)))))
+    (if (not frame)
+        (smbcmp-detail-toggle)
+      (push smbcmp-detail-frame smbcmp-detail--history)
+      (smbcmp-detail--go frame))))
+
+(defun smbcmp-detail-click (event)
+  "Follow the link or fold the field that was clicked: EVENT."
+  (interactive "e")
+  (mouse-set-point event)
+  (smbcmp-detail-follow-link))
+
+(defun smbcmp-detail-back ()
+  "Go back to the frame that a link was followed from."
+  (interactive)
+  (smbcmp-detail--go (or (pop smbcmp-detail--history)
+                         (user-error "No link was followed here"))))
+
+(defun smbcmp-detail-in-list (command)
+  "Call COMMAND of the packet list interactively; show the frame it goes to."
+  (let ((list-buffer smbcmp-detail-list))
+    (with-current-buffer list-buffer
+      (let ((window (get-buffer-window list-buffer t)))
+        (if window
+            (with-selected-window window (call-interactively command))
+          (call-interactively command)))
+      (setq smbcmp-list--selected (smbcmp-list-frame-at-point)))
+    (let ((frame (buffer-local-value 'smbcmp-list--selected list-buffer)))
+      (when (and frame (not (eql frame smbcmp-detail-frame)))
+        (smbcmp-detail--request frame)))))
+
+(defun smbcmp-detail-display-filter ()
+  "Give the packet list another display filter."
+  (interactive)
+  (smbcmp-detail-in-list #'smbcmp-list-filter))
+
+(defun smbcmp-detail-unfilter ()
+  "Show all frames in the packet list."
+  (interactive)
+  (smbcmp-detail-in-list #'smbcmp-list-unfilter))
+
+(defun smbcmp-detail-jump ()
+  "Go to a frame by its number."
+  (interactive)
+  (smbcmp-detail-in-list #'smbcmp-list-jump))
 
 ;;;; Filters of fields
 
@@ -419,8 +489,9 @@ Wireshark makes it."
                  (smbcmp-list--companion "bytes")))
       (smbcmp-bytes-highlight smbcmp-detail-list smbcmp-detail-frame node))))
 
-(defun smbcmp-detail-go-to-byte (source offset)
-  "Go to the innermost field that has the byte at OFFSET of data SOURCE."
+(defun smbcmp-detail-path-of-byte (source offset)
+  "Return the innermost field that has the byte at OFFSET of data SOURCE.
+That is a list of it, its parent and so on, or nil if no field has it."
   (let (best)
     (cl-labels ((look (node path)
                   (dolist (child (smbcmp-detail--children node))
@@ -428,15 +499,20 @@ Wireshark makes it."
                           (length (dom-attr child 'length))
                           (path (cons child path)))
                       (when (and (= source (dom-attr child 'source))
-                                 (<= start offset) (< offset (+ start length)))
-                        (when (or (null best)
-                                  (<= length (dom-attr (car best) 'length)))
-                          (setq best path)))
+                                 (<= start offset) (< offset (+ start length))
+                                 (or (null best)
+                                     (<= length (dom-attr (car best) 'length))))
+                        (setq best path))
                       (look child path)))))
       (look smbcmp-detail--tree nil))
-    (unless best (user-error "No field has this byte"))
-    (smbcmp-detail--reveal best)
-    (car best)))
+    best))
+
+(defun smbcmp-detail-go-to-byte (source offset)
+  "Go to the innermost field that has the byte at OFFSET of data SOURCE."
+  (let ((path (or (smbcmp-detail-path-of-byte source offset)
+                  (user-error "No field has this byte"))))
+    (smbcmp-detail--reveal path)
+    (car path)))
 
 (defun smbcmp-detail--reveal (path)
   "Unfold what is above the first node of PATH and go to its line."
@@ -471,7 +547,13 @@ Wireshark makes it."
     (define-key map (kbd "TAB") #'smbcmp-detail-toggle)
     (define-key map (kbd "<backtab>") #'smbcmp-detail-toggle-all)
     (define-key map (kbd "RET") #'smbcmp-detail-follow-link)
-    (define-key map [mouse-2] #'smbcmp-detail-follow-link)
+    (define-key map [mouse-2] #'smbcmp-detail-click)
+    (define-key map [double-mouse-1] #'smbcmp-detail-click)
+    (define-key map "l" #'smbcmp-detail-back)
+    (define-key map "/" #'smbcmp-detail-display-filter)
+    (define-key map "\\" #'smbcmp-detail-unfilter)
+    (define-key map "j" #'smbcmp-detail-jump)
+    (define-key map "F" #'smbcmp-list-toggle-follow)
     (define-key map "^" #'smbcmp-detail-up)
     (define-key map "f" smbcmp-list-filter-map)
     (define-key map "w" smbcmp-detail-copy-map)
@@ -483,27 +565,40 @@ Wireshark makes it."
 (easy-menu-define smbcmp-detail-menu smbcmp-detail-mode-map
   "Menu of `smbcmp-detail-mode'."
   '("Details"
+    ["Next field" smbcmp-detail-next]
+    ["Previous field" smbcmp-detail-previous]
+    ["Field above" smbcmp-detail-up]
     ["Fold or unfold" smbcmp-detail-toggle]
     ["Fold or unfold all" smbcmp-detail-toggle-all]
-    ["Go to parent" smbcmp-detail-up]
-    ["Follow link" smbcmp-detail-follow-link]
-    ["Next frame" smbcmp-detail-next-frame]
-    ["Previous frame" smbcmp-detail-previous-frame]
-    ["Bytes" smbcmp-detail-bytes]
     ["Hidden fields" smbcmp-detail-toggle-hidden
      :style toggle :selected smbcmp-detail-show-hidden]
     "--"
-    ["Filter by field" smbcmp-list-filter-selected]
-    ["Filter by not field" smbcmp-list-filter-not]
-    ["...and field" smbcmp-list-filter-and]
-    ["...and not field" smbcmp-list-filter-and-not]
-    ["...or field" smbcmp-list-filter-or]
+    ["Follow link" smbcmp-detail-follow-link]
+    ["Back" smbcmp-detail-back :enable smbcmp-detail--history]
+    ["Next frame" smbcmp-detail-next-frame]
+    ["Previous frame" smbcmp-detail-previous-frame]
+    ["Go to frame..." smbcmp-detail-jump]
+    ["Details follow the list" smbcmp-list-toggle-follow
+     :style toggle :selected smbcmp-list-follow]
     "--"
-    ["Copy line" smbcmp-detail-copy-label]
-    ["Copy name" smbcmp-detail-copy-name]
-    ["Copy value" smbcmp-detail-copy-value]
-    ["Copy as filter" smbcmp-detail-copy-filter]
-    ["Copy all" smbcmp-detail-copy-tree]))
+    ["Bytes" smbcmp-detail-bytes]
+    "--"
+    ["Display filter..." smbcmp-detail-display-filter]
+    ["Show all" smbcmp-detail-unfilter]
+    ("Filter by the field"
+     ["Selected" smbcmp-list-filter-selected]
+     ["Not selected" smbcmp-list-filter-not]
+     ["...and selected" smbcmp-list-filter-and]
+     ["...and not selected" smbcmp-list-filter-and-not]
+     ["...or selected" smbcmp-list-filter-or])
+    ("Copy"
+     ["Line" smbcmp-detail-copy-label]
+     ["Name" smbcmp-detail-copy-name]
+     ["Value" smbcmp-detail-copy-value]
+     ["Filter" smbcmp-detail-copy-filter]
+     ["Whole tree" smbcmp-detail-copy-tree])
+    "--"
+    ["Quit" quit-window]))
 
 (defun smbcmp-detail-toggle-hidden ()
   "Show the fields that Wireshark hides, or hide them."
@@ -527,16 +622,48 @@ Wireshark makes it."
         (forward-line 1)))
     (nreverse index)))
 
+(defun smbcmp-detail-describe (node)
+  "Return what there is to say of NODE: filter name, type, name, description.
+Return nil for a text.  Wireshark is asked for the description unless
+its host is busy."
+  (unless (eq (dom-tag node) 'text)
+    (let* ((smbcmp--at-hand (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list))
+           (known (unless (smbcmp--busy-p smbcmp--at-hand)
+                    (smbcmp-filter-describe (symbol-name (dom-tag node)))))
+           (name (dom-attr node 'name))
+           (description (or (nth 3 known) "")))
+      (concat (propertize (symbol-name (dom-tag node)) 'face 'font-lock-variable-name-face)
+              (format " (%s) %s" (dom-attr node 'type) name)
+              (if (member description (list "" name)) "" (concat ": " description))))))
+
 (defun smbcmp-detail-eldoc (&rest _)
   "Return what Wireshark says of the field at point.  For eldoc."
   (let ((node (get-text-property (line-beginning-position) 'smbcmp-node)))
-    (when (and node (not (eq (dom-tag node) 'text)))
-      (pcase (smbcmp-filter-describe (symbol-name (dom-tag node)))
-        (`(,abbrev ,name ,type ,description . ,_)
-         (concat (propertize abbrev 'face 'font-lock-variable-name-face)
-                 (format " (%s) %s" type name)
-                 (if (member description (list "" name)) ""
-                   (concat ": " description))))))))
+    (and node (smbcmp-detail-describe node))))
+
+(defun smbcmp-detail--header ()
+  "Return the header line: the frame's number and the last column of its row."
+  (let ((frame smbcmp-detail-frame))
+    (concat
+     (propertize " " 'display '(space :align-to 0))
+     (if (not frame) ""
+       (with-current-buffer smbcmp-detail-list
+         (let* ((row (smbcmp-rows-of-frame frame))
+                (start (and row (smbcmp-rows-start row)))
+                (end (and row (1- (smbcmp-rows-start (1+ row)))))
+                (info (and row (+ start (cl-loop for width in (butlast smbcmp-rows-widths)
+                                                 sum (1+ (abs width)))))))
+           (format "Frame %d%s" frame
+                   (if (and row (< info end))
+                       (concat "  " (replace-regexp-in-string
+                                     "%" "%%" (buffer-substring-no-properties info end)))
+                     ""))))))))
+
+(defun smbcmp-detail--bookmark-record ()
+  "Return a bookmark record for the frame shown: one of the packet list."
+  (let ((frame smbcmp-detail-frame))
+    (with-current-buffer smbcmp-detail-list
+      (smbcmp-list-bookmark-record frame))))
 
 (define-derived-mode smbcmp-detail-mode smbcmp-mode "Details"
   "Major mode for the field tree of a frame.
@@ -546,13 +673,13 @@ Keys after f filter the packet list by the field at point, keys after
 w copy.
 
 \\{smbcmp-detail-mode-map}"
-  (setq header-line-format '(:eval (format " Frame %s" (or smbcmp-detail-frame ""))))
+  (setq header-line-format '(:eval (smbcmp-detail--header)))
   (setq-local revert-buffer-function #'smbcmp-detail-revert
               smbcmp-list-filter-maker #'smbcmp-detail-filter
+              bookmark-make-record-function #'smbcmp-detail--bookmark-record
               imenu-create-index-function #'smbcmp-detail--imenu)
-  (if (boundp 'eldoc-documentation-functions)
-      (add-hook 'eldoc-documentation-functions #'smbcmp-detail-eldoc nil t)
-    (setq-local eldoc-documentation-function #'smbcmp-detail-eldoc))
+  (smbcmp-mode-eldoc #'smbcmp-detail-eldoc 'smbcmp-detail-next 'smbcmp-detail-previous
+                     'smbcmp-detail-up 'smbcmp-detail-toggle 'smbcmp-bytes-find-field)
   (add-hook 'post-command-hook #'smbcmp-detail--highlight-bytes nil t)
   (hl-line-mode 1))
 

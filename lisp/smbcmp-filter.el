@@ -97,6 +97,17 @@ Values that Wireshark calls unknown are left out."
           :annotation-function
           (lambda (value) (concat "  " (cadr (assoc value values)))))))
 
+(defun smbcmp-filter--complete-names (field start end)
+  "Return completion data for the name of a value of FIELD between START and END.
+The quotation mark before it is there; the one behind it is added."
+  (when-let ((values (nth 4 (smbcmp-filter-describe field))))
+    (list start end (delete-dups (mapcar #'cadr values))
+          :exclusive 'no
+          :exit-function
+          (lambda (_name status)
+            (when (and (eq status 'finished) (not (looking-at-p "\"")))
+              (insert "\""))))))
+
 (defun smbcmp-filter--complete-operators (start end)
   "Return completion data for an operator between START and END."
   (list start end (smbcmp-filter--in-order (mapcar #'car smbcmp-filter--operators))
@@ -105,16 +116,24 @@ Values that Wireshark calls unknown are left out."
         (lambda (operator)
           (concat "  " (cdr (assoc operator smbcmp-filter--operators))))))
 
+(defconst smbcmp-filter--comparison
+  "\\([-_.[:alnum:]]+\\) *\\(?:[=!<>~]=+\\|[<>]\\|\\_<\\(?:eq\\|ne\\|[gl][te]\\)\\_>\
+\\|\\_<in *{[^}]*\\) *"
+  "Regexp for the left side of a comparison, its field in group 1.")
+
 (defun smbcmp-filter-completion-at-point ()
   "Complete a display filter at point: fields, operators, values.
 For `completion-at-point-functions'."
   (let* ((end (point))
          (word (save-excursion (skip-chars-backward "-_.[:alnum:]") (point)))
          (operator (save-excursion (skip-chars-backward "=!<>&|") (point)))
-         (before (buffer-substring-no-properties (minibuffer-prompt-end) word)))
+         (all (buffer-substring-no-properties (minibuffer-prompt-end) end))
+         (before (substring all 0 (- word (minibuffer-prompt-end)))))
     (cond
-     ((string-match "\\([-_.[:alnum:]]+\\) *\\(?:[=!<>]=\\|[<>]\\|eq\\|ne\\|in *{[^}]*\\) *\\'"
-                    before)
+     ((string-match (concat smbcmp-filter--comparison "\"\\([^\"]*\\)\\'") all)
+      (smbcmp-filter--complete-names (match-string 1 all)
+                                     (- end (length (match-string 2 all))) end))
+     ((string-match (concat smbcmp-filter--comparison "\\'") before)
       (or (smbcmp-filter--complete-values (match-string 1 before) word end)
           (smbcmp-filter--complete-fields word end)))
      ((and (= word end) (< operator end)) (smbcmp-filter--complete-operators operator end))
@@ -132,16 +151,14 @@ For `completion-at-point-functions'."
 (defvar-local smbcmp-filter--overlays nil
   "Overlays that show whether the filter in the minibuffer is right.")
 
-(defun smbcmp-filter--show-validity ()
-  "Show whether the filter in the minibuffer is right, and where not."
+(defun smbcmp-filter--show-validity (problem)
+  "Show PROBLEM, as `smbcmp-check-filter' returns it, of the minibuffer's filter."
   (mapc #'delete-overlay smbcmp-filter--overlays)
   (setq smbcmp-filter--overlays nil)
-  (let* ((filter (minibuffer-contents-no-properties))
-         (problem (smbcmp-check-filter filter))
-         (word (make-overlay (point-max) (point-max) nil t t)))
+  (let ((word (make-overlay (point-max) (point-max) nil t t)))
     (push word smbcmp-filter--overlays)
     (pcase problem
-      ('nil (unless (string-empty-p (string-trim filter))
+      ('nil (unless (string-empty-p (string-trim (minibuffer-contents-no-properties)))
               (overlay-put word 'after-string
                            (smbcmp-filter--note " [ok]" 'smbcmp-filter-valid))))
       (`(,message ,start ,end)
@@ -161,13 +178,27 @@ For `completion-at-point-functions'."
   "Check the filter in the minibuffer when typing pauses."
   (when (timerp smbcmp-filter--timer) (cancel-timer smbcmp-filter--timer))
   (setq smbcmp-filter--timer
-        (run-with-idle-timer
-         0.1 nil
-         (lambda (buffer)
-           (when (and (buffer-live-p buffer) (eq buffer (window-buffer (minibuffer-window))))
-             (with-current-buffer buffer
-               (while-no-input (smbcmp-filter--show-validity)))))
-         (current-buffer))))
+        (run-with-idle-timer 0.1 nil #'smbcmp-filter--check (current-buffer))))
+
+(defun smbcmp-filter--check (buffer)
+  "Check the filter in BUFFER, a minibuffer, without waiting for the answer."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when (minibufferp)
+        (let ((filter (minibuffer-contents-no-properties)))
+          (smbcmp--request
+           (smbcmp--service) "check" (list :filter filter)
+           (lambda (kind value)
+             (smbcmp-filter--checked buffer filter
+                                     (and (eq kind 'error)
+                                          (smbcmp--filter-problem filter (cadr value)))))))))))
+
+(defun smbcmp-filter--checked (buffer filter problem)
+  "Show in BUFFER what PROBLEM FILTER has, if that is still what is in it."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when (and (minibufferp) (equal filter (minibuffer-contents-no-properties)))
+        (smbcmp-filter--show-validity problem)))))
 
 ;;;; Reading
 
@@ -188,20 +219,26 @@ For `completion-at-point-functions'."
   (let ((problem (smbcmp-check-filter (minibuffer-contents-no-properties))))
     (if (not problem)
         (exit-minibuffer)
-      (smbcmp-filter--show-validity)
+      (smbcmp-filter--show-validity problem)
       (when (nth 1 problem)
         (goto-char (+ (minibuffer-prompt-end) (nth 2 problem))))
-      (minibuffer-message "%s" (car problem)))))
+      (ding))))
 
-(defun smbcmp-read-filter (prompt &optional initial)
+(defun smbcmp-read-filter (prompt &optional initial capture)
   "Read a display filter with PROMPT, beginning with INITIAL.
-Only one that Wireshark accepts is taken, or an empty one.  Return it."
-  (minibuffer-with-setup-hook
-      (lambda ()
-        (add-hook 'completion-at-point-functions
-                  #'smbcmp-filter-completion-at-point nil t)
-        (add-hook 'after-change-functions #'smbcmp-filter--check-soon nil t))
-    (read-from-minibuffer prompt initial smbcmp-filter-map nil 'smbcmp-filter-history)))
+Only one that Wireshark accepts is taken, or an empty one.  Return it.
+CAPTURE, if non-nil, is asked what it accepts."
+  (let ((smbcmp--at-hand capture))
+    ;; Started now, it does not keep the first key waiting.
+    (smbcmp--service)
+    (minibuffer-with-setup-hook
+        (lambda ()
+          (add-hook 'completion-at-point-functions
+                    #'smbcmp-filter-completion-at-point nil t)
+          (add-hook 'after-change-functions #'smbcmp-filter--check-soon nil t)
+          (smbcmp-filter--check-soon))
+      (read-from-minibuffer prompt initial smbcmp-filter-map nil
+                            'smbcmp-filter-history))))
 
 (provide 'smbcmp-filter)
 ;;; smbcmp-filter.el ends here

@@ -44,8 +44,9 @@
 (defun smbcmp-list-filter (filter)
   "Show only the rows of frames that pass the display filter FILTER.
 An empty one shows all."
-  (interactive (list (smbcmp-read-filter "Display filter: "
-                                         smbcmp-list-filter-string)))
+  (interactive (list (smbcmp-with-user-errors
+                       (smbcmp-read-filter "Display filter: " smbcmp-list-filter-string
+                                           smbcmp-list-capture))))
   (smbcmp-list-filter-stop)
   (setq filter (string-trim filter))
   (setq smbcmp-list-filter-string (and (not (string-empty-p filter)) filter))
@@ -107,7 +108,12 @@ An empty one shows all."
      (smbcmp-list-filter--learn value (eq kind 'result))
      (when (eq kind 'result)
        (setq smbcmp-list-filter-request nil)
-       (smbcmp-list-filter-leave-hidden)))
+       (smbcmp-list-filter-leave-hidden)
+       (when (zerop smbcmp-list-filter-matches)
+         (message (substitute-command-keys
+                   "No frame passes %s; \\<smbcmp-list-mode-map>\\[smbcmp-list-unfilter] \
+shows all")
+                  smbcmp-list-filter-string))))
     ('error
      (setq smbcmp-list-filter-request nil)
      ;; After a worker's death the next one is asked again.
@@ -214,7 +220,8 @@ that first."
     (with-current-buffer (or smbcmp-list-filter-list (current-buffer))
       (let ((filter (funcall combine smbcmp-list-filter-string new)))
         (when current-prefix-arg
-          (setq filter (smbcmp-read-filter "Display filter: " filter)))
+          (setq filter (smbcmp-read-filter "Display filter: " filter
+                                           smbcmp-list-capture)))
         (add-to-history 'smbcmp-filter-history filter)
         (smbcmp-list-filter filter)
         (message "%s" filter)))))

@@ -277,11 +277,12 @@ If the row isn't loaded yet, go there as soon as it is."
      ((null position)
       (unless smbcmp-list-complete (setq smbcmp-list--wanted frame))
       nil)
+     ((invisible-p position) nil)
      (t (goto-char position)
         (dolist (window (get-buffer-window-list nil nil t))
           (set-window-point window position))
         (hl-line-highlight)
-        (not (invisible-p position))))))
+        t))))
 
 (defun smbcmp-list-jump (frame)
   "Go to FRAME, a number, which the prefix argument gives or the user."
@@ -463,11 +464,12 @@ LIST-BUFFER, which changes when another capture has the same."
 
 (declare-function bookmark-make-record-default "bookmark" (&optional no-file no-context posn))
 
-(defun smbcmp-list-bookmark-record ()
-  "Return a bookmark record for the frame at point."
-  `(,(format "%s frame %s" (buffer-name) (smbcmp-list-frame-at-point))
+(defun smbcmp-list-bookmark-record (&optional frame)
+  "Return a bookmark record for FRAME, by default the one at point."
+  (unless frame (setq frame (smbcmp-list-need-frame)))
+  `(,(format "%s frame %d" (buffer-name) frame)
     ,@(bookmark-make-record-default nil t (point))
-    (frame . ,(smbcmp-list-frame-at-point))
+    (frame . ,frame)
     (filter . ,smbcmp-list-filter-string)
     (handler . smbcmp-list-bookmark-jump)))
 
