@@ -124,7 +124,8 @@ $(BUILD)/fuzz/%-fuzz: test/%-fuzz.c $(plain_SRC:%=$(BUILD)/fuzz/%.o)
 	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer -Imodule $(filter %.c %.o,$^) \
 	  -o $@ $(GLIB_LIBS)
 
-.SECONDARY:
+# Made on the way to the programs, and kept.
+.SECONDARY: $(foreach kind,asan fuzz,$(plain_SRC:%=$(BUILD)/$(kind)/%.o))
 
 check-programs: $(CHECK_PROGRAMS)
 
@@ -186,9 +187,8 @@ install: all
 	install -d $(DESTDIR)$(SITE_LISP)/build
 	install -m 644 $(LISP) $(DATA) $(BUILD)/elc/*.elc $(BUILD)/elc/lisp/*.elc $(DESTDIR)$(SITE_LISP)
 	install -m 755 $(NATIVE) $(DESTDIR)$(SITE_LISP)/build
-	@$(EMACS) -Q --batch -l autoload \
-	  --eval '(setq generated-autoload-file "$(DESTDIR)$(abspath $(SITE_LISP))/smbcmp-autoloads.el")' \
-	  --eval '(update-directory-autoloads "$(DESTDIR)$(abspath $(SITE_LISP))")'
+	@$(EMACS) -Q --batch -l package --eval '(setq backup-inhibited t)' \
+	  --eval '(package-generate-autoloads "smbcmp" "$(DESTDIR)$(abspath $(SITE_LISP))")'
 	@echo 'In your init file: (load "$(SITE_LISP)/smbcmp-autoloads")'
 
 clean:

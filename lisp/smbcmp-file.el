@@ -35,6 +35,7 @@ Advice for `abort-if-file-too-large'."
                  . smbcmp-file-handler))
   (add-to-list 'auto-mode-alist (cons smbcmp-file-regexp 'smbcmp-list-mode)))
 
+;;;###autoload
 (advice-add 'abort-if-file-too-large :before-until #'smbcmp-file--never-large)
 
 ;;;###autoload

@@ -462,8 +462,10 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
     (signal 'smbcmp-error
             (list (format "Emacs already holds %s; one capture at a time"
                           (smbcmp-capture-file smbcmp--embedded)))))
-  (smbcmp--module-embedded-start
-   (smbcmp--native-file (concat "smbcmp-engine" module-file-suffix)))
+  (let* ((library (smbcmp--native-file (concat "smbcmp-engine" module-file-suffix)))
+         (problem (smbcmp-module--file-problem library)))
+    (when problem (signal 'smbcmp-module-error (list problem)))
+    (smbcmp--module-embedded-start library))
   (setq smbcmp--embedded capture)
   (unless smbcmp--embedded-timer
     (setq smbcmp--embedded-timer (run-with-timer 0.02 0.02 #'smbcmp--embedded-work))))
@@ -501,6 +503,7 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
                             (file-local-name file)
                             (or file-name-coding-system default-file-name-coding-system
                                 'utf-8)))
+           :version smbcmp-version
            :profile (smbcmp-capture-profile capture)
            :preferences (append (smbcmp-capture-preferences capture)
                                 (smbcmp-keys-preferences (smbcmp-capture-keys capture)))

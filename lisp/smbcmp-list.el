@@ -613,6 +613,7 @@ LIST-BUFFER, which changes when another capture has the same."
     (when-let ((buffer (smbcmp-list--companion kind)))
       (kill-buffer buffer))))
 
+;;;###autoload
 (define-derived-mode smbcmp-list-mode smbcmp-mode "Packets"
   "Major mode for the packet list of a capture.
 

@@ -53,13 +53,15 @@ An `smbcmp-error' becomes a `user-error' with the same message."
   "The directory of this file and its siblings.")
 
 (defconst smbcmp--root
-  (let ((here smbcmp--lisp-directory))
-    ;; In a checkout Lisp is in lisp/, in an installed package beside
-    ;; the Makefile.
-    (if (file-exists-p (expand-file-name "Makefile" here))
-        here
-      (file-name-directory (directory-file-name here))))
-  "The directory that holds the Makefile and the native part's sources.")
+  (let* ((here (directory-file-name smbcmp--lisp-directory))
+         (above (file-name-directory here)))
+    ;; In a checkout Lisp is in lisp/, in an installed package all files are
+    ;; together.
+    (if (and (equal (file-name-nondirectory here) "lisp")
+             (file-exists-p (expand-file-name "Makefile" above)))
+        above
+      smbcmp--lisp-directory))
+  "The directory of the package: where the native part is, or is built.")
 
 (defcustom smbcmp-module-directory nil
   "Directory of the native part's built files.
@@ -74,46 +76,87 @@ If nil, the directory `build' of the package."
 
 ;;;; State of the native part
 
+(defvar smbcmp--module-version nil
+  "Version of the native part that this Emacs has loaded, or nil.
+The module sets it.")
+
+(defvar smbcmp-module--loaded nil
+  "Name and modification time of the module that was loaded.")
+
+(defun smbcmp-module--files ()
+  "Return the files of the native part that are used: module and worker."
+  (list (smbcmp--native-file (concat "smbcmp-module" module-file-suffix))
+        (smbcmp--native-file "smbcmp-worker")))
+
 (defun smbcmp-module--file-version (file)
-  "Return the version that module FILE says it is of, or nil."
-  (when (file-readable-p file)
-    (with-temp-buffer
-      (set-buffer-multibyte nil)
-      (insert-file-contents-literally file)
-      (when (search-forward "smbcmp-module-version " nil t)
-        (buffer-substring (point) (progn (skip-chars-forward "^\n\0") (point)))))))
+  "Return the version that FILE of the native part says it is of, or nil."
+  (with-temp-buffer
+    (set-buffer-multibyte nil)
+    (insert-file-contents-literally file)
+    (when (search-forward "smbcmp-native-version " nil t)
+      (buffer-substring (point) (progn (skip-chars-forward "^\n\0") (point))))))
+
+(defun smbcmp-module--file-problem (file)
+  "Return why FILE of the native part can't be used, a string, or nil."
+  (if (file-readable-p file)
+      (let ((version (smbcmp-module--file-version file)))
+        (unless (equal version smbcmp-version)
+          (format "%s is of version %s, smbcmp is %s" (abbreviate-file-name file)
+                  (or version "unknown") smbcmp-version)))
+    (format "%s is missing" (abbreviate-file-name file))))
+
+(defun smbcmp-module--stale-p ()
+  "Return non-nil if sources of the native part were changed since it was built."
+  (let ((sources (expand-file-name "module" smbcmp--root)))
+    (when (file-directory-p sources)
+      (cl-flet ((newest (files)
+                  (cl-reduce (lambda (a b) (if (file-newer-than-file-p a b) a b)) files)))
+        (file-newer-than-file-p (newest (directory-files sources t "\\.[ch]\\'"))
+                                (newest (smbcmp-module--files)))))))
 
 (defun smbcmp-module--problem ()
   "Return why the native part can't be used, a string, or nil if it can."
-  (let* ((module (smbcmp--native-file (concat "smbcmp-module" module-file-suffix)))
-         (worker (smbcmp--native-file "smbcmp-worker"))
-         (version (smbcmp-module--file-version module)))
-    (cond
-     ((not (file-exists-p module)) "smbcmp's native part is not built yet")
-     ((not (equal version smbcmp-version))
-      (format "smbcmp's native part is of version %s, this is %s"
-              (or version "unknown") smbcmp-version))
-     ((not (file-executable-p worker))
-      (format "smbcmp's worker %s is missing" worker)))))
+  (let ((files (smbcmp-module--files)))
+    (cond ((cl-notany #'file-exists-p files) "smbcmp's native part is not built yet")
+          ((cl-some #'smbcmp-module--file-problem files))
+          ((smbcmp-module--stale-p)
+           "smbcmp's native part is older than its sources"))))
 
 ;;;; Build
 
 (defun smbcmp-module--build-command ()
-  "Return the shell command that builds the native part."
-  (format "make -C %s native EMACS=%s"
-          (shell-quote-argument (directory-file-name smbcmp--root))
-          (shell-quote-argument (expand-file-name invocation-name
-                                                  invocation-directory))))
+  "Return the shell command that builds the native part.
+Signal `smbcmp-module-error' if its sources are not there."
+  (unless (file-exists-p (expand-file-name "Makefile" smbcmp--root))
+    (signal 'smbcmp-module-error
+            (list (format "%s has no sources to build from; install smbcmp anew"
+                          (abbreviate-file-name smbcmp--root)))))
+  (mapconcat #'shell-quote-argument
+             `("make" "-C" ,(directory-file-name smbcmp--root) "native"
+               ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
+               ,@(and smbcmp-module-directory
+                      (list (concat "BUILD=" (expand-file-name smbcmp-module-directory)))))
+             " "))
 
 (declare-function compilation-start "compile" (command &optional mode name-function))
+
+(defun smbcmp-module--complaint (buffer)
+  "Return the line of BUFFER, a failed build's, that says why it failed."
+  (with-current-buffer buffer
+    (save-excursion
+      (goto-char (point-min))
+      (if (re-search-forward "smbcmp: \\(.*?\\)\\(?:\\.  Stop\\.\\)?$\\|^.*error: \\(.*\\)$" nil t)
+          (or (match-string 1) (match-string 2))
+        "make failed"))))
 
 ;;;###autoload
 (defun smbcmp-module-build ()
   "Build the native part in a `compilation-mode' buffer; wait for the end.
-Signal `smbcmp-module-error' if the build fails: the buffer says why."
+Signal `smbcmp-module-error' if the build fails; the buffer says more."
   (interactive)
   (require 'compile)
-  (let* ((buffer (compilation-start (smbcmp-module--build-command) nil
+  (let* ((default-directory smbcmp--root)
+         (buffer (compilation-start (smbcmp-module--build-command) nil
                                     (lambda (_mode) "*smbcmp build*")))
          (process (get-buffer-process buffer)))
     (while (process-live-p process)
@@ -121,8 +164,22 @@ Signal `smbcmp-module-error' if the build fails: the buffer says why."
       (unless noninteractive (redisplay)))
     (unless (zerop (process-exit-status process))
       (signal 'smbcmp-module-error
-              (list (format "The build failed; see buffer %s" (buffer-name buffer)))))
-    (message "smbcmp's native part is built")))
+              (list (format "The build failed: %s; see buffer %s"
+                            (smbcmp-module--complaint buffer) (buffer-name buffer)))))
+    (message "%s" (smbcmp-module--built))))
+
+(defun smbcmp-module--built ()
+  "Return what to tell after a build."
+  (cond ((null smbcmp--module-version) "smbcmp's native part is built")
+        ((equal smbcmp-module--loaded (smbcmp-module--identity))
+         "smbcmp's native part is built; captures opened from now on use it")
+        (t "smbcmp's native part is built, but this Emacs keeps the module it \
+loaded before: restart Emacs")))
+
+(defun smbcmp-module--identity ()
+  "Return what tells the module file from any built before it."
+  (let ((file (car (smbcmp-module--files))))
+    (list file (file-attribute-modification-time (file-attributes file)))))
 
 (defun smbcmp-module--offer-build (problem)
   "Say PROBLEM and offer to build; signal `smbcmp-module-error' if refused."
@@ -132,11 +189,29 @@ Signal `smbcmp-module-error' if the build fails: the buffer says why."
     (signal 'smbcmp-module-error
             (list (format "%s; run: %s" problem (smbcmp-module--build-command))))))
 
+;;;; Load
+
+(defun smbcmp-module--load-file ()
+  "Load the module, which is there and of the right version."
+  (let ((identity (smbcmp-module--identity)))
+    (condition-case err
+        (module-load (car identity))
+      (module-open-failed
+       (signal 'smbcmp-module-error
+               (list (format "The native part does not load: %s" (car (last err)))))))
+    (setq smbcmp-module--loaded identity)))
+
 ;;;###autoload
 (defun smbcmp-module-load ()
   "Make sure that the native part is loaded; offer to build it if need be.
-Signal `smbcmp-module-error' if it can't be."
-  (unless (featurep 'smbcmp-module-native)
+One of another version, or older than its sources, is never loaded.
+Signal `smbcmp-module-error' if there is none."
+  (unless (equal smbcmp--module-version smbcmp-version)
+    (when smbcmp--module-version
+      (signal 'smbcmp-module-error
+              (list (format "This Emacs has loaded smbcmp's native part of version %s, \
+smbcmp is %s now: restart Emacs"
+                            smbcmp--module-version smbcmp-version))))
     (unless module-file-suffix
       (signal 'smbcmp-module-error
               '("This Emacs was built without support for dynamic modules")))
@@ -145,11 +220,7 @@ Signal `smbcmp-module-error' if it can't be."
         (smbcmp-module--offer-build problem)
         (when (setq problem (smbcmp-module--problem))
           (signal 'smbcmp-module-error (list problem)))))
-    (condition-case err
-        (module-load (smbcmp--native-file (concat "smbcmp-module" module-file-suffix)))
-      (module-open-failed
-       (signal 'smbcmp-module-error
-               (list (format "The native part does not load: %S" (cdr err))))))))
+    (smbcmp-module--load-file)))
 
 (provide 'smbcmp-module)
 ;;; smbcmp-module.el ends here

@@ -11,6 +11,11 @@
 #include "keys.h"
 #include "pack.h"
 
+/* Emacs looks for this in the worker before it starts it, so that one of another
+   version never is.  */
+__attribute__ ((used)) static const char version_mark[]
+    = "smbcmp-native-version " SMBCMP_VERSION "\n";
+
 /* ----------------------------------------------------------- the replies */
 
 void
@@ -121,6 +126,21 @@ store_row (gpointer engine)
   row_store_add (((Engine *)engine)->rows);
 }
 
+/* What asks must be of the engine's version: a worker on another host may not
+   be.  */
+static gboolean
+check_version (GVariantDict *arguments, GError **error)
+{
+  g_autofree char *version = NULL;
+  if (!engine_text (arguments, "version", &version, error))
+    return FALSE;
+  if (!version || g_str_equal (version, SMBCMP_VERSION))
+    return TRUE;
+  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER,
+               "the worker is of version %s, smbcmp is %s", SMBCMP_VERSION, version);
+  return FALSE;
+}
+
 static GVariant *
 verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
            GError **error)
@@ -130,7 +150,8 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   g_auto (GStrv) preferences = NULL;
   g_auto (GStrv) keys = NULL;
   g_autoptr (GArray) ignored = engine_numbers (arguments, "ignore");
-  if (!engine_text (arguments, "profile", &profile, error))
+  if (!check_version (arguments, error)
+      || !engine_text (arguments, "profile", &profile, error))
     return NULL;
   g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
   g_variant_dict_lookup (arguments, "keys", "^as", &keys);

@@ -12,9 +12,9 @@
 EXPORT int plugin_is_GPL_compatible;
 EXPORT int emacs_module_init (struct emacs_runtime *runtime) EMACS_NOEXCEPT;
 
-/* `smbcmp-module' looks for this in the file before it loads it, so that a
-   stale module never is.  */
-EXPORT const char smbcmp_module_version[] = "smbcmp-module-version " SMBCMP_VERSION "\n";
+/* Emacs looks for this in the file before it loads it, so that one of another
+   version never is.  */
+EXPORT const char smbcmp_module_version[] = "smbcmp-native-version " SMBCMP_VERSION "\n";
 
 static void
 define (emacs_env *env, const ModuleFunction *function)
@@ -40,7 +40,8 @@ emacs_module_init (struct emacs_runtime *runtime) EMACS_NOEXCEPT
   for (gsize t = 0; t < G_N_ELEMENTS (tables); t++)
     for (const ModuleFunction *function = tables[t]; function->name; function++)
       define (env, function);
-  emacs_value feature = env->intern (env, "smbcmp-module-native");
-  env->funcall (env, env->intern (env, "provide"), 1, &feature);
+  emacs_value version[]
+      = { env->intern (env, "smbcmp--module-version"), lisp_string (env, SMBCMP_VERSION) };
+  env->funcall (env, env->intern (env, "set"), 2, version);
   return lisp_ok (env) ? 0 : 3;
 }

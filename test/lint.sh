@@ -23,7 +23,7 @@ check () {
   else
     failed=1
     echo "FAILED  $name"
-    printf '%s\n' "$output" | sed 's/^/        /'
+    printf '%s\n' "$output" | sed -e '/^Loading /d' -e 's/^/        /'
   fi
 }
 

@@ -1,0 +1,242 @@
+;;; module-test.el --- The native part: built on first use, never a stale one  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+(defconst module-test--emacs (expand-file-name invocation-name invocation-directory)
+  "This Emacs' program.")
+
+(defmacro module-test--in-directory (variable &rest body)
+  "Run BODY with VARIABLE a new directory for the native part."
+  (declare (indent 1))
+  `(let ((,variable (file-name-as-directory (make-temp-file "smbcmp-native" t))))
+     (unwind-protect (progn ,@body)
+       (delete-directory ,variable t))))
+
+(defun module-test--native (directory &rest changes)
+  "Copy the native part to DIRECTORY, with CHANGES made in its files.
+CHANGES are lists (FILE FROM TO), strings of one length; TO nil leaves
+FILE out."
+  (dolist (name '("smbcmp-module.so" "smbcmp-worker" "smbcmp-engine.so"))
+    (let ((file (expand-file-name name directory))
+          (changes (cl-remove name changes :key #'car :test-not #'equal)))
+      (copy-file (smbcmp--native-file name) file)
+      (pcase-dolist (`(,_ ,from ,to) changes)
+        (if (not to)
+            (delete-file file)
+          (let ((coding-system-for-read 'binary) (coding-system-for-write 'binary)
+                (inhibit-message t))
+            (with-temp-file file
+              (set-buffer-multibyte nil)
+              (insert-file-contents-literally file)
+              (should (search-forward from nil t))
+              (replace-match to t t))))))))
+
+(defmacro module-test--unloaded (&rest body)
+  "Run BODY as if this Emacs had loaded no module, and could not load one."
+  `(let ((smbcmp--module-version nil))
+     (cl-letf (((symbol-function 'module-load)
+                (lambda (file) (ert-fail (list "This was loaded" file)))))
+       ,@body)))
+
+(defun module-test--refusal (directory)
+  "Return why the native part in DIRECTORY is not loaded, which must be so."
+  (let ((smbcmp-module-directory directory))
+    (module-test--unloaded
+     (cadr (should-error (smbcmp-module-load) :type 'smbcmp-module-error)))))
+
+;;;; What is never loaded
+
+(defconst module-test--mark (concat "smbcmp-native-version " smbcmp-version)
+  "What files of this version have in them.")
+
+(ert-deftest module-test-one-version ()
+  "The package, its Lisp and its native part are of one version."
+  (should (equal smbcmp-version
+                 (with-temp-buffer
+                   (insert-file-contents (expand-file-name "smbcmp.el" smbcmp--root))
+                   (re-search-forward "^;; Version: \\(.*\\)$")
+                   (match-string 1))))
+  (should (equal smbcmp-version smbcmp--module-version))
+  (dolist (name '("smbcmp-module.so" "smbcmp-worker" "smbcmp-engine.so"))
+    (should (equal smbcmp-version
+                   (smbcmp-module--file-version (smbcmp--native-file name)))))
+  (should (equal (format "smbcmp-worker %s\n" smbcmp-version)
+                 (with-temp-buffer
+                   (call-process (smbcmp--native-file "smbcmp-worker") nil t nil
+                                 "--version")
+                   (buffer-string)))))
+
+(ert-deftest module-test-whole-native-part-is-accepted ()
+  "A native part of this version is no problem."
+  (module-test--in-directory directory
+    (module-test--native directory)
+    (let ((smbcmp-module-directory directory))
+      (should-not (smbcmp-module--problem)))))
+
+(ert-deftest module-test-unbuilt ()
+  "Without a native part, the message tells how to build it."
+  (module-test--in-directory directory
+    (should (string-match-p "not built yet; run: make -C .* native"
+                            (module-test--refusal directory)))))
+
+(ert-deftest module-test-stale-files-are-not-used ()
+  "A module or worker of another version is named, with both versions."
+  (dolist (name '("smbcmp-module.so" "smbcmp-worker"))
+    (module-test--in-directory directory
+      (module-test--native
+       directory (list name module-test--mark
+                       (replace-regexp-in-string "[0-9]" "9" module-test--mark)))
+      (should (string-match-p
+               (concat (regexp-quote name) " is of version 9\\.9\\.9, smbcmp is "
+                       (regexp-quote smbcmp-version))
+               (module-test--refusal directory))))))
+
+(ert-deftest module-test-foreign-file-is-not-used ()
+  "A file of no version at all is not loaded."
+  (module-test--in-directory directory
+    (module-test--native directory '("smbcmp-module.so" "" nil))
+    (with-temp-file (expand-file-name "smbcmp-module.so" directory) (insert "\177ELF"))
+    (should (string-match-p "smbcmp-module.so is of version unknown"
+                            (module-test--refusal directory)))))
+
+(ert-deftest module-test-missing-worker ()
+  "A worker that is not there is named."
+  (module-test--in-directory directory
+    (module-test--native directory '("smbcmp-worker" "" nil))
+    (should (string-match-p "smbcmp-worker is missing" (module-test--refusal directory)))))
+
+(ert-deftest module-test-older-than-sources ()
+  "After a pull that changed sources, what was built before is not loaded."
+  (module-test--in-directory directory
+    (module-test--native directory)
+    (dolist (file (directory-files directory t "smbcmp"))
+      (set-file-times file '(0 0)))
+    (should (string-match-p "older than its sources" (module-test--refusal directory)))))
+
+(ert-deftest module-test-other-version-loaded-before ()
+  "An upgrade within a session that has loaded the old module says to restart."
+  (let ((smbcmp--module-version "0.0.1"))
+    (should (string-match-p "has loaded .* 0\\.0\\.1, .*restart Emacs"
+                            (cadr (should-error (smbcmp-module-load)
+                                                :type 'smbcmp-module-error))))))
+
+(ert-deftest module-test-worker-of-another-version-is-told ()
+  "A worker of another version, on another host say, does not open captures."
+  (let ((smbcmp-version "9.9.9"))
+    (cl-letf (((symbol-function 'smbcmp-module-load) #'ignore))
+      (let ((message (cadr (should-error (smbcmp-open (smbcmp-test-data "good"))
+                                         :type 'smbcmp-worker-error))))
+        (should (string-match-p "worker is of version .*smbcmp is 9\\.9\\.9" message))))))
+
+(ert-deftest module-test-worker-without-its-library ()
+  "After an upgrade of Wireshark, what is missing and what to do is told."
+  (module-test--in-directory directory
+    (module-test--native directory '("smbcmp-worker" "libwireshark.so" "libwireshork.so"))
+    (let* ((smbcmp-module-directory directory)
+           (message (cadr (should-error (smbcmp-open (smbcmp-test-data "good"))
+                                        :type 'smbcmp-worker-error))))
+      (should (string-match-p "the worker does not start: .*libwireshork\\.so" message))
+      (should (string-match-p "M-x smbcmp-module-build" message)))))
+
+;;;; Building
+
+(ert-deftest module-test-failing-build-says-why ()
+  "A build that fails names the packages to install and keeps its buffer."
+  (module-test--in-directory directory
+    (let* ((smbcmp-module-directory directory)
+           (process-environment (cons "PKG_CONFIG_LIBDIR=/nonexistent" process-environment))
+           (message (cadr (should-error (smbcmp-module-build)
+                                        :type 'smbcmp-module-error))))
+      (should (string-match-p "\\`The build failed: packages are missing; .*wireshark"
+                              message))
+      (should (string-match-p "see buffer \\*smbcmp build\\*\\'" message))
+      (with-current-buffer "*smbcmp build*"
+        (should (derived-mode-p 'compilation-mode))
+        (should (string-match-p "packages are missing" (buffer-string)))))))
+
+(ert-deftest module-test-no-sources ()
+  "Where there is nothing to build from, that is told."
+  (module-test--in-directory directory
+    (let ((smbcmp--root directory))
+      (should (string-match-p "no sources"
+                              (cadr (should-error (smbcmp-module-build)
+                                                  :type 'smbcmp-module-error)))))))
+
+(defun module-test--in-terminal (form answer)
+  "Evaluate FORM in an Emacs in a terminal and ANSWER its question.
+Return (SCREEN RESULT): what it sent to the terminal, and the Lisp
+object that FORM wrote to the file that the environment calls RESULT."
+  (let* ((result (make-temp-file "smbcmp-result"))
+         (screen "")
+         (process-environment (append (list "TERM=xterm" (concat "RESULT=" result)
+                                            "CFLAGS=-O0")
+                                      process-environment))
+         (process (make-process
+                   :name "emacs in a terminal" :connection-type 'pty :noquery t
+                   :command (list module-test--emacs "-nw" "-Q" "-L" smbcmp--root
+                                  "-l" "smbcmp" "--eval" (format "%S" form))
+                   :filter (lambda (process output)
+                             (setq screen (concat screen output))
+                             (when (and answer (string-match-p "Build it now" screen))
+                               (process-send-string process answer)
+                               (setq answer nil))))))
+    (set-process-window-size process 40 120)
+    (with-timeout (120 (delete-process process))
+      (while (process-live-p process) (accept-process-output process 0.2)))
+    (prog1 (list screen (with-temp-buffer
+                          (insert-file-contents result)
+                          (and (> (buffer-size) 0) (read (current-buffer)))))
+      (delete-file result))))
+
+(ert-deftest module-test-first-use-asks-and-builds ()
+  "On first use Emacs asks, builds in a buffer that is shown, and goes on."
+  (module-test--in-directory directory
+    (pcase-let*
+        ((form `(unwind-protect
+                    (progn
+                      (setq smbcmp-module-directory ,directory)
+                      (let* ((capture (smbcmp-open ,(smbcmp-test-data "good")))
+                             (buffer (get-buffer "*smbcmp build*")))
+                        (write-region
+                         (format "%S" (list (smbcmp-frame-count capture)
+                                            (buffer-local-value 'major-mode buffer)
+                                            (and (get-buffer-window buffer) t)))
+                         nil (getenv "RESULT"))))
+                  (kill-emacs)))
+         (`(,screen ,result) (module-test--in-terminal form "y")))
+      (should (string-match-p "not built yet\\.  Build it now\\?" screen))
+      (should (equal result '(114 compilation-mode t)))
+      ;; The next Emacs finds it built.
+      (let ((smbcmp-module-directory directory))
+        (should-not (smbcmp-module--problem))
+        ;; This one has loaded another.
+        (should (string-match-p "restart Emacs" (smbcmp-module--built)))))))
+
+(ert-deftest module-test-refused-build-is-no-loop ()
+  "Whoever says no is asked once and told how to build by hand."
+  (module-test--in-directory directory
+    (pcase-let ((`(,_ ,result)
+                 (module-test--in-terminal
+                  `(progn
+                     (setq smbcmp-module-directory ,directory)
+                     (write-region
+                      (format "%S" (condition-case err
+                                       (smbcmp-open ,(smbcmp-test-data "good"))
+                                     (smbcmp-module-error (cadr err))))
+                      nil (getenv "RESULT"))
+                     (kill-emacs))
+                  "n")))
+      (should (string-match-p "not built yet; run: make" result))
+      (should-not (directory-files directory nil "smbcmp")))))
+
+(provide 'module-test)
+;;; module-test.el ends here
