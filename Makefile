@@ -30,12 +30,12 @@ ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
 # and the two halves that see one of them each.
 log_SRC    := log log-header log-index log-scan log-site log-source log-request \
               log-filter log-text log-view log-render log-search
-plain_SRC  := wire rules diff $(log_SRC)
+plain_SRC  := wire rules diff exchange align pairing compare $(log_SRC)
 module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
-              module-log module-log-view module-log-filter
-engine_SRC := wire session keys pack columns sort fields jobs engine
+              module-compare module-log module-log-view module-log-filter
+engine_SRC := wire rules session keys pack columns sort fields digest jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
-sees_ws    := $(filter-out wire,$(engine_SRC)) watch
+sees_ws    := $(filter-out wire rules,$(engine_SRC)) watch
 
 obj = $(patsubst %,$(BUILD)/%.o,$(1))
 

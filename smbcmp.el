@@ -64,6 +64,7 @@
 (require 'smbcmp-diff-view)
 (require 'smbcmp-ediff)
 (require 'smbcmp-pair)
+(require 'smbcmp-compare)
 (require 'smblog)
 
 (provide 'smbcmp)

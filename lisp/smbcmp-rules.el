@@ -33,7 +33,9 @@ The last rule that matches a field decides, for what is below it, too."
                                                  (const meaningful)))
                                   (:field string) (:protocol string)
                                   (:type string) (:regexp string)
-                                  (:value string) (:name string))))
+                                  (:generated (const t))
+                                  (:value string) (:command string)
+                                  (:name string))))
   :group 'smbcmp)
 
 (defvar smbcmp-rules-changed-hook nil
@@ -68,8 +70,9 @@ Signal `smbcmp-error' if it has none."
                for pattern = (plist-get rule how)
                when (stringp pattern)
                return (list (substring (symbol-name how) 1) pattern))
+      (and (plist-get rule :generated) (list "generated" "generated"))
       (signal 'smbcmp-error
-              (list (format "A rule needs :field, :protocol, :type or :regexp: %S"
+              (list (format "A rule needs :field, :protocol, :type, :regexp or :generated: %S"
                             rule)))))
 
 (defun smbcmp-rules--name (rule)
@@ -77,16 +80,17 @@ Signal `smbcmp-error' if it has none."
   (or (plist-get rule :name) (cadr (smbcmp-rules--how rule))))
 
 (defun smbcmp-rules-for-module (rules)
-  "Return RULES as the module takes them.
+  "Return RULES as module and workers take them: a flat list of strings.
 Signal `smbcmp-error' for one that is malformed."
-  (mapcar (lambda (rule)
+  (mapcan (lambda (rule)
             (pcase-let ((`(,how ,pattern) (smbcmp-rules--how rule)))
               (unless (memq (plist-get rule :kind) '(volatile identifier meaningful))
                 (signal 'smbcmp-error (list (format "A rule needs a :kind: %S" rule))))
               (list (smbcmp-rules--name rule)
                     (symbol-name (plist-get rule :kind))
                     how pattern
-                    (or (plist-get rule :value) ""))))
+                    (or (plist-get rule :value) "")
+                    (or (plist-get rule :command) ""))))
           rules))
 
 ;;;; The user's rules

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "hash.h"
+
 /* Pairs of siblings looked at in one alignment; beyond that, equal ones hold the
    rest in place.  */
 #define MAX_PAIRS (1u << 20)
@@ -27,54 +29,17 @@ typedef struct
 
 /* ---------------------------------------------------------------- hashes */
 
-static guint64
-mix (guint64 hash, guint64 value)
-{
-  /* FNV-1a's multiplier over words, with the high bits folded in.  */
-  hash = (hash ^ value) * G_GUINT64_CONSTANT (0x100000001b3);
-  return hash ^ hash >> 29;
-}
-
-static guint64
-hash_bytes (const void *data, gsize length)
-{
-  const guint8 *bytes = data;
-  guint64 hash = mix (G_GUINT64_CONSTANT (0xcbf29ce484222325), length);
-  for (; length >= 8; bytes += 8, length -= 8)
-    {
-      guint64 word;
-      memcpy (&word, bytes, 8);
-      hash = mix (hash, word);
-    }
-  for (; length; bytes++, length--)
-    hash = mix (hash, *bytes);
-  return hash;
-}
-
 /* What of node I can differ by itself.  */
 static guint64
 hash_own (const Side *side, guint32 i)
 {
   const WireNode *node = &side->tree->nodes[i];
   const char *pool = side->tree->pool;
-  gboolean parent = side->n_children[i] > 0;
   WireKind kind = wire_node_kind (node);
-  switch (kind)
-    {
-    case WIRE_NONE:
-      return parent ? 0 : hash_bytes (pool + node->label, strlen (pool + node->label));
-    case WIRE_BYTES:
-      if (parent)
-        return 0;
-      G_GNUC_FALLTHROUGH;
-    case WIRE_STRING:
-    case WIRE_TIME:
-      return mix (hash_bytes (pool + wire_span_offset (node->value),
-                              wire_span_length (node->value)),
-                  kind);
-    default:
-      return mix (mix (kind, node->value), 1);
-    }
+  gboolean parent = side->n_children[i] > 0;
+  if (kind == WIRE_NONE)
+    return parent ? 0 : hash_string (pool + node->label);
+  return kind == WIRE_BYTES && parent ? 0 : hash_value (kind, node->value, pool);
 }
 
 /* ----------------------------------------------------------- preparation */
@@ -91,15 +56,27 @@ key_number (GHashTable *keys, const char *name)
   return known;
 }
 
+static const char *
+node_label (gconstpointer label)
+{
+  return label;
+}
+
 /* What rule makes differences of node I not matter: its own, or that of the
-   closest node above that has one.  */
+   closest node above that has one.  COMMAND is the SMB command it is part
+   of.  */
 static gint32
-deciding_rule (const Side *side, guint32 i, gint32 above)
+deciding_rule (const Side *side, guint32 i, const char *command, gint32 above)
 {
   const WireTree *tree = side->tree;
-  const WireField *field = &tree->fields[tree->nodes[i].field];
-  int rule = rules_find (side->rules, tree->pool + field->abbrev, tree->pool + field->type,
-                         tree->pool + tree->nodes[i].label);
+  const WireNode *node = &tree->nodes[i];
+  const WireField *field = &tree->fields[node->field];
+  const RuleSubject subject = { (node->flags & WIRE_NODE_GENERATED) != 0, command, node_label,
+                                tree->pool + node->label };
+  int rule = rules_decide (side->rules,
+                           rules_candidates (side->rules, tree->pool + field->abbrev,
+                                             tree->pool + field->type),
+                           &subject);
   if (rule < 0)
     return above;
   return rules_kind (side->rules, rule) == RULE_MEANINGFUL ? NO_RULE : rule;
@@ -109,18 +86,24 @@ static void
 prepare_nodes (Side *side, GHashTable *keys)
 {
   const WireTree *tree = side->tree;
+  g_autofree char *command = NULL;
   /* The nodes above the one looked at, by depth.  */
   g_autofree guint32 *above = g_new0 (guint32, WIRE_MAX_DEPTH + 2);
   for (guint32 i = 0; i < tree->n_nodes; i++)
     {
       guint32 depth = tree->nodes[i].depth;
+      const char *field = tree->pool + tree->fields[tree->nodes[i].field].abbrev;
       gint32 inherited = depth > 1 ? side->rule[above[depth - 1]] : NO_RULE;
       if (depth > 1)
         side->n_children[above[depth - 1]]++;
       above[depth] = i;
-      side->key[i]
-          = key_number (keys, tree->pool + tree->fields[tree->nodes[i].field].abbrev);
-      side->rule[i] = deciding_rule (side, i, inherited);
+      if (rules_is_command (field))
+        {
+          g_free (command);
+          command = rules_command (tree->pool + tree->nodes[i].label);
+        }
+      side->key[i] = key_number (keys, field);
+      side->rule[i] = deciding_rule (side, i, command, inherited);
     }
 }
 
@@ -134,11 +117,11 @@ prepare_hashes (Side *side)
   for (guint32 i = n; i-- > 0;)
     {
       side->own[i] = hash_own (side, i);
-      guint64 hash = mix (side->key[i], side->rule[i] == NO_RULE ? side->own[i] : 0);
+      guint64 hash = hash_mix (side->key[i], side->rule[i] == NO_RULE ? side->own[i] : 0);
       guint32 child = i + 1;
       while (child < n && tree->nodes[child].depth > tree->nodes[i].depth)
         {
-          hash = mix (hash, side->whole[child]);
+          hash = hash_mix (hash, side->whole[child]);
           child = side->next[child];
         }
       side->next[i] = child;

@@ -397,6 +397,7 @@ static const struct
               { "load", job_load },     { "redissect", job_redissect },
               { "rows", job_rows },     { "colours", job_colours },
               { "filter", job_filter }, { "fields", job_fields },
+              { "digest", job_digest },
               { "tree", verb_tree },    { "bytes", verb_bytes },
               { "match", verb_match },  { "cell", verb_cell },
               { "check", verb_check },  { "complete", verb_complete },

@@ -5,6 +5,7 @@
 
 #include "jobs.h"
 
+#include "digest.h"
 #include "pack.h"
 #include "sort.h"
 
@@ -37,6 +38,7 @@ struct _Job
   Columns *columns;  /* NULL: the user's */
   GHashTable *column_of;
   GArray *field_ids;
+  Digest *digest;
 };
 
 static void
@@ -48,6 +50,7 @@ job_free (Job *job)
   g_clear_pointer (&job->columns, columns_free);
   g_clear_pointer (&job->column_of, g_hash_table_unref);
   g_clear_pointer (&job->field_ids, g_array_unref);
+  g_clear_pointer (&job->digest, digest_free);
   g_free (job);
 }
 
@@ -375,6 +378,49 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
   if (job->column_of && take_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
+  return NULL;
+}
+
+/* ---------------------------------------------------------------- digest */
+
+/* PDUs in one part of a digest.  */
+#define MAX_PDUS 2000
+
+static gboolean
+step_digest (Engine *engine, Job *job, gint64 deadline)
+{
+  static const Dissection how = { .visible = TRUE };
+  guint32 frame;
+  GError *error = NULL;
+  for (guint n = 0; !late (n, deadline) && !error && (frame = next_frame (engine, job));
+       n++)
+    {
+      epan_dissect_t *edt = session_dissect (engine->session, frame, &how, &error);
+      if (edt)
+        digest_add (job->digest, edt);
+      session_release (engine->session);
+    }
+  if (error)
+    return fail (engine, job, error);
+  frames_progress (engine, job);
+  if (digest_length (job->digest) < MAX_PDUS && !no_more_frames (engine, job))
+    return FALSE;
+  return reply_part (engine, job, digest_take (job->digest, job->next - 1));
+}
+
+GVariant *
+job_digest (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
+{
+  if (!engine_need_session (engine, error))
+    return NULL;
+  g_autoptr (Job) job = job_new (serial, step_digest);
+  g_autofree const char **texts = NULL;
+  g_variant_dict_lookup (arguments, "rules", "^a&s", &texts);
+  Rules *rules = rules_from_strings (texts, error);
+  if (!rules)
+    return NULL;
+  job->digest = digest_new (rules);
+  g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }
 

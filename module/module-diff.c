@@ -7,34 +7,22 @@
 
 #include "diff.h"
 
-/* The next element of *LIST as a string; NULL with an exit pending.  */
-static char *
-next_string (emacs_env *env, emacs_value *list)
+Rules *
+module_take_rules (emacs_env *env, emacs_value list)
 {
-  emacs_value element = lisp_call (env, Q_car, 1, list);
-  *list = lisp_call (env, Q_cdr, 1, list);
-  return lisp_copy_string (env, element, NULL);
-}
-
-/* Rules from a list of (NAME KIND HOW PATTERN VALUE), all strings.  */
-static Rules *
-take_rules (emacs_env *env, emacs_value list)
-{
-  g_autoptr (Rules) rules = rules_new ();
+  g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
   for (; lisp_ok (env) && env->is_not_nil (env, list);
        list = lisp_call (env, Q_cdr, 1, &list))
-    {
-      emacs_value rule = lisp_call (env, Q_car, 1, &list);
-      g_autofree char *name = next_string (env, &rule);
-      g_autofree char *kind = next_string (env, &rule);
-      g_autofree char *how = next_string (env, &rule);
-      g_autofree char *pattern = next_string (env, &rule);
-      g_autofree char *value = next_string (env, &rule);
-      g_autoptr (GError) error = NULL;
-      if (lisp_ok (env) && !rules_add (rules, name, kind, how, pattern, value, &error))
-        lisp_error (env, "Rule %s: %s", name, error->message);
-    }
-  return lisp_ok (env) ? g_steal_pointer (&rules) : NULL;
+    g_ptr_array_add (strings,
+                     lisp_copy_string (env, lisp_call (env, Q_car, 1, &list), NULL));
+  g_ptr_array_add (strings, NULL);
+  if (!lisp_ok (env))
+    return NULL;
+  g_autoptr (GError) error = NULL;
+  Rules *rules = rules_from_strings ((const char *const *)strings->pdata, &error);
+  if (!rules)
+    lisp_error (env, "%s", error->message);
+  return rules;
 }
 
 typedef struct
@@ -118,7 +106,7 @@ module_diff (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 {
   g_autoptr (GVariant) a_value = module_reply_value (env, args[0]);
   g_autoptr (GVariant) b_value = module_reply_value (env, args[1]);
-  g_autoptr (Rules) rules = take_rules (env, args[2]);
+  g_autoptr (Rules) rules = module_take_rules (env, args[2]);
   WireTree a, b;
   if (!a_value || !b_value || !rules)
     return Q (nil);
@@ -133,6 +121,6 @@ module_diff (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 const ModuleFunction module_diff_functions[]
     = { { "smbcmp--module-diff", 3, 3, module_diff,
           "Return what differs between the trees A and B, of raw replies.\n"
-          "RULES is a list of (NAME KIND HOW PATTERN VALUE), all strings; see\n"
-          "`smbcmp-rules'.  The value is a diff node.\n\n(fn A B RULES)" },
+          "RULES is a list of strings, NAME KIND HOW PATTERN VALUE COMMAND for\n"
+          "each; see `smbcmp-rules'.  The value is a diff node.\n\n(fn A B RULES)" },
         { NULL, 0, 0, NULL, NULL } };

@@ -10,6 +10,7 @@
 #define SMBCMP_MODULE_H
 
 #include "lisp.h"
+#include "rules.h"
 
 typedef struct
 {
@@ -27,11 +28,16 @@ emacs_value module_reply (emacs_env *env, GBytes *bytes);
    is none.  */
 GVariant *module_reply_value (emacs_env *env, emacs_value object);
 
+/* Rules from a list of strings, see rules_from_strings; NULL with an exit
+   pending.  */
+Rules *module_take_rules (emacs_env *env, emacs_value list);
+
 /* Each ends with a NULL name.  */
 extern const ModuleFunction module_wire_functions[];
 extern const ModuleFunction module_embedded_functions[];
 extern const ModuleFunction module_diff_functions[];
 extern const ModuleFunction module_log_functions[];
 extern const ModuleFunction module_log_view_functions[];
+extern const ModuleFunction module_compare_functions[];
 
 #endif

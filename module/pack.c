@@ -170,16 +170,22 @@ severity (const field_info *fi)
     }
 }
 
+const char *
+pack_line (field_info *fi, char *buffer)
+{
+  if (fi->rep)
+    return fi->rep->representation;
+  *buffer = '\0';
+  if (fi->hfinfo->id != hf_text_only)
+    ws_fill_label (fi, buffer);
+  return buffer;
+}
+
 static guint32
 pack_label (field_info *fi, GByteArray *pool)
 {
   char label[ITEM_LABEL_LENGTH];
-  if (fi->rep)
-    return wire_pool_add_utf8 (pool, fi->rep->representation);
-  if (fi->hfinfo->id == hf_text_only)
-    return wire_pool_add_utf8 (pool, "");
-  ws_fill_label (fi, label);
-  return wire_pool_add_utf8 (pool, label);
+  return wire_pool_add_utf8 (pool, pack_line (fi, label));
 }
 
 static void

@@ -20,6 +20,9 @@ field_info *pack_find_node (epan_dissect_t *edt, guint32 number);
 /* The data sources of EDT: a(say), name and bytes.  */
 GVariant *pack_bytes (epan_dissect_t *edt);
 
+/* FI's line; made in BUFFER, of ITEM_LABEL_LENGTH, if it has none yet.  */
+const char *pack_line (field_info *fi, char *buffer);
+
 /* FI's value: its kind, and the 64 bits of it; spans go to POOL.  */
 guint64 pack_value (field_info *fi, GByteArray *pool, WireKind *kind);
 

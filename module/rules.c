@@ -17,6 +17,8 @@ struct _Rule
   char *pattern;
   GRegex *regexp; /* NULL but for "regexp" */
   GRegex *value;  /* NULL for any */
+  GRegex *command;
+  gboolean generated;
 };
 
 struct _Rules
@@ -33,6 +35,7 @@ rule_free (gpointer data)
   g_free (rule->pattern);
   g_clear_pointer (&rule->regexp, g_regex_unref);
   g_clear_pointer (&rule->value, g_regex_unref);
+  g_clear_pointer (&rule->command, g_regex_unref);
   g_free (rule);
 }
 
@@ -80,6 +83,13 @@ match_regexp (const Rule *rule, const char *field, const char *type G_GNUC_UNUSE
   return g_regex_match (rule->regexp, field, 0, NULL);
 }
 
+static gboolean
+match_any (const Rule *rule G_GNUC_UNUSED, const char *field G_GNUC_UNUSED,
+           const char *type G_GNUC_UNUSED)
+{
+  return TRUE;
+}
+
 /* The index of WORD in the N WORDS, or -1 with *ERROR.  */
 static int
 find_word (const char *word, const char *const *words, int n, const char *what,
@@ -93,34 +103,61 @@ find_word (const char *word, const char *const *words, int n, const char *what,
   return -1;
 }
 
+/* Compile TEXT into *REGEX unless it is empty.  */
+static gboolean
+compile (GRegex **regex, const char *text, GRegexCompileFlags flags, GError **error)
+{
+  return !*text || (*regex = g_regex_new (text, flags | G_REGEX_OPTIMIZE, 0, error)) != NULL;
+}
+
 gboolean
-rules_add (Rules *rules, const char *name, const char *kind, const char *how,
-           const char *pattern, const char *value, GError **error)
+rules_add (Rules *rules, const RuleText *text, GError **error)
 {
   static const char *const kinds[] = { "meaningful", "volatile", "identifier" };
-  static const char *const ways[] = { "field", "protocol", "type", "regexp" };
+  static const char *const ways[] = { "field", "protocol", "type", "regexp", "generated" };
   static gboolean (*const matchers[]) (const Rule *, const char *, const char *)
-      = { match_field, match_protocol, match_type, match_regexp };
-  int k = find_word (kind, kinds, G_N_ELEMENTS (kinds), "kind", error);
-  int w = k < 0 ? -1 : find_word (how, ways, G_N_ELEMENTS (ways), "condition", error);
+      = { match_field, match_protocol, match_type, match_regexp, match_any };
+  int k = find_word (text->kind, kinds, G_N_ELEMENTS (kinds), "kind", error);
+  int w = k < 0 ? -1 : find_word (text->how, ways, G_N_ELEMENTS (ways), "condition", error);
   if (w < 0)
     return FALSE;
   Rule *rule = g_new0 (Rule, 1);
-  rule->name = g_strdup (name);
+  rule->name = g_strdup (text->name);
   rule->kind = (RuleKind)k;
   rule->matches = matchers[w];
-  rule->pattern = g_strdup (pattern);
+  rule->pattern = g_strdup (text->pattern);
+  rule->generated = g_str_equal (text->how, "generated");
   g_ptr_array_add (rules->list, rule);
   g_hash_table_remove_all (rules->by_name);
-  if (g_str_equal (how, "regexp")
-      && !(rule->regexp = g_regex_new (pattern, G_REGEX_OPTIMIZE, 0, error)))
+  if (g_str_equal (text->how, "regexp")
+      && !(rule->regexp = g_regex_new (text->pattern, G_REGEX_OPTIMIZE, 0, error)))
     return FALSE;
-  return !*value || (rule->value = g_regex_new (value, G_REGEX_OPTIMIZE, 0, error)) != NULL;
+  return compile (&rule->value, text->value, 0, error)
+         && compile (&rule->command, text->command, G_REGEX_CASELESS, error);
 }
 
-/* The rules whose pattern matches FIELD, the last first.  */
-static GArray *
-candidates (Rules *rules, const char *field, const char *type)
+Rules *
+rules_from_strings (const char *const *strings, GError **error)
+{
+  g_autoptr (Rules) rules = rules_new ();
+  guint n = strings ? g_strv_length ((char **)strings) : 0;
+  for (guint i = 0; i + RULE_TEXTS <= n; i += RULE_TEXTS)
+    {
+      const RuleText text = { strings[i],     strings[i + 1], strings[i + 2],
+                              strings[i + 3], strings[i + 4], strings[i + 5] };
+      g_autoptr (GError) wrong = NULL;
+      if (!rules_add (rules, &text, &wrong))
+        {
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "Rule %s: %s",
+                       text.name, wrong->message);
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&rules);
+}
+
+const RuleCandidates *
+rules_candidates (Rules *rules, const char *field, const char *type)
 {
   GArray *found = g_hash_table_lookup (rules->by_name, field);
   if (found)
@@ -136,18 +173,34 @@ candidates (Rules *rules, const char *field, const char *type)
   return found;
 }
 
-int
-rules_find (Rules *rules, const char *field, const char *type, const char *label)
+static gboolean
+holds (const Rule *rule, const RuleSubject *subject)
 {
-  const GArray *found = candidates (rules, field, type);
-  for (guint i = 0; i < found->len; i++)
+  return (!rule->generated || subject->generated)
+         && (!rule->command
+             || (subject->command
+                 && g_regex_match (rule->command, subject->command, 0, NULL)))
+         && (!rule->value
+             || g_regex_match (rule->value, subject->label (subject->data), 0, NULL));
+}
+
+int
+rules_decide (const Rules *rules, const RuleCandidates *candidates,
+              const RuleSubject *subject)
+{
+  for (guint i = 0; i < candidates->len; i++)
     {
-      int number = g_array_index (found, int, i);
-      const Rule *rule = rules->list->pdata[number];
-      if (!rule->value || g_regex_match (rule->value, label, 0, NULL))
+      int number = g_array_index (candidates, int, i);
+      if (holds (rules->list->pdata[number], subject))
         return number;
     }
   return -1;
+}
+
+guint
+rules_count (const Rules *rules)
+{
+  return rules->list->len;
 }
 
 RuleKind
@@ -160,4 +213,21 @@ const char *
 rules_name (const Rules *rules, int rule)
 {
   return ((const Rule *)rules->list->pdata[rule])->name;
+}
+
+char *
+rules_command (const char *label)
+{
+  const char *name = strstr (label, ": ");
+  name = name ? name + 2 : label;
+  const char *end = strrchr (name, '(');
+  g_autofree char *command
+      = end ? g_strndup (name, (gsize)(end - name)) : g_strdup (name);
+  return g_strdup (g_strstrip (command));
+}
+
+gboolean
+rules_is_command (const char *field)
+{
+  return g_str_equal (field, "smb2.cmd") || g_str_equal (field, "smb.cmd");
 }

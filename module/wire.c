@@ -11,6 +11,9 @@ G_STATIC_ASSERT (sizeof (WireNode) == 32);
 G_STATIC_ASSERT (sizeof (WireField) == 12);
 G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
+G_STATIC_ASSERT (sizeof (WirePdu) == 104);
+G_STATIC_ASSERT (sizeof (WireHidden) == 8);
+G_STATIC_ASSERT (sizeof (WireIdentifier) == 16);
 
 double
 wire_double (guint64 value)
@@ -83,6 +86,7 @@ static const struct
                 { "rows", WIRE_ROWS_TYPE }, { "colours", WIRE_COLOURS_TYPE },
                 { "filter", "au" },         { "fields", WIRE_CELLS_TYPE },
                 { "tree", WIRE_TREE_TYPE }, { "bytes", "a(say)" },
+                { "digest", WIRE_DIGEST_TYPE },
                 { "match", "s" },           { "keys-file", "s" },
                 { "complete", "a(ssss)" },  { "field", "((ssss)a(ss))" } };
 
@@ -213,4 +217,30 @@ wire_cells_view (GVariant *value, WireCells *cells)
                       cells->pool_size))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_DIGEST_TYPE)))
+    return FALSE;
+  digest->pdus = records (value, 0, sizeof (WirePdu), &digest->n_pdus);
+  digest->hidden = records (value, 1, sizeof (WireHidden), &digest->n_hidden);
+  digest->identifiers = records (value, 2, sizeof (WireIdentifier), &digest->n_identifiers);
+  g_autoptr (GVariant) strings = g_variant_get_child_value (value, 3);
+  g_variant_get_child (value, 5, "u", &digest->last_frame);
+  guint64 last = n_strings + (guint64)g_variant_n_children (strings);
+  guint64 hidden = 0, identifiers = 0;
+  guint32 frame = 0;
+  for (gsize i = 0; i < digest->n_pdus; i++)
+    {
+      const WirePdu *pdu = &digest->pdus[i];
+      if (pdu->frame < MAX (frame, 1) || pdu->command_name > last || pdu->status_name > last
+          || pdu->path > last || pdu->words > last)
+        return FALSE;
+      frame = pdu->frame;
+      hidden += pdu->hidden;
+      identifiers += pdu->identifiers;
+    }
+  return hidden == digest->n_hidden && identifiers == digest->n_identifiers;
 }

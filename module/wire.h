@@ -120,6 +120,68 @@ typedef struct
 
 #define WIRE_CELLS_TYPE "(a(uuuut)ay)"
 
+/* A digest: what comparing a whole capture needs to know of its SMB PDUs, in
+   the order of frames.  What is hashed and how, digest.h says.  */
+typedef struct
+{
+  guint64 message; /* message id; SMB1: multiplex id and process id */
+  guint64 session; /* session id; SMB1: user id */
+  guint64 handle;  /* hash of the file id it uses or gives, 0 for none */
+  guint64 kind;    /* hash of what is asked for: information class, function... */
+  guint64 matters; /* hash of all that matters */
+  gint64 time;     /* nanoseconds since 1970 */
+  guint32 frame;
+  guint32 index;  /* of the PDU in its frame */
+  guint32 link;   /* the frame that has the request or response, or 0 */
+  guint32 stream; /* connection */
+  guint32 ports;  /* source, destination */
+  guint32 flags;  /* WIRE_PDU_... */
+  guint32 status;
+  guint32 command;
+  guint32 command_name; /* these are numbers of strings, from 1; 0 for none */
+  guint32 status_name;
+  guint32 path;
+  guint32 words;    /* what is asked for, as libwireshark names it */
+  guint32 hidden;   /* how many hidden and identifier records are its */
+  guint32 identifiers;
+} WirePdu;
+
+enum
+{
+  WIRE_PDU_RESPONSE = 1 << 0,
+  WIRE_PDU_ASYNC = 1 << 1,
+  WIRE_PDU_STATUS = 1 << 2,     /* it has a status */
+  WIRE_PDU_SMB1 = 1 << 3,
+  WIRE_PDU_ENCRYPTED = 1 << 4,  /* came encrypted */
+  WIRE_PDU_OPAQUE = 1 << 5,     /* ... and could not be decrypted */
+  WIRE_PDU_AGAIN = 1 << 6,      /* TCP says that it was sent before */
+  WIRE_PDU_BINDING = 1 << 7,    /* binds a connection to a session */
+  WIRE_PDU_HANDLE_PATH = 1 << 8 /* the path is that of the handle */
+};
+
+/* A value that a rule says may differ: the rule's number (the number of rules
+   for blobs that are judged by their parts) and a hash.  */
+typedef struct
+{
+  guint32 rule;
+  guint32 value;
+} WireHidden;
+
+/* An identifier: the rule that says so, the field's name (hash) and the value
+   itself if it is a number, else its hash.  */
+typedef struct
+{
+  guint32 rule;
+  guint32 field;
+  guint64 value;
+} WireIdentifier;
+
+/* PDUs, hidden values, identifiers; strings told for the first time; streams
+   told for the first time: number, source and destination of its first PDU;
+   the last frame gone through.  */
+#define WIRE_PDUS_TYPE "a(tttttxuuuuuuuuuuuuuu)"
+#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "a(uu)a(uut)asa(uss)u)"
+
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
 typedef struct
 {
@@ -148,6 +210,17 @@ typedef struct
   gsize pool_size;
 } WireCells;
 
+typedef struct
+{
+  const WirePdu *pdus;
+  gsize n_pdus;
+  const WireHidden *hidden;
+  gsize n_hidden;
+  const WireIdentifier *identifiers;
+  gsize n_identifiers;
+  guint32 last_frame;
+} WireDigest;
+
 /* Deeper trees are refused: Wireshark itself stops at 500 or fewer.  */
 #define WIRE_MAX_DEPTH 1024
 
@@ -156,6 +229,10 @@ typedef struct
 gboolean wire_tree_view (GVariant *value, WireTree *tree);
 gboolean wire_rows_view (GVariant *value, WireRows *rows);
 gboolean wire_cells_view (GVariant *value, WireCells *cells);
+
+/* The PDUs' numbers of strings are below or equal to N_STRINGS and those that
+   come with it; frames ascend.  */
+gboolean wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest);
 
 /* What one frame and its colour rule are.  */
 typedef struct

@@ -44,11 +44,11 @@ compare (Compared *compared, const char *a, const char *b, const char *is_volati
   compared->values[1] = tree_variant (tree_parts (b));
   compared->rules = rules_new ();
   if (is_volatile)
-    g_assert_true (rules_add (compared->rules, "volatile", "volatile", "protocol",
-                              is_volatile, "", NULL));
+    g_assert_true (add_rule (compared->rules, "volatile", "volatile", "protocol",
+                             is_volatile, ""));
   if (is_meaningful)
-    g_assert_true (rules_add (compared->rules, "meaningful", "meaningful", "field",
-                              is_meaningful, "", NULL));
+    g_assert_true (add_rule (compared->rules, "meaningful", "meaningful", "field",
+                             is_meaningful, ""));
   compared_run (compared);
 }
 
@@ -288,7 +288,7 @@ test_any_trees (void)
       g_auto (Compared) compared
           = { .values = { random_tree (round % 40), random_tree (round % 37) },
               .rules = rules_new () };
-      g_assert_true (rules_add (compared.rules, "f0", "volatile", "field", "f0", "", NULL));
+      g_assert_true (add_rule (compared.rules, "f0", "volatile", "field", "f0", ""));
       compared_run (&compared);
       assert_complete (&compared);
       g_autoptr (GArray) itself = diff_trees (&compared.a, &compared.a, compared.rules);

@@ -18,7 +18,17 @@
 
 #include <string.h>
 
+#include "rules.h"
 #include "wire.h"
+
+/* Add a rule; FALSE if it is wrong.  */
+static inline gboolean
+add_rule (Rules *rules, const char *name, const char *kind, const char *how,
+          const char *pattern, const char *value)
+{
+  const RuleText text = { name, kind, how, pattern, value, "" };
+  return rules_add (rules, &text, NULL);
+}
 
 /* What a tree's variant is made of, to be spoilt before it is.  */
 typedef struct

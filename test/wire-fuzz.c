@@ -7,6 +7,7 @@
    see a step out of bounds.  */
 
 #include "diff.h"
+#include "trees.h"
 
 #include <string.h>
 
@@ -101,9 +102,9 @@ compare (Input *input)
   if (!wire_tree_view (a, &tree_a) || !wire_tree_view (b, &tree_b))
     return;
   g_autoptr (Rules) rules = rules_new ();
-  rules_add (rules, "a", "volatile", "regexp", "a", "", NULL);
-  rules_add (rules, "b", "identifier", "field", "b", "b", NULL);
-  rules_add (rules, "c", "meaningful", "protocol", "c", "", NULL);
+  add_rule (rules, "a", "volatile", "regexp", "a", "");
+  add_rule (rules, "b", "identifier", "field", "b", "b");
+  add_rule (rules, "c", "meaningful", "protocol", "c", "");
   g_autoptr (GArray) records = diff_trees (&tree_a, &tree_b, rules);
   g_assert_cmpuint (records->len, >=, MAX (tree_a.n_nodes, tree_b.n_nodes));
   g_assert_cmpuint (records->len, <=, tree_a.n_nodes + tree_b.n_nodes);

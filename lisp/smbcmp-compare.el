@@ -1,0 +1,385 @@
+;;; smbcmp-compare.el --- Where two captures diverge  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Whole captures compared, as Lisp data.  Both workers boil their SMB
+;; PDUs down to digests, side by side; the module makes exchanges of
+;; them, pairs these and judges the pairs.  Trees are only asked for
+;; where something differs.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-capture)
+(require 'smbcmp-rules)
+
+(declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
+(declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
+(declare-function smbcmp--module-compare-run "smbcmp-module.so" (comparing slower delay pins))
+(declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
+(declare-function smbcmp--module-compare-divergence "smbcmp-module.so" (comparing n))
+(declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
+(declare-function smbcmp--module-compare-exchange "smbcmp-module.so" (comparing side n))
+(declare-function smbcmp--module-compare-fields "smbcmp-module.so"
+                  (comparing n tree-a index-a tree-b index-b))
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
+
+;;;; Customization
+
+(defgroup smbcmp-compare nil
+  "Comparing whole captures."
+  :group 'smbcmp)
+
+(defcustom smbcmp-compare-slower 10.0
+  "How many times slower an exchange must be for that to be a divergence.
+nil means that it never is."
+  :type '(choice (const :tag "Never" nil) number))
+
+(defcustom smbcmp-compare-delay 0.1
+  "Seconds an exchange must take longer for that to be a divergence."
+  :type 'number)
+
+(defcustom smbcmp-compare-fields-limit 2000
+  "Divergences whose fields are looked up at once.
+Those of others are when `smbcmp-comparison-fields' is asked for them."
+  :type 'natnum)
+
+;;;; The comparison
+
+(cl-defstruct (smbcmp-comparison (:constructor smbcmp-comparison--make) (:copier nil))
+  "Two captures compared, see `smbcmp-diff-captures'."
+  (a nil :documentation "Capture A.")
+  (b nil :documentation "Capture B.")
+  (native nil :documentation "The module's object.")
+  (same 0 :documentation "Number of exchanges without a meaningful difference.")
+  (divergences nil :documentation "List of plists, the first divergence first.")
+  (ignored nil :documentation "Alist of rules and how many differences each hid.")
+  (counts nil :documentation "Number of exchanges of A and of B, a cons.")
+  (row-count 0 :documentation "Number of rows of the two aligned lists.")
+  (connections nil :documentation "Pairs of connections, see the manual.")
+  (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
+  (notes nil :documentation "What else there is to know, a list of strings."))
+
+(defun smbcmp-comparison--vector-plist (keys vector)
+  "Return a plist of KEYS and the elements of VECTOR."
+  (cl-mapcan #'list keys (append vector nil)))
+
+(defun smbcmp-comparison-exchange (comparison side n)
+  "Return exchange N, a number, of SIDE of COMPARISON, `a' or `b'.
+It is a plist:
+
+ :request :response   PDUs, (FRAME . INDEX), INDEX being the PDU's number
+                      in the frame from 0; nil where there is none.
+ :interim :further    The PDU that said STATUS_PENDING; a list of more.
+ :label               What it is, for example \"CREATE new\".
+ :command :path :words :status   Strings; all but the first may be nil.
+ :time :duration      Seconds: since 1970, and to the response or nil.
+ :session :message    Numbers.
+ :connection          Number of its group of connections.
+ :encrypted :opaque :smb1   t if it came encrypted, could not be
+                      decrypted, is SMB1."
+  (let ((exchange (smbcmp-comparison--vector-plist
+                   '(:request :response :interim :further :command :path :words :status
+                     :time :duration :session :connection :encrypted :opaque :smb1 :message)
+                   (smbcmp--module-compare-exchange (smbcmp-comparison-native comparison)
+                                                    (eq side 'b) n))))
+    (nconc (list :label (smbcmp-compare--exchange-label exchange)) exchange)))
+
+(defun smbcmp-compare--exchange-label (exchange)
+  "Say in SMB's words what EXCHANGE, a plist, is."
+  (let ((path (plist-get exchange :path)))
+    (string-join (delq nil (list (plist-get exchange :command)
+                                 ;; The root of the share.
+                                 (if (equal path "") "\\" path)
+                                 (plist-get exchange :words)))
+                 " ")))
+
+(defun smbcmp-comparison-row (comparison n)
+  "Return row N, from 0, of the two aligned lists of COMPARISON.
+It is a list (A B DIVERGENCE CONNECTIONS): numbers of exchanges, nil
+where one side has none; the number of the row's divergence, from 0, or
+nil; and the number of the pair of connections."
+  (smbcmp--module-compare-row (smbcmp-comparison-native comparison) n))
+
+;;;; Digests
+
+(defun smbcmp-compare--digest (capture comparing side rules done)
+  "Ask CAPTURE for its digest by RULES and add it to COMPARING, as SIDE.
+SIDE is nil for A.  DONE is called with nil at the end, with an error's
+\(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
+it goes on.  Return the request."
+  (smbcmp--request
+   capture "digest" (list :rules rules)
+   (lambda (kind value)
+     (pcase kind
+       ((or 'part 'result)
+        (condition-case err
+            (progn (smbcmp--module-compare-add comparing side value)
+                   (when (eq kind 'result) (funcall done nil)))
+          (smbcmp-error (funcall done err)))
+        (when (eq kind 'result) (smbcmp--module-release value)))
+       ('progress (funcall done (cons (nth 0 value) (nth 1 value))))
+       ('error (funcall done (cons (car value) (cdr value))))))
+   t))
+
+(defun smbcmp-compare--collect (comparing captures rules)
+  "Add the digests of CAPTURES, a list of A and B, by RULES to COMPARING.
+Signal the error that either has.  Progress is shown."
+  (let* ((states (make-vector 2 'waiting))
+         (progress (make-vector 2 0))
+         (total (apply #'+ (mapcar #'smbcmp-frame-count captures)))
+         (reporter (make-progress-reporter "Comparing..." 0 (max total 1) nil nil 0.5))
+         (requests
+          (cl-loop
+           for capture in captures for i from 0
+           collect
+           (let ((i i))
+             (smbcmp-compare--digest
+              capture comparing (= i 1) rules
+              (lambda (state)
+                (if (numberp (car-safe state))
+                    (aset progress i (car state))
+                  (aset states i (or state 'done)))))))))
+    (unwind-protect
+        (while (seq-contains-p states 'waiting)
+          (cl-loop for capture in captures for state across states
+                   when (eq state 'waiting) do (smbcmp-compare--pump capture))
+          (dotimes (i 2)
+            (when (consp (aref states i))
+              (signal (car (aref states i)) (cdr (aref states i)))))
+          (progress-reporter-update reporter (+ (aref progress 0) (aref progress 1))))
+      (cl-mapc #'smbcmp--abandon captures requests))))
+
+(defun smbcmp-compare--pump (capture)
+  "Wait a little for CAPTURE's host, less than `smbcmp--pump' does."
+  (if (eq (smbcmp-capture-host capture) 'embedded)
+      (smbcmp--pump capture)
+    (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
+          (process (smbcmp-capture-process capture)))
+      (unless (process-live-p process)
+        (smbcmp--worker-died capture))
+      ;; Other captures' output is taken, too.
+      (accept-process-output process 0.02))))
+
+;;;; Comparing
+
+(defun smbcmp-diff-captures (cap-a cap-b &rest plist)
+  "Compare the captures CAP-A and CAP-B; return an `smbcmp-comparison'.
+Optional keyword arguments in PLIST:
+
+ :rules RULES    What may differ, property lists as in `smbcmp-user-rules';
+                 the default is what `smbcmp-rules' returns, t means nothing.
+ :slower FACTOR  `smbcmp-compare-slower' for this comparison.
+ :delay SECONDS  `smbcmp-compare-delay' for this comparison.
+ :pins PINS      What goes together whatever the alignment says: a list
+                 of (TOGETHER (FRAME . INDEX) (FRAME . INDEX)), a PDU of
+                 A's and one of B's that begin exchanges, INDEX being the
+                 PDU's number in the frame.  TOGETHER nil keeps them apart.
+
+The result's parts are told by `smbcmp-comparison-same', the number of
+exchanges without a meaningful difference, `smbcmp-comparison-ignored',
+an alist of rules and how many differences each let pass,
+and `smbcmp-comparison-divergences', a list of plists, the first one first:
+
+ :kind    `status', `request' or `response' (that part differs),
+          `only-a', `only-b', `order' (it is in another place),
+          `identifier' (another handle, session... is used), `slower'.
+ :label   A line in SMB's words, \"CREATE new: STATUS_SUCCESS /
+          STATUS_ACCESS_DENIED\": what it is, and what in A / in B.
+ :a :b    (REQUEST-FRAME . RESPONSE-FRAME), nil where there is none.
+ :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
+ :row     Number of its row, see `smbcmp-comparison-row'.
+ :count   How many exchanges it stands for, for `order'.
+ :cause   Number of the divergence that it follows from, or nil.
+ :exchanges  (A . B), numbers of exchanges or nil.
+ :identifiers  List of (RULE SEEN-A SEEN-B): where the identifiers used
+          were paired with others, (EXCHANGE PATH FRAME) or nil.
+
+Signal the errors that asking the captures signals, and `smbcmp-error'
+for a malformed rule."
+  (let* ((rules (smbcmp-rules-for-module
+                 (pcase (plist-get plist :rules) ('nil (smbcmp-rules)) ('t nil) (r r))))
+         (comparing (smbcmp--module-compare-new rules))
+         (comparison (smbcmp-comparison--make :a cap-a :b cap-b :native comparing)))
+    (dolist (capture (list cap-a cap-b))
+      (smbcmp--ensure-live capture)
+      (smbcmp--await-loaded capture))
+    (smbcmp-compare--collect comparing (list cap-a cap-b) rules)
+    (apply #'smbcmp-compare--run comparison plist)
+    comparison))
+
+(defun smbcmp-compare--run (comparison &rest plist)
+  "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
+May be called again, with other pins."
+  (let ((comparing (smbcmp-comparison-native comparison))
+        (slower (if (plist-member plist :slower)
+                    (plist-get plist :slower)
+                  smbcmp-compare-slower))
+        (delay (or (plist-get plist :delay) smbcmp-compare-delay)))
+    (unless (smbcmp--module-compare-run
+             comparing (float (or slower 0)) (round (* 1e9 delay))
+             (mapcar (pcase-lambda (`(,together (,frame-a . ,index-a) (,frame-b . ,index-b)))
+                       (list (if together 1 0) frame-a index-a frame-b index-b))
+                     (plist-get plist :pins)))
+      (signal 'quit nil))
+    (pcase-let ((`[,same ,divergences ,rows ,count-a ,count-b ,encrypted ,hidden ,groups]
+                 (smbcmp--module-compare-result comparing)))
+      (setf (smbcmp-comparison-same comparison) same
+            (smbcmp-comparison-row-count comparison) rows
+            (smbcmp-comparison-counts comparison) (cons count-a count-b)
+            (smbcmp-comparison-encrypted comparison) encrypted
+            (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
+            (smbcmp-comparison-connections comparison) groups
+            (smbcmp-comparison-divergences comparison)
+            (mapcar (lambda (n) (smbcmp-compare--divergence comparison n))
+                    (number-sequence 0 (1- divergences)))))))
+
+(defun smbcmp-compare--sum (counts)
+  "Return the alist COUNTS of names and numbers with each name once."
+  (let (sums)
+    (pcase-dolist (`(,name . ,count) counts)
+      (if-let ((known (assoc name sums)))
+          (cl-incf (cdr known) count)
+        (push (cons name count) sums)))
+    (nreverse sums)))
+
+;;;; Divergences
+
+(defun smbcmp-compare--divergence (comparison n)
+  "Return divergence N of COMPARISON as a plist."
+  (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken]
+                (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
+               (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
+               (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
+               (fields (and a b (or request response broken)
+                            (< n smbcmp-compare-fields-limit)
+                            (smbcmp-compare--fields comparison n exchange-a exchange-b)))
+               (divergence (list :kind kind
+                                 :a (smbcmp-compare--frames exchange-a)
+                                 :b (smbcmp-compare--frames exchange-b)
+                                 :fields fields
+                                 :row row :count count :cause cause
+                                 :exchanges (cons a b)
+                                 :identifiers broken)))
+    (cl-list* :kind kind
+              :label (smbcmp-compare--label divergence exchange-a exchange-b encryption)
+              (cddr divergence))))
+
+(defun smbcmp-compare--frames (exchange)
+  "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."
+  (and exchange (cons (car (plist-get exchange :request))
+                      (car (plist-get exchange :response)))))
+
+(defun smbcmp-compare--parts (exchange)
+  "Return the PDUs of EXCHANGE, a plist, in the order they are compared."
+  (append (mapcar (lambda (key) (plist-get exchange key)) '(:request :interim :response))
+          (plist-get exchange :further)))
+
+(defun smbcmp-compare--fields (comparison n a b)
+  "Return the fields by which exchanges A and B of divergence N differ.
+COMPARISON is theirs."
+  (cl-loop for part-a in (smbcmp-compare--parts a)
+           for part-b in (smbcmp-compare--parts b)
+           when (and part-a part-b)
+           nconc (smbcmp-compare--pdu-fields comparison n part-a part-b)))
+
+(defun smbcmp-compare--pdu-fields (comparison n part-a part-b)
+  "Return the fields by which PART-A and PART-B of divergence N differ.
+They are PDUs, (FRAME . INDEX), of the captures of COMPARISON."
+  (let ((tree-a (smbcmp--call (smbcmp-comparison-a comparison) "tree"
+                              (list :frame (car part-a)) nil t))
+        (tree-b (smbcmp--call (smbcmp-comparison-b comparison) "tree"
+                              (list :frame (car part-b)) nil t)))
+    (unwind-protect
+        (smbcmp--module-compare-fields (smbcmp-comparison-native comparison) n
+                                       tree-a (cdr part-a) tree-b (cdr part-b))
+      (smbcmp--module-release tree-a)
+      (smbcmp--module-release tree-b))))
+
+(defun smbcmp-comparison-fields (comparison n)
+  "Return the fields of divergence N, from 0, of COMPARISON.
+That is its :fields, looked up now if it wasn't yet; see
+`smbcmp-compare-fields-limit'."
+  (let* ((divergence (nth n (smbcmp-comparison-divergences comparison)))
+         (exchanges (plist-get divergence :exchanges)))
+    (or (plist-get divergence :fields)
+        (and (car exchanges) (cdr exchanges)
+             (plist-put divergence :fields
+                        (smbcmp-compare--fields
+                         comparison n
+                         (smbcmp-comparison-exchange comparison 'a (car exchanges))
+                         (smbcmp-comparison-exchange comparison 'b (cdr exchanges))))
+             (plist-get divergence :fields)))))
+
+;;;; Lines
+
+(defun smbcmp-compare--label (divergence a b encryption)
+  "Say what DIVERGENCE, a plist, between exchanges A and B is.
+ENCRYPTION is non-nil if only one of them came encrypted."
+  (let ((what (plist-get (or a b) :label)))
+    (pcase (plist-get divergence :kind)
+      ('only-a (format "%s: only in A" what))
+      ('only-b (format "%s: only in B" what))
+      ('order (let ((more (1- (plist-get divergence :count))))
+                (format "%s: in another place%s" what
+                        (if (zerop more) "" (format ", and %d that follow" more)))))
+      ('status (smbcmp-compare--line what (plist-get a :status) (plist-get b :status)))
+      ('slower (smbcmp-compare--line what (smbcmp-compare--seconds (plist-get a :duration))
+                                     (smbcmp-compare--seconds (plist-get b :duration))))
+      ('identifier (smbcmp-compare--identifier-label what divergence))
+      (_ (smbcmp-compare--fields-label what divergence a b encryption)))))
+
+(defun smbcmp-compare--line (what a b)
+  "Say that WHAT is A in A and B in B."
+  (format "%s: %s / %s" what (or a "none") (or b "none")))
+
+(defun smbcmp-compare--seconds (seconds)
+  "Return SECONDS as people write it."
+  (if (< seconds 1) (format "%.3g ms" (* 1000 seconds)) (format "%.3g s" seconds)))
+
+(defun smbcmp-compare--identifier-label (what divergence)
+  "Say whose identifiers WHAT uses in DIVERGENCE."
+  (pcase-let ((`(,rule ,seen-a ,seen-b) (car (plist-get divergence :identifiers))))
+    (cl-flet ((of (seen) (cond ((null seen) "of nothing known")
+                               ((member (nth 1 seen) '(nil ""))
+                                (format "of frame %d" (nth 2 seen)))
+                               (t (format "of %s" (nth 1 seen))))))
+      (smbcmp-compare--line what (concat rule " " (of seen-a)) (of seen-b)))))
+
+(defun smbcmp-compare--plain (label)
+  "Return LABEL, a field's line, without the picture of its bits."
+  (if (and label (string-match "\\`[01. ]+ = " label))
+      (substring label (match-end 0))
+    label))
+
+(defun smbcmp-compare--fields-label (what divergence a b encryption)
+  "Say what fields of WHAT differ in DIVERGENCE.
+A and B are the exchanges, ENCRYPTION as in `smbcmp-compare--label'."
+  (pcase-let* ((fields (plist-get divergence :fields))
+               (`(,_ ,label-a ,label-b) (car fields))
+               (more (1- (length fields))))
+    (cond
+     (fields
+      (concat (smbcmp-compare--line what (smbcmp-compare--plain label-a)
+                                    (smbcmp-compare--plain label-b))
+              (if (zerop more) "" (format " (and %d more)" more))))
+     (encryption (smbcmp-compare--line
+                  what
+                  (if (plist-get a :encrypted) "encrypted" "not encrypted")
+                  (if (plist-get b :encrypted) "encrypted" "not encrypted")))
+     ((not (eq (null (plist-get a :response)) (null (plist-get b :response))))
+      (smbcmp-compare--line what
+                            (or (plist-get a :status) "no response")
+                            (or (plist-get b :status) "no response")))
+     ((not (eq (null (plist-get a :request)) (null (plist-get b :request))))
+      (smbcmp-compare--line what
+                            (if (plist-get a :request) "request" "no request")
+                            (if (plist-get b :request) "request" "no request")))
+     (t (format "%s: %s differs" what (plist-get divergence :kind))))))
+
+(provide 'smbcmp-compare)
+;;; smbcmp-compare.el ends here
