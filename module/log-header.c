@@ -42,15 +42,15 @@ skip_spaces (Text *text)
     text->at++;
 }
 
-/* A decimal number below 2^63.  */
+/* A decimal number of at most 18 digits.  */
 static gboolean
 take_number (Text *text, guint64 *number)
 {
-  const char *p = text->at;
+  const char *p = text->at, *end = text->end - p > 19 ? p + 19 : text->end;
   guint64 n = 0;
-  for (; p < text->end && g_ascii_isdigit (*p) && n < G_MAXINT64 / 10 - 10; p++)
+  for (; p < end && (guchar)(*p - '0') < 10; p++)
     n = 10 * n + (guint64)(*p - '0');
-  if (p == text->at || (p < text->end && g_ascii_isdigit (*p)))
+  if (p == text->at || p - text->at > 18)
     return FALSE;
   *number = n;
   text->at = p;
@@ -422,6 +422,65 @@ skip_line (Text *text, const char *newline)
   text->at = newline == text->end ? newline : newline + 1;
 }
 
+/* Keep in mind the ids from START on, and find the tail behind them.  */
+static void
+remember (LogClock *clock, const char *start, LogHeader *header)
+{
+  const char *class = header->class.text ? header->class.text - strlen (", class=") : NULL;
+  const char *end = class ? class : header->file.text - strlen ("] ");
+  gsize length = (gsize)(end - start);
+  if (end < start || length >= sizeof clock->processes[0].text || header->traceid
+      || header->depth)
+    return;
+  header->tail.text = end;
+  for (gsize i = 0; i < G_N_ELEMENTS (clock->processes); i++)
+    if (clock->processes[i].length == length
+        && memcmp (clock->processes[i].text, start, length) == 0)
+      return;
+  guint turn = clock->turn++ % G_N_ELEMENTS (clock->processes);
+  memcpy (clock->processes[turn].text, start, length);
+  clock->processes[turn].length = (guint)length;
+  clock->processes[turn].pid = header->pid;
+}
+
+gboolean
+log_header_begin (const char *text, gsize n, const LogClock *clock, LogHeader *header)
+{
+  enum
+  {
+    DATE = 19,
+    LEVEL = 28
+  };
+  if (n < LEVEL + 100 || memcmp (text + 1, clock->last, DATE) != 0 || text[DATE + 1] != '.'
+      || text[DATE + 8] != ',' || text[LEVEL] != ' ')
+    return FALSE;
+  guint32 micros = 0;
+  for (const char *p = text + DATE + 2; p < text + DATE + 8; p++)
+    {
+      if ((guchar)(*p - '0') >= 10)
+        return FALSE;
+      micros = 10 * micros + (guint32)(*p - '0');
+    }
+  const char *p = text + LEVEL + 1 + (text[LEVEL + 1] == ' ');
+  guint level = 0;
+  for (; (guchar)(*p - '0') < 10 && level < 100; p++)
+    level = 10 * level + (guint)(*p - '0');
+  for (gsize i = 0; i < G_N_ELEMENTS (clock->processes); i++)
+    {
+      guint length = clock->processes[i].length;
+      if (length && memcmp (p, clock->processes[i].text, length) == 0
+          && (p[length] == ']' || p[length] == ','))
+        {
+          header->time = clock->last_seconds * G_USEC_PER_SEC + micros;
+          header->level = (gint)level;
+          header->pid = clock->processes[i].pid;
+          header->tail.text = p + length;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
 /* A header in brackets.  */
 static gboolean
 parse_native (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
@@ -441,6 +500,7 @@ parse_native (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
     return FALSE;
   header->level = (gint)level;
   header->native = TRUE;
+  const char *ids = t.at;
   gboolean alpha = parse_alpha_location (&t, header);
   while (!alpha && t.at < t.end && *t.at == ',')
     if (!take_attribute (&t, header))
@@ -458,7 +518,13 @@ parse_native (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
     end--;
   take_char (&t, ' ');
   if (alpha ? t.at == end : newline && parse_location (t.at, end, header))
-    skip_line (&t, newline);
+    {
+      if (!alpha)
+        remember (clock, ids, header);
+      if (header->tail.text)
+        header->tail.length = (guint)(newline - header->tail.text);
+      skip_line (&t, newline);
+    }
   else if (inside)
     return FALSE;
   *text = t;

@@ -29,14 +29,20 @@
 
 #define LOG_NO_TIME G_MININT64
 
-/* What turns the text of a time into microseconds since the epoch.  One for
-   each thread: it remembers the last second it saw.  */
+/* What a thread keeps in mind of headers: most of each is as in one before.  */
 typedef struct
 {
-  GTimeZone *zone; /* the server's; owned by the log */
+  GTimeZone *zone; /* the server's; owned by the log; NULL is UTC */
   gint64 written;  /* seconds since the epoch, for times without a year */
   char last[20];   /* "2026/11/24 01:58:23" */
   gint64 last_seconds;
+  struct
+  {
+    guint32 pid;
+    guint length;
+    char text[64]; /* ", pid=8022, effective(0, 0), real(0, 0)" */
+  } processes[4];  /* the latest, in turn */
+  guint turn;
 } LogClock;
 
 typedef struct
@@ -60,6 +66,8 @@ typedef struct
   guint32 line;                  /* 0 if not told */
   LogSpan host, program;         /* of a syslog prefix */
   gboolean native;               /* there is a header in brackets */
+  LogSpan tail;                  /* what is behind the ids up to the end of the line,
+                                    if it is as from the same place in other messages */
   gsize length;                  /* bytes up to the message's text */
 } LogHeader;
 
@@ -67,6 +75,11 @@ typedef struct
    begins a line, or, if INSIDE, it is somewhere in one: then only a header that
    tells where the message comes from, which no other text resembles, is one. */
 gboolean log_header_parse (const char *text, gsize n, gboolean inside, LogClock *clock,
+                           LogHeader *header);
+
+/* The fast way for nearly all headers: if TEXT begins as the latest one did but
+   for microseconds and level, set time, level, pid and the begin of the tail.  */
+gboolean log_header_begin (const char *text, gsize n, const LogClock *clock,
                            LogHeader *header);
 
 /* The length of the prefix of syslog or journalctl that TEXT begins with, up

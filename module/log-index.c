@@ -20,8 +20,13 @@ struct _LogIndexer
   LogSource *source;
   LogClock clock;
   LogSiteCache *cache;
-  GArray *found; /* of guint32: what log_scan found */
-  GArray *times, *offsets, *sites, *pids;
+  guint32 *found; /* by log_scan */
+  struct Found
+  {
+    gint64 time;
+    guint32 offset, site, pid;
+  } * messages; /* of the segment */
+  guint32 room; /* for messages */
   char *buffer;
 };
 
@@ -46,11 +51,7 @@ log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone, gint64 wri
   indexer->source = source;
   indexer->clock = (LogClock){ .zone = zone, .written = written };
   indexer->cache = log_site_cache_new (sites);
-  indexer->found = g_array_new (FALSE, FALSE, sizeof (guint32));
-  indexer->times = g_array_new (FALSE, FALSE, sizeof (gint64));
-  indexer->offsets = g_array_new (FALSE, FALSE, sizeof (guint32));
-  indexer->sites = g_array_new (FALSE, FALSE, sizeof (guint32));
-  indexer->pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  indexer->found = g_new (guint32, LOG_SEGMENT);
   indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + LOG_SEGMENT + LOG_SLACK);
   return indexer;
 }
@@ -58,11 +59,9 @@ log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone, gint64 wri
 void
 log_indexer_free (LogIndexer *indexer)
 {
-  GArray *arrays[]
-      = { indexer->found, indexer->times, indexer->offsets, indexer->sites, indexer->pids };
-  for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
-    g_array_unref (arrays[i]);
-  g_free (indexer->cache);
+  g_free (indexer->found);
+  g_free (indexer->messages);
+  log_site_cache_free (indexer->cache);
   g_free (indexer->buffer);
   g_free (indexer);
 }
@@ -136,20 +135,43 @@ look_for_event (Scan *scan, const char *text, gboolean torn)
     }
 }
 
+/* Add a message of process PID from SITE at AT, with text from BODY on.  */
 static void
-add_message (Scan *scan, const char *at, const LogHeader *header)
+add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 pid,
+             guint32 site)
 {
   LogIndexer *indexer = scan->indexer;
-  guint32 offset = (guint32)(at - scan->text);
-  guint32 site = log_site_number (indexer->cache, header);
-  g_array_append_val (indexer->offsets, offset);
-  g_array_append_val (indexer->times, header->time);
-  g_array_append_val (indexer->sites, site);
-  g_array_append_val (indexer->pids, header->pid);
-  scan->segment->n++;
-  scan->body = at + header->length;
-  count_of (scan, header->pid)->messages++;
-  look_for_event (scan, scan->body, FALSE);
+  guint32 n = scan->segment->n++;
+  if (n == indexer->room)
+    {
+      indexer->room = MAX (2 * n, 8192);
+      indexer->messages = g_renew (struct Found, indexer->messages, indexer->room);
+    }
+  indexer->messages[n] = (struct Found){ time, (guint32)(at - scan->text), site, pid };
+  scan->body = body;
+  count_of (scan, pid)->messages++;
+  look_for_event (scan, body, FALSE);
+}
+
+/* The fast way for a header that resembles those before; FALSE if it does not.  */
+static gboolean
+add_similar (Scan *scan, const char *at)
+{
+  LogIndexer *indexer = scan->indexer;
+  LogHeader header;
+  guint32 site;
+  gsize n = (gsize)(scan->end - at);
+  if (*at != '[' || at[-1] != '\n' || !log_header_begin (at, n, &indexer->clock, &header))
+    return FALSE;
+  gsize rest = MIN ((gsize)(scan->end - header.tail.text), LOG_HEADER_MAX);
+  const char *newline = memchr (header.tail.text, '\n', rest);
+  if (!newline)
+    return FALSE;
+  header.tail.length = (guint)(newline - header.tail.text);
+  if (!log_site_remembered (indexer->cache, header.level, header.tail, &site))
+    return FALSE;
+  add_message (scan, at, newline + 1, header.time, header.pid, site);
+  return TRUE;
 }
 
 /* -------------------------------------------------------------- candidates */
@@ -200,6 +222,8 @@ look_at (Scan *scan, const char *at)
   gboolean inside = at[-1] != '\n';
   if (at < scan->body)
     return; /* within a header */
+  if (add_similar (scan, at))
+    return;
   if (*at == ' ')
     {
       if (!is_looked_at (scan, at))
@@ -212,17 +236,18 @@ look_at (Scan *scan, const char *at)
   if (scan->wrapped && !header.native && continues (scan, at, &header))
     look_for_event (scan, at + header.length, TRUE);
   else
-    add_message (scan, at, &header);
+    add_message (scan, at, at + header.length, header.time, header.pid,
+                 log_site_number (scan->indexer->cache, &header));
 }
 
 /* Whether a header in brackets is behind a prefix of syslog anywhere.  */
 static gboolean
-is_wrapped (Scan *scan, const GArray *found)
+is_wrapped (Scan *scan, const guint32 *found, guint32 count)
 {
-  for (guint i = 0; i < found->len; i++)
+  for (guint32 i = 0; i < count; i++)
     {
       LogHeader header;
-      const char *at = scan->text + g_array_index (found, guint32, i);
+      const char *at = scan->text + found[i];
       if (*at != '[' && *at != ' '
           && log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
                                &header)
@@ -234,15 +259,22 @@ is_wrapped (Scan *scan, const GArray *found)
 
 /* ---------------------------------------------------------------- segment */
 
-static gpointer
-take_array (GArray *array)
+/* Put what is found of the messages into arrays of the segment.  */
+static void
+take_messages (LogIndexer *indexer, LogSegment *segment)
 {
-  gsize size = array->len * g_array_get_element_size (array);
-  gpointer copy = g_malloc (size ? size : 1);
-  if (size)
-    memcpy (copy, array->data, size);
-  g_array_set_size (array, 0);
-  return copy;
+  guint32 n = segment->n;
+  segment->offsets = g_new (guint32, n + 1);
+  segment->times = g_new (gint64, n + 1);
+  segment->sites = g_new (guint32, n + 1);
+  segment->pids = g_new (guint32, n + 1);
+  for (guint32 i = 0; i < n; i++)
+    {
+      segment->offsets[i] = indexer->messages[i].offset;
+      segment->times[i] = indexer->messages[i].time;
+      segment->sites[i] = indexer->messages[i].site;
+      segment->pids[i] = indexer->messages[i].pid;
+    }
 }
 
 /* Read the segment and what is around it; bytes of the segment, of which are
@@ -275,16 +307,12 @@ log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped)
   segment->strings = g_string_new (NULL);
   Scan scan = { .indexer = indexer, .segment = segment };
   segment->size = read_segment (&scan, start);
-  g_array_set_size (indexer->found, 0);
-  log_scan (scan.text, segment->size, indexer->found);
+  guint32 count = log_scan (scan.text, segment->size, indexer->found);
   if (start == 0)
-    *wrapped = is_wrapped (&scan, indexer->found);
+    *wrapped = is_wrapped (&scan, indexer->found, count);
   scan.wrapped = *wrapped;
-  for (guint i = 0; i < indexer->found->len; i++)
-    look_at (&scan, scan.text + g_array_index (indexer->found, guint32, i));
-  segment->offsets = take_array (indexer->offsets);
-  segment->times = take_array (indexer->times);
-  segment->sites = take_array (indexer->sites);
-  segment->pids = take_array (indexer->pids);
+  for (guint32 i = 0; i < count; i++)
+    look_at (&scan, scan.text + indexer->found[i]);
+  take_messages (indexer, segment);
   return segment;
 }

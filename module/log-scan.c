@@ -52,27 +52,28 @@ bits (Bytes bytes)
 #endif
 }
 
-void
-log_scan (const char *text, gsize n, GArray *found)
+guint32
+log_scan (const char *text, guint32 n, guint32 *found)
 {
   const Bytes newline = repeat ('\n'), space = repeat (' '), open = repeat ('['),
               slash = repeat ('/'), s = repeat ('s'), m = repeat ('m');
-  for (gsize i = 0; i < n; i += WIDTH)
+  guint32 count = 0;
+  for (guint32 i = 0; i < n; i += WIDTH)
     {
       const char *p = text + i;
       Bytes here = load (p);
-      Bytes starts = equal (load (p - 1), newline);
+      Bytes starts = equal (load (p - 1), newline), opens = equal (here, open);
+      if (!bits (starts | opens))
+        continue;
       Bytes request = equal (load (p + 2), s) & equal (load (p + 3), m);
-      Bytes header = equal (here, open) & equal (load (p + 5), slash);
+      Bytes header = opens & equal (load (p + 5), slash);
       guint mask = bits ((starts & (~equal (here, space) | request)) | header);
-      if (G_UNLIKELY (n - i < WIDTH))
+      if (n - i < WIDTH)
         mask &= (1u << (n - i)) - 1;
       for (; mask; mask &= mask - 1)
-        {
-          guint32 at = (guint32)(i + (gsize)__builtin_ctz (mask));
-          g_array_append_val (found, at);
-        }
+        found[count++] = i + (guint32)__builtin_ctz (mask);
     }
+  return count;
 }
 
 /* ----------------------------------------------------------------- needle */

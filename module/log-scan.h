@@ -13,11 +13,11 @@
 /* Bytes that may be read before and behind what is scanned.  */
 #define LOG_SCAN_MARGIN 64
 
-/* Append to FOUND (of guint32) where in TEXT, of N bytes, something to look at
-   may begin: a line that does not begin with a space, a line "  sm...", or
-   "[....\/" anywhere.  TEXT[-1] is the byte before; LOG_SCAN_MARGIN bytes around
-   TEXT can be read.  */
-void log_scan (const char *text, gsize n, GArray *found);
+/* Put into FOUND, which has room for N, where in TEXT, of N bytes, something to
+   look at may begin: a line that does not begin with a space, a line "  sm...", or
+   "[..../" anywhere; return how many.  TEXT[-1] is the byte before;
+   LOG_SCAN_MARGIN bytes around TEXT can be read.  */
+guint32 log_scan (const char *text, guint32 n, guint32 *found);
 
 /* A literal to search for.  */
 typedef struct

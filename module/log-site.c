@@ -73,12 +73,33 @@ log_sites_free (LogSites *sites)
   g_free (sites);
 }
 
+struct _LogSiteCache
+{
+  LogSites *sites;
+  struct
+  {
+    guint64 hash; /* 0 if there is none */
+    gint level;
+    guint length;
+    char *tail; /* owned */
+    guint32 number;
+  } entries[4096]; /* by hash */
+};
+
 LogSiteCache *
 log_site_cache_new (LogSites *sites)
 {
   LogSiteCache *cache = g_new0 (LogSiteCache, 1);
   cache->sites = sites;
   return cache;
+}
+
+void
+log_site_cache_free (LogSiteCache *cache)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (cache->entries); i++)
+    g_free (cache->entries[i].tail);
+  g_free (cache);
 }
 
 static guint64
@@ -134,6 +155,12 @@ add_site (LogSites *sites, const Site *key)
   return number - 1;
 }
 
+static guint64
+tail_hash (gint level, LogSpan tail)
+{
+  return hash_bytes ((guint64)level, tail.text, tail.length) | 1;
+}
+
 guint32
 log_site_number (LogSiteCache *cache, const LogHeader *header)
 {
@@ -149,10 +176,30 @@ log_site_number (LogSiteCache *cache, const LogHeader *header)
   hash = hash_bytes (hash, key.site.class, key.class_length);
   hash = hash_bytes (hash, key.site.file, key.file_length);
   key.hash = hash_bytes (hash, key.site.function, key.function_length);
-  guint32 *known = &cache->numbers[key.hash % G_N_ELEMENTS (cache->numbers)];
-  if (!*known || !site_equal (&key, find_site (cache->sites, *known - 1)))
-    *known = add_site (cache->sites, &key) + 1;
-  return *known - 1;
+  guint32 number = add_site (cache->sites, &key);
+  if (header->tail.length)
+    {
+      hash = tail_hash (header->level, header->tail);
+      gsize i = hash % G_N_ELEMENTS (cache->entries);
+      cache->entries[i].hash = hash;
+      cache->entries[i].level = header->level;
+      cache->entries[i].length = header->tail.length;
+      cache->entries[i].tail = g_realloc (cache->entries[i].tail, header->tail.length);
+      memcpy (cache->entries[i].tail, header->tail.text, header->tail.length);
+      cache->entries[i].number = number;
+    }
+  return number;
+}
+
+gboolean
+log_site_remembered (LogSiteCache *cache, gint level, LogSpan tail, guint32 *number)
+{
+  guint64 hash = tail_hash (level, tail);
+  gsize i = hash % G_N_ELEMENTS (cache->entries);
+  *number = cache->entries[i].number;
+  return cache->entries[i].hash == hash && cache->entries[i].level == level
+         && same_text (cache->entries[i].tail, cache->entries[i].length, tail.text,
+                       tail.length);
 }
 
 const LogSite *

@@ -14,19 +14,21 @@
 typedef struct _LogSites LogSites;
 
 /* What a thread remembers of sites, to ask for few of them.  */
-typedef struct
-{
-  LogSites *sites;
-  guint32 numbers[8192]; /* by hash; a site's number plus 1 */
-} LogSiteCache;
+typedef struct _LogSiteCache LogSiteCache;
 
 LogSites *log_sites_new (void);
 void log_sites_free (LogSites *sites);
 
 LogSiteCache *log_site_cache_new (LogSites *sites);
+void log_site_cache_free (LogSiteCache *cache);
 
 /* The number of HEADER's site.  */
 guint32 log_site_number (LogSiteCache *cache, const LogHeader *header);
+
+/* The same of a header of which only level and tail are known, if it is
+   remembered.  */
+gboolean log_site_remembered (LogSiteCache *cache, gint level, LogSpan tail,
+                              guint32 *number);
 
 const LogSite *log_sites_get (LogSites *sites, guint32 number);
 guint32 log_sites_count (LogSites *sites);
