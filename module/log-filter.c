@@ -19,7 +19,6 @@ typedef enum
   FILTER_CLASS,
   FILTER_FILE,
   FILTER_FUNCTION,
-  FILTER_PID,
   FILTER_TIME,
   FILTER_RANGES,
   FILTER_TEXT
@@ -78,14 +77,6 @@ new_glob (FilterKind kind, const char *glob)
 }
 
 static LogFilter *
-new_items (FilterKind kind, GArray *items)
-{
-  LogFilter *filter = new_filter (kind);
-  filter->items = items;
-  return filter;
-}
-
-static LogFilter *
 new_text (LogPattern *pattern)
 {
   LogFilter *filter = new_filter (FILTER_TEXT);
@@ -131,16 +122,20 @@ log_filter_time (gint64 from, gint64 to)
   return new_range (FILTER_TIME, from, to);
 }
 
-LogFilter *
-log_filter_pid (GArray *pids)
+static gint
+compare_ranges (gconstpointer a, gconstpointer b)
 {
-  return new_items (FILTER_PID, pids);
+  const LogRange *x = a, *y = b;
+  return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
 LogFilter *
 log_filter_ranges (GArray *ranges)
 {
-  return new_items (FILTER_RANGES, ranges);
+  LogFilter *filter = new_filter (FILTER_RANGES);
+  g_array_sort (ranges, compare_ranges);
+  filter->items = ranges;
+  return filter;
 }
 
 LogFilter *
@@ -365,23 +360,31 @@ apply_and (LogFilter *filter, Job *job, guint8 *wanted)
       }
 }
 
-static gboolean
-pid_wanted (const LogFilter *filter, guint32 pid)
+/* The first of filter's ranges, sorted, that is not of a lower PID.  */
+static guint
+first_range (const LogFilter *filter, guint32 pid)
 {
-  for (guint i = 0; i < filter->items->len; i++)
-    if (g_array_index (filter->items, guint32, i) == pid)
-      return TRUE;
-  return FALSE;
+  guint low = 0, high = filter->items->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      if (g_array_index (filter->items, LogRange, middle).pid < pid)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
 }
 
 static gboolean
-range_wanted (const LogFilter *filter, guint32 number, guint32 pid)
+in_ranges (const LogFilter *filter, guint32 number, guint32 pid)
 {
-  for (guint i = 0; i < filter->items->len; i++)
+  for (guint i = first_range (filter, pid); i < filter->items->len; i++)
     {
       const LogRange *range = &g_array_index (filter->items, LogRange, i);
-      if (number >= range->from && number <= range->to
-          && (!range->pid || range->pid == pid))
+      if (range->pid != pid)
+        break;
+      if (number >= range->from && number <= range->to)
         return TRUE;
     }
   return FALSE;
@@ -403,17 +406,15 @@ apply (LogFilter *filter, Job *job, guint8 *wanted)
     case FILTER_NOT:
       apply_not (filter, job, wanted);
       break;
-    case FILTER_PID:
-      for (guint32 i = 0; i < n; i++)
-        wanted[i] = wanted[i] && pid_wanted (filter, segment->pids[i]);
-      break;
     case FILTER_TIME:
       for (guint32 i = 0; i < n; i++)
         wanted[i] &= segment->times[i] >= filter->from && segment->times[i] <= filter->to;
       break;
     case FILTER_RANGES:
       for (guint32 i = 0; i < n; i++)
-        wanted[i] = wanted[i] && range_wanted (filter, job->first + i, segment->pids[i]);
+        wanted[i] = wanted[i]
+                    && (in_ranges (filter, job->first + i, segment->pids[i])
+                        || in_ranges (filter, job->first + i, LOG_ANY_PID));
       break;
     case FILTER_TEXT:
       log_text_filter (job->scratch->reader, filter->pattern, job->log, segment, job->end,

@@ -14,7 +14,10 @@
 
 typedef struct _LogFilter LogFilter;
 
-/* Messages FROM to TO, both included, of process PID, or of any if 0.  */
+/* For messages of any process; 0 are those that don't tell it.  */
+#define LOG_ANY_PID G_MAXUINT32
+
+/* Messages FROM to TO, both included, of process PID.  */
 typedef struct
 {
   guint32 from, to, pid;
@@ -29,8 +32,6 @@ LogFilter *log_filter_not (LogFilter *part);
 LogFilter *log_filter_level (gint from, gint to);
 /* Lines of the source file.  */
 LogFilter *log_filter_line (guint32 from, guint32 to);
-/* Of these processes; PIDS is an array of guint32.  */
-LogFilter *log_filter_pid (GArray *pids);
 /* Times in microseconds since the epoch.  */
 LogFilter *log_filter_time (gint64 from, gint64 to);
 /* In any of RANGES, an array of LogRange.  */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "log-fact.h"
 #include "log-request.h"
 #include "log-scan.h"
 
@@ -19,6 +20,7 @@ struct _LogIndexer
 {
   LogSource *source;
   LogClock clock;
+  LogSites *sites;
   LogSiteCache *cache;
   guint32 *found; /* by log_scan */
   struct Found
@@ -50,6 +52,7 @@ log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone, gint64 wri
   LogIndexer *indexer = g_new0 (LogIndexer, 1);
   indexer->source = source;
   indexer->clock = (LogClock){ .zone = zone, .written = written };
+  indexer->sites = sites;
   indexer->cache = log_site_cache_new (sites);
   indexer->found = g_new (guint32, LOG_SEGMENT);
   indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + LOG_SEGMENT + LOG_SLACK);
@@ -83,10 +86,9 @@ log_segment_unref (LogSegment *segment)
   g_free (segment->sites);
   g_free (segment->pids);
   g_array_unref (segment->counts);
-  if (segment->events)
-    g_array_unref (segment->events);
-  if (segment->strings)
-    g_string_free (segment->strings, TRUE);
+  g_array_unref (segment->events);
+  g_array_unref (segment->facts);
+  g_string_free (segment->strings, TRUE);
   g_free (segment);
 }
 
@@ -135,6 +137,14 @@ look_for_event (Scan *scan, const char *text, gboolean torn)
     }
 }
 
+static void
+look_for_facts (Scan *scan, const char *text)
+{
+  gsize limit = (gsize)MIN (scan->end - text, 1024);
+  const char *newline = memchr (text, '\n', limit);
+  log_fact_parse (text, newline ? (gsize)(newline - text) : limit, scan->segment);
+}
+
 /* Add a message of process PID from SITE at AT, with text from BODY on.  */
 static void
 add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 pid,
@@ -151,6 +161,8 @@ add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 
   scan->body = body;
   count_of (scan, pid)->messages++;
   look_for_event (scan, body, FALSE);
+  if (G_UNLIKELY (log_sites_get (indexer->sites, site)->facts))
+    look_for_facts (scan, body);
 }
 
 /* The fast way for a header that resembles those before; FALSE if it does not.  */
@@ -303,6 +315,7 @@ log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped)
   segment->references = 1;
   segment->start = start;
   segment->counts = g_array_new (FALSE, FALSE, sizeof (LogCount));
+  segment->facts = log_facts_array ();
   segment->events = g_array_new (FALSE, FALSE, sizeof (LogEvent));
   segment->strings = g_string_new (NULL);
   Scan scan = { .indexer = indexer, .segment = segment };

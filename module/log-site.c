@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "log-fact.h"
+
 typedef struct
 {
   LogSite site;
@@ -147,6 +149,7 @@ add_site (LogSites *sites, const Site *key)
                                                    (gssize)key->file_length);
       site->site.function = g_string_chunk_insert_len (sites->strings, key->site.function,
                                                        (gssize)key->function_length);
+      site->site.facts = log_fact_function (site->site.function);
       number = new + 1;
       g_hash_table_insert (sites->numbers, site, GUINT_TO_POINTER (number));
       g_atomic_int_set (&sites->count, (gint)number);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "log-fact.h"
 #include "log-index.h"
 #include "log-request.h"
 #include "log-view.h"
@@ -41,6 +42,7 @@ struct _Log
   guint64 preamble;    /* where the first message is */
   GPtrArray *views;    /* the newest last; not owned */
   LogRequests *requests;
+  LogFacts *facts;
 };
 
 /* ------------------------------------------------------------- publishing */
@@ -73,8 +75,11 @@ publish_segment (Log *log, LogSegment *segment)
   g_autoptr (LogSegment) old = again ? g_ptr_array_steal_index (log->segments, i) : NULL;
   log_requests_add (log->requests, segment, old ? old->known : 0, first_of (log, i),
                     pid_before (log, i));
+  log_facts_add (log->facts, segment, old ? old->known_facts : 0, first_of (log, i));
   segment->known = segment->events->len;
+  segment->known_facts = segment->facts->len;
   g_array_set_size (segment->events, 0);
+  g_array_set_size (segment->facts, 0);
   g_string_truncate (segment->strings, 0);
   g_ptr_array_insert (log->segments, (gint)i, segment);
   guint32 next = first_of (log, i) + segment->n;
@@ -217,6 +222,7 @@ log_open (const char *file, const char *zone, const char *spool, GError **error)
   log->preamble = G_MAXUINT64;
   log->sites = log_sites_new ();
   log->requests = log_requests_new ();
+  log->facts = log_facts_new ();
   log->segments = g_ptr_array_new_with_free_func ((GDestroyNotify)log_segment_unref);
   log->firsts = g_array_new (FALSE, TRUE, sizeof (guint32));
   g_array_set_size (log->firsts, 1);
@@ -273,6 +279,7 @@ log_unref (Log *log)
   g_ptr_array_unref (log->views);
   g_array_unref (log->firsts);
   log_requests_free (log->requests);
+  log_facts_free (log->facts);
   log_sites_free (log->sites);
   g_time_zone_unref (log->zone);
   g_mutex_clear (&log->lock);
@@ -396,6 +403,8 @@ forget (Log *log)
   g_array_set_size (log->firsts, 1);
   log_requests_free (log->requests);
   log->requests = log_requests_new ();
+  log_facts_free (log->facts);
+  log->facts = log_facts_new ();
   log->preamble = G_MAXUINT64;
   log->published = 0;
   log->next = log->publish = 0;
@@ -587,6 +596,14 @@ log_with_requests (Log *log, void (*function) (LogRequests *, gpointer), gpointe
 {
   g_mutex_lock (&log->lock);
   function (log->requests, data);
+  g_mutex_unlock (&log->lock);
+}
+
+void
+log_with_facts (Log *log, void (*function) (LogFacts *, gpointer), gpointer data)
+{
+  g_mutex_lock (&log->lock);
+  function (log->facts, data);
   g_mutex_unlock (&log->lock);
 }
 

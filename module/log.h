@@ -31,6 +31,7 @@
 typedef struct _Log Log;
 typedef struct _LogView LogView;
 typedef struct _LogRequests LogRequests;
+typedef struct _LogFacts LogFacts;
 
 #define LOG_NO_MESSAGE G_MAXUINT32
 
@@ -39,7 +40,8 @@ typedef struct
 {
   const char *class, *file, *function; /* "" if not told */
   guint32 line;
-  gint32 level; /* -1 if not told */
+  gint32 level;   /* -1 if not told */
+  gboolean facts; /* messages from here may tell some */
 } LogSite;
 
 /* Messages of one process in a segment.  */
@@ -58,12 +60,13 @@ typedef struct
   guint32 *offsets; /* from START */
   gint64 *times;    /* microseconds since the epoch, or LOG_NO_TIME */
   guint32 *sites;
-  guint32 *pids;    /* 0 if not told */
-  GArray *counts;   /* of LogCount */
-  GArray *events;   /* of LogEvent; empty once the requests know them */
-  GString *strings; /* of the events; the same */
-  guint known;      /* events the requests know */
-  gboolean cut;     /* the last event is in a line that may go on */
+  guint32 *pids;            /* 0 if not told */
+  GArray *counts;           /* of LogCount */
+  GArray *events;           /* of LogEvent; empty once the requests know them */
+  GArray *facts;            /* of what log-fact.c found; the same */
+  GString *strings;         /* of both; the same */
+  guint known, known_facts; /* how many were known */
+  gboolean cut;             /* the last event is in a line that may go on */
 } LogSegment;
 
 LogSegment *log_segment_ref (LogSegment *segment);
@@ -147,6 +150,9 @@ LogSegment *log_segment (Log *log, guint32 i, guint32 *first, guint64 *end);
 /* Call FUNCTION with the log's requests while no thread changes them.  */
 void log_with_requests (Log *log, void (*function) (LogRequests *, gpointer),
                         gpointer data);
+
+/* The same with the facts.  */
+void log_with_facts (Log *log, void (*function) (LogFacts *, gpointer), gpointer data);
 
 /* Views get computed from when they are added until they are removed.  */
 void log_add_view (Log *log, LogView *view);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "log-fact.h"
 #include "log-request.h"
 
 /* Signal that a filter is none, and why.  */
@@ -96,13 +97,13 @@ take_level (Form *form)
 static LogFilter *
 take_pids (Form *form)
 {
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
   while (more (form))
     {
-      guint32 pid = (guint32)next_integer (form);
-      g_array_append_val (pids, pid);
+      LogRange range = { 0, G_MAXUINT32 - 1, (guint32)next_integer (form) };
+      g_array_append_val (ranges, range);
     }
-  return log_filter_pid (pids);
+  return log_filter_ranges (ranges);
 }
 
 /* Any of several globs.  */
@@ -212,8 +213,8 @@ take_numbers (Form *form)
 {
   gint64 from = next_integer (form), to = next_integer (form);
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
-  LogRange range
-      = { (guint32)CLAMP (from, 0, G_MAXUINT32), (guint32)CLAMP (to, 0, G_MAXUINT32), 0 };
+  LogRange range = { (guint32)CLAMP (from, 0, G_MAXUINT32),
+                     (guint32)CLAMP (to, 0, G_MAXUINT32), LOG_ANY_PID };
   g_array_append_val (ranges, range);
   return log_filter_ranges (ranges);
 }
@@ -272,6 +273,41 @@ take_request (Form *form)
   return log_filter_ranges (wanted.ranges);
 }
 
+/* Connections of which a fact has a value.  */
+typedef struct
+{
+  LogFactKind kind;
+  GPtrArray *values;
+  GArray *ranges;
+} WantedFacts;
+
+static void
+find_facts (LogFacts *facts, gpointer data)
+{
+  WantedFacts *wanted = data;
+  for (guint i = 0; i < wanted->values->len; i++)
+    log_facts_find (facts, wanted->kind, g_ptr_array_index (wanted->values, i),
+                    wanted->ranges);
+}
+
+/* client, user, share or session, by the form's name.  */
+static LogFilter *
+take_fact (Form *form)
+{
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  WantedFacts wanted = { 0, values, g_array_new (FALSE, FALSE, sizeof (LogRange)) };
+  while (!g_str_equal (log_fact_names[wanted.kind], form->name))
+    wanted.kind++;
+  while (more (form))
+    {
+      char *value = next_string (form, NULL);
+      if (value)
+        g_ptr_array_add (values, value);
+    }
+  log_with_facts (form->log, find_facts, &wanted);
+  return log_filter_ranges (wanted.ranges);
+}
+
 static GPtrArray *
 take_parts (Form *form)
 {
@@ -316,7 +352,9 @@ static const struct
               { "text", take_text },        { "regexp", take_regexp },
               { "error", take_error },      { "number", take_numbers },
               { "messages", take_numbers }, { "process", take_process },
-              { "request", take_request } };
+              { "request", take_request },  { "client", take_fact },
+              { "user", take_fact },        { "share", take_fact },
+              { "session", take_fact } };
 
 LogFilter *
 module_log_filter (emacs_env *env, Log *log, emacs_value expression)

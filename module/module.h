@@ -39,5 +39,6 @@ extern const ModuleFunction module_diff_functions[];
 extern const ModuleFunction module_log_functions[];
 extern const ModuleFunction module_log_view_functions[];
 extern const ModuleFunction module_compare_functions[];
+extern const ModuleFunction module_log_stats_functions[];
 
 #endif
