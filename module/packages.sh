@@ -27,6 +27,9 @@ build|command -v "${EMACS:-emacs}"|emacs-nox|emacs-nox|emacs-nox
 build|has_header emacs-module.h|emacs-common|emacs-devel|emacs-nox
 test|command -v tshark|tshark|wireshark-cli|wireshark
 test|command -v editcap|wireshark-common|wireshark-cli|wireshark
+test|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
+test|command -v smbd|samba|samba|samba
+test|command -v smbclient|smbclient|samba-client|samba-client
 test|command -v zstd|zstd|zstd|zstd
 test|command -v xz|xz-utils|xz|xz
 test|command -v valgrind|valgrind|valgrind|valgrind

@@ -12,6 +12,7 @@
 #   readonly        the same on a read-only share: mkdir, put, rename, del fail
 #   enc[=CIPHER[:DIALECT]]
 #                   the same, encrypted; CIPHER like AES-256-GCM, DIALECT like SMB3_02
+#   both            the same twice, plain and encrypted, in one capture
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
 #   concurrent      two clients at once
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound
@@ -175,6 +176,7 @@ run () {
   case $scenario in
     good|readonly) script | client -d10 ;;
     enc) script | client -d10 -m "$dialect" --client-protection=encrypt ;;
+    both) script | client -d10; script | client -d10 --client-protection=encrypt ;;
     smb21) script | client -d10 -m SMB2_10 ;;
     smb1) script | client -d10 -m NT1 ;;
     concurrent) pair 5 ;;
