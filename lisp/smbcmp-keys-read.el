@@ -411,7 +411,7 @@ PROBLEMS are whole sentences that name the file and the line."
 (defun smbcmp-read-keys (file)
   "Return the SMB session keys that FILE holds, those there twice but once.
 FILE is a file name or a buffer: a log of smbd, smbclient, winbindd or
-libsmbclient at level 1 or more with `debug encryption = yes', a kernel
+libsmbclient that ran with `debug encryption = yes', a kernel
 log with the keys of cifs.ko (CONFIG_CIFS_DEBUG_DUMP_KEYS) or ksmbd,
 the output of smbinfo, a Wireshark smb2_seskey_list file or other lines
 SESSIONID,KEY, or a keytab; it may be compressed, of any size, and on

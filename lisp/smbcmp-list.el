@@ -136,10 +136,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
       ('opening (setq smbcmp-list--told nil))
       ('loading (smbcmp-list--begin))
       ('loaded (smbcmp-list--tell-damage)
-               ;; Who asked while there was no worker gets an answer now,
-               ;; who has an old one a new one.
-               (when (or (> (smbcmp-capture-deaths capture) 0)
-                         (> (smbcmp-capture-edition capture) 0))
+               ;; Who asked while there was no worker gets an answer now.
+               (when (> (smbcmp-capture-deaths capture) 0)
                  (smbcmp-list--announce (current-buffer))))
       ('dead (smbcmp-list--revive))
       ('failed (smbcmp-list--tell-failure)))
@@ -226,6 +224,10 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
        (setq smbcmp-list--stream nil
              smbcmp-list-complete t)
        (smbcmp-list-go-to-wanted)
+       (when (> smbcmp-list--edition 0)
+         ;; What is shown of the frame is of the last edition.
+         (setq smbcmp-list--selected (smbcmp-list-frame-at-point))
+         (smbcmp-list--announce (current-buffer)))
        (smbcmp-list-keys-look)
        (force-mode-line-update)))
     ('error (setq smbcmp-list--stream nil))))

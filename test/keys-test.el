@@ -622,6 +622,11 @@ Variable `directory' is that, `told' the messages since then, newest first."
          (when list (kill-buffer list))
          (delete-directory directory t)))))
 
+(defun keys-test--detail-has-p (text)
+  "Return non-nil if the details that belong to this packet list have TEXT."
+  (with-current-buffer (smbcmp-list--companion "details")
+    (save-excursion (goto-char (point-min)) (search-forward text nil t))))
+
 (ert-deftest keys-test-list-tells-what-is-encrypted ()
   "The list tells sessions without key, and finds keys in a log beside the capture."
   (keys-test--with-list "enc-smb311"
@@ -635,6 +640,12 @@ Variable `directory' is that, `told' the messages since then, newest first."
     (search-forward "Encrypted SMB3")
     (forward-line 20)
     (beginning-of-line)
+    (smbcmp-list--post-command)
+    (switch-to-buffer list)
+    (smbcmp-list-details)
+    (set-buffer list)
+    (keys-test--await (lambda () (keys-test--detail-has-p "Encrypted SMB3 data")))
+    (should-not (keys-test--detail-has-p "SMB2 Header"))
     (let ((frame (smbcmp-list-frame-at-point)) asked)
       (push (cons (current-buffer) (+ 2 frame)) smbcmp-list-marks)
       (smbcmp-list-filter "frame.number > 20")
@@ -660,6 +671,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
                      (list (+ 2 frame))))
       (should-not (save-excursion (goto-char (point-min))
                                   (search-forward "Encrypted SMB3" nil t)))
+      (keys-test--await (lambda () (keys-test--detail-has-p "SMB2 Header")))
       (should (string-empty-p (smbcmp-list-keys-mode-line)))
       ;; Reading the file again keeps the keys.
       (revert-buffer)
