@@ -208,6 +208,8 @@ Only now: callers' arguments may be seen in a backtrace."
   "Hand REPLY, (SERIAL KIND VALUE), to the request of CAPTURE it belongs to."
   (pcase-let* ((`(,serial ,kind ,value) reply)
                (request (gethash serial (smbcmp-capture-requests capture))))
+    (unless (<= 1 serial (smbcmp-capture-serial capture))
+      (signal 'smbcmp-module-error (list "a reply to what no one asked")))
     (when request
       (unless (smbcmp--module-fits-p value (smbcmp--request-verb request) kind)
         (signal 'smbcmp-module-error
@@ -313,8 +315,11 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
       (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition)))
       (cl-incf (smbcmp-capture-deaths capture))
       (when memory (cl-incf (smbcmp-capture-memory-deaths capture)))
-      (smbcmp--changed capture (if (smbcmp--hopeless-p capture frame was-loaded) 'failed 'dead))
-      (smbcmp--fail-requests capture condition))))
+      (setf (smbcmp-capture-state capture)
+            (if (smbcmp--hopeless-p capture frame was-loaded) 'failed 'dead))
+      ;; First these: whoever hears of the death may start a new worker.
+      (smbcmp--fail-requests capture condition)
+      (smbcmp--changed capture (smbcmp-capture-state capture)))))
 
 (defun smbcmp--hopeless-p (capture frame was-loaded)
   "Return non-nil if there is no use in starting CAPTURE's worker again.

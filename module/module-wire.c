@@ -80,8 +80,8 @@ wire_input (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_G
 }
 
 /* No reply is larger: rows, cells and matches come in parts, and a frame has
-   some megabytes at most.  */
-#define MAX_REPLY (1u << 30)
+   some megabytes at most.  Four characters of a text make a larger number.  */
+#define MAX_REPLY (1u << 29)
 
 static emacs_value
 wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
@@ -102,7 +102,7 @@ wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
       length = GUINT32_FROM_LE (length);
       if (length > MAX_REPLY)
         {
-          lisp_error (env, "The worker sends nonsense");
+          lisp_error (env, "a message of %u bytes", length);
           break;
         }
       if (input->len - taken - sizeof length < length)

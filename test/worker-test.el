@@ -1,0 +1,525 @@
+;;; worker-test.el --- Workers that die, hang, lie or would do harm  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A dissector that loops, exits, eats memory or attacks is made in Lua, as
+;; any user of Wireshark may have one: a plugin in a home directory of the
+;; test's own.  Liars are shell scripts in the worker's place.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'dom)
+(require 'ert)
+(require 'smbcmp)
+(require 'bad-input-test)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function smbcmp--module-feed "smbcmp-module.so" (input chunk))
+(declare-function smbcmp--module-input "smbcmp-module.so" ())
+(declare-function smbcmp--module-decode "smbcmp-module.so" (value))
+(declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
+(declare-function smbcmp--module-rows-text "smbcmp-module.so" (value widths))
+
+;;;; A dissector that does harm
+
+(defconst worker-test-trap "
+local trap = Proto('trap', 'Trap')
+local frame = tonumber(os.getenv('TRAP_FRAME'))
+local what = os.getenv('TRAP')
+local here = os.getenv('TRAP_DIRECTORY')
+
+local function try(tree, tvb, name, f, ...)
+  local _, result, reason = pcall(f, ...)
+  tree:add(trap, tvb(0, 1), name .. ': ' .. (result and 'done' or tostring(reason)))
+end
+
+local traps = {
+  load = function(pinfo) while true do end end,
+  slowload = function(pinfo) while true do end end,
+  again = function(pinfo) while pinfo.visited do end end,
+  exit = function(pinfo) os.exit(7) end,
+  memory = function(pinfo) ByteArray.new('00'):set_size(0x7ffffff0) end,
+  talk = function(pinfo)
+    for i = 1, 6000 do
+      io.stderr:write('a dissector says what no one asked, and says it at length\\n')
+      print('and prints it, too')
+    end
+    io.stdout:flush()
+  end,
+  harm = function(pinfo, tvb, tree)
+    try(tree, tvb, 'write', io.open, here .. 'written', 'w')
+    try(tree, tvb, 'append', io.open, here .. 'victim', 'a')
+    try(tree, tvb, 'update', io.open, here .. 'victim', 'r+')
+    try(tree, tvb, 'execute', os.execute, 'touch ' .. here .. 'executed')
+    try(tree, tvb, 'popen', io.popen, 'touch ' .. here .. 'popened')
+    try(tree, tvb, 'remove', os.remove, here .. 'victim')
+    try(tree, tvb, 'rename', os.rename, here .. 'victim', here .. 'renamed')
+    try(tree, tvb, 'read', io.open, here .. 'victim', 'r')
+  end,
+}
+
+function trap.dissector(tvb, pinfo, tree)
+  if what == 'slowload' and pinfo.number < frame then
+    local start = os.clock()
+    while os.clock() < start + 0.005 do end
+  end
+  if pinfo.number == frame and traps[what] then traps[what](pinfo, tvb, tree) end
+end
+register_postdissector(trap)
+" "A postdissector that does TRAP in frame TRAP_FRAME.")
+
+(defmacro worker-test-with-trap (what frame &rest body)
+  "Do BODY with a Wireshark one of whose dissectors does WHAT in FRAME.
+`directory' is the home of its user, who wants to hear no warnings:
+these come to be in `warnings'."
+  (declare (indent 2) (debug t))
+  `(progn
+     (skip-unless (string-match-p "with Lua" (shell-command-to-string "tshark --version")))
+     (bad-input-with-directory directory
+       (let ((plugins (concat directory ".local/lib/wireshark/plugins/"))
+             (process-environment
+              (append (list (concat "HOME=" directory) (concat "TRAP_DIRECTORY=" directory)
+                            (concat "TRAP=" ,what) (format "TRAP_FRAME=%d" ,frame))
+                      process-environment))
+             (inhibit-message t)
+             (warnings nil))
+         (make-directory plugins t)
+         (write-region worker-test-trap nil (concat plugins "trap.lua") nil 'silent)
+         (cl-letf (((symbol-function 'display-warning)
+                    (lambda (_type message &rest _) (push message warnings))))
+           ,@body)))))
+
+(defun worker-test-last-message ()
+  "Return the last line of *Messages*."
+  (with-current-buffer "*Messages*"
+    (goto-char (point-max))
+    (buffer-substring (line-beginning-position 0) (line-end-position 0))))
+
+(defun worker-test-pid-gone-p (pid)
+  "Return non-nil if no process PID runs any more."
+  (not (file-exists-p (format "/proc/%d/cmdline" pid))))
+
+(defun worker-test-kill (capture &optional signal)
+  "Send SIGNAL, or else KILL, to the worker of CAPTURE."
+  (signal-process (smbcmp-capture-process capture) (or signal 'SIGKILL)))
+
+;;;; Dissections that do not end
+
+(ert-deftest worker-test-endless-while-loading ()
+  "A frame whose dissection never ends is named and left out; the others load."
+  (worker-test-with-trap "load" 40
+    (let* ((smbcmp-watchdog-seconds 0.3)
+           (file (smbcmp-test-data "good"))
+           (capture (smbcmp-open file)))
+      (should (= 1 (length warnings)))
+      (should (string-prefix-p (concat file ": the dissection of frame 40 does not end")
+                               (car warnings)))
+      (should (= 114 (smbcmp-frame-count capture)))
+      (should (equal '(40) (smbcmp-capture-ignored capture)))
+      (should (dom-by-tag (smbcmp-frame-tree capture 39) 'smb2))
+      (should-not (dom-by-tag (smbcmp-frame-tree capture 40) 'smb2))
+      (should (= 29 (cl-count 5 (smbcmp-fields capture '(smb2.cmd) "!(frame.number == 39)")
+                              :key #'car)))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-endless-in-the-list ()
+  "The packet list goes on behind such a frame with the rows it has."
+  (worker-test-with-trap "load" 40
+    (let ((smbcmp-watchdog-seconds 0.3) (erased 0))
+      (cl-letf* ((erase (symbol-function 'smbcmp-rows-erase))
+                 ((symbol-function 'smbcmp-rows-erase)
+                  (lambda (&rest args) (cl-incf erased) (apply erase args))))
+        (bad-input-in-list (smbcmp-test-data "good")
+          (should (= 114 (count-lines (point-min) (point-max))))
+          (should (zerop erased))
+          (should (string-match-p "of frame 40 does not end" (worker-test-last-message)))
+          ;; Frame by frame, none twice, none lost.
+          (goto-char (point-min))
+          (dotimes (i 114)
+            (should (looking-at (format " *%d " (1+ i))))
+            (forward-line 1)))))))
+
+(ert-deftest worker-test-endless-while-answering ()
+  "The watchdog ends a question about such a frame; the next ones are answered."
+  (worker-test-with-trap "again" 40
+    (let* ((smbcmp-watchdog-seconds 0.3)
+           (file (smbcmp-test-data "good"))
+           (capture (smbcmp-open file)))
+      (bad-input-says 'smbcmp-worker-error (list file "frame 40 does not end" "left out")
+        (smbcmp-frame-tree capture 40))
+      (should (smbcmp-frame-tree capture 40))
+      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-quit-at-once ()
+  "C-g stops waiting for such a frame at once, and does not disturb what follows."
+  (worker-test-with-trap "again" 40
+    (let* ((smbcmp-watchdog-seconds 60)
+           (capture (smbcmp-open (smbcmp-test-data "good")))
+           (pid (process-id (smbcmp-capture-process capture)))
+           (start (float-time))
+           (quit nil))
+      (run-with-timer 0.3 nil (lambda () (setq quit-flag t)))
+      (condition-case nil (smbcmp-frame-tree capture 40) (quit (setq quit t)))
+      (should quit)
+      (should (< (- (float-time) start) 5))
+      ;; The next question is not what has to pay for it.
+      (should (dom-by-tag (smbcmp-frame-tree capture 35) 'smb2))
+      (should (worker-test-pid-gone-p pid))
+      (should (equal '(40) (smbcmp-capture-ignored capture)))
+      (should (string-match-p "frame 40 does not end" (car warnings)))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-quit-in-the-list ()
+  "C-g in the packet list gives up the frame its details or filter wait for."
+  (worker-test-with-trap "again" 40
+    (let ((smbcmp-watchdog-seconds 60))
+      (bad-input-in-list (smbcmp-test-data "good")
+        (smbcmp-list-filter "smb2.cmd == 5")
+        (sit-for 0.5)
+        (should smbcmp-list-filter-request)
+        (condition-case nil (smbcmp-list-keyboard-quit) (quit nil))
+        ;; The filter is asked anew, and answered.
+        (bad-input-wait (lambda () (and smbcmp-list--complete
+                                        (not smbcmp-list-filter-request))))
+        (should (equal "smb2.cmd == 5" smbcmp-list-filter-string))
+        (should (= 30 smbcmp-list-filter-matches))
+        (should (equal '(40) (smbcmp-capture-ignored smbcmp-list-capture)))))))
+
+(ert-deftest worker-test-details-come-after-a-stuck-frame ()
+  "Details that had to wait for a new worker are shown when it is there."
+  (worker-test-with-trap "again" 40
+    (let ((smbcmp-watchdog-seconds 0.3))
+      (save-window-excursion
+        (bad-input-in-list (smbcmp-test-data "good")
+          (switch-to-buffer (current-buffer))
+          (smbcmp-list-goto-frame 40)
+          (setq smbcmp-list--selected 40)
+          (smbcmp-list-details)
+          (bad-input-wait (lambda () (eql 40 smbcmp-detail-frame)))
+          (should (string-match-p "ignored" (buffer-string))))))))
+
+;;;; Workers that die
+
+(ert-deftest worker-test-crash-while-loading ()
+  "A crash names its frame, which is left out from then on."
+  (worker-test-with-trap "exit" 40
+    (let* ((file (smbcmp-test-data "good"))
+           (capture (smbcmp-open file)))
+      (should (= 1 (length warnings)))
+      (should (string-prefix-p (concat file ": libwireshark crashed in frame 40 (status 7)")
+                               (car warnings)))
+      (should (= 114 (smbcmp-frame-count capture)))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-crash-by-signal ()
+  "So does a segmentation fault."
+  (worker-test-with-trap "again" 40
+    (let* ((smbcmp-watchdog-seconds 60)
+           (capture (smbcmp-open (smbcmp-test-data "good"))))
+      (run-with-timer 0.3 nil #'worker-test-kill capture 'SIGSEGV)
+      (bad-input-says 'smbcmp-worker-error '("crashed in frame 40 (signal 11)")
+        (smbcmp-frame-tree capture 40))
+      (should (smbcmp-frame-tree capture 41))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-killed-while-idle ()
+  "A worker killed while nobody needs it is replaced when somebody does."
+  (worker-test-with-trap "" 0
+    (let* ((file (smbcmp-test-data "good"))
+           (capture (smbcmp-open file))
+           (tree (smbcmp-frame-tree capture 40)))
+      (worker-test-kill capture)
+      (should (equal tree (condition-case nil (smbcmp-frame-tree capture 40)
+                            ;; Asked before its death was noticed.
+                            (smbcmp-worker-error (smbcmp-frame-tree capture 40)))))
+      (should (= 1 (length warnings)))
+      (should (string-prefix-p (concat file ": the worker ended (killed by signal 9")
+                               (car warnings)))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-killed-under-the-list ()
+  "The packet list keeps rows, point, filter and order when its worker is killed."
+  (worker-test-with-trap "" 0
+    (bad-input-in-list (smbcmp-test-data "good")
+      (smbcmp-list-filter "smb2.cmd == 5")
+      (bad-input-wait (lambda () (not smbcmp-list-filter-request)))
+      (smbcmp-list-jump 45)
+      (let ((rows (buffer-string)))
+        (worker-test-kill smbcmp-list-capture)
+        (bad-input-wait (lambda () (= 1 (smbcmp-capture-deaths smbcmp-list-capture))))
+        (should (string-match-p "killed by signal 9" (worker-test-last-message)))
+        (bad-input-wait (lambda () (and smbcmp-list--complete
+                                        (not smbcmp-list-filter-request))))
+        (should (equal rows (buffer-string)))
+        (should (= 45 (smbcmp-list-frame-at-point)))
+        (should (= 30 smbcmp-list-filter-matches))
+        (should (smbcmp-frame-tree smbcmp-list-capture 45))))))
+
+(ert-deftest worker-test-killed-while-loading ()
+  "A worker killed while loading leaves its rows, a message, and `g' to try again."
+  (worker-test-with-trap "slowload" 40
+    (let* ((smbcmp-watchdog-seconds 60)
+           (file (smbcmp-test-data "good"))
+           (buffer (find-file-noselect file)))
+      (unwind-protect
+          (with-current-buffer buffer
+            (bad-input-wait (lambda () (> smbcmp-rows--count 10)))
+            (worker-test-kill smbcmp-list-capture)
+            (bad-input-settle buffer)
+            (should (<= 10 (count-lines (point-min) (point-max)) 39))
+            (should (string-match-p "failed" (smbcmp-list--mode-line)))
+            (should (string-match-p (concat (regexp-quote file) ".*killed by signal 9")
+                                    (worker-test-last-message)))
+            (bad-input-says 'user-error (list file "killed by signal 9")
+              (smbcmp-list-filter "smb2"))
+            (setenv "TRAP" "")
+            (revert-buffer t t)
+            (bad-input-settle buffer)
+            (should (= 114 (count-lines (point-min) (point-max)))))
+        (kill-buffer buffer)))))
+
+(ert-deftest worker-test-killed-before-loading ()
+  "So does one that is killed before there is anything, at the API and the list."
+  (worker-test-with-trap "load" 1
+    (let ((smbcmp-watchdog-seconds 60)
+          (file (smbcmp-test-data "good")))
+      (cl-flet ((kill-all () (dolist (process (process-list))
+                               (when (process-get process 'smbcmp-capture)
+                                 (signal-process process 'SIGKILL)))))
+        (run-with-timer 0.8 nil #'kill-all)
+        (bad-input-says 'smbcmp-worker-error (list file "killed by signal 9")
+          (smbcmp-open file))
+        (run-with-timer 0.8 nil #'kill-all)
+        (bad-input-in-list file
+          (should (string-match-p (concat (regexp-quote file) ".*killed by signal 9")
+                                  (buffer-string))))))))
+
+(ert-deftest worker-test-killed-while-answering ()
+  "A worker killed in the middle of an answer is an error, then replaced."
+  (worker-test-with-trap "again" 40
+    (let* ((smbcmp-watchdog-seconds 60)
+           (file (smbcmp-test-data "good"))
+           (capture (smbcmp-open file)))
+      (run-with-timer 0.3 nil #'worker-test-kill capture)
+      (bad-input-says 'smbcmp-worker-error (list file "killed by signal 9")
+        (smbcmp-frames capture "smb2.cmd == 5"))
+      (setenv "TRAP" "")
+      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-executable-missing ()
+  "Without the worker's executable the message names it and the way to build it."
+  (smbcmp-module-load)
+  (bad-input-with-directory directory
+    (let ((smbcmp-module-directory directory)
+          (inhibit-message t)
+          (file (smbcmp-test-data "good")))
+      (bad-input-says 'smbcmp-worker-error
+          (list (concat directory "smbcmp-worker") "missing" "smbcmp-module-build")
+        (smbcmp-open file))
+      (bad-input-in-list file
+        (should (string-match-p "smbcmp-worker is missing" (buffer-string)))
+        (setq smbcmp-module-directory nil)
+        (revert-buffer t t)
+        (bad-input-settle (current-buffer))
+        (should (= 114 (count-lines (point-min) (point-max))))))))
+
+(ert-deftest worker-test-nothing-is-left-behind ()
+  "Killing the buffer ends the worker; closing leaves no process and no buffer."
+  (let ((processes (process-list)) (buffers (buffer-list)))
+    (dolist (how '(while-loading loaded))
+      (let* ((buffer (find-file-noselect (smbcmp-test-data "t-lock")))
+             (capture (buffer-local-value 'smbcmp-list-capture buffer))
+             (pid (process-id (smbcmp-capture-process capture))))
+        (when (eq how 'loaded) (bad-input-settle buffer))
+        (kill-buffer buffer)
+        (bad-input-wait (lambda () (worker-test-pid-gone-p pid)))))
+    (smbcmp-close (smbcmp-open (smbcmp-test-data "good")))
+    (should (equal processes (process-list)))
+    (should-not (cl-set-difference (buffer-list) buffers))))
+
+;;;; Memory and talk
+
+(ert-deftest worker-test-memory-limit ()
+  "A worker that may not have the memory it needs says so, and what to set."
+  (let ((file (smbcmp-test-data "good")))
+    (let ((smbcmp-worker-memory-limit 200000000))
+      (bad-input-says 'smbcmp-worker-error
+          (list file "no more memory" "smbcmp-worker-memory-limit" "190.7 MiB")
+        (smbcmp-open file)))))
+
+(ert-deftest worker-test-memory-eaten-by-a-frame ()
+  "A frame that eats all memory is left out; the others load."
+  (worker-test-with-trap "memory" 40
+    (let* ((smbcmp-worker-memory-limit 1500000000)
+           (capture (smbcmp-open (smbcmp-test-data "good"))))
+      (should (string-match-p "no more memory in frame 40;" (car warnings)))
+      (should (= 114 (smbcmp-frame-count capture)))
+      (should (equal '(40) (smbcmp-capture-ignored capture)))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-talk-is-no-reply ()
+  "What a dissector prints neither spoils a reply nor stops the worker."
+  (worker-test-with-trap "talk" 40
+    (let ((capture (smbcmp-open (smbcmp-test-data "good"))))
+      (should (dom-by-tag (smbcmp-frame-tree capture 40) 'smb2))
+      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
+      (should (< (buffer-size (process-get (smbcmp-capture-process capture) 'smbcmp-log))
+                 20000))
+      (smbcmp-close capture))))
+
+;;;; The sandbox
+
+(ert-deftest worker-test-sandbox-holds-a-dissector ()
+  "A dissector can neither write, remove, rename nor run anything."
+  (worker-test-with-trap "harm" 40
+    (write-region "still here" nil (concat directory "victim") nil 'silent)
+    (let* ((capture (smbcmp-open (smbcmp-test-data "good")))
+           (labels (mapcar (lambda (node) (dom-attr node 'label))
+                           (dom-by-tag (smbcmp-frame-tree capture 40) 'trap))))
+      (should (= 8 (length labels)))
+      (dolist (what '("write" "append" "update" "remove" "rename"))
+        (let ((label (cl-find-if (lambda (label) (string-prefix-p what label)) labels)))
+          (should (string-match-p "Operation not permitted" label))))
+      (should-not (cl-find-if (lambda (label) (string-match-p "\\`\\(?:execute\\|popen\\): done"
+                                                              label))
+                              labels))
+      (should (member "read: done" labels))
+      (smbcmp-close capture))
+    (should (equal '("victim") (directory-files directory nil "\\`[a-z]")))
+    (with-temp-buffer
+      (insert-file-contents (concat directory "victim"))
+      (should (equal "still here" (buffer-string))))))
+
+(ert-deftest worker-test-sandbox-calls ()
+  "Sealed off, a process has no socket, no child, no program and no file to write."
+  (bad-input-with-directory directory
+    (let ((program (concat directory "sealed"))
+          (tests (expand-file-name "test/sandbox-probe.c" smbcmp--root)))
+      (with-temp-buffer
+        (unless (zerop (call-process-shell-command
+                        (format "cc -std=gnu11 -I %s %s %s -o %s $(pkg-config --cflags --libs glib-2.0) -lseccomp"
+                                (shell-quote-argument (expand-file-name "module" smbcmp--root))
+                                (shell-quote-argument tests)
+                                (shell-quote-argument
+                                 (expand-file-name "module/sandbox.c" smbcmp--root))
+                                (shell-quote-argument program))
+                        nil t))
+          (ert-fail (buffer-string))))
+      (with-temp-buffer
+        (should (equal '(0 "")
+                       (list (call-process program nil t nil directory) (buffer-string)))))
+      (should (equal '("sealed") (directory-files directory nil "\\`[a-z]"))))))
+
+(ert-deftest worker-test-sandbox-is-on ()
+  "The worker of an open capture is sealed off as the kernel sees it."
+  (let* ((capture (smbcmp-open (smbcmp-test-data "good")))
+         (status (with-temp-buffer
+                   (insert-file-contents
+                    (format "/proc/%d/status"
+                            (process-id (smbcmp-capture-process capture))))
+                   (buffer-string))))
+    (should (string-match-p "^NoNewPrivs:\t1$" status))
+    (should (string-match-p "^Seccomp:\t2$" status))
+    (smbcmp-close capture)))
+
+;;;; Workers that lie
+
+(defmacro worker-test-with-liar (script &rest body)
+  "Do BODY with SCRIPT, a shell script, as the worker."
+  (declare (indent 1) (debug t))
+  `(bad-input-with-directory smbcmp-module-directory
+     (let ((worker (concat smbcmp-module-directory "smbcmp-worker")))
+       (smbcmp-module-load)
+       (write-region (concat "#!/bin/sh\n" ,script "\n") nil worker nil 'silent)
+       (set-file-modes worker #o755)
+       ,@body)))
+
+(defun worker-test-octal (bytes)
+  "Return BYTES as an argument for the shell's printf."
+  (concat "'" (mapconcat (lambda (byte) (format "\\%03o" byte)) bytes "") "'"))
+
+(ert-deftest worker-test-nonsense ()
+  "What is no reply ends the worker with a message, not Emacs' patience."
+  (smbcmp-module-load)
+  (let ((file (smbcmp-test-data "good")))
+    (pcase-dolist
+        (`(,bytes ,reason)
+         `(;; A length beyond anything; an empty message; text.
+           ("\377\377\377\377" "nonsense")
+           ("\4\0\0\0\0\0\0\0" "nonsense")
+           ("Segmentation fault (core dumped)\n" "nonsense")
+           ;; A whole message, but a request; one of a wrong type.
+           (,(smbcmp--module-encode 1 "open" '(:file "x")) "nonsense")
+           ("\16\0\0\0\1\0\0\0r\0\0\0\5\0\0\0\0u" "nonsense")))
+      (worker-test-with-liar (format "printf %s; exec cat >/dev/null"
+                                     (worker-test-octal bytes))
+        (bad-input-says 'smbcmp-worker-error (list file reason) (smbcmp-open file))
+        (let ((inhibit-message t))
+          (bad-input-in-list file
+            (should (string-match-p (concat (regexp-quote file) ".*nonsense")
+                                    (buffer-string)))))))))
+
+(ert-deftest worker-test-ends-within-a-reply ()
+  "A worker that ends in the middle of a reply is dead, however it ended."
+  (let ((file (smbcmp-test-data "good")))
+    (worker-test-with-liar "printf '\\100\\000\\000\\000half a reply'; exit 5"
+      (bad-input-says 'smbcmp-worker-error (list file "ended (status 5)") (smbcmp-open file)))
+    (worker-test-with-liar "echo 'the disk is on fire' >&2; exit 1"
+      (bad-input-says 'smbcmp-worker-error (list file "status 1" "the disk is on fire")
+        (smbcmp-open file)))
+    (worker-test-with-liar "echo 'x: error while loading shared libraries: libwireshark.so.16: no such file' >&2; exit 127"
+      (bad-input-says 'smbcmp-worker-error
+          (list file "does not start" "libwireshark.so.16" "M-x smbcmp-module-build")
+        (smbcmp-open file)))))
+
+(defun worker-test-replies (file)
+  "Return what a worker sends while FILE is opened and looked at, a list of strings."
+  (let* ((chunks nil)
+         (watch (lambda (_process string) (push string chunks))))
+    (advice-add 'smbcmp--worker-filter :before watch)
+    (unwind-protect
+        (let ((capture (smbcmp-open file)))
+          (smbcmp-rows capture '(1 2 3))
+          (smbcmp-frame-tree capture 35)
+          (smbcmp-frame-bytes capture 35)
+          (smbcmp-fields capture '(smb2.cmd smb2.filename) "frame.number < 40")
+          (smbcmp-close capture))
+      (advice-remove 'smbcmp--worker-filter watch))
+    (let ((all (apply #'concat (nreverse chunks))) (start 0) replies)
+      (while (< start (length all))
+        (let ((length (cl-loop for i from 3 downto 0
+                               for n = (aref all (+ start i)) then (+ (* 256 n) (aref all (+ start i)))
+                               finally return n)))
+          (push (substring all start (+ start 4 length)) replies)
+          (cl-incf start (+ 4 length))))
+      (nreverse replies))))
+
+(ert-deftest worker-test-damaged-replies ()
+  "No byte of a reply can be changed so that Emacs does more than complain."
+  (smbcmp-module-load)
+  (let ((random (cl-make-random-state 1)) (complaints 0) (tries 0))
+    (dolist (reply (worker-test-replies (smbcmp-test-data "good")))
+      (dotimes (_ 400)
+        (let ((damaged (copy-sequence reply)) (input (smbcmp--module-input)))
+          ;; The length stays: what it may be is another test.
+          (dotimes (_ (1+ (cl-random 3 random)))
+            (aset damaged (+ 4 (cl-random (- (length damaged) 4) random))
+                  (aref [0 1 255 128 192 226 16] (cl-random 7 random))))
+          (cl-incf tries)
+          (condition-case nil
+              (dolist (message (smbcmp--module-feed input damaged))
+                (let ((value (nth 2 message)))
+                  (smbcmp--module-decode value)
+                  (smbcmp--module-rows-text value '(5 -5 5 5 5 5 0))))
+            (error (cl-incf complaints))))))
+    (should (> complaints 0))
+    (should (> tries 2000))))
+
+(provide 'worker-test)
+;;; worker-test.el ends here
