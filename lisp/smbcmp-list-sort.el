@@ -14,6 +14,7 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-rows)
 
+(declare-function smbcmp-list-need-capture "smbcmp-list" ())
 (declare-function smbcmp-list-refresh "smbcmp-list" ())
 
 (defvar smbcmp-list-capture)
@@ -68,6 +69,7 @@ Frame numbers give back the rows' own order."
    (list (completing-read "Sort by: " (mapcar #'car (smbcmp-capture-columns
                                                      smbcmp-list-capture))
                           nil t)))
+  (smbcmp-list-need-capture)
   (unless (eq (smbcmp-capture-state smbcmp-list-capture) 'loaded)
     (user-error "The capture is still loading"))
   (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))

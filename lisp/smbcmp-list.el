@@ -266,6 +266,13 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (let ((row (smbcmp-rows-at (point))))
     (and row (smbcmp-rows-frame row))))
 
+(defun smbcmp-list-need-capture ()
+  "Signal a `user-error' that says what is wrong if the capture has failed."
+  (when (eq (smbcmp-capture-state smbcmp-list-capture) 'failed)
+    (user-error "%s; %s" (smbcmp-list--problem)
+                (substitute-command-keys
+                 "\\<smbcmp-list-mode-map>\\[revert-buffer] reads the file again"))))
+
 (defun smbcmp-list-need-frame ()
   "Return the number of the frame at point, or signal an error."
   (or (smbcmp-list-frame-at-point) (user-error "No frame here")))
@@ -363,6 +370,7 @@ If the row isn't loaded yet, go there as soon as it is."
   "Show the details of the frame at point, and go there."
   (interactive)
   (require 'smbcmp-detail)
+  (smbcmp-list-need-capture)
   (smbcmp-detail-show (current-buffer) (smbcmp-list-need-frame) t))
 
 (defun smbcmp-list-details-by-click (event)
@@ -375,6 +383,7 @@ If the row isn't loaded yet, go there as soon as it is."
   "Show the bytes of the frame at point."
   (interactive)
   (require 'smbcmp-bytes)
+  (smbcmp-list-need-capture)
   (smbcmp-bytes-show (current-buffer) (smbcmp-list-need-frame)))
 
 (defun smbcmp-list-toggle-follow ()

@@ -60,7 +60,7 @@ That is by how much a timer of 20 ms was late."
                      (when (and (not first) (> smbcmp-rows--count 0))
                        (redisplay t)
                        (setq first (- (float-time) start)))
-                     smbcmp-list--complete))))
+                     smbcmp-list-complete))))
          (complete (- (float-time) start)))
     (redisplay t)
     (prog1 (smbcmp-bench-list--make-load
@@ -72,7 +72,7 @@ That is by how much a timer of 20 ms was late."
 (defun smbcmp-bench-list--filter ()
   "Show only the rows that pass a filter; return the seconds and the worst block."
   (find-file smbcmp-bench-list--file)
-  (smbcmp-bench-list--watch (lambda () smbcmp-list--complete))
+  (smbcmp-bench-list--watch (lambda () smbcmp-list-complete))
   (let* ((start (float-time))
          (block (progn
                   (smbcmp-list-filter "smb2.cmd == 5")

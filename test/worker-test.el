@@ -184,7 +184,7 @@ these come to be in `warnings'."
         (should smbcmp-list-filter-request)
         (condition-case nil (smbcmp-list-keyboard-quit) (quit nil))
         ;; The filter is asked anew, and answered.
-        (bad-input-wait (lambda () (and smbcmp-list--complete
+        (bad-input-wait (lambda () (and smbcmp-list-complete
                                         (not smbcmp-list-filter-request))))
         (should (equal "smb2.cmd == 5" smbcmp-list-filter-string))
         (should (= 30 smbcmp-list-filter-matches))
@@ -253,7 +253,7 @@ these come to be in `warnings'."
         (worker-test-kill smbcmp-list-capture)
         (bad-input-wait (lambda () (= 1 (smbcmp-capture-deaths smbcmp-list-capture))))
         (should (string-match-p "killed by signal 9" (worker-test-last-message)))
-        (bad-input-wait (lambda () (and smbcmp-list--complete
+        (bad-input-wait (lambda () (and smbcmp-list-complete
                                         (not smbcmp-list-filter-request))))
         (should (equal rows (buffer-string)))
         (should (= 45 (smbcmp-list-frame-at-point)))
@@ -275,8 +275,11 @@ these come to be in `warnings'."
             (should (string-match-p "failed" (smbcmp-list--mode-line)))
             (should (string-match-p (concat (regexp-quote file) ".*killed by signal 9")
                                     (worker-test-last-message)))
-            (bad-input-says 'user-error (list file "killed by signal 9")
-              (smbcmp-list-filter "smb2"))
+            (dolist (command (list #'smbcmp-list-details #'smbcmp-list-bytes
+                                   #'smbcmp-list-cycle-time
+                                   (lambda () (smbcmp-list-sort "Info"))))
+              (bad-input-says 'user-error (list file "killed by signal 9")
+                (funcall command)))
             (setenv "TRAP" "")
             (revert-buffer t t)
             (bad-input-settle buffer)
