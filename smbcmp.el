@@ -29,7 +29,7 @@
 ;; one of a failing case, and get it all as Lisp data.
 ;;
 ;;   M-x smbcmp-find-file   the packet list of a capture; so does C-x C-f
-;;   M-x smbcmp-diff        two captures side by side
+;;   M-x smbcmp-diff        where do two captures first diverge?
 ;;   (smbcmp-open FILE)     the same for programs; see the manual, README.org
 ;;
 ;; libwireshark runs in a worker process for each capture, so that what a
@@ -64,6 +64,10 @@
 (require 'smbcmp-diff-view)
 (require 'smbcmp-ediff)
 (require 'smbcmp-pair)
+(require 'smbcmp-report)
+(require 'smbcmp-pins)
+(require 'smbcmp-compare-view)
+(require 'smbcmp-compare-lists)
 (require 'smbcmp-compare)
 (require 'smblog)
 

@@ -58,6 +58,9 @@
 (defvar-local smbcmp-diff-view-sides nil
   "What is compared: (CAPTURE-A FRAME-A CAPTURE-B FRAME-B).")
 
+(defvar-local smbcmp-diff-view--rules nil
+  "The rules of the diff, nil for all in effect, t for none.")
+
 (defvar-local smbcmp-diff-view-diff nil
   "The diff shown.")
 
@@ -238,12 +241,14 @@ Plus and minus say already what capture a line is of."
 
 ;;;; Showing
 
-(defun smbcmp-diff-view--set (cap-a frame-a cap-b frame-b)
+(defun smbcmp-diff-view-set (cap-a frame-a cap-b frame-b &optional rules)
   "Show in this buffer what differs between FRAME-A of CAP-A and FRAME-B of CAP-B.
-The trees are asked for in the background."
+RULES are as in `smbcmp-diff-frames'.  The trees are asked for in the
+background."
   (pcase-dolist (`(,capture . ,request) smbcmp-diff-view--requests)
     (smbcmp--abandon capture request))
   (setq smbcmp-diff-view-sides (list cap-a frame-a cap-b frame-b)
+        smbcmp-diff-view--rules rules
         smbcmp-diff-view--requests nil)
   (let ((buffer (current-buffer)) (trees (list nil nil)))
     (cl-flet ((ask (capture frame side)
@@ -273,7 +278,9 @@ TREES is a list of the two trees, nil while they are not there."
            (setq smbcmp-diff-view--requests nil
                  smbcmp-diff-view-diff
                  (smbcmp--module-diff (nth 0 trees) (nth 1 trees)
-                                      (smbcmp-rules-for-module (smbcmp-rules))))
+                                      (smbcmp-rules-for-module
+                                       (pcase smbcmp-diff-view--rules
+                                         ('nil (smbcmp-rules)) ('t nil) (rules rules)))))
            (smbcmp-diff-view--render)))
        (mapc #'smbcmp--module-release trees)))))
 
@@ -287,7 +294,7 @@ TREES is a list of the two trees, nil while they are not there."
 (defun smbcmp-diff-view-frames (cap-a frame-a cap-b frame-b)
   "Show what differs between FRAME-A of CAP-A and FRAME-B of CAP-B."
   (with-current-buffer (smbcmp-diff-view-buffer)
-    (smbcmp-diff-view--set cap-a frame-a cap-b frame-b)
+    (smbcmp-diff-view-set cap-a frame-a cap-b frame-b)
     (pop-to-buffer (current-buffer) '((display-buffer-reuse-window
                                        display-buffer-below-selected)
                                       (window-height . 0.5)))))
@@ -399,7 +406,8 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
 (defun smbcmp-diff-view-revert (&rest _)
   "Compare the two frames anew."
   (when smbcmp-diff-view-sides
-    (apply #'smbcmp-diff-view--set smbcmp-diff-view-sides)))
+    (apply #'smbcmp-diff-view-set (append smbcmp-diff-view-sides
+                                          (list smbcmp-diff-view--rules)))))
 
 (defun smbcmp-diff-view--rules-changed ()
   "Compare anew in the buffer that shows a diff, by the new rules."

@@ -65,7 +65,7 @@ For `smbcmp-list-selection-hook'."
         (frame-b (smbcmp-pair--frame (smbcmp-pair-b pair))))
     (when (and frame-a frame-b (get-buffer-window (smbcmp-diff-view-buffer) t))
       (with-current-buffer (smbcmp-diff-view-buffer)
-        (smbcmp-diff-view--set
+        (smbcmp-diff-view-set
          (buffer-local-value 'smbcmp-list-capture (smbcmp-pair-a pair)) frame-a
          (buffer-local-value 'smbcmp-list-capture (smbcmp-pair-b pair)) frame-b)))))
 
@@ -139,16 +139,20 @@ In step they stay as many frames apart as they are now."
                   (buffer-list))
       (smbcmp-list-buffer file t)))
 
-(defun smbcmp-pair--open (a b)
-  "Return the pair of packet lists for A and B, each (FILE . FRAME)."
-  (let* ((list-a (smbcmp-list-buffer (car a)))
-         (list-b (if (file-equal-p (car a) (car b))
-                     (smbcmp-pair--other-buffer (car b) list-a)
-                   (smbcmp-list-buffer (car b))))
-         (frame-a (or (cdr a) 1))
-         (frame-b (or (cdr b) frame-a))
-         (pair (smbcmp-pair--make :a list-a :b list-b :offset (- frame-b frame-a))))
-    (pcase-dolist (`(,buffer . ,frame) `((,list-a . ,frame-a) (,list-b . ,frame-b)))
+(defun smbcmp-pair-buffers (file-a file-b)
+  "Return packet lists of the captures FILE-A and FILE-B, (A . B).
+They are two even if the files are one.
+Signal `smbcmp-file-error' if a file can't be a capture."
+  (let ((a (smbcmp-list-buffer file-a)))
+    (cons a (if (file-equal-p file-a file-b)
+                (smbcmp-pair--other-buffer file-b a)
+              (smbcmp-list-buffer file-b)))))
+
+(defun smbcmp-pair--begin (lists frame-a frame-b)
+  "Return the pair of LISTS, packet lists (A . B), at FRAME-A and FRAME-B."
+  (let ((pair (smbcmp-pair--make :a (car lists) :b (cdr lists)
+                                 :offset (- frame-b frame-a))))
+    (pcase-dolist (`(,buffer . ,frame) `((,(car lists) . ,frame-a) (,(cdr lists) . ,frame-b)))
       (with-current-buffer buffer
         (setq smbcmp-pair pair)
         (smbcmp-pair-mode 1)
@@ -166,22 +170,12 @@ In step they stay as many frames apart as they are now."
           (smbcmp-capture-hooks (buffer-local-value 'smbcmp-list-capture buffer))))
   (smbcmp-pair--loaded pair))
 
-;;;###autoload
-(defun smbcmp-diff (file-a file-b)
-  "Compare the captures FILE-A and FILE-B side by side.
-Below the two packet lists is what differs between the frames selected
-in them; they move in step until \\<smbcmp-pair-mode-map>\\[smbcmp-pair-toggle-step].
-A name with a number behind a colon, FILE:34, begins with that frame."
-  (interactive
-   (let ((a (read-file-name "Capture A (FILE or FILE:FRAME): ")))
-     (list a (read-file-name (format "Compare %s with capture B: "
-                                     (file-name-nondirectory a))))))
-  (condition-case err
-      (let ((pair (smbcmp-pair--open (smbcmp-pair--parse (expand-file-name file-a))
-                                     (smbcmp-pair--parse (expand-file-name file-b)))))
-        (smbcmp-pair--windows pair)
-        (smbcmp-pair--show-when-loaded pair))
-    (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
+(defun smbcmp-pair-show (lists &optional frame-a frame-b)
+  "Show LISTS, packet lists (A . B), side by side, at FRAME-A and FRAME-B.
+Below them is what differs between the frames selected in them."
+  (let ((pair (smbcmp-pair--begin lists (or frame-a 1) (or frame-b frame-a 1))))
+    (smbcmp-pair--windows pair)
+    (smbcmp-pair--show-when-loaded pair)))
 
 (defun smbcmp-pair--loaded (pair)
   "Show the diff of PAIR once the frames to begin with are there."

@@ -1,0 +1,488 @@
+;;; smbcmp-compare-lists.el --- Exchanges of two captures, aligned  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The exchanges of both captures of a comparison, a line each, side by
+;; side: what goes together is on the same line, where one side has
+;; nothing is a gap.  Both lists have the same number of lines and scroll
+;; together.  Below them is what differs between the two messages.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'easymenu)
+(require 'hl-line)
+(require 'smbcmp-compare)
+(require 'smbcmp-compare-view)
+(require 'smbcmp-detail)
+(require 'smbcmp-diff-view)
+(require 'smbcmp-ediff)
+(require 'smbcmp-mode)
+(require 'smbcmp-pins)
+(require 'smbcmp-report)
+
+;;;; State
+
+(defvar-local smbcmp-compare-lists-view nil
+  "The comparison's buffer that this list belongs to.")
+
+(defvar-local smbcmp-compare-lists-side nil
+  "The side this list shows, `a' or `b'.")
+
+(defvar-local smbcmp-compare-lists--comparison nil
+  "The comparison this list shows.")
+
+(defvar-local smbcmp-compare-lists--starts nil
+  "Vector of the positions where rows begin.")
+
+(defvar-local smbcmp-compare-lists--mark nil
+  "The exchange that is marked to be pinned, a number, or nil.")
+
+(defvar-local smbcmp-compare-lists--shown nil
+  "The row whose messages are shown below.")
+
+(defvar smbcmp-compare-lists--part nil
+  "What is shown of exchanges: `request', `response', or nil for what differs.")
+
+;;;; Rows
+
+(defun smbcmp-compare-lists-buffer (view side)
+  "Return the buffer for the exchanges of SIDE, `a' or `b', of VIEW.
+VIEW is a comparison's buffer; the list is made if need be."
+  (let* ((comparison (buffer-local-value 'smbcmp-compare-view-comparison view))
+         (name (format "*smbcmp %s: %s*" (upcase (symbol-name side))
+                       (buffer-name (funcall (if (eq side 'a) #'car #'cdr)
+                                             (buffer-local-value 'smbcmp-compare-view-buffers
+                                                                 view))))))
+    (with-current-buffer (get-buffer-create name)
+      (unless (derived-mode-p 'smbcmp-compare-list-mode) (smbcmp-compare-list-mode))
+      (setq smbcmp-compare-lists-view view
+            smbcmp-compare-lists-side side)
+      (unless (eq comparison smbcmp-compare-lists--comparison)
+        (smbcmp-compare-lists--fill comparison side))
+      (current-buffer))))
+
+(defun smbcmp-compare-lists--fill (comparison side)
+  "Fill this buffer with the exchanges of SIDE of COMPARISON."
+  (let* ((count (smbcmp-comparison-row-count comparison))
+         (divergences (vconcat (smbcmp-comparison-divergences comparison)))
+         (starts (make-vector count 0))
+         (progress (and (> count 2000)
+                        (make-progress-reporter "Listing exchanges..." 0 count)))
+         (begin nil)
+         (inhibit-read-only t))
+    (erase-buffer)
+    (dotimes (row count)
+      (pcase-let* ((`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
+                   (n (if (eq side 'a) a b))
+                   (exchange (and n (smbcmp-comparison-exchange comparison side n))))
+        (aset starts row (point))
+        (unless begin (setq begin (plist-get exchange :time)))
+        (insert (smbcmp-compare-lists--line exchange begin
+                                            (and number (aref divergences number))))
+        (add-text-properties (aref starts row) (point)
+                             (list 'smbcmp-row row 'smbcmp-exchange n)))
+      (when (and progress (zerop (% row 500))) (progress-reporter-update progress row)))
+    (goto-char (point-min))
+    (setq smbcmp-compare-lists--comparison comparison
+          smbcmp-compare-lists--starts starts
+          smbcmp-compare-lists--mark nil)))
+
+(defun smbcmp-compare-lists--line (exchange begin divergence)
+  "Return the line of EXCHANGE, a plist or nil, in a capture that began at BEGIN.
+DIVERGENCE is that of the row, a plist or nil."
+  (if (not exchange)
+      (concat (propertize (format "%12s %10s  " "" "~") 'face 'smbcmp-report-dim) "\n")
+    (let ((status (plist-get exchange :status))
+          (duration (plist-get exchange :duration))
+          (face (and divergence (smbcmp-report-face (plist-get divergence :kind)))))
+      (concat (format "%12s %10.6f  "
+                      (smbcmp-report-frames (smbcmp-compare--frames exchange))
+                      (- (plist-get exchange :time) (or begin 0)))
+              (propertize (plist-get exchange :label) 'face face)
+              (if (member status '(nil "STATUS_SUCCESS")) ""
+                (concat "  " (propertize status 'face (or face 'smbcmp-report-dim))))
+              (propertize (cond (duration (concat "  " (smbcmp-compare--seconds duration)))
+                                ((plist-get exchange :response) "")
+                                (t "  no response"))
+                          'face 'smbcmp-report-dim)
+              "\n"))))
+
+(defun smbcmp-compare-lists-row ()
+  "Return the row at point, or nil."
+  (get-text-property (line-beginning-position) 'smbcmp-row))
+
+(defun smbcmp-compare-lists--other ()
+  "Return the list of the other side, or nil."
+  (let ((view smbcmp-compare-lists-view)
+        (side (if (eq smbcmp-compare-lists-side 'a) 'b 'a)))
+    (and (buffer-live-p view) (smbcmp-compare-lists-buffer view side))))
+
+;;;; Scrolling together
+
+(defun smbcmp-compare-lists--go (buffer row)
+  "Go to ROW in BUFFER, a list, and in its windows."
+  (with-current-buffer buffer
+    (when (< row (length smbcmp-compare-lists--starts))
+      (goto-char (aref smbcmp-compare-lists--starts row))
+      (dolist (window (get-buffer-window-list nil nil t))
+        (set-window-point window (point)))
+      (hl-line-highlight))))
+
+(defun smbcmp-compare-lists--scroll (window start)
+  "Have the other list's window begin with the row at START, as WINDOW does.
+For `window-scroll-functions'."
+  (let* ((row (get-text-property start 'smbcmp-row (window-buffer window)))
+         (other (with-current-buffer (window-buffer window) (smbcmp-compare-lists--other)))
+         (other-window (and other (get-buffer-window other)))
+         (starts (and other (buffer-local-value 'smbcmp-compare-lists--starts other))))
+    (when (and row other-window (< row (length starts))
+               (/= (window-start other-window) (aref starts row)))
+      (set-window-start other-window (aref starts row) t))))
+
+(defvar smbcmp-compare-lists--timer nil
+  "Timer that shows the messages of the row at point.")
+
+(defun smbcmp-compare-lists--post-command ()
+  "Have the other list follow, and show the messages of the row at point."
+  (let ((row (smbcmp-compare-lists-row)))
+    (when (and row (not (eql row smbcmp-compare-lists--shown)))
+      (setq smbcmp-compare-lists--shown row)
+      (let ((other (smbcmp-compare-lists--other)))
+        (when other
+          (smbcmp-compare-lists--go other row)
+          (with-current-buffer other (setq smbcmp-compare-lists--shown row))))
+      (when (timerp smbcmp-compare-lists--timer) (cancel-timer smbcmp-compare-lists--timer))
+      (setq smbcmp-compare-lists--timer
+            (run-with-timer 0.03 nil #'smbcmp-compare-lists--show-row
+                            smbcmp-compare-lists-view row)))))
+
+;;;; The messages below
+
+(defun smbcmp-compare-lists--show-row (view row)
+  "Show below the lists what ROW of VIEW, a comparison's buffer, has in it."
+  (when (buffer-live-p view)
+    (with-current-buffer view
+      (pcase-let* ((comparison smbcmp-compare-view-comparison)
+                   (`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
+                   (divergence (and number
+                                    (nth number (smbcmp-comparison-divergences comparison))))
+                   (x (and a (smbcmp-comparison-exchange comparison 'a a)))
+                   (y (and b (smbcmp-comparison-exchange comparison 'b b))))
+        (if (and x y)
+            (smbcmp-compare-lists--show-pair view x y divergence)
+          (smbcmp-compare-lists--show-one (if x 'a 'b) (or x y)))))))
+
+(defun smbcmp-compare-lists--frame (exchange part)
+  "Return the frame of PART, `request' or `response', of EXCHANGE, a plist."
+  (let ((frames (smbcmp-compare--frames exchange)))
+    (if (eq part 'request)
+        (or (car frames) (cdr frames))
+      (or (cdr frames) (car frames)))))
+
+(defun smbcmp-compare-lists--part (divergence)
+  "Return the part of exchanges to look at for DIVERGENCE, a plist or nil."
+  (or smbcmp-compare-lists--part
+      (if (memq (plist-get divergence :kind) '(request identifier)) 'request 'response)))
+
+(defun smbcmp-compare-lists--below (buffer)
+  "Show BUFFER in the window below the lists, if there is one."
+  (let ((window (or (get-buffer-window (smbcmp-diff-view-buffer))
+                    (cl-find-if (lambda (window)
+                                  (with-current-buffer (window-buffer window)
+                                    (derived-mode-p 'smbcmp-detail-mode)))
+                                (window-list)))))
+    (when (and window (not (eq buffer (window-buffer window))))
+      (set-window-buffer window buffer))))
+
+(defun smbcmp-compare-lists--show-pair (_view x y divergence)
+  "Show what differs between exchanges X and Y, plists, for DIVERGENCE."
+  (let ((part (smbcmp-compare-lists--part divergence))
+        (rules (smbcmp-compare-lists--rules divergence))
+        (captures (list (smbcmp-compare-view-capture 'a) (smbcmp-compare-view-capture 'b))))
+    (smbcmp-compare-lists--below (smbcmp-diff-view-buffer))
+    (with-current-buffer (smbcmp-diff-view-buffer)
+      (smbcmp-diff-view-set (car captures) (smbcmp-compare-lists--frame x part)
+                            (cadr captures) (smbcmp-compare-lists--frame y part)
+                            rules))))
+
+(defun smbcmp-compare-lists--rules (divergence)
+  "Return the rules by which fields are shown for DIVERGENCE: t for none.
+An identifier that is broken is no longer one that may differ."
+  (if (buffer-local-value 'smbcmp-compare-view--all (current-buffer))
+      t
+    (let ((broken (mapcar #'car (plist-get divergence :identifiers))))
+      (append (smbcmp-rules)
+              (cl-loop for rule in (smbcmp-rules)
+                       when (member (smbcmp-rules--name rule) broken)
+                       collect (plist-put (copy-sequence rule) :kind 'meaningful))))))
+
+(defun smbcmp-compare-lists--show-one (side exchange)
+  "Show the message of EXCHANGE, a plist, which only SIDE has."
+  (let ((list-buffer (funcall (if (eq side 'a) #'car #'cdr) smbcmp-compare-view-buffers)))
+    (smbcmp-compare-view-capture side)
+    (smbcmp-compare-lists--below
+     (smbcmp-detail-show list-buffer
+                         (smbcmp-compare-lists--frame
+                          exchange (or smbcmp-compare-lists--part 'request))))))
+
+;;;; Showing
+
+(defun smbcmp-compare-lists-show (view row)
+  "Show ROW of VIEW, a comparison's buffer, in both lists, the messages below."
+  (let ((a (smbcmp-compare-lists-buffer view 'a))
+        (b (smbcmp-compare-lists-buffer view 'b)))
+    (unless (and (get-buffer-window a) (get-buffer-window b))
+      (delete-other-windows)
+      (switch-to-buffer a)
+      (let ((below (split-window-below (floor (* 0.4 (window-height)))))
+            (right (split-window-right)))
+        (set-window-buffer right b)
+        (set-window-buffer below (smbcmp-diff-view-buffer))))
+    (select-window (get-buffer-window
+                    (if (car (smbcmp-comparison-row
+                              (buffer-local-value 'smbcmp-compare-view-comparison view) row))
+                        a b)))
+    (dolist (buffer (list a b))
+      (with-current-buffer buffer (setq smbcmp-compare-lists--shown row))
+      (smbcmp-compare-lists--go buffer row)
+      (with-selected-window (get-buffer-window buffer) (recenter)))
+    (smbcmp-compare-lists--scroll (selected-window) (window-start))
+    (smbcmp-compare-lists--show-row view row)
+    (with-current-buffer view
+      (let ((position (smbcmp-compare-view--find row)))
+        (when position (goto-char position))))))
+
+(defun smbcmp-compare-lists--refresh (view)
+  "Show anew the lists of VIEW that are shown, after it compared anew."
+  (when (cl-some (lambda (buffer)
+                   (and (eq view (buffer-local-value 'smbcmp-compare-lists-view buffer))
+                        (get-buffer-window buffer t)))
+                 (buffer-list))
+    (let* ((a (smbcmp-compare-lists-buffer view 'a))
+           (rows (smbcmp-comparison-row-count
+                  (buffer-local-value 'smbcmp-compare-view-comparison view)))
+           (row (or (buffer-local-value 'smbcmp-compare-lists--shown a) 0)))
+      (smbcmp-compare-lists-buffer view 'b)
+      (when (> rows 0)
+        (smbcmp-compare-lists-show view (min row (1- rows)))))))
+
+(add-hook 'smbcmp-compare-view-hook
+          (lambda () (smbcmp-compare-lists--refresh (current-buffer))))
+
+;;;; Commands
+
+(defun smbcmp-compare-lists-next-divergence (&optional count)
+  "Go to the next divergence, or COUNT divergences on."
+  (interactive "p")
+  (let ((rows (sort (delete-dups
+                     (mapcar (lambda (divergence) (plist-get divergence :row))
+                             (smbcmp-comparison-divergences smbcmp-compare-lists--comparison)))
+                    #'<))
+        (row (or (smbcmp-compare-lists-row) 0))
+        (view smbcmp-compare-lists-view))
+    (dotimes (_ (abs (or count 1)))
+      (setq row (or (if (< (or count 1) 0)
+                        (cl-find-if (lambda (r) (< r row)) rows :from-end t)
+                      (cl-find-if (lambda (r) (> r row)) rows))
+                    (user-error (if (< (or count 1) 0) "No earlier divergences"
+                                  "No more divergences")))))
+    (smbcmp-compare-lists-show view row)))
+
+(defun smbcmp-compare-lists-previous-divergence (&optional count)
+  "Go to the previous divergence, or COUNT divergences back."
+  (interactive "p")
+  (smbcmp-compare-lists-next-divergence (- (or count 1))))
+
+(defun smbcmp-compare-lists-next-error (count &optional reset)
+  "Go to the divergence COUNT further on; RESET: from the first.
+For `next-error-function'."
+  (with-current-buffer smbcmp-compare-lists-view
+    (smbcmp-compare-view-next-error count reset)))
+
+(defun smbcmp-compare-lists-toggle-part ()
+  "Show the requests of exchanges, their responses, or whichever differs."
+  (interactive)
+  (setq smbcmp-compare-lists--part
+        (pcase smbcmp-compare-lists--part ('nil 'request) ('request 'response)))
+  (smbcmp-compare-lists--show-row smbcmp-compare-lists-view
+                                  (or (smbcmp-compare-lists-row) 0))
+  (message "%s" (pcase smbcmp-compare-lists--part
+                  ('request "Requests are shown") ('response "Responses are shown")
+                  (_ "Whichever differs is shown"))))
+
+(defun smbcmp-compare-lists-packets ()
+  "Show the packet lists side by side, at the row at point."
+  (interactive)
+  (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison-row smbcmp-compare-lists--comparison
+                                                    (or (smbcmp-compare-lists-row) 0)))
+              (comparison smbcmp-compare-lists--comparison))
+    (smbcmp-pair-show
+     (buffer-local-value 'smbcmp-compare-view-buffers smbcmp-compare-lists-view)
+     (and a (smbcmp-compare-lists--frame (smbcmp-comparison-exchange comparison 'a a) 'request))
+     (and b (smbcmp-compare-lists--frame (smbcmp-comparison-exchange comparison 'b b)
+                                         'request)))))
+
+(defun smbcmp-compare-lists-quit ()
+  "Go back to the summary of the comparison."
+  (interactive)
+  (let ((view smbcmp-compare-lists-view))
+    (delete-other-windows)
+    (if (buffer-live-p view) (switch-to-buffer view) (quit-window))))
+
+;;;; Pins
+
+(defun smbcmp-compare-lists--exchange ()
+  "Return the number of the exchange at point, or signal an error."
+  (or (get-text-property (line-beginning-position) 'smbcmp-exchange)
+      (user-error "This side has no exchange here")))
+
+(defun smbcmp-compare-lists--pdu (side n)
+  "Return the PDU that begins exchange N of SIDE: (FRAME . INDEX)."
+  (let ((exchange (smbcmp-comparison-exchange smbcmp-compare-lists--comparison side n)))
+    (or (plist-get exchange :request) (plist-get exchange :response))))
+
+(defun smbcmp-compare-lists-mark ()
+  "Mark the exchange at point, to be pinned to one of the other side."
+  (interactive)
+  (let ((n (smbcmp-compare-lists--exchange)))
+    (setq smbcmp-compare-lists--mark n)
+    (remove-overlays (point-min) (point-max) 'smbcmp-mark t)
+    (let ((overlay (make-overlay (line-beginning-position) (line-beginning-position 2))))
+      (overlay-put overlay 'smbcmp-mark t)
+      (overlay-put overlay 'face 'smbcmp-list-mark))
+    (message "Marked; mark one of the other side, too, and type = to pin them together")))
+
+(defun smbcmp-compare-lists-pin ()
+  "Pin the two exchanges together that are marked, one of each side.
+Without a mark on a side, that of the row at point."
+  (interactive)
+  (let* ((row (smbcmp-comparison-row smbcmp-compare-lists--comparison
+                                     (or (smbcmp-compare-lists-row) 0)))
+         (lists (list (smbcmp-compare-lists-buffer smbcmp-compare-lists-view 'a)
+                      (smbcmp-compare-lists-buffer smbcmp-compare-lists-view 'b)))
+         (numbers (cl-loop for buffer in lists for n in row
+                           collect (or (buffer-local-value 'smbcmp-compare-lists--mark buffer)
+                                       n
+                                       (user-error "Mark an exchange on each side with m")))))
+    (smbcmp-compare-lists--add-pin
+     (list t (smbcmp-compare-lists--pdu 'a (car numbers))
+           (smbcmp-compare-lists--pdu 'b (cadr numbers))))))
+
+(defun smbcmp-compare-lists-split ()
+  "Keep the two exchanges of the row at point apart."
+  (interactive)
+  (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison-row smbcmp-compare-lists--comparison
+                                                    (or (smbcmp-compare-lists-row) 0))))
+    (unless (and a b) (user-error "Only one side has an exchange here"))
+    (smbcmp-compare-lists--add-pin
+     (list nil (smbcmp-compare-lists--pdu 'a a) (smbcmp-compare-lists--pdu 'b b)))))
+
+(defun smbcmp-compare-lists-unpin ()
+  "Take back all pins of these two captures."
+  (interactive)
+  (unless (buffer-local-value 'smbcmp-compare-view-pins smbcmp-compare-lists-view)
+    (user-error "Nothing is pinned"))
+  (smbcmp-compare-lists--set-pins nil))
+
+(defun smbcmp-compare-lists--add-pin (pin)
+  "Add PIN to those in effect, in place of others of its exchanges."
+  (pcase-let ((`(,together ,a ,b) pin))
+    (smbcmp-compare-lists--set-pins
+     (cons pin (cl-remove-if (pcase-lambda (`(,other ,x ,y))
+                               (if (and together other)
+                                   (or (equal a x) (equal b y))
+                                 (and (equal a x) (equal b y))))
+                             (buffer-local-value 'smbcmp-compare-view-pins
+                                                 smbcmp-compare-lists-view))))))
+
+(defun smbcmp-compare-lists--set-pins (pins)
+  "Have PINS in effect, and remember them for these two files."
+  (with-current-buffer smbcmp-compare-lists-view
+    (setq smbcmp-compare-view-pins pins)
+    (smbcmp-pins-write (smbcmp-capture-file (smbcmp-compare-view-capture 'a))
+                       (smbcmp-capture-file (smbcmp-compare-view-capture 'b))
+                       pins)
+    (smbcmp-compare-view-rerun))
+  (message "%s" (if pins (format "%s, remembered for these files"
+                                 (smbcmp-report-plural (length pins) "pin"))
+                  "No pins any more")))
+
+;;;; Mode
+
+(defvar smbcmp-compare-list-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'next-line)
+    (define-key map "p" #'previous-line)
+    (define-key map "N" #'smbcmp-compare-lists-next-divergence)
+    (define-key map "P" #'smbcmp-compare-lists-previous-divergence)
+    (define-key map (kbd "M-n") #'smbcmp-compare-lists-next-divergence)
+    (define-key map (kbd "M-p") #'smbcmp-compare-lists-previous-divergence)
+    (define-key map (kbd "RET") #'smbcmp-compare-lists-packets)
+    (define-key map "t" #'smbcmp-compare-lists-toggle-part)
+    (define-key map "E" #'smbcmp-ediff-frames)
+    (define-key map "m" #'smbcmp-compare-lists-mark)
+    (define-key map "=" #'smbcmp-compare-lists-pin)
+    (define-key map "x" #'smbcmp-compare-lists-split)
+    (define-key map "U" #'smbcmp-compare-lists-unpin)
+    (define-key map "q" #'smbcmp-compare-lists-quit)
+    map)
+  "Keymap of `smbcmp-compare-list-mode'.")
+
+(easy-menu-define smbcmp-compare-list-menu smbcmp-compare-list-mode-map
+  "Menu of `smbcmp-compare-list-mode'."
+  '("Exchanges"
+    ["Next divergence" smbcmp-compare-lists-next-divergence]
+    ["Previous divergence" smbcmp-compare-lists-previous-divergence]
+    ["Requests, responses, or what differs" smbcmp-compare-lists-toggle-part]
+    ["Both frames in Ediff" smbcmp-ediff-frames]
+    ["Packet lists side by side" smbcmp-compare-lists-packets]
+    "--"
+    ["Mark exchange" smbcmp-compare-lists-mark]
+    ["Pin marked exchanges together" smbcmp-compare-lists-pin]
+    ["Keep these apart" smbcmp-compare-lists-split]
+    ["Take all pins back" smbcmp-compare-lists-unpin]
+    "--"
+    ["Back to the summary" smbcmp-compare-lists-quit]))
+
+(defun smbcmp-compare-lists--header ()
+  "Return the header line: which capture, and where point is in it."
+  (let* ((comparison smbcmp-compare-lists--comparison)
+         (names (mapcar #'smbcmp-report-file (list (smbcmp-comparison-a comparison)
+                                                   (smbcmp-comparison-b comparison))))
+         ;; Both strips are of the same width, or they could not be compared.
+         (room (apply #'max (mapcar #'length names)))
+         (a (eq smbcmp-compare-lists-side 'a))
+         (title (concat " " (propertize (if a "A" "B")
+                                        'face (if a 'smbcmp-report-a 'smbcmp-report-b))
+                        " " (truncate-string-to-width (if a (car names) (cadr names))
+                                                      room nil ?\s) "  ")))
+    (concat title
+            (smbcmp-compare-view-strip comparison (smbcmp-compare-lists-row)
+                                       (- (/ (frame-width) 2) (length title) 2)))))
+
+(define-derived-mode smbcmp-compare-list-mode smbcmp-mode "Exchanges"
+  "Major mode for the exchanges of one of two captures that are compared.
+
+Each line has the frames of request and response, the seconds since the
+first exchange, what it is, and how long it took.  What goes together is
+on the same line of both lists; ~ is where this side has nothing.  If
+two exchanges are on one line that do not belong together, or the
+reverse, say so with \\[smbcmp-compare-lists-split] and \\[smbcmp-compare-lists-pin].
+
+\\{smbcmp-compare-list-mode-map}"
+  (setq header-line-format '(:eval (smbcmp-compare-lists--header)))
+  (setq-local next-error-function #'smbcmp-compare-lists-next-error
+              revert-buffer-function
+              (lambda (&rest _)
+                (with-current-buffer smbcmp-compare-lists-view
+                  (smbcmp-compare-view-revert))))
+  (add-hook 'window-scroll-functions #'smbcmp-compare-lists--scroll nil t)
+  (add-hook 'post-command-hook #'smbcmp-compare-lists--post-command nil t)
+  (hl-line-mode 1))
+
+(provide 'smbcmp-compare-lists)
+;;; smbcmp-compare-lists.el ends here

@@ -1,0 +1,563 @@
+;;; smbcmp-compare-view.el --- Show where two captures diverge  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The buffer that opens when two captures are compared: a summary, then
+;; a line a divergence, what follows from one below it.  RET shows the
+;; two exchanges in their places, in the lists of smbcmp-compare-lists.el.
+;; The captures are those of two packet lists, which stay in the
+;; background until they are asked for.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'easymenu)
+(require 'hl-line)
+(require 'smbcmp-compare)
+(require 'smbcmp-list)
+(require 'smbcmp-mode)
+(require 'smbcmp-pair)
+(require 'smbcmp-pins)
+(require 'smbcmp-report)
+
+(declare-function smbcmp-compare-lists-show "smbcmp-compare-lists" (view row))
+(declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
+
+;;;; Customization
+
+(defcustom smbcmp-compare-view-limit 1000
+  "Divergences that are shown at first; \\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more."
+  :type 'natnum
+  :group 'smbcmp-compare)
+
+(defcustom smbcmp-compare-view-strip-width 60
+  "Characters of the strip that shows where divergences lie."
+  :type 'natnum
+  :group 'smbcmp-compare)
+
+;;;; State
+
+(defvar-local smbcmp-compare-view-comparison nil
+  "The comparison that this buffer shows, or nil while there is none yet.")
+
+(defvar-local smbcmp-compare-view-buffers nil
+  "The packet lists of the two captures, (A . B).")
+
+(defvar-local smbcmp-compare-view-pins nil
+  "The pins in effect, see `smbcmp-diff-captures'.")
+
+(defvar-local smbcmp-compare-view--all nil
+  "Non-nil to compare without rules, so that everything is shown.")
+
+(defvar-local smbcmp-compare-view--limit nil
+  "Divergences that are shown.")
+
+(defvar-local smbcmp-compare-view--folded nil
+  "Hash table of the numbers of divergences whose consequences are folded.")
+
+(defvar-local smbcmp-compare-view--state nil
+  "What goes on: nil, or a string for the mode line.")
+
+(defvar-local smbcmp-compare-view--requests nil
+  "Requests under way, a list of (CAPTURE . REQUEST).")
+
+(defvar-local smbcmp-compare-view--windows nil
+  "The window configuration before, or nil.")
+
+(defun smbcmp-compare-view-capture (side)
+  "Return the capture of SIDE, `a' or `b', as its packet list has it.
+Signal an error if that list was killed."
+  (let ((buffer (if (eq side 'a) (car smbcmp-compare-view-buffers)
+                  (cdr smbcmp-compare-view-buffers))))
+    (unless (buffer-live-p buffer)
+      (user-error "The packet list of capture %s was killed" (upcase (symbol-name side))))
+    (buffer-local-value 'smbcmp-list-capture buffer)))
+
+;;;; Comparing
+
+(defun smbcmp-compare-view-start ()
+  "Compare the captures of this buffer, in the background."
+  (smbcmp-compare-view--stop)
+  (let* ((captures (list (smbcmp-compare-view-capture 'a) (smbcmp-compare-view-capture 'b)))
+         (failed (cl-find-if (lambda (capture)
+                               (memq (smbcmp-capture-state capture) '(failed closed)))
+                             captures)))
+    (cond
+     (failed (smbcmp-compare-view--fail (or (smbcmp-capture-error failed)
+                                            (list 'smbcmp-error '("It is closed")))))
+     ((cl-every (lambda (capture) (eq 'loaded (smbcmp-capture-state capture))) captures)
+      (smbcmp-compare-view--digest captures))
+     (t (smbcmp-compare-view--say "loading")
+        (smbcmp-compare-view--start-later)))))
+
+(defun smbcmp-compare-view--start-later ()
+  "Try `smbcmp-compare-view-start' again soon."
+  (run-with-timer 0.05 nil
+                  (lambda (buffer)
+                    (when (buffer-live-p buffer)
+                      (with-current-buffer buffer
+                        (when smbcmp-compare-view--state
+                          (smbcmp-compare-view-start)))))
+                  (current-buffer)))
+
+(defun smbcmp-compare-view--digest (captures)
+  "Ask both CAPTURES, a list, for their digests; compare when they are there."
+  (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view--all nil (smbcmp-rules))))
+         (comparing (smbcmp--module-compare-new rules))
+         (comparison (smbcmp-comparison--make :a (car captures) :b (cadr captures)
+                                              :native comparing))
+         (done (make-vector 2 nil))
+         (progress (make-vector 2 0))
+         (buffer (current-buffer)))
+    (smbcmp-compare-view--say "comparing")
+    (cl-loop
+     for capture in captures for i from 0
+     do (let ((i i))
+          (push (cons capture
+                      (smbcmp-compare--digest
+                       capture comparing (= i 1) rules
+                       (lambda (state)
+                         (cond
+                          ((numberp (car-safe state)) (aset progress i (car state)))
+                          (state (aset done i state))
+                          (t (aset done i t)))
+                         (when (buffer-live-p buffer)
+                           (with-current-buffer buffer
+                             (smbcmp-compare-view--took comparison done progress))))))
+                smbcmp-compare-view--requests)))))
+
+(defun smbcmp-compare-view--took (comparison done progress)
+  "Take notice of what came for COMPARISON.
+DONE and PROGRESS are vectors with an element for each capture: t or an
+error when all came of it; and how many frames."
+  (let ((problem (cl-find-if #'consp done))
+        (total (+ (smbcmp-frame-count (smbcmp-comparison-a comparison))
+                  (smbcmp-frame-count (smbcmp-comparison-b comparison)))))
+    (cond
+     (problem (smbcmp-compare-view--stop)
+              (smbcmp-compare-view--fail problem))
+     ((cl-every #'identity done)
+      (setq smbcmp-compare-view--requests nil)
+      (smbcmp-compare-view--finish comparison))
+     (t (smbcmp-compare-view--say
+         (format "comparing %d%%%%" (/ (* 100 (+ (aref progress 0) (aref progress 1)))
+                                       (max 1 total))))))))
+
+(defun smbcmp-compare-view--finish (comparison)
+  "Compare what COMPARISON collected, and show it."
+  (condition-case err
+      (progn
+        (smbcmp-compare--run comparison :pins smbcmp-compare-view-pins)
+        (setq smbcmp-compare-view-comparison comparison
+              smbcmp-compare-view--state nil)
+        (smbcmp-compare-view--render)
+        (run-hooks 'smbcmp-compare-view-hook))
+    (smbcmp-error (smbcmp-compare-view--fail err))
+    (quit (setq smbcmp-compare-view--state nil)
+          (message "Not compared; type g to try again"))))
+
+(defvar smbcmp-compare-view-hook nil
+  "Hook run in a comparison's buffer when it shows something new.")
+
+(defun smbcmp-compare-view-rerun ()
+  "Compare anew what was collected, with the pins that are in effect now."
+  (when smbcmp-compare-view-comparison
+    ;; Another object, by which those who show it know that it is new.
+    (smbcmp-compare-view--finish (copy-sequence smbcmp-compare-view-comparison))))
+
+(defun smbcmp-compare-view--stop ()
+  "Stop what goes on."
+  (pcase-dolist (`(,capture . ,request) smbcmp-compare-view--requests)
+    (smbcmp--abandon capture request))
+  (setq smbcmp-compare-view--requests nil
+        smbcmp-compare-view--state nil))
+
+(defun smbcmp-compare-view--say (state)
+  "Show STATE in the mode line, and in the buffer if that is empty."
+  (setq smbcmp-compare-view--state state)
+  (when (= (point-min) (point-max))
+    (let ((inhibit-read-only t))
+      (insert (propertize "Loading both captures; point may go elsewhere meanwhile.\n"
+                          'face 'smbcmp-report-dim))))
+  (force-mode-line-update))
+
+(defun smbcmp-compare-view--fail (error)
+  "Show that the captures can't be compared, for ERROR."
+  (setq smbcmp-compare-view--state nil)
+  (let ((inhibit-read-only t)
+        (message (smbcmp-error-message (cons (car error) (if (listp (cadr error)) (cadr error)
+                                                           (cdr error))))))
+    (erase-buffer)
+    (insert (propertize message 'face 'error)
+            (substitute-command-keys
+             "\n\nType \\<smbcmp-compare-mode-map>\\[revert-buffer] to try again, \
+\\[smbcmp-compare-view-quit] to quit.\n"))
+    (goto-char (point-min))
+    (message "%s" message)))
+
+;;;; Rendering
+
+(defun smbcmp-compare-view--render ()
+  "Show the comparison, with point on the divergence it was on."
+  (let ((comparison smbcmp-compare-view-comparison)
+        (row (smbcmp-compare-view-row-at-point))
+        (inhibit-read-only t))
+    (erase-buffer)
+    (insert (smbcmp-report-summary comparison))
+    (when (smbcmp-comparison-divergences comparison)
+      (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
+              (propertize (format "%11s %11s  %s\n" "frames A" "frames B" "what differs")
+                          'face 'smbcmp-report-dim))
+      (let ((left smbcmp-compare-view--limit))
+        (dolist (node (smbcmp-report-tree comparison))
+          (setq left (smbcmp-compare-view--insert node 0 left)))))
+    (insert "\n" (propertize (smbcmp-report-ignored comparison) 'face 'smbcmp-report-dim))
+    (goto-char (or (and row (smbcmp-compare-view--find row))
+                   (next-single-property-change (point-min) 'smbcmp-divergence)
+                   (point-min)))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))
+    (force-mode-line-update)))
+
+(defun smbcmp-compare-view--insert (node depth left)
+  "Insert NODE, of `smbcmp-report-tree', at DEPTH, if LEFT is positive.
+Return how many more may be inserted."
+  (pcase-let* ((`(,number ,divergence . ,consequences) node)
+               (folded (gethash number smbcmp-compare-view--folded))
+               (start (point)))
+    (if (<= left 0)
+        (progn
+          (when (zerop left)
+            (insert (propertize
+                     (substitute-command-keys
+                      (format "... of %d divergences: \
+\\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n"
+                              (length (smbcmp-comparison-divergences
+                                       smbcmp-compare-view-comparison))))
+                     'face 'smbcmp-report-dim)))
+          -1)
+      (insert (smbcmp-report-line divergence depth)
+              (if (and folded consequences)
+                  (propertize (format "  [%d more in consequence]"
+                                      (smbcmp-compare-view--size consequences))
+                              'face 'smbcmp-report-dim)
+                "")
+              "\n")
+      (add-text-properties start (point)
+                           (list 'smbcmp-divergence number
+                                 'smbcmp-row (plist-get divergence :row)
+                                 'smbcmp-consequences (and consequences t)))
+      (setq left (1- left))
+      (unless folded
+        (dolist (consequence consequences)
+          (setq left (smbcmp-compare-view--insert consequence (1+ depth) left))))
+      left)))
+
+(defun smbcmp-compare-view--size (nodes)
+  "Return how many divergences are in NODES, of `smbcmp-report-tree'."
+  (apply #'+ (mapcar (lambda (node) (1+ (smbcmp-compare-view--size (cddr node)))) nodes)))
+
+(defun smbcmp-compare-view--find (row)
+  "Return the position of the divergence at ROW, or nil."
+  (text-property-any (point-min) (point-max) 'smbcmp-row row))
+
+(defun smbcmp-compare-view-row-at-point ()
+  "Return the row of the divergence at point, or nil."
+  (get-text-property (line-beginning-position) 'smbcmp-row))
+
+;;;; The strip
+
+(defvar smbcmp-compare-view-strip-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map [mouse-1] #'smbcmp-compare-view-click)
+    map)
+  "Keymap of the strip that shows where divergences lie.")
+
+(defun smbcmp-compare-view-strip (comparison &optional here width)
+  "Return a line that shows where the divergences of COMPARISON lie.
+HERE, a row, is marked.  WIDTH is the most characters it may take."
+  (let* ((rows (max 1 (smbcmp-comparison-row-count comparison)))
+         (width (min (max 1 (- (or width 200) (length "start  end")))
+                     smbcmp-compare-view-strip-width rows))
+         (cells (make-vector width nil)))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (let ((cell (min (1- width) (/ (* width (plist-get divergence :row)) rows))))
+        ;; A status is what one looks for; else the first one.
+        (when (or (null (aref cells cell)) (eq 'status (plist-get divergence :kind)))
+          (aset cells cell divergence))))
+    (concat
+     (propertize "start " 'face 'smbcmp-report-dim)
+     (cl-loop for divergence across cells
+              for i from 0
+              concat (smbcmp-compare-view--strip-cell
+                      divergence (and here (= i (min (1- width) (/ (* width here) rows))))))
+     (propertize " end" 'face 'smbcmp-report-dim))))
+
+(defun smbcmp-compare-view--strip-cell (divergence here)
+  "Return the character of the strip for DIVERGENCE, a plist or nil.
+HERE says that it is where point is."
+  (let ((char (cond (here (if (char-displayable-p ?┃) "┃" "|"))
+                    ((not divergence) (if (char-displayable-p ?─) "─" "-"))
+                    ((char-displayable-p ?█) "█")
+                    (t "#"))))
+    (if divergence
+        (propertize char 'face (pcase (plist-get divergence :kind)
+                                 ('status 'smbcmp-report-status)
+                                 (_ 'smbcmp-report-other))
+                    'smbcmp-strip-row (plist-get divergence :row)
+                    'help-echo (plist-get divergence :label)
+                    'mouse-face 'highlight
+                    'keymap smbcmp-compare-view-strip-map)
+      (propertize char 'face 'smbcmp-report-dim))))
+
+(defun smbcmp-compare-view-click (event)
+  "Go to the divergence on the strip that was clicked: EVENT."
+  (interactive "e")
+  (let* ((position (event-start event))
+         (row (get-text-property (posn-point position) 'smbcmp-strip-row)))
+    (select-window (posn-window position))
+    (when row (goto-char (or (smbcmp-compare-view--find row) (point))))))
+
+;;;; Commands
+
+(defun smbcmp-compare-view-next (&optional count)
+  "Go to the next divergence, or COUNT divergences on."
+  (interactive "p")
+  (let ((step (if (< (or count 1) 0) -1 1)))
+    (dotimes (_ (abs (or count 1)))
+      (let ((start (point)))
+        (forward-line step)
+        (while (not (or (smbcmp-compare-view-row-at-point)
+                        (if (> step 0) (eobp) (bobp))))
+          (forward-line step))
+        (unless (smbcmp-compare-view-row-at-point)
+          (goto-char start)
+          (user-error (if (> step 0) "No more divergences" "No earlier divergences")))))))
+
+(defun smbcmp-compare-view-previous (&optional count)
+  "Go to the previous divergence, or COUNT divergences back."
+  (interactive "p")
+  (smbcmp-compare-view-next (- (or count 1))))
+
+(defun smbcmp-compare-view-open ()
+  "Show the exchanges of the divergence at point, and where they are."
+  (interactive)
+  (let ((row (or (smbcmp-compare-view-row-at-point)
+                 (user-error "No divergence here; n goes to one"))))
+    (smbcmp-compare-lists-show (current-buffer) row)))
+
+(defun smbcmp-compare-view-next-error (count &optional reset)
+  "Go to the divergence COUNT further on and show it; RESET: from the first.
+For `next-error-function'."
+  (when reset (goto-char (point-min)))
+  (let ((window (get-buffer-window nil t)))
+    (if window
+        (with-selected-window window (smbcmp-compare-view-next count))
+      (smbcmp-compare-view-next count)))
+  (smbcmp-compare-view-open))
+
+(defun smbcmp-compare-view-fold ()
+  "Fold or unfold what follows from the divergence at point."
+  (interactive)
+  (let ((number (get-text-property (line-beginning-position) 'smbcmp-divergence)))
+    (unless (get-text-property (line-beginning-position) 'smbcmp-consequences)
+      (user-error "Nothing follows from this"))
+    (if (gethash number smbcmp-compare-view--folded)
+        (remhash number smbcmp-compare-view--folded)
+      (puthash number t smbcmp-compare-view--folded))
+    (smbcmp-compare-view--render)))
+
+(defun smbcmp-compare-view-fold-all ()
+  "Fold or unfold what follows from other divergences."
+  (interactive)
+  (if (> (hash-table-count smbcmp-compare-view--folded) 0)
+      (clrhash smbcmp-compare-view--folded)
+    (cl-loop for divergence in (smbcmp-comparison-divergences smbcmp-compare-view-comparison)
+             do (when (plist-get divergence :cause)
+                  (puthash (plist-get divergence :cause) t smbcmp-compare-view--folded))))
+  (smbcmp-compare-view--render))
+
+(defun smbcmp-compare-view-more ()
+  "Show more divergences."
+  (interactive)
+  (setq smbcmp-compare-view--limit (* 10 smbcmp-compare-view--limit))
+  (smbcmp-compare-view--render))
+
+(defun smbcmp-compare-view-toggle-all ()
+  "Compare without rules, so that every difference shows, or with them again."
+  (interactive)
+  (setq smbcmp-compare-view--all (not smbcmp-compare-view--all))
+  (message (if smbcmp-compare-view--all
+               "Every difference is shown, as without any rules"
+             "Rules say what matters"))
+  (smbcmp-compare-view-start))
+
+(defun smbcmp-compare-view-copy (whole)
+  "Copy the line of the divergence at point; all of the report if WHOLE."
+  (interactive "P")
+  (kill-new (if whole (substring-no-properties (smbcmp-report smbcmp-compare-view-comparison))
+              (string-trim (buffer-substring-no-properties (line-beginning-position)
+                                                           (line-end-position)))))
+  (message (if whole "Copied the report" "Copied the line; C-u w copies the whole report")))
+
+(defun smbcmp-compare-view-packets ()
+  "Show the packet lists side by side, at the divergence at point."
+  (interactive)
+  (let* ((number (get-text-property (line-beginning-position) 'smbcmp-divergence))
+         (divergence (and number
+                          (nth number (smbcmp-comparison-divergences
+                                       smbcmp-compare-view-comparison)))))
+    (smbcmp-pair-show smbcmp-compare-view-buffers
+                      (smbcmp-compare-view--frame (plist-get divergence :a))
+                      (smbcmp-compare-view--frame (plist-get divergence :b)))))
+
+(defun smbcmp-compare-view--frame (frames)
+  "Return the first frame of FRAMES, (REQUEST . RESPONSE) or nil."
+  (or (car frames) (cdr frames)))
+
+(defun smbcmp-compare-view-quit ()
+  "Bring back the windows that were there before this comparison."
+  (interactive)
+  (let ((windows smbcmp-compare-view--windows))
+    (setq smbcmp-compare-view--windows nil)
+    (if windows (set-window-configuration windows) (quit-window))))
+
+(defun smbcmp-compare-view-revert (&rest _)
+  "Compare anew; files that changed are read again."
+  (dolist (buffer (list (car smbcmp-compare-view-buffers) (cdr smbcmp-compare-view-buffers)))
+    (when (buffer-live-p buffer)
+      (with-current-buffer buffer
+        (when (or (not (verify-visited-file-modtime buffer))
+                  (memq (smbcmp-capture-state smbcmp-list-capture) '(failed closed dead)))
+          (smbcmp-list-revert)))))
+  (smbcmp-compare-view-start))
+
+(defun smbcmp-compare-view--rules-changed ()
+  "Compare anew, by the new rules, in buffers that are shown."
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (when (and (derived-mode-p 'smbcmp-compare-mode) smbcmp-compare-view-comparison)
+        (smbcmp-compare-view-start)))))
+
+(add-hook 'smbcmp-rules-changed-hook #'smbcmp-compare-view--rules-changed)
+
+;;;; Mode
+
+(defvar smbcmp-compare-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smbcmp-compare-view-next)
+    (define-key map "p" #'smbcmp-compare-view-previous)
+    (define-key map (kbd "RET") #'smbcmp-compare-view-open)
+    (define-key map [mouse-2] #'smbcmp-compare-view-open)
+    (define-key map (kbd "TAB") #'smbcmp-compare-view-fold)
+    (define-key map (kbd "<backtab>") #'smbcmp-compare-view-fold-all)
+    (define-key map "+" #'smbcmp-compare-view-more)
+    (define-key map "i" #'smbcmp-compare-view-toggle-all)
+    (define-key map "P" #'smbcmp-compare-view-packets)
+    (define-key map "A" #'smbcmp-rules-save)
+    (define-key map "w" #'smbcmp-compare-view-copy)
+    (define-key map "q" #'smbcmp-compare-view-quit)
+    map)
+  "Keymap of `smbcmp-compare-mode'.")
+
+(easy-menu-define smbcmp-compare-menu smbcmp-compare-mode-map
+  "Menu of `smbcmp-compare-mode'."
+  '("Comparison"
+    ["Show divergence" smbcmp-compare-view-open]
+    ["Next divergence" smbcmp-compare-view-next]
+    ["Previous divergence" smbcmp-compare-view-previous]
+    ["Fold or unfold consequences" smbcmp-compare-view-fold]
+    ["Fold or unfold all" smbcmp-compare-view-fold-all]
+    "--"
+    ["Every difference" smbcmp-compare-view-toggle-all
+     :style toggle :selected smbcmp-compare-view--all]
+    ["Packet lists side by side" smbcmp-compare-view-packets]
+    ["Save rules" smbcmp-rules-save]
+    ["Compare anew" revert-buffer]
+    "--"
+    ["Copy line" smbcmp-compare-view-copy]
+    ["Copy report" (smbcmp-compare-view-copy t)]))
+
+(defun smbcmp-compare-view--imenu ()
+  "Return an index of the divergences that are shown."
+  (let (index)
+    (save-excursion
+      (goto-char (point-min))
+      (while (not (eobp))
+        (when (smbcmp-compare-view-row-at-point)
+          (push (cons (string-trim (buffer-substring-no-properties (point) (line-end-position)))
+                      (point))
+                index))
+        (forward-line 1)))
+    (nreverse index)))
+
+(define-derived-mode smbcmp-compare-mode smbcmp-mode "Comparison"
+  "Major mode for where two captures diverge.
+
+What follows for certain from another divergence is below it.  The strip
+shows where the divergences lie between the captures' start and end.
+
+\\{smbcmp-compare-mode-map}"
+  (setq smbcmp-compare-view--folded (make-hash-table)
+        smbcmp-compare-view--limit smbcmp-compare-view-limit
+        mode-line-process '(:eval (concat (and smbcmp-compare-view--state
+                                               (concat " " smbcmp-compare-view--state))
+                                          (and smbcmp-compare-view--all " all")
+                                          (and smbcmp-compare-view-pins
+                                               (format " %d pinned"
+                                                       (length smbcmp-compare-view-pins))))))
+  (setq-local revert-buffer-function #'smbcmp-compare-view-revert
+              next-error-function #'smbcmp-compare-view-next-error
+              imenu-create-index-function #'smbcmp-compare-view--imenu)
+  (add-hook 'kill-buffer-hook #'smbcmp-compare-view--stop nil t)
+  (hl-line-mode 1))
+
+;;;; Showing
+
+(defun smbcmp-compare-view-show (file-a file-b)
+  "Show where the captures FILE-A and FILE-B diverge.
+Signal `smbcmp-file-error' if one can't be a capture."
+  (let* ((windows (current-window-configuration))
+         (lists (smbcmp-pair-buffers file-a file-b))
+         (buffer (get-buffer-create
+                  (format "*smbcmp %s - %s*" (buffer-name (car lists))
+                          (buffer-name (cdr lists))))))
+    (with-current-buffer buffer
+      (unless (derived-mode-p 'smbcmp-compare-mode) (smbcmp-compare-mode))
+      (setq smbcmp-compare-view-buffers lists
+            smbcmp-compare-view--windows windows
+            smbcmp-compare-view-pins (smbcmp-pins-read file-a file-b)
+            next-error-last-buffer buffer)
+      (smbcmp-compare-view-start))
+    (switch-to-buffer buffer)
+    (delete-other-windows)
+    buffer))
+
+;;;###autoload
+(defun smbcmp-diff (file-a file-b)
+  "Compare the captures FILE-A and FILE-B: where do they first diverge?
+A buffer says what is the same and what diverges, the first divergence
+first; \\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-open] on one shows both exchanges in their places and what
+differs in their fields.
+
+A name with a number behind a colon, FILE:34, asks for a frame, as the
+Python smbcmp has it: then the two packet lists are shown side by side
+and what differs between the frames selected in them, whatever the
+whole captures have in common."
+  (interactive
+   (let ((a (read-file-name "Capture A (FILE or FILE:FRAME): ")))
+     (list a (read-file-name (format "Compare %s with capture B: "
+                                     (file-name-nondirectory a))))))
+  (condition-case err
+      (pcase-let ((`(,a . ,frame-a) (smbcmp-pair--parse (expand-file-name file-a)))
+                  (`(,b . ,frame-b) (smbcmp-pair--parse (expand-file-name file-b))))
+        (if (or frame-a frame-b)
+            (smbcmp-pair-show (smbcmp-pair-buffers a b) frame-a frame-b)
+          (smbcmp-compare-view-show a b)))
+    (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
+
+(provide 'smbcmp-compare-view)
+;;; smbcmp-compare-view.el ends here

@@ -1,0 +1,288 @@
+;;; smbcmp-report.el --- A comparison in words  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What a person would write about two captures that were compared: what
+;; was compared, what is the same, where they first diverge, and what
+;; followed.  The comparison buffer shows it, scripts print it.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'subr-x)
+(require 'smbcmp-compare)
+
+;;;; Faces
+
+(defface smbcmp-report-title '((t :inherit bold))
+  "Face for what a comparison comes to."
+  :group 'smbcmp-compare)
+
+(defface smbcmp-report-good '((t :inherit success))
+  "Face for the word that nothing diverges."
+  :group 'smbcmp-compare)
+
+(defface smbcmp-report-status '((t :inherit error))
+  "Face for divergences in status."
+  :group 'smbcmp-compare)
+
+(defface smbcmp-report-a '((t :inherit diff-removed))
+  "Face for what only capture A has."
+  :group 'smbcmp-compare)
+
+(defface smbcmp-report-b '((t :inherit diff-added))
+  "Face for what only capture B has."
+  :group 'smbcmp-compare)
+
+(defface smbcmp-report-other '((t :inherit warning))
+  "Face for other divergences."
+  :group 'smbcmp-compare)
+
+(defface smbcmp-report-dim '((t :inherit shadow))
+  "Face for what is said by the way."
+  :group 'smbcmp-compare)
+
+;;;; Words
+
+(defun smbcmp-report-plural (count noun)
+  "Return COUNT and NOUN, in the plural if need be."
+  (format "%d %s%s" count noun (if (= count 1) "" "s")))
+
+(defun smbcmp-report-file (capture)
+  "Return a short name for CAPTURE: its file's, and the directory's."
+  (let ((file (smbcmp-capture-file capture)))
+    (concat (file-name-nondirectory (directory-file-name (file-name-directory file)))
+            "/" (file-name-nondirectory file))))
+
+(defun smbcmp-report-face (kind)
+  "Return the face for divergences of KIND."
+  (pcase kind
+    ('status 'smbcmp-report-status)
+    ('only-a 'smbcmp-report-a)
+    ('only-b 'smbcmp-report-b)
+    (_ 'smbcmp-report-other)))
+
+(defun smbcmp-report-frames (frames)
+  "Return FRAMES, (REQUEST . RESPONSE) or nil, as people write them."
+  (pcase frames
+    ('nil "-")
+    (`(nil . ,response) (format "%d" response))
+    (`(,request . nil) (format "%d" request))
+    (`(,request . ,response) (format "%d/%d" request response))))
+
+(defun smbcmp-report--side (comparison side)
+  "Return a line that says what SIDE, `a' or `b', of COMPARISON is."
+  (let ((capture (if (eq side 'a) (smbcmp-comparison-a comparison)
+                   (smbcmp-comparison-b comparison)))
+        (count (funcall (if (eq side 'a) #'car #'cdr)
+                        (smbcmp-comparison-counts comparison))))
+    (concat (propertize (upcase (symbol-name side))
+                        'face (if (eq side 'a) 'smbcmp-report-a 'smbcmp-report-b))
+            "  " (smbcmp-report-file capture)
+            (propertize (format "  %s, %s%s"
+                                (smbcmp-report-plural (smbcmp-frame-count capture) "frame")
+                                (smbcmp-report-plural count "exchange")
+                                (if (smbcmp-capture-damage capture)
+                                    (concat "; " (smbcmp-capture-damage capture))
+                                  ""))
+                        'face 'smbcmp-report-dim))))
+
+(defun smbcmp-report--connection (connection)
+  "Say what CONNECTION, as in `smbcmp-comparison-connections', is; \"-\" for nil."
+  (pcase connection
+    (`(,client ,_server ,exchanges ,streams . ,_)
+     (concat (if (string-empty-p client) "?" client)
+             (if (> streams 1) (format " (%d connections)" streams) "")
+             (format ", %d" exchanges)))
+    (_ "-")))
+
+(defun smbcmp-report--connections (comparison)
+  "Return lines that say which connections of COMPARISON were paired."
+  (let ((pairs (smbcmp-comparison-connections comparison)))
+    (when (cdr pairs)
+      (concat
+       (format "Paired %s (client, exchanges):\n"
+               (smbcmp-report-plural (length pairs) "connection"))
+       (mapconcat (pcase-lambda (`(,a ,b))
+                    (propertize (format "   %-32s %s\n" (smbcmp-report--connection a)
+                                        (smbcmp-report--connection b))
+                                'face 'smbcmp-report-dim))
+                  (seq-take pairs 12) "")
+       (if (nthcdr 12 pairs)
+           (propertize (format "   ... and %d more\n" (length (nthcdr 12 pairs)))
+                       'face 'smbcmp-report-dim)
+         "")))))
+
+(defun smbcmp-report-same (comparison)
+  "Say how many exchanges of COMPARISON are the same."
+  (let ((same (smbcmp-comparison-same comparison)))
+    (pcase (smbcmp-comparison-counts comparison)
+      (`(0 . 0) "Neither capture has any SMB in it")
+      (`(0 . ,_) "Capture A has no SMB in it")
+      (`(,_ . 0) "Capture B has no SMB in it")
+      ((guard (zerop same)) "No exchange is the same")
+      ((guard (= 1 same)) "1 exchange is the same")
+      (_ (format "%d exchanges are the same" same)))))
+
+(defun smbcmp-report-first (comparison)
+  "Return the divergence of COMPARISON to look at first, or nil.
+That is the first one."
+  (car (smbcmp-comparison-divergences comparison)))
+
+(defun smbcmp-report--where (divergence)
+  "Say where DIVERGENCE is: its frames."
+  (let ((a (car (plist-get divergence :a))) (b (car (plist-get divergence :b)))
+        (answer (lambda (side) (cdr (plist-get divergence side)))))
+    (cond ((and (or a (funcall answer :a)) (or b (funcall answer :b)))
+           (format "frame %s of A, %s of B" (or a (funcall answer :a))
+                   (or b (funcall answer :b))))
+          ((plist-get divergence :a) (format "frame %s of A" (or a (funcall answer :a))))
+          (t (format "frame %s of B" (or b (funcall answer :b)))))))
+
+(defun smbcmp-report--verdict (comparison)
+  "Say in a few lines what COMPARISON comes to."
+  (let* ((divergences (smbcmp-comparison-divergences comparison))
+         (consequences (cl-count-if (lambda (d) (plist-get d :cause)) divergences))
+         (status (cl-find 'status divergences :key (lambda (d) (plist-get d :kind))))
+         (first (car divergences)))
+    (concat
+     (propertize (smbcmp-report-same comparison) 'face 'smbcmp-report-title)
+     (cond
+      ((and (null divergences)
+            (equal '(0 . 0) (smbcmp-comparison-counts comparison)))
+       ".\n")
+      ((null divergences)
+       (concat "; " (propertize "nothing that matters differs" 'face 'smbcmp-report-good)
+               ".\n"))
+      (t
+       (concat
+        (format "; %s%s.\n"
+                (smbcmp-report-plural (length divergences) "divergence")
+                (if (zerop consequences) ""
+                  (format ", %d of them in consequence of another" consequences)))
+        "First: " (propertize (plist-get first :label)
+                              'face (smbcmp-report-face (plist-get first :kind)))
+        (propertize (format "  (%s)\n" (smbcmp-report--where first))
+                    'face 'smbcmp-report-dim)
+        (if (or (null status) (eq status first)) ""
+          (concat "First status: "
+                  (propertize (plist-get status :label) 'face 'smbcmp-report-status)
+                  (propertize (format "  (%s)\n" (smbcmp-report--where status))
+                              'face 'smbcmp-report-dim)))))))))
+
+(defun smbcmp-report-summary (comparison)
+  "Return the lines that begin a report on COMPARISON."
+  (concat (smbcmp-report--side comparison 'a) "\n"
+          (smbcmp-report--side comparison 'b) "\n\n"
+          (smbcmp-report--verdict comparison)
+          (mapconcat (lambda (note) (concat note "\n")) (smbcmp-comparison-notes comparison) "")
+          (or (smbcmp-report--connections comparison) "")))
+
+(defun smbcmp-report-line (divergence depth)
+  "Return the line of DIVERGENCE, a plist, that is DEPTH causes from the first."
+  (let ((kind (plist-get divergence :kind)))
+    (concat (format "%11s %11s  " (smbcmp-report-frames (plist-get divergence :a))
+                    (smbcmp-report-frames (plist-get divergence :b)))
+            (propertize (format "%-10s " kind) 'face (smbcmp-report-face kind))
+            (make-string (* 2 depth) ?\s)
+            (plist-get divergence :label))))
+
+(defun smbcmp-report-fields (divergence)
+  "Return the lines of the fields of DIVERGENCE, a plist, but for the first.
+The first one is in the divergence's own line."
+  (let ((more (cdr (plist-get divergence :fields))))
+    (mapconcat (pcase-lambda (`(,_ ,a ,b))
+                 (format "%37s%s / %s\n" "" (smbcmp-compare--plain (or a "none"))
+                         (smbcmp-compare--plain (or b "none"))))
+               more "")))
+
+(defun smbcmp-report-ignored (comparison)
+  "Return lines that say which rules of COMPARISON let how much pass."
+  (let ((ignored (cl-remove 0 (smbcmp-comparison-ignored comparison) :key #'cdr)))
+    (if (null ignored)
+        "No difference was let pass.\n"
+      (concat (format "%s let pass, by rule:\n"
+                      (smbcmp-report-plural (apply #'+ (mapcar #'cdr ignored)) "difference"))
+              (mapconcat (pcase-lambda (`(,rule . ,count)) (format "%8d  %s\n" count rule))
+                         (sort (copy-sequence ignored)
+                               (lambda (x y) (> (cdr x) (cdr y))))
+                         "")))))
+
+;;;; The order of causes
+
+(defun smbcmp-report-tree (comparison)
+  "Return the divergences of COMPARISON below their causes.
+The value is a list of (NUMBER DIVERGENCE CONSEQUENCE...), CONSEQUENCE
+of the same shape; NUMBER counts from 0, the order within is theirs."
+  (let* ((divergences (vconcat (smbcmp-comparison-divergences comparison)))
+         (nodes (make-vector (length divergences) nil))
+         roots)
+    (dotimes (n (length divergences))
+      (aset nodes n (list n (aref divergences n))))
+    ;; From the last, so that consequences come into their order.
+    (cl-loop for n downfrom (1- (length divergences)) to 0
+             for cause = (plist-get (aref divergences n) :cause)
+             do (if (and cause (< cause n))
+                    (push (aref nodes n) (cddr (aref nodes cause)))
+                  (push (aref nodes n) roots)))
+    roots))
+
+(defun smbcmp-report (comparison)
+  "Return COMPARISON in words: summary, divergences, what was let pass."
+  (concat
+   (smbcmp-report-summary comparison)
+   (if (null (smbcmp-comparison-divergences comparison)) ""
+     (concat (format "\n%11s %11s  %s\n" "frames A" "frames B" "what differs")
+             (smbcmp-report--tree-lines (smbcmp-report-tree comparison) 0)))
+   "\n" (smbcmp-report-ignored comparison)))
+
+(defun smbcmp-report--tree-lines (nodes depth)
+  "Return the lines of NODES, of `smbcmp-report-tree', at DEPTH."
+  (mapconcat (pcase-lambda (`(,_ ,divergence . ,consequences))
+               (concat (smbcmp-report-line divergence depth) "\n"
+                       (smbcmp-report--tree-lines consequences (1+ depth))))
+             nodes ""))
+
+;;;; For scripts
+
+;;;###autoload
+(defun smbcmp-batch-diff ()
+  "Compare the two captures on the command line, print the report, exit.
+The exit status is that of diff(1): 0 if nothing that matters differs, 1
+if something does, 2 if they can't be compared.  Options: --keys FILE,
+session keys for both, see `smbcmp-read-keys'; --status, the report is
+not printed.  For example, under \"git bisect run\":
+
+  emacs --batch -l smbcmp -f smbcmp-batch-diff good.pcap now.pcap"
+  (unless noninteractive (user-error "This is for scripts: emacs --batch"))
+  (condition-case err
+      (pcase-let* ((`(,files ,keys ,silent) (smbcmp-report--arguments))
+                   (captures (mapcar (lambda (file) (smbcmp-open file :keys keys)) files))
+                   (comparison (apply #'smbcmp-diff-captures captures)))
+        (unless silent (princ (smbcmp-report comparison)))
+        (mapc #'smbcmp-close captures)
+        (kill-emacs (if (smbcmp-comparison-divergences comparison) 1 0)))
+    (error (message "%s" (smbcmp-error-message err))
+           (kill-emacs 2))))
+
+(declare-function smbcmp-read-keys "smbcmp-keys" (file))
+
+(defun smbcmp-report--arguments ()
+  "Return (FILES KEYS SILENT) of what is left on the command line."
+  (let (files keys silent)
+    (while command-line-args-left
+      (pcase (pop command-line-args-left)
+        ("--keys" (unless command-line-args-left (error "--keys needs a file"))
+         (setq keys (append keys (smbcmp-read-keys (pop command-line-args-left)))))
+        ("--status" (setq silent t))
+        ("--")
+        (file (push file files))))
+    (unless (= 2 (length files))
+      (error "Usage: emacs --batch -l smbcmp -f smbcmp-batch-diff [--keys FILE] A B"))
+    (list (nreverse files) keys silent)))
+
+(provide 'smbcmp-report)
+;;; smbcmp-report.el ends here

@@ -1,0 +1,271 @@
+;;; compare-view-test.el --- Where two captures diverge, as shown  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; `smbcmp-diff' on whole captures, driven by its keys.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--key "pair-test" (keys))
+(declare-function pair-test--shown-p "pair-test" (frame-a frame-b))
+
+(defun compare-view-test--buffer ()
+  "Return the comparison's buffer."
+  (cl-find-if (lambda (buffer)
+                (eq 'smbcmp-compare-mode (buffer-local-value 'major-mode buffer)))
+              (buffer-list)))
+
+(defmacro compare-view-test--with (a b &rest body)
+  "Compare the captures in folders A and B, wait for the verdict, do BODY there."
+  (declare (indent 2))
+  `(let ((smbcmp-user-rules nil)
+         (smbcmp-pins-file (make-temp-name (expand-file-name "smbcmp-pins"
+                                                             temporary-file-directory))))
+     (save-window-excursion
+       (unwind-protect
+           (progn
+             (smbcmp-diff (smbcmp-test-data ,a) (smbcmp-test-data ,b))
+             (compare-view-test--wait-for-verdict)
+             (with-current-buffer (compare-view-test--buffer)
+               ,@body))
+         (when (file-exists-p smbcmp-pins-file) (delete-file smbcmp-pins-file))
+         (dolist (buffer (buffer-list))
+           (when (and (buffer-live-p buffer)
+                      (with-current-buffer buffer (derived-mode-p 'smbcmp-mode)))
+             (kill-buffer buffer)))))))
+
+(defun compare-view-test--wait-for-verdict ()
+  "Wait until the comparison is there."
+  (pair-test--wait
+   (lambda ()
+     (with-current-buffer (compare-view-test--buffer)
+       (and smbcmp-compare-view-comparison (null smbcmp-compare-view--state))))))
+
+(defun compare-view-test--text ()
+  "Return the text of this buffer."
+  (buffer-substring-no-properties (point-min) (point-max)))
+
+(defun compare-view-test--lines (regexp)
+  "Return the lines of this buffer that match REGEXP, trimmed."
+  (cl-remove-if-not (lambda (line) (string-match-p regexp line))
+                    (mapcar #'string-trim (split-string (compare-view-test--text) "\n"))))
+
+(ert-deftest compare-view-test-the-verdict-is-said-at-once ()
+  "The buffer begins with what was compared, what is the same, where it diverges."
+  (compare-view-test--with "good" "readonly"
+    (let ((text (compare-view-test--text)))
+      (should (string-match-p "\\`A  good/capture.pcapng  114 frames, 53 exchanges\n\
+B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the same" text))
+      (should (string-match-p "^First status: CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED \
+.*34 of A, 34 of B" text)))))
+
+(ert-deftest compare-view-test-two-runs-of-one-case ()
+  "Two recordings of one scenario: nothing that matters differs, and it says so."
+  (compare-view-test--with "good" "good-again"
+    (should (string-match-p "^53 exchanges are the same; nothing that matters differs\\.$"
+                            (compare-view-test--text)))
+    ;; What was let pass is told with its rules, and can be shown.
+    (should (compare-view-test--lines "^[0-9]+  session id$"))
+    (pair-test--key "i")
+    (compare-view-test--wait-for-verdict)
+    (should (> (length (smbcmp-comparison-divergences smbcmp-compare-view-comparison)) 50))
+    (pair-test--key "i")
+    (compare-view-test--wait-for-verdict)
+    (should-not (smbcmp-comparison-divergences smbcmp-compare-view-comparison))))
+
+(ert-deftest compare-view-test-consequences-are-below-their-cause ()
+  "What follows from the refused create is below it, and folds away."
+  (compare-view-test--with "good" "readonly"
+    (goto-char (point-min))
+    (re-search-forward "^ +34/35 .*CREATE new:")
+    (forward-line 1)
+    (should (looking-at " +36/37 +- +only-a +CLOSE new: only in A$"))
+    (forward-line -1)
+    (pair-test--key "TAB")
+    (should (string-match-p "in consequence\\]$" (buffer-substring (line-beginning-position)
+                                                                   (line-end-position))))
+    (should-not (compare-view-test--lines "CLOSE new: only in A"))
+    (pair-test--key "TAB")
+    (should (compare-view-test--lines "CLOSE new: only in A"))))
+
+(defun compare-view-test--list (side)
+  "Return the list of SIDE that is shown."
+  (cl-find-if (lambda (buffer)
+                (eq side (buffer-local-value 'smbcmp-compare-lists-side buffer)))
+              (mapcar #'window-buffer (window-list))))
+
+(ert-deftest compare-view-test-ret-shows-both-in-their-places ()
+  "RET shows the pair in two aligned lists and what differs in its fields."
+  (compare-view-test--with "good" "readonly"
+    (goto-char (point-min))
+    (re-search-forward "^ +34/35 .*CREATE new:")
+    (pair-test--key "RET")
+    (pair-test--wait (lambda () (pair-test--shown-p 35 35)))
+    (let ((a (compare-view-test--list 'a)) (b (compare-view-test--list 'b)))
+      (should (and a b))
+      (with-current-buffer a
+        (should (looking-at " +34/35 +[0-9.]+ +CREATE new ")))
+      (with-current-buffer b
+        (should (looking-at " +34/35 +[0-9.]+ +CREATE new +STATUS_ACCESS_DENIED")))
+      ;; As many lines on both sides, with gaps.
+      (should (= (with-current-buffer a (count-lines (point-min) (point-max)))
+                 (with-current-buffer b (count-lines (point-min) (point-max)))))
+      (select-window (get-buffer-window a))
+      (pair-test--key "n")
+      (with-current-buffer b (should (looking-at " +~ *$")))
+      (with-current-buffer a (should (looking-at " +36/37 +[0-9.]+ +CLOSE new ")))
+      (should (= (get-text-property (window-start (get-buffer-window a)) 'smbcmp-row a)
+                 (get-text-property (window-start (get-buffer-window b)) 'smbcmp-row b))))))
+
+(ert-deftest compare-view-test-next-error-walks-the-divergences ()
+  "\\[next-error] goes from divergence to divergence."
+  (compare-view-test--with "good" "readonly"
+    (let ((rows (mapcar (lambda (d) (plist-get d :row))
+                        (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
+          (seen nil))
+      (next-error 1 t)
+      (dotimes (_ (length rows))
+        (push (buffer-local-value 'smbcmp-compare-lists--shown (compare-view-test--list 'a))
+              seen)
+        (ignore-error user-error (next-error 1)))
+      (should (equal (sort (delete-dups (copy-sequence rows)) #'<)
+                     (sort (delete-dups seen) #'<))))))
+
+(ert-deftest compare-view-test-a-rule-changes-the-verdict ()
+  "a in the field diff has the whole comparison judged anew."
+  (compare-view-test--with "good" "readonly"
+    ;; The access that the tree connect grants.
+    (goto-char (point-min))
+    (re-search-forward "^ +18/19 .*TREE CONNECT")
+    (pair-test--key "RET")
+    (pair-test--wait (lambda () (pair-test--shown-p 19 19)))
+    (select-window (get-buffer-window (smbcmp-diff-view-buffer)))
+    (goto-char (point-min))
+    (search-forward "Access Mask")
+    (pair-test--key "a")
+    (pair-test--wait
+     (lambda ()
+       (with-current-buffer (compare-view-test--buffer)
+         (and (null smbcmp-compare-view--state)
+              (not (compare-view-test--lines "TREE CONNECT"))))))))
+
+(ert-deftest compare-view-test-pins-are-kept-for-the-two-files ()
+  "x splits a pair, = pins one, and the next comparison of the files knows."
+  (let ((smbcmp-pins-file (make-temp-file "smbcmp-pins" nil ".eld" "()")))
+    (cl-flet ((row-of (n) (smbcmp-comparison-row
+                           (buffer-local-value 'smbcmp-compare-view-comparison
+                                               (compare-view-test--buffer))
+                           n)))
+      (compare-view-test--with "good" "good-again"
+        (let ((pins smbcmp-pins-file))
+          (smbcmp-compare-lists-show (current-buffer) 20)
+          (pcase-let ((`(,a ,b . ,_) (row-of 20)))
+            (should (equal (list a b) '(20 20))))
+          (pair-test--key "x")
+          (should (equal 2 (length (smbcmp-comparison-divergences
+                                    (buffer-local-value 'smbcmp-compare-view-comparison
+                                                        (compare-view-test--buffer))))))
+          (should (equal 1 (length (smbcmp-pins-read (smbcmp-test-data "good")
+                                                     (smbcmp-test-data "good-again")))))
+          ;; The other way round, they are mirrored.
+          (should (equal (smbcmp-pins-read (smbcmp-test-data "good-again")
+                                           (smbcmp-test-data "good"))
+                         (mapcar (pcase-lambda (`(,together ,x ,y)) (list together y x))
+                                 (smbcmp-pins-read (smbcmp-test-data "good")
+                                                   (smbcmp-test-data "good-again")))))
+          ;; A buffer of its own, as in another session, finds them.
+          (kill-buffer (compare-view-test--buffer))
+          (should (equal pins smbcmp-pins-file))
+          (smbcmp-diff (smbcmp-test-data "good") (smbcmp-test-data "good-again"))
+          (compare-view-test--wait-for-verdict)
+          (with-current-buffer (compare-view-test--buffer)
+            (should (= 1 (length smbcmp-compare-view-pins)))
+            (should (= 2 (length (smbcmp-comparison-divergences
+                                  smbcmp-compare-view-comparison))))
+            (smbcmp-compare-lists-show (current-buffer) 0)
+            (pair-test--key "U"))
+          (with-current-buffer (compare-view-test--buffer)
+            (should-not smbcmp-compare-view-pins)
+            (should-not (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
+          (should-not (smbcmp-pins-read (smbcmp-test-data "good")
+                                        (smbcmp-test-data "good-again"))))))
+    (when (file-exists-p smbcmp-pins-file) (delete-file smbcmp-pins-file))))
+
+(ert-deftest compare-view-test-pinned-exchanges-stay-together ()
+  "= pins two exchanges that the alignment would never pair."
+  (compare-view-test--with "good" "readonly"
+    ;; CREATE hello.txt to rename it, in A; the create of docs\\readme.txt in B.
+    (smbcmp-compare-lists-show (current-buffer) 0)
+    (cl-flet ((mark (side label)
+                (select-window (get-buffer-window (compare-view-test--list side)))
+                (goto-char (point-min))
+                (re-search-forward label)
+                (pair-test--key "m")))
+      (mark 'b "CREATE docs\\\\readme.txt")
+      (mark 'a "52/53 .*CREATE hello.txt")
+      (pair-test--key "="))
+    (with-current-buffer (compare-view-test--buffer)
+      (should (compare-view-test--lines "^52/53 +54/55 ")))))
+
+(ert-deftest compare-view-test-damaged-pins-are-told ()
+  "A damaged file of pins is an error that names it, and nothing is lost of it."
+  (let ((smbcmp-pins-file (make-temp-file "smbcmp-pins" nil ".eld" "((broken")))
+    (unwind-protect
+        (let ((err (should-error (smbcmp-pins-read (smbcmp-test-data "good")
+                                                   (smbcmp-test-data "readonly"))
+                                 :type 'smbcmp-file-error)))
+          (should (string-match-p (regexp-quote smbcmp-pins-file)
+                                  (smbcmp-error-message err)))
+          (should (string= "((broken" (with-temp-buffer
+                                        (insert-file-contents smbcmp-pins-file)
+                                        (buffer-string)))))
+      (delete-file smbcmp-pins-file))))
+
+(ert-deftest compare-view-test-a-killed-packet-list-is-told ()
+  "Without its packet list a comparison says so instead of failing somewhere."
+  (compare-view-test--with "good" "readonly"
+    (kill-buffer (car smbcmp-compare-view-buffers))
+    (let ((err (should-error (smbcmp-compare-view-start) :type 'user-error)))
+      (should (string-match-p "packet list of capture A was killed" (cadr err))))))
+
+;;;; For scripts
+
+(defun compare-view-test--batch (&rest arguments)
+  "Return (STATUS . OUTPUT) of `smbcmp-batch-diff' with ARGUMENTS."
+  (with-temp-buffer
+    (cons (apply #'call-process (expand-file-name invocation-name invocation-directory)
+                 nil '(t t) nil "-Q" "--batch" "-L" smbcmp--root "-l" "smbcmp"
+                 "-f" "smbcmp-batch-diff" arguments)
+          (buffer-string))))
+
+(ert-deftest compare-view-test-batch-exits-as-diff-does ()
+  "Scripts and git bisect get 0, 1 and 2, and a report to read."
+  (pcase-let ((`(,status . ,output) (compare-view-test--batch
+                                     (smbcmp-test-data "good")
+                                     (smbcmp-test-data "good-again"))))
+    (should (= 0 status))
+    (should (string-match-p "nothing that matters differs" output)))
+  (pcase-let ((`(,status . ,output) (compare-view-test--batch
+                                     (smbcmp-test-data "good")
+                                     (smbcmp-test-data "readonly"))))
+    (should (= 1 status))
+    (should (string-match-p "^ +34/35 +34/35  status +CREATE new: STATUS_SUCCESS / \
+STATUS_ACCESS_DENIED$" output)))
+  (pcase-let ((`(,status . ,output) (compare-view-test--batch
+                                     (smbcmp-test-data "good") "/no/such.pcap")))
+    (should (= 2 status))
+    (should (string-match-p "^/no/such.pcap: no such file$" output))
+    (should-not (string-match-p "Debugger\\|backtrace" output)))
+  (should (= 2 (car (compare-view-test--batch (smbcmp-test-data "good"))))))
+
+(provide 'compare-view-test)
+;;; compare-view-test.el ends here
