@@ -436,10 +436,12 @@ For `next-error-function'."
   (smbcmp-compare-view-start))
 
 (defun smbcmp-compare-view--rules-changed ()
-  "Compare anew, by the new rules, in buffers that are shown."
+  "Compare anew, by the new rules, where the captures are still there."
   (dolist (buffer (buffer-list))
     (with-current-buffer buffer
-      (when (and (derived-mode-p 'smbcmp-compare-mode) smbcmp-compare-view-comparison)
+      (when (and (derived-mode-p 'smbcmp-compare-mode) smbcmp-compare-view-comparison
+                 (buffer-live-p (car smbcmp-compare-view-buffers))
+                 (buffer-live-p (cdr smbcmp-compare-view-buffers)))
         (smbcmp-compare-view-start)))))
 
 (add-hook 'smbcmp-rules-changed-hook #'smbcmp-compare-view--rules-changed)

@@ -68,7 +68,8 @@
 
 (ert-deftest pair-test-both-lists-and-the-diff-are-shown ()
   "`smbcmp-diff' shows two lists side by side and the first pair's diff below."
-  (pair-test--with-diff (smbcmp-test-data "good") (smbcmp-test-data "readonly") '(1 1)
+  (pair-test--with-diff (concat (smbcmp-test-data "good") ":1")
+      (smbcmp-test-data "readonly") '(1 1)
     (pcase-let ((`(,a ,b) (pair-test--lists)))
       (should (= 3 (length (window-list))))
       (should (= (nth 1 (window-edges (get-buffer-window a)))
@@ -185,7 +186,8 @@
   (save-window-excursion
     (delete-other-windows)
     (switch-to-buffer "*scratch*")
-    (pair-test--with-diff (smbcmp-test-data "good") (smbcmp-test-data "readonly") '(1 1)
+    (pair-test--with-diff (concat (smbcmp-test-data "good") ":1")
+      (smbcmp-test-data "readonly") '(1 1)
       (select-window (get-buffer-window (car (pair-test--lists))))
       (pair-test--key "q")
       (should (= 1 (length (window-list))))
