@@ -15,7 +15,12 @@
 
 /* Rows in one part of a reply: what Emacs takes in at once, without being
    noticed.  */
-#define MAX_ROWS 4000
+#define MAX_ROWS 2000
+
+/* How often the rows of frames that are being loaded are sent, in
+   microseconds.  Each time costs Emacs a redisplay, and mostly a garbage
+   collection.  */
+#define ROWS_INTERVAL 100000
 
 typedef struct _Job Job;
 
@@ -25,6 +30,7 @@ struct _Job
   /* Go on until the deadline; TRUE when done, having replied.  */
   gboolean (*step) (Engine *engine, Job *job, gint64 deadline);
   gint64 progress_at; /* when progress was last told */
+  gint64 wait_until;  /* not to be stepped before that while frames are loaded */
 
   /* What frames a job goes through: these, or from next to last.  */
   GArray *frames;
@@ -133,6 +139,14 @@ next_frame (Engine *engine, Job *job)
   return job->next <= last ? job->next++ : 0;
 }
 
+/* Whether next_frame has one at once.  */
+static gboolean
+more_frames (const Engine *engine, const Job *job)
+{
+  return job->frames ? job->next_index < job->frames->len
+                     : job->next <= session_frame_count (engine->session);
+}
+
 static gboolean
 no_more_frames (Engine *engine, const Job *job)
 {
@@ -201,7 +215,7 @@ add_row (Engine *engine, Job *job, RowPacking *packing, guint32 frame, GError **
 }
 
 static gboolean
-step_rows (Engine *engine, Job *job, gint64 deadline)
+send_rows (Engine *engine, Job *job, gint64 deadline)
 {
   RowPacking packing;
   GError *error = NULL;
@@ -213,6 +227,22 @@ step_rows (Engine *engine, Job *job, gint64 deadline)
     add_row (engine, job, &packing, frame, &error);
   g_autoptr (GVariant) rows = g_variant_ref_sink (rows_end (&packing));
   return error ? fail (engine, job, error) : reply_part (engine, job, rows);
+}
+
+static gboolean
+step_rows (Engine *engine, Job *job, gint64 deadline)
+{
+  gint64 now;
+  do
+    {
+      if (send_rows (engine, job, deadline))
+        return TRUE;
+      now = g_get_monotonic_time ();
+    }
+  while (now < deadline && more_frames (engine, job));
+  if (now < deadline)
+    job->wait_until = now + ROWS_INTERVAL;
+  return FALSE;
 }
 
 GVariant *
@@ -434,7 +464,8 @@ ready (const Engine *engine, const Job *job)
 {
   if (job->step == step_load || job->frames || !session_loading (engine->session))
     return TRUE;
-  return job->step == step_rows && job->next <= session_frame_count (engine->session);
+  return job->step == step_rows && more_frames (engine, job)
+         && g_get_monotonic_time () >= job->wait_until;
 }
 
 gboolean

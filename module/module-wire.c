@@ -164,6 +164,15 @@ take_widths (emacs_env *env, emacs_value list, gsize n)
   return widths;
 }
 
+static gboolean
+is_ascii (const char *text, gsize length)
+{
+  guchar all = 0;
+  for (gsize i = 0; i < length; i++)
+    all |= (guchar)text[i];
+  return all < 0x80;
+}
+
 /* Columns of the screen that STRING takes, as `string-width' counts.  */
 static gsize
 text_width (const char *string)
@@ -180,8 +189,9 @@ text_width (const char *string)
 static void
 append_spaces (GString *text, gsize n)
 {
-  for (; n; n--)
-    g_string_append_c (text, ' ');
+  gsize start = text->len;
+  g_string_set_size (text, start + n);
+  memset (text->str + start, ' ', n);
 }
 
 /* A line break or other control character in a cell would break the row.  */
@@ -203,16 +213,17 @@ append_row (GString *text, const WireRows *rows, const WireRow *row, const int *
     {
       const char *cell = next;
       gsize length = strlen (cell);
+      gboolean ascii = is_ascii (cell, length);
       next += length + 1;
       /* A broken sequence of bytes might lead beyond the cell.  */
       g_autofree char *valid = NULL;
-      if (!g_utf8_validate (cell, (gssize)length, NULL))
+      if (!ascii && !g_utf8_validate (cell, (gssize)length, NULL))
         {
           cell = valid = g_utf8_make_valid (cell, (gssize)length);
           length = strlen (cell);
         }
       gsize wanted = (gsize)ABS (widths[c]);
-      gsize width = wanted ? text_width (cell) : 0;
+      gsize width = ascii ? length : wanted ? text_width (cell) : 0;
       gsize padding = wanted > width ? wanted - width : 0;
       if (c)
         g_string_append_c (text, ' ');
@@ -223,6 +234,15 @@ append_row (GString *text, const WireRows *rows, const WireRow *row, const int *
         append_spaces (text, padding);
     }
   g_string_append_c (text, '\n');
+}
+
+/* Emacs makes a string from UTF-8 twice and one from bytes once; most rows
+   are ASCII, and as garbage they count.  */
+static emacs_value
+rows_string (emacs_env *env, const GString *text)
+{
+  return is_ascii (text->str, text->len) ? lisp_bytes (env, text->str, text->len)
+                                         : lisp_string_n (env, text->str, text->len);
 }
 
 static emacs_value
@@ -245,9 +265,12 @@ wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
     {
       gsize start = text->len;
       append_row (text, &rows, &rows.rows[i], widths);
-      lengths[i] = env->make_integer (env, g_utf8_strlen (text->str + start, -1));
+      gsize length = text->len - start;
+      if (!is_ascii (text->str + start, length))
+        length = (gsize)g_utf8_strlen (text->str + start, (gssize)length);
+      lengths[i] = env->make_integer (env, (intmax_t)length);
     }
-  emacs_value result[] = { lisp_string_n (env, text->str, text->len),
+  emacs_value result[] = { rows_string (env, text),
                            lisp_call (env, Q_vector, (ptrdiff_t)rows.n_rows, lengths) };
   return lisp_ok (env) ? lisp_call (env, Q_list, 2, result) : Q (nil);
 }

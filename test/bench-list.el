@@ -57,7 +57,7 @@ That is by how much a timer of 20 ms was late."
                   (find-file file)
                   (smbcmp-bench-list--watch
                    (lambda ()
-                     (when (and (not first) (> smbcmp-rows--count 0))
+                     (when (and (not first) (> (smbcmp-rows-count) 0))
                        (redisplay t)
                        (setq first (- (float-time) start)))
                      smbcmp-list-complete))))
