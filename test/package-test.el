@@ -64,8 +64,8 @@ Return (STATUS OUTPUT)."
 
 (ert-deftest package-test-only-what-changed-is-built ()
   "A change of one source builds what it is part of, no more."
-  (let ((commands (package-test--make "-n" "-W" "module/rules.c" "native")))
-    (should (string-match-p "-c module/rules\\.c" commands))
+  (let ((commands (package-test--make "-n" "-W" "module/diff.c" "native")))
+    (should (string-match-p "-c module/diff\\.c" commands))
     (should (string-match-p "-o [^ ]*smbcmp-module\\.so" commands))
     (should-not (string-match-p "-c module/wire\\.c\\|smbcmp-worker\\|smbcmp-engine" commands)))
   (let ((commands (package-test--make "-n" "-W" "module/session.h" "native")))
