@@ -109,7 +109,9 @@ is no error: the frames before that are there, and
                                        (smbcmp--preference-strings
                                         (plist-get plist :preferences))))))
     (if (plist-get plist :async)
-        (smbcmp--start capture)
+        (progn (smbcmp--start capture)
+               (when (smbcmp-keys-keytab-p (smbcmp-capture-keys capture))
+                 (smbcmp--when-loaded capture (lambda () (smbcmp--learn-keys capture)))))
       (smbcmp--load-now capture)
       (when (smbcmp-capture-notices capture)
         (display-warning 'smbcmp (concat "Wireshark: " (smbcmp-capture-notices capture)))))
@@ -121,6 +123,8 @@ is no error: the frames before that are there, and
     (unwind-protect
         (progn (smbcmp--start capture)
                (smbcmp--await-loaded capture)
+               (when (smbcmp--learn-keys capture)
+                 (smbcmp--await-loaded capture))
                (setq loaded t))
       (unless loaded (smbcmp-close capture)))))
 
@@ -371,6 +375,36 @@ Do not wait for the end of that."
     (setf (smbcmp-capture-keys capture) all)
     (smbcmp--load-again capture)))
 
+(defun smbcmp--learnt-keys (capture)
+  "Return the keys that keytabs open in CAPTURE, which is loaded, sealed.
+Wireshark decrypts Kerberos with a keytab, but has no use for what it
+learns there: the session key, which the server chooses (RFC 4120
+5.5.2).  Return nil if there are none."
+  (when (smbcmp-keys-keytab-p (smbcmp-capture-keys capture))
+    (let ((keys (cl-loop
+                 for (session value)
+                 in (smbcmp-fields capture '(smb2.sesid kerberos.keyvalue)
+                                   "smb2.cmd == 1 && smb2.flags.response == 1 \
+&& smb2.nt_status == 0 && kerberos.keyvalue")
+                 for bytes = (if (vectorp value) (aref value (1- (length value))) value)
+                 when (and (integerp session) (memql (length bytes) '(16 32)))
+                 collect (list :session (smbcmp-keys-session-wire session)
+                               :key (mapconcat (lambda (byte) (format "%02X" byte))
+                                               bytes "")))))
+      (and keys (smbcmp-keys-seal keys)))))
+
+(defun smbcmp--learn-keys (capture)
+  "Dissect CAPTURE, which is loaded, anew with what its keytabs open.
+Return non-nil if there is something new.  Do not wait for the end."
+  (let ((learnt (smbcmp--learnt-keys capture))
+        (known (length (smbcmp-keys-unseal (smbcmp-capture-keys capture)))))
+    (when (and learnt
+               (/= known (length (car (smbcmp-keys-merge
+                                       (smbcmp-keys-unseal (smbcmp-capture-keys capture))
+                                       (smbcmp-keys-unseal learnt))))))
+      (smbcmp--use-keys capture learnt)
+      t)))
+
 ;;;###autoload
 (defun smbcmp-add-keys (capture keys &optional interactive)
   "Decrypt CAPTURE with KEYS, on the spot.
@@ -393,12 +427,18 @@ capture are taken; INTERACTIVE says so, and not to wait for the end."
   (interactive (append (smbcmp-list-keys-arguments) '(t)))
   (if interactive
       (let ((sealed (smbcmp-list-keys-gather capture keys)))
-        (smbcmp--when-loaded capture (lambda () (smbcmp--use-keys capture sealed))))
+        (smbcmp--when-loaded
+         capture
+         (lambda ()
+           (smbcmp--use-keys capture sealed)
+           (smbcmp--when-loaded capture (lambda () (smbcmp--learn-keys capture))))))
     (let ((sealed (smbcmp--take-keys keys)))
       (smbcmp--ensure-live capture)
       (smbcmp--await-loaded capture)
       (smbcmp--use-keys capture sealed)
-      (smbcmp--await-loaded capture))))
+      (smbcmp--await-loaded capture)
+      (when (smbcmp--learn-keys capture)
+        (smbcmp--await-loaded capture)))))
 
 (defconst smbcmp--encrypted-fields
   '("smb2.header.transform.nonce" "smb2.sesid" "smb2.cmd")

@@ -586,7 +586,13 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
     (letrec ((hook (lambda (capture)
                      (when (eq (smbcmp-capture-state capture) 'loaded)
                        (cl-callf2 delq hook (smbcmp-capture-hooks capture))
-                       (funcall function)))))
+                       ;; Not here, where replies are handed on: it may
+                       ;; wait for more of them.
+                       (run-with-timer
+                        0 nil (lambda ()
+                                (unless (memq (smbcmp-capture-state capture)
+                                              '(failed closed))
+                                  (smbcmp--when-loaded capture function))))))))
       (push hook (smbcmp-capture-hooks capture)))))
 
 (defun smbcmp--progressed (capture value)
@@ -625,8 +631,10 @@ now, CAPTURE has failed."
       (clrhash (smbcmp-capture-requests capture))
       (setf (smbcmp-capture-hooks capture) nil)
       (when (eq smbcmp--embedded capture)
-        ;; The engine lives on: let it forget the keys.
-        (smbcmp--module-embedded-send (smbcmp--module-encode 0 "keys" nil))
+        ;; The engine lives on: let it forget the keys.  No one waits for
+        ;; its replies any more.
+        (smbcmp--module-embedded-send (smbcmp--module-encode 1 "keys" nil))
+        (smbcmp--module-embedded-step 0)
         (setq smbcmp--embedded nil))
       (when (processp process)
         (let ((log (process-get process 'smbcmp-log)))

@@ -105,16 +105,26 @@ comes first."
 
 (defun smbcmp-keys--record (key)
   "Return KEY as a record of Wireshark's smb2_seskey_list."
-  (mapconcat (lambda (hex) (if hex hex "\"\""))
-             (list (plist-get key :session)
-                   ;; Of a longer one, only 16 bytes make keys that are
-                   ;; derived for 128-bit ciphers (MS-SMB2 3.3.5.5.3).
-                   (when-let ((hex (plist-get key :key))) (substring hex 0 32))
-                   ;; In the table the server-to-client key comes first:
-                   ;; ServerOut, from the server's point of view.
-                   (plist-get key :server-out)
-                   (plist-get key :server-in))
-             ","))
+  (let ((session-key (plist-get key :key))
+        (server-in (plist-get key :server-in))
+        (server-out (plist-get key :server-out)))
+    (mapconcat (lambda (hex) (or hex "\"\""))
+               (list (plist-get key :session)
+                     ;; Wireshark knows 16 bytes of it, which will do for
+                     ;; 128-bit ciphers (MS-SMB2 3.3.5.5.3).  For others
+                     ;; it would rather derive wrong keys from these than
+                     ;; take the right ones.
+                     (and session-key
+                          (not (and server-in server-out (= (length server-in) 64)))
+                          (substring session-key 0 32))
+                     ;; The server-to-client key comes first: ServerOut,
+                     ;; from the server's point of view.
+                     server-out server-in)
+               ",")))
+
+(defun smbcmp-keys-keytab-p (keys)
+  "Return non-nil if there is a keytab among KEYS, sealed or not."
+  (cl-some (lambda (key) (plist-get key :keytab)) (smbcmp-keys-unseal keys)))
 
 (defun smbcmp-keys-preferences (keys)
   "Return the Wireshark preferences that the keytabs in KEYS ask for."
