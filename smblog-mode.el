@@ -1,4 +1,165 @@
-;;; smblog-mode.el --- placeholder  -*- lexical-binding: t; -*-
+;;; smblog-mode.el --- Read Samba's debug logs at any size  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+
+;; Author: The smbcmp developers
+;; Keywords: comm, tools
+;; URL: https://github.com/smbcmp/smbcmp.el
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;; This program is free software; you can redistribute it and/or modify
+;; it under the terms of the GNU General Public License as published by
+;; the Free Software Foundation, either version 3 of the License, or
+;; (at your option) any later version.
+
+;; This program is distributed in the hope that it will be useful,
+;; but WITHOUT ANY WARRANTY; without even the implied warranty of
+;; MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+;; GNU General Public License for more details.
+
+;; You should have received a copy of the GNU General Public License
+;; along with this program.  If not, see <https://www.gnu.org/licenses/>.
+
+;;; Commentary:
+
+;; Samba at debug level 10 writes more than a gigabyte a minute.  This mode
+;; shows such a log at once: threads of the module index the file, and the
+;; buffer holds the few hundred messages around what is looked at.
+;;
+;;   C-x C-f log.smbd        any file whose first lines are a Samba log's
+;;   M-x smblog-find-file    any other, pipes, and what journalctl exports
+;;   M-x smblog-command      what a shell command prints, while it prints
+;;
+;; No capture and no libwireshark is needed.
+
 ;;; Code:
+
+(eval-and-compile
+  ;; In a checkout the rooms are in lisp/; installed, all files are together.
+  (let ((rooms (expand-file-name "lisp" (file-name-directory
+                                         (or load-file-name
+                                             (bound-and-true-p byte-compile-current-file)
+                                             buffer-file-name
+                                             default-directory)))))
+    (when (file-directory-p rooms)
+      (add-to-list 'load-path rooms))))
+
+(defgroup smblog nil
+  "Read Samba's debug logs."
+  :group 'tools
+  :group 'comm
+  :prefix "smblog-")
+
+(require 'easymenu)
+(require 'smbcmp-mode)
+(require 'smblog-buffer)
+(require 'smblog-chart)
+(require 'smblog-errors)
+(require 'smblog-explain)
+(require 'smblog-file)
+(require 'smblog-flow)
+(require 'smblog)
+(require 'smblog-move)
+(require 'smblog-place)
+(require 'smblog-requests)
+(require 'smblog-search)
+(require 'smblog-select)
+
+;;;; Keys
+
+(defvar smblog-mode-map
+  (let ((map (make-sparse-keymap)))
+    (pcase-dolist
+        (`(,key . ,command)
+         '(("n" . smblog-next) ("p" . smblog-previous)
+           ("N" . smblog-next-same-process) ("P" . smblog-previous-same-process)
+           ("]" . smblog-next-request) ("[" . smblog-previous-request)
+           ("}" . smblog-next-gap) ("{" . smblog-previous-gap)
+           ("j" . smblog-goto) ("l" . smblog-back)
+           ("+" . smblog-more) ("=" . smblog-more) ("-" . smblog-less)
+           ("L" . smblog-set-level)
+           ("f" . smblog-filter-menu) ("/" . smblog-edit-filter) ("\\" . smblog-unfilter)
+           ("R" . smblog-only-request) ("m" . smblog-mark) ("b" . smblog-between)
+           ("TAB" . smblog-toggle) ("<backtab>" . smblog-toggle-all)
+           ("D" . smblog-toggle-dumps)
+           ("h" . smblog-highlight) ("t" . smblog-cycle-time)
+           ("r" . smblog-list-requests) ("e" . smblog-list-errors)
+           ("c" . smblog-flow) ("v" . smblog-chart) ("S" . smblog-occur)
+           ("RET" . smblog-source) ("s" . smblog-source) ("." . smblog-show-message)
+           ("w" . smblog-copy) ("A" . smblog-toggle-tail) ("q" . quit-window)
+           ("?" . smbcmp-help)))
+      (define-key map (kbd key) command))
+    (define-key map "F" smblog-select-map)
+    (define-key map [remap beginning-of-buffer] #'smblog-first)
+    (define-key map [remap end-of-buffer] #'smblog-last)
+    (define-key map [remap goto-line] #'smblog-goto)
+    (define-key map [remap narrow-to-defun] #'smblog-only-request)
+    (define-key map [remap widen] #'smblog-unfilter)
+    (define-key map [remap occur] #'smblog-occur)
+    (define-key map [remap display-local-help] #'smblog-explain)
+    (define-key map [remap write-file] #'smblog-write)
+    map)
+  "Keymap of `smblog-mode'.")
+
+(easy-menu-define smblog-menu smblog-mode-map
+  "Menu of `smblog-mode'."
+  '("Log"
+    ["Source line" smblog-source]
+    ["Whole message" smblog-show-message]
+    ["Fold or unfold" smblog-toggle]
+    ["Fold or unfold all" smblog-toggle-all]
+    "--"
+    ["Filter..." smblog-edit-filter]
+    ["Show all" smblog-unfilter :enable smblog-filter]
+    ["More levels" smblog-more :enable (smblog-filter-level smblog-filter)]
+    ["Fewer levels" smblog-less]
+    ["Only this process" smblog-filter-pid]
+    ["Only this request" smblog-only-request]
+    ["Mark for what is between" smblog-mark]
+    ["Only between mark and here" smblog-between]
+    "--"
+    ["Requests" smblog-list-requests]
+    ["Errors" smblog-list-errors]
+    ["Search..." smblog-occur]
+    ["Call flow" smblog-flow]
+    ["Chart" smblog-chart]
+    "--"
+    ["Go to message or time..." smblog-goto]
+    ["Back" smblog-back]
+    ["Highlight regexp..." smblog-highlight]
+    ["Next time format" smblog-cycle-time]
+    ["Follow the file" smblog-toggle-tail :style toggle :selected auto-revert-mode]
+    ["Read the file again" revert-buffer]))
+
+;;;; Mode
+
+;;;###autoload
+(define-derived-mode smblog-mode smbcmp-mode "Log"
+  "Major mode for Samba's debug logs.
+
+The buffer shows the messages around point; more come as you move.
+\\<smblog-mode-map>\\[smblog-more] and \\[smblog-less] change the level, \
+\\[smblog-edit-filter] filters, \\[smblog-unfilter] shows all again, \
+\\[smblog-list-requests] lists the
+requests, \\[smblog-only-request] leaves only the messages of this one, \
+\\[smblog-source] shows the source line.
+
+\\{smblog-mode-map}"
+  (smblog-buffer-setup))
+
+;;;###autoload
+(defun smblog-find-file (file)
+  "Show FILE, a Samba log of any name, in `smblog-mode'.
+It may be compressed, a pipe, or what journalctl exports."
+  (interactive "fSamba log: ")
+  (switch-to-buffer (smblog-buffer-of-file file)))
+
+;;;###autoload
+(defun smblog-command (command)
+  "Show what the shell command COMMAND prints as a Samba log, while it prints.
+For example: journalctl -o short-iso-precise -fu smbd."
+  (interactive (list (read-shell-command "Show the log printed by: ")))
+  (switch-to-buffer (smblog-buffer-of-command command)))
+
 (provide 'smblog-mode)
 ;;; smblog-mode.el ends here

@@ -194,7 +194,7 @@ static gboolean
 glob_matches (const LogFilter *filter, const char *name)
 {
   if (filter->literal)
-    return strstr (name, filter->literal) != NULL;
+    return strcmp (name, filter->literal) == 0;
 #if GLIB_CHECK_VERSION(2, 70, 0)
   return g_pattern_spec_match_string (filter->glob, name);
 #else

@@ -36,8 +36,7 @@ LogFilter *log_filter_line (guint32 from, guint32 to);
 LogFilter *log_filter_time (gint64 from, gint64 to);
 /* In any of RANGES, an array of LogRange.  */
 LogFilter *log_filter_ranges (GArray *ranges);
-/* GLOBs have * and ?; one without either is to be somewhere in the name, any
-   other is all of it, or all of a file's name behind a slash.  */
+/* GLOBs may have * and ?, and are all of a name, or of a file's behind a slash.  */
 LogFilter *log_filter_class (const char *glob);
 LogFilter *log_filter_file (const char *glob);
 LogFilter *log_filter_function (const char *glob);

@@ -112,6 +112,70 @@ get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return list;
 }
 
+static emacs_value
+site_text (emacs_env *env, const char *text)
+{
+  return *text ? module_log_text (env, text, strlen (text)) : Q (nil);
+}
+
+static emacs_value
+get_sites (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+           void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  emacs_value list = Q (nil);
+  for (guint32 i = log ? log_sites (log) : 0; i-- > 0 && lisp_ok (env);)
+    {
+      LogSite site = log_site (log, i);
+      emacs_value parts[] = { site_text (env, site.class), site_text (env, site.file),
+                              site_text (env, site.function) };
+      list = lisp_cons (env, lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts), list);
+    }
+  return list;
+}
+
+/* Add the messages of SEGMENT's processes to COUNTS.  */
+static void
+add_counts (GHashTable *counts, const LogSegment *segment)
+{
+  for (guint i = 0; i < segment->counts->len; i++)
+    {
+      const LogCount *count = &g_array_index (segment->counts, LogCount, i);
+      gpointer pid = GUINT_TO_POINTER (count->pid);
+      guint before = GPOINTER_TO_UINT (g_hash_table_lookup (counts, pid));
+      g_hash_table_insert (counts, pid, GUINT_TO_POINTER (before + count->messages));
+    }
+}
+
+static emacs_value
+get_pids (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+          void *data G_GNUC_UNUSED)
+{
+  guint32 first;
+  guint64 end;
+  LogSegment *segment;
+  gpointer pid, messages;
+  GHashTableIter iter;
+  Log *log = module_log (env, args[0]);
+  if (!log)
+    return Q (nil);
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  for (guint32 i = 0; (segment = log_segment (log, i, &first, &end)); i++)
+    {
+      add_counts (counts, segment);
+      log_segment_unref (segment);
+    }
+  emacs_value list = Q (nil);
+  g_hash_table_iter_init (&iter, counts);
+  while (lisp_ok (env) && g_hash_table_iter_next (&iter, &pid, &messages))
+    if (pid)
+      list = lisp_cons (env,
+                        lisp_cons (env, env->make_integer (env, GPOINTER_TO_UINT (pid)),
+                                   env->make_integer (env, GPOINTER_TO_UINT (messages))),
+                        list);
+  return list;
+}
+
 const ModuleFunction module_log_stats_functions[]
     = { { "smblog--module-histogram", 2, 2, get_histogram,
           "Return what LOG holds, by level and in BUCKETS equal parts of its time.\n"
@@ -131,4 +195,10 @@ const ModuleFunction module_log_stats_functions[]
           "KIND is `client' (VALUE \"ipv4:127.0.0.1:51256\"), `user', `share',\n"
           "`session' (\"0xdead07bd\") or `exit' (why the process ended); PID is\n"
           "the process, MESSAGE the one that says so.\n\n(fn LOG)" },
+        { "smblog--module-sites", 1, 1, get_sites,
+          "Return where the messages of LOG come from, a list of (CLASS FILE FUNCTION).\n"
+          "These are strings, nil where not told; each is there for each line and\n"
+          "level it has.\n\n(fn LOG)" },
+        { "smblog--module-pids", 1, 1, get_pids,
+          "Return the processes that wrote LOG, an alist (PID . MESSAGES).\n\n(fn LOG)" },
         { NULL, 0, 0, NULL, NULL } };

@@ -1,0 +1,383 @@
+;;; smblog-buffer.el --- A buffer that shows a log  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What opens a log in a buffer, tells how far it is indexed, notices that
+;; the file grew, and closes it.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smblog-file)
+(require 'smblog)
+(require 'smblog-move)
+(require 'smblog-narrow)
+(require 'smblog-place)
+(require 'smblog-view)
+
+(declare-function smblog--module-progress "smbcmp-module.so" (log))
+(declare-function smblog--module-problem "smbcmp-module.so" (log))
+(declare-function smblog--module-refresh "smbcmp-module.so" (log))
+(declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
+(declare-function smblog-mode "smblog-mode" ())
+(defvar smblog-chart-function)
+
+;;;; State
+
+(defvar-local smblog-buffer-source nil
+  "File that the log is read from, if it isn't the one the buffer visits.")
+
+(defvar-local smblog-buffer--temporary nil
+  "Temporary file that is to be deleted with the buffer, or nil.")
+
+(defvar-local smblog-buffer--process nil
+  "Process that writes the temporary file, or nil.")
+
+(defvar-local smblog-buffer--timer nil
+  "Timer that follows indexing and views, or nil when all is known.")
+
+(defvar-local smblog-buffer--following nil
+  "Windows whose point was at the end when the file grew, and t for the buffer.")
+
+(defvar smblog-buffer--opening nil
+  "Plist of what the buffer being made is of: :source :temporary :process.")
+
+(defvar smblog-buffer--temporaries nil
+  "Temporary files that are to be deleted when Emacs is left.")
+
+;;;; Making buffers
+
+(defun smblog-buffer--file ()
+  "Return the name of the file that the log of this buffer is read from."
+  (or smblog-buffer-source buffer-file-name))
+
+(defun smblog-buffer-of-file (file)
+  "Return a buffer that shows the Samba log FILE.
+Signal `smbcmp-file-error' if it can't be read."
+  (setq file (expand-file-name file))
+  (smblog-buffer--check file)
+  (let ((buffer (find-buffer-visiting file)))
+    (if (and buffer (eq (buffer-local-value 'major-mode buffer) 'smblog-mode))
+        buffer
+      (with-current-buffer (create-file-buffer file)
+        (setq buffer-file-name file
+              buffer-file-truename (abbreviate-file-name (file-truename file))
+              default-directory (file-name-directory file))
+        (set-visited-file-modtime)
+        (smblog-mode)
+        (current-buffer)))))
+
+(defun smblog-buffer--check (file)
+  "Tell the user if FILE can't be a log."
+  (cond ((not (file-exists-p file)) (user-error "There is no file %s" file))
+        ((file-directory-p file) (user-error "%s is a directory" file))
+        ((not (file-readable-p file)) (user-error "%s may not be read" file))))
+
+(defun smblog-buffer--temporary-file ()
+  "Return the name of a new file, deleted with its buffer or Emacs."
+  (let ((file (make-temp-file "smblog-")))
+    (push file smblog-buffer--temporaries)
+    file))
+
+(defun smblog-buffer--delete-temporaries ()
+  "Delete the temporary files there are."
+  (dolist (file smblog-buffer--temporaries)
+    (when (file-exists-p file) (delete-file file))))
+
+(add-hook 'kill-emacs-hook #'smblog-buffer--delete-temporaries)
+
+(defun smblog-buffer--forget-temporary ()
+  "Delete the temporary file of this buffer, and stop what writes it."
+  (when (process-live-p smblog-buffer--process)
+    (delete-process smblog-buffer--process))
+  (when smblog-buffer--temporary
+    (setq smblog-buffer--temporaries
+          (delete smblog-buffer--temporary smblog-buffer--temporaries))
+    (when (file-exists-p smblog-buffer--temporary)
+      (delete-file smblog-buffer--temporary))
+    (setq smblog-buffer--temporary nil)))
+
+(defun smblog-buffer-of-command (command)
+  "Return a buffer that shows what the shell command COMMAND prints as a log."
+  (let* ((file (smblog-buffer--temporary-file))
+         (process (start-process-shell-command
+                   "smblog" nil (format "exec > %s\n%s" (shell-quote-argument file)
+                                        command))))
+    (set-process-query-on-exit-flag process nil)
+    (with-current-buffer (generate-new-buffer (format "*log: %s*" command))
+      (let ((smblog-buffer--opening
+             (list :source file :temporary file :process process)))
+        (smblog-mode))
+      (smblog-start-timer)
+      (current-buffer))))
+
+(defun smblog-buffer--spool-text ()
+  "Return a temporary file that holds the text of this buffer."
+  (let ((file (smblog-buffer--temporary-file))
+        (coding-system-for-write
+         (if enable-multibyte-characters 'utf-8-emacs-unix 'no-conversion)))
+    (write-region nil nil file nil 'silent)
+    file))
+
+(defun smblog-buffer--spool-remote (file)
+  "Return a temporary file that holds FILE of another host."
+  (let ((copy (smblog-buffer--temporary-file)))
+    (message "Copying %s..." file)
+    (copy-file file copy t)
+    copy))
+
+;;;; Opening and closing
+
+(defun smblog-buffer--find-source ()
+  "Set where the log of this buffer comes from."
+  (cond
+   (smblog-buffer--opening
+    (setq smblog-buffer-source (plist-get smblog-buffer--opening :source)
+          smblog-buffer--temporary (plist-get smblog-buffer--opening :temporary)
+          smblog-buffer--process (plist-get smblog-buffer--opening :process)))
+   ((null buffer-file-name)
+    (setq smblog-buffer--temporary (smblog-buffer--spool-text)
+          smblog-buffer-source smblog-buffer--temporary))
+   ((file-remote-p buffer-file-name)
+    (setq smblog-buffer--temporary (smblog-buffer--spool-remote buffer-file-name)
+          smblog-buffer-source smblog-buffer--temporary))))
+
+(defun smblog-buffer--open ()
+  "Open the log of this buffer and show what is indexed by now."
+  (condition-case err
+      (progn
+        (setq smblog-log (smblog--start (smblog-buffer--file)))
+        (smblog-buffer--await 0.1)
+        (smblog-start-timer)
+        (smblog-view-refresh (list 0 0 0 nil)))
+    (smbcmp-error
+     (let ((inhibit-read-only t))
+       (with-silent-modifications
+         (erase-buffer)
+         (insert (propertize (smbcmp-error-message err) 'face 'error) "\n"
+                 (substitute-command-keys "\\<smblog-mode-map>Type \\[revert-buffer] to \
+try again, \\[quit-window] to quit.\n"))))
+     (message "%s" (smbcmp-error-message err)))))
+
+(defun smblog-buffer--await (seconds)
+  "Wait up to SECONDS until a screenful is indexed."
+  (let ((limit (+ (float-time) seconds)))
+    (while (and (pcase-let ((`(,_ ,_ ,messages ,done) (smblog--module-progress smblog-log)))
+                  (and (not done) (< messages smblog-view--chunk)))
+                (< (float-time) limit))
+      (sleep-for 0.002))))
+
+(defun smblog-buffer--close ()
+  "Close the log of this buffer."
+  (when (timerp smblog-buffer--timer) (cancel-timer smblog-buffer--timer))
+  (setq smblog-buffer--timer nil
+        smblog-view nil)
+  (when smblog-log
+    (smblog-close smblog-log)
+    (setq smblog-log nil))
+  (smblog-buffer--forget-temporary))
+
+;;;; Following the index
+
+(defun smblog-start-timer ()
+  "Follow what threads find out about the log of this buffer."
+  (unless smblog-buffer--timer
+    (setq smblog-buffer--timer
+          (run-with-timer 0.1 0.1 #'smblog-buffer--tick (current-buffer)))))
+
+(defun smblog-buffer--tick (buffer)
+  "Show in BUFFER what is known by now; end the timer when that is all."
+  (if (not (buffer-live-p buffer))
+      (cancel-timer timer-event-last)
+    (with-current-buffer buffer
+      (when smblog-log
+        (let ((writes smblog-buffer--process))
+          (when writes
+            ;; What it wrote at its end is there when it is dead.
+            (unless (process-live-p writes) (setq smblog-buffer--process nil))
+            (smblog--module-refresh smblog-log))
+          (smblog-buffer--take)
+          (when (and (smblog-indexed-p) (smblog-view-done-p) (not writes))
+            (when (timerp smblog-buffer--timer) (cancel-timer smblog-buffer--timer))
+            (setq smblog-buffer--timer nil
+                  smblog-buffer--following nil)
+            (smblog-buffer--tell-problem))
+          (force-mode-line-update))))))
+
+(defun smblog-indexed-p ()
+  "Return non-nil if the log of this buffer is indexed to its end."
+  (nth 3 (smblog--module-progress smblog-log)))
+
+(defun smblog-buffer--take ()
+  "Show what is new in the view if that comes into sight."
+  (cond
+   ((> (smblog-view-count) 0)
+    (if (= smblog-view--first smblog-view--last)
+        (smblog-view-refresh (list 0 0 0 nil))
+      (when (or smblog-buffer--following
+                (get-buffer-window nil t))
+        (smblog-buffer--extend))))
+   ((and (smblog-indexed-p) (smblog-view-done-p) (= (buffer-size) 0))
+    (smblog-view-refresh (list 0 0 0 nil))))
+  (smblog-narrow-tick))
+
+(defun smblog-buffer--extend ()
+  "Have messages below what windows show; follow the end if they were there."
+  (dolist (window (get-buffer-window-list nil nil t))
+    (smblog-view--fill window))
+  (when (and smblog-buffer--following (< smblog-view--last (smblog-view-count)))
+    (smblog-view-show (1- (smblog-view-count))))
+  (when smblog-buffer--following
+    (let ((end (point-max)))
+      (when (memq t smblog-buffer--following) (goto-char end))
+      (dolist (window smblog-buffer--following)
+        (when (and (windowp window) (eq (window-buffer window) (current-buffer)))
+          (set-window-point window end))))))
+
+(defun smblog-buffer--tell-problem ()
+  "Tell if not all of the log could be read."
+  (let ((problem (smblog--module-problem smblog-log)))
+    (when problem (message "%s: %s" (buffer-name) problem))))
+
+;;;; Growing files
+
+(defun smblog-buffer--at-end ()
+  "Return windows whose point is at the end, and t if the buffer's is."
+  (and (= smblog-view--last (smblog-view-count))
+       (append (and (eobp) '(t))
+               (cl-remove-if-not (lambda (window) (= (window-point window) (point-max)))
+                                 (get-buffer-window-list nil nil t)))))
+
+(defun smblog-revert (&rest _)
+  "Take notice that the file has grown, or read it again if it was replaced.
+Place, folding and filter stay; at the end of the log, point stays at the end."
+  (let ((following (and smblog-log (smblog-buffer--at-end))))
+    (when buffer-file-name
+      (smblog-buffer--check buffer-file-name)
+      (set-visited-file-modtime))
+    (pcase (if (and smblog-log (not (and buffer-file-name (file-remote-p buffer-file-name))))
+               (smblog--module-refresh smblog-log)
+             'replaced)
+      ('replaced (smblog-buffer--reopen))
+      ('grown (setq smblog-buffer--following following)
+              (smblog-buffer--await-view 0.05)
+              (smblog-buffer--take)
+              (smblog-start-timer)))))
+
+(defun smblog-buffer--await-view (seconds)
+  "Wait up to SECONDS until index and view are complete."
+  (let ((limit (+ (float-time) seconds)))
+    (while (and (not (and (smblog-indexed-p) (smblog-view-done-p)))
+                (< (float-time) limit))
+      (sleep-for 0.002))))
+
+(defun smblog-buffer--reopen ()
+  "Open the file anew: it isn't the one that was read."
+  (let ((where (smblog-view-where))
+        (filter smblog-filter))
+    (when smblog-log (smblog-close smblog-log))
+    (when (and buffer-file-name (file-remote-p buffer-file-name))
+      (smblog-buffer--forget-temporary)
+      (smblog-buffer--find-source))
+    (setq smblog-view nil
+          smblog-filter nil)
+    (smblog-buffer--open)
+    (when smblog-log
+      (setq smblog-narrow--wanted where)
+      (if filter
+          (smblog-set-filter filter)
+        (smblog-buffer--await-view 0.2)
+        (setq smblog-narrow--wanted nil)
+        (smblog-view-refresh where)))))
+
+(defun smblog-toggle-tail ()
+  "Follow the file as it grows, or no longer.
+With point at the end of the log, it stays there."
+  (interactive)
+  (auto-revert-mode 'toggle)
+  (message (if (bound-and-true-p auto-revert-mode)
+               "What the file grows by is shown"
+             "The file is no longer followed")))
+
+(defvar auto-revert-mode)
+
+;;;; What the mode line and an empty view say
+
+(defun smblog-buffer--mode-line ()
+  "Return what the mode line says of the log."
+  (if (not smblog-log)
+      (propertize " closed" 'face 'error)
+    (pcase-let ((`(,bytes ,total ,messages ,done) (smblog--module-progress smblog-log)))
+      (concat
+       " "
+       (if smblog-filter
+           (format "%s%s/" (smblog-narrow-number (smblog-view-count))
+                   (if (smblog-view-done-p) "" "…"))
+         "")
+       (smblog-narrow-number messages)
+       (if smblog-filter
+           (concat " [" (replace-regexp-in-string "%" "%%" (smblog-filter-print smblog-filter))
+                   "]")
+         "")
+       (cond (done "")
+             ((> total 0) (format " indexing %d%%%%" (/ (* 100 bytes) total)))
+             (t (format " reading %d MB" (/ bytes 1000000))))
+       (if (process-live-p smblog-buffer--process) " running" "")))))
+
+(defun smblog-buffer--position ()
+  "Return where in the view point is, for the mode line."
+  (let ((number (and smblog-log (smblog-message-at-point)))
+        (count (if smblog-log (smblog-view-count) 0)))
+    (if (and number (> count 0))
+        (format "%d%%%% #%d" (/ (* 100 (smblog-view-place number)) (max 1 (1- count))) number)
+      "")))
+
+(defun smblog-buffer--empty ()
+  "Return what to show when the view has no messages."
+  (cond
+   ((not (and (smblog-indexed-p) (smblog-view-done-p))) "")
+   (smblog-filter
+    (format "None of %s messages passes the filter %s\n%s\n"
+            (smblog-narrow-number (smblog-message-count smblog-log))
+            (smblog-filter-print smblog-filter)
+            (substitute-command-keys
+             "\\<smblog-mode-map>Type \\[smblog-edit-filter] to change it, \
+\\[smblog-unfilter] to show all messages.")))
+   (t (let ((text (smblog--module-preamble smblog-log 1000000)))
+        (if (string-match-p "\\`[ \n\t\r]*\\'" text)
+            "The log is empty\n"
+          (concat "No header of a Samba debug message is in this file; its text:\n\n"
+                  text))))))
+
+;;;; Setting up
+
+(defun smblog-buffer--refuse-save ()
+  "Refuse to write what is shown over the log."
+  (user-error "A log is not saved: %s is as it was" (smblog-buffer--file)))
+
+(defun smblog-buffer-setup ()
+  "Make this buffer one that shows a log, and open it."
+  (smbcmp-module-load)
+  (smblog-buffer--find-source)
+  (auto-save-mode -1)
+  (let ((inhibit-read-only t))
+    (with-silent-modifications (erase-buffer)))
+  (set-buffer-multibyte t)
+  (smblog-view-setup)
+  (smblog-place-setup)
+  (smblog-move-setup)
+  (setq mode-line-process '(:eval (smblog-buffer--mode-line))
+        mode-line-position '(:eval (smblog-buffer--position))
+        buffer-read-only t)
+  (setq-local revert-buffer-function #'smblog-revert
+              smblog-view-empty-function #'smblog-buffer--empty
+              write-contents-functions '(smblog-buffer--refuse-save))
+  (add-hook 'kill-buffer-hook #'smblog-buffer--close nil t)
+  (add-hook 'change-major-mode-hook #'smblog-buffer--close nil t)
+  (smblog-buffer--open))
+
+(provide 'smblog-buffer)
+;;; smblog-buffer.el ends here

@@ -1,0 +1,113 @@
+;;; smblog-file.el --- Visit Samba logs with find-file  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; `find-file' on a Samba log shows it in `smblog-mode', and its bytes never
+;; come into a buffer, however many there are.  For names like log.smbd and
+;; log.192.168.1.7 (rotated and compressed ones too) a file name handler
+;; looks at the first lines: if they are a log's it inserts nothing, and the
+;; question about large files is not asked.  A file of any other name whose
+;; first lines are a log's is recognized once Emacs has read it.
+
+;;; Code:
+
+;;;###autoload
+(progn
+  (defconst smblog-file-name-regexp "\\(?:\\`\\|/\\)log\\.[^/]+\\'"
+    "Regexp for names of files whose first lines are looked at.")
+
+  (defconst smblog-file-daemon-regexp
+    "\\(?:\\`\\|/\\)log\\.\\(?:[sn]mbd\\|winbindd\\(?:-[a-z]+\\)?\\|wb-[^/]*\\|samba\\|smbclient\\|rpcd?_[^/]*\\|samba-[^/]*\\)\
+\\(?:\\.old\\|[-.][0-9]+\\)*\\(?:\\.\\(?:gz\\|xz\\|zst\\|bz2\\)\\)?\\'"
+    "Regexp for names of logs of Samba's own programs, whatever is in them.")
+
+  (defconst smblog-file-compressed-regexp "\\.\\(?:gz\\|xz\\|zst\\|bz2\\)\\'"
+    "Regexp for names of compressed files.")
+
+  (defconst smblog-file-header-regexp
+    "^\\(?:[^\n[]\\{0,120\\}\\(?:\\[[0-9]+\\]\\)?[^\n[]\\{0,20\\}\\)?\
+\\[[0-9]\\{4\\}[-/][0-9][0-9][-/][0-9][0-9][ T][0-9:.]\\{8,\\}[-+Z0-9:]*, *[0-9]+[],]\
+\\|\\`INFO: Current debug levels:"
+    "Regexp that a Samba log has a match for in its first lines.")
+
+  (defun smblog-file--head-p (file)
+    "Return non-nil if the first lines of FILE are those of a Samba log."
+    (with-temp-buffer
+      (let ((inhibit-file-name-handlers
+             (cons 'smblog-file-handler inhibit-file-name-handlers))
+            (inhibit-file-name-operation 'insert-file-contents)
+            (coding-system-for-read 'raw-text))
+        (insert-file-contents file nil 0 4000))
+      (goto-char (point-min))
+      (re-search-forward smblog-file-header-regexp nil t)))
+
+  (defun smblog-file-p (file)
+    "Return non-nil if FILE is shown in `smblog-mode' when it is visited.
+Only a file whose name is like a log's is looked into."
+    (and (string-match-p smblog-file-name-regexp file)
+         (file-regular-p file)
+         (file-readable-p file)
+         (or (string-match-p smblog-file-daemon-regexp file)
+             (smblog-file--head-p file))))
+
+  (defun smblog-file--visiting-p ()
+    "Return non-nil if this buffer visits a log that was not read in.
+For `magic-mode-alist'."
+    (and buffer-file-name
+         (zerop (buffer-size))
+         (smblog-file-p buffer-file-name)))
+
+  (defun smblog-file--buffer-p ()
+    "Return non-nil if the first lines of this buffer are a Samba log's.
+For `magic-fallback-mode-alist'."
+    (save-excursion
+      (re-search-forward smblog-file-header-regexp
+                         (min (point-max) (+ (point) 4000)) t)))
+
+  (put 'smblog-file-handler 'operations '(insert-file-contents))
+  ;; The handler whose match begins last in a name is the one that is
+  ;; called, hence the second entry for what jka-compr matches, too.
+  (add-to-list 'file-name-handler-alist
+               (cons smblog-file-name-regexp 'smblog-file-handler))
+  (add-to-list 'file-name-handler-alist
+               (cons smblog-file-compressed-regexp 'smblog-file-handler))
+  (add-to-list 'magic-mode-alist '(smblog-file--visiting-p . smblog-mode))
+  (add-to-list 'magic-fallback-mode-alist '(smblog-file--buffer-p . smblog-mode)))
+
+;;;; Visiting
+
+(defun smblog-file--never-large (_size _operation filename &rest _)
+  "Return non-nil if FILENAME is a log, whose bytes are never read in.
+Advice for `abort-if-file-too-large'."
+  (and (stringp filename)
+       (not (eq inhibit-file-name-operation 'insert-file-contents))
+       (smblog-file-p filename)))
+
+(advice-add 'abort-if-file-too-large :before-until #'smblog-file--never-large)
+
+;;;###autoload
+(defun smblog-file-handler (operation &rest args)
+  "Do OPERATION with ARGS; visiting a log inserts nothing.
+For `file-name-handler-alist'."
+  (let ((filename (car args)) (visit (nth 1 args)))
+    (if (and (eq operation 'insert-file-contents)
+             visit
+             (not (eq inhibit-file-name-operation 'insert-file-contents))
+             (smblog-file-p (expand-file-name filename)))
+        (progn
+          (setq buffer-file-name (expand-file-name filename))
+          (set-visited-file-modtime)
+          (set-buffer-modified-p nil)
+          (list buffer-file-name 0))
+      (let ((inhibit-file-name-handlers
+             (cons 'smblog-file-handler
+                   (and (eq inhibit-file-name-operation operation)
+                        inhibit-file-name-handlers)))
+            (inhibit-file-name-operation operation))
+        (apply operation args)))))
+
+(provide 'smblog-file)
+;;; smblog-file.el ends here

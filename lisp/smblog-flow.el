@@ -1,0 +1,282 @@
+;;; smblog-flow.el --- Which functions a request went through  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The messages of a request, or of all that the filter leaves, as the
+;; functions that logged them: a line for each run of messages of one
+;; function, with the time that passed until the next.  A request that
+;; begins while another of its process is not done is indented below it,
+;; and functions by the depth of calls, which Samba tells from 4.20 on.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'hl-line)
+(require 'smbcmp-mode)
+(require 'smblog)
+(require 'smblog-message)
+(require 'smblog-request)
+(require 'smblog-select)
+(require 'smblog-view)
+
+(defcustom smblog-flow-limit 20000
+  "Messages that a call flow is made of at most."
+  :type 'integer
+  :group 'smblog)
+
+(defface smblog-flow-slow '((t :inherit warning :weight bold))
+  "Face for times that are a good part of their request's."
+  :group 'smblog-view)
+
+(defvar-local smblog-flow--buffer nil
+  "The log buffer that this flow is of.")
+
+(defvar-local smblog-flow--filter nil
+  "What the index filters by for this flow, nil for all messages.")
+
+(defvar-local smblog-flow--title ""
+  "What this flow is of.")
+
+;;;; Runs
+
+(cl-defstruct (smblog-flow-run (:copier nil))
+  "Messages of a process that one function logged, one after the other."
+  number function file count start depth text error pid request next)
+
+(defun smblog-flow--messages (log filter)
+  "Return the messages of LOG that FILTER, the index', leaves: plists with :text.
+Only the first `smblog-flow-limit' are taken."
+  (let* ((view (smblog--module-view log filter))
+         (count (min smblog-flow-limit (smblog-hits-wait view smblog-flow-limit)))
+         (gc-cons-threshold (max gc-cons-threshold 50000000)))
+    (pcase-let ((`(,text . ,rendered)
+                 (smblog--module-render log view 0 count
+                                        '(:header "" :body t :limit 1024))))
+      (smblog--module-view-free view)
+      (cl-loop for (number _ body end) across rendered
+               collect (nconc (list :text (substring text body end))
+                              (smblog--module-message log number))))))
+
+(defun smblog-flow--runs (messages)
+  "Return the runs of MESSAGES, in order; each process has its own."
+  (let ((last (make-hash-table)) runs)
+    (dolist (message messages)
+      (let* ((pid (plist-get message :pid))
+             (run (gethash pid last))
+             (function (or (plist-get message :function) ""))
+             (number (plist-get message :number))
+             (request (smblog-request-of number pid)))
+        (if (and run (equal function (smblog-flow-run-function run))
+                 (eql (plist-get message :depth) (smblog-flow-run-depth run))
+                 (eq request (smblog-flow-run-request run)))
+            (cl-incf (smblog-flow-run-count run))
+          (let ((new (make-smblog-flow-run
+                      :number number :function function :count 1 :pid pid
+                      :file (smblog-message--source message)
+                      :start (plist-get message :time)
+                      :depth (plist-get message :depth)
+                      :request request :text (plist-get message :text))))
+            (when run (setf (smblog-flow-run-next run) (plist-get message :time)))
+            (puthash pid new last)
+            (push new runs)))
+        (let ((case-fold-search nil))
+          (when (string-match-p "\\(?:NT_\\|\\_<\\)STATUS_\\(?:[A-LN-Z]\\|M[A-NP-Z]\\)"
+                                (replace-regexp-in-string
+                                 "STATUS_\\(?:OK\\|SUCCESS\\)\\_>" ""
+                                 (plist-get message :text)))
+            (setf (smblog-flow-run-error (gethash pid last)) t)))))
+    (nreverse runs)))
+
+(defun smblog-flow--groups (runs)
+  "Return RUNS as (REQUEST PID . RUNS) in the order the groups begin."
+  (let (groups)
+    (dolist (run runs)
+      (let* ((request (smblog-flow-run-request run))
+             (pid (smblog-flow-run-pid run))
+             (group (cl-find-if (lambda (group)
+                                  (and (eq request (car group)) (eql pid (cadr group))
+                                       ;; Between requests a process begins anew.
+                                       (or request (eq group (cl-find pid groups
+                                                                      :key #'cadr)))))
+                                groups)))
+        (if group
+            (push run (cddr group))
+          (push (cl-list* request pid (list run)) groups))))
+    (dolist (group groups)
+      (setf (cddr group) (nreverse (cddr group))))
+    (nreverse groups)))
+
+;;;; Printing
+
+(defun smblog-flow--insert-run (run total level)
+  "Insert the line of RUN, part of what took TOTAL seconds or nil.
+LEVEL says how far its request is indented."
+  (let* ((spent (and (smblog-flow-run-start run) (smblog-flow-run-next run)
+                     (- (smblog-flow-run-next run) (smblog-flow-run-start run))))
+         (count (smblog-flow-run-count run))
+         (function (smblog-flow-run-function run))
+         (text (string-trim (smblog-flow-run-text run)))
+         (first (substring text 0 (string-match "\n" text))))
+    (insert
+     (propertize
+      (concat
+       (propertize (format "%10s " (if spent (format "%d µs" (round (* 1e6 spent))) ""))
+                   'face (if (and spent total (> total 0) (> spent (/ total 5)))
+                             'smblog-flow-slow 'smblog-time))
+       (make-string (* 2 (+ level (min 30 (or (smblog-flow-run-depth run) 0)))) ?\s)
+       (propertize function 'face (if (smblog-flow-run-error run) 'smblog-error
+                                    'smblog-function))
+       (if (> count 1) (propertize (format " ×%d" count) 'face 'smblog-fold) "")
+       "  "
+       (propertize (string-remove-prefix (concat function ": ") first) 'face 'shadow)
+       "\n")
+      'smblog-message (smblog-flow-run-number run)))))
+
+(defun smblog-flow--level (group groups)
+  "Return how many requests of GROUPS were not done when that of GROUP began."
+  (let ((begin (plist-get (car group) :begin)))
+    (if (null begin)
+        0
+      (cl-count-if (lambda (other)
+                     (let ((request (car other)))
+                       (and request (eql (cadr other) (cadr group))
+                            (plist-get request :end)
+                            (< (plist-get request :begin) begin
+                               (plist-get request :end)))))
+                   groups))))
+
+(defun smblog-flow--insert-group (group level)
+  "Insert GROUP, (REQUEST PID . RUNS), indented by LEVEL."
+  (pcase-let ((`(,request ,pid . ,runs) group))
+    (insert (propertize
+             (concat (make-string (* 2 level) ?\s)
+                     (propertize (format "%s" (or pid ""))
+                                 'face (smblog-message-pid-face pid))
+                     " "
+                     (if request
+                         (propertize (smblog-request-title request)
+                                     'face (list 'bold (smblog-request-status-face request)))
+                       (propertize "between requests" 'face 'italic))
+                     "\n")
+             'smblog-message (smblog-flow-run-number (car runs))
+             'smblog-group t))
+    (let ((total (and request (plist-get request :duration))))
+      (dolist (run runs) (smblog-flow--insert-run run total level)))
+    (insert "\n")))
+
+(defun smblog-flow--print ()
+  "Show the flow."
+  (let* ((inhibit-read-only t)
+         (groups (with-current-buffer smblog-flow--buffer
+                   (smblog-flow--groups
+                    (smblog-flow--runs
+                     (smblog-flow--messages
+                      smblog-log
+                      (buffer-local-value
+                       'smblog-flow--filter
+                       (get-buffer (smblog-flow--name)))))))))
+    (erase-buffer)
+    (dolist (group groups)
+      (smblog-flow--insert-group group (smblog-flow--level group groups)))
+    (set-buffer-modified-p nil)
+    (goto-char (point-min))))
+
+(defun smblog-flow--name ()
+  "Return the name of the buffer for the flow of this log."
+  (format "*flow: %s*" (buffer-name)))
+
+;;;; Commands
+
+(defun smblog-flow (&optional all)
+  "Show which functions the request at point went through.
+With ALL, the prefix argument, what all messages that are shown did,
+request by request."
+  (interactive "P")
+  (let* ((log-buffer (current-buffer))
+         (request (and (not all)
+                       (or (smblog-request-at-point)
+                           (user-error "This message is in no request; \
+with a prefix argument, the flow is that of all that is shown"))))
+         (filter (if request
+                     (smblog-narrow--request request)
+                   (smblog-narrow-resolve smblog-filter smblog-log)))
+         (title (if request (smblog-request-title request)
+                  (format "what is shown of %s" (buffer-name)))))
+    (with-current-buffer (get-buffer-create (smblog-flow--name))
+      (smblog-flow-mode)
+      (setq smblog-flow--buffer log-buffer
+            smblog-flow--filter filter
+            smblog-flow--title title)
+      (smblog-flow--print)
+      (pop-to-buffer (current-buffer)))))
+
+(defun smblog-flow-goto ()
+  "Go to the message in the log that this line begins with."
+  (interactive)
+  (smblog-flow--show t))
+
+(defun smblog-flow--show (select)
+  "Show the message of this line in the log, and go there if SELECT."
+  (let ((number (or (get-text-property (point) 'smblog-message)
+                    (user-error "No message here"))))
+    (unless (buffer-live-p smblog-flow--buffer)
+      (user-error "The log is no longer open"))
+    (let ((window (or (get-buffer-window smblog-flow--buffer)
+                      (display-buffer smblog-flow--buffer
+                                      '(nil (inhibit-same-window . t))))))
+      (with-selected-window window
+        (smblog-goto-message number)
+        (when (fboundp 'pulse-momentary-highlight-one-line)
+          (pulse-momentary-highlight-one-line (point))))
+      (when select (select-window window)))))
+
+(defun smblog-flow-next (&optional count)
+  "Go to the next line, or COUNT on, and show its message in the log."
+  (interactive "p")
+  (let ((step (if (< (or count 1) 0) -1 1)))
+    (dotimes (_ (abs (or count 1)))
+      (let ((start (point)))
+        (while (and (zerop (forward-line step)) (not (eobp))
+                    (not (get-text-property (point) 'smblog-message))))
+        (unless (get-text-property (point) 'smblog-message)
+          (goto-char start)
+          (user-error (if (< step 0) "First line" "Last line"))))))
+  (smblog-flow--show nil))
+
+(defun smblog-flow-previous (&optional count)
+  "Go to the previous line, or COUNT back, and show its message in the log."
+  (interactive "p")
+  (smblog-flow-next (- (or count 1))))
+
+(defvar smblog-flow-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smblog-flow-next)
+    (define-key map "p" #'smblog-flow-previous)
+    (define-key map (kbd "RET") #'smblog-flow-goto)
+    map)
+  "Keymap of `smblog-flow-mode'.")
+
+(define-derived-mode smblog-flow-mode smbcmp-mode "Flow"
+  "Major mode for the call flow of requests in a Samba log.
+
+A line is a run of messages of one function: the time until the next,
+the function, how many messages, what the first says.  Times that are
+more than a fifth of their request's stand out.
+
+\\{smblog-flow-mode-map}"
+  (setq header-line-format '(:eval (concat " Call flow of " smblog-flow--title)))
+  (setq-local revert-buffer-function (lambda (&rest _) (smblog-flow--print)))
+  (hl-line-mode 1))
+
+(declare-function smblog-hits-wait "smblog-hits" (view &optional limit))
+(declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-free "smbcmp-module.so" (view))
+(declare-function smblog--module-message "smbcmp-module.so" (log n))
+(declare-function smblog--module-render "smbcmp-module.so"
+                  (log view from count options))
+
+(provide 'smblog-flow)
+;;; smblog-flow.el ends here

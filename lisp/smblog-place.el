@@ -1,0 +1,121 @@
+;;; smblog-place.el --- Bookmarks, links and index of a log  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Places in a log that outlive its buffer: bookmarks, and links of Org,
+;; smblog:FILE::NUMBER.  imenu has the requests.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smblog-filter)
+(require 'smblog)
+(require 'smblog-narrow)
+(require 'smblog-request)
+(require 'smblog-view)
+
+(declare-function smblog-buffer-of-file "smblog-buffer" (file))
+(declare-function smblog-errors-next "smblog-errors" (count reset))
+(declare-function smblog-explain-eldoc "smblog-explain" (&rest _))
+(declare-function smblog-indexed-p "smblog-buffer" ())
+(declare-function smblog-search-isearch "smblog-search" ())
+(declare-function bookmark-make-record-default "bookmark"
+                  (&optional no-file no-context posn))
+(declare-function org-link-set-parameters "ol" (type &rest parameters))
+(declare-function org-link-store-props "ol" (&rest plist))
+
+;;;; Bookmarks
+
+(defun smblog-place-bookmark ()
+  "Return a bookmark record for the message at point."
+  (let ((number (smblog-message-at-point)))
+    (unless buffer-file-name
+      (user-error "This log is in no file that a bookmark could be of"))
+    `(,(format "%s #%s" (buffer-name) number)
+      ,@(bookmark-make-record-default nil t (point))
+      (message . ,number)
+      (filter . ,(smblog-filter-print smblog-filter))
+      (handler . smblog-place-bookmark-jump))))
+
+;;;###autoload
+(defun smblog-place-bookmark-jump (bookmark)
+  "Go to the message that BOOKMARK, a record, is of."
+  (set-buffer (smblog-buffer-of-file (cdr (assq 'filename (cdr bookmark)))))
+  (let ((filter (smblog-filter-parse (or (cdr (assq 'filter (cdr bookmark))) "")))
+        (number (cdr (assq 'message (cdr bookmark)))))
+    (smblog-place-await number)
+    (unless (equal filter smblog-filter) (smblog-set-filter filter))
+    (smblog-goto-message number)))
+
+(defun smblog-place-await (number)
+  "Wait until message NUMBER is indexed, or all are."
+  (while (and (<= (smblog-message-count smblog-log) number)
+              (not (smblog-indexed-p)))
+    (sleep-for 0.01)))
+
+;;;; Org
+
+;;;###autoload
+(defun smblog-place-follow (link &optional _)
+  "Follow the LINK of Org, FILE::NUMBER, to a message of a log."
+  (unless (string-match "\\`\\(.*?\\)\\(?:::\\([0-9]+\\)\\)?\\'" link)
+    (user-error "No place in a log: %s" link))
+  (let ((number (match-string 2 link)))
+    (pop-to-buffer (smblog-buffer-of-file (match-string 1 link)))
+    (when number
+      (smblog-place-await (string-to-number number))
+      (smblog-goto-message (string-to-number number)))))
+
+(defun smblog-place-store-link ()
+  "Store a link of Org to the message at point."
+  (when (and (derived-mode-p 'smblog-mode) buffer-file-name)
+    (let ((number (smblog-message-at-point)))
+      (org-link-store-props
+       :type "smblog"
+       :link (format "smblog:%s::%d" (abbreviate-file-name buffer-file-name) number)
+       :description (format "%s #%d" (buffer-name) number)))))
+
+;;;###autoload
+(with-eval-after-load 'ol
+  (org-link-set-parameters "smblog" :follow #'smblog-place-follow
+                           :store #'smblog-place-store-link))
+
+(autoload 'smblog-place-store-link "smblog-place")
+
+;;;; imenu
+
+(defun smblog-place-imenu ()
+  "Return an index of the requests, the last 5000 that begin before point or later."
+  (let* ((number (or (smblog-message-at-point) 0))
+         (requests (smblog-requests smblog-log))
+         (before (cl-count-if (lambda (request) (<= (plist-get request :begin) number))
+                              requests)))
+    (mapcar (lambda (request)
+              (list (smblog-request-title request) (plist-get request :begin)
+                    #'smblog-place--imenu-goto))
+            (seq-take (nthcdr (max 0 (- before 2500)) requests) 5000))))
+
+(defun smblog-place--imenu-goto (_name number &rest _)
+  "Go to message NUMBER, for imenu."
+  (smblog-goto-message number))
+
+;;;; Setting up
+
+(defun smblog-place-setup ()
+  "Have bookmarks, imenu, eldoc and isearch work in this log."
+  (setq-local bookmark-make-record-function #'smblog-place-bookmark
+              imenu-create-index-function #'smblog-place-imenu
+              imenu-default-goto-function #'smblog-place--imenu-goto
+              next-error-function #'smblog-errors-next)
+  (smblog-search-isearch)
+  (if (boundp 'eldoc-documentation-functions)
+      (add-hook 'eldoc-documentation-functions #'smblog-explain-eldoc nil t)
+    (add-function :before-until (local 'eldoc-documentation-function)
+                  #'smblog-explain-eldoc))
+  (eldoc-mode 1))
+
+(provide 'smblog-place)
+;;; smblog-place.el ends here

@@ -1,0 +1,162 @@
+;;; smblog-request.el --- The request a message belongs to  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Requests of a log, sorted by process and beginning, so that the one a
+;; message belongs to is found by bisection; and what a request is called.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'subr-x)
+(require 'smblog)
+(require 'smblog-view)
+
+(declare-function smblog--module-request-count "smbcmp-module.so" (log))
+
+;;;; By process
+
+(defconst smblog-request-garbage 100000000
+  "Bytes that may be used before garbage is collected while requests are listed.
+With the default, most of the time goes into collecting none.")
+
+(defvar-local smblog-request--cache nil
+  "(COUNT MESSAGES LIST . TABLE): the requests when there were so many.
+TABLE has vectors of the requests of a process in the order they begin.")
+
+(defun smblog-request--cached ()
+  "Return (LIST . TABLE) of the requests of this log; see `smblog-request--cache'."
+  (let ((count (smblog--module-request-count smblog-log))
+        (messages (smblog-message-count smblog-log))
+        (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
+    (unless (and (eql (car smblog-request--cache) count)
+                 (eql (cadr smblog-request--cache) messages))
+      (let ((table (make-hash-table)) (requests (smblog-requests smblog-log)))
+        (dolist (request requests)
+          (push request (gethash (plist-get request :pid) table)))
+        (maphash (lambda (pid requests)
+                   (puthash pid (vconcat (nreverse requests)) table))
+                 table)
+        (setq smblog-request--cache (cons count (cons messages (cons requests table))))))
+    (cddr smblog-request--cache)))
+
+(defun smblog-request-all ()
+  "Return the requests of this log, a list as `smblog-requests' has it."
+  (car (smblog-request--cached)))
+
+(defun smblog-request--table ()
+  "Return the requests of this log by pid, a hash table of vectors."
+  (cdr (smblog-request--cached)))
+
+(defun smblog-request--last-before (requests number)
+  "Return the index in REQUESTS of the last that begins at or before NUMBER."
+  (let ((low -1) (high (length requests)))
+    (while (< (1+ low) high)
+      (let ((middle (/ (+ low high) 2)))
+        (if (<= (plist-get (aref requests middle) :begin) number)
+            (setq low middle)
+          (setq high middle))))
+    low))
+
+(defun smblog-request-of (number pid)
+  "Return the request that message NUMBER of process PID belongs to, or nil.
+That is the innermost: the one that began last of those that are not done."
+  (let* ((requests (gethash pid (smblog-request--table)))
+         (last (if requests (smblog-request--last-before requests number) -1)))
+    ;; Requests that wait for long, such as notifies, are few.
+    (cl-loop for i from last downto (max 0 (- last 500))
+             for request = (aref requests i)
+             for end = (plist-get request :end)
+             when (and end (<= number end)) return request
+             ;; One without an end is over when the next one begins.
+             when (and (null end) (= i last)) return request)))
+
+(defun smblog-request-at-point ()
+  "Return the request that the message at point belongs to, or nil.
+It is a plist as `smblog-requests' has them."
+  (let ((number (smblog-message-at-point)))
+    (and number
+         (smblog-request-of number
+                            (plist-get (smblog-message smblog-log number) :pid)))))
+
+(defun smblog-show-request (request)
+  "Go to the beginning of REQUEST and highlight its messages."
+  (smblog-view-push-jump)
+  (smblog-view-goto (plist-get request :begin))
+  (smblog-view-highlight request))
+
+(defun smblog-next-request (&optional count)
+  "Go to the next request of this message's process, or COUNT on."
+  (interactive "p")
+  (let* ((number (or (smblog-message-at-point) (user-error "No message here")))
+         (pid (plist-get (smblog-message smblog-log number) :pid))
+         (requests (gethash pid (smblog-request--table) []))
+         (here (smblog-request--last-before requests number))
+         (count (or count 1))
+         ;; Backwards, the beginning of this request comes first.
+         (next (+ here count
+                  (if (and (< count 0) (>= here 0)
+                           (/= number (plist-get (aref requests here) :begin)))
+                      1 0))))
+    (unless (< -1 next (length requests))
+      (user-error "No %s request of process %s" (if (< count 0) "earlier" "later") pid))
+    (smblog-show-request (aref requests next))
+    (message "%s" (smblog-request-title (aref requests next)))))
+
+(defun smblog-previous-request (&optional count)
+  "Go to the previous request of this message's process, or COUNT back."
+  (interactive "p")
+  (smblog-next-request (- (or count 1))))
+
+;;;; What a request is called
+
+(defun smblog-request-command (request)
+  "Return the command of REQUEST in few letters."
+  (string-remove-prefix "SMB2_OP_" (or (plist-get request :opcode) "?")))
+
+(defun smblog-request-status (request)
+  "Return the status of REQUEST in few letters."
+  (string-remove-prefix "NT_STATUS_" (or (plist-get request :status) "not done")))
+
+(defun smblog-request-duration (request)
+  "Return how long REQUEST took, in readable units; \"\" if that isn't told."
+  (let ((seconds (plist-get request :duration)))
+    (cond ((null seconds) "")
+          ((< (abs seconds) 0.001) (format "%d µs" (round (* 1e6 seconds))))
+          ((< (abs seconds) 1) (format "%.2f ms" (* 1e3 seconds)))
+          (t (format "%.3f s" seconds)))))
+
+(defun smblog-request-title (request)
+  "Return REQUEST in a line: command, path, mid, status, duration."
+  (concat (smblog-request-command request)
+          (and (plist-get request :path) (concat " " (plist-get request :path)))
+          (format " mid %s: %s %s" (or (plist-get request :mid) "?")
+                  (smblog-request-status request) (smblog-request-duration request))))
+
+(defface smblog-request-success '((t :inherit success))
+  "Face for statuses of requests that succeeded."
+  :group 'smblog-view)
+
+(defface smblog-request-pending '((t :inherit warning))
+  "Face for requests that are not done, and statuses that are no end."
+  :group 'smblog-view)
+
+(defface smblog-request-error '((t :inherit error))
+  "Face for statuses of requests that failed."
+  :group 'smblog-view)
+
+(defun smblog-request-status-face (request)
+  "Return the face for the status of REQUEST."
+  (pcase (plist-get request :status)
+    ((or 'nil "NT_STATUS_MORE_PROCESSING_REQUIRED" "NT_STATUS_PENDING"
+         "NT_STATUS_CANCELLED" "NT_STATUS_NO_MORE_FILES" "STATUS_NO_MORE_FILES"
+         "NT_STATUS_END_OF_FILE")
+     'smblog-request-pending)
+    ("NT_STATUS_OK" 'smblog-request-success)
+    (_ 'smblog-request-error)))
+
+(provide 'smblog-request)
+;;; smblog-request.el ends here

@@ -1,0 +1,455 @@
+;;; smblog-requests.el --- The requests of a log  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A line a request: message id, command, path, status, how long it took,
+;; the process and the number of messages.  Moving here moves in the log.
+;; Rows are plain text, coloured as they are seen; where they begin is in
+;; a vector, so that a hundred thousand cost little.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'hl-line)
+(require 'smbcmp-mode)
+(require 'smblog)
+(require 'smblog-request)
+(require 'smblog-select)
+(require 'smblog-view)
+
+(defgroup smblog-requests nil
+  "The request list of a log."
+  :group 'smblog)
+
+(defcustom smblog-requests-follow t
+  "If non-nil, the log follows the request list."
+  :type 'boolean)
+
+(defcustom smblog-requests-outlier 8
+  "Least number of requests of a command among which outliers are looked for."
+  :type 'integer)
+
+(defface smblog-request-command '((t :inherit bold))
+  "Face for the commands of requests.")
+
+(defface smblog-request-outlier '((t :inherit warning :inverse-video t))
+  "Face for durations that are much longer than others of the same command.")
+
+
+;;;; State
+
+(defvar-local smblog-requests-buffer nil
+  "The log buffer whose requests these are.")
+
+(defvar-local smblog-requests--all []
+  "Vector of the requests, plists as `smblog-requests' has them.")
+
+(defvar-local smblog-requests--rows []
+  "Vector of the requests shown, in the order they are shown in.")
+
+(defvar-local smblog-requests--starts []
+  "Vector of where the rows begin.")
+
+(defvar-local smblog-requests--sort nil
+  "(COLUMN . REVERSE) if the rows are sorted by a column.")
+
+(defvar-local smblog-requests--limit nil
+  "Regexp that the rows shown match, or nil.")
+
+(defvar-local smblog-requests--fences nil
+  "Alist (COMMAND . DURATION), from which on a request is an outlier.")
+
+(defvar-local smblog-requests--selected nil
+  "The request that the log was moved to last.")
+
+;;;; What is shown of a request
+
+(defconst smblog-requests--columns
+  '(("mid" 8 right :mid)
+    ("command" 15 left smblog-request-command)
+    ("status" 28 left smblog-request-status)
+    ("duration" 10 right :duration)
+    ("pid" 8 right :pid)
+    ("messages" 8 right :messages)
+    ("time" 15 left :start)
+    ("path" 0 left :path))
+  "Columns of the list: (TITLE WIDTH SIDE KEY).
+KEY is a property of a request or a function of it.  A WIDTH of 0 is
+the rest of the line.")
+
+(defconst smblog-requests--format
+  (concat (mapconcat (lambda (column)
+                       (pcase-let ((`(,_ ,width ,side ,_) column))
+                         (if (zerop width) "%s"
+                           (format "%%%s%d.%ds" (if (eq side 'left) "-" "") width width))))
+                     smblog-requests--columns " ")
+          "\n")
+  "Format of a row.")
+
+(defun smblog-requests--value (request key)
+  "Return the value of KEY, of a column, of REQUEST."
+  (if (keywordp key) (plist-get request key) (funcall key request)))
+
+(defun smblog-requests--row (request)
+  "Return the row of REQUEST, with its newline."
+  (format smblog-requests--format
+          (or (plist-get request :mid) "")
+          (smblog-request-command request)
+          (smblog-request-status request)
+          (smblog-request-duration request)
+          (or (plist-get request :pid) "")
+          (or (plist-get request :messages) "")
+          (if (plist-get request :start)
+              (smblog-message-time-string (plist-get request :start))
+            "")
+          (or (plist-get request :path) "")))
+
+;;;; Outliers
+
+(defun smblog-requests--fence (durations)
+  "Return from what duration on one of DURATIONS, a list, is an outlier.
+That is Tukey's outer fence on their logarithms: latencies of healthy
+servers already spread over orders of magnitude."
+  (let* ((logs (sort (vconcat (mapcar (lambda (d) (log (max d 1e-6))) durations)) #'<))
+         (n (length logs))
+         (q1 (aref logs (/ n 4)))
+         (q3 (aref logs (/ (* 3 n) 4))))
+    (exp (+ q3 (* 3 (max 0.1 (- q3 q1)))))))
+
+(defun smblog-requests--find-fences ()
+  "Set `smblog-requests--fences' for the requests there are."
+  (let ((table (make-hash-table :test #'equal)))
+    (cl-loop for request across smblog-requests--all
+             for duration = (plist-get request :duration)
+             when duration
+             do (push duration (gethash (plist-get request :opcode) table)))
+    (setq smblog-requests--fences
+          (cl-loop for command being the hash-keys of table using (hash-values durations)
+                   when (>= (length durations) smblog-requests-outlier)
+                   collect (cons command (smblog-requests--fence durations))))))
+
+(defun smblog-requests--outlier-p (request)
+  "Return non-nil if REQUEST took much longer than others of its command."
+  (let ((fence (cdr (assoc (plist-get request :opcode) smblog-requests--fences)))
+        (duration (plist-get request :duration)))
+    (and fence duration (> duration fence))))
+
+;;;; Rows
+
+(defun smblog-requests--print ()
+  "Show the rows of the requests that pass the limit, sorted."
+  (let ((order (append smblog-requests--all nil))
+        (inhibit-read-only t)
+        (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
+    (when smblog-requests--sort
+      (setq order (smblog-requests--sorted order)))
+    (let ((texts (mapcar #'smblog-requests--row order)))
+      (when smblog-requests--limit
+        (let ((kept (cl-loop for request in order for text in texts
+                             when (string-match-p smblog-requests--limit text)
+                             collect (cons request text))))
+          (setq order (mapcar #'car kept) texts (mapcar #'cdr kept))))
+      (setq smblog-requests--rows (vconcat order)
+            smblog-requests--starts
+            (vconcat (cl-loop with start = 1 for text in texts
+                              collect start do (cl-incf start (length text)))))
+      (with-silent-modifications
+        (erase-buffer)
+        (insert (apply #'concat texts))))
+    (goto-char (point-min))))
+
+(defun smblog-requests--sorted (requests)
+  "Return REQUESTS in the order of `smblog-requests--sort'; without values last."
+  (pcase-let* ((`(,title . ,reverse) smblog-requests--sort)
+               (key (nth 3 (assoc title smblog-requests--columns)))
+               (keyed (mapcar (lambda (r) (cons (smblog-requests--value r key) r)) requests))
+               (less (lambda (a b) (if (stringp a) (string< a b) (< a b)))))
+    (mapcar #'cdr
+            (sort keyed (lambda (a b)
+                          (cond ((null (car a)) nil)
+                                ((null (car b)) t)
+                                (reverse (funcall less (car b) (car a)))
+                                (t (funcall less (car a) (car b)))))))))
+
+(defun smblog-requests--row-at (position)
+  "Return the number of the row at POSITION, or nil if none is there."
+  (let ((low 0) (high (length smblog-requests--starts)))
+    (when (and (> high 0) (< position (point-max)))
+      (while (< (1+ low) high)
+        (let ((middle (/ (+ low high) 2)))
+          (if (<= (aref smblog-requests--starts middle) position)
+              (setq low middle)
+            (setq high middle))))
+      low)))
+
+(defun smblog-requests-at-point ()
+  "Return the request in this row, a plist, or nil."
+  (let ((row (smblog-requests--row-at (point))))
+    (and row (aref smblog-requests--rows row))))
+
+(defun smblog-requests--here ()
+  "Return the request in this row, or tell the user that there is none."
+  (or (smblog-requests-at-point) (user-error "No request here")))
+
+(defun smblog-requests-goto (request)
+  "Go to the row of REQUEST, or one that begins where it does; nil if hidden."
+  (let ((row (or (cl-position request smblog-requests--rows :test #'eq)
+                 (cl-position-if
+                  (lambda (other)
+                    (and (eql (plist-get other :begin) (plist-get request :begin))
+                         (equal (plist-get other :mid) (plist-get request :mid))))
+                  smblog-requests--rows))))
+    (when row
+      (goto-char (aref smblog-requests--starts row))
+      (dolist (window (get-buffer-window-list nil nil t))
+        (set-window-point window (point)))
+      (hl-line-highlight)
+      t)))
+
+;;;; Colours
+
+(defun smblog-requests--fontify (start end)
+  "Colour the rows from START to END.  For `jit-lock-register'."
+  (let ((first (smblog-requests--row-at start))
+        (last (or (smblog-requests--row-at end) (1- (length smblog-requests--rows)))))
+    (when first
+      (cl-loop for row from first to last
+               do (smblog-requests--fontify-row row)))))
+
+(defun smblog-requests--fontify-row (row)
+  "Colour the row with number ROW."
+  (let ((request (aref smblog-requests--rows row))
+        (place (aref smblog-requests--starts row)))
+    (cl-loop for (title width) in smblog-requests--columns
+             for end = (min (+ place width) (point-max))
+             for face = (pcase title
+                          ("command" 'smblog-request-command)
+                          ("status" (smblog-request-status-face request))
+                          ("pid" (smblog-message-pid-face (plist-get request :pid)))
+                          ("duration" (and (smblog-requests--outlier-p request)
+                                           'smblog-request-outlier))
+                          ("time" 'smblog-time))
+             when face do (put-text-property place end 'face face)
+             do (setq place (1+ end)))))
+
+;;;; Moving
+
+(defun smblog-requests-next (&optional count)
+  "Go to the next request, or COUNT on; the log follows."
+  (interactive "p")
+  (let ((left (forward-line (or count 1))))
+    (when (or (/= left 0) (eobp))
+      (when (eobp) (forward-line -1))
+      (user-error (if (< (or count 1) 0) "First request" "Last request")))))
+
+(defun smblog-requests-previous (&optional count)
+  "Go to the previous request, or COUNT back; the log follows."
+  (interactive "p")
+  (smblog-requests-next (- (or count 1))))
+
+(defun smblog-requests--post-command ()
+  "Have the log follow to the request at point."
+  (let ((request (smblog-requests-at-point)))
+    (unless (eq request smblog-requests--selected)
+      (setq smblog-requests--selected request)
+      (when (and request smblog-requests-follow (not this-command-keys-shift-translated))
+        (smblog-requests--show request (plist-get request :begin))))))
+
+(defun smblog-requests--show (request number)
+  "Show message NUMBER of REQUEST in the window of the log."
+  (unless (buffer-live-p smblog-requests-buffer)
+    (user-error "The log of these requests is no longer open"))
+  (let ((window (or (get-buffer-window smblog-requests-buffer)
+                    (display-buffer smblog-requests-buffer
+                                    '(display-buffer-use-some-window
+                                      (inhibit-same-window . t))))))
+    (with-selected-window window
+      (smblog-view-goto number)
+      ;; What follows the beginning is of interest, or what led to the end.
+      (recenter (if (eql number (plist-get request :begin)) 1 -3))
+      (smblog-view-highlight request))))
+
+(defun smblog-requests-jump ()
+  "Show the beginning of this request in the log; if it is there, its end."
+  (interactive)
+  (let* ((request (smblog-requests--here))
+         (begin (plist-get request :begin))
+         (end (or (plist-get request :end) begin))
+         (here (with-current-buffer smblog-requests-buffer
+                 (let ((window (get-buffer-window)))
+                   (smblog-message-at-point (and window (window-point window)))))))
+    (setq smblog-requests--selected request)
+    (smblog-requests--show request (if (eql here begin) end begin))))
+
+(defun smblog-requests-visit ()
+  "Go to the beginning of this request in the log."
+  (interactive)
+  (let ((request (smblog-requests--here)))
+    (smblog-requests--show request (plist-get request :begin))
+    (select-window (get-buffer-window smblog-requests-buffer))))
+
+(defun smblog-requests-only ()
+  "Show in the log only the messages of this request, or all again."
+  (interactive)
+  (let ((request (smblog-requests--here)))
+    (smblog-requests--show request (plist-get request :begin))
+    (with-selected-window (get-buffer-window smblog-requests-buffer)
+      (smblog-only-request request))))
+
+;;;; Commands on the list
+
+(defun smblog-requests-sort (title)
+  "Sort by the column called TITLE, the other way round the next time.
+With an empty TITLE, have the log's own order."
+  (interactive
+   (list (completing-read "Sort by (empty: log's order): "
+                          (mapcar #'car smblog-requests--columns) nil t)))
+  (let ((request (smblog-requests-at-point)))
+    (setq smblog-requests--sort
+          (cond ((equal title "") nil)
+                ;; What is largest is what one looks for.
+                ((equal smblog-requests--sort
+                        (cons title (and (member title '("duration" "messages")) t)))
+                 (cons title (not (cdr smblog-requests--sort))))
+                (t (cons title (and (member title '("duration" "messages")) t)))))
+    (smblog-requests--print)
+    (when request (smblog-requests-goto request))))
+
+(defun smblog-requests-sort-by-click (event)
+  "Sort by the column whose title was clicked: EVENT."
+  (interactive "e")
+  (let* ((position (event-start event)) (string (posn-string position)))
+    (with-current-buffer (window-buffer (posn-window position))
+      (smblog-requests-sort
+       (get-text-property (cdr string) 'smblog-title (car string))))))
+
+(defun smblog-requests-limit (regexp)
+  "Show only requests whose row matches REGEXP; all with an empty one."
+  (interactive (list (read-regexp "Requests that match (empty: all): ")))
+  (let ((request (smblog-requests-at-point)))
+    (setq smblog-requests--limit (and (not (equal regexp "")) regexp))
+    (smblog-requests--print)
+    (when request (smblog-requests-goto request))
+    (message "%d of %d requests" (length smblog-requests--rows)
+             (length smblog-requests--all))))
+
+(defun smblog-requests-copy ()
+  "Copy the row of this request, or the rows in the region."
+  (interactive)
+  (if (use-region-p)
+      (progn (kill-new (buffer-substring-no-properties (region-beginning) (region-end)))
+             (deactivate-mark))
+    (smblog-requests--here)
+    (kill-new (buffer-substring-no-properties (line-beginning-position)
+                                              (line-end-position))))
+  (message "Copied"))
+
+(defun smblog-requests-toggle-follow ()
+  "Have the log follow this list, or no longer."
+  (interactive)
+  (setq smblog-requests-follow (not smblog-requests-follow))
+  (message "The log %s the request list"
+           (if smblog-requests-follow "follows" "does not follow")))
+
+(defun smblog-requests-revert (&rest _)
+  "Take the requests of the log anew."
+  (unless (buffer-live-p smblog-requests-buffer)
+    (user-error "The log of these requests is no longer open"))
+  (let ((request (smblog-requests-at-point)))
+    (setq smblog-requests--all
+          (vconcat (with-current-buffer smblog-requests-buffer (smblog-request-all))))
+    (smblog-requests--find-fences)
+    (smblog-requests--print)
+    (when request (smblog-requests-goto request))))
+
+(defvar smblog-requests-header-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map [header-line mouse-1] #'smblog-requests-sort-by-click)
+    map)
+  "Keymap of the titles of the request list.")
+
+(defun smblog-requests--titles ()
+  "Return the header line: titles of the columns."
+  (let ((titles
+         (mapconcat (lambda (column)
+                      (pcase-let ((`(,title ,width ,side ,_) column))
+                        (propertize
+                         (format (format "%%%s%ds" (if (eq side 'right) "" "-") (max 1 width))
+                                 (if (equal title (car smblog-requests--sort))
+                                     (concat title (if (cdr smblog-requests--sort) "↓" "↑"))
+                                   title))
+                         'smblog-title title 'mouse-face 'highlight
+                         'help-echo "mouse-1: sort by this column"
+                         'keymap smblog-requests-header-map)))
+                    smblog-requests--columns " ")))
+    (concat (propertize " " 'display '(space :align-to 0))
+            (substring titles (min (length titles) (window-hscroll))))))
+
+;;;; Mode
+
+(defvar smblog-requests-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smblog-requests-next)
+    (define-key map "p" #'smblog-requests-previous)
+    (define-key map (kbd "RET") #'smblog-requests-jump)
+    (define-key map " " #'smblog-requests-visit)
+    (define-key map "R" #'smblog-requests-only)
+    (define-key map "S" #'smblog-requests-sort)
+    (define-key map "/" #'smblog-requests-limit)
+    (define-key map "w" #'smblog-requests-copy)
+    (define-key map "F" #'smblog-requests-toggle-follow)
+    map)
+  "Keymap of `smblog-requests-mode'.")
+
+(define-derived-mode smblog-requests-mode smbcmp-mode "Requests"
+  "Major mode for the request list of a Samba log.
+
+A line a request; the log follows.  \\<smblog-requests-mode-map>\
+\\[smblog-requests-jump] shows its beginning and, again, its end;
+\\[smblog-requests-only] leaves only its messages in the log.  A duration \
+much longer than others of
+the same command is marked.
+
+\\{smblog-requests-mode-map}"
+  (setq header-line-format '(:eval (smblog-requests--titles))
+        mode-line-process '(:eval (smblog-requests--mode-line)))
+  (setq-local revert-buffer-function #'smblog-requests-revert)
+  (add-hook 'post-command-hook #'smblog-requests--post-command nil t)
+  (jit-lock-register #'smblog-requests--fontify)
+  (hl-line-mode 1))
+
+(defun smblog-requests--mode-line ()
+  "Return what the mode line says of the list."
+  (format " %s%d%s" (if smblog-requests--limit
+                        (format "%d/" (length smblog-requests--rows)) "")
+          (length smblog-requests--all)
+          (if smblog-requests--limit
+              (concat " [" (replace-regexp-in-string "%" "%%" smblog-requests--limit) "]")
+            "")))
+
+(defun smblog-list-requests (&optional beside)
+  "Show the requests of this log below it, or BESIDE it with a prefix argument."
+  (interactive "P")
+  (let* ((log-buffer (current-buffer))
+         (request (smblog-request-at-point))
+         (buffer (get-buffer-create (format "*requests: %s*" (buffer-name)))))
+    (with-current-buffer buffer
+      (unless (derived-mode-p 'smblog-requests-mode) (smblog-requests-mode))
+      (setq smblog-requests-buffer log-buffer)
+      (smblog-requests-revert)
+      (when (zerop (length smblog-requests--all))
+        (user-error "No requests in this log: they are seen at level 10 \
+(class smb2) in the log of smbd")))
+    (pop-to-buffer buffer `((display-buffer-reuse-window
+                             ,(if beside 'display-buffer-in-direction
+                                'display-buffer-below-selected))
+                            (direction . right)
+                            (window-height . 0.35)))
+    (when request (smblog-requests-goto request))
+    (setq smblog-requests--selected (smblog-requests-at-point))))
+
+(provide 'smblog-requests)
+;;; smblog-requests.el ends here

@@ -1,0 +1,754 @@
+;;; smblog-mode-test.el --- Read logs by keys  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The log mode as its users have it: by keys, on real logs, and against
+;; what grep and awk find in the same files.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smblog-mode)
+
+;;;; Helpers
+
+(defvar smblog-mode-test-directory nil
+  "Where logs are unpacked during a test.")
+
+(defmacro smblog-mode-test-with (file &rest body)
+  "Visit the log FILE of the recorded data, unpacked, for BODY.
+FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
+  (declare (indent 1))
+  `(let* ((smblog-mode-test-directory (make-temp-file "smblog-test" t))
+          (smblog-time-zone "UTC")
+          (smblog-fold t)
+          (name (smblog-mode-test--file ,file)))
+     (unwind-protect
+         (save-window-excursion
+           (delete-other-windows)
+           (find-file name)
+           (smblog-mode-test-settle)
+           ,@body)
+       (dolist (buffer (buffer-list))
+         (when (with-current-buffer buffer
+                 (or (derived-mode-p 'smblog-mode 'smblog-hits-mode 'smblog-requests-mode
+                                     'smblog-flow-mode 'smblog-chart-mode)))
+           (kill-buffer buffer)))
+       (delete-directory smblog-mode-test-directory t))))
+
+(defun smblog-mode-test--file (file)
+  "Return the name of an unpacked copy of FILE; see `smblog-mode-test-with'."
+  (let ((name (expand-file-name (if (consp file) (car file) "log.smbd")
+                                smblog-mode-test-directory)))
+    (if (consp file)
+        (let ((coding-system-for-write 'no-conversion))
+          (write-region (cadr file) nil name nil 'silent))
+      (should (zerop (call-process "gzip" (smbcmp-test-data file "log.smbd.gz")
+                                   `(:file ,name) nil "-dc"))))
+    name))
+
+(defun smblog-mode-test-settle ()
+  "Wait until index and view are complete and shown."
+  (let ((limit (+ (float-time) 30)))
+    (while (and (not (and (smblog-indexed-p) (smblog-view-done-p)))
+                (< (float-time) limit))
+      (sleep-for 0.01)))
+  (smblog-buffer--tick (current-buffer)))
+
+(defun smblog-mode-test-keys (keys)
+  "Type KEYS, then wait for what they cause."
+  (execute-kbd-macro (kbd keys))
+  (when (derived-mode-p 'smblog-mode)
+    (smblog-mode-test-settle)))
+
+(defun smblog-mode-test-shell (command &rest args)
+  "Return what the shell COMMAND, a format of ARGS, prints, without the newline."
+  (string-trim (shell-command-to-string
+                (apply #'format command (mapcar (lambda (arg)
+                                                  (if (stringp arg)
+                                                      (shell-quote-argument arg)
+                                                    arg))
+                                                args)))))
+
+(defun smblog-mode-test-count (command &rest args)
+  "Return the number that the shell COMMAND, a format of ARGS, prints."
+  (string-to-number (apply #'smblog-mode-test-shell command args)))
+
+(defun smblog-mode-test-line ()
+  "Return the line at point."
+  (buffer-substring-no-properties (line-beginning-position) (line-end-position)))
+
+;;;; Visiting
+
+(ert-deftest smblog-visiting-a-log-shows-it-without-reading-it-in ()
+  (smblog-mode-test-with "concurrent"
+    (should (eq major-mode 'smblog-mode))
+    (should (equal buffer-file-name name))
+    (should-not (buffer-modified-p))
+    ;; Of nine megabytes, no more than a window or two is in the buffer.
+    (should (< (buffer-size) 200000))
+    (should (= (smblog-message-count smblog-log)
+               (smblog-mode-test-count "grep -ac '^\\[20' %s" name)))))
+
+(ert-deftest smblog-a-large-log-opens-without-a-question ()
+  (let ((large-file-warning-threshold 1000))
+    (cl-letf (((symbol-function 'read-char-choice)
+               (lambda (&rest _) (ert-fail "Asked"))))
+      (smblog-mode-test-with "good"
+        (should (eq major-mode 'smblog-mode))))))
+
+(ert-deftest smblog-compressed-rotated-and-renamed-logs-are-recognized ()
+  (let ((directory (make-temp-file "smblog-test" t)))
+    (unwind-protect
+        (pcase-dolist (`(,name ,command)
+                       '(("log.smbd.1.gz" "cat %s") ("log.192.168.1.7" "gzip -dc %s")
+                         ("log.smbd.old" "gzip -dc %s") ("log.wb-DOM.xz" "gzip -dc %s | xz -1")
+                         ("customer" "gzip -dc %s") ("smbd.20261124" "gzip -dc %s")
+                         ("log.smbd-2.zst" "gzip -dc %s | zstd -q")))
+          (let ((file (expand-file-name name directory)))
+            (smblog-mode-test-shell (concat command " > %s")
+                                    (smbcmp-test-data "good" "log.smbd.gz") file)
+            (with-current-buffer (find-file-noselect file)
+              (should (equal (list name major-mode) (list name 'smblog-mode)))
+              (smblog-mode-test-settle)
+              (should (= (smblog-message-count smblog-log) 4190))
+              (kill-buffer))))
+      (delete-directory directory t))))
+
+(ert-deftest smblog-files-that-only-have-a-log-s-name-are-left-alone ()
+  (let* ((directory (make-temp-file "smblog-test" t))
+         (file (expand-file-name "log.c" directory)))
+    (unwind-protect
+        (progn
+          (write-region "int main (void) { return 0; }\n" nil file nil 'silent)
+          (with-current-buffer (find-file-noselect file)
+            (should (eq major-mode 'c-mode))
+            (should (= (buffer-size) 30))
+            (kill-buffer)))
+      (delete-directory directory t))))
+
+(ert-deftest smblog-a-log-is-never-saved-over ()
+  (smblog-mode-test-with "good"
+    (let ((size (file-attribute-size (file-attributes name))))
+      (set-buffer-modified-p t)
+      (should-error (save-buffer) :type 'user-error)
+      (set-buffer-modified-p nil)
+      (should (= size (file-attribute-size (file-attributes name)))))))
+
+(ert-deftest smblog-a-text-without-headers-is-shown-as-it-is ()
+  (smblog-mode-test-with '("log.smbclient" "lp_load_ex: refreshing\nsecond line\n")
+    (should (string-match-p "No header of a Samba" (buffer-string)))
+    (should (string-match-p "second line" (buffer-string))))
+  (smblog-mode-test-with '("log.smbd" "")
+    (should (string-match-p "empty" (buffer-string)))))
+
+(ert-deftest smblog-what-a-command-prints-is-shown-while-it-prints ()
+  (let* ((file (smbcmp-test-data "good" "log.smbd.gz"))
+         (buffer (smblog-buffer-of-command
+                  (format "gzip -dc %s" (shell-quote-argument file)))))
+    (unwind-protect
+        (with-current-buffer buffer
+          (let ((limit (+ (float-time) 20)))
+            (while (and (or (process-live-p smblog-buffer--process) smblog-buffer--timer)
+                        (< (float-time) limit))
+              (sleep-for 0.05)))
+          (should (= (smblog-message-count smblog-log) 4190))
+          (should (string-match-p "debug_dump_status" (buffer-string))))
+      (let ((temporary (buffer-local-value 'smblog-buffer--temporary buffer)))
+        (kill-buffer buffer)
+        (should-not (file-exists-p temporary))))))
+
+;;;; Moving
+
+(ert-deftest smblog-n-and-p-go-through-all-messages ()
+  (smblog-mode-test-with "good"
+    (should (= (smblog-message-at-point) 0))
+    (smblog-mode-test-keys "n n n")
+    (should (= (smblog-message-at-point) 3))
+    (smblog-mode-test-keys "p")
+    (should (= (smblog-message-at-point) 2))
+    ;; Far beyond what was in the buffer at first.
+    (smblog-mode-test-keys "C-u 4000 n")
+    (should (= (smblog-message-at-point) 4002))
+    (smblog-mode-test-keys "C-u 3900 p")
+    (should (= (smblog-message-at-point) 102))))
+
+(ert-deftest smblog-walking-shows-every-message-once-and-in-order ()
+  (smblog-mode-test-with "good"
+    (let ((functions
+           (split-string
+            (smblog-mode-test-shell
+             "grep -a '^\\[20' %s | sed 's/.*(\\([^()]*\\))$/\\1/'" name)
+            "\n")))
+      (cl-loop for function in functions for number from 0
+               do (unless (= number 0) (smblog-next)
+                          (run-hooks 'post-command-hook))
+               (unless (and (= (smblog-message-at-point) number)
+                            (string-match-p (concat "7837 " (regexp-quote function))
+                                            (smblog-mode-test-line)))
+                 (ert-fail (list number function (smblog-mode-test-line)))))
+      (should-error (smblog-next) :type 'user-error))))
+
+(ert-deftest smblog-beginning-and-end-are-those-of-the-log ()
+  (smblog-mode-test-with "concurrent"
+    (smblog-mode-test-keys "M->")
+    (should (eobp))
+    (should (= (smblog-message-at-point) (1- (smblog-message-count smblog-log))))
+    (smblog-mode-test-keys "M-<")
+    (should (bobp))
+    (should (= (smblog-message-at-point) 0))
+    (smblog-mode-test-keys "l")
+    (should (= (smblog-message-at-point) (1- (smblog-message-count smblog-log))))))
+
+(ert-deftest smblog-j-goes-to-a-number-or-a-time ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "j 1234 RET")
+    (should (= (smblog-message-at-point) 1234))
+    (smblog-mode-test-keys "j 01:58:08.988842 RET")
+    (should (string-prefix-p "01:58:08.988842" (smblog-mode-test-line)))
+    (should (= (smblog-message-at-point)
+               (1- (smblog-mode-test-count
+                    "grep -a '^\\[20' %s | grep -an '01:58:08.988842' | head -1 | cut -d: -f1"
+                    name))))))
+
+(ert-deftest smblog-times-are-those-the-log-has ()
+  (smblog-mode-test-with "good"
+    (let ((times (split-string (smblog-mode-test-shell
+                                "grep -ao '^\\[20[^,]*' %s | sed 's/.* //'" name))))
+      (cl-loop for time in times for number from 0
+               do (should (equal time (smblog-message-time-string
+                                       (plist-get (smblog-message smblog-log number)
+                                                  :time))))))))
+
+(ert-deftest smblog-gaps-in-time-are-marked-and-gone-to ()
+  (smblog-mode-test-with
+      '("log.smbd" "[2026/11/24 01:00:00.000000,  3, pid=5] a.c:1(f)\n  one
+[2026/11/24 01:00:00.500000,  3, pid=5] a.c:1(f)\n  two
+[2026/11/24 01:00:07.250000,  3, pid=5] a.c:1(f)\n  three
+[2026/11/24 01:00:01.250000,  3, pid=5] a.c:1(f)\n  four\n")
+    (should (equal (split-string (buffer-substring-no-properties (point-min) (point-max)) "\n")
+                   '("── Tuesday 2026-11-24 ──"
+                     "01:00:00.000000  3      5 f: one"
+                     "01:00:00.500000  3      5 f: two"
+                     "── 6.750 s later ──"
+                     "01:00:07.250000  3      5 f: three"
+                     "── the clock goes back 6.000 s ──"
+                     "01:00:01.250000  3      5 f: four"
+                     "")))
+    (smblog-mode-test-keys "}")
+    (should (= (smblog-message-at-point) 2))
+    (smblog-mode-test-keys "}")
+    (should (= (smblog-message-at-point) 3))
+    (smblog-mode-test-keys "{")
+    (should (= (smblog-message-at-point) 2))))
+
+;;;; Folding
+
+(ert-deftest smblog-tab-shows-a-message-s-text-and-hides-it ()
+  (smblog-mode-test-with "good"
+    (should (string-prefix-p "── Tuesday 2026-11-24 ──\n" (buffer-string)))
+    (should (string-suffix-p "INFO: Current debug levels: +38" (smblog-mode-test-line)))
+    (smblog-mode-test-keys "TAB")
+    (should (string-suffix-p "lib/util/debug.c:927" (smblog-mode-test-line)))
+    (should (string-match-p "^    smb2_credits: 10$" (buffer-string)))
+    (smblog-mode-test-keys "TAB")
+    (should-not (string-match-p "^    smb2_credits: 10$" (buffer-string)))
+    (smblog-mode-test-keys "<backtab>")
+    (should (string-match-p "^    smb2_credits: 10$" (buffer-string)))
+    (should (= (smblog-message-at-point) 0))))
+
+(ert-deftest smblog-unfolded-text-is-the-file-s-own ()
+  (smblog-mode-test-with "good"
+    (setq smblog-view-fold-dumps nil)
+    (smblog-mode-test-keys "<backtab> M->")
+    (let ((shown (cl-remove-if
+                  (lambda (line) (string-match-p "\\`[0-9:.]\\{15\\} \\|\\`──\\|\\` *\\'" line))
+                  (split-string (progn (smblog-view-show 0)
+                                       (while (smblog-view--down 500))
+                                       (buffer-substring-no-properties (point-min) (point-max)))
+                                "\n")))
+          (file (split-string (smblog-mode-test-shell
+                               "grep -av '^\\[20' %s | grep -av '^ *$' | sed 's/ *$//'" name)
+                              "\n")))
+      (should (equal (mapcar #'string-trim shown) (mapcar #'string-trim file))))))
+
+(ert-deftest smblog-dumps-fold-on-their-own ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "<backtab>")
+    (smblog-mode-test-keys "C-s &global_blob RET")
+    (should (get-text-property (line-end-position) 'invisible))
+    (smblog-mode-test-keys "TAB")
+    (should-not (get-text-property (line-end-position) 'invisible))
+    (smblog-mode-test-keys "TAB")
+    (should (get-text-property (line-end-position) 'invisible))
+    (smblog-mode-test-keys "D")
+    (should-not (text-property-any (point-min) (point-max) 'invisible 'smblog-dump))))
+
+;;;; Filters
+
+(defconst smblog-mode-test-filters
+  '(("concurrent" "level<=3"
+     "grep -aE '^\\[20[^,]*, +[0-3],' %s | wc -l")
+    ("concurrent" "pid=29359" "grep -ac '^\\[20.*pid=29359,' %s")
+    ("concurrent" "class=smb2_credits" "grep -ac '^\\[20.*class=smb2_credits\\]' %s")
+    ("concurrent" "function=dbwrap_*" "grep -acE '^\\[20.*\\(dbwrap_[^)]*\\)$' %s")
+    ("concurrent" "file=smb2_server.c" "grep -acE '^\\[20.*/smb2_server\\.c:' %s")
+    ("concurrent" "not file=smb2_server.c level<=5"
+     "grep -aE '^\\[20[^,]*, +[0-5],' %s | grep -avcE '/smb2_server\\.c:'")
+    ("concurrent" "level=0 or level=2..3"
+     "grep -acE '^\\[20[^,]*, +[023],' %s")
+    ("concurrent" "text=OBJECT_NAME_NOT_FOUND"
+     "awk '/^\\[20/ { if (hit) n++; hit = 0 } /OBJECT_NAME_NOT_FOUND/ { hit = 1 } \
+END { print n + hit }' %s")
+    ("concurrent" "text~mid\\ =\\ 2[0-9]+$"
+     "awk '/^\\[20/ { if (hit) n++; hit = 0 } /mid = 2[0-9]+$/ { hit = 1 } \
+END { print n + hit }' %s")
+    ("concurrent" "(pid=29358 or pid=29359) class=smb2"
+     "grep -acE '^\\[20.*pid=2935[89],.*class=smb2\\]' %s")
+    ("good" "time=01:58:08.98..01:58:08.99"
+     "grep -aE '^\\[20' %s | awk '{ t = substr($2, 1, 15) } \
+t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
+  "Filters and what counts the same in a log: (FOLDER FILTER COMMAND).")
+
+(ert-deftest smblog-filters-leave-what-grep-finds ()
+  (pcase-dolist (`(,folder ,filter ,command) smblog-mode-test-filters)
+    (smblog-mode-test-with folder
+      (smblog-mode-test-keys (concat "/ " (replace-regexp-in-string
+                                           " " " SPC "
+                                           (replace-regexp-in-string "\\\\ " "." filter))
+                                     " RET"))
+      (should (equal (list filter (smblog-view-count))
+                     (list filter (smblog-mode-test-count command name)))))))
+
+(ert-deftest smblog-plus-and-minus-change-the-level ()
+  (smblog-mode-test-with "good"
+    (let ((count (lambda (level)
+                   (smblog-mode-test-count
+                    "grep -aoE '^\\[20[^,]*, +[0-9]+' %s | awk '$NF <= %d' | wc -l"
+                    name level))))
+      (smblog-mode-test-keys "-")
+      (should (= (smblog-view-count) (funcall count 9)))
+      (smblog-mode-test-keys "C-u 6 -")
+      (should (= (smblog-view-count) (funcall count 3)))
+      (smblog-mode-test-keys "+")
+      (should (= (smblog-view-count) (funcall count 4)))
+      (smblog-mode-test-keys "C-u 6 +")
+      (should (= (smblog-view-count) 4190))
+      (should-not smblog-filter)
+      (should-error (smblog-more) :type 'user-error))))
+
+(ert-deftest smblog-a-filter-keeps-point-at-its-message ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "C-s SMB2_OP_IOCTL RET")
+    (let ((number (smblog-message-at-point)))
+      (smblog-mode-test-keys "/ class=smb2 RET")
+      (should (= (smblog-message-at-point) number))
+      (smblog-mode-test-keys "\\")
+      (should (= (smblog-message-at-point) number))
+      (should (= (smblog-view-count) 4190))
+      ;; Taken back.
+      (smblog-mode-test-keys "\\")
+      (should (equal (smblog-filter-print smblog-filter) "class=smb2")))))
+
+(ert-deftest smblog-a-filter-that-leaves-nothing-says-so ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "/ text=there_is_no_such_text RET")
+    (should (= (smblog-view-count) 0))
+    (should (string-match-p "None of 4,190 messages passes" (buffer-string)))
+    (should-error (smblog-next) :type 'user-error)
+    (smblog-mode-test-keys "\\")
+    (should (= (smblog-message-at-point) 0))))
+
+(ert-deftest smblog-wrong-filters-are-told-with-their-place ()
+  (pcase-dolist (`(,filter ,regexp ,position)
+                 '(("levl<=3" "no key levl" 0)
+                   ("pid=x" "x is no pid" 5)
+                   ("level<=3 (class=smb2" "not closed" 9)
+                   ("level<=" "value is missing" 7)
+                   ("class=smb2 )" "follow" 11)
+                   ("text=\"abc" "no end" 9)
+                   ("and class=x" "Nothing before and" 0)
+                   ("@nosuch" "No filter is called nosuch" 0)))
+    (let ((err (should-error (smblog-filter-expand (smblog-filter-parse filter))
+                             :type 'smblog-filter-error)))
+      (should (string-match-p regexp (cadr err)))
+      (should (equal (list filter (nth 2 err)) (list filter position))))))
+
+(ert-deftest smblog-filters-print-as-they-are-typed ()
+  (dolist (filter '("level<=5 pid=1,2" "not (class=smb2 or text=\"a b\")"
+                    "(function=a* or function=b*) not file=*x.c" "text~\"a(b) c\"" "@quiet level=0"
+                    "time=01:02:03..01:02:04.5" "request=7837/265/1999"))
+    (should (equal (smblog-filter-print (smblog-filter-parse filter)) filter)))
+  (should (equal (smblog-filter-parse "fun=x -fil=y") '(and (function = "x") (not (file = "y")))))
+  (should-not (smblog-filter-parse "  ")))
+
+(ert-deftest smblog-a-saved-filter-is-used-by-its-name ()
+  (let ((smblog-filters '(("credits" . "class=smb2_credits"))))
+    (smblog-mode-test-with "good"
+      (smblog-mode-test-keys "/ @credits RET")
+      (should (= (smblog-view-count)
+                 (smblog-mode-test-count "grep -ac '^\\[20.*class=smb2_credits\\]' %s" name))))))
+
+(ert-deftest smblog-only-this-process-between-two-messages ()
+  (smblog-mode-test-with "concurrent"
+    (smblog-mode-test-keys "j 7000 RET m j 7400 RET")
+    (let ((pid (plist-get (smblog-message smblog-log 7400) :pid)))
+      (smblog-mode-test-keys "b")
+      (should (= (smblog-view-count)
+                 (smblog-mode-test-count
+                  "grep -a '^\\[20' %s | sed -n 7001,7401p | grep -c pid=%d," name pid))))))
+
+;;;; Requests
+
+(defun smblog-mode-test--request-lines (file)
+  "Return the message numbers of dispatch lines in FILE, by awk."
+  (mapcar #'string-to-number
+          (split-string
+           (smblog-mode-test-shell
+            "awk '/^\\[20/ { n++ } /^  smbd_smb2_request_dispatch: opcode/ { print n - 1 }' %s"
+            file))))
+
+(ert-deftest smblog-r-lists-the-requests-the-log-has ()
+  (dolist (folder '("good" "concurrent" "t-notify"))
+    (smblog-mode-test-with folder
+      (smblog-mode-test-keys "r")
+      (should (eq major-mode 'smblog-requests-mode))
+      (should (equal (mapcar (lambda (request) (plist-get request :begin))
+                             smblog-requests--rows)
+                     (smblog-mode-test--request-lines name)))
+      (should (= (count-lines (point-min) (point-max)) (length smblog-requests--rows))))))
+
+(ert-deftest smblog-ret-in-the-request-list-cycles-begin-and-end ()
+  (smblog-mode-test-with "good"
+    (let ((log (current-buffer)))
+      (smblog-mode-test-keys "r n n RET")
+      (let ((request (smblog-requests-at-point)))
+        (should (= (with-current-buffer log (smblog-message-at-point))
+                   (plist-get request :end)))
+        (smblog-mode-test-keys "RET")
+        (should (= (with-current-buffer log (smblog-message-at-point))
+                   (plist-get request :begin)))
+        (smblog-mode-test-keys "n")
+        (should (= (with-current-buffer log (smblog-message-at-point))
+                   (plist-get (smblog-requests-at-point) :begin)))))))
+
+(ert-deftest smblog-requests-sort-by-any-column ()
+  (smblog-mode-test-with "t-notify"
+    (smblog-mode-test-keys "r")
+    (dolist (column '("mid" "command" "status" "duration" "pid" "messages" "time" "path"))
+      (dotimes (_ 2)
+        (smblog-requests-sort column)
+        (let* ((key (nth 3 (assoc column smblog-requests--columns)))
+               (values (delq nil (mapcar (lambda (request)
+                                           (smblog-requests--value request key))
+                                         smblog-requests--rows)))
+               (sorted (sort (copy-sequence values)
+                             (lambda (a b) (if (stringp a) (string< a b) (< a b))))))
+          (should (equal values (if (cdr smblog-requests--sort) (nreverse sorted) sorted))))))
+    ;; And it says so, and the row is still the request's.
+    (should (equal (smblog-requests-at-point)
+                   (aref smblog-requests--rows
+                         (1- (line-number-at-pos)))))))
+
+(ert-deftest smblog-a-much-longer-request-is-an-outlier ()
+  (let ((smblog-requests--all
+         (vconcat (cl-loop for i below 40
+                           collect (list :opcode "SMB2_OP_READ"
+                                         :duration (* 0.001 (+ 1 (% i 5)))))
+                  (list (list :opcode "SMB2_OP_READ" :duration 0.9)
+                        (list :opcode "SMB2_OP_LOCK" :duration 0.9)))))
+    (smblog-requests--find-fences)
+    (should (equal (cl-remove-if-not #'smblog-requests--outlier-p
+                                     (append smblog-requests--all nil))
+                   '((:opcode "SMB2_OP_READ" :duration 0.9))))))
+
+(ert-deftest smblog-only-this-request-is-one-key ()
+  (smblog-mode-test-with "concurrent"
+    (smblog-mode-test-keys "C-s SMB2_OP_GETINFO RET")
+    (let* ((request (smblog-request-at-point))
+           (pid (plist-get request :pid))
+           (begin (plist-get request :begin))
+           (end (plist-get request :end)))
+      (should (= begin (smblog-message-at-point)))
+      (smblog-mode-test-keys "n n R")
+      (should (= (smblog-view-count)
+                 (smblog-mode-test-count
+                  "grep -a '^\\[20' %s | sed -n %d,%dp | grep -c pid=%d,"
+                  name (1+ begin) (1+ end) pid)))
+      (smblog-mode-test-keys "R")
+      (should-not smblog-filter))))
+
+(ert-deftest smblog-a-message-knows-its-request ()
+  (smblog-mode-test-with "concurrent"
+    ;; Every message of a process between dispatch and done of a mid, by awk.
+    (let ((expected
+           (mapcar (lambda (line) (mapcar #'string-to-number (split-string line)))
+                   (split-string
+                    (smblog-mode-test-shell
+                     "awk '/^\\[20/ { n++; match($0, /pid=[0-9]+/); \
+pid = substr($0, RSTART + 4, RLENGTH - 4); if (pid in mid) print n - 1, mid[pid] } \
+/^  smbd_smb2_request_dispatch: opcode/ { mid[pid] = $NF; print n - 1, $NF } \
+/^  smbd_smb2_request_done_ex: mid/ { delete mid[pid] }' %s | awk 'NR %% 97 == 0'" name)
+                    "\n"))))
+      (should (> (length expected) 100))
+      (pcase-dolist (`(,number ,mid) expected)
+        (should (equal (list number mid)
+                       (list number
+                             (plist-get (smblog-request-of
+                                         number (plist-get (smblog-message smblog-log number)
+                                                           :pid))
+                                        :mid))))))))
+
+(ert-deftest smblog-imenu-goes-to-a-request ()
+  (smblog-mode-test-with "good"
+    (let* ((index (funcall imenu-create-index-function))
+           (entry (nth 10 index)))
+      (should (= (length index) (length (smblog-requests smblog-log))))
+      (imenu entry)
+      (should (string-match-p "smbd_smb2_request_dispatch" (smblog-mode-test-line))))))
+
+;;;; Search
+
+(ert-deftest smblog-isearch-finds-every-match-in-the-log ()
+  (smblog-mode-test-with "good"
+    (let ((expected (smblog-mode-test--request-lines name)) found)
+      (smblog-mode-test-keys "C-s opcode[SMB2_OP RET")
+      (push (smblog-message-at-point) found)
+      (dotimes (_ (1- (length expected)))
+        (smblog-mode-test-keys "C-s C-s RET")
+        (push (smblog-message-at-point) found))
+      (should (equal (nreverse found) expected)))))
+
+(ert-deftest smblog-isearch-backward-and-regexp-find-the-same ()
+  (smblog-mode-test-with "good"
+    (let ((expected (reverse (smblog-mode-test--request-lines name))) found)
+      (smblog-mode-test-keys "M-> C-M-r opcode\\[SMB2_OP_[A-Z] RET")
+      (push (smblog-message-at-point) found)
+      (dotimes (_ (1- (length expected)))
+        (smblog-mode-test-keys "C-M-r C-r RET")
+        (push (smblog-message-at-point) found))
+      (should (equal (nreverse found) expected)))))
+
+(ert-deftest smblog-isearch-unfolds-what-it-finds ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "C-s num_channels RET")
+    (should (string-match-p "num_channels" (smblog-mode-test-line)))
+    (should-not (invisible-p (point)))))
+
+(ert-deftest smblog-isearch-that-is-quit-leaves-point-where-it-was ()
+  (smblog-mode-test-with "concurrent"
+    (smblog-mode-test-keys "n n n C-e")
+    (let ((text (buffer-string)) (point (point)))
+      (should (eq 'quit (condition-case nil
+                            (execute-kbd-macro (kbd "C-s Server SPC exit C-g"))
+                          (quit 'quit))))
+      (should (equal (substring-no-properties text)
+                     (buffer-substring-no-properties (point-min) (point-max))))
+      (should (= (point) point)))))
+
+(ert-deftest smblog-occur-lists-what-the-filter-hides-too ()
+  (smblog-mode-test-with "concurrent"
+    (let ((log (current-buffer)))
+      (smblog-mode-test-keys "/ level<=3 RET S OBJECT_NAME_NOT_FOUND RET")
+      (with-current-buffer "*search: log.smbd*"
+        (should (= smblog-hits--count
+                   (smblog-mode-test-count
+                    "awk '/^\\[20/ { if (hit) n++; hit = 0 } /OBJECT_NAME_NOT_FOUND/ { hit = 1 } \
+END { print n + hit }' %s" name)))
+        (let ((first (get-text-property (point-min) 'smblog-message)))
+          (with-current-buffer log (smblog-set-filter nil))
+          (next-error 1 t)
+          (should (eq (window-buffer) log))
+          (should (= (with-current-buffer log (smblog-message-at-point)) first)))))))
+
+(ert-deftest smblog-lists-are-capped-with-a-note ()
+  (let ((smblog-hits-limit 10))
+    (smblog-mode-test-with "good"
+      (smblog-mode-test-keys "S smb2 RET")
+      (with-current-buffer "*search: log.smbd*"
+        (should (string-match-p "Only the first 10 of [0-9,]+ are listed" (buffer-string)))))))
+
+(ert-deftest smblog-emacs-regexps-find-the-same-in-the-index ()
+  (smblog-mode-test-with "good"
+    (dolist (regexp '("mid = \\(26[0-9]\\|7\\)$" "(\\(nil\\))" "{" "\\[SMB2_OP_[A-Z]\\{3,5\\}\\]"
+                      "\\_<mid\\_>" "[][]" "[^[:alnum:] ]$" "a+?b" "\\(?:uid\\|gid\\)=([0-9]+,"))
+      (let ((count (smblog-hits-all smblog-log (smblog-regexp-perl regexp)))
+            (case-fold-search nil))
+        (should (equal (list regexp (length count))
+                       (list regexp
+                             (cl-loop for number below (smblog-message-count smblog-log)
+                                      count (string-match-p
+                                             regexp (string-trim-right
+                                                     (smblog--module-text
+                                                      smblog-log number (1+ number))
+                                                     "\n"))))))))))
+
+;;;; Errors
+
+(ert-deftest smblog-next-error-goes-to-errors-in-the-log ()
+  (smblog-mode-test-with "readonly"
+    (let ((expected
+           (mapcar #'string-to-number
+                   (split-string
+                    (smblog-mode-test-shell
+                     "awk '/^\\[20/ { n++ } { line = $0; \
+gsub(/NT_STATUS_(OK|MORE_PROCESSING_REQUIRED|PENDING|END_OF_FILE)|STATUS_NO_MORE_FILES/, \"\", line) } \
+line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 1 }' %s | uniq"
+                     name))))
+          found)
+      (should (> (length expected) 5))
+      (setq next-error-last-buffer (current-buffer))
+      (condition-case nil
+          (while t
+            (next-error)
+            (push (smblog-message-at-point) found))
+        (user-error nil))
+      (should (equal (nreverse found) expected))
+      (smblog-mode-test-keys "e")
+      (with-current-buffer "*errors: log.smbd*"
+        (should (= smblog-hits--count (length expected)))))))
+
+;;;; Growing files
+
+(ert-deftest smblog-a-growing-file-keeps-place-filter-and-shows-the-new ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "/ level<=3 RET C-u 50 n")
+    (let ((number (smblog-message-at-point)) (count (smblog-view-count)))
+      (write-region "[2026/11/24 02:00:00.000000,  1, pid=7837] x.c:1(new_one)\n  here I am\n"
+                    nil name t 'silent)
+      (revert-buffer)
+      (smblog-mode-test-settle)
+      (should (= (smblog-message-at-point) number))
+      (should (= (smblog-view-count) (1+ count)))
+      (smblog-mode-test-keys "M->")
+      (should (string-match-p "new_one: here I am" (buffer-string)))
+      ;; At the end, point follows the end.
+      (write-region "[2026/11/24 02:00:00.100000,  1, pid=7837] x.c:1(new_two)\n  me too\n"
+                    nil name t 'silent)
+      (revert-buffer)
+      (smblog-mode-test-settle)
+      (should (= (smblog-message-at-point) 4191))
+      (should (eobp)))))
+
+(ert-deftest smblog-a-replaced-file-is-read-anew ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "/ level<=3 RET")
+    (delete-file name)
+    (write-region "[2026/11/24 02:00:00.000000,  1, pid=7] x.c:1(other)\n  new file\n"
+                  nil name nil 'silent)
+    (revert-buffer)
+    (smblog-mode-test-settle)
+    (should (= (smblog-message-count smblog-log) 1))
+    (should (equal (smblog-filter-print smblog-filter) "level<=3"))
+    (should (string-match-p "other: new file" (buffer-string)))))
+
+;;;; Places
+
+(ert-deftest smblog-bookmarks-and-org-links-lead-back ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "/ level<=5 RET j 2000 RET")
+    (let ((record (bookmark-make-record)) (number (smblog-message-at-point)) link)
+      (require 'ol)
+      (setq link (progn (org-link-store-props)
+                        (smblog-place-store-link)
+                        (plist-get org-store-link-plist :link)))
+      (kill-buffer)
+      (save-current-buffer
+        (smblog-place-bookmark-jump record)
+        (should (= (smblog-message-at-point) number))
+        (should (equal (smblog-filter-print smblog-filter) "level<=5"))
+        (kill-buffer))
+      (should (equal link (format "smblog:%s::%d" (abbreviate-file-name name) number)))
+      (smblog-place-follow (substring link 7))
+      (should (= (smblog-message-at-point) number)))))
+
+(ert-deftest smblog-w-copies-the-message-as-it-is-in-the-file ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "n w")
+    (should (equal (current-kill 0)
+                   (with-temp-buffer
+                     (call-process "awk" name t nil "/^\\[20/ { n++ } n == 2")
+                     (buffer-string))))))
+
+(ert-deftest smblog-write-file-writes-what-the-filter-leaves ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "/ class=smb2 RET")
+    (let ((file (concat name ".part")))
+      (smblog-write file)
+      (should (= (smblog-mode-test-count "grep -ac '^\\[20' %s" file) (smblog-view-count)))
+      (should (= (smblog-mode-test-count "grep -ac class=smb2] %s" file)
+                 (smblog-view-count))))))
+
+;;;; Source lines
+
+(defconst smblog-mode-test-source "/* a file of another version */
+static NTSTATUS other(void)
+{
+\treturn other_thing();
+}
+
+NTSTATUS fsp_new(struct connection_struct *conn,
+\t\t TALLOC_CTX *mem_ctx)
+{
+\tint i = 0;
+
+\tDBG_INFO(\"nothing of it\\n\");
+\ti++;
+\tDEBUG(5,(\"allocated files structure (%u used)\\n\",
+\t\t(unsigned int)i));
+\treturn 0;
+}
+")
+
+(ert-deftest smblog-the-source-line-is-found-in-another-version ()
+  (let* ((tree (make-temp-file "samba" t))
+         (smblog-src-dir tree)
+         (file (expand-file-name "source3/smbd/files.c" tree)))
+    (unwind-protect
+        (progn
+          (make-directory (file-name-directory file) t)
+          (write-region smblog-mode-test-source nil file nil 'silent)
+          (let ((text "fsp_new: allocated files structure (1 used)"))
+            ;; Elsewhere in the file: by the message's text.
+            (should (equal (seq-take (smblog-source-find "../../source3/smbd/files.c" 76
+                                                         "fsp_new" text)
+                                     2)
+                           (list file 14)))
+            ;; Right as it is.
+            (should (equal (smblog-source-find "../../source3/smbd/files.c" 14 "fsp_new" text)
+                           (list file 14 nil)))
+            ;; No such text: where the function begins.
+            (should (= (nth 1 (smblog-source-find "smbd/files.c" 300 "fsp_new" "gone"))
+                       7))
+            ;; The function has moved.
+            (should (equal (seq-take (smblog-source-find "../../source3/smbd/open.c" 5
+                                                         "fsp_new" text)
+                                     2)
+                           (list file 7)))
+            (should-error (smblog-source-find "no/such.c" 5 "no_such_function" "")
+                          :type 'user-error)))
+      (let ((buffer (find-buffer-visiting file)))
+        (when buffer (kill-buffer buffer)))
+      (delete-directory tree t))))
+
+;;;; What codes mean
+
+(ert-deftest smblog-codes-are-explained-by-wireshark-s-tables ()
+  (pcase-dolist (`(,line ,word ,regexp)
+                 '(("done status[NT_STATUS_ACCESS_DENIED] x" "ACCESS" "0xc0000022 (error)")
+                   ("opcode[SMB2_OP_SESSSETUP] mid" "SESS" "SMB2 command 1\\b")
+                   ("opcode[SMB2_OP_NEGPROT] mid" "NEG" "SMB2 command 0\\b")
+                   ("opcode[SMB2_OP_TDIS] mid" "TDIS" "SMB2 command 4\\b")
+                   ("opcode[SMB2_OP_CREATE] mid" "CREATE" "SMB2 command 5\\b")
+                   ("status 0xC0000034 is" "0034" "STATUS_OBJECT_NAME_NOT_FOUND")
+                   ("NT_STATUS_OK" "OK" "STATUS_SUCCESS is 0x00000000 (success)")))
+    (should (string-match-p regexp
+                            (or (smblog-explain-string line (string-match word line)) ""))))
+  (should-not (smblog-explain-string "nothing to explain" 3)))
+
+(provide 'smblog-mode-test)
+;;; smblog-mode-test.el ends here
