@@ -127,10 +127,10 @@ it goes on.  Return the request."
    t))
 
 (defun smbcmp-compare--collect (comparing captures rules)
-  "Add the digests of CAPTURES, a list of A and B, by RULES to COMPARING.
+  "Add the digests of CAPTURES, A or A and B, by RULES to COMPARING.
 Signal the error that either has.  Progress is shown."
-  (let* ((states (make-vector 2 'waiting))
-         (progress (make-vector 2 0))
+  (let* ((states (make-vector (length captures) 'waiting))
+         (progress (make-vector (length captures) 0))
          (total (apply #'+ (mapcar #'smbcmp-frame-count captures)))
          (reporter (make-progress-reporter "Comparing..." 0 (max total 1) nil nil 0.5))
          (requests
@@ -148,10 +148,10 @@ Signal the error that either has.  Progress is shown."
         (while (seq-contains-p states 'waiting)
           (cl-loop for capture in captures for state across states
                    when (eq state 'waiting) do (smbcmp-compare--pump capture))
-          (dotimes (i 2)
-            (when (consp (aref states i))
-              (signal (car (aref states i)) (cdr (aref states i)))))
-          (progress-reporter-update reporter (+ (aref progress 0) (aref progress 1))))
+          (seq-do (lambda (state)
+                    (when (consp state) (signal (car state) (cdr state))))
+                  states)
+          (progress-reporter-update reporter (seq-reduce #'+ progress 0)))
       (cl-mapc #'smbcmp--abandon captures requests))))
 
 (defun smbcmp-compare--pump (capture)
@@ -164,6 +164,23 @@ Signal the error that either has.  Progress is shown."
         (smbcmp--worker-died capture))
       ;; Other captures' output is taken, too.
       (accept-process-output process 0.02))))
+
+;;;; One capture's exchanges
+
+(defun smbcmp-exchanges (capture)
+  "Return the exchanges of CAPTURE, plists as of `smbcmp-comparison-exchange'.
+Each request PDU is in exactly one of them, with its response.
+Signal the errors that asking CAPTURE signals."
+  (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
+         (comparing (smbcmp--module-compare-new rules))
+         (comparison (smbcmp-comparison--make :a capture :native comparing)))
+    (smbcmp--ensure-live capture)
+    (smbcmp--await-loaded capture)
+    (smbcmp-compare--collect comparing (list capture) rules)
+    (smbcmp--module-compare-run comparing 0.0 0 nil)
+    (mapcar (lambda (n) (smbcmp-comparison-exchange comparison 'a n))
+            (number-sequence
+             0 (1- (aref (smbcmp--module-compare-result comparing) 3))))))
 
 ;;;; Comparing
 
@@ -363,14 +380,14 @@ A and B are the exchanges, ENCRYPTION as in `smbcmp-compare--label'."
                (`(,_ ,label-a ,label-b) (car fields))
                (more (1- (length fields))))
     (cond
-     (fields
-      (concat (smbcmp-compare--line what (smbcmp-compare--plain label-a)
-                                    (smbcmp-compare--plain label-b))
-              (if (zerop more) "" (format " (and %d more)" more))))
      (encryption (smbcmp-compare--line
                   what
                   (if (plist-get a :encrypted) "encrypted" "not encrypted")
                   (if (plist-get b :encrypted) "encrypted" "not encrypted")))
+     (fields
+      (concat (smbcmp-compare--line what (smbcmp-compare--plain label-a)
+                                    (smbcmp-compare--plain label-b))
+              (if (zerop more) "" (format " (and %d more)" more))))
      ((not (eq (null (plist-get a :response)) (null (plist-get b :response))))
       (smbcmp-compare--line what
                             (or (plist-get a :status) "no response")

@@ -30,14 +30,17 @@ typedef enum
   ROLE_PATH,
   ROLE_KIND,    /* part of what is asked for */
   ROLE_PATTERN, /* shown with it */
-  ROLE_BINDING
+  ROLE_BINDING,
+  ROLE_PDU /* begins one itself */
 } Role;
 
 static const struct
 {
   const char *field;
   Role role;
-} roles[] = { { "smb2.cmd", ROLE_COMMAND },
+} roles[] = { { "smb2", ROLE_PDU },
+              { "smb", ROLE_PDU },
+              { "smb2.cmd", ROLE_COMMAND },
               { "smb2.msg_id", ROLE_MESSAGE },
               { "smb2.sesid", ROLE_SESSION },
               { "smb2.nt_status", ROLE_STATUS },
@@ -90,6 +93,14 @@ typedef struct
   const RuleCandidates *rules;
 } FieldUse;
 
+/* A frame, as far as its PDUs are concerned.  */
+typedef struct
+{
+  WirePdu pdu; /* what all PDUs begin with */
+  guint index;
+  gboolean enveloped; /* the message under way came encrypted */
+} Frame;
+
 struct _Digest
 {
   Rules *rules;
@@ -106,9 +117,11 @@ struct _Digest
   GVariantBuilder new_streams;
   GHashTable *streams;
 
-  /* The PDU under way.  */
+  /* The frame and PDU under way.  */
+  Frame frame;
   WirePdu pdu;
   gboolean open; /* one is */
+  guint depth;   /* of its node: 1, or more in an envelope */
   guint first_hidden, first_identifier;
   GString *words_text;
   char *command;
@@ -401,6 +414,7 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
     case ROLE_BINDING:
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
       break;
+    case ROLE_PDU:
     case ROLE_NONE:
       break;
     }
@@ -443,6 +457,7 @@ add_hidden (Digest *digest, guint rule, guint64 hash)
 static void
 matters (Digest *digest, guint depth, guint64 key, guint64 hash)
 {
+  depth = MAX (depth, digest->depth) - digest->depth;
   digest->pdu.matters
       = hash_mix (hash_mix (hash_mix (digest->pdu.matters, depth), key), hash);
 }
@@ -483,6 +498,55 @@ add_value (Digest *digest, const Met *met, int rule)
   matters (digest, met->depth, key, by_parts ? 0 : met->hash);
 }
 
+/* The PDU under way ends.  Without a command it is the envelope of those that
+   follow, or keeps what is in it to itself if the message ends.  */
+static void
+end_pdu (Digest *digest, gboolean message_ends)
+{
+  WirePdu *pdu = &digest->pdu;
+  if (!digest->open)
+    return;
+  digest->open = FALSE;
+  if (!pdu->command_name && !message_ends)
+    {
+      digest->frame.enveloped = TRUE;
+      g_array_set_size (digest->hidden, digest->first_hidden);
+      g_array_set_size (digest->identifiers, digest->first_identifier);
+      return;
+    }
+  if (!pdu->command_name)
+    {
+      pdu->flags |= WIRE_PDU_OPAQUE | WIRE_PDU_ENCRYPTED;
+      pdu->command = G_MAXUINT32;
+      pdu->command_name = string_number (digest, "ENCRYPTED");
+      pdu->matters = 0;
+    }
+  if (digest->words_text->len)
+    pdu->words = string_number (digest, digest->words_text->str);
+  pdu->hidden = digest->hidden->len - digest->first_hidden;
+  pdu->identifiers = digest->identifiers->len - digest->first_identifier;
+  g_array_append_val (digest->pdus, *pdu);
+  digest->frame.index++;
+}
+
+static void
+begin_pdu (Digest *digest, guint depth, gboolean smb1)
+{
+  const Frame *frame = &digest->frame;
+  end_pdu (digest, FALSE);
+  digest->pdu = frame->pdu;
+  digest->pdu.index = frame->index;
+  digest->pdu.flags |= smb1 ? WIRE_PDU_SMB1 : 0;
+  digest->pdu.flags |= frame->enveloped ? WIRE_PDU_ENCRYPTED : 0;
+  digest->pdu.matters = HASH_START;
+  digest->first_hidden = digest->hidden->len;
+  digest->first_identifier = digest->identifiers->len;
+  g_string_truncate (digest->words_text, 0);
+  g_clear_pointer (&digest->command, g_free);
+  digest->depth = depth;
+  digest->open = TRUE;
+}
+
 static void digest_children (Digest *digest, proto_node *node, guint depth, int above);
 
 static void
@@ -490,7 +554,14 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
 {
   field_info *fi = PNODE_FINFO (node);
   gboolean generated = FI_GET_FLAG (fi, FI_GENERATED) != 0;
-  Met met = { .use = field_use (digest, fi->hfinfo),
+  const FieldUse *use = field_use (digest, fi->hfinfo);
+  if (use->role == ROLE_PDU)
+    {
+      begin_pdu (digest, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
+      digest_children (digest, node, depth + 1, NO_RULE);
+      return;
+    }
+  Met met = { .use = use,
               .depth = depth,
               .parent = node->first_child != NULL };
   const RuleSubject subject = { generated, digest->command, field_label, fi };
@@ -530,60 +601,6 @@ digest_children (Digest *digest, proto_node *node, guint depth, int above)
 }
 
 /* ------------------------------------------------------------- one frame */
-
-/* What is known of the frame before its PDUs.  */
-typedef struct
-{
-  WirePdu pdu; /* what all PDUs begin with */
-  guint index;
-  gboolean enveloped; /* the message under way came encrypted */
-} Frame;
-
-static void
-begin_pdu (Digest *digest, const Frame *frame, gboolean smb1)
-{
-  digest->pdu = frame->pdu;
-  digest->pdu.index = frame->index;
-  digest->pdu.flags |= smb1 ? WIRE_PDU_SMB1 : 0;
-  digest->pdu.flags |= frame->enveloped ? WIRE_PDU_ENCRYPTED : 0;
-  digest->pdu.matters = HASH_START;
-  digest->first_hidden = digest->hidden->len;
-  digest->first_identifier = digest->identifiers->len;
-  g_string_truncate (digest->words_text, 0);
-  g_clear_pointer (&digest->command, g_free);
-  digest->open = TRUE;
-}
-
-/* The PDU under way ends.  Without a command it is the envelope of those that
-   follow, or keeps what is in it to itself.  */
-static void
-end_pdu (Digest *digest, Frame *frame, gboolean message_ends)
-{
-  WirePdu *pdu = &digest->pdu;
-  if (!digest->open)
-    return;
-  digest->open = FALSE;
-  if (!pdu->command_name && !message_ends)
-    {
-      frame->enveloped = TRUE;
-      g_array_set_size (digest->hidden, digest->first_hidden);
-      g_array_set_size (digest->identifiers, digest->first_identifier);
-      return;
-    }
-  if (!pdu->command_name)
-    {
-      pdu->flags |= WIRE_PDU_OPAQUE | WIRE_PDU_ENCRYPTED;
-      pdu->command = G_MAXUINT32;
-      pdu->command_name = string_number (digest, "ENCRYPTED");
-      pdu->matters = 0;
-    }
-  if (digest->words_text->len)
-    pdu->words = string_number (digest, digest->words_text->str);
-  pdu->hidden = digest->hidden->len - digest->first_hidden;
-  pdu->identifiers = digest->identifiers->len - digest->first_identifier;
-  g_array_append_val (digest->pdus, *pdu);
-  frame->index++;
-}
 
 /* Does what TCP says of the frame, at NODE and below, include that it was sent
    before?  */
@@ -650,31 +667,25 @@ begin_frame (Frame *frame, const packet_info *pi)
 void
 digest_add (Digest *digest, epan_dissect_t *edt)
 {
-  Frame frame;
-  begin_frame (&frame, &edt->pi);
+  Frame *frame = &digest->frame;
+  begin_frame (frame, &edt->pi);
   for (proto_node *node = edt->tree->first_child; node; node = node->next)
     {
-      if (!PNODE_FINFO (node))
+      const field_info *fi = PNODE_FINFO (node);
+      if (!fi)
         continue;
-      const char *name = PNODE_FINFO (node)->hfinfo->abbrev;
-      gboolean smb1 = g_str_equal (name, "smb");
-      if (g_str_equal (name, "tcp"))
-        take_tcp (&frame, node);
-      else if (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp."))
+      if (g_str_equal (fi->hfinfo->abbrev, "tcp"))
+        take_tcp (frame, node);
+      else if (g_str_equal (fi->hfinfo->abbrev, "nbss")
+               || g_str_has_prefix (fi->hfinfo->abbrev, "tcp."))
         {
-          end_pdu (digest, &frame, TRUE);
-          frame.enveloped = FALSE;
+          end_pdu (digest, TRUE);
+          frame->enveloped = FALSE;
         }
-      else if (smb1 || g_str_equal (name, "smb2"))
-        {
-          end_pdu (digest, &frame, FALSE);
-          begin_pdu (digest, &frame, smb1);
-          digest_children (digest, node, 1, NO_RULE);
-        }
-      else if (digest->open)
+      else if (digest->open || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
         digest_node (digest, node, 1, NO_RULE);
     }
-  end_pdu (digest, &frame, TRUE);
-  if (frame.index)
-    tell_stream (digest, &edt->pi, frame.pdu.stream);
+  end_pdu (digest, TRUE);
+  if (frame->index)
+    tell_stream (digest, &edt->pi, frame->pdu.stream);
 }

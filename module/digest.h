@@ -9,9 +9,10 @@
    hash a value, identifiers stay as they are.  Two PDUs with the same digest
    have no difference; the trees of others are asked for one by one.
 
-   A PDU is a protocol node "smb2" or "smb" and what follows it up to the next
-   (a pipe's DCE/RPC, say).  One frame may hold several: in compounds, or as
-   several messages.  A value with parts (a security blob, a directory
+   A PDU is a protocol node "smb2" or "smb" that says a command, and what
+   follows it up to the next (a pipe's DCE/RPC, say).  One frame may hold
+   several: in compounds, or as several messages.  A node without a command is
+   the envelope of those in it, or behind it, which came encrypted.  A value with parts (a security blob, a directory
    listing) is judged by its parts.  An identifier that is all zeros or ones
    names nothing and matters as it is; so does whether there is one.  */
 

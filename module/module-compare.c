@@ -384,37 +384,56 @@ compare_exchange (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
 
 /* ---------------------------------------------------------------- fields */
 
-/* The part of TREE that is PDU INDEX, in the way digest_add counts them.  */
+static const char *
+field_name (const WireTree *tree, gsize node)
+{
+  return tree->pool + tree->fields[tree->nodes[node].field].abbrev;
+}
+
+/* Where PDU INDEX of TREE begins and ends, in the way digest_add counts them.  */
 static gboolean
-pdu_part (const WireTree *tree, guint32 index, WireTree *part)
+find_pdu (const WireTree *tree, guint32 index, gsize *start, gsize *end)
 {
   gboolean open = FALSE, command = FALSE;
-  gsize start = 0;
   for (gsize i = 0; i <= tree->n_nodes; i++)
     {
-      const WireNode *node = i < tree->n_nodes ? &tree->nodes[i] : NULL;
-      const char *name = node ? tree->pool + tree->fields[node->field].abbrev : "";
-      if (node && node->depth > 1)
+      const char *name = i < tree->n_nodes ? field_name (tree, i) : "nbss";
+      gboolean top = i == tree->n_nodes || tree->nodes[i].depth == 1;
+      gboolean begins = (top || open) && (g_str_equal (name, "smb2") || g_str_equal (name, "smb"));
+      gboolean ends
+          = top && (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp"));
+      if (open && (ends || (begins && command)) && index-- == 0)
         {
-          command |= open && rules_is_command (name);
-          continue;
-        }
-      gboolean begins = node && (g_str_equal (name, "smb2") || g_str_equal (name, "smb"));
-      gboolean ends = !node || begins || g_str_equal (name, "nbss")
-                      || g_str_has_prefix (name, "tcp");
-      if (open && ends && (command || !begins) && index-- == 0)
-        {
-          *part = *tree;
-          part->nodes += start;
-          part->n_nodes = i - start;
+          *end = i;
           return TRUE;
         }
       if (begins)
-        start = i;
+        *start = i;
       open = begins || (open && !ends);
-      command &= !ends;
+      command = !begins && !ends && (command || rules_is_command (name));
     }
   return FALSE;
+}
+
+/* PART becomes PDU INDEX of TREE, a tree of its own with nodes in NODES.  */
+static gboolean
+take_pdu (const WireTree *tree, guint32 index, WireTree *part, GArray *nodes)
+{
+  gsize start = 0, end = 0;
+  if (!find_pdu (tree, index, &start, &end))
+    return FALSE;
+  guint32 base = tree->nodes[start].depth;
+  g_array_append_vals (nodes, tree->nodes + start, (guint)(end - start));
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      /* What follows an envelope is at the top again.  */
+      guint32 *depth = &g_array_index (nodes, WireNode, i).depth;
+      *depth = *depth >= base ? *depth - base + 1 : 1;
+    }
+  *part = *tree;
+  part->nodes = (const WireNode *)(void *)nodes->data;
+  part->n_nodes = nodes->len;
+  return TRUE;
 }
 
 /* An identifier's value as digests have it.  */
@@ -514,12 +533,14 @@ compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
   g_autoptr (GVariant) b_value = module_reply_value (env, args[4]);
   intmax_t indices[2]
       = { env->extract_integer (env, args[3]), env->extract_integer (env, args[5]) };
+  g_autoptr (GArray) a_nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
+  g_autoptr (GArray) b_nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
   WireTree a, b, a_part, b_part;
   if (!a_value || !b_value || !lisp_ok (env))
     return Q (nil);
   if (!wire_tree_view (a_value, &a) || !wire_tree_view (b_value, &b)
-      || !pdu_part (&a, (guint32)indices[0], &a_part)
-      || !pdu_part (&b, (guint32)indices[1], &b_part))
+      || !take_pdu (&a, (guint32)indices[0], &a_part, a_nodes)
+      || !take_pdu (&b, (guint32)indices[1], &b_part, b_nodes))
     {
       lisp_error (env, "These are no trees of such PDUs");
       return Q (nil);
