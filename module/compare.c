@@ -162,6 +162,15 @@ add_broken (Judge *judge, Case *c, const Name name[2], const Bond *const bond[2]
   c->diverges = TRUE;
 }
 
+/* Is ID, of a request, of no use any more?  Only what asks for a pending request
+   to be cancelled names it again.  */
+static gboolean
+is_settled (const Judge *judge, const Case *c, const WireIdentifier *id)
+{
+  return is_one_of (id->field, judge->serial, G_N_ELEMENTS (judge->serial))
+         && c->e[0]->interim == NO_PDU && c->e[1]->interim == NO_PDU;
+}
+
 /* Two identifiers at the same place.  NEW: they are given here.  */
 static void
 judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean new)
@@ -170,7 +179,10 @@ judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean 
   const Bond *const bond[2] = { g_hash_table_lookup (judge->bonds[0], &name[0]),
                                 g_hash_table_lookup (judge->bonds[1], &name[1]) };
   if (new || (!bond[0] && !bond[1]))
-    tie (judge, c, name);
+    {
+      if (!is_settled (judge, c, id[0]))
+        tie (judge, c, name);
+    }
   else if (!bond[0] || !bond[1] || bond[0]->partner != name[1].value)
     {
       add_broken (judge, c, name, bond);
@@ -231,9 +243,9 @@ judge_identifiers (Judge *judge, Case *c, const guint32 pdu[2])
 /* ---------------------------------------------------------------- fields */
 
 static void
-count_hidden (Judge *judge, guint32 rule, guint n)
+count_hidden (Judge *judge, WireHidden hidden, guint n)
 {
-  judge->result->hidden[MIN (rule, judge->result->n_rules)] += n;
+  judge->result->hidden[MIN (wire_hidden_rule (hidden), judge->result->n_rules)] += n;
 }
 
 /* Count what differs of what the rules hide.  */
@@ -245,16 +257,16 @@ judge_hidden (Judge *judge, const guint32 pdu[2])
   const WireHidden *b = exchanges_hidden (judge->x[1], pdu[1], &m);
   while (i < n || j < m)
     {
-      if (i < n && j < m && a[i].rule == b[j].rule)
+      if (i < n && j < m && wire_hidden_rule (a[i]) == wire_hidden_rule (b[j]))
         {
-          count_hidden (judge, a[i].rule, a[i].value != b[j].value);
+          count_hidden (judge, a[i], a[i] != b[j]);
           i++;
           j++;
         }
       else if (n - i >= m - j)
-        count_hidden (judge, a[i++].rule, 1);
+        count_hidden (judge, a[i++], 1);
       else
-        count_hidden (judge, b[j++].rule, 1);
+        count_hidden (judge, b[j++], 1);
     }
 }
 

@@ -25,7 +25,6 @@ typedef enum
   ROLE_STATUS,
   ROLE_RESPONSE,
   ROLE_ASYNC,
-  ROLE_LINK,
   ROLE_HANDLE,
   ROLE_PATH,
   ROLE_KIND,    /* part of what is asked for */
@@ -46,8 +45,6 @@ static const struct
               { "smb2.nt_status", ROLE_STATUS },
               { "smb2.flags.response", ROLE_RESPONSE },
               { "smb2.flags.async", ROLE_ASYNC },
-              { "smb2.response_in", ROLE_LINK },
-              { "smb2.response_to", ROLE_LINK },
               { "smb2.fid", ROLE_HANDLE },
               { "smb2.filename", ROLE_PATH },
               { "smb2.tree", ROLE_PATH },
@@ -68,8 +65,6 @@ static const struct
               { "smb.nt_status", ROLE_STATUS },
               { "smb.error_code", ROLE_STATUS },
               { "smb.flags.response", ROLE_RESPONSE },
-              { "smb.response_in", ROLE_LINK },
-              { "smb.response_to", ROLE_LINK },
               { "smb.fid", ROLE_HANDLE },
               { "smb.file", ROLE_PATH },
               { "smb.path", ROLE_PATH },
@@ -193,9 +188,9 @@ GVariant *
 digest_take (Digest *digest, guint32 last_frame)
 {
   GVariant *part = g_variant_new (
-      "(@" WIRE_PDUS_TYPE "@a(uu)@a(uut)asa(uss)u)",
+      "(@" WIRE_PDUS_TYPE "@au@a(uut)asa(uss)u)",
       wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
-      wire_records_variant ("a(uu)", digest->hidden),
+      wire_records_variant ("au", digest->hidden),
       wire_records_variant ("a(uut)", digest->identifiers), &digest->new_strings,
       &digest->new_streams, last_frame);
   begin_part (digest);
@@ -392,9 +387,6 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
     case ROLE_ASYNC:
       pdu->flags |= value ? WIRE_PDU_ASYNC : 0;
       break;
-    case ROLE_LINK:
-      pdu->link = (guint32)value;
-      break;
     case ROLE_HANDLE:
       take_handle_path (digest, node);
       break;
@@ -450,7 +442,7 @@ names_nothing (Role role, WireKind kind, guint64 value, const field_info *fi,
 static void
 add_hidden (Digest *digest, guint rule, guint64 hash)
 {
-  WireHidden hidden = { rule, (guint32)(hash ^ hash >> 32) };
+  WireHidden hidden = wire_hidden (rule, hash);
   g_array_append_val (digest->hidden, hidden);
 }
 

@@ -357,10 +357,10 @@ take_response (Exchanges *x, guint32 i)
   const WirePdu *pdu = PDU (x, i);
   Exchange *exchange = find_question (x, pdu);
   gboolean interim = pdu->flags & WIRE_PDU_ASYNC && pdu->status == STATUS_PENDING;
+  MessageKey key = message_key (pdu);
   if (!exchange)
     {
       exchange = new_exchange (x, NO_PDU, i);
-      MessageKey key = message_key (pdu);
       if (interim)
         {
           exchange->response = NO_PDU;
@@ -372,7 +372,12 @@ take_response (Exchanges *x, guint32 i)
   else if (interim && exchange->interim == NO_PDU)
     exchange->interim = i;
   else if (!interim && exchange->response == NO_PDU)
-    exchange->response = i;
+    {
+      exchange->response = i;
+      /* SMB1 may answer in several parts; its keys come again soon.  */
+      if (!(pdu->flags & WIRE_PDU_SMB1))
+        g_hash_table_remove (x->pending, &key);
+    }
   else if (!(pdu->flags & WIRE_PDU_AGAIN))
     add_further (x, exchange, i);
 }

@@ -141,6 +141,12 @@ rules_from_strings (const char *const *strings, GError **error)
 {
   g_autoptr (Rules) rules = rules_new ();
   guint n = strings ? g_strv_length ((char **)strings) : 0;
+  if (n / RULE_TEXTS >= RULES_MAX)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "there are more than %u rules", RULES_MAX - 1);
+      return NULL;
+    }
   for (guint i = 0; i + RULE_TEXTS <= n; i += RULE_TEXTS)
     {
       const RuleText text = { strings[i],     strings[i + 1], strings[i + 2],

@@ -44,6 +44,9 @@ typedef struct
 
 gboolean rules_add (Rules *rules, const RuleText *text, GError **error);
 
+/* Fewer than that.  */
+#define RULES_MAX 4096u
+
 /* Rules from strings, RULE_TEXTS for each.  */
 Rules *rules_from_strings (const char *const *strings, GError **error);
 

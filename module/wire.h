@@ -132,7 +132,6 @@ typedef struct
   gint64 time;     /* nanoseconds since 1970 */
   guint32 frame;
   guint32 index;  /* of the PDU in its frame */
-  guint32 link;   /* the frame that has the request or response, or 0 */
   guint32 stream; /* connection */
   guint32 ports;  /* source, destination */
   guint32 flags;  /* WIRE_PDU_... */
@@ -141,9 +140,10 @@ typedef struct
   guint32 command_name; /* these are numbers of strings, from 1; 0 for none */
   guint32 status_name;
   guint32 path;
-  guint32 words;    /* what is asked for, as libwireshark names it */
-  guint32 hidden;   /* how many hidden and identifier records are its */
+  guint32 words;  /* what is asked for, as libwireshark names it */
+  guint32 hidden; /* how many hidden and identifier records are its */
   guint32 identifiers;
+  guint32 unused;
 } WirePdu;
 
 enum
@@ -160,12 +160,23 @@ enum
 };
 
 /* A value that a rule says may differ: the rule's number (the number of rules
-   for blobs that are judged by their parts) and a hash.  */
-typedef struct
+   for blobs that are judged by their parts) and some bits of a hash, which is
+   enough to count differences.  There are ten of these a PDU.  */
+typedef guint32 WireHidden;
+
+#define WIRE_HIDDEN_BITS 20
+
+static inline WireHidden
+wire_hidden (guint32 rule, guint64 hash)
 {
-  guint32 rule;
-  guint32 value;
-} WireHidden;
+  return rule << WIRE_HIDDEN_BITS | (guint32)((hash ^ hash >> 32) & ((1u << WIRE_HIDDEN_BITS) - 1));
+}
+
+static inline guint32
+wire_hidden_rule (WireHidden hidden)
+{
+  return hidden >> WIRE_HIDDEN_BITS;
+}
 
 /* An identifier: the rule that says so, the field's name (hash) and the value
    itself if it is a number, else its hash.  */
@@ -180,7 +191,7 @@ typedef struct
    told for the first time: number, source and destination of its first PDU;
    the last frame gone through.  */
 #define WIRE_PDUS_TYPE "a(tttttxuuuuuuuuuuuuuu)"
-#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "a(uu)a(uut)asa(uss)u)"
+#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(uut)asa(uss)u)"
 
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
 typedef struct
