@@ -341,8 +341,11 @@ judge_pair (Judge *judge, Case *c)
 {
   const Exchange *a = c->e[0], *b = c->e[1];
   c->found.request = !judge_pdus (judge, c, a->request, b->request);
-  c->found.response = !judge_pdus (judge, c, a->interim, b->interim);
-  c->found.response |= !judge_pdus (judge, c, a->response, b->response);
+  c->found.response = !judge_pdus (judge, c, a->response, b->response);
+  if (a->interim == NO_PDU || b->interim == NO_PDU)
+    judge->result->interim += a->interim != b->interim;
+  else
+    c->found.response |= !judge_pdus (judge, c, a->interim, b->interim);
   judge_further (judge, c);
   judge_status (judge, c);
   c->slower = is_slower (judge, c);

@@ -77,6 +77,7 @@ typedef struct
   guint n_rules;
   guint32 same;      /* pairs without a divergence */
   guint32 encrypted; /* pairs of which only one side came encrypted */
+  guint32 interim;   /* pairs of which only one said STATUS_PENDING first */
 } Comparison;
 
 typedef struct

@@ -412,33 +412,6 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
     }
 }
 
-/* Is TEXT, a GUID, nothing but zeros or ones?  */
-static gboolean
-uniform (const char *text)
-{
-  char first = *text;
-  if (first != '0' && first != 'f')
-    return FALSE;
-  for (; *text; text++)
-    if (*text != first && *text != '-')
-      return FALSE;
-  return TRUE;
-}
-
-/* Does an identifier name nothing?  */
-static gboolean
-names_nothing (Role role, WireKind kind, guint64 value, const field_info *fi,
-               const char *pool)
-{
-  if (kind == WIRE_STRING)
-    return uniform (pool + wire_span_offset (value));
-  if (kind != WIRE_UINT)
-    return FALSE;
-  guint bits = 8 * (guint)CLAMP (fi->length, 1, 8);
-  /* The first message of a connection is number 0.  */
-  return (value == 0 && role != ROLE_MESSAGE) || value == G_MAXUINT64 >> (64 - bits);
-}
-
 static void
 add_hidden (Digest *digest, guint rule, guint64 hash)
 {
@@ -571,14 +544,11 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
                generated);
   if (judged != RULE_IDENTIFIER || own < 0 || generated)
     add_value (digest, &met, judged == RULE_MEANINGFUL ? NO_RULE : rule);
-  else if (names_nothing (met.use->role, met.kind, met.value, fi, pool))
-    matters (digest, depth, met.use->key, met.hash);
+  else if (wire_names_nothing (fi->hfinfo->abbrev, met.kind, met.value, fi->length, pool))
+    matters (digest, depth, use->key, met.hash);
   else
-    {
-      add_identifier (digest, met.use, (guint)rule,
-                      met.kind == WIRE_UINT ? met.value : met.hash);
-      matters (digest, depth, met.use->key, 1);
-    }
+    add_identifier (digest, use, (guint)rule,
+                    met.kind == WIRE_UINT ? met.value : met.hash);
   digest_children (digest, node, depth + 1, judged == RULE_MEANINGFUL ? NO_RULE : rule);
 }
 

@@ -178,6 +178,11 @@ static emacs_value
 hidden_counts (emacs_env *env, const Comparing *c)
 {
   emacs_value list = Q (nil);
+  if (c->result->interim)
+    list = lisp_cons (env,
+                      lisp_cons (env, lisp_string (env, "interim responses"),
+                                 env->make_integer (env, c->result->interim)),
+                      list);
   for (guint r = rules_count (c->rules) + 1; r-- > 0 && lisp_ok (env);)
     if (c->result->hidden[r])
       {
@@ -445,12 +450,28 @@ identifier_value (const WireTree *tree, gint32 i)
   return kind == WIRE_UINT ? node->value : hash_value (kind, node->value, tree->pool);
 }
 
-/* Are the nodes of RECORD identifiers that are broken by D?  */
+/* Is node I, an identifier, one that names nothing?  */
+static gboolean
+names_nothing (const WireTree *tree, gint32 i)
+{
+  const WireNode *node = i < 0 ? NULL : &tree->nodes[i];
+  return node
+         && wire_names_nothing (field_name (tree, (gsize)i), wire_node_kind (node), node->value,
+                                node->length, tree->pool);
+}
+
+/* Are the nodes of RECORD identifiers that are broken by D, or of which one
+   names nothing?  */
 static gboolean
 is_broken (const Comparing *c, const Divergence *d, const DiffRecord *record,
            const WireTree *a, const WireTree *b)
 {
-  if (record->kind != DIFF_IGNORED || record->a < 0 || record->b < 0)
+  if (record->kind != DIFF_IGNORED
+      || rules_kind (c->rules, record->rule) != RULE_IDENTIFIER)
+    return FALSE;
+  if (names_nothing (a, record->a) != names_nothing (b, record->b))
+    return TRUE;
+  if (record->a < 0 || record->b < 0)
     return FALSE;
   for (guint32 i = 0; i < d->n_broken; i++)
     {

@@ -106,6 +106,34 @@ wire_reply_fits (const char *verb, guint8 kind, GVariant *value)
   return g_variant_is_of_type (value, G_VARIANT_TYPE (type));
 }
 
+/* Is TEXT, a GUID, nothing but zeros or ones?  */
+static gboolean
+uniform (const char *text)
+{
+  char first = *text;
+  if (first != '0' && first != 'f')
+    return FALSE;
+  for (; *text; text++)
+    if (*text != first && *text != '-')
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 length,
+                    const char *pool)
+{
+  if (kind == WIRE_STRING)
+    return uniform (pool + wire_span_offset (value));
+  if (kind != WIRE_UINT)
+    return FALSE;
+  guint bits = 8 * (guint)CLAMP (length, 1, 8);
+  if (value == G_MAXUINT64 >> (64 - bits))
+    return TRUE;
+  /* The first message of a connection is number 0.  */
+  return value == 0 && !g_str_equal (field, "smb2.msg_id") && !g_str_equal (field, "smb.mid");
+}
+
 /* The records of child N of VALUE, and their number.  The child's data is
    part of VALUE's, or of a copy that VALUE keeps.  */
 static gconstpointer

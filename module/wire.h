@@ -293,6 +293,11 @@ wire_span_length (guint64 span)
 double wire_double (guint64 value);
 guint64 wire_from_double (double number);
 
+/* Does the identifier FIELD, of LENGTH bytes, name nothing, being all zeros or
+   ones?  Its value is of KIND, a number or a GUID's text in POOL.  */
+gboolean wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 length,
+                             const char *pool);
+
 /* A growing pool; offsets are stable.  Everything packed ends in a NUL that
    no length counts.  */
 guint32 wire_pool_add (GByteArray *pool, const void *bytes, gsize length);
