@@ -185,7 +185,9 @@ judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean 
     }
   else if (!bond[0] || !bond[1] || bond[0]->partner != name[1].value)
     {
-      add_broken (judge, c, name, bond);
+      /* What was moved met other company on its way.  */
+      if (!c->row->moved)
+        add_broken (judge, c, name, bond);
       return;
     }
   if (name[0].value != name[1].value && name[0].rule < judge->result->n_rules)

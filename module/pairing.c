@@ -69,11 +69,11 @@ final_status (const Exchanges *x, const Exchange *exchange)
 
 /* The command, the same number for a negotiation in either protocol.  */
 static guint64
-command_of (const WirePdu *pdu)
+command_of (const Exchange *exchange, const WirePdu *pdu)
 {
   gboolean smb1 = (pdu->flags & WIRE_PDU_SMB1) != 0;
   guint64 negotiate = smb1 ? 0x72 : 0;
-  guint64 unasked = pdu->flags & WIRE_PDU_RESPONSE ? 1u << 30 : 0;
+  guint64 unasked = exchange->request != NO_PDU && pdu->flags & WIRE_PDU_RESPONSE ? 1u << 30 : 0;
   if (pdu->command == negotiate)
     return G_MAXUINT64;
   return (guint64)pdu->command | unasked | (guint64)smb1 << 32;
@@ -91,8 +91,11 @@ exchange_score (const Work *work, const Exchange *a, const Exchange *b)
     return status ? 90 : 80;
   if (a->key == b->key)
     return status ? 65 : 60;
-  if (command_of (p) != command_of (q))
+  if (command_of (a, p) != command_of (b, q))
     return ALIGN_NEVER;
+  /* Of a response alone it isn't known what was asked.  */
+  if ((a->request == NO_PDU) != (b->request == NO_PDU))
+    return 20;
   if ((p->flags ^ q->flags) & WIRE_PDU_SMB1)
     return 30;
   if (a->path == b->path)

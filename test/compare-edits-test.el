@@ -1,0 +1,278 @@
+;;; compare-edits-test.el --- One known difference, found alone  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The oracle: a recording is compared with a second one of the same
+;; scenario in which one thing was changed.  The comparison must tell that
+;; thing, by its right name and place, and nothing else.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'dom)
+(require 'ert)
+(require 'rewrite)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+;;;; Places
+
+(defvar compare-edits--capture nil "The capture that is edited, open.")
+
+(defun compare-edits--field (frame field &optional n)
+  "Return the place in FRAME of the N-th FIELD sent, from 0: (START . LENGTH)."
+  (let ((node (nth (or n 0)
+                   (cl-remove-if (lambda (node) (dom-attr node 'generated))
+                                 (dom-by-tag (smbcmp-frame-tree compare-edits--capture frame)
+                                             field)))))
+    (cons (dom-attr node 'start) (dom-attr node 'length))))
+
+(defun compare-edits--set (packets frame field number &optional n)
+  "Return PACKETS with the N-th FIELD of FRAME set to NUMBER, little endian."
+  (pcase-let ((`(,start . ,length) (compare-edits--field frame field n)))
+    (rewrite-patch packets frame start (rewrite-bytes number length t))))
+
+(defun compare-edits--flip (packets frame field mask &optional n)
+  "Return PACKETS with the bits of MASK flipped in the N-th FIELD of FRAME."
+  (pcase-let* ((`(,start . ,length) (compare-edits--field frame field n))
+               (bytes (rewrite-packet-bytes (nth (1- frame) packets))))
+    (rewrite-patch packets frame start
+                   (rewrite-bytes (logxor mask (rewrite-get bytes start length t)) length t))))
+
+(defun compare-edits--text (packets frame old new)
+  "Return PACKETS with the text OLD in FRAME, UTF-16, changed to NEW, as long."
+  (let* ((coding 'utf-16le)
+         (bytes (rewrite-packet-bytes (nth (1- frame) packets)))
+         (start (string-match (regexp-quote (encode-coding-string old coding)) bytes)))
+    (rewrite-patch packets frame start (encode-coding-string new coding))))
+
+(defun compare-edits--copy (packets from to field &optional n)
+  "Return PACKETS with the N-th FIELD of frame TO copied from frame FROM."
+  (pcase-let ((`(,start . ,length) (compare-edits--field from field))
+              (`(,place . ,_) (compare-edits--field to field n)))
+    (rewrite-patch packets to place
+                   (substring (rewrite-packet-bytes (nth (1- from) packets))
+                              start (+ start length)))))
+
+(defun compare-edits--shift (packets from field by)
+  "Return PACKETS with BY added to FIELD of all frames from FROM on."
+  (let ((n (1- from)))
+    (while (< (cl-incf n) (1+ (length packets)))
+      (pcase-let ((`(,start . ,length) (compare-edits--field n field)))
+        (when start
+          (let ((bytes (rewrite-packet-bytes (nth (1- n) packets))))
+            (setq packets
+                  (rewrite-patch packets n start
+                                 (rewrite-bytes (+ by (rewrite-get bytes start length t))
+                                                length t)))))))
+    packets))
+
+;;;; The table
+
+(defconst compare-edits--table
+  ;; (WHAT EDIT (KIND WHERE FRAMES-A FRAMES-B FIELD...)...): WHERE begins the
+  ;; label, FIELDs are all that are told of.
+  '(("nothing" identity)
+    ;; What is missing, what is more.
+    ("a response is dropped" (lambda (p) (rewrite-drop p 49))
+     (response "READ hello.txt: STATUS_SUCCESS / no response" (48 . 49) (48 . nil)))
+    ("a request is dropped" (lambda (p) (rewrite-drop p 48))
+     (request "READ" (48 . 49) (nil . 48)))
+    ("an exchange is dropped" (lambda (p) (rewrite-drop p 46 47))
+     (only-a "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO" (46 . 47) nil))
+    ("the last exchange is dropped" (lambda (p) (rewrite-drop p 110 111))
+     (only-a "TREE DISCONNECT" (110 . 111) nil))
+    ("the last response is dropped" (lambda (p) (rewrite-drop p 111))
+     (response "TREE DISCONNECT" (110 . 111) (110 . nil)))
+    ("an exchange comes twice" (lambda (p) (rewrite-duplicate p 46 47))
+     (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO" nil (48 . 49)))
+    ("a failure comes twice" (lambda (p) (rewrite-duplicate p 58 59))
+     (only-b "CREATE missing.txt" nil (60 . 61)))
+    ("the capture begins late" (lambda (p) (rewrite-keep p 18 114))
+     (only-a "NEGOTIATE PROTOCOL" (4 . 6) nil)
+     (only-a "SESSION SETUP NTLMSSP_NEGOTIATE" (8 . 9) nil)
+     (only-a "SESSION SETUP NTLMSSP_AUTH" (10 . 11) nil)
+     (only-a "TREE CONNECT \\\\127.0.0.1\\IPC$" (12 . 13) nil)
+     (only-a "IOCTL" (14 . 15) nil)
+     (only-a "TREE DISCONNECT" (16 . 17) nil))
+    ("the capture ends early" (lambda (p) (rewrite-keep p 1 103))
+     (only-a "CREATE \\" (104 . 105) nil)
+     (only-a "GETINFO \\ FS_INFO" (106 . 107) nil)
+     (only-a "CLOSE \\" (108 . 109) nil)
+     (only-a "TREE DISCONNECT" (110 . 111) nil))
+    ;; Order.
+    ("two neighbours are swapped" (lambda (p) (rewrite-move p 48 49 46))
+     (order "\\(READ\\|GETINFO\\)" any any))
+    ("an exchange comes much earlier" (lambda (p) (rewrite-move p 58 59 20))
+     (order "CREATE missing.txt" (58 . 59) (20 . 21)))
+    ("an exchange comes much later" (lambda (p) (rewrite-move p 22 23 110))
+     (order "FIND \\" (22 . 23) (108 . 109)))
+    ;; Requests.
+    ("a flag of the request" (lambda (p) (compare-edits--flip p 34 'smb.share_access 4))
+     (request "CREATE new" (34 . 35) (34 . 35) smb.share.access.delete))
+    ("an access right" (lambda (p) (compare-edits--flip p 44 'smb.access_mask 2))
+     (request "CREATE hello.txt" (44 . 45) (44 . 45) smb.access.write))
+    ("the disposition" (lambda (p) (compare-edits--set p 34 'smb2.create.disposition 1))
+     (request "CREATE new" (34 . 35) (34 . 35) smb2.create.disposition))
+    ("an option of a CREATE" (lambda (p) (compare-edits--flip p 60 'smb.create_options #x1000))
+     (request "CREATE docs" (60 . 61) (60 . 61) smb.nt.create_options.delete_on_close))
+    ("the oplock asked for" (lambda (p) (compare-edits--set p 72 'smb2.create.oplock 9))
+     (request "CREATE docs\\a.bin" (72 . 73) (72 . 73) smb2.create.oplock))
+    ("a byte of a name" (lambda (p) (compare-edits--text p 58 "missing" "missinX"))
+     (request "CREATE missing.txt" (58 . 59) (58 . 59) smb2.filename))
+    ("a byte of a name that is used later"
+     (lambda (p) (compare-edits--text p 44 "hello.txt" "hellp.txt"))
+     (request "CREATE hello.txt" (44 . 45) (44 . 45) smb2.filename))
+    ("a whole name" (lambda (p) (compare-edits--text p 58 "missing.txt" "qwertzuiopa"))
+     (request "CREATE missing.txt" (58 . 59) (58 . 59) smb2.filename))
+    ("a byte of a share's name" (lambda (p) (compare-edits--text p 18 "share" "sharf"))
+     (request "TREE CONNECT" (18 . 19) (18 . 19) smb2.tree))
+    ("a byte of a new name" (lambda (p) (compare-edits--text p 54 "hi.txt" "ho.txt"))
+     (request "SETINFO hello.txt" (54 . 55) (54 . 55) smb2.filename))
+    ("a pattern" (lambda (p) (compare-edits--text p 62 "readme.txt" "readmf.txt"))
+     (request "FIND docs" (62 . 63) (62 . 63) smb2.find.pattern))
+    ("a byte of the user's name" (lambda (p) (compare-edits--text p 10 "smbu" "smbv"))
+     (request "SESSION SETUP NTLMSSP_AUTH" (10 . 11) (10 . 11) ntlmssp.auth.username))
+    ("the length of a READ" (lambda (p) (compare-edits--set p 48 'smb2.read_length 13))
+     (request "READ hello.txt" (48 . 49) (48 . 49) smb2.read_length))
+    ("the offset of a WRITE" (lambda (p) (compare-edits--set p 40 'smb2.file_offset 1))
+     (request "WRITE new\\up.bin" (40 . 41) (40 . 41) smb2.file_offset))
+    ("a byte that is written"
+     (lambda (p) (rewrite-patch p 40 (- (length (rewrite-packet-bytes (nth 39 p))) 5) "!"))
+     (request "WRITE new\\up.bin" (40 . 41) (40 . 41) data.data))
+    ("a flag of a CLOSE" (lambda (p) (compare-edits--flip p 36 'smb2.close.flags 1))
+     (request "CLOSE new" (36 . 37) (36 . 37) smb2.close.pq_attrib))
+    ("an information level" (lambda (p) (compare-edits--set p 46 'smb2.file_info.infolevel 7))
+     (request "GETINFO hello.txt" (46 . 47) (46 . 47) any))
+    ("a signing mode" (lambda (p) (compare-edits--flip p 4 'smb2.sec_mode 2))
+     (request "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.sec_mode.sign_required))
+    ("a flag of the header" (lambda (p) (compare-edits--flip p 60 'smb2.flags #x10000000))
+     (request "CREATE docs" (60 . 61) (60 . 61) smb2.flags.dfs))
+    ("a dialect offered" (lambda (p) (compare-edits--set p 4 'smb2.dialect #x0222 2))
+     (request "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.dialect))
+    ;; Responses.
+    ("a capability" (lambda (p) (compare-edits--flip p 6 'smb2.capabilities 2))
+     (response "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.capabilities.leasing))
+    ("the dialect chosen" (lambda (p) (compare-edits--set p 6 'smb2.dialect #x0302))
+     (response "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) any))
+    ("the most that can be read" (lambda (p) (compare-edits--flip p 6 'smb2.max_read_size 1))
+     (response "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.max_read_size))
+    ("a session flag" (lambda (p) (compare-edits--flip p 11 'smb2.session_flags 1))
+     (response "SESSION SETUP NTLMSSP_AUTH" (10 . 11) (10 . 11) smb2.ses_flags.guest))
+    ("the type of a share" (lambda (p) (compare-edits--set p 19 'smb2.share_type 3))
+     (response "TREE CONNECT" (18 . 19) (18 . 19) smb2.share_type))
+    ("an access right granted" (lambda (p) (compare-edits--flip p 19 'smb.access_mask 1))
+     (response "TREE CONNECT" (18 . 19) (18 . 19) smb.access.read))
+    ("what a CREATE did" (lambda (p) (compare-edits--set p 45 'smb2.create.action 2))
+     (response "CREATE hello.txt" (44 . 45) (44 . 45) smb2.create.action))
+    ("the size of a file" (lambda (p) (compare-edits--set p 45 'smb2.eof 13))
+     (response "CREATE hello.txt" (44 . 45) (44 . 45) smb2.eof))
+    ("a file attribute" (lambda (p) (compare-edits--flip p 61 'smb2.file_attribute 2))
+     (response "CREATE docs" (60 . 61) (60 . 61) smb2.file_attribute.hidden))
+    ("a byte that is read"
+     (lambda (p) (rewrite-patch p 49 (- (length (rewrite-packet-bytes (nth 48 p))) 3) "!"))
+     (response "READ hello.txt" (48 . 49) (48 . 49) any))
+    ("a name in a directory" (lambda (p) (compare-edits--text p 99 "a.bin" "b.bin"))
+     (response "FIND docs" (98 . 99) (98 . 99) smb2.filename))
+    ("a status" (lambda (p) (compare-edits--set p 59 'smb2.nt_status #xc0000022))
+     (status "CREATE missing.txt: STATUS_OBJECT_NAME_NOT_FOUND / STATUS_ACCESS_DENIED"
+             (58 . 59) (58 . 59) smb2.nt_status))
+    ("another status" (lambda (p) (compare-edits--set p 25 'smb2.nt_status #xc000000f))
+     (status "FIND \\ SMB2_FIND_ID_BOTH_DIRECTORY_INFO *: STATUS_NO_MORE_FILES / STATUS_NO_SUCH_FILE"
+             (24 . 25) (24 . 25) smb2.nt_status))
+    ;; Identifiers.
+    ("another file's handle is read" (lambda (p) (compare-edits--copy p 39 48 'smb2.fid))
+     (identifier "READ hello.txt: file id of hello.txt / of new\\up.bin" (48 . 49) (48 . 49)
+                 smb2.fid))
+    ("another file's handle is closed" (lambda (p) (compare-edits--copy p 61 76 'smb2.fid))
+     (identifier "CLOSE docs\\a.bin: file id of docs\\a.bin / of docs" (76 . 77) (76 . 77)
+                 smb2.fid))
+    ("a handle that no one opened" (lambda (p) (compare-edits--flip p 48 'smb2.fid #xff00))
+     (identifier "READ hello.txt: file id of hello.txt / of nothing known" (48 . 49) (48 . 49)
+                 smb2.fid))
+    ("no handle" (lambda (p) (rewrite-patch p 48 (car (compare-edits--field 48 'smb2.fid))
+                                            (apply #'unibyte-string (make-list 16 255))))
+     (request "READ hello.txt" (48 . 49) (48 . 49) smb2.fid))
+    ("another tree" (lambda (p) (compare-edits--copy p 14 58 'smb2.tid))
+     (identifier "CREATE missing.txt: tree id of \\\\127.0.0.1\\share / of \\\\127.0.0.1\\IPC$"
+                 (58 . 59) (58 . 59) smb2.tid))
+    ("another session" (lambda (p) (compare-edits--flip p 58 'smb2.sesid #xff))
+     (identifier "CREATE missing.txt: session id" (58 . 59) (58 . 59) smb2.sesid))
+    ;; Time.
+    ("half a second more" (lambda (p) (rewrite-delay p 49 500000000))
+     (slower "READ hello.txt: 0.446 ms / 500 ms" (48 . 49) (48 . 49)))
+    ;; What is no difference.
+    ("message ids further on" (lambda (p) (compare-edits--shift p 46 'smb2.msg_id 1000)))
+    ("credits asked for" (lambda (p) (compare-edits--set p 46 'smb2.credits.requested 77)))
+    ("credits granted" (lambda (p) (compare-edits--set p 47 'smb2.credits.granted 77)))
+    ("a time" (lambda (p) (compare-edits--flip p 45 'smb2.last_write.time #xff0000000000)))
+    ("a client's GUID" (lambda (p) (compare-edits--flip p 4 'smb2.client_guid #xffff)))
+    ("a signature" (lambda (p) (compare-edits--flip p 60 'smb2.signature #xffff)))
+    ("a request in two segments" (lambda (p) (rewrite-split p 38)))
+    ("a response in two segments" (lambda (p) (rewrite-split p 23)))
+    ("a retransmitted request" (lambda (p) (rewrite-retransmit p 38 40)))
+    ("a retransmitted response" (lambda (p) (rewrite-retransmit p 39 42)))
+    ("a pause between requests" (lambda (p) (rewrite-delay p 48 2000000000)))
+    ;; Two at once.
+    ("a status and a right"
+     (lambda (p) (compare-edits--flip (compare-edits--set p 59 'smb2.nt_status #xc0000022)
+                                      44 'smb.access_mask 2))
+     (request "CREATE hello.txt" (44 . 45) (44 . 45) smb.access.write)
+     (status "CREATE missing.txt" (58 . 59) (58 . 59) smb2.nt_status)))
+  "Edits and what they make a comparison tell.")
+
+;;;; The test
+
+(defun compare-edits--told-p (divergence expected)
+  "Return non-nil if DIVERGENCE, a plist, is EXPECTED, of the table."
+  (pcase-let ((`(,kind ,label ,a ,b . ,fields) expected))
+    (and (eq kind (plist-get divergence :kind))
+         (or (string-prefix-p label (plist-get divergence :label))
+             (and (string-prefix-p "\\(" label)
+                  (string-match-p label (plist-get divergence :label))))
+         (or (eq a 'any) (equal a (plist-get divergence :a)))
+         (or (eq b 'any) (equal b (plist-get divergence :b)))
+         (or (equal fields '(any))
+             (equal fields (mapcar #'car (plist-get divergence :fields)))))))
+
+(defun compare-edits--check (entry packets original file)
+  "Check ENTRY of the table: edit PACKETS, compare ORIGINAL with FILE.
+Return nil, or what went wrong."
+  (pcase-let ((`(,what ,edit . ,expected) entry))
+    (rewrite-write (funcall edit packets) file)
+    (let* ((edited (smbcmp-open file))
+           (found (unwind-protect
+                      (smbcmp-comparison-divergences (smbcmp-diff-captures original edited))
+                    (smbcmp-close edited))))
+      (unless (and (= (length found) (length expected))
+                   (cl-every #'compare-edits--told-p found expected))
+        (list what :expected expected :found
+              (mapcar (lambda (d)
+                        (append (mapcar (lambda (key) (plist-get d key)) '(:kind :label :a :b))
+                                (mapcar #'car (plist-get d :fields))))
+                      found))))))
+
+(ert-deftest compare-test-every-edit-is-found-alone ()
+  "Of two recordings, the one thing that was changed is told, and no other."
+  (let* ((file (make-temp-file "smbcmp-edit" nil ".pcap"))
+         (original (smbcmp-open (smbcmp-test-data "good")))
+         (compare-edits--capture (smbcmp-open (smbcmp-test-data "good-again")))
+         (packets (rewrite-read (smbcmp-test-data "good-again")))
+         (wrong nil))
+    (unwind-protect
+        (dolist (entry compare-edits--table)
+          (when-let ((problem (compare-edits--check entry packets original file)))
+            (push problem wrong)))
+      (smbcmp-close original)
+      (smbcmp-close compare-edits--capture)
+      (delete-file file))
+    (should (>= (length compare-edits--table) 60))
+    (when wrong
+      (ert-fail (nreverse wrong)))))
+
+(provide 'compare-edits-test)
+;;; compare-edits-test.el ends here
