@@ -28,6 +28,7 @@ static const struct
   { "smbd_add_connection", LOG_CLIENT, "Connection allowed from ", "from ", " to " },
   { "smbd_process", LOG_CLIENT, "Connection allowed from ", "from ", " to " },
   { "check_access", LOG_CLIENT, "Allowed connection from ", "from ", " " },
+  { "make_connection_snum", LOG_CLIENT, " connect to service ", " (", ") " },
   { "make_connection_snum", LOG_SHARE, " connect to service ", "service ", " initially" },
   { "make_connection_snum", LOG_USER, " connect to service ", " as user ", " (uid=" },
   { "auth_check_ntlm_password", LOG_USER, "authentication for user [", "user [", "]" },

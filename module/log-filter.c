@@ -5,6 +5,7 @@
 
 #include "log-filter.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "log-text.h"
@@ -33,10 +34,10 @@ struct _LogFilter
   GPtrArray *parts; /* of LogFilter */
   gint64 from, to;  /* level, line, time */
   char *literal;    /* a glob without wildcards, or NULL */
-  GPatternSpec *glob;
-  GArray *items; /* pids or ranges */
+  char *glob;       /* one with some */
+  GArray *items;    /* pids or ranges */
   LogPattern *pattern;
-  guint8 *pages[PAGES]; /* by site: 0 unknown, 1 not wanted, 2 wanted; atomic */
+  guint8 **pages; /* by site: 0 unknown, 1 not wanted, 2 wanted; atomic */
 };
 
 static LogFilter *
@@ -44,6 +45,8 @@ new_filter (FilterKind kind)
 {
   LogFilter *filter = g_new0 (LogFilter, 1);
   filter->kind = kind;
+  if (kind >= FILTER_LEVEL && kind <= FILTER_FUNCTION)
+    filter->pages = g_new0 (guint8 *, PAGES);
   return filter;
 }
 
@@ -70,7 +73,7 @@ new_glob (FilterKind kind, const char *glob)
 {
   LogFilter *filter = new_filter (kind);
   if (strpbrk (glob, "*?"))
-    filter->glob = g_pattern_spec_new (glob);
+    filter->glob = g_strdup (glob);
   else
     filter->literal = g_strdup (glob);
   return filter;
@@ -179,12 +182,13 @@ void
 log_filter_free (LogFilter *filter)
 {
   g_clear_pointer (&filter->parts, g_ptr_array_unref);
-  g_clear_pointer (&filter->glob, g_pattern_spec_free);
   g_clear_pointer (&filter->items, g_array_unref);
   g_clear_pointer (&filter->pattern, log_pattern_free);
-  for (guint i = 0; i < PAGES; i++)
+  for (guint i = 0; filter->pages && i < PAGES; i++)
     g_free (filter->pages[i]);
+  g_free (filter->pages);
   g_free (filter->literal);
+  g_free (filter->glob);
   g_free (filter);
 }
 
@@ -195,20 +199,17 @@ glob_matches (const LogFilter *filter, const char *name)
 {
   if (filter->literal)
     return strcmp (name, filter->literal) == 0;
-#if GLIB_CHECK_VERSION(2, 70, 0)
-  return g_pattern_spec_match_string (filter->glob, name);
-#else
-  return g_pattern_match_string (filter->glob, name);
-#endif
+  /* Names in a log need not be UTF-8, which GPatternSpec aborts without.  */
+  return fnmatch (filter->glob, name, FNM_NOESCAPE) == 0;
 }
 
 static gboolean
 file_matches (const LogFilter *filter, const char *file)
 {
-  for (const char *name = file; name; name = strchr (name, '/'), name += name != NULL)
-    if (glob_matches (filter, name))
-      return TRUE;
-  return FALSE;
+  if (glob_matches (filter, file))
+    return TRUE;
+  const char *slash = strchr (file, '/');
+  return slash && file_matches (filter, slash + 1);
 }
 
 static gboolean

@@ -354,7 +354,7 @@ take_attribute (Text *text, LogHeader *header)
     {
       gboolean class = TAKE (text, "class=");
       const char *end = text->at;
-      while (end < text->end && *end != ',' && *end != ']' && *end != '\n')
+      while (end < text->end && !strchr (",][\n", *end))
         end++;
       LogSpan span = take_span (text, end);
       if (class)

@@ -13,12 +13,13 @@
 #include "log-request.h"
 #include "log-scan.h"
 
-/* Bytes before a segment: a line's prefix of syslog is at most so long.  */
-#define BACK LOG_HEADER_MAX
+/* Bytes before a segment that are looked at: more than a header has.  */
+#define BACK LOG_SLACK
 
 struct _LogIndexer
 {
   LogSource *source;
+  guint32 size; /* of a segment */
   LogClock clock;
   LogSites *sites;
   LogSiteCache *cache;
@@ -47,15 +48,17 @@ typedef struct
 } Scan;
 
 LogIndexer *
-log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone, gint64 written)
+log_indexer_new (LogSource *source, LogSites *sites, guint32 size, GTimeZone *zone,
+                 gint64 written)
 {
   LogIndexer *indexer = g_new0 (LogIndexer, 1);
   indexer->source = source;
   indexer->clock = (LogClock){ .zone = zone, .written = written };
   indexer->sites = sites;
   indexer->cache = log_site_cache_new (sites);
-  indexer->found = g_new (guint32, LOG_SEGMENT);
-  indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + LOG_SEGMENT + LOG_SLACK);
+  indexer->size = size;
+  indexer->found = g_new (guint32, size);
+  indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + size + LOG_SLACK);
   return indexer;
 }
 
@@ -133,7 +136,7 @@ look_for_event (Scan *scan, const char *text, gboolean torn)
       if (scan->segment->n)
         event->before
             = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
-      scan->segment->cut = !newline;
+      scan->segment->cut = !newline && limit == scan->end;
     }
 }
 
@@ -298,14 +301,14 @@ read_segment (Scan *scan, guint64 start)
   gsize back = (gsize)MIN (start, BACK);
   char *buffer = indexer->buffer + LOG_SCAN_MARGIN;
   gsize n = log_source_read (indexer->source, start - back, buffer,
-                             back + LOG_SEGMENT + LOG_SLACK);
+                             back + indexer->size + LOG_SLACK);
   gsize got = n > back ? n - back : 0;
   buffer[-1] = '\n';
   memset (buffer + n, 0, LOG_SCAN_MARGIN);
   scan->first = buffer;
   scan->text = buffer + back;
   scan->end = scan->text + got;
-  return (guint32)MIN (got, LOG_SEGMENT);
+  return (guint32)MIN (got, indexer->size);
 }
 
 LogSegment *

@@ -8,16 +8,15 @@
 
 #include "log-site.h"
 
-/* Bytes of a segment.  */
-#define LOG_SEGMENT (1u << 20)
-/* Bytes behind it that are looked at: a header and a line of its message.  */
+/* Bytes behind a segment that are looked at: a header and a line of its message.  */
 #define LOG_SLACK 4096u
 
 /* What a thread needs to index.  */
 typedef struct _LogIndexer LogIndexer;
 
-LogIndexer *log_indexer_new (LogSource *source, LogSites *sites, GTimeZone *zone,
-                             gint64 written);
+/* For segments of SIZE bytes.  */
+LogIndexer *log_indexer_new (LogSource *source, LogSites *sites, guint32 size,
+                             GTimeZone *zone, gint64 written);
 void log_indexer_free (LogIndexer *indexer);
 
 /* The messages that begin in the segment at START.  *WRAPPED says whether

@@ -5,8 +5,6 @@
 
 #include "log-search.h"
 
-#include "log-index.h"
-
 typedef struct
 {
   Log *log;
@@ -77,7 +75,7 @@ log_search (Log *log, LogView *view, const LogPattern *pattern, guint32 from,
   if (!log_message (log, from, &message))
     return FALSE;
   Search search = { log, view, pattern, log_text_reader_new (), g_string_new (NULL) };
-  guint32 i = (guint32)(message.start / LOG_SEGMENT), first;
+  guint32 i = log_segment_number (log, message.start), first;
   guint64 end;
   LogSegment *segment;
   while (!found && (segment = log_segment (log, i, &first, &end)))

@@ -356,8 +356,6 @@ LogChange
 log_source_refresh (LogSource *source)
 {
   struct stat ours, named;
-  if (source->copy >= 0 && source->pipe >= 0)
-    return LOG_SAME;
   if (stat (source->file, &named) < 0 || fstat (source->fd, &ours) < 0)
     return LOG_SAME; /* removed: what we hold is all there is */
   if (named.st_dev != source->device || named.st_ino != source->inode)
@@ -368,11 +366,19 @@ log_source_refresh (LogSource *source)
   LogChange change = (guint64)ours.st_size < source->size   ? LOG_REPLACED
                      : (guint64)ours.st_size > source->size ? LOG_GROWN
                                                             : LOG_SAME;
-  if (change == LOG_GROWN)
-    source->size = (guint64)ours.st_size;
   g_mutex_unlock (&source->lock);
-  source->written = ours.st_mtime;
   return change;
+}
+
+void
+log_source_grow (LogSource *source)
+{
+  struct stat ours;
+  if (fstat (source->fd, &ours) < 0)
+    return;
+  g_mutex_lock (&source->lock);
+  source->size = MAX (source->size, (guint64)ours.st_size);
+  g_mutex_unlock (&source->lock);
 }
 
 void

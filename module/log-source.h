@@ -38,8 +38,11 @@ guint64 log_source_size (LogSource *source, gboolean *complete);
 /* Read N bytes at OFFSET; fewer are got only at the end.  For any thread.  */
 gsize log_source_read (LogSource *source, guint64 offset, char *buffer, gsize n);
 
-/* See how the file has changed; if it has grown, more can be read now.  */
+/* See how the file has changed.  What is copied does not grow.  */
 LogChange log_source_refresh (LogSource *source);
+
+/* From now on what a file has grown by can be read.  */
+void log_source_grow (LogSource *source);
 
 /* How much of what is stored is copied: *TOTAL is 0 if that is unknown, or if
    nothing needs to be copied.  */

@@ -28,7 +28,7 @@ struct _LogView
   GHashTable *ready; /* number plus 1 -> Part that has to wait for others */
   guint32 next;      /* the segment to take next; with the log's lock */
   guint busy;        /* threads that compute; the same */
-  guint age;         /* times the log was indexed anew; the same */
+  guint age;         /* times the log has changed; the same */
 };
 
 static void
@@ -111,25 +111,6 @@ total (LogView *view, guint32 part)
   return g_array_index (view->totals, guint32, part);
 }
 
-/* Take back the last parts if their segments have been replaced; with both
-   locks.  */
-static void
-drop_stale (LogView *view)
-{
-  while (view->parts->len && !view->busy)
-    {
-      guint32 first, last = view->parts->len - 1;
-      guint64 end;
-      const Part *part = g_ptr_array_index (view->parts, last);
-      g_autoptr (LogSegment) now = log_segment_locked (view->log, last, &first, &end);
-      if (!now || now == part->segment)
-        return;
-      g_ptr_array_set_size (view->parts, (gint)last);
-      g_array_set_size (view->totals, last + 1);
-      view->next = last;
-    }
-}
-
 static void
 publish (LogView *view, guint32 number, Part *part)
 {
@@ -145,54 +126,26 @@ publish (LogView *view, guint32 number, Part *part)
     }
 }
 
-/* The part of segment NUMBER, computed again if another took its place
-   meanwhile; NULL if there is none or all was forgotten.  With LOCK, which is
-   not held while it computes.  */
-static Part *
-compute_current (LogView *view, guint32 number, LogScratch *scratch, GMutex *lock)
-{
-  guint age = view->age;
-  Part *part = NULL;
-  guint32 first;
-  guint64 end;
-  LogSegment *segment;
-  while (age == view->age
-         && (segment = log_segment_locked (view->log, number, &first, &end)))
-    {
-      if (part && part->segment == segment)
-        {
-          log_segment_unref (segment);
-          break;
-        }
-      g_clear_pointer (&part, free_part);
-      g_mutex_unlock (lock);
-      part = compute (view, segment, first, end, scratch);
-      g_mutex_lock (lock);
-    }
-  if (age != view->age)
-    g_clear_pointer (&part, free_part);
-  return part;
-}
-
 gboolean
 log_view_take (LogView *view, LogScratch *scratch, GMutex *lock)
 {
-  guint32 first;
+  guint32 first, number = view->next;
   guint64 end;
-  g_mutex_lock (&view->lock);
-  drop_stale (view);
-  g_mutex_unlock (&view->lock);
-  guint32 number = view->next;
-  g_autoptr (LogSegment) segment = log_segment_locked (view->log, number, &first, &end);
+  LogSegment *segment = log_segment_locked (view->log, number, &first, &end);
   if (!segment)
     return FALSE;
+  guint age = view->age;
   view->next++;
   view->busy++;
-  Part *part = compute_current (view, number, scratch, lock);
+  g_mutex_unlock (lock);
+  Part *part = compute (view, segment, first, end, scratch);
+  g_mutex_lock (lock);
   view->busy--;
   g_mutex_lock (&view->lock);
-  if (part)
+  if (age == view->age)
     publish (view, number, part);
+  else
+    free_part (part);
   g_mutex_unlock (&view->lock);
   return TRUE;
 }
@@ -204,14 +157,17 @@ log_view_busy (LogView *view)
 }
 
 void
-log_view_forget (LogView *view)
+log_view_rewind (LogView *view, guint32 from)
 {
   g_mutex_lock (&view->lock);
-  g_ptr_array_set_size (view->parts, 0);
-  g_array_set_size (view->totals, 1);
+  if (from < view->parts->len)
+    {
+      g_ptr_array_set_size (view->parts, (gint)from);
+      g_array_set_size (view->totals, from + 1);
+    }
   g_hash_table_remove_all (view->ready);
-  view->next = 0;
-  view->age++;
+  view->next = view->parts->len;
+  view->age++; /* what is being computed is for nothing */
   g_mutex_unlock (&view->lock);
 }
 

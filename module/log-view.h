@@ -39,7 +39,8 @@ guint32 log_view_position (LogView *view, guint32 number);
 /* Compute a piece; FALSE if there is none to compute.  With LOCK, the log's.  */
 gboolean log_view_take (LogView *view, LogScratch *scratch, GMutex *lock);
 gboolean log_view_busy (LogView *view);
-/* The log is indexed anew.  */
-void log_view_forget (LogView *view);
+/* Segments from number FROM on, or the end of the last message before them, are
+   to change.  With the log's lock.  */
+void log_view_rewind (LogView *view, guint32 from);
 
 #endif

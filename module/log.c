@@ -18,11 +18,14 @@
 
 #define MAX_THREADS 8
 
+guint32 log_segment_size = 1u << 20;
+
 struct _Log
 {
   gint references; /* atomic */
   LogSource *source;
   LogSites *sites;
+  guint32 segment_size;
   GTimeZone *zone;
   gint64 written;
   LogClock clock; /* of the caller's thread */
@@ -113,11 +116,11 @@ segment_waits (Log *log)
 {
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
-  guint64 start = (guint64)log->next * LOG_SEGMENT;
+  guint64 start = (guint64)log->next * log->segment_size;
   /* The first segment tells the others how the log is written.  */
   if (log->next == 1 && log->publish == 0)
     return FALSE;
-  return complete ? start < size : start + LOG_SEGMENT + LOG_SLACK <= size;
+  return complete ? start < size : start + log->segment_size + LOG_SLACK <= size;
 }
 
 static void
@@ -126,7 +129,7 @@ take_segment (Log *log, LogIndexer *indexer)
   guint32 number = log->next++;
   gboolean wrapped = log->wrapped;
   g_mutex_unlock (&log->lock);
-  LogSegment *segment = log_index (indexer, (guint64)number * LOG_SEGMENT, &wrapped);
+  LogSegment *segment = log_index (indexer, (guint64)number * log->segment_size, &wrapped);
   g_mutex_lock (&log->lock);
   if (number == 0)
     log->wrapped = wrapped;
@@ -152,8 +155,8 @@ static gpointer
 work (gpointer data)
 {
   Log *log = data;
-  g_autoptr (LogIndexer) indexer
-      = log_indexer_new (log->source, log->sites, log->zone, log->written);
+  g_autoptr (LogIndexer) indexer = log_indexer_new (
+      log->source, log->sites, log->segment_size, log->zone, log->written);
   g_autoptr (LogScratch) scratch = log_scratch_new ();
   g_mutex_lock (&log->lock);
   while (!log->stop)
@@ -176,6 +179,7 @@ on_more (void *data)
   Log *log = data;
   g_mutex_lock (&log->lock);
   g_cond_broadcast (&log->work);
+  g_cond_broadcast (&log->progress);
   g_mutex_unlock (&log->lock);
 }
 
@@ -219,6 +223,7 @@ log_open (const char *file, const char *zone, const char *spool, GError **error)
   Log *log = g_new0 (Log, 1);
   log->references = 1;
   log->zone = opened;
+  log->segment_size = log_segment_size;
   log->preamble = G_MAXUINT64;
   log->sites = log_sites_new ();
   log->requests = log_requests_new ();
@@ -350,7 +355,8 @@ message_locked (Log *log, guint32 number, LogMessage *message)
 LogSegment *
 log_segment_locked (Log *log, guint32 i, guint32 *first, guint64 *end)
 {
-  if (i >= log->segments->len || (*end = end_of (log, i)) == G_MAXUINT64)
+  /* From PUBLISH on, if they are there, others will take their place.  */
+  if (i >= log->publish || (*end = end_of (log, i)) == G_MAXUINT64)
     return NULL;
   *first = first_of (log, i);
   return log_segment_ref (g_ptr_array_index (log->segments, i));
@@ -392,13 +398,19 @@ log_problem (Log *log)
   return log_source_problem (log->source);
 }
 
+static void
+rewind_views (Log *log, guint32 from)
+{
+  for (guint i = 0; i < log->views->len; i++)
+    log_view_rewind (g_ptr_array_index (log->views, i), from);
+}
+
 /* Forget all that is published, to begin anew; with the lock.  Segments that
    threads still work on are of no use then, hence nobody must.  */
 static void
 forget (Log *log)
 {
-  for (guint i = 0; i < log->views->len; i++)
-    log_view_forget (g_ptr_array_index (log->views, i));
+  rewind_views (log, 0);
   g_ptr_array_set_size (log->segments, 0);
   g_array_set_size (log->firsts, 1);
   log_requests_free (log->requests);
@@ -420,7 +432,7 @@ is_same_log (Log *log)
   if (!n || !message_locked (log, n - 1, &message))
     return TRUE;
   g_autoptr (GString) text = g_string_new (NULL);
-  log_read (log, message.start, message.start + LOG_HEADER_MAX, text);
+  log_read (log, message.start, MIN (log->published, message.start + LOG_HEADER_MAX), text);
   return log_parse (log, text->str, text->len, &header) && header.time == message.time;
 }
 
@@ -431,7 +443,7 @@ index_rest (Log *log)
 {
   guint32 from = log->segments->len;
   gboolean cut = FALSE;
-  while (from > 0 && (guint64)from * LOG_SEGMENT + LOG_SLACK > log->published)
+  while (from > 0 && (guint64)from * log->segment_size + LOG_SLACK > log->published)
     {
       const LogSegment *segment = g_ptr_array_index (log->segments, --from);
       cut |= segment->cut;
@@ -441,6 +453,9 @@ index_rest (Log *log)
       forget (log);
       return;
     }
+  /* The last message may go on.  */
+  guint32 messages = first_of (log, log->segments->len);
+  rewind_views (log, messages ? MIN (from, segment_of (log, messages - 1)) : 0);
   for (guint32 i = from; i < log->segments->len; i++)
     log_requests_rewind (log->requests, g_ptr_array_index (log->segments, i));
   log->next = log->publish = from;
@@ -456,7 +471,10 @@ log_refresh (Log *log)
   if (change == LOG_GROWN && !is_same_log (log))
     change = LOG_REPLACED;
   if (change == LOG_GROWN)
-    index_rest (log);
+    {
+      index_rest (log);
+      log_source_grow (log->source);
+    }
   g_cond_broadcast (&log->work);
   g_mutex_unlock (&log->lock);
   return change;
@@ -495,7 +513,7 @@ guint32
 log_message_at (Log *log, guint64 offset)
 {
   g_mutex_lock (&log->lock);
-  guint32 s = (guint32)MIN (offset / LOG_SEGMENT, log->segments->len);
+  guint32 s = (guint32)MIN (offset / log->segment_size, log->segments->len);
   guint32 number = first_of (log, s);
   if (s < log->segments->len)
     {
@@ -525,6 +543,12 @@ log_message_from (Log *log, gint64 time)
     }
   g_mutex_unlock (&log->lock);
   return number;
+}
+
+guint32
+log_segment_number (Log *log, guint64 offset)
+{
+  return (guint32)(offset / log->segment_size);
 }
 
 LogSegment *

@@ -75,6 +75,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSegment, log_segment_unref)
 
 /* Open FILE and begin to index it.  ZONE is the server's time zone, a name or
    "+01:00", NULL for the one here; SPOOL is where temporary files go.  */
+extern guint32 log_segment_size; /* a megabyte; tests have reason for less */
 Log *log_open (const char *file, const char *zone, const char *spool, GError **error);
 Log *log_ref (Log *log);
 void log_unref (Log *log);
@@ -144,6 +145,9 @@ guint32 log_message_from (Log *log, gint64 time);
    with the number of its first message and the end of its last; NULL if there is
    none, or none yet whose last message's end is known.  */
 LogSegment *log_segment (Log *log, guint32 i, guint32 *first, guint64 *end);
+
+/* The one that what begins at OFFSET is in.  */
+guint32 log_segment_number (Log *log, guint64 offset);
 
 /* -------------------------------------------------- for the log's other rooms */
 

@@ -1,0 +1,80 @@
+/* log-fuzz.c --- any bytes as a log, read at once and as it grows
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The first bytes say how small segments are and how much of the log is there at
+   first; however that is, the index must be the same.  */
+
+#include "logs.h"
+
+#include "log-render.h"
+#include "log-stats.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+static gboolean
+never (gpointer data G_GNUC_UNUSED)
+{
+  return FALSE;
+}
+
+static LogFilter *
+some_filter (void)
+{
+  GPtrArray *parts = g_ptr_array_new ();
+  g_ptr_array_add (parts, log_filter_text ("status", 6, TRUE));
+  g_ptr_array_add (parts, log_filter_not (log_filter_level (0, 3)));
+  g_ptr_array_add (parts, log_filter_error (g_ptr_array_new ()));
+  g_ptr_array_add (parts, log_filter_regexp ("mid.*\\d", FALSE, NULL));
+  g_ptr_array_add (parts, log_filter_file ("s*.c"));
+  return log_filter_or (parts);
+}
+
+/* Look at LOG in every way.  */
+static void
+use (Log *log)
+{
+  LogHit hit;
+  LogHistogram histogram;
+  guint32 n = log_messages (log);
+  g_autoptr (LogView) view = log_view_new (log, some_filter ());
+  g_autoptr (LogPattern) pattern = log_pattern_literal ("done", 4, FALSE);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GArray) messages = g_array_new (FALSE, FALSE, sizeof (LogRendered));
+  LogRenderStyle style = { "%T %-5p %l %F:%n %s %c %N", LOG_BODY_ALL, 0 };
+  guint32 count = log_view_count (view);
+  for (guint32 i = 0; i < count; i++)
+    g_assert_cmpuint (log_view_position (view, log_view_nth (view, i)), ==, i);
+  for (guint32 i = 0; i < n; i++)
+    log_render (log, i, &style, text, messages);
+  g_assert_cmpuint (messages->len, ==, n);
+  if (n)
+    log_search (log, NULL, pattern, n - 1, TRUE, never, NULL, &hit);
+  log_histogram (log, 3, &histogram);
+  log_histogram_clear (&histogram);
+  g_array_unref (log_gaps (log, 1));
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  /* What might be compressed is another program's business.  */
+  if (size < 4 || memchr ("\x1f\xfd\x28\x04\x42", data[3], 5))
+    return 0;
+  log_segment_size = 16u << (data[0] % 8);
+  const char *text = (const char *)data + 3;
+  gsize n = size - 3, first = (gsize)(data[1] << 8 | data[2]) % (n + 1);
+  LogFile whole = log_file_new (text, n), growing = log_file_new (text, first);
+  g_autoptr (Log) log = log_file_open (&whole), grown = log_file_open (&growing);
+  log_file_write (&growing, text + first, n - first);
+  if (first < n)
+    g_assert_cmpint (log_refresh (grown), !=, LOG_SAME);
+  log_file_wait (grown);
+  g_autofree char *expected = log_dump (log), *got = log_dump (grown);
+  g_assert_cmpstr (got, ==, expected);
+  use (log);
+  close (whole.fd);
+  close (growing.fd);
+  return 0;
+}

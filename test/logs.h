@@ -1,0 +1,133 @@
+/* logs.h --- logs for the C tests
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef SMBCMP_TEST_LOGS_H
+#define SMBCMP_TEST_LOGS_H
+
+#define _GNU_SOURCE
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "log-fact.h"
+#include "log-index.h"
+#include "log-request.h"
+#include "log-search.h"
+#include "log-view.h"
+
+/* A file in memory that a log can be read from.  */
+typedef struct
+{
+  int fd;
+  char name[32];
+} LogFile;
+
+static inline void
+log_file_write (LogFile *file, const char *text, gsize n)
+{
+  while (n)
+    {
+      gssize part = write (file->fd, text, n);
+      g_assert_cmpint (part, >, 0);
+      text += part;
+      n -= (gsize)part;
+    }
+}
+
+static inline LogFile
+log_file_new (const char *text, gsize n)
+{
+  LogFile file = { .fd = memfd_create ("log", MFD_CLOEXEC) };
+  g_assert_cmpint (file.fd, >=, 0);
+  g_snprintf (file.name, sizeof file.name, "/proc/self/fd/%d", file.fd);
+  log_file_write (&file, text, n);
+  return file;
+}
+
+static inline void
+log_file_wait (Log *log)
+{
+  while (!log_wait (log, 10 * G_USEC_PER_SEC))
+    g_assert_not_reached ();
+}
+
+/* The log in FILE, times in UTC, indexed.  */
+static inline Log *
+log_file_open (const LogFile *file)
+{
+  g_autoptr (GError) error = NULL;
+  Log *log = log_open (file->name, "UTC", NULL, &error);
+  g_assert_no_error (error);
+  log_file_wait (log);
+  return log;
+}
+
+/* Write down the index of LOG: what two logs with the same text must have alike.
+   Messages FROM to TO, excluded.  */
+static inline void
+log_dump_messages (Log *log, guint32 from, guint32 to, GString *dump)
+{
+  LogMessage m;
+  for (guint32 i = from; i < to && log_message (log, i, &m); i++)
+    {
+      LogSite site = log_site (log, m.site);
+      g_string_append_printf (
+          dump, "%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %u %d %s:%u %s %s\n", m.start,
+          m.time, m.pid, site.level, site.file, site.line, site.function, site.class);
+    }
+}
+
+static inline void
+log_dump_requests (LogRequests *requests, gpointer data)
+{
+  GString *dump = data;
+  for (guint32 i = 0; i < log_requests_count (requests); i++)
+    {
+      const LogRequest *r = log_requests_get (requests, i);
+      g_string_append_printf (
+          dump, "%u %" G_GUINT64_FORMAT " %s %s %u %u %u %u %u %u %u %s\n", r->pid, r->mid,
+          log_requests_string (requests, r->opcode),
+          log_requests_string (requests, r->status), r->begin, r->end,
+          r->end == LOG_NO_MESSAGE ? 0 : r->messages, r->position, r->interim, r->suspend,
+          r->resume, log_requests_string (requests, r->path));
+    }
+}
+
+static inline void
+log_dump_facts (LogFacts *facts, gpointer data)
+{
+  GString *dump = data;
+  for (guint i = 0; i < log_facts_count (facts); i++)
+    {
+      const LogFact *fact = log_facts_get (facts, i);
+      g_string_append_printf (dump, "%s %s %u %u\n", log_fact_names[fact->kind],
+                              fact->value, fact->pid, fact->message);
+    }
+}
+
+static inline char *
+log_dump (Log *log)
+{
+  GString *dump = g_string_new (NULL);
+  log_dump_messages (log, 0, log_messages (log), dump);
+  log_with_requests (log, log_dump_requests, dump);
+  log_with_facts (log, log_dump_facts, dump);
+  return g_string_free (dump, FALSE);
+}
+
+/* Wait until VIEW is computed; how many messages it has.  */
+static inline guint32
+log_view_count (LogView *view)
+{
+  LogViewProgress progress;
+  for (log_view_progress (view, &progress); !progress.done;
+       log_view_progress (view, &progress))
+    g_usleep (100);
+  return progress.matches;
+}
+
+#endif
