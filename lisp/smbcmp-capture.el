@@ -430,7 +430,7 @@ capture are taken; INTERACTIVE says so, and not to wait for the end."
         (smbcmp--when-loaded
          capture
          (lambda ()
-           (smbcmp--use-keys capture sealed)
+           (smbcmp-with-user-errors (smbcmp--use-keys capture sealed))
            (smbcmp--when-loaded capture (lambda () (smbcmp--learn-keys capture))))))
     (let ((sealed (smbcmp--take-keys keys)))
       (smbcmp--ensure-live capture)

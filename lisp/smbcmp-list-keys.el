@@ -188,7 +188,14 @@ No key is among them: variable `command-history' has them."
           (if current-prefix-arg
               (smbcmp-list-keys--read-typed)
             (with-current-buffer list
-              (smbcmp-list-keys--read-sources (and (not (eq here list)) (list here))))))))
+              (smbcmp-list-keys--read-sources
+               (and (not (smbcmp-list-keys--of-capture-p here)) (list here))))))))
+
+(defun smbcmp-list-keys--of-capture-p (buffer)
+  "Return non-nil if BUFFER shows a part of a capture: it holds no keys."
+  (with-current-buffer buffer
+    (and (derived-mode-p 'smbcmp-mode)
+         (not (derived-mode-p 'smblog-mode)))))
 
 (defun smbcmp-list-keys--read-typed ()
   "Read SESSIONID,KEY without echo; return it sealed."
@@ -271,7 +278,7 @@ being given the keys.  Interactively, CAPTURE is that of the packet list."
   (interactive (list (buffer-local-value 'smbcmp-list-capture
                                          (smbcmp-list-keys--read-list))))
   (let* ((sealed (smbcmp-capture-keys capture))
-         (path (smbcmp--call capture "keys-file"))
+         (path (smbcmp-with-user-errors (smbcmp--call capture "keys-file")))
          (file (concat (file-remote-p (smbcmp-capture-file capture)) path))
          (count (length (smbcmp-keys-records sealed))))
     (when (zerop count) (user-error "This capture has no session keys to save"))

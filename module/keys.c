@@ -41,18 +41,23 @@ keys_set (const char *const *records, GError **error)
   if (!table)
     return FALSE;
   uat_clear (table);
-  gboolean taken = TRUE;
-  for (; records && *records && taken; records++)
+  g_autoptr (GError) refused = NULL;
+  guint taken = 0;
+  for (; records && *records; records++)
     {
       g_autofree char *preference = g_strconcat ("uat:" TABLE ":", *records, NULL);
       const char *const one[] = { preference, NULL };
-      taken = session_set_preferences (one, error);
+      if (session_set_preferences (one, refused ? NULL : &refused))
+        taken++;
     }
   /* What is wrong in the user's file was told when the settings were loaded.  */
   char *told = NULL;
   uat_load (table, NULL, &told);
   g_free (told);
-  return taken;
+  if (!refused || taken)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&refused));
+  return FALSE;
 }
 
 char *

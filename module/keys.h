@@ -15,7 +15,9 @@
 
 /* Have the table hold RECORDS and then the user's own.  A record is a line of
    smb2_seskey_list: session id, session key, server-to-client key,
-   client-to-server key.  NULL is none.  A dissection after that uses them.  */
+   client-to-server key.  NULL is none.  Those that this Wireshark does not
+   know, as old ones keys of 32 bytes, are left out; fail if that leaves none.
+   A dissection after that uses them.  */
 gboolean keys_set (const char *const *records, GError **error);
 
 /* The file that Wireshark keeps its keys in, to g_free.  */

@@ -160,12 +160,12 @@ Those of the frames IGNORED may differ.  Return the number of frames."
 (ert-deftest keys-test-worker-death-keeps-keys ()
   "A worker that starts anew has the keys of the one that died."
   (keys-test--with-capture (capture "enc-smb311" :keys (list (keys-test--key "enc-smb311")))
-    (keys-test--warnings
-     (lambda ()
-      (signal-process (smbcmp-capture-process capture) 'SIGKILL)
-      (while (process-live-p (smbcmp-capture-process capture))
-        (accept-process-output nil 0.01))
-      (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))))))
+    (signal-process (smbcmp-capture-process capture) 'SIGKILL)
+    (keys-test--await (lambda () (eq (smbcmp-capture-state capture) 'dead)))
+    (should (equal '(30)
+                   (cdr (keys-test--warnings
+                         (lambda ()
+                           (list (length (smbcmp-frames capture "smb2.cmd == 5"))))))))))
 
 (ert-deftest keys-test-capture-in-emacs-forgets-keys ()
   "The engine inside Emacs decrypts, and has no key left for the next capture."
