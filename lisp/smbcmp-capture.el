@@ -178,11 +178,27 @@ CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
                        ('part (funcall on-part value))))
                    raw)))
     (unwind-protect
-        (while (not outcome) (smbcmp--pump capture))
+        (let ((start (float-time)))
+          (while (not outcome)
+            (smbcmp--pump capture)
+            (when start (setq start (smbcmp--tell-waiting capture start)))))
       (unless outcome (smbcmp--abandon capture request)))
     (if (eq (car outcome) 'error)
         (apply #'signal (cdr outcome))
       (cdr outcome))))
+
+(defun smbcmp--tell-waiting (capture start)
+  "Say that CAPTURE has been waited for since START if that is long.
+Return START until that is said."
+  (if (or noninteractive (< (- (float-time) start) 0.5))
+      start
+    (message "Waiting for the worker of %s; %s stops it"
+             (if (smbcmp-capture-file capture)
+                 (file-name-nondirectory (smbcmp-capture-file capture))
+               "filters")
+             (key-description (vector (nth 3 (current-input-mode)))))
+    (redisplay)
+    nil))
 
 (defun smbcmp--ensure-live (capture)
   "Make sure that CAPTURE is open, reviving a dead worker."

@@ -181,7 +181,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
         (insert (propertize (smbcmp-list--problem) 'face 'smbcmp-list-problem) "\n"
                 (substitute-command-keys
                  "\\<smbcmp-list-mode-map>Type \\[revert-buffer] to try again, \
-\\[quit-window] to quit.\n")))))
+\\[smbcmp-list-quit] to quit.\n")))))
   (message "%s" (smbcmp-list--problem)))
 
 (defun smbcmp-list--tell-damage ()
