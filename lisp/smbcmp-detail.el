@@ -121,7 +121,7 @@ its parent's name."
     ('warn 'smbcmp-detail-warn)
     ((and 'note (guard (not (smbcmp-detail--children node)))) 'smbcmp-detail-note)
     ((and 'chat (guard (not (smbcmp-detail--children node)))) 'smbcmp-detail-chat)
-    (_ (cond ((dom-attr node 'frame) 'smbcmp-detail-link)
+    (_ (cond ((smbcmp-detail--link node) 'smbcmp-detail-link)
              ((eq (dom-attr node 'type) 'protocol) 'smbcmp-detail-protocol)
              ((dom-attr node 'generated) 'smbcmp-detail-generated)))))
 
@@ -147,7 +147,7 @@ its parent's name."
                                'smbcmp-path (cons key path)
                                'smbcmp-depth depth
                                'kbd-help (smbcmp-detail--help node)))
-    (when (or children (dom-attr node 'frame))
+    (when (or children (smbcmp-detail--link node))
       (put-text-property start (1- (point)) 'mouse-face 'highlight))
     (when unfolded
       (dolist (child children)
@@ -337,6 +337,15 @@ With SELECT, go to their window, which is made if need be."
   (interactive "p")
   (smbcmp-detail-next-frame (- (or count 1))))
 
+(defun smbcmp-detail--link (node)
+  "Return the frame that NODE leads to, or nil."
+  (or (dom-attr node 'frame)
+      ;; Some fields lead to frames without being of that type.
+      (and (dom-attr node 'generated)
+           (integerp (dom-attr node 'value))
+           (string-suffix-p " in Frame" (or (dom-attr node 'name) ""))
+           (dom-attr node 'value))))
+
 (defun smbcmp-detail--go (frame)
   "Show FRAME here, and go to it in the packet list if it is shown there."
   (with-current-buffer smbcmp-detail-list
@@ -349,7 +358,7 @@ With SELECT, go to their window, which is made if need be."
   "Go to the frame that the field at point leads to, or fold or unfold it.
 \\<smbcmp-detail-mode-map>\\[smbcmp-detail-back] leads back."
   (interactive)
-  (let ((frame (dom-attr (smbcmp-detail-node-at-point) 'frame)))
+  (let ((frame (smbcmp-detail--link (smbcmp-detail-node-at-point))))
     (if (not frame)
         (smbcmp-detail-toggle)
       (push smbcmp-detail-frame smbcmp-detail--history)

@@ -14,24 +14,27 @@
 
 ;;;###autoload
 (progn
+  ;; Digits follow where tcpdump -C begins another file.
   (defconst smbcmp-file-regexp
-    "\\.\\(?:pcap\\|pcapng\\|ntar\\|cap\\|dmp\\|snoop\\|erf\\|5vw\\|trc[0-9]?\\)\
+    "\\.\\(?:pcap\\(?:ng\\)?[0-9]*\\|ntar\\|cap\\|snoop\\|erf\\|5vw\\)\
 \\(?:\\.\\(?:gz\\|zst\\|lz4\\)\\)?\\'"
     "Regexp for names of files that are shown as packet lists.")
 
-  (defun smbcmp-file--never-large (_size _operation filename &rest _)
-    "Return non-nil if FILENAME is a capture, whose bytes are never read in.
+  (defun smbcmp-file--never-large (_size _operation filename &optional offer-raw &rest _)
+    "Return non-nil if FILENAME is a capture, whose bytes are not read in.
+OFFER-RAW is nil if they are, by `find-file-literally' or `insert-file'.
 Advice for `abort-if-file-too-large'."
-    (and (stringp filename)
-         (string-match-p smbcmp-file-regexp filename)
-         (not (eq inhibit-file-name-operation 'insert-file-contents))))
+    (and offer-raw
+         (stringp filename)
+         (let ((case-fold-search t))
+           (string-match-p smbcmp-file-regexp filename))))
 
   (put 'smbcmp-file-handler 'operations '(insert-file-contents))
   ;; The handler whose match begins last in a name is the one that is
   ;; called, hence the second half for what jka-compr matches, too.
   (add-to-list 'file-name-handler-alist
-               '("\\.\\(?:pcap\\|pcapng\\|ntar\\|cap\\|dmp\\|snoop\\|erf\\|5vw\\|trc[0-9]?\\)\\'\
-\\|\\.\\(?:gz\\|zst\\|lz4\\)\\'"
+               '("\\.\\(?:[pP][cC][aA][pP]\\(?:[nN][gG]\\)?[0-9]*\\|ntar\\|[cC][aA][pP]\
+\\|snoop\\|erf\\|5vw\\)\\'\\|\\.\\(?:gz\\|zst\\|lz4\\)\\'"
                  . smbcmp-file-handler))
   (add-to-list 'auto-mode-alist (cons smbcmp-file-regexp 'smbcmp-list-mode)))
 
@@ -46,7 +49,8 @@ For `file-name-handler-alist'."
     (if (and (eq operation 'insert-file-contents)
              visit
              (not (eq inhibit-file-name-operation 'insert-file-contents))
-             (string-match-p smbcmp-file-regexp filename)
+             (let ((case-fold-search t))
+               (string-match-p smbcmp-file-regexp filename))
              (file-readable-p filename)
              (not (file-directory-p filename)))
         (progn

@@ -471,7 +471,11 @@ LIST-BUFFER, which changes when another capture has the same."
   (when smbcmp-list--stream
     (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
   (smbcmp-list--erase)
-  (smbcmp-list--stream))
+  (smbcmp-list--stream)
+  ;; What comes at once shall not flicker, nor leave the next key no row.
+  (let ((end (+ (float-time) 0.3)))
+    (while (and smbcmp-list--stream (< (float-time) end))
+      (accept-process-output nil 0.02))))
 
 (declare-function bookmark-make-record-default "bookmark" (&optional no-file no-context posn))
 

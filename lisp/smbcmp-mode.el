@@ -82,8 +82,7 @@ between items."
 (defun smbcmp-mode--help-line (label command map)
   "Return the line that tells that COMMAND, called LABEL, is on a key of MAP."
   (let ((key (where-is-internal command map t)))
-    (concat (format "%-9s " (propertize (if key (key-description key)
-                                          (format "M-x %s" command))
+    (concat (format "%-9s " (propertize (if key (key-description key) "M-x")
                                         'face 'help-key-binding))
             (make-text-button (copy-sequence label) nil
                               'type 'help-function 'help-args (list command)))))
@@ -94,10 +93,11 @@ between items."
          (width 40))
     (cl-loop for left in (seq-take lines half)
              for rest = (nthcdr half lines) then (cdr rest)
-             do (insert (or left "")
-                        (make-string (max 1 (- width (string-width (or left "")))) ?\s)
-                        (or (car rest) "")
-                        "\n"))))
+             do (insert (or left ""))
+             when (car rest)
+             do (insert (make-string (max 1 (- width (string-width (or left "")))) ?\s)
+                        (car rest))
+             do (insert "\n"))))
 
 (defvar smbcmp-mode-map
   (let ((map (make-sparse-keymap)))

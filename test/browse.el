@@ -1,0 +1,116 @@
+;;; browse.el --- What the tests of browsing have in common  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Packet lists are visited and keys typed as by a user; what is expected
+;; comes from tshark.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+;;;; Waiting and typing
+
+(defun browse-wait (condition)
+  "Wait until CONDITION, a function, returns non-nil; return that, or fail."
+  (let ((end (+ (float-time) 30)) value)
+    (while (not (or (setq value (funcall condition)) (> (float-time) end)))
+      (accept-process-output nil 0.01))
+    (unless value (error "Waited in vain"))
+    value))
+
+(defun browse-idle-p ()
+  "Return non-nil if nothing is under way in any packet list."
+  (cl-every (lambda (buffer)
+              (with-current-buffer buffer
+                (or (not (derived-mode-p 'smbcmp-list-mode))
+                    (memq (smbcmp-capture-state smbcmp-list-capture) '(failed closed))
+                    (and smbcmp-list-complete
+                         (null smbcmp-list--timer)
+                         (null smbcmp-list-filter-request)
+                         (not (smbcmp--busy-p smbcmp-list-capture))))))
+            (buffer-list)))
+
+(defun browse-settle ()
+  "Wait until all that was asked for is shown."
+  (browse-wait #'browse-idle-p))
+
+(defun browse-keys (keys)
+  "Type KEYS, as `kbd' takes them, in the selected window; wait for the effect."
+  (execute-kbd-macro (kbd keys))
+  (browse-settle)
+  ;; In batch no command loop does it.
+  (set-buffer (window-buffer (selected-window))))
+
+(defmacro browse-with-list (file &rest body)
+  "Visit the capture FILE with `find-file' and do BODY in its packet list."
+  (declare (indent 1) (debug t))
+  `(let ((smbcmp-list-marks nil) (smbcmp-detail-unfolded '("smb" "smb/*" "smb2" "smb2/*"))
+         (smbcmp-detail--folds (make-hash-table :test #'equal)))
+     (save-window-excursion
+       (delete-other-windows)
+       (unwind-protect
+           (progn (find-file ,file)
+                  (browse-settle)
+                  ,@body)
+         (browse-kill)))))
+
+(defun browse-kill ()
+  "Kill all buffers of smbcmp."
+  (dolist (buffer (buffer-list))
+    (when (and (buffer-live-p buffer)
+               (with-current-buffer buffer (derived-mode-p 'smbcmp-mode)))
+      (kill-buffer buffer))))
+
+;;;; What is shown
+
+(defun browse-shown ()
+  "Return the frames whose rows are shown in this packet list, in order."
+  (cl-loop for row below (smbcmp-rows-count)
+           unless (invisible-p (smbcmp-rows-start row))
+           collect (smbcmp-rows-frame row)))
+
+(defun browse-row (frame)
+  "Return the text of the row of FRAME."
+  (let ((row (smbcmp-rows-of-frame frame)))
+    (buffer-substring-no-properties (smbcmp-rows-start row)
+                                    (1- (smbcmp-rows-start (1+ row))))))
+
+(defun browse-details ()
+  "Return the details' buffer of this packet list."
+  (smbcmp-list--companion "details"))
+
+(defun browse-line ()
+  "Return the line at point, without what it is indented by."
+  (string-trim (buffer-substring-no-properties (line-beginning-position)
+                                               (line-end-position))))
+
+;;;; What tshark says
+
+(defun browse-tshark (&rest arguments)
+  "Return the lines that tshark prints on ARGUMENTS."
+  (with-temp-buffer
+    (let ((coding-system-for-read 'utf-8-unix))
+      (unless (zerop (apply #'call-process "tshark" nil '(t nil) nil arguments))
+        (error "Tshark %S failed" arguments)))
+    (split-string (buffer-string) "\n" t)))
+
+(defun browse-tshark-frames (file filter)
+  "Return the numbers of the frames of FILE that pass FILTER, as tshark has it."
+  (mapcar #'string-to-number
+          (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
+
+(defun browse-tshark-values (file field)
+  "Return what FIELD is in the frames of FILE, strings, as tshark has it."
+  (with-temp-buffer
+    (call-process "tshark" nil '(t nil) nil "-2" "-r" file "-T" "fields" "-e" field)
+    (split-string (substring (buffer-string) 0 -1) "\n")))
+
+(provide 'browse)
+;;; browse.el ends here

@@ -1,0 +1,333 @@
+;;; list-test.el --- The packet list  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Code:
+
+(require 'bookmark)
+(require 'browse)
+(require 'ert)
+(require 'imenu)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+;;;; Rows and moving
+
+(ert-deftest list-test-rows-are-what-tshark-prints ()
+  "The rows have what tshark prints in a packet's line."
+  (browse-with-list (smbcmp-test-data "readonly")
+    (cl-loop for line in (browse-tshark "-r" (smbcmp-test-data "readonly"))
+             for frame from 1
+             ;; tshark has an arrow between the addresses.
+             do (should (equal (split-string (replace-regexp-in-string
+                                              "\\([0-9]\\) → 127" "\\1 127" line))
+                               (split-string (browse-row frame)))))
+    (should (= 102 (smbcmp-rows-count)))))
+
+(ert-deftest list-test-keys-move-by-shown-rows ()
+  "n and p go over rows that a filter hides, and stop at the ends."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((frames (browse-tshark-frames (smbcmp-test-data "good") "smb2.cmd == 5")))
+      (smbcmp-list-filter "smb2.cmd == 5")
+      (browse-settle)
+      (browse-keys "<home> M-<")
+      (should (= (car frames) (smbcmp-list-frame-at-point)))
+      (should-error (smbcmp-list-previous) :type 'user-error)
+      (dolist (frame (cdr frames))
+        (browse-keys "n")
+        (should (= frame (smbcmp-list-frame-at-point))))
+      (should-error (smbcmp-list-next) :type 'user-error)
+      (browse-keys "4 p")
+      (should (= (nth 4 (reverse frames)) (smbcmp-list-frame-at-point)))
+      (browse-keys "C-u 4 p")
+      (should (= (nth 8 (reverse frames)) (smbcmp-list-frame-at-point))))))
+
+(ert-deftest list-test-point-never-rests-where-no-frame-is ()
+  "At the end of the buffer and on hidden rows, RET would have no frame."
+  (browse-with-list (smbcmp-test-data "good")
+    (browse-keys "M->")
+    (should (= 114 (smbcmp-list-frame-at-point)))
+    (smbcmp-list-filter "smb2.cmd == 5")
+    (browse-settle)
+    (let ((frames (browse-shown)))
+      (browse-keys "M->")
+      (should (= (car (last frames)) (smbcmp-list-frame-at-point)))
+      (browse-keys "M-< C-a")
+      (should (= (car frames) (smbcmp-list-frame-at-point)))
+      (goto-char (smbcmp-rows-start 0))
+      (browse-keys "C-f")
+      (should (memq (smbcmp-list-frame-at-point) frames)))))
+
+(ert-deftest list-test-jump-goes-to-a-frame-or-says-why-not ()
+  "j goes to a frame; a hidden one, or one that is not there, is told."
+  (browse-with-list (smbcmp-test-data "good")
+    (browse-keys "j 3 4 RET")
+    (should (= 34 (smbcmp-list-frame-at-point)))
+    (browse-keys "C-u 5 6 j")
+    (should (= 56 (smbcmp-list-frame-at-point)))
+    (should-error (smbcmp-list-jump 115) :type 'user-error)
+    (smbcmp-list-filter "smb2.cmd == 5")
+    (browse-settle)
+    (let ((here (smbcmp-list-frame-at-point)))
+      (should (string-match-p "Frame 1 is hidden by the filter smb2.cmd == 5"
+                              (smbcmp-list-jump 1)))
+      (should (= here (smbcmp-list-frame-at-point))))))
+
+(ert-deftest list-test-isearch-finds-shown-rows-only ()
+  "C-s finds text in the rows that are shown, not in hidden ones."
+  (browse-with-list (smbcmp-test-data "good")
+    (smbcmp-list-filter "smb2.cmd == 6")
+    (browse-settle)
+    (browse-keys "M-< C-s n e w RET")
+    (should (string-match-p "Close Request File: new" (browse-line)))
+    (should (memq (smbcmp-list-frame-at-point) (browse-shown)))))
+
+;;;; Sorting
+
+(defun list-test--sorted (column reverse)
+  "Return the frames sorted by COLUMN of the rows, numbers; REVERSE says how."
+  (let* ((rows (smbcmp-rows smbcmp-list-capture
+                            (number-sequence 1 (smbcmp-rows-count))))
+         (keys (cl-loop for row in rows for frame from 1
+                        collect (cons (string-to-number (nth column row)) frame))))
+    (mapcar #'cdr (sort keys (if reverse (lambda (a b) (> (car a) (car b)))
+                               (lambda (a b) (< (car a) (car b))))))))
+
+(ert-deftest list-test-sorting-keeps-frame-filter-and-marks ()
+  "Rows sorted by a column are in its order; point, filter and marks stay."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((passing (browse-tshark-frames (smbcmp-test-data "good") "smb2")))
+      (smbcmp-list-filter "smb2")
+      (browse-settle)
+      (browse-keys "j 4 0 RET m p")
+      (browse-keys "S L e n g t h RET")
+      (should (equal (cl-remove-if-not (lambda (frame) (memq frame passing))
+                                       (list-test--sorted 5 nil))
+                     (browse-shown)))
+      (should (= 40 (smbcmp-list-frame-at-point)))
+      (should (cl-some (lambda (overlay) (overlay-get overlay 'smbcmp-mark))
+                       (overlays-at (point))))
+      (should (string-match-p "Length[▲^]" (smbcmp-list-header)))
+      (browse-keys "S L e n g t h RET")
+      (should (equal (cl-remove-if-not (lambda (frame) (memq frame passing))
+                                       (list-test--sorted 5 t))
+                     (browse-shown)))
+      (browse-keys "S N o . RET")
+      (should (equal passing (browse-shown)))
+      (should (= 40 (smbcmp-list-frame-at-point))))))
+
+(ert-deftest list-test-click-on-a-title-sorts ()
+  "A click on the title of a column sorts by that column."
+  (browse-with-list (smbcmp-test-data "good")
+    (let* ((header (smbcmp-list-header))
+           (place (string-match "Protocol" header)))
+      (smbcmp-list-sort-by-click
+       `(mouse-1 (,(selected-window) header-line (20 . 0) 0 (,header . ,place)
+                  nil (20 . 0) nil (0 . 0) (8 . 16))))
+      (browse-settle)
+      (should (equal "SMB2" (nth 4 (car (smbcmp-rows smbcmp-list-capture
+                                                     (list (car (browse-shown))))))))
+      (should (equal "TCP" (nth 4 (car (smbcmp-rows smbcmp-list-capture
+                                                    (last (browse-shown))))))))))
+
+(ert-deftest list-test-titles-are-above-their-columns ()
+  "The header line has the titles where the columns are, also when scrolled."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((row (browse-row 34)))
+      (should (= (string-match "Create Request" row)
+                 (1- (string-match "Info" (smbcmp-list-header)))))
+      (set-window-hscroll nil 10)
+      (should (= (string-match "Create Request" (substring row 10))
+                 (1- (string-match "Info" (smbcmp-list-header))))))))
+
+;;;; Times
+
+(ert-deftest list-test-times-are-as-tshark-has-them ()
+  "t shows times in other formats, T counts them from a frame."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((seconds (lambda (frame)
+                     (nth 1 (car (smbcmp-rows smbcmp-list-capture (list frame)))))))
+      (browse-keys "j 3 4 RET t")
+      (should (equal (nth 33 (mapcar (lambda (line) (mapconcat #'identity
+                                                          (seq-subseq (split-string line) 1 3)
+                                                          " "))
+                                     (browse-tshark "-t" "ad" "-r" (smbcmp-test-data "good"))))
+                     (funcall seconds 34)))
+      (should (string-match-p (regexp-quote (funcall seconds 34)) (browse-row 34)))
+      (should (= 34 (smbcmp-list-frame-at-point)))
+      (browse-keys "t")
+      (should (equal (nth 1 (split-string
+                             (nth 33 (browse-tshark "-t" "d" "-r" (smbcmp-test-data "good")))))
+                     (funcall seconds 34)))
+      (browse-keys "t t")
+      (browse-keys "T n n")
+      (should (equal (format "%.9f" (- (string-to-number
+                                        (nth 35 (browse-tshark-values
+                                                 (smbcmp-test-data "good")
+                                                 "frame.time_relative")))
+                                       (string-to-number
+                                        (nth 33 (browse-tshark-values
+                                                 (smbcmp-test-data "good")
+                                                 "frame.time_relative")))))
+                     (funcall seconds 36)))
+      (browse-keys "p p T")
+      (should (string-match-p "^ *34 0.044846980 " (browse-row 34))))))
+
+;;;; Marks, copying, filters of cells
+
+(ert-deftest list-test-marks-last ()
+  "m marks and goes on; u and U take marks away; marks survive g."
+  (browse-with-list (smbcmp-test-data "good")
+    (browse-keys "j 3 RET m m m")
+    (should (equal '(5 4 3) (mapcar #'cdr smbcmp-list-marks)))
+    (should (= 6 (smbcmp-list-frame-at-point)))
+    (browse-keys "p u")
+    (should (equal '(4 3) (mapcar #'cdr smbcmp-list-marks)))
+    (browse-keys "g")
+    (should (= 2 (cl-count-if (lambda (overlay) (overlay-get overlay 'smbcmp-mark))
+                              (overlays-in (point-min) (point-max)))))
+    (browse-keys "M-> m")
+    (should (= 114 (cdar smbcmp-list-marks)))
+    (browse-keys "U")
+    (should-not smbcmp-list-marks)))
+
+(ert-deftest list-test-w-copies-row-cell-field-and-filter ()
+  "w copies what point is on in the words of Wireshark."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((kill-ring nil))
+      (browse-keys "j 3 4 RET w w")
+      (should (equal (string-trim (browse-row 34)) (car kill-ring)))
+      (browse-keys "w #")
+      (should (equal "34" (car kill-ring)))
+      (browse-keys "w f")
+      (should (equal "frame.number == 34" (car kill-ring)))
+      (goto-char (+ (line-beginning-position)
+                    (string-match "127\\.0\\.0\\.1" (browse-row 34))))
+      (browse-keys "w v")
+      (should (equal "127.0.0.1" (car kill-ring)))
+      (browse-keys "w f")
+      (should (equal "ip.src == 127.0.0.1" (car kill-ring)))
+      (browse-keys "w n")
+      (should (equal "ip.src" (car kill-ring)))
+      (search-forward "Create")
+      (browse-keys "w v")
+      (should (equal "Create Request File: new" (car kill-ring)))
+      (should-error (smbcmp-list-copy-filter) :type 'user-error))))
+
+(ert-deftest list-test-f-filters-by-the-cell ()
+  "f makes a display filter of the cell at point, alone or added to the other."
+  (let ((file (smbcmp-test-data "t-lock")))
+    (browse-with-list file
+      (smbcmp-list-filter "smb2.cmd == 10")
+      (browse-settle)
+      (browse-keys "f A")
+      (let* ((first (car (browse-tshark-frames file "smb2.cmd == 10")))
+             (filter (format "(smb2.cmd == 10) && !(frame.number == %d)" first)))
+        (should (equal filter smbcmp-list-filter-string))
+        (should (equal (browse-tshark-frames file filter) (browse-shown)))
+        (should (equal filter (car smbcmp-filter-history)))))))
+
+;;;; Reading again
+
+(ert-deftest list-test-g-reads-a-file-that-grew ()
+  "g shows the frames that came since; frame and filter stay."
+  (let ((file (make-temp-file "smbcmp" nil ".pcapng")))
+    (unwind-protect
+        (progn
+          (copy-file (smbcmp-test-data "good") file t)
+          (browse-with-list file
+            (smbcmp-list-filter "smb2.cmd == 5")
+            (browse-settle)
+            (browse-keys "j 3 5 RET")
+            (call-process "mergecap" nil nil nil "-a" "-w" file
+                          (smbcmp-test-data "good") (smbcmp-test-data "readonly"))
+            (browse-keys "g")
+            (should (= 216 (smbcmp-rows-count)))
+            (should (= 35 (smbcmp-list-frame-at-point)))
+            (should (equal (browse-tshark-frames file "smb2.cmd == 5") (browse-shown)))))
+      (delete-file file))))
+
+;;;; Emacs' own ways to places
+
+(ert-deftest list-test-imenu-has-the-rows-shown ()
+  "`imenu' leads to any row that is shown."
+  (browse-with-list (smbcmp-test-data "good")
+    (smbcmp-list-filter "smb2.cmd == 5")
+    (browse-settle)
+    (let ((index (funcall imenu-create-index-function)))
+      (should (= (length (browse-shown)) (length index)))
+      (goto-char (cdr (nth 4 index)))
+      (should (= (nth 4 (browse-shown)) (smbcmp-list-frame-at-point))))))
+
+(ert-deftest list-test-bookmark-leads-back-from-nothing ()
+  "A bookmark opens the capture, filters it and goes to the frame."
+  (let ((bookmark-alist nil) (bookmark-save-flag nil) (bookmark-default-file "/nowhere"))
+    (cl-letf (((symbol-function 'bookmark-maybe-load-default-file) #'ignore))
+      (browse-with-list (smbcmp-test-data "good")
+        (smbcmp-list-filter "smb2.cmd == 5")
+        (browse-settle)
+        (browse-keys "j 3 5 RET")
+        (bookmark-set "here")
+        (kill-buffer)
+        (bookmark-jump "here")
+        (browse-settle)
+        (should (equal (smbcmp-test-data "good") buffer-file-name))
+        (should (= 35 (smbcmp-list-frame-at-point)))
+        (should (equal (browse-tshark-frames buffer-file-name "smb2.cmd == 5")
+                       (browse-shown)))))))
+
+(ert-deftest list-test-help-tells-every-key ()
+  "? tells all commands of the list with their keys."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((map smbcmp-list-mode-map) (buffer (current-buffer)))
+      (smbcmp-help)
+      (let ((text (with-current-buffer (help-buffer) (buffer-string))))
+        (dolist (key '("n" "p" "RET" "/" "\\" "g" "j" "m" "u" "U" "=" "t" "T" "S" "b" "F" "q"
+                       "f a" "w f"))
+          (should (commandp (lookup-key map (kbd key)) t))
+          (should (string-match-p (concat "\\(?:^\\|  \\)" (regexp-quote key) " +[A-Z.]")
+                                  text))))
+      (kill-buffer (help-buffer))
+      (set-buffer buffer))))
+
+;;;; Several captures
+
+(ert-deftest list-test-captures-of-one-name-have-their-own-details ()
+  "Details go with their packet list, whatever its buffer is called."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((good (current-buffer)))
+      (browse-keys "j 3 4 RET RET")
+      (other-window 1)
+      (find-file (smbcmp-test-data "readonly"))
+      (browse-settle)
+      (browse-keys "j 9 RET RET")
+      (let ((readonly smbcmp-detail-list))
+        (should-not (eq good readonly))
+        (should (= 9 smbcmp-detail-frame))
+        (should (= 34 (with-current-buffer good
+                        (with-current-buffer (browse-details) smbcmp-detail-frame))))
+        (select-window (display-buffer good))
+        (set-buffer good)
+        (browse-keys "n RET")
+        (should (eq good smbcmp-detail-list))
+        (should (= 35 smbcmp-detail-frame))
+        (should (= 9 (with-current-buffer readonly
+                       (with-current-buffer (browse-details) smbcmp-detail-frame))))))))
+
+(ert-deftest list-test-q-restores-the-windows ()
+  "RET and b split the window; q makes it whole again."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((list (current-buffer)))
+      (browse-keys "RET")
+      (should (= 2 (length (window-list))))
+      (browse-keys "b")
+      (should (= 3 (length (window-list))))
+      (select-window (get-buffer-window list))
+      (browse-keys "q")
+      (should (= 1 (length (window-list))))
+      (should-not (eq list (window-buffer))))))
+
+(provide 'list-test)
+;;; list-test.el ends here
