@@ -114,13 +114,26 @@ its parent's name."
 
 ;;;; Showing
 
+(defconst smbcmp-detail--severities
+  '((#x800000 . error) (#x600000 . warn) (#x400000 . note) (#x200000 . chat))
+  "Values of _ws.expert.severity, PI_ERROR and so on of epan/proto.h.")
+
+(defun smbcmp-detail--severity (node)
+  "Return the severity of expert information that NODE is, or has below it.
+libwireshark marks what it is about, but not the information itself."
+  (or (dom-attr node 'severity)
+      (and (eq (dom-tag node) '_ws.expert)
+           (alist-get (dom-attr (car (dom-by-tag node '_ws.expert.severity)) 'value)
+                      smbcmp-detail--severities))))
+
 (defun smbcmp-detail--face (node)
   "Return the face for the label of NODE."
-  (pcase (dom-attr node 'severity)
+  (pcase (smbcmp-detail--severity node)
     ('error 'smbcmp-detail-error)
     ('warn 'smbcmp-detail-warn)
-    ((and 'note (guard (not (smbcmp-detail--children node)))) 'smbcmp-detail-note)
-    ((and 'chat (guard (not (smbcmp-detail--children node)))) 'smbcmp-detail-chat)
+    ;; These are no reason to colour all that they are below.
+    ((and 'note (guard (eq (dom-tag node) '_ws.expert))) 'smbcmp-detail-note)
+    ((and 'chat (guard (eq (dom-tag node) '_ws.expert))) 'smbcmp-detail-chat)
     (_ (cond ((smbcmp-detail--link node) 'smbcmp-detail-link)
              ((eq (dom-attr node 'type) 'protocol) 'smbcmp-detail-protocol)
              ((dom-attr node 'generated) 'smbcmp-detail-generated)))))
@@ -487,8 +500,11 @@ Wireshark makes it."
   "Show the bytes of the frame, those of the field at point highlighted."
   (interactive)
   (require 'smbcmp-bytes)
-  (smbcmp-bytes-show smbcmp-detail-list smbcmp-detail-frame
-                     (smbcmp-detail-node-at-point)))
+  (smbcmp-bytes-show smbcmp-detail-list
+                     (or smbcmp-detail-frame
+                         (with-current-buffer smbcmp-detail-list
+                           (smbcmp-list-need-frame)))
+                     (get-text-property (line-beginning-position) 'smbcmp-node)))
 
 (defun smbcmp-detail--highlight-bytes ()
   "Highlight the field at point in the bytes, if they are shown."

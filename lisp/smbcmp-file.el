@@ -31,10 +31,10 @@ Advice for `abort-if-file-too-large'."
 
   (put 'smbcmp-file-handler 'operations '(insert-file-contents))
   ;; The handler whose match begins last in a name is the one that is
-  ;; called, hence the second half for what jka-compr matches, too.
+  ;; called: jka-compr's begins with the dot before "gz".
   (add-to-list 'file-name-handler-alist
                '("\\.\\(?:[pP][cC][aA][pP]\\(?:[nN][gG]\\)?[0-9]*\\|ntar\\|[cC][aA][pP]\
-\\|snoop\\|erf\\|5vw\\)\\'\\|\\.\\(?:gz\\|zst\\|lz4\\)\\'"
+\\|snoop\\|erf\\|5vw\\)\\'\\|\\(?:gz\\|zst\\|lz4\\)\\'"
                  . smbcmp-file-handler))
   (add-to-list 'auto-mode-alist (cons smbcmp-file-regexp 'smbcmp-list-mode)))
 

@@ -81,14 +81,22 @@ static const struct
 {
   const char *verb;
   const char *type;
-} answers[] = { { "hello", "(ss)" },        { "open", "(sta(ssu)s)" },
-                { "load", "(us)" },         { "redissect", "(us)" },
-                { "rows", WIRE_ROWS_TYPE }, { "colours", WIRE_COLOURS_TYPE },
-                { "filter", "au" },         { "fields", WIRE_CELLS_TYPE },
-                { "tree", WIRE_TREE_TYPE }, { "bytes", "a(say)" },
+} answers[] = { { "hello", "(ss)" },
+                { "open", "(sta(ssu)s)" },
+                { "load", "(us)" },
+                { "redissect", "(us)" },
+                { "rows", WIRE_ROWS_TYPE },
+                { "colours", WIRE_COLOURS_TYPE },
+                { "filter", "au" },
+                { "fields", WIRE_CELLS_TYPE },
+                { "tree", WIRE_TREE_TYPE },
+                { "bytes", "a(say)" },
                 { "digest", WIRE_DIGEST_TYPE },
-                { "match", "s" },           { "keys-file", "s" },
-                { "complete", "a(ssss)" },  { "field", "((ssss)a(ss))" } };
+                { "match", "s" },
+                { "keys-file", "s" },
+                { "cell", "s" },
+                { "complete", "a(ssss)" },
+                { "field", "((ssss)a(ss))" } };
 
 gboolean
 wire_reply_fits (const char *verb, guint8 kind, GVariant *value)

@@ -169,8 +169,8 @@
           (let ((frame (car (browse-tshark "-2" "-r" file "-Y" "_ws.expert.severity == 0x600000"
                                            "-T" "fields" "-e" "frame.number"))))
             (browse-with-list file
-              (browse-keys (format "C-u %s j RET <backtab>"
-                                   (mapconcat #'char-to-string frame " ")))
+              (browse-keys (format "C-u %s j RET" (mapconcat #'char-to-string frame " ")))
+              (browse-keys "<backtab>")
               (goto-char (point-min))
               (re-search-forward "Expert Info (Warning")
               (should (eq 'smbcmp-detail-warn
