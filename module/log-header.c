@@ -142,7 +142,7 @@ take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
 {
   if (text->end - text->at < 19)
     return FALSE;
-  if (memcmp (text->at, clock->last, 19) == 0)
+  if (*clock->last && memcmp (text->at, clock->last, 19) == 0)
     {
       *seconds = clock->last_seconds;
       *wall = G_MININT64;
@@ -451,8 +451,8 @@ log_header_begin (const char *text, gsize n, const LogClock *clock, LogHeader *h
     DATE = 19,
     LEVEL = 28
   };
-  if (n < LEVEL + 100 || memcmp (text + 1, clock->last, DATE) != 0 || text[DATE + 1] != '.'
-      || text[DATE + 8] != ',' || text[LEVEL] != ' ')
+  if (n < LEVEL + 100 || !*clock->last || memcmp (text + 1, clock->last, DATE) != 0
+      || text[DATE + 1] != '.' || text[DATE + 8] != ',' || text[LEVEL] != ' ')
     return FALSE;
   guint32 micros = 0;
   for (const char *p = text + DATE + 2; p < text + DATE + 8; p++)

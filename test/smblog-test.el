@@ -57,5 +57,459 @@
                              (smblog-test-count file "smbd_smb2_request_dispatch: opcode")
                              (smblog-test-count file "smbd_smb2_request_done_ex: .*status\\["))))))))
 
+;;;; Requests
+
+(defconst smblog-test-awk-requests
+  "awk '
+  /^\\[20/ { n++; pid = $0; sub(/.*pid=/, \"\", pid); sub(/,.*/, \"\", pid) }
+  /smbd_smb2_request_dispatch: opcode/ {
+    op = $0; sub(/.*opcode\\[/, \"\", op); sub(/\\].*/, \"\", op)
+    mid = $0; sub(/.* mid = /, \"\", mid)
+    r++; pids[r] = pid; mids[r] = mid; ops[r] = op; begins[r] = n - 1
+    if (op != \"SMB2_OP_CANCEL\") open[pid, mid] = r
+  }
+  /smbd_smb2_request_done_ex: mid/ {
+    mid = $3; gsub(/[][]/, \"\", mid); i = open[pid, mid]
+    status = $0; sub(/.*status\\[/, \"\", status); sub(/\\].*/, \"\", status)
+    ends[i] = n - 1; statuses[i] = status; delete open[pid, mid]
+  }
+  END { for (i = 1; i <= r; i++)
+          print pids[i], mids[i], ops[i], (i in statuses ? statuses[i] : \"nil\"),
+                begins[i], (i in ends ? ends[i] : \"nil\") }'"
+  "Prints the requests of a log: pid, mid, opcode, status, begin, end.
+Done lines belong to the dispatch line with the same pid and mid.")
+
+(defconst smblog-test-awk-old-requests
+  "awk '
+  /^\\[20/ { n++ }
+  /smbd_smb2_request_dispatch: opcode/ {
+    op = $2; sub(/opcode\\[/, \"\", op); sub(/\\]/, \"\", op); mid = $5; begin = n - 1
+  }
+  /smbd_smb2_request_done_ex: mid/ {
+    status = $0; sub(/.*status\\[/, \"\", status); sub(/\\].*/, \"\", status)
+    print mid, op, status, begin, n - 1
+  }'"
+  "Prints requests as the first smblog-mode found them: up to the next done line.")
+
+(defun smblog-test-print-requests (requests keys)
+  "Return REQUESTS' values of KEYS as the programs above print them."
+  (mapconcat (lambda (request)
+               (concat (mapconcat (lambda (key) (format "%s" (plist-get request key))) keys " ")
+                       "\n"))
+             requests ""))
+
+(ert-deftest smblog-requests-end-with-their-own-done-line ()
+  "A request would get another's status and end, with several processes."
+  (dolist (file (smblog-test-logs))
+    (smblog-test-with (log file)
+      (should (equal (smblog-test-print-requests
+                      (smblog-requests log) '(:pid :mid :opcode :status :begin :end))
+                     (smblog-test-shell file smblog-test-awk-requests))))))
+
+(ert-deftest smblog-requests-are-the-old-mode-s-in-a-simple-log ()
+  "Who knows the old mode would not find the same requests."
+  (dolist (folder '("good" "good-again" "readonly" "enc-smb311" "smb21"))
+    (let ((file (smbcmp-test-data folder "log.smbd.gz")))
+      (smblog-test-with (log file)
+        (should (equal (smblog-test-print-requests
+                        (smblog-requests log) '(:mid :opcode :status :begin :end))
+                       (smblog-test-shell file smblog-test-awk-old-requests)))))))
+
+(ert-deftest smblog-old-requests-were-wrong-with-two-processes ()
+  "The test of the requests of `concurrent' would prove nothing."
+  (let ((file (smbcmp-test-data "concurrent" "log.smbd.gz")))
+    (smblog-test-with (log file)
+      (should-not (equal (smblog-test-print-requests
+                          (smblog-requests log) '(:mid :opcode :status :begin :end))
+                         (smblog-test-shell file smblog-test-awk-old-requests))))))
+
+(ert-deftest smblog-requests-tell-more ()
+  "Of a request, path, place in a compound, interim response or size would be lost."
+  (smblog-test-with (log (smbcmp-test-data "good" "log.smbd.gz"))
+    (let ((requests (smblog-requests log)))
+      (should (cl-find-if (lambda (r) (and (equal (plist-get r :path) "missing.txt")
+                                           (equal (plist-get r :opcode) "SMB2_OP_CREATE")
+                                           (equal (plist-get r :status)
+                                                  "NT_STATUS_OBJECT_NAME_NOT_FOUND")))
+                          requests))
+      ;; One process: all messages from begin to end are its own.
+      (dolist (r requests)
+        (should (= (plist-get r :messages)
+                   (1+ (- (plist-get r :end) (plist-get r :begin)))))
+        (should (= (plist-get r :start)
+                   (plist-get (smblog-message log (plist-get r :begin)) :time)))
+        (should (< (abs (- (plist-get r :duration)
+                           (- (plist-get (smblog-message log (plist-get r :end)) :time)
+                              (plist-get r :start))))
+                   1e-6)))))
+  (smblog-test-with (log (smbcmp-test-data "t-compound" "log.smbd.gz"))
+    (let ((file (smbcmp-test-data "t-compound" "log.smbd.gz")))
+      ;; 4 vectors a request.
+      (dolist (position '(0 1 2 3 4))
+        (should (= (cl-count-if (lambda (r) (and (plist-get r :status)
+                                                 (= (plist-get r :position) position)))
+                                (smblog-requests log))
+                   (smblog-test-count file (format "request_done_ex: mid .*idx\\[%d\\]"
+                                                   (1+ (* 4 position)))))))))
+  (smblog-test-with (log (smbcmp-test-data "t-notify" "log.smbd.gz"))
+    (should (= (cl-count-if (lambda (r) (plist-get r :interim)) (smblog-requests log))
+               (smblog-test-count (smbcmp-test-data "t-notify" "log.smbd.gz")
+                                  "pending_queue: opcode.*going async")))))
+
+(ert-deftest smblog-statuses-are-greps ()
+  "A status would be missing or be another."
+  (dolist (file (smblog-test-logs))
+    (smblog-test-with (log file)
+      (should (equal (mapconcat (lambda (status) (concat status "\n"))
+                                (sort (delq nil (mapcar (lambda (r) (plist-get r :status))
+                                                        (smblog-requests log)))
+                                      #'string<)
+                                "")
+                     (smblog-test-shell
+                      file "sed -n 's/.*smbd_smb2_request_done_ex: .*status\\[\\([A-Z0-9_]*\\).*/\\1/p' | LC_ALL=C sort"))))))
+
+;;;; Messages
+
+(ert-deftest smblog-headers-are-seds ()
+  "Level, pid, class, file, line or function of a message would be another."
+  (let ((file (smbcmp-test-data "concurrent" "log.smbd.gz")))
+    (smblog-test-with (log file)
+      (should
+       (equal
+        (with-temp-buffer
+          (dotimes (n (smblog-message-count log))
+            (let ((m (smblog--module-message log n)))
+              (insert (format "%s %s %s %s %s %s %s\n" (plist-get m :when) (plist-get m :level)
+                              (plist-get m :pid) (or (plist-get m :class) "")
+                              (plist-get m :file) (plist-get m :line)
+                              (plist-get m :function)))))
+          (buffer-string))
+        (smblog-test-shell
+         file
+         (concat "sed -nE 's/^\\[([^,]*), *([0-9]+), pid=([0-9]+), effective\\([^)]*\\), "
+                 "real\\([^)]*\\)(, class=([a-z0-9_]+))?\\] ([^:]*):([0-9]+)\\(([^)]*)\\)$"
+                 "/\\1 \\2 \\3 \\5 \\6 \\7 \\8/p'")))))))
+
+(ert-deftest smblog-text-is-all-there ()
+  "A part of the log would be in no message."
+  (smblog-test-with (log (smbcmp-test-data "smb1" "log.smbd.gz"))
+    (let ((n (smblog-message-count log)))
+      (should (equal (concat (smblog--module-preamble log 1000000)
+                             (smblog--module-text log 0 n))
+                     (decode-coding-string
+                      (smblog-test-shell (smbcmp-test-data "smb1" "log.smbd.gz") "cat")
+                      'utf-8-unix t))))))
+
+(defun smblog-test-write (bytes)
+  "Return the name of a new file with BYTES, a unibyte string."
+  (let ((file (make-temp-file "smblog"))
+        (coding-system-for-write 'binary))
+    (write-region bytes nil file nil 'quiet)
+    file))
+
+(defmacro smblog-test-with-text (bindings &rest body)
+  "Make a log of text as BINDINGS, (LOG BYTES), say, run BODY, and delete it."
+  (declare (indent 1) (debug (((symbolp form)) body)))
+  (let ((file (make-symbol "file")))
+    `(let ((,file (smblog-test-write ,(cadr bindings))))
+       (unwind-protect (smblog-test-with (,(car bindings) ,file) ,@body)
+         (delete-file ,file)))))
+
+(defconst smblog-test-header "[2026/11/24 01:58:23.855117,  3, pid=8022] ../../x.c:1(f)\n"
+  "A header.")
+
+(ert-deftest smblog-text-of-any-bytes ()
+  "Names in Latin-1, NULs or CRs in a log would be lost, or stop it."
+  (smblog-test-with-text (log (concat smblog-test-header "  caf\xe9 \xc3\xa9 \0\r\n"
+                                      smblog-test-header "  \xff\xfe\xed\xa0\x80"))
+    (should (equal (plist-get (smblog-message log 0) :text)
+                   (concat "  caf" (string-to-multibyte "\xe9") " é \0\n")))
+    (should (equal (plist-get (smblog-message log 1) :text)
+                   (concat "  " (string-to-multibyte "\xff\xfe\xed\xa0\x80"))))))
+
+(ert-deftest smblog-times-are-the-server-s ()
+  "Times would be off when the server is in another zone."
+  (let ((smblog-time-zone "+02:00"))
+    (smblog-test-with-text (log smblog-test-header)
+      (should (= (plist-get (smblog-message log 0) :time) (- 1795485503.855117 7200)))))
+  (let ((smblog-time-zone "Nowhere/At All"))
+    (should-error (smblog-open (smbcmp-test-data "good" "log.smbd.gz"))
+                  :type 'smbcmp-file-error)))
+
+;;;; Files
+
+(ert-deftest smblog-open-unpacks ()
+  "A rotated log could not be read."
+  (let ((directory (make-temp-file "smblog" t))
+        (text (smblog-test-shell (smbcmp-test-data "good" "log.smbd.gz") "cat")))
+    (unwind-protect
+        (dolist (program '("xz" "zstd" "bzip2" "lz4"))
+          (when (executable-find program)
+            (let ((file (expand-file-name "log.smbd.1" directory))
+                  (coding-system-for-write 'binary))
+              (write-region text nil file nil 'quiet)
+              (should (zerop (call-process program nil (list :file (concat file ".p")) nil
+                                           "-c" file)))
+              (smblog-test-with (log (concat file ".p"))
+                (should (= (smblog-message-count log) 4190))))))
+      (delete-directory directory t))))
+
+(ert-deftest smblog-open-reads-pipes ()
+  "What another program writes could not be read."
+  (let ((fifo (make-temp-name (expand-file-name "smblog" temporary-file-directory))))
+    (should (zerop (call-process "mkfifo" nil nil nil fifo)))
+    (unwind-protect
+        (let ((process (start-process-shell-command
+                        "zcat" nil (format "gzip -dc %s > %s"
+                                           (smbcmp-test-data "good" "log.smbd.gz") fifo))))
+          (set-process-query-on-exit-flag process nil)
+          (smblog-test-with (log fifo)
+            (should (= (smblog-message-count log) 4190))))
+      (delete-file fifo))))
+
+(ert-deftest smblog-open-says-what-is-wrong ()
+  "The user would not learn why a log cannot be read."
+  (dolist (file '("/nonexistent/log.smbd" "/"))
+    (should (string-match-p (regexp-quote file)
+                            (cadr (should-error (smblog-open file)
+                                                :type 'smbcmp-file-error)))))
+  (let* ((packed (with-temp-buffer
+                   (set-buffer-multibyte nil)
+                   (insert-file-contents-literally (smbcmp-test-data "good" "log.smbd.gz")
+                                                   nil 0 50000)
+                   (buffer-string)))
+         (file (smblog-test-write packed)))
+    (unwind-protect
+        (progn
+          (should (string-match-p (regexp-quote file)
+                                  (cadr (should-error (smblog-open file)
+                                                      :type 'smbcmp-file-error))))
+          ;; What is there can be read nevertheless.
+          (let ((log (smblog--start file)))
+            (smblog--complete log)
+            (should (> (smblog-message-count log) 1000))
+            (should (string-match-p "not whole" (smblog--module-problem log)))
+            (smblog-close log)))
+      (delete-file file))))
+
+(ert-deftest smblog-closed-logs-are-errors ()
+  "A closed log would crash Emacs."
+  (let ((log (smblog-open (smbcmp-test-data "good" "log.smbd.gz"))))
+    (smblog-close log)
+    (smblog-close log)
+    (dolist (call (list (lambda () (smblog-message-count log))
+                        (lambda () (smblog-message log 0))
+                        (lambda () (smblog-requests log))
+                        (lambda () (smblog-message-count 'nonsense))))
+      (should-error (funcall call)))
+    (smblog-test-with (open (smbcmp-test-data "good" "log.smbd.gz"))
+      (dolist (n (list -1 4190 most-positive-fixnum))
+        (should-error (smblog-message open n) :type 'smbcmp-module-error)))))
+
+;;;; Views
+
+(defun smblog-test-view (log filter)
+  "Return the view of LOG by FILTER, computed."
+  (let ((view (smblog--module-view log filter)))
+    (while (not (nth 3 (smblog--module-view-progress view)))
+      (accept-process-output nil 0.01))
+    view))
+
+(defun smblog-test-view-messages (log filter)
+  "Return the numbers of the messages that FILTER leaves of LOG."
+  (let ((view (smblog-test-view log filter)) numbers)
+    (dotimes (i (nth 2 (smblog--module-view-progress view)))
+      (push (smblog--module-view-nth view i) numbers))
+    (prog1 (nreverse numbers)
+      (smblog--module-view-free view))))
+
+(defun smblog-test-awk-messages (file condition)
+  "Return the numbers of the messages of FILE of which awk's CONDITION is true.
+In it, h is the header and t all the text."
+  (mapcar #'string-to-number
+          (split-string
+           (smblog-test-shell
+            file (format "awk '
+  function done() { if (n && (%s)) print n - 1 }
+  /^\\[20/ { done(); n++; h = $0; t = \"\"
+             l = $0; sub(/^[^,]*, */, \"\", l); sub(/,.*/, \"\", l); level = l + 0
+             p = $0; sub(/.*pid=/, \"\", p); pid = p + 0 }
+  { t = t $0 \"\\n\" }
+  END { done() }'" condition)))))
+
+(ert-deftest smblog-filters-are-awks ()
+  "A filter would hide a message it should show, or show others."
+  (let ((file (smbcmp-test-data "concurrent" "log.smbd.gz")))
+    (smblog-test-with (log file)
+      (pcase-dolist
+          (`(,filter ,condition)
+           '(((level <= 3) "level <= 3")
+             ((level > 9) "level > 9")
+             ((level /= 10) "level != 10")
+             ((pid 29358) "pid == 29358")
+             ((class "smb2" "locking") "h ~ /class=(smb2|locking)\\]/")
+             ((class "smb*") "h ~ /class=smb/")
+             ((file "smb2_create.c") "h ~ /\\/smb2_create\\.c:/")
+             ((file "*/locking/*.c") "h ~ /\\/locking\\/[^\\/]*\\.c:/")
+             ((function "smbd_smb2_*_send") "h ~ /\\(smbd_smb2_.*_send\\)$/")
+             ((text "OBJECT_NAME_NOT_FOUND") "index(t, \"OBJECT_NAME_NOT_FOUND\")")
+             ((text "object_name" fold) "index(tolower(t), \"object_name\")")
+             ((text "f") "index(t, \"f\")")
+             ((regexp "mid = [0-9]*7$") "t ~ /mid = [0-9]*7\\n/")
+             ((error) "(x = t) && gsub(/NT_STATUS_OK[^A-Z]/, \"\", x) >= 0 && x ~ /NT_STATUS_[A-Z]/")
+             ((error "NT_STATUS_OBJECT_NAME_NOT_FOUND" "NT_STATUS_NO_SUCH_FILE")
+              "(x = t) && gsub(/NT_STATUS_(OK|OBJECT_NAME_NOT_FOUND|NO_SUCH_FILE)[^A-Z]/, \"\", x) >= 0 && x ~ /NT_STATUS_[A-Z]/")
+             ((messages 100 200) "n >= 101 && n <= 201")
+             ((process 29359 3000 4000) "pid == 29359 && n >= 3001 && n <= 4001")
+             ((not (text "NT_STATUS")) "!index(t, \"NT_STATUS\")")
+             ((and (pid 29359) (level <= 5) (text "hello")) 
+              "pid == 29359 && level <= 5 && index(t, \"hello\")")
+             ((or (level <= 1) (and (text "docs") (not (pid 29359))))
+              "level <= 1 || (index(t, \"docs\") && pid != 29359)")
+             ((user "SMBU") "pid == 29358 || pid == 29359")
+             ((client ":51272") "pid == 29359")
+             ((share "nonesuch") "0")))
+        (should (equal (cons filter (smblog-test-view-messages log filter))
+                       (cons filter (smblog-test-awk-messages file condition))))))))
+
+(ert-deftest smblog-filter-request-is-one-request-s ()
+  "Another request's messages would be shown with it."
+  (smblog-test-with (log (smbcmp-test-data "concurrent" "log.smbd.gz"))
+    (dolist (r (seq-take (smblog-requests log) 100))
+      (let ((messages (smblog-test-view-messages
+                       log `(request ,(plist-get r :pid) ,(plist-get r :mid)))))
+        (should (= (length messages) (plist-get r :messages)))
+        (should (= (car messages) (plist-get r :begin)))
+        (should (= (car (last messages)) (plist-get r :end)))
+        (dolist (n messages)
+          (should (= (plist-get (smblog--module-message log n) :pid)
+                     (plist-get r :pid))))))))
+
+(ert-deftest smblog-filter-time ()
+  "A range of time would have other messages than its own."
+  (smblog-test-with (log (smbcmp-test-data "good" "log.smbd.gz"))
+    (let* ((from (plist-get (smblog-message log 1000) :time))
+           (to (plist-get (smblog-message log 2000) :time))
+           (messages (smblog-test-view-messages log `(time ,from ,to))))
+      (should (<= (car messages) 1000))
+      (should (>= (car (last messages)) 2000))
+      (should (equal messages
+                     (cl-loop for n below (smblog-message-count log)
+                              when (<= from (plist-get (smblog--module-message log n) :time) to)
+                              collect n)))
+      (should (= (length (smblog-test-view-messages log '(time nil nil)))
+                 (smblog-message-count log))))))
+
+(ert-deftest smblog-wrong-filters-are-told ()
+  "The user would not learn what is wrong with a filter."
+  (smblog-test-with (log (smbcmp-test-data "good" "log.smbd.gz"))
+    (dolist (filter '((nonesuch 1) nonsense "level" (level) (level 3) (level = x) (text) (text 3)
+                      (regexp "(") (and (level <= 3) (foo)) (not) (pid x) (time "a")))
+      (should-error (smblog--module-view log filter)))))
+
+(ert-deftest smblog-view-positions ()
+  "A view would lose the place in the log."
+  (smblog-test-with (log (smbcmp-test-data "good" "log.smbd.gz"))
+    (let* ((view (smblog-test-view log '(level <= 3)))
+           (n (nth 2 (smblog--module-view-progress view))))
+      (should (> n 100))
+      (dotimes (i n)
+        (let ((message (smblog--module-view-nth view i)))
+          (should (= (smblog--module-view-position view message) i))
+          (should (= (smblog--module-view-position view (1+ message)) (1+ i)))))
+      (should-not (smblog--module-view-nth view n))
+      (should (= (smblog--module-view-position view most-positive-fixnum) n)))))
+
+;;;; Search, text as shown
+
+(ert-deftest smblog-search-finds-all ()
+  "A search would pass over a place, or show another."
+  (smblog-test-with (log (smbcmp-test-data "good" "log.smbd.gz"))
+    (let ((all (smblog-test-view-messages log '(text "missing.txt")))
+          (at 0) found)
+      (let (hit)
+        (while (setq hit (and (< at (smblog-message-count log))
+                              (smblog--module-search log nil "missing.txt" at 1)))
+          (should (eql (string-match-p "missing\\.txt" (smblog--module-body log (car hit)))
+                       (cdr hit)))
+          (push (car hit) found)
+          (setq at (1+ (car hit)))))
+      (should (equal (nreverse found) all))
+      (let ((last (smblog--module-search log nil "missing.txt"
+                                         (1- (smblog-message-count log)) -1)))
+        (should (= (car last) (car (last all))))
+        (should (string-prefix-p "missing.txt"
+                                 (substring (smblog--module-body log (car last)) (cdr last)))))
+      ;; In the header there is no place in the text.
+      (should (equal (smblog--module-search log nil "debug_dump_status" 0 1) '(0)))
+      (should-not (smblog--module-search log nil "nowhere to be found" 0 1))
+      (should (equal (smblog--module-search log nil "MISSING.t.t" 0 1 t t)
+                     (smblog--module-search log nil "missing.txt" 0 1)))
+      (let ((view (smblog-test-view log '(level <= 3))))
+        (should (memq (car (smblog--module-search log view "NT_STATUS" 0 1))
+                      (smblog-test-view-messages log '(and (level <= 3)
+                                                           (text "NT_STATUS")))))))))
+
+(ert-deftest smblog-render-says-where-messages-are ()
+  "The mode would take one message for another."
+  (smblog-test-with-text (log (concat smblog-test-header "  \xc3\xa9\xe9\n  second\n"
+                                      smblog-test-header "  \xf0\x9f\x98\x80 two\n"))
+    (dolist (body '(nil first t))
+      (pcase-let ((`(,text . ,messages)
+                   (smblog--module-render log nil 0 10 `(:header "%l %p %f:%n %s" :body ,body))))
+        (should (= (length messages) 2))
+        (dotimes (n 2)
+          (pcase-let ((`(,number ,start ,middle ,end ,level ,more) (aref messages n)))
+            (should (equal (list number level) (list n 3)))
+            (should (equal (substring text start middle) "3 8022 x.c:1 f\n"))
+            (let ((whole (smblog--module-body log n)))
+              (should (equal (substring text middle end)
+                             (pcase body
+                               ('nil "")
+                               ('first (substring whole 0 (1+ (string-match "\n" whole))))
+                               ('t whole))))
+              (should (eq more (not (or (eq body t)
+                                        (and body (= n 1)))))))))))))
+
+;;;; A log at a glance
+
+(ert-deftest smblog-histogram-counts-all ()
+  "The overview would show other numbers than there are."
+  (let ((file (smbcmp-test-data "t-lock" "log.smbd.gz")))
+    (smblog-test-with (log file)
+      (let ((histogram (smblog--module-histogram log 20)))
+        (should (= (apply #'+ (append (plist-get histogram :messages) nil))
+                   (smblog-message-count log)))
+        (should (= (apply #'+ (append (plist-get histogram :requests) nil)) 905))
+        (pcase-dolist (`(,level . ,count) (plist-get histogram :levels))
+          (should (= count (smblog-test-count file (format "^\\[20[^,]*, *%d," level)))))
+        (should (= (apply #'+ (append (plist-get histogram :failed) nil))
+                   (- 903
+                      (smblog-test-count
+                       file "done_ex: mid.*status\\[NT_STATUS_\\(OK\\|MORE_PROC[A-Z_]*\\)\\]"))))))))
+
+(ert-deftest smblog-gaps-are-where-time-passes ()
+  "A pause or a clock set back would not be seen."
+  (smblog-test-with-text
+      (log (mapconcat (lambda (time) (format "[2026/11/24 01:%s,  3, pid=1] x.c:1(f)\n" time))
+                      '("00:00.000000" "00:00.400000" "00:02.000000" "00:01.000000"
+                        "00:01.100000")
+                      ""))
+    (should (equal (smblog--module-gaps log 0.5) '((2 . 1.6) (3 . -1.0))))))
+
+(ert-deftest smblog-facts-are-in-the-log ()
+  "Whose process it is would not be told."
+  (let ((file (smbcmp-test-data "concurrent" "log.smbd.gz")))
+    (smblog-test-with (log file)
+      (let ((facts (smblog--module-facts log)))
+        (should (member '(client "ipv4:127.0.0.1:51256" 29358 1943) facts))
+        (should (= (cl-count-if (lambda (fact) (and (eq (car fact) 'share)
+                                                    (equal (cadr fact) "share")))
+                                facts)
+                   (smblog-test-count file "connect to service share initially")))
+        (pcase-dolist (`(,_ ,value ,pid ,message) facts)
+          (should (string-match-p (regexp-quote value) (smblog--module-body log message)))
+          (should (= pid (plist-get (smblog-message log message) :pid))))))))
+
 (provide 'smblog-test)
 ;;; smblog-test.el ends here
