@@ -157,7 +157,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--revive ()
   "Go on after the death of the worker: what is on the screen stays."
-  (message "%s" (smbcmp-list--problem))
+  (message "%s; loading it again" (smbcmp-list--problem))
   (setq smbcmp-list--stream nil)
   (cond ((not smbcmp-list-sort-order)
          ;; The rows go on where they were.
@@ -397,12 +397,25 @@ If the row isn't loaded yet, go there as soon as it is."
 The frames loaded so far stay.  A frame whose dissection does not end is
 given up."
   (interactive)
-  (let ((loading (eq (smbcmp-capture-state smbcmp-list-capture) 'loading)))
+  (unless (smbcmp-list--stop) (keyboard-quit)))
+
+(defun smbcmp-list--stop ()
+  "Have the host stop what it does for this buffer.
+Return non-nil if that was loading."
+  (let ((loading (memq (smbcmp-capture-state smbcmp-list-capture) '(opening loading))))
     (when (smbcmp--busy-p smbcmp-list-capture)
       (when loading
+        (message "Stopping...")
         (smbcmp--request smbcmp-list-capture "stop" nil #'ignore))
       (smbcmp--interrupt smbcmp-list-capture))
-    (unless loading (keyboard-quit))))
+    loading))
+
+(defun smbcmp-list--command-error (data context caller)
+  "Do what is usual with DATA, an error; if it is a quit, stop loading, too.
+A \\[keyboard-quit] typed while Emacs inserts rows is no command but a
+quit.  CONTEXT and CALLER are as for `command-error-function'."
+  (when (eq (car data) 'quit) (smbcmp-list--stop))
+  (command-error-default-function data context caller))
 
 (defun smbcmp-list-quit ()
   "Bury the packet list and the windows that follow it."
@@ -648,6 +661,7 @@ and \\[smbcmp-list-compare] to compare them.
         mode-line-process '(:eval (smbcmp-list--mode-line)))
   (setq-local search-invisible nil
               revert-buffer-function #'smbcmp-list-revert
+              command-error-function #'smbcmp-list--command-error
               bookmark-make-record-function #'smbcmp-list-bookmark-record
               imenu-create-index-function #'smbcmp-list--imenu
               write-contents-functions '(smbcmp-list--refuse-save)

@@ -510,7 +510,7 @@ session_stop (Session *session)
   if (!session_loading (session))
     return;
   g_free (session->damage);
-  session->damage = g_strdup_printf ("loading was stopped after frame %u", session->passed);
+  session->damage = g_strdup ("loading was stopped");
   session->count = session->passed;
   end_pass (session);
 }

@@ -114,6 +114,22 @@ worked between two ticks, whoever else has the machine."
     (bad-input-settle (current-buffer))
     (should (= (* load-test-copies 2026) (smbcmp-frame-count smbcmp-list-capture)))))
 
+(ert-deftest load-test-quit-in-the-middle-of-rows ()
+  "C-g that comes while Emacs inserts rows, or before there are any, stops, too."
+  (dolist (state '(opening loading))
+    (load-test-with-large-list
+      (bad-input-wait (lambda () (eq state (smbcmp-capture-state smbcmp-list-capture))))
+      ;; What the command loop does with a quit; in batch mode it ends Emacs.
+      (cl-letf (((symbol-function 'command-error-default-function) #'ignore))
+        (funcall command-error-function '(quit) "" nil))
+      (bad-input-wait (lambda () (and smbcmp-list-complete
+                                      (eq 'loaded (smbcmp-capture-state
+                                                   smbcmp-list-capture)))))
+      (should (equal "loading was stopped" (smbcmp-capture-damage smbcmp-list-capture)))
+      (should (< (smbcmp-frame-count smbcmp-list-capture) (* load-test-copies 2026)))
+      (should (= (smbcmp-frame-count smbcmp-list-capture)
+                 (count-lines (point-min) (point-max)))))))
+
 (ert-deftest load-test-kill-buffer-ends-the-worker ()
   "Killing the buffer in the middle of loading ends the worker at once."
   (let ((processes (process-list)) pid)
