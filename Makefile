@@ -29,10 +29,12 @@ ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
 # The rooms of the native part: those that know neither Emacs nor libwireshark,
 # and the two halves that see one of them each.
 log_SRC    := log log-header log-index log-scan log-site log-source log-request \
-              log-fact log-filter log-text log-view log-render log-search log-stats
+              log-fact log-filter log-text log-view log-render log-search log-stats \
+              link-capture link
 plain_SRC  := wire rules diff exchange align pairing compare $(log_SRC)
 module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
-              module-compare module-log module-log-view module-log-filter module-log-stats
+              module-compare module-log module-log-view module-log-filter module-log-stats \
+              module-link
 engine_SRC := wire rules session keys pack columns sort fields digest jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
 sees_ws    := $(filter-out wire rules,$(engine_SRC)) watch

@@ -15,6 +15,8 @@ const char *const log_fact_names[N_LOG_FACTS] = { [LOG_CLIENT] = "client",
                                                   [LOG_USER] = "user",
                                                   [LOG_SHARE] = "share",
                                                   [LOG_SESSION] = "session",
+                                                  [LOG_TREE] = "tree",
+                                                  [LOG_OPEN] = "open",
                                                   [LOG_EXIT] = "exit" };
 
 /* Behind which words what is, up to which others.  */
@@ -35,7 +37,10 @@ static const struct
   { "check_ntlm_password", LOG_USER, "authentication for user [", "user [", "]" },
   { "log_successful_authz", LOG_USER, "Successful AuthZ: ", "]\\[", "]" },
   { "smbXsrv_session_update", LOG_SESSION, "global_id (", "global_id (", ")" },
-  { "smbXsrv_session_create", LOG_SESSION, "global_id (", "global_id (", ")" }
+  { "smbXsrv_session_create", LOG_SESSION, "global_id (", "global_id (", ")" },
+  { "smbXsrv_tcon_create", LOG_TREE, "global_id (", "global_id (", ")" },
+  { "smbXsrv_open_create", LOG_OPEN, "global_id (", "global_id (", ")" },
+  { "smbXsrv_connection_destructor", LOG_CLIENT, "xconn[", ",addr=", "]" }
 };
 
 gboolean

@@ -11,6 +11,8 @@
      check_ntlm_password:  authentication for user [smbu] -> ... succeeded
      Successful AuthZ: [SMB2,krb5] user [DOM]\[smbu] ...
      smbXsrv_session_update: global_id (0xdead07bd) stored
+     smbXsrv_tcon_create: global_id (0xcd7eeb6a) stored
+     smbXsrv_open_create: global_id (0x9b8b014f) stored
      Server exit (NT_STATUS_END_OF_FILE)
 
    After that, another process may get the pid.  */
@@ -26,6 +28,8 @@ typedef enum
   LOG_USER,
   LOG_SHARE,
   LOG_SESSION,
+  LOG_TREE,
+  LOG_OPEN, /* what smbd opened: the low half of the file id's persistent part */
   LOG_EXIT, /* why it ended */
   N_LOG_FACTS
 } LogFactKind;

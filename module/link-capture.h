@@ -1,0 +1,35 @@
+/* link-capture.h --- a capture's PDUs, to be linked
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Between link-capture.c, which makes them, and link.c, which links them.  */
+
+#ifndef SMBCMP_LINK_CAPTURE_H
+#define SMBCMP_LINK_CAPTURE_H
+
+#include "link.h"
+
+typedef struct
+{
+  guint32 frame, index;
+  guint32 stream;
+  guint32 cmd;
+  guint64 mid;
+  gint64 time; /* microseconds since the epoch, or LOG_NO_TIME */
+  gboolean response, pending;
+} LinkPdu;
+
+struct _LinkCapture
+{
+  GArray *pdus; /* of LinkPdu, in order */
+  guint requests;
+  GHashTable *clients;      /* streams to endpoints */
+  GHashTable *streams_of;   /* link_id to GArray of streams */
+  GHashTable *has_sessions; /* set of streams of which session ids are known */
+};
+
+/* An id that smbd gave, of any kind.  */
+gint64 link_id (LogFactKind kind, guint32 id);
+
+#endif

@@ -1,0 +1,489 @@
+/* link.c --- which frames a log's requests are
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "link.h"
+
+#include "link-capture.h"
+
+/* A process of smbd, until another gets its pid.  */
+typedef struct
+{
+  guint32 pid, end; /* its last message */
+  GArray *ids;      /* of gint64: sessions, trees, opens */
+  GHashTable *clients;
+  gboolean has_sessions;
+  GHashTable *streams; /* set of its connections */
+  gboolean told;       /* the log tells whose it is, whether they are here or not */
+} Process;
+
+static void
+process_free (gpointer data)
+{
+  Process *process = data;
+  g_array_unref (process->ids);
+  g_hash_table_unref (process->clients);
+  g_hash_table_unref (process->streams);
+  g_free (process);
+}
+
+static Process *
+process_new (guint32 pid)
+{
+  Process *process = g_new0 (Process, 1);
+  process->pid = pid;
+  process->end = LOG_NO_MESSAGE;
+  process->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  process->clients = g_hash_table_new (g_str_hash, g_str_equal);
+  process->streams = g_hash_table_new (NULL, NULL);
+  return process;
+}
+
+/* ---------------------------------------------------------------- linking */
+
+typedef struct
+{
+  Log *log;
+  const LinkCapture *capture;
+  GHashTable *processes; /* pid to GPtrArray of Process, in order */
+  GHashTable *requests;  /* KEY to GArray of places in pdus */
+  GHashTable *responses;
+  GHashTable *opcodes;   /* the log's names to SMB2 commands + 1 */
+  GHashTable *unclaimed; /* set of connections that are no process's */
+} Linking;
+
+/* What a PDU and a request have in common on one connection.  */
+typedef struct
+{
+  guint64 mid;
+  guint32 stream, cmd;
+} Key;
+
+static guint
+key_hash (gconstpointer data)
+{
+  const Key *key = data;
+  return (guint)(key->mid * 2654435761u) ^ key->stream * 40503u ^ key->cmd;
+}
+
+static gboolean
+key_equal (gconstpointer a, gconstpointer b)
+{
+  const Key *x = a, *y = b;
+  return x->mid == y->mid && x->stream == y->stream && x->cmd == y->cmd;
+}
+
+static void
+index_pdus (Linking *linking)
+{
+  const GArray *pdus = linking->capture->pdus;
+  for (guint32 i = 0; i < pdus->len; i++)
+    {
+      const LinkPdu *pdu = &g_array_index (pdus, LinkPdu, i);
+      GHashTable *table = pdu->response ? linking->responses : linking->requests;
+      const Key key = { pdu->mid, pdu->stream, pdu->cmd };
+      GArray *places = g_hash_table_lookup (table, &key);
+      if (!places)
+        {
+          Key *kept = g_new (Key, 1);
+          *kept = key;
+          places = g_array_new (FALSE, FALSE, sizeof (guint32));
+          g_hash_table_insert (table, kept, places);
+        }
+      g_array_append_val (places, i);
+    }
+}
+
+/* -------------------------------------------------------------- processes */
+
+/* The process that had PID when it wrote MESSAGE.  */
+static Process *
+process_at (Linking *linking, guint32 pid, guint32 message)
+{
+  gpointer key = GUINT_TO_POINTER (pid);
+  GPtrArray *all = g_hash_table_lookup (linking->processes, key);
+  if (!all)
+    {
+      all = g_ptr_array_new_with_free_func (process_free);
+      g_hash_table_insert (linking->processes, key, all);
+    }
+  for (guint i = 0; i < all->len; i++)
+    {
+      Process *process = all->pdata[i];
+      if (message <= process->end)
+        return process;
+    }
+  Process *process = process_new (pid);
+  g_ptr_array_add (all, process);
+  return process;
+}
+
+static void
+take_facts (LogFacts *facts, gpointer data)
+{
+  for (guint i = 0; i < log_facts_count (facts); i++)
+    {
+      const LogFact *fact = log_facts_get (facts, i);
+      Process *process = process_at (data, fact->pid, fact->message);
+      gint64 id = link_id (fact->kind, (guint32)g_ascii_strtoull (fact->value, NULL, 0));
+      switch (fact->kind)
+        {
+        case LOG_CLIENT:
+          g_hash_table_add (process->clients, (gpointer)fact->value);
+          process->told = TRUE;
+          break;
+        case LOG_SESSION:
+          process->has_sessions = TRUE;
+          G_GNUC_FALLTHROUGH;
+        case LOG_TREE:
+        case LOG_OPEN:
+          g_array_append_val (process->ids, id);
+          process->told = TRUE;
+          break;
+        case LOG_EXIT:
+          process->end = fact->message;
+          break;
+        default:
+          break;
+        }
+    }
+}
+
+static void
+find_streams_by_ids (Process *process, const LinkCapture *capture)
+{
+  for (guint i = 0; i < process->ids->len; i++)
+    {
+      const GArray *streams = g_hash_table_lookup (
+          capture->streams_of, &g_array_index (process->ids, gint64, i));
+      for (guint s = 0; streams && s < streams->len; s++)
+        g_hash_table_add (process->streams,
+                          GUINT_TO_POINTER (g_array_index (streams, guint32, s)));
+    }
+}
+
+/* A client's address and port say whose a connection is, unless both sides tell
+   of sessions and have none in common.  */
+static void
+find_streams_by_clients (Process *process, const LinkCapture *capture)
+{
+  GHashTableIter iter;
+  gpointer stream, client;
+  g_hash_table_iter_init (&iter, capture->clients);
+  while (g_hash_table_iter_next (&iter, &stream, &client))
+    if (g_hash_table_contains (process->clients, client)
+        && !(process->has_sessions
+             && g_hash_table_contains (capture->has_sessions, stream)))
+      g_hash_table_add (process->streams, stream);
+}
+
+static void
+claim_streams (Linking *linking, const Process *process)
+{
+  GHashTableIter iter;
+  gpointer stream;
+  g_hash_table_iter_init (&iter, process->streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    g_hash_table_remove (linking->unclaimed, stream);
+}
+
+static void
+find_streams (Linking *linking)
+{
+  for (guint i = 0; i < linking->capture->pdus->len; i++)
+    g_hash_table_add (
+        linking->unclaimed,
+        GUINT_TO_POINTER (g_array_index (linking->capture->pdus, LinkPdu, i).stream));
+
+  GHashTableIter iter;
+  gpointer all;
+  g_hash_table_iter_init (&iter, linking->processes);
+  while (g_hash_table_iter_next (&iter, NULL, &all))
+    for (guint i = 0; i < ((GPtrArray *)all)->len; i++)
+      {
+        Process *process = ((GPtrArray *)all)->pdata[i];
+        find_streams_by_ids (process, linking->capture);
+        find_streams_by_clients (process, linking->capture);
+        claim_streams (linking, process);
+      }
+}
+
+/* --------------------------------------------------------------- requests */
+
+/* Samba's names of commands, as it logs them, are not those of MS-SMB2; what is
+   sent as 0 to 18 has these names in its smb2_opcode_name.  */
+static const char *const opcodes[]
+    = { "NEGPROT", "SESSSETUP", "LOGOFF",  "TCON",      "TDIS",
+        "CREATE",  "CLOSE",     "FLUSH",   "READ",      "WRITE",
+        "LOCK",    "IOCTL",     "CANCEL",  "KEEPALIVE", "QUERY_DIRECTORY",
+        "NOTIFY",  "GETINFO",   "SETINFO", "BREAK" };
+
+static guint32
+command_of (Linking *linking, const char *opcode)
+{
+  gpointer known = g_hash_table_lookup (linking->opcodes, opcode);
+  return known ? GPOINTER_TO_UINT (known) - 1 : G_MAXUINT32;
+}
+
+static void
+learn_opcodes (Linking *linking)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (opcodes); i++)
+    g_hash_table_insert (linking->opcodes, g_strconcat ("SMB2_OP_", opcodes[i], NULL),
+                         GUINT_TO_POINTER (i + 1));
+}
+
+/* The requests of the log that are alike: of one process, with one message id
+   and command.  */
+typedef struct
+{
+  const Process *process;
+  guint64 mid;
+  guint32 cmd;
+} Kind;
+
+static guint
+kind_hash (gconstpointer data)
+{
+  const Kind *kind = data;
+  return g_direct_hash (kind->process) ^ (guint)(kind->mid * 2654435761u) ^ kind->cmd;
+}
+
+static gboolean
+kind_equal (gconstpointer a, gconstpointer b)
+{
+  const Kind *x = a, *y = b;
+  return x->process == y->process && x->mid == y->mid && x->cmd == y->cmd;
+}
+
+static int
+compare_places (gconstpointer a, gconstpointer b)
+{
+  guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
+  return (x > y) - (x < y);
+}
+
+/* The request PDUs that KIND's may be, in the capture's order.  */
+static GArray *
+find_candidates (const Linking *linking, const Kind *kind)
+{
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (guint32));
+  /* Of a process of which nothing is told, any may be that is no other's.  */
+  GHashTable *streams = kind->process->told ? kind->process->streams : linking->unclaimed;
+  GHashTableIter iter;
+  gpointer stream;
+  g_hash_table_iter_init (&iter, streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    {
+      const Key key = { kind->mid, GPOINTER_TO_UINT (stream), kind->cmd };
+      const GArray *places = g_hash_table_lookup (linking->requests, &key);
+      if (places)
+        g_array_append_vals (found, places->data, places->len);
+    }
+  g_array_sort (found, compare_places);
+  return found;
+}
+
+/* The frame of the final response to the request at PLACE, or the last interim
+   one; 0 for none.  The next request with its message id ends the search.  */
+static guint32
+response_frame (const Linking *linking, guint32 place)
+{
+  const GArray *pdus = linking->capture->pdus;
+  const LinkPdu *request = &g_array_index (pdus, LinkPdu, place);
+  const Key key = { request->mid, request->stream, request->cmd };
+  const GArray *requests = g_hash_table_lookup (linking->requests, &key);
+  const GArray *responses = g_hash_table_lookup (linking->responses, &key);
+  guint32 next = G_MAXUINT32, frame = 0;
+  for (guint i = 0; requests && i < requests->len; i++)
+    if (g_array_index (requests, guint32, i) > place)
+      next = MIN (next, g_array_index (requests, guint32, i));
+  for (guint i = 0; responses && i < responses->len; i++)
+    {
+      guint32 r = g_array_index (responses, guint32, i);
+      const LinkPdu *response = &g_array_index (pdus, LinkPdu, r);
+      if (r > place && r < next)
+        {
+          frame = response->frame;
+          if (!response->pending)
+            break;
+        }
+    }
+  return frame;
+}
+
+static void
+link_certain (Linking *linking, Link *link, guint32 place)
+{
+  const LinkPdu *pdu = &g_array_index (linking->capture->pdus, LinkPdu, place);
+  link->state = LINK_CERTAIN;
+  link->request = pdu->frame;
+  link->index = pdu->index;
+  link->response = response_frame (linking, place);
+}
+
+/* Link REQUESTS, numbers of the log's requests of one kind, in order.  */
+static void
+link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *links)
+{
+  g_autoptr (GArray) found = find_candidates (linking, kind);
+  guint32 first = links->candidates->len;
+  gboolean certain = kind->process->told && found->len == requests->len;
+  for (guint i = 0; !certain && i < found->len; i++)
+    {
+      guint32 place = g_array_index (found, guint32, i);
+      const LinkPdu *pdu = &g_array_index (linking->capture->pdus, LinkPdu, place);
+      g_array_append_val (links->candidates, pdu->frame);
+    }
+  for (guint i = 0; i < requests->len && found->len; i++)
+    {
+      guint32 number = g_array_index (requests, guint32, i);
+      Link *link = &g_array_index (links->links, Link, number);
+      if (certain)
+        link_certain (linking, link, g_array_index (found, guint32, i));
+      else
+        {
+          link->state = LINK_AMBIGUOUS;
+          link->first = first;
+          link->n = found->len;
+        }
+      links->certain += certain;
+      links->ambiguous += !certain;
+    }
+}
+
+typedef struct
+{
+  Linking *linking;
+  Links *links;
+} LinkWork;
+
+/* The log's requests by kind: Kind to GArray of their numbers.  */
+static GHashTable *
+sort_requests (Linking *linking, LogRequests *requests, Links *links)
+{
+  GHashTable *kinds = g_hash_table_new_full (kind_hash, kind_equal, g_free,
+                                             (GDestroyNotify)g_array_unref);
+  for (guint32 i = 0; i < log_requests_count (requests); i++)
+    {
+      const LogRequest *request = log_requests_get (requests, i);
+      const Kind kind
+          = { process_at (linking, request->pid, request->begin), request->mid,
+              command_of (linking, log_requests_string (requests, request->opcode)) };
+      GArray *numbers = g_hash_table_lookup (kinds, &kind);
+      if (!numbers)
+        {
+          Kind *kept = g_new (Kind, 1);
+          *kept = kind;
+          numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
+          g_hash_table_insert (kinds, kept, numbers);
+        }
+      g_array_append_val (numbers, i);
+      g_array_index (links->links, Link, i).begin = request->begin;
+    }
+  return kinds;
+}
+
+static void
+link_requests (LogRequests *requests, gpointer data)
+{
+  LinkWork *work = data;
+  g_array_set_size (work->links->links, log_requests_count (requests));
+  g_autoptr (GHashTable) kinds = sort_requests (work->linking, requests, work->links);
+  GHashTableIter iter;
+  gpointer kind, numbers;
+  g_hash_table_iter_init (&iter, kinds);
+  while (g_hash_table_iter_next (&iter, &kind, &numbers))
+    link_kind (work->linking, kind, numbers, work->links);
+}
+
+/* ------------------------------------------------------------------ clocks */
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
+  return (x > y) - (x < y);
+}
+
+/* The time of each request's frame.  */
+static GHashTable *
+request_times (const LinkCapture *capture)
+{
+  GHashTable *times = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < capture->pdus->len; i++)
+    {
+      const LinkPdu *pdu = &g_array_index (capture->pdus, LinkPdu, i);
+      if (!pdu->response && pdu->time != LOG_NO_TIME)
+        g_hash_table_insert (times, GUINT_TO_POINTER (pdu->frame), (gpointer)&pdu->time);
+    }
+  return times;
+}
+
+/* How far the log's clock is ahead: the median of the certain links.  */
+static gint64
+clock_offset (const Linking *linking, const Links *links)
+{
+  g_autoptr (GHashTable) times = request_times (linking->capture);
+  g_autoptr (GArray) offsets = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = 0; i < links->links->len; i++)
+    {
+      const Link *link = &g_array_index (links->links, Link, i);
+      const gint64 *time
+          = link->state == LINK_CERTAIN
+                ? g_hash_table_lookup (times, GUINT_TO_POINTER (link->request))
+                : NULL;
+      LogMessage message;
+      if (time && log_message (linking->log, link->begin, &message)
+          && message.time != LOG_NO_TIME)
+        {
+          gint64 offset = message.time - *time;
+          g_array_append_val (offsets, offset);
+        }
+    }
+  if (!offsets->len)
+    return LOG_NO_TIME;
+  g_array_sort (offsets, compare_times);
+  return g_array_index (offsets, gint64, offsets->len / 2);
+}
+
+/* ------------------------------------------------------------------- face */
+
+Links *
+link_log (Log *log, const LinkCapture *capture)
+{
+  Linking linking = { .log = log, .capture = capture };
+  linking.processes
+      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  linking.requests
+      = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
+  linking.responses
+      = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
+  linking.opcodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  linking.unclaimed = g_hash_table_new (NULL, NULL);
+  Links *links = g_new0 (Links, 1);
+  links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
+  links->candidates = g_array_new (FALSE, FALSE, sizeof (guint32));
+  LinkWork work = { &linking, links };
+  learn_opcodes (&linking);
+  index_pdus (&linking);
+  log_with_facts (log, take_facts, &linking);
+  find_streams (&linking);
+  log_with_requests (log, link_requests, &work);
+  links->offset = clock_offset (&linking, links);
+  g_hash_table_unref (linking.processes);
+  g_hash_table_unref (linking.requests);
+  g_hash_table_unref (linking.responses);
+  g_hash_table_unref (linking.opcodes);
+  g_hash_table_unref (linking.unclaimed);
+  return links;
+}
+
+void
+links_free (Links *links)
+{
+  g_array_unref (links->links);
+  g_array_unref (links->candidates);
+  g_free (links);
+}

@@ -1,0 +1,72 @@
+/* link.h --- which frames a log's requests are
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   A log tells of a process and of message ids; a capture of connections and of
+   message ids.  Which connections are a process's is told by what only they can
+   have in common: the ids smbd gave to sessions, trees and opens, which are
+   random, and the address and port of the client.  Ids that contradict each
+   other part two runs in which a client happened to have the same port.
+
+   A request is certain if its process's connections have exactly one request
+   with its message id and command, or as many as the log tells of.  If nothing
+   says whose connections are a process's, what would fit is ambiguous.  Times
+   are evidence of nothing: they only tell how far the clocks are apart.
+
+   Neither Emacs nor libwireshark is known here, and nothing in the cells is
+   believed.  */
+
+#ifndef SMBCMP_LINK_H
+#define SMBCMP_LINK_H
+
+#include "log-fact.h"
+#include "log-request.h"
+#include "wire.h"
+
+/* The fields to ask a capture for, in order, NULL-terminated; frames without
+   SMB need not be asked for.  */
+extern const char *const link_fields[];
+
+/* The PDUs of a capture, as far as links need them.  */
+typedef struct _LinkCapture LinkCapture;
+
+LinkCapture *link_capture_new (void);
+void link_capture_free (LinkCapture *capture);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LinkCapture, link_capture_free)
+
+/* Add cells of LINK_FIELDS, those of a frame all at once, in order.  */
+void link_capture_add (LinkCapture *capture, const WireCells *cells);
+
+/* Number of requests in it.  */
+guint link_capture_requests (const LinkCapture *capture);
+
+typedef enum
+{
+  LINK_NONE,
+  LINK_CERTAIN,
+  LINK_AMBIGUOUS
+} LinkState;
+
+typedef struct
+{
+  LinkState state;
+  guint32 request, response; /* frames; 0 for none */
+  guint32 index;             /* the request PDU's number in its frame, from 0 */
+  guint32 first, n;          /* in CANDIDATES; of ambiguous ones */
+  guint32 begin;             /* the log's message that begins it */
+} Link;
+
+typedef struct
+{
+  GArray *links;      /* of Link, for each of the log's requests */
+  GArray *candidates; /* of guint32, frames */
+  guint32 certain, ambiguous;
+  gint64 offset; /* microseconds that the log's clock is ahead; LOG_NO_TIME */
+} Links;
+
+Links *link_log (Log *log, const LinkCapture *capture);
+void links_free (Links *links);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Links, links_free)
+
+#endif
