@@ -194,7 +194,7 @@ begin_pdu (Frame *frame, guint32 cmd)
 {
   end_pdu (frame);
   frame->open = TRUE;
-  frame->pdu.cmd = cmd;
+  frame->pdu.cmd = cmd > LINK_LAST_COMMAND ? LINK_BAD_COMMAND : cmd;
   frame->pdu.mid = 0;
   frame->pdu.index = frame->index++;
   frame->pdu.response = FALSE;

@@ -10,6 +10,12 @@
 
 #include "link.h"
 
+/* One that MS-SMB2 does not know, whatever its number.  */
+#define LINK_BAD_COMMAND 0xffff
+
+/* The last of those it knows, SMB2 OPLOCK_BREAK (2.2.1).  */
+#define LINK_LAST_COMMAND 18
+
 typedef struct
 {
   guint32 frame, index;

@@ -223,7 +223,7 @@ static guint32
 command_of (Linking *linking, const char *opcode)
 {
   gpointer known = g_hash_table_lookup (linking->opcodes, opcode);
-  return known ? GPOINTER_TO_UINT (known) - 1 : G_MAXUINT32;
+  return known ? GPOINTER_TO_UINT (known) - 1 : LINK_BAD_COMMAND;
 }
 
 static void
@@ -323,13 +323,26 @@ link_certain (Linking *linking, Link *link, guint32 place)
   link->response = response_frame (linking, place);
 }
 
+/* How many of REQUESTS, numbers, are not the next one, begun for the first
+   time.  */
+static guint
+count_distinct (const Links *links, const GArray *requests)
+{
+  guint n = 0;
+  for (guint i = 0; i < requests->len; i++)
+    n += i + 1 == requests->len
+         || !g_array_index (links->links, Link, g_array_index (requests, guint32, i)).again;
+  return n;
+}
+
 /* Link REQUESTS, numbers of the log's requests of one kind, in order.  */
 static void
 link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *links)
 {
   g_autoptr (GArray) found = find_candidates (linking, kind);
   guint32 first = links->candidates->len;
-  gboolean certain = kind->process->told && found->len == requests->len;
+  guint distinct = count_distinct (links, requests), which = 0;
+  gboolean certain = kind->process->told && found->len == distinct;
   for (guint i = 0; !certain && i < found->len; i++)
     {
       guint32 place = g_array_index (found, guint32, i);
@@ -341,7 +354,10 @@ link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *li
       guint32 number = g_array_index (requests, guint32, i);
       Link *link = &g_array_index (links->links, Link, number);
       if (certain)
-        link_certain (linking, link, g_array_index (found, guint32, i));
+        {
+          link_certain (linking, link, g_array_index (found, guint32, which));
+          which += !link->again;
+        }
       else
         {
           link->state = LINK_AMBIGUOUS;
@@ -380,7 +396,9 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
           g_hash_table_insert (kinds, kept, numbers);
         }
       g_array_append_val (numbers, i);
-      g_array_index (links->links, Link, i).begin = request->begin;
+      Link *link = &g_array_index (links->links, Link, i);
+      link->begin = request->begin;
+      link->again = request->end == LOG_NO_MESSAGE && !request->cancel;
     }
   return kinds;
 }

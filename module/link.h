@@ -10,7 +10,9 @@
    other part two runs in which a client happened to have the same port.
 
    A request is certain if its process's connections have exactly one request
-   with its message id and command, or as many as the log tells of.  If nothing
+   with its message id and command, or as many as the log tells of; one that smbd
+   puts off and begins again, as an open that waits for an oplock break, is one.
+   If nothing
    says whose connections are a process's, what would fit is ambiguous.  Times
    are evidence of nothing: they only tell how far the clocks are apart.
 
@@ -55,6 +57,7 @@ typedef struct
   guint32 index;             /* the request PDU's number in its frame, from 0 */
   guint32 first, n;          /* in CANDIDATES; of ambiguous ones */
   guint32 begin;             /* the log's message that begins it */
+  gboolean again;            /* the next one of its kind is the same, done again */
 } Link;
 
 typedef struct
