@@ -131,6 +131,16 @@ count."
       (setf (smblog-links-by-frame links) table)))
   (gethash frame (smblog-links-by-frame links)))
 
+(defun smblog-link--seconds (seconds)
+  "Return SECONDS, a number, as people say it: \"3 h 7 s\"."
+  (let ((left (round (abs seconds))) parts)
+    (pcase-dolist (`(,unit . ,name) '((86400 . "d") (3600 . "h") (60 . "min") (1 . "s")))
+      (when (>= left unit)
+        (push (format "%d %s" (/ left unit) name) parts)
+        (setq left (% left unit))))
+    (if parts (mapconcat #'identity (nreverse parts) " ")
+      (format "%.1f s" (abs seconds)))))
+
 (defun smblog-links-summary (links)
   "Return a line that says how much of LINKS' log is linked."
   (let* ((total (length (smblog-links-vector links)))
@@ -146,8 +156,7 @@ count."
        (if (<= missing 0) "" (format "; %d requests of the capture are not in the log"
                                      missing)))
      (if (and offset (> (abs offset) 0.5))
-         (format "; the log's clock is %s %s" (format-seconds "%d d %h h %m min %z%s s"
-                                                              (abs offset))
+         (format "; the log's clock is %s %s" (smblog-link--seconds offset)
                  (if (> offset 0) "ahead" "behind"))
        ""))))
 
