@@ -39,6 +39,16 @@
   "If non-nil, a details buffer that is shown follows the packet list."
   :type 'boolean)
 
+(defface smbcmp-list-current
+  ;; The foreground too: on the background of another rule its own would be
+  ;; hard to read.
+  '((((class color) (min-colors 88) (background light))
+     :inherit highlight :foreground "black" :extend t)
+    (((class color) (min-colors 88) (background dark))
+     :inherit highlight :foreground "white" :extend t)
+    (t :inherit highlight :extend t))
+  "Face for the row at point.")
+
 (defface smbcmp-list-problem '((t :inherit error))
   "Face for what is wrong with a capture.")
 
@@ -659,7 +669,8 @@ and \\[smbcmp-list-compare] to compare them.
         smbcmp-list--options (smbcmp-list-keys-seal-options smbcmp-list--opening-options)
         header-line-format '(:eval (smbcmp-list-header))
         mode-line-process '(:eval (smbcmp-list--mode-line)))
-  (setq-local search-invisible nil
+  (setq-local hl-line-face 'smbcmp-list-current
+              search-invisible nil
               revert-buffer-function #'smbcmp-list-revert
               command-error-function #'smbcmp-list--command-error
               bookmark-make-record-function #'smbcmp-list-bookmark-record
