@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'hl-line)
 (require 'smblog-file)
 (require 'smblog)
 (require 'smblog-move)
@@ -368,7 +369,7 @@ With point at the end of the log, it stays there."
   (set-buffer-multibyte t)
   (smblog-view-setup)
   (smblog-place-setup)
-  (smblog-move-setup)
+  (hl-line-mode 1)
   (setq mode-line-process '(:eval (smblog-buffer--mode-line))
         mode-line-position '(:eval (smblog-buffer--position))
         buffer-read-only t)

@@ -126,9 +126,19 @@ FUNCTION gets the text of group 1 and returns what to say, or nil.")
   (message "%s" (or (smblog-explain--here) "Nothing is known about the word here")))
 
 (defun smblog-explain-eldoc (&rest _)
-  "Return what the code at point means.  For `eldoc-documentation-functions'."
-  (let ((answer (while-no-input (smblog-explain--here))))
+  "Return what the code at point means, or which request the message belongs to.
+For `eldoc-documentation-functions'."
+  (let ((answer (while-no-input (or (smblog-explain--here)
+                                    (smblog-explain--request)))))
     (and (stringp answer) answer)))
+
+(defun smblog-explain--request ()
+  "Return the title of the request that the message at point belongs to, or nil."
+  (let ((request (smblog-request-at-point)))
+    (and request (smblog-request-title request))))
+
+(declare-function smblog-request-at-point "smblog-request" ())
+(declare-function smblog-request-title "smblog-request" (request))
 
 (provide 'smblog-explain)
 ;;; smblog-explain.el ends here

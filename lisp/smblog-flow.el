@@ -210,8 +210,11 @@ with a prefix argument, the flow is that of all that is shown"))))
       (setq smblog-flow--buffer log-buffer
             smblog-flow--filter filter
             smblog-flow--title title)
+      (smblog-message-share-pids log-buffer)
       (smblog-flow--print)
-      (pop-to-buffer (current-buffer)))))
+      (pop-to-buffer (current-buffer)
+                     '((display-buffer-reuse-window display-buffer-below-selected)
+                       (window-height . 0.5))))))
 
 (defun smblog-flow-goto ()
   "Go to the message in the log that this line begins with."

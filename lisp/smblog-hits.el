@@ -124,9 +124,10 @@ customize smblog-hits-limit for more.\n"
     (set-buffer-modified-p nil)
     (goto-char (point-min))))
 
-(defun smblog-hits-show (buffer-name what filter &optional regexp)
+(defun smblog-hits-show (buffer-name what filter regexp &optional highlight)
   "List in BUFFER-NAME the messages of this log that FILTER, the index', leaves.
-WHAT says what they are; REGEXP is highlighted."
+WHAT says what they are; lines that match REGEXP are shown, and what
+does in them is highlighted if HIGHLIGHT is non-nil."
   (let ((log-buffer (current-buffer)) (number (smblog-message-at-point)))
     (with-current-buffer (get-buffer-create buffer-name)
       (smblog-hits-mode)
@@ -134,14 +135,17 @@ WHAT says what they are; REGEXP is highlighted."
             smblog-hits--filter filter
             smblog-hits--what what
             smblog-hits--regexp regexp
-            smblog-message-highlights (and regexp (list regexp))
+            smblog-message-highlights (and highlight (list regexp))
             next-error-last-buffer (current-buffer))
+      (smblog-message-share-pids log-buffer)
       (smblog-hits--print)
       (if (= smblog-hits--count 0)
           (progn (kill-buffer)
                  (message "No %s" what))
         (smblog-hits--go-near number)
-        (display-buffer (current-buffer))
+        (display-buffer (current-buffer)
+                        '((display-buffer-reuse-window display-buffer-below-selected)
+                          (window-height . 0.4)))
         (message "%s %s" (smblog-narrow-number smblog-hits--count) what)))))
 
 (defun smblog-hits--go-near (number)

@@ -136,16 +136,24 @@ A clock that goes back is told, too.  nil means never."
   [smblog-pid-1 smblog-pid-2 smblog-pid-3 smblog-pid-4 smblog-pid-5 smblog-pid-6]
   "Faces for processes, by turns.")
 
-(defvar-local smblog-message--pids nil
-  "Processes seen in this buffer, the first last.")
+(defvar-local smblog-message-pids nil
+  "Hash table of the processes seen so far and which they were, counted from 0.
+Buffers that show the same log share it.")
 
 (defun smblog-message-pid-face (pid)
-  "Return the face for PID, the same for it in all of the buffer."
-  (unless (memq pid smblog-message--pids)
-    (push pid smblog-message--pids))
-  (aref smblog-message--pid-faces
-        (mod (1- (length (memq pid smblog-message--pids)))
-             (length smblog-message--pid-faces))))
+  "Return the face for PID, the same for it in all buffers on the log."
+  (unless smblog-message-pids
+    (setq smblog-message-pids (make-hash-table)))
+  (let ((turn (or (gethash pid smblog-message-pids)
+                  (puthash pid (hash-table-count smblog-message-pids)
+                           smblog-message-pids))))
+    (aref smblog-message--pid-faces (mod turn (length smblog-message--pid-faces)))))
+
+(defun smblog-message-share-pids (buffer)
+  "Have processes in this buffer look as they do in the log BUFFER."
+  (setq smblog-message-pids
+        (with-current-buffer buffer
+          (or smblog-message-pids (setq smblog-message-pids (make-hash-table))))))
 
 ;;;; Times
 

@@ -328,13 +328,5 @@ With an empty one, highlight nothing."
     (progress-reporter-done reporter)
     (message "Wrote %s messages to %s" (smblog-narrow-number count) file)))
 
-(defun smblog-move--up-list (&rest _)
-  "Return the range that `hl-line-mode' highlights: the header's line."
-  (cons (line-beginning-position) (line-beginning-position 2)))
-
-(defun smblog-move-setup ()
-  "Set up what commands that move need."
-  (setq-local hl-line-range-function #'smblog-move--up-list))
-
 (provide 'smblog-move)
 ;;; smblog-move.el ends here

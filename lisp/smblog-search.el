@@ -126,35 +126,30 @@ The index says that it is there."
   (goto-char (if isearch-forward (match-end 0) (match-beginning 0))))
 
 (defconst smblog-search--patience 50
-  "Headers that match but don't show it that are looked at, before only bodies are.")
-
-(defun smblog-search--bodies (pattern)
-  "Return Perl's regexp for lines with PATTERN, (PATTERN . REGEXP-P), but headers."
-  (format "^(?!\\[[0-9]{4}[/-]).*?(?:%s)"
-          (if (cdr pattern) (car pattern)
-            (smblog-regexp-perl (regexp-quote (car pattern))))))
+  "Headers that match but don't show it that are passed by for one that does.")
 
 (defun smblog-search--index (string from)
   "Return point at the first match of STRING in message FROM or beyond, or nil.
-A header has more in the file than is shown.  When a longer STRING is
-found there, the message is unfolded; when it is just being typed,
-that is no match."
-  (let ((pattern (smblog-search--pattern string))
-        (step (if isearch-forward 1 -1))
-        (last (1- (smblog-message-count smblog-log)))
-        (skipped 0)
-        (found nil))
+A header has more in the file than is shown.  For a STRING that is just
+being typed, a match that is shown soon after is better than one there."
+  (pcase-let ((`(,pattern . ,regexp) (smblog-search--pattern string))
+              (step (if isearch-forward 1 -1))
+              (last (1- (smblog-message-count smblog-log)))
+              (passed 0)
+              (first nil)
+              (found nil))
     (while (and (not found) from (<= 0 from last))
-      (pcase (smblog--module-search smblog-log smblog-view (car pattern) from step
-                                    (cdr pattern) (and isearch-case-fold-search t))
+      (pcase (smblog--module-search smblog-log smblog-view pattern from step regexp
+                                    (and isearch-case-fold-search t))
+        ('nil (setq from nil))
         (`(,number . ,offset)
          (if (or offset (> (length string) 3) (smblog-search--shown-p number string))
-             (setq found (smblog-search--message number string))
-           (setq from (+ number step))
-           (when (= (cl-incf skipped) smblog-search--patience)
-             (setq pattern (cons (smblog-search--bodies pattern) t)))))
-        (_ (setq from nil))))
-    found))
+             (setq found number)
+           (setq first (or first number)
+                 from (and (< (cl-incf passed) smblog-search--patience)
+                           (+ number step)))))))
+    (and (or found first)
+         (smblog-search--message (or found first) string))))
 
 (defun smblog-search--next (string)
   "Search for isearch's STRING from point on in the view; return point or nil."
@@ -254,7 +249,7 @@ For `isearch-push-state-function'."
                       (format "messages that match %s" regexp)
                       (append (list 'regexp (smblog-regexp-perl regexp))
                               (and fold '(fold)))
-                      regexp)))
+                      regexp t)))
 
 ;;;###autoload
 (defalias 'smblog-search #'smblog-occur)
