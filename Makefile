@@ -45,12 +45,19 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld)
 
-.PHONY: all native lisp test check-programs lint bench demo deps docs dist install \
+.PHONY: all native logs lisp test check-programs lint bench demo deps docs dist install \
         clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
 all: native lisp
 native: $(NATIVE)
+# What is needed to read logs; all of it where libwireshark is.
+logs:
+	@if $(packages) check build >/dev/null 2>&1; then \
+	   $(MAKE) --no-print-directory native; \
+	 else \
+	   $(MAKE) --no-print-directory NEEDS=module $(BUILD)/smbcmp-module.so; \
+	 fi
 lisp: $(BUILD)/elc/.done
 
 $(BUILD):
@@ -59,7 +66,8 @@ $(BUILD):
 # One line that says what to install; nothing at all when nothing is missing.
 check-libraries:
 	$(if $(MISSING),$(error $(MISSING)))
-check-libraries: MISSING = $(shell $(packages) check build 2>&1)
+check-libraries: MISSING = $(shell $(packages) check $(NEEDS) 2>&1)
+NEEDS = build
 
 # ------------------------------------------------------------ the native part
 

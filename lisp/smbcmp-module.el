@@ -83,10 +83,16 @@ The module sets it.")
 (defvar smbcmp-module--loaded nil
   "Name and modification time of the module that was loaded.")
 
+(defvar smbcmp-module--for-logs nil
+  "Non-nil while only what logs need of the native part is looked at.
+After the module is loaded, non-nil if only that was looked at.")
+
 (defun smbcmp-module--files ()
-  "Return the files of the native part that are used: module and worker."
-  (list (smbcmp--native-file (concat "smbcmp-module" module-file-suffix))
-        (smbcmp--native-file "smbcmp-worker")))
+  "Return the files of the native part that are used: module and worker.
+Logs need only the module, and no libwireshark."
+  (cons (smbcmp--native-file (concat "smbcmp-module" module-file-suffix))
+        (unless smbcmp-module--for-logs
+          (list (smbcmp--native-file "smbcmp-worker")))))
 
 (defun smbcmp-module--file-version (file)
   "Return the version that FILE of the native part says it is of, or nil."
@@ -132,7 +138,8 @@ Signal `smbcmp-module-error' if its sources are not there."
             (list (format "%s has no sources to build from; install smbcmp anew"
                           (abbreviate-file-name smbcmp--root)))))
   (mapconcat #'shell-quote-argument
-             `("make" "-C" ,(directory-file-name smbcmp--root) "native"
+             `("make" "-C" ,(directory-file-name smbcmp--root)
+               ,(if smbcmp-module--for-logs "logs" "native")
                ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
                ,@(and smbcmp-module-directory
                       (list (concat "BUILD=" (expand-file-name smbcmp-module-directory)))))
@@ -202,12 +209,20 @@ loaded before: restart Emacs")))
     (setq smbcmp-module--loaded identity)))
 
 ;;;###autoload
-(defun smbcmp-module-load ()
+(defun smbcmp-module-load (&optional logs)
   "Make sure that the native part is loaded; offer to build it if need be.
+With LOGS, only what is needed to read logs must be there.
 One of another version, or older than its sources, is never loaded.
 Signal `smbcmp-module-error' if there is none."
-  (unless (equal smbcmp--module-version smbcmp-version)
-    (when smbcmp--module-version
+  (unless (and (equal smbcmp--module-version smbcmp-version)
+               (or logs (not smbcmp-module--for-logs)))
+    (smbcmp-module--prepare logs)
+    (setq smbcmp-module--for-logs logs)))
+
+(defun smbcmp-module--prepare (logs)
+  "Check the native part, for LOGS or all, and load it if that isn't done."
+  (let ((smbcmp-module--for-logs logs))
+    (unless (member smbcmp--module-version (list nil smbcmp-version))
       (signal 'smbcmp-module-error
               (list (format "This Emacs has loaded smbcmp's native part of version %s, \
 smbcmp is %s now: restart Emacs"
@@ -220,7 +235,8 @@ smbcmp is %s now: restart Emacs"
         (smbcmp-module--offer-build problem)
         (when (setq problem (smbcmp-module--problem))
           (signal 'smbcmp-module-error (list problem)))))
-    (smbcmp-module--load-file)))
+    (unless smbcmp--module-version
+      (smbcmp-module--load-file))))
 
 (provide 'smbcmp-module)
 ;;; smbcmp-module.el ends here

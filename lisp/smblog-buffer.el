@@ -361,7 +361,7 @@ With point at the end of the log, it stays there."
 
 (defun smblog-buffer-setup ()
   "Make this buffer one that shows a log, and open it."
-  (smbcmp-module-load)
+  (smbcmp-module-load t)
   (smblog-buffer--find-source)
   (auto-save-mode -1)
   (let ((inhibit-read-only t))

@@ -13,9 +13,9 @@
 
 (require 'cl-lib)
 (require 'subr-x)
+(require 'smbcmp-module)
 
 (declare-function smbcmp-describe-field "smbcmp-capture" (field))
-(declare-function smbcmp-error-message "smbcmp-module" (err))
 
 ;;;; Tables
 
@@ -29,7 +29,10 @@ Return a string that says why, if it has none to give."
   (or (gethash field smblog-explain--tables)
       (puthash field
                (condition-case err
-                   (progn
+                   (let* ((smbcmp-module--for-logs nil)
+                          (problem (smbcmp-module--problem)))
+                     ;; Whoever looks at a log need not be asked to build.
+                     (when problem (signal 'smbcmp-module-error (list problem)))
                      (require 'smbcmp-capture)
                      (mapcar (lambda (value)
                                (list (string-to-number (car value)) (cadr value)))

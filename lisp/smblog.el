@@ -45,7 +45,7 @@ the system's, usually /tmp, which may be small."
 (defun smblog--start (file)
   "Return the log in FILE; threads index it.
 Signal `smbcmp-file-error' if it cannot be read."
-  (smbcmp-module-load)
+  (smbcmp-module-load t)
   (when (file-remote-p file)
     (signal 'smbcmp-file-error
             (list (format "%s is on another host: copy it here first" file))))

@@ -6,25 +6,25 @@
 #   packages.sh check SET...     one line that says what to install; status 1
 #   packages.sh install SET...   install what is missing, as root or by sudo
 #
-# SETs are build (and run), test, bench, lint, docs; none means all of them.  The
-# environment's CC and EMACS are looked for instead of cc and emacs.
+# SETs are module (enough for logs), build (and run; with module), test, bench,
+# lint, docs; none means all of them.  The environment's CC and EMACS are looked for instead of cc and emacs.
 
 # What is needed: how to see that it is there, and the package to get it from
 # on Debian, Fedora and openSUSE (`-' where it comes with another one or does
 # not exist).
 needs () {
   cat <<'TABLE'
-build|command -v "${CC:-cc}"|gcc|gcc|gcc
-build|command -v make|make|make|make
-build|command -v pkg-config|pkg-config|pkgconf-pkg-config|pkg-config
-build|has_header stdlib.h|libc6-dev|glibc-devel|glibc-devel
-build|pkg-config --exists glib-2.0|libglib2.0-dev|glib2-devel|glib2-devel
+module|command -v "${CC:-cc}"|gcc|gcc|gcc
+module|command -v make|make|make|make
+module|command -v pkg-config|pkg-config|pkgconf-pkg-config|pkg-config
+module|has_header stdlib.h|libc6-dev|glibc-devel|glibc-devel
+module|pkg-config --exists glib-2.0|libglib2.0-dev|glib2-devel|glib2-devel
 build|pkg-config --exists wireshark|libwireshark-dev|wireshark-devel|wireshark-devel
 build|has_header wiretap/wtap.h wireshark|libwiretap-dev|wireshark-devel|wireshark-devel
 build|has_header wsutil/filesystem.h wireshark|libwsutil-dev|wireshark-devel|wireshark-devel
 build|pkg-config --exists libseccomp|libseccomp-dev|libseccomp-devel|libseccomp-devel
-build|command -v "${EMACS:-emacs}"|emacs-nox|emacs-nox|emacs-nox
-build|has_header emacs-module.h|emacs-common|emacs-devel|emacs-nox
+module|command -v "${EMACS:-emacs}"|emacs-nox|emacs-nox|emacs-nox
+module|has_header emacs-module.h|emacs-common|emacs-devel|emacs-nox
 test|command -v tshark|tshark|wireshark-cli|wireshark
 test|command -v editcap|wireshark-common|wireshark-cli|wireshark
 test|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
@@ -70,7 +70,11 @@ missing () {
   system=$1
   shift
   needs | while IFS='|' read -r set check debian fedora opensuse; do
-    case " $* " in *" $set "*) ;; *) continue ;; esac
+    case " $* " in
+      *" $set "*) ;;
+      *" build "*) [ "$set" = module ] || continue ;;
+      *) continue ;;
+    esac
     eval "$check" >/dev/null 2>&1 </dev/null && continue
     case $system in
       fedora) package=$fedora ;;

@@ -162,6 +162,31 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
         (kill-buffer buffer)
         (should-not (file-exists-p temporary))))))
 
+(ert-deftest smblog-logs-are-read-where-libwireshark-is-not ()
+  (let ((directory (make-temp-file "smblog-test" t))
+        (module (concat "smbcmp-module" module-file-suffix)))
+    (unwind-protect
+        (progn
+          (make-symbolic-link (smbcmp--native-file module) (expand-file-name module directory))
+          (should
+           (equal
+            (smblog-mode-test-shell
+             "%s -Q --batch -L %s -L %s -l smblog-mode --eval %s 2>&1 | tail -n 1"
+             (expand-file-name invocation-name invocation-directory)
+             smbcmp--root (expand-file-name "lisp" smbcmp--root)
+             (prin1-to-string
+              `(progn
+                 (setq smbcmp-module-directory ,directory)
+                 (let ((log (smblog-open ,(smbcmp-test-data "good" "log.smbd.gz"))))
+                   (find-file ,(smbcmp-test-data "good" "log.smbd.gz"))
+                   (message "%s %s %s %s" major-mode (smblog-message-count log)
+                            (featurep 'smbcmp-capture)
+                            (car (split-string
+                                  (smblog-explain-string "NT_STATUS_ACCESS_DENIED" 3)
+                                  ":")))))))
+            "smblog-mode 4190 nil Names need libwireshark")))
+      (delete-directory directory t))))
+
 ;;;; Moving
 
 (ert-deftest smblog-n-and-p-go-through-all-messages ()
