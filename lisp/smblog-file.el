@@ -53,19 +53,22 @@ Only a file whose name is like a log's is looked into."
          (or (string-match-p smblog-file-daemon-regexp file)
              (smblog-file--head-p file))))
 
-  (defun smblog-file--visiting-p ()
-    "Return non-nil if this buffer visits a log that was not read in.
-For `magic-mode-alist'."
-    (and buffer-file-name
-         (zerop (buffer-size))
-         (smblog-file-p buffer-file-name)))
-
   (defun smblog-file--buffer-p ()
     "Return non-nil if the first lines of this buffer are a Samba log's.
 For `magic-fallback-mode-alist'."
     (save-excursion
       (re-search-forward smblog-file-header-regexp
                          (min (point-max) (+ (point) 4000)) t)))
+
+  (defun smblog-file--visiting-p ()
+    "Return non-nil if this buffer visits a log that has a log's name.
+For `magic-mode-alist': other modes know endings such as .1."
+    (and buffer-file-name
+         (string-match-p smblog-file-name-regexp buffer-file-name)
+         ;; Most were not read in; one may be, by another handler.
+         (if (zerop (buffer-size))
+             (smblog-file-p buffer-file-name)
+           (smblog-file--buffer-p))))
 
   (put 'smblog-file-handler 'operations '(insert-file-contents))
   ;; The handler whose match begins last in a name is the one that is
