@@ -156,15 +156,26 @@ LAST says that no more will pass."
     (and (<= frame smbcmp-list-filter--known)
          (not (aref smbcmp-list-filter--passing frame)))))
 
+(defun smbcmp-list-filter--run-end (from to)
+  "Return the row after the run of hidden rows that begins with FROM, TO at most.
+That is FROM if that is not hidden."
+  (if smbcmp-rows-order
+      (progn
+        (while (and (< from to) (smbcmp-list-filter--hidden-p from))
+          (cl-incf from))
+        from)
+    ;; Rows are in the order of frames, of which the first is number 1.
+    (max from
+         (min to smbcmp-list-filter--known
+              (+ from (bool-vector-count-consecutive smbcmp-list-filter--passing
+                                                     nil (1+ from)))))))
+
 (defun smbcmp-list-filter-hide (from to)
   "Hide those rows from FROM to TO, less the last, that the filter hides."
   (when smbcmp-list-filter--passing
     (with-silent-modifications
       (while (< from to)
-        ;; A run of hidden rows at a time.
-        (let ((end from))
-          (while (and (< end to) (smbcmp-list-filter--hidden-p end))
-            (cl-incf end))
+        (let ((end (smbcmp-list-filter--run-end from to)))
           (when (< from end)
             (put-text-property (smbcmp-rows-start from) (smbcmp-rows-start end)
                                'invisible smbcmp-list-filter--hidden))

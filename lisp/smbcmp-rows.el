@@ -83,12 +83,11 @@ Those to come are sorted if SORTED, the number of all frames, is non-nil."
 
 (defun smbcmp-rows--reserve (count)
   "Make room for COUNT rows."
-  (when (> count (length smbcmp-rows--starts))
-    (setq smbcmp-rows--starts
-          (vconcat smbcmp-rows--starts
-                   (make-vector (- (max count (* 2 (length smbcmp-rows--starts)) 1024)
-                                   (length smbcmp-rows--starts))
-                                0)))))
+  (when (zerop (length smbcmp-rows--starts))
+    (setq smbcmp-rows--starts (make-vector 4096 0)))
+  (while (> count (length smbcmp-rows--starts))
+    ;; What the second half holds does not matter: this doubles at least cost.
+    (setq smbcmp-rows--starts (vconcat smbcmp-rows--starts smbcmp-rows--starts))))
 
 (defun smbcmp-rows-insert (value columns size)
   "Append the rows in VALUE, a reply's.
