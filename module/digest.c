@@ -444,6 +444,7 @@ typedef struct
   WireKind kind;
   guint64 value, hash;
   gboolean parent;
+  guint64 bits; /* of an integer: those that its children tell */
 } Met;
 
 /* Add what was MET by the RULE that judges it; NO_RULE: it matters.  */
@@ -457,10 +458,15 @@ add_value (Digest *digest, const Met *met, int rule)
         add_hidden (digest, (guint)rule, hash_mix (key, met->hash));
       return;
     }
-  gboolean by_parts = met->parent && (met->kind == WIRE_BYTES || met->kind == WIRE_NONE);
-  if (met->parent && met->kind == WIRE_BYTES)
-    add_hidden (digest, rules_count (digest->rules), hash_mix (key, met->hash));
-  matters (digest, met->depth, key, by_parts ? 0 : met->hash);
+  guint64 hash = met->hash;
+  if (met->parent && (met->kind == WIRE_BYTES || met->bits))
+    {
+      add_hidden (digest, rules_count (digest->rules), hash_mix (key, hash));
+      hash = met->value & ~met->bits;
+    }
+  if (met->parent && (met->kind == WIRE_BYTES || met->kind == WIRE_NONE))
+    hash = 0;
+  matters (digest, met->depth, key, hash);
 }
 
 /* The PDU under way ends.  Without a command it is the envelope of those that
@@ -512,6 +518,17 @@ begin_pdu (Digest *digest, guint depth, gboolean smb1)
   digest->open = TRUE;
 }
 
+/* The bits of an integer at NODE that have lines of their own.  */
+static guint64
+bits_told (const proto_node *node)
+{
+  guint64 bits = 0;
+  for (const proto_node *child = node->first_child; child; child = child->next)
+    if (PNODE_FINFO (child))
+      bits |= PNODE_FINFO (child)->hfinfo->bitmask;
+  return bits;
+}
+
 static void digest_children (Digest *digest, proto_node *node, guint depth, int above);
 
 static void
@@ -533,6 +550,7 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
   g_byte_array_set_size (digest->scratch, 0);
   met.value = pack_value (fi, digest->scratch, &met.kind);
   const char *pool = (const char *)digest->scratch->data;
+  met.bits = met.parent && met.kind == WIRE_UINT ? bits_told (node) : 0;
   met.hash = met.kind == WIRE_NONE && !met.parent
                  ? hash_string (field_label (fi))
                  : hash_value (met.kind, met.value, pool);

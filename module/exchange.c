@@ -687,7 +687,7 @@ exchanges_hidden (const Exchanges *x, guint32 pdu, guint32 *n)
 {
   guint32 start = pdu ? PDU (x, pdu - 1)->hidden : 0;
   *n = PDU (x, pdu)->hidden - start;
-  return (const WireHidden *)(void *)x->hidden->data + start;
+  return *n ? &g_array_index (x->hidden, WireHidden, start) : NULL;
 }
 
 const WireIdentifier *
@@ -695,7 +695,7 @@ exchanges_identifiers (const Exchanges *x, guint32 pdu, guint32 *n)
 {
   guint32 start = pdu ? PDU (x, pdu - 1)->identifiers : 0;
   *n = PDU (x, pdu)->identifiers - start;
-  return (const WireIdentifier *)(void *)x->identifiers->data + start;
+  return *n ? &g_array_index (x->identifiers, WireIdentifier, start) : NULL;
 }
 
 const WirePdu *

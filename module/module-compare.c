@@ -5,11 +5,7 @@
 
 #include "module.h"
 
-#include <string.h>
-
-#include "compare.h"
-#include "diff.h"
-#include "hash.h"
+#include "differences.h"
 
 /* A comparison and what is compared in it.  */
 typedef struct
@@ -389,119 +385,6 @@ compare_exchange (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
 
 /* ---------------------------------------------------------------- fields */
 
-static const char *
-field_name (const WireTree *tree, gsize node)
-{
-  return tree->pool + tree->fields[tree->nodes[node].field].abbrev;
-}
-
-/* Where PDU INDEX of TREE begins and ends, in the way digest_add counts them.  */
-static gboolean
-find_pdu (const WireTree *tree, guint32 index, gsize *start, gsize *end)
-{
-  gboolean open = FALSE, command = FALSE;
-  for (gsize i = 0; i <= tree->n_nodes; i++)
-    {
-      const char *name = i < tree->n_nodes ? field_name (tree, i) : "nbss";
-      gboolean top = i == tree->n_nodes || tree->nodes[i].depth == 1;
-      gboolean begins = (top || open) && (g_str_equal (name, "smb2") || g_str_equal (name, "smb"));
-      gboolean ends
-          = top && (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp"));
-      if (open && (ends || (begins && command)) && index-- == 0)
-        {
-          *end = i;
-          return TRUE;
-        }
-      if (begins)
-        *start = i;
-      open = begins || (open && !ends);
-      command = !begins && !ends && (command || rules_is_command (name));
-    }
-  return FALSE;
-}
-
-/* PART becomes PDU INDEX of TREE, a tree of its own with nodes in NODES.  */
-static gboolean
-take_pdu (const WireTree *tree, guint32 index, WireTree *part, GArray *nodes)
-{
-  gsize start = 0, end = 0;
-  if (!find_pdu (tree, index, &start, &end))
-    return FALSE;
-  guint32 base = tree->nodes[start].depth;
-  g_array_append_vals (nodes, tree->nodes + start, (guint)(end - start));
-  for (guint i = 0; i < nodes->len; i++)
-    {
-      /* What follows an envelope is at the top again.  */
-      guint32 *depth = &g_array_index (nodes, WireNode, i).depth;
-      *depth = *depth >= base ? *depth - base + 1 : 1;
-    }
-  *part = *tree;
-  part->nodes = (const WireNode *)(void *)nodes->data;
-  part->n_nodes = nodes->len;
-  return TRUE;
-}
-
-/* An identifier's value as digests have it.  */
-static guint64
-identifier_value (const WireTree *tree, gint32 i)
-{
-  const WireNode *node = &tree->nodes[i];
-  WireKind kind = wire_node_kind (node);
-  return kind == WIRE_UINT ? node->value : hash_value (kind, node->value, tree->pool);
-}
-
-/* Is node I, an identifier, one that names nothing?  */
-static gboolean
-names_nothing (const WireTree *tree, gint32 i)
-{
-  const WireNode *node = i < 0 ? NULL : &tree->nodes[i];
-  return node
-         && wire_names_nothing (field_name (tree, (gsize)i), wire_node_kind (node), node->value,
-                                node->length, tree->pool);
-}
-
-/* Are the nodes of RECORD identifiers that are broken by D, or of which one
-   names nothing?  */
-static gboolean
-is_broken (const Comparing *c, const Divergence *d, const DiffRecord *record,
-           const WireTree *a, const WireTree *b)
-{
-  if (record->kind != DIFF_IGNORED
-      || rules_kind (c->rules, record->rule) != RULE_IDENTIFIER)
-    return FALSE;
-  if (names_nothing (a, record->a) != names_nothing (b, record->b))
-    return TRUE;
-  if (record->a < 0 || record->b < 0)
-    return FALSE;
-  for (guint32 i = 0; i < d->n_broken; i++)
-    {
-      const Broken *broken = &g_array_index (c->result->broken, Broken, d->first_broken + i);
-      if (broken->rule == (guint32)record->rule && broken->a == identifier_value (a, record->a)
-          && broken->b == identifier_value (b, record->b))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* Does record I differ by itself, not by something below it?  */
-static gboolean
-differs_itself (const GArray *records, guint i)
-{
-  const DiffRecord *record = &g_array_index (records, DiffRecord, i);
-  if (record->kind == DIFF_SAME || record->kind == DIFF_IGNORED)
-    return FALSE;
-  for (guint k = i + 1; k < records->len; k++)
-    {
-      const DiffRecord *below = &g_array_index (records, DiffRecord, k);
-      if (below->depth <= record->depth)
-        break;
-      if (below->kind != DIFF_SAME && below->kind != DIFF_IGNORED
-          && record->kind == DIFF_CHANGED)
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static emacs_value
 node_label (emacs_env *env, const WireTree *tree, gint32 node)
 {
@@ -520,28 +403,6 @@ field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 
-/* What differs between the PDUs that A and B are, less what is below
-   something that is on one side only.  */
-static emacs_value
-list_differences (emacs_env *env, const Comparing *c, const Divergence *d, const WireTree *a,
-                  const WireTree *b)
-{
-  g_autoptr (GArray) records = diff_trees (a, b, c->rules);
-  emacs_value list = Q (nil);
-  guint32 one_sided = G_MAXUINT32; /* how deep such a thing is */
-  for (guint i = 0; i < records->len && lisp_ok (env); i++)
-    {
-      const DiffRecord *record = &g_array_index (records, DiffRecord, i);
-      if (record->depth > one_sided)
-        continue;
-      gboolean differs = differs_itself (records, i);
-      one_sided = differs && record->kind != DIFF_CHANGED ? record->depth : G_MAXUINT32;
-      if (differs || is_broken (c, d, record, a, b))
-        list = lisp_cons (env, field_difference (env, record, a, b), list);
-    }
-  return lisp_call (env, Q_nreverse, 1, &list);
-}
-
 static emacs_value
 compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                 void *data G_GNUC_UNUSED)
@@ -554,19 +415,26 @@ compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
   g_autoptr (GVariant) b_value = module_reply_value (env, args[4]);
   intmax_t indices[2]
       = { env->extract_integer (env, args[3]), env->extract_integer (env, args[5]) };
-  g_autoptr (GArray) a_nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
-  g_autoptr (GArray) b_nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
-  WireTree a, b, a_part, b_part;
+  g_auto (Pdu) a_pdu = { 0 }, b_pdu = { 0 };
+  WireTree a, b;
   if (!a_value || !b_value || !lisp_ok (env))
     return Q (nil);
   if (!wire_tree_view (a_value, &a) || !wire_tree_view (b_value, &b)
-      || !take_pdu (&a, (guint32)indices[0], &a_part, a_nodes)
-      || !take_pdu (&b, (guint32)indices[1], &b_part, b_nodes))
+      || !pdu_init (&a_pdu, &a, (guint32)indices[0])
+      || !pdu_init (&b_pdu, &b, (guint32)indices[1]))
     {
       lisp_error (env, "These are no trees of such PDUs");
       return Q (nil);
     }
-  return list_differences (env, c, d, &a_part, &b_part);
+  g_autoptr (GArray) records
+      = differences_list (&a_pdu.tree, &b_pdu.tree, c->rules, c->result, d);
+  emacs_value list = Q (nil);
+  for (guint i = records->len; i-- > 0 && lisp_ok (env);)
+    list = lisp_cons (env,
+                      field_difference (env, &g_array_index (records, DiffRecord, i),
+                                        &a_pdu.tree, &b_pdu.tree),
+                      list);
+  return list;
 }
 
 #define OF_SIDE "A, or of B if SIDE is non-nil"

@@ -75,6 +75,7 @@ enum
 {
   WIRE_NODE_HIDDEN = 1 << 0,
   WIRE_NODE_GENERATED = 1 << 1,
+  WIRE_NODE_BITS = 1 << 2,      /* some bits of the integer above it */
   WIRE_NODE_SEVERITY_SHIFT = 4, /* 3 bits: 0 none, 1 comment .. 5 error */
   WIRE_NODE_KIND_SHIFT = 8,     /* 8 bits: a WireKind */
   WIRE_NODE_SOURCE_SHIFT = 16   /* 16 bits: the data source's number */
