@@ -105,54 +105,22 @@ where one side has none; the number of the row's divergence, from 0, or
 nil; and the number of the pair of connections."
   (smbcmp--module-compare-row (smbcmp-comparison-native comparison) n))
 
-;;;; Digests
+;;;; Asking both captures at once
 
-(defun smbcmp-compare--digest (capture comparing side rules done)
-  "Ask CAPTURE for its digest by RULES and add it to COMPARING, as SIDE.
-SIDE is nil for A.  DONE is called with nil at the end, with an error's
-\(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
-it goes on.  Return the request."
-  (smbcmp--request
-   capture "digest" (list :rules rules)
-   (lambda (kind value)
-     (pcase kind
-       ((or 'part 'result)
-        (condition-case err
-            (progn (smbcmp--module-compare-add comparing side value)
-                   (when (eq kind 'result) (funcall done nil)))
-          (smbcmp-error (funcall done err)))
-        (when (eq kind 'result) (smbcmp--module-release value)))
-       ('progress (funcall done (cons (nth 0 value) (nth 1 value))))
-       ('error (funcall done (cons (car value) (cdr value))))))
-   t))
-
-(defun smbcmp-compare--collect (comparing captures rules)
-  "Add the digests of CAPTURES, A or A and B, by RULES to COMPARING.
-Signal the error that either has.  Progress is shown."
-  (let* ((states (make-vector (length captures) 'waiting))
-         (progress (make-vector (length captures) 0))
-         (total (apply #'+ (mapcar #'smbcmp-frame-count captures)))
-         (reporter (make-progress-reporter "Comparing..." 0 (max total 1) nil nil 0.5))
-         (requests
-          (cl-loop
-           for capture in captures for i from 0
-           collect
-           (let ((i i))
-             (smbcmp-compare--digest
-              capture comparing (= i 1) rules
-              (lambda (state)
-                (if (numberp (car-safe state))
-                    (aset progress i (car state))
-                  (aset states i (or state 'done)))))))))
-    (unwind-protect
-        (while (seq-contains-p states 'waiting)
-          (cl-loop for capture in captures for state across states
-                   when (eq state 'waiting) do (smbcmp-compare--pump capture))
-          (seq-do (lambda (state)
-                    (when (consp state) (signal (car state) (cdr state))))
-                  states)
-          (progress-reporter-update reporter (seq-reduce #'+ progress 0)))
-      (cl-mapc #'smbcmp--abandon captures requests))))
+(defun smbcmp-compare--wait (requests pending problem)
+  "Wait for REQUESTS, a list of (CAPTURE . REQUEST).
+PENDING is a function that returns nil when they are done with, PROBLEM
+one that returns nil or an error, (CONDITION . DATA), which is signaled.
+The requests are abandoned if it comes to that, or the user quits."
+  (unwind-protect
+      (let ((captures (delete-dups (mapcar #'car requests))))
+        (while (and (funcall pending) (not (funcall problem)))
+          (dolist (capture captures)
+            (smbcmp-compare--pump capture))))
+    (pcase-dolist (`(,capture . ,request) requests)
+      (smbcmp--abandon capture request)))
+  (when-let ((found (funcall problem)))
+    (signal (car found) (cdr found))))
 
 (defun smbcmp-compare--pump (capture)
   "Wait a little for CAPTURE's host, less than `smbcmp--pump' does."
@@ -164,6 +132,58 @@ Signal the error that either has.  Progress is shown."
         (smbcmp--worker-died capture))
       ;; Other captures' output is taken, too.
       (accept-process-output process 0.02))))
+
+;;;; Digests
+
+(defun smbcmp-compare--digest (capture comparing side rules done)
+  "Ask CAPTURE for its digest by RULES and add it to COMPARING, as SIDE.
+SIDE is nil for A.  DONE is called with nil at the end, with an error's
+\(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
+it goes on.  Return the request."
+  (smbcmp--request
+   capture "digest" (list :rules rules)
+   (lambda (kind value)
+     (condition-case err
+         (pcase kind
+           ('part (smbcmp--module-compare-add comparing side value))
+           ('result (smbcmp--module-compare-add comparing side value)
+                    (smbcmp--module-release value)
+                    (funcall done nil))
+           ('progress (funcall done (cons (nth 0 value) (nth 1 value))))
+           ('error (funcall done (cons (car value) (cdr value)))))
+       (smbcmp-error (funcall done err))))
+   t))
+
+(defun smbcmp-compare--collect (comparing captures rules)
+  "Add the digests of CAPTURES, A or A and B, by RULES to COMPARING.
+Signal the error that either has.  Progress is shown."
+  (let* ((states (make-vector (length captures) 'waiting))
+         (progress (make-vector (length captures) 0))
+         (total (apply #'+ (mapcar #'smbcmp-frame-count captures)))
+         (begin (float-time))
+         (reporter nil)
+         (requests
+          (cl-loop
+           for capture in captures for i from 0
+           collect
+           (let ((i i))
+             (cons capture
+                   (smbcmp-compare--digest
+                    capture comparing (= i 1) rules
+                    (lambda (state)
+                      (if (numberp (car-safe state))
+                          (aset progress i (car state))
+                        (aset states i (or state 'done))))))))))
+    (smbcmp-compare--wait
+     requests
+     (lambda ()
+       ;; Said only if it takes a while.
+       (if reporter
+           (progress-reporter-update reporter (seq-reduce #'+ progress 0))
+         (when (> (float-time) (+ begin 0.5))
+           (setq reporter (make-progress-reporter "Comparing..." 0 (max total 1)))))
+       (seq-contains-p states 'waiting))
+     (lambda () (seq-find #'consp states)))))
 
 ;;;; One capture's exchanges
 
@@ -215,6 +235,9 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :exchanges  (A . B), numbers of exchanges or nil.
  :identifiers  List of (RULE SEEN-A SEEN-B): where the identifiers used
           were paired with others, (EXCHANGE PATH FRAME) or nil.
+ :encryption  t if only one side is encrypted; told once for a connection.
+ :pending t if the fields are still to be looked up, see
+          `smbcmp-comparison-fields'.
 
 Signal the errors that asking the captures signals, and `smbcmp-error'
 for a malformed rule."
@@ -253,7 +276,10 @@ May be called again, with other pins."
             (smbcmp-comparison-connections comparison) groups
             (smbcmp-comparison-divergences comparison)
             (mapcar (lambda (n) (smbcmp-compare--divergence comparison n))
-                    (number-sequence 0 (1- divergences)))))))
+                    (number-sequence 0 (1- divergences))))
+      (smbcmp-compare--look-up comparison
+                               (number-sequence
+                                0 (1- (min divergences smbcmp-compare-fields-limit)))))))
 
 (defun smbcmp-compare--sum (counts)
   "Return the alist COUNTS of names and numbers with each name once."
@@ -267,24 +293,23 @@ May be called again, with other pins."
 ;;;; Divergences
 
 (defun smbcmp-compare--divergence (comparison n)
-  "Return divergence N of COMPARISON as a plist."
+  "Return divergence N of COMPARISON as a plist, without its fields."
   (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken]
                 (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
-               (fields (and a b (or request response broken)
-                            (< n smbcmp-compare-fields-limit)
-                            (smbcmp-compare--fields comparison n exchange-a exchange-b)))
                (divergence (list :kind kind
+                                 :label nil
                                  :a (smbcmp-compare--frames exchange-a)
                                  :b (smbcmp-compare--frames exchange-b)
-                                 :fields fields
+                                 :fields nil
                                  :row row :count count :cause cause
                                  :exchanges (cons a b)
-                                 :identifiers broken)))
-    (cl-list* :kind kind
-              :label (smbcmp-compare--label divergence exchange-a exchange-b encryption)
-              (cddr divergence))))
+                                 :identifiers broken
+                                 :encryption encryption
+                                 :pending (and a b (or request response broken) t))))
+    (plist-put divergence :label
+               (smbcmp-compare--label divergence exchange-a exchange-b))))
 
 (defun smbcmp-compare--frames (exchange)
   "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."
@@ -296,47 +321,92 @@ May be called again, with other pins."
   (append (mapcar (lambda (key) (plist-get exchange key)) '(:request :interim :response))
           (plist-get exchange :further)))
 
-(defun smbcmp-compare--fields (comparison n a b)
-  "Return the fields by which exchanges A and B of divergence N differ.
-COMPARISON is theirs."
-  (cl-loop for part-a in (smbcmp-compare--parts a)
-           for part-b in (smbcmp-compare--parts b)
-           when (and part-a part-b)
-           nconc (smbcmp-compare--pdu-fields comparison n part-a part-b)))
+(defconst smbcmp-compare--batch 64
+  "How many divergences' trees are asked for at once.")
 
-(defun smbcmp-compare--pdu-fields (comparison n part-a part-b)
-  "Return the fields by which PART-A and PART-B of divergence N differ.
-They are PDUs, (FRAME . INDEX), of the captures of COMPARISON."
-  (let ((tree-a (smbcmp--call (smbcmp-comparison-a comparison) "tree"
-                              (list :frame (car part-a)) nil t))
-        (tree-b (smbcmp--call (smbcmp-comparison-b comparison) "tree"
-                              (list :frame (car part-b)) nil t)))
+(defun smbcmp-compare--look-up (comparison numbers)
+  "Look up the fields of the divergences NUMBERS of COMPARISON."
+  (let ((pending (cl-remove-if-not
+                  (lambda (entry) (plist-get (cdr entry) :pending))
+                  (let ((divergences (vconcat (smbcmp-comparison-divergences comparison))))
+                    (mapcar (lambda (n) (cons n (aref divergences n))) numbers)))))
+    (while pending
+      (smbcmp-compare--look-up-batch comparison
+                                     (seq-take pending smbcmp-compare--batch))
+      (setq pending (nthcdr smbcmp-compare--batch pending)))))
+
+(defun smbcmp-compare--look-up-batch (comparison entries)
+  "Look up the fields of ENTRIES, (NUMBER . DIVERGENCE), of COMPARISON."
+  (let* ((trees (make-hash-table :test 'equal))
+         (native (smbcmp-comparison-native comparison))
+         (parts (mapcar (lambda (entry) (smbcmp-compare--both-parts comparison (cdr entry)))
+                        entries)))
     (unwind-protect
-        (smbcmp--module-compare-fields (smbcmp-comparison-native comparison) n
-                                       tree-a (cdr part-a) tree-b (cdr part-b))
-      (smbcmp--module-release tree-a)
-      (smbcmp--module-release tree-b))))
+        (progn
+          (smbcmp-compare--trees comparison (apply #'append parts) trees)
+          (cl-loop
+           for (n . divergence) in entries for pairs in parts
+           do (plist-put divergence :fields
+                         (cl-loop for (a . b) in pairs
+                                  nconc (smbcmp--module-compare-fields
+                                         native n
+                                         (gethash (cons 'a (car a)) trees) (cdr a)
+                                         (gethash (cons 'b (car b)) trees) (cdr b))))
+           (plist-put divergence :pending nil)
+           (smbcmp-compare--relabel comparison divergence)))
+      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
+
+(defun smbcmp-compare--both-parts (comparison divergence)
+  "Return the pairs of PDUs that DIVERGENCE of COMPARISON is about."
+  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+    (cl-loop for part-a in (smbcmp-compare--parts
+                            (smbcmp-comparison-exchange comparison 'a a))
+             for part-b in (smbcmp-compare--parts
+                            (smbcmp-comparison-exchange comparison 'b b))
+             when (and part-a part-b) collect (cons part-a part-b))))
+
+(defun smbcmp-compare--trees (comparison pairs trees)
+  "Put the trees of PAIRS of PDUs of COMPARISON in the hash table TREES.
+Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
+  (let (keys problem)
+    (pcase-dolist (`((,frame-a . ,_) . (,frame-b . ,_)) pairs)
+      (cl-pushnew (cons 'a frame-a) keys :test #'equal)
+      (cl-pushnew (cons 'b frame-b) keys :test #'equal))
+    (smbcmp-compare--wait
+     (mapcar
+      (lambda (key)
+        (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
+                         (smbcmp-comparison-b comparison))))
+          (cons capture (smbcmp--request
+                         capture "tree" (list :frame (cdr key))
+                         (lambda (kind value)
+                           (if (eq kind 'error)
+                               (setq problem value)
+                             (puthash key value trees)))
+                         t))))
+      keys)
+     (lambda () (< (hash-table-count trees) (length keys)))
+     (lambda () problem))))
+
+(defun smbcmp-compare--relabel (comparison divergence)
+  "Say anew what DIVERGENCE of COMPARISON is, now that its fields are known."
+  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+    (plist-put divergence :label
+               (smbcmp-compare--label divergence
+                                      (smbcmp-comparison-exchange comparison 'a a)
+                                      (smbcmp-comparison-exchange comparison 'b b)))))
 
 (defun smbcmp-comparison-fields (comparison n)
   "Return the fields of divergence N, from 0, of COMPARISON.
 That is its :fields, looked up now if it wasn't yet; see
 `smbcmp-compare-fields-limit'."
-  (let* ((divergence (nth n (smbcmp-comparison-divergences comparison)))
-         (exchanges (plist-get divergence :exchanges)))
-    (or (plist-get divergence :fields)
-        (and (car exchanges) (cdr exchanges)
-             (plist-put divergence :fields
-                        (smbcmp-compare--fields
-                         comparison n
-                         (smbcmp-comparison-exchange comparison 'a (car exchanges))
-                         (smbcmp-comparison-exchange comparison 'b (cdr exchanges))))
-             (plist-get divergence :fields)))))
+  (smbcmp-compare--look-up comparison (list n))
+  (plist-get (nth n (smbcmp-comparison-divergences comparison)) :fields))
 
 ;;;; Lines
 
-(defun smbcmp-compare--label (divergence a b encryption)
-  "Say what DIVERGENCE, a plist, between exchanges A and B is.
-ENCRYPTION is non-nil if only one of them came encrypted."
+(defun smbcmp-compare--label (divergence a b)
+  "Say what DIVERGENCE, a plist, between exchanges A and B is."
   (let ((what (plist-get (or a b) :label)))
     (pcase (plist-get divergence :kind)
       ('only-a (format "%s: only in A" what))
@@ -348,7 +418,7 @@ ENCRYPTION is non-nil if only one of them came encrypted."
       ('slower (smbcmp-compare--line what (smbcmp-compare--seconds (plist-get a :duration))
                                      (smbcmp-compare--seconds (plist-get b :duration))))
       ('identifier (smbcmp-compare--identifier-label what divergence))
-      (_ (smbcmp-compare--fields-label what divergence a b encryption)))))
+      (_ (smbcmp-compare--fields-label what divergence a b)))))
 
 (defun smbcmp-compare--line (what a b)
   "Say that WHAT is A in A and B in B."
@@ -373,17 +443,16 @@ ENCRYPTION is non-nil if only one of them came encrypted."
       (substring label (match-end 0))
     label))
 
-(defun smbcmp-compare--fields-label (what divergence a b encryption)
-  "Say what fields of WHAT differ in DIVERGENCE.
-A and B are the exchanges, ENCRYPTION as in `smbcmp-compare--label'."
+(defun smbcmp-compare--fields-label (what divergence a b)
+  "Say what fields of WHAT differ in DIVERGENCE, between exchanges A and B."
   (pcase-let* ((fields (plist-get divergence :fields))
                (`(,_ ,label-a ,label-b) (car fields))
                (more (1- (length fields))))
     (cond
-     (encryption (smbcmp-compare--line
-                  what
-                  (if (plist-get a :encrypted) "encrypted" "not encrypted")
-                  (if (plist-get b :encrypted) "encrypted" "not encrypted")))
+     ((plist-get divergence :encryption)
+      (smbcmp-compare--line what
+                            (if (plist-get a :encrypted) "encrypted" "not encrypted")
+                            (if (plist-get b :encrypted) "encrypted" "not encrypted")))
      (fields
       (concat (smbcmp-compare--line what (smbcmp-compare--plain label-a)
                                     (smbcmp-compare--plain label-b))
