@@ -52,7 +52,7 @@ promises () {
 }
 
 lisp () {
-  "$emacs" --batch -L . -L lisp -l test/lint.el -f "$@"
+  "$emacs" --batch -L . -L lisp -L test -l test/lint.el -f "$@"
 }
 
 check "gcc -Wall -Wextra" compiles gcc

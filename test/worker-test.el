@@ -482,7 +482,7 @@ these come to be in `warnings'."
         (smbcmp-open file)))))
 
 (defun worker-test-replies (file)
-  "Return what a worker sends while FILE is opened and looked at, a list of strings."
+  "Return what a worker sends while FILE is opened and looked at, strings."
   (let* ((chunks nil)
          (watch (lambda (_process string) (push string chunks))))
     (advice-add 'smbcmp--worker-filter :before watch)
