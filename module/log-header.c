@@ -135,8 +135,8 @@ take_fraction (Text *text)
   return micros;
 }
 
-/* "2026/11/24 01:58:23", the same with dashes and T; *SECONDS since the epoch
-   if the zone is the server's.  *NUMERIC if a zone may follow.  */
+/* "2026/11/24 01:58:23", the same with dashes and T: *SECONDS since the epoch if
+   the zone is the server's, *WALL if it is UTC.  */
 static gboolean
 take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
 {
@@ -145,7 +145,7 @@ take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
   if (*clock->last && memcmp (text->at, clock->last, 19) == 0)
     {
       *seconds = clock->last_seconds;
-      *wall = G_MININT64;
+      *wall = clock->last_wall;
       text->at += 19;
       return TRUE;
     }
@@ -166,6 +166,7 @@ take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
     {
       memcpy (clock->last, text->at, 19);
       clock->last_seconds = *seconds;
+      clock->last_wall = *wall;
     }
   *text = t;
   return TRUE;
@@ -266,8 +267,7 @@ take_syslog_time (Text *text, LogClock *clock, gint64 *time)
       *text = t;
       return TRUE;
     }
-  if (g_ascii_isdigit (*t.at) && take_numeric_date (&t, clock, &wall, &seconds)
-      && wall != G_MININT64)
+  if (g_ascii_isdigit (*t.at) && take_numeric_date (&t, clock, &wall, &seconds))
     {
       guint micros = take_fraction (&t);
       if (take_offset (&t, &offset))

@@ -32,10 +32,10 @@
 /* What a thread keeps in mind of headers: most of each is as in one before.  */
 typedef struct
 {
-  GTimeZone *zone; /* the server's; owned by the log; NULL is UTC */
-  gint64 written;  /* seconds since the epoch, for times without a year */
-  char last[20];   /* "2026/11/24 01:58:23" */
-  gint64 last_seconds;
+  GTimeZone *zone;                /* the server's; owned by the log; NULL is UTC */
+  gint64 written;                 /* seconds since the epoch, for times without a year */
+  char last[20];                  /* "2026/11/24 01:58:23" */
+  gint64 last_seconds, last_wall; /* the epoch's, as if in UTC */
   struct
   {
     guint32 pid;
