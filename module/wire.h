@@ -20,7 +20,7 @@
 #ifndef SMBCMP_WIRE_H
 #define SMBCMP_WIRE_H
 
-#include <glib.h>
+#include "glib-version.h"
 
 #define WIRE_REQUEST_TYPE "(usa{sv})"
 #define WIRE_REPLY_TYPE "(uyv)"
