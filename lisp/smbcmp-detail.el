@@ -17,8 +17,8 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-capture)
+(require 'smbcmp-detail-field)
 (require 'smbcmp-mode)
-(require 'smbcmp-filter)
 (require 'smbcmp-list)
 
 (declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame &optional node))
@@ -202,8 +202,9 @@ without it."
       (while (and rest (not (setq found (smbcmp-detail--find
                                          rest (if (eq rest path) nth 0)))))
         (setq rest (cdr rest)))
-      (goto-char (or found (point-min)))
-      (when found (move-to-column column))
+      (if found
+          (progn (goto-char found) (move-to-column column))
+        (goto-char (smbcmp-detail--first)))
       (setq smbcmp-detail--lost (unless (eq rest path) (cons (point) place))))
     (let ((window (get-buffer-window nil t)))
       (when window
@@ -213,19 +214,17 @@ without it."
             (forward-line (- row))
             (set-window-start window (point) t)))))))
 
-(defun smbcmp-detail--go-to-first ()
-  "Go to the first protocol that is unfolded, which is what the user looks for."
-  (goto-char (point-min))
+(defun smbcmp-detail--first ()
+  "Return where the first protocol is that is unfolded: what the user looks for."
   (let ((found nil))
-    (while (and (not found) (not (eobp)))
-      (if (let ((path (get-text-property (point) 'smbcmp-path)))
-            (and path (smbcmp-detail--unfolded-p (car path))))
-          (setq found (point))
-        (forward-line 1)))
-    (goto-char (or found (point-min)))
-    (dolist (window (get-buffer-window-list nil nil t))
-      (set-window-point window (point))
-      (set-window-start window (point)))))
+    (save-excursion
+      (goto-char (point-min))
+      (while (not (or found (eobp)))
+        (if (let ((path (get-text-property (point) 'smbcmp-path)))
+              (and path (smbcmp-detail--unfolded-p (car path))))
+            (setq found (point))
+          (forward-line 1))))
+    (or found (point-min))))
 
 (defun smbcmp-detail--find (path nth)
   "Return the position of the NTH line of PATH, or of the last one, or nil."
@@ -282,15 +281,14 @@ With SELECT, go to their window, which is made if need be."
       (setq smbcmp-detail-frame frame
             smbcmp-detail--tree value)
       (smbcmp-detail--render)
-      (when first (smbcmp-detail--go-to-first)))
+      (when first
+        (goto-char (smbcmp-detail--first))
+        (dolist (window (get-buffer-window-list nil nil t))
+          (set-window-point window (point))
+          (set-window-start window (point)))))
     (smbcmp-detail--highlight-bytes)))
 
 ;;;; Moving and folding
-
-(defun smbcmp-detail-node-at-point ()
-  "Return the field at point, a dom node, or signal an error."
-  (or (get-text-property (line-beginning-position) 'smbcmp-node)
-      (user-error "No field here")))
 
 (defun smbcmp-detail-toggle ()
   "Unfold or fold the field at point, in this frame and all others."
@@ -417,83 +415,6 @@ With SELECT, go to their window, which is made if need be."
   (interactive)
   (smbcmp-detail-in-list #'smbcmp-list-jump))
 
-;;;; Filters of fields
-
-(defun smbcmp-detail--node-number (node)
-  "Return the number of NODE in the tree, counted in the tree's order from 0."
-  (let ((n -1))
-    (cl-labels ((look (parent)
-                  (dolist (child (dom-children parent))
-                    (cl-incf n)
-                    (when (eq child node) (throw 'found n))
-                    (look child))))
-      (catch 'found (look smbcmp-detail--tree) nil))))
-
-(defun smbcmp-detail-filter-of-node (node)
-  "Return the display filter that selects frames with NODE's value.
-Wireshark makes it."
-  (smbcmp-with-user-errors
-    (smbcmp--call (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)
-                  "match" (list :frame smbcmp-detail-frame
-                                :node (smbcmp-detail--node-number node)))))
-
-(defun smbcmp-detail-filter ()
-  "Return the display filter that selects frames with the field at point."
-  (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point)))
-
-;;;; Copying
-
-(defun smbcmp-detail--copy (what string)
-  "Copy STRING, which is WHAT of the field at point."
-  (unless string (user-error "This field has no %s" what))
-  (kill-new string)
-  (message "Copied the %s: %s" what string))
-
-(defun smbcmp-detail-copy-label ()
-  "Copy the line of the field at point."
-  (interactive)
-  (smbcmp-detail--copy "line" (dom-attr (smbcmp-detail-node-at-point) 'label)))
-
-(defun smbcmp-detail-copy-name ()
-  "Copy the filter name of the field at point."
-  (interactive)
-  (smbcmp-detail--copy "name" (symbol-name (dom-tag (smbcmp-detail-node-at-point)))))
-
-(defun smbcmp-detail-copy-value ()
-  "Copy the value of the field at point: bytes in hexadecimal."
-  (interactive)
-  (let ((value (dom-attr (smbcmp-detail-node-at-point) 'value)))
-    (smbcmp-detail--copy
-     "value" (cond ((null value) nil)
-                   ((and (stringp value) (not (multibyte-string-p value))
-                         (eq (dom-attr (smbcmp-detail-node-at-point) 'type) 'bytes))
-                    (mapconcat (lambda (byte) (format "%02x" byte)) value ""))
-                   (t (format "%s" value))))))
-
-(defun smbcmp-detail-copy-filter ()
-  "Copy the display filter that selects frames with the field at point."
-  (interactive)
-  (smbcmp-detail--copy "filter"
-                       (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point))))
-
-(defun smbcmp-detail-copy-tree ()
-  "Copy the whole tree as text, folded fields too."
-  (interactive)
-  (kill-new (smbcmp-detail-text smbcmp-detail--tree))
-  (message "Copied the details of frame %d" smbcmp-detail-frame))
-
-(defun smbcmp-detail-text (tree)
-  "Return TREE, a field tree, as text: a line a field, indented."
-  (with-temp-buffer
-    (cl-labels ((write (node depth)
-                  (dolist (child (dom-children node))
-                    (unless (dom-attr child 'hidden)
-                      (insert (make-string (* 4 depth) ?\s)
-                              (or (dom-attr child 'label) "") "\n")
-                      (write child (1+ depth))))))
-      (write tree 0))
-    (buffer-string)))
-
 ;;;; Bytes
 
 (defun smbcmp-detail-bytes ()
@@ -552,16 +473,6 @@ That is a list of it, its parent and so on, or nil if no field has it."
     (set-window-point window (point))))
 
 ;;;; Mode
-
-(defvar smbcmp-detail-copy-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map "w" #'smbcmp-detail-copy-label)
-    (define-key map "n" #'smbcmp-detail-copy-name)
-    (define-key map "v" #'smbcmp-detail-copy-value)
-    (define-key map "f" #'smbcmp-detail-copy-filter)
-    (define-key map "t" #'smbcmp-detail-copy-tree)
-    map)
-  "Keys to copy things from the details.")
 
 (defvar smbcmp-detail-mode-map
   (let ((map (make-sparse-keymap)))
@@ -646,25 +557,6 @@ That is a list of it, its parent and so on, or nil if no field has it."
           (push (cons (dom-attr (smbcmp-detail-node-at-point) 'label) (point)) index))
         (forward-line 1)))
     (nreverse index)))
-
-(defun smbcmp-detail-describe (node)
-  "Return what there is to say of NODE: filter name, type, name, description.
-Return nil for a text.  Wireshark is asked for the description unless
-its host is busy."
-  (unless (eq (dom-tag node) 'text)
-    (let* ((smbcmp--at-hand (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list))
-           (known (unless (smbcmp--busy-p smbcmp--at-hand)
-                    (smbcmp-filter-describe (symbol-name (dom-tag node)))))
-           (name (dom-attr node 'name))
-           (description (or (nth 3 known) "")))
-      (concat (propertize (symbol-name (dom-tag node)) 'face 'font-lock-variable-name-face)
-              (format " (%s) %s" (dom-attr node 'type) name)
-              (if (member description (list "" name)) "" (concat ": " description))))))
-
-(defun smbcmp-detail-eldoc (&rest _)
-  "Return what Wireshark says of the field at point.  For eldoc."
-  (let ((node (get-text-property (line-beginning-position) 'smbcmp-node)))
-    (and node (smbcmp-detail-describe node))))
 
 (defun smbcmp-detail--header ()
   "Return the header line: the frame's number and the last column of its row."

@@ -22,6 +22,7 @@
 (require 'smbcmp-list-filter)
 (require 'smbcmp-list-keys)
 (require 'smbcmp-list-mark)
+(require 'smbcmp-list-move)
 (require 'smbcmp-list-sort)
 (require 'smbcmp-list-time)
 (require 'smbcmp-rows)
@@ -269,90 +270,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
                                  (cdr (posn-actual-col-row
                                        (posn-at-point (window-point window) window)))))))
 
-;;;; Frames and rows
-
-(defun smbcmp-list-frame-at-point ()
-  "Return the number of the frame at point, or nil."
-  (let ((row (smbcmp-rows-at (point))))
-    (and row (smbcmp-rows-frame row))))
-
-(defun smbcmp-list-need-capture ()
-  "Signal a `user-error' that says what is wrong if the capture has failed."
-  (when (eq (smbcmp-capture-state smbcmp-list-capture) 'failed)
-    (user-error "%s; %s" (smbcmp-list--problem)
-                (substitute-command-keys
-                 "\\<smbcmp-list-mode-map>\\[revert-buffer] reads the file again"))))
-
-(defun smbcmp-list-need-frame ()
-  "Return the number of the frame at point, or signal an error."
-  (or (smbcmp-list-frame-at-point) (user-error "No frame here")))
-
-(defun smbcmp-list-goto-frame (frame)
-  "Go to the row of FRAME; return non-nil if it is there and not hidden.
-If the row isn't loaded yet, go there as soon as it is."
-  (let* ((row (smbcmp-rows-of-frame frame))
-         (position (and row (smbcmp-rows-start row))))
-    (cond
-     ((null position)
-      (unless smbcmp-list-complete (setq smbcmp-list--wanted frame))
-      nil)
-     ((invisible-p position) nil)
-     (t (goto-char position)
-        (dolist (window (get-buffer-window-list nil nil t))
-          (set-window-point window position))
-        (hl-line-highlight)
-        t))))
-
-(defun smbcmp-list-jump (frame)
-  "Go to FRAME, a number, which the prefix argument gives or the user."
-  (interactive (list (if current-prefix-arg
-                         (prefix-numeric-value current-prefix-arg)
-                       (read-number "Frame: " (smbcmp-list-frame-at-point)))))
-  (let ((count (smbcmp-frame-count smbcmp-list-capture)))
-    (unless (and (<= 1 frame)
-                 (or (<= frame count)
-                     (memq (smbcmp-capture-state smbcmp-list-capture)
-                           '(opening loading dying dead))))
-      (user-error "There is no frame %d; the capture has %d" frame count)))
-  (push-mark nil t)
-  (unless (smbcmp-list-goto-frame frame)
-    (if smbcmp-list--wanted
-        (message "Frame %d is not loaded yet; point goes there when it is" frame)
-      (message "%s" (smbcmp-list-hidden-message frame)))))
-
-(defun smbcmp-list-hidden-message (frame)
-  "Return what to say when FRAME is hidden by the filter."
-  (substitute-command-keys
-   (format "Frame %d is hidden by the filter %s; \\<smbcmp-list-mode-map>\
-\\[smbcmp-list-unfilter] shows all" frame smbcmp-list-filter-string)))
-
-(defun smbcmp-list-next (&optional count)
-  "Go to the next row that is shown, or COUNT rows on."
-  (interactive "p")
-  (let ((forward (> (or count 1) 0)))
-    (dotimes (_ (abs (or count 1)))
-      (goto-char
-       (or (if forward
-               (smbcmp-list-filter-shown-from (line-beginning-position 2))
-             (smbcmp-list-filter-shown-before (line-beginning-position)))
-           (user-error (if forward "End of list" "Beginning of list")))))))
-
-(defun smbcmp-list-previous (&optional count)
-  "Go to the previous row that is shown, or COUNT rows back."
-  (interactive "p")
-  (smbcmp-list-next (- (or count 1))))
-
-(defun smbcmp-list-first ()
-  "Go to the first row that is shown."
-  (interactive)
-  (push-mark)
-  (goto-char (smbcmp-list-filter-shown-near (point-min))))
-
-(defun smbcmp-list-last ()
-  "Go to the last row that is shown."
-  (interactive)
-  (push-mark)
-  (goto-char (smbcmp-list-filter-shown-near (point-max))))
+;;;; The frame selected
 
 (defun smbcmp-list--post-command ()
   "Keep point on a row that is shown, and tell of another frame there, soon."
@@ -455,7 +373,7 @@ LIST-BUFFER, which changes when another capture has the same."
         (with-current-buffer buffer (rename-buffer name t)))
       buffer)))
 
-;;;; Reverting, bookmarks, imenu
+;;;; Reverting
 
 (defun smbcmp-list-revert (&rest _)
   "Open the capture anew: a file that grew or was replaced is read again."
@@ -499,40 +417,6 @@ LIST-BUFFER, which changes when another capture has the same."
   (let ((end (+ (float-time) 0.3)))
     (while (and smbcmp-list--stream (< (float-time) end))
       (accept-process-output nil 0.02))))
-
-(declare-function bookmark-make-record-default "bookmark" (&optional no-file no-context posn))
-
-(defun smbcmp-list-bookmark-record (&optional frame)
-  "Return a bookmark record for FRAME, by default the one at point."
-  (unless frame (setq frame (smbcmp-list-need-frame)))
-  `(,(format "%s frame %d" (buffer-name) frame)
-    ,@(bookmark-make-record-default nil t (point))
-    (frame . ,frame)
-    (filter . ,smbcmp-list-filter-string)
-    (handler . smbcmp-list-bookmark-jump)))
-
-;;;###autoload
-(defun smbcmp-list-bookmark-jump (bookmark)
-  "Go to the frame that BOOKMARK, a record, is of."
-  (set-buffer (smbcmp-list-buffer (cdr (assq 'filename (cdr bookmark)))))
-  (let ((filter (cdr (assq 'filter (cdr bookmark)))))
-    (unless (equal filter smbcmp-list-filter-string)
-      (smbcmp-list-filter (or filter ""))))
-  (smbcmp-list-goto-frame (cdr (assq 'frame (cdr bookmark)))))
-
-(defun smbcmp-list--imenu ()
-  "Return an index of the rows that are shown."
-  (let (index)
-    (save-excursion
-      (goto-char (point-min))
-      (while (not (eobp))
-        (if (invisible-p (point))
-            (goto-char (next-single-char-property-change (point) 'invisible))
-          (push (cons (buffer-substring-no-properties (point) (line-end-position))
-                      (point))
-                index)
-          (forward-line 1))))
-    (nreverse index)))
 
 ;;;; Mode
 
@@ -674,7 +558,7 @@ and \\[smbcmp-list-compare] to compare them.
               revert-buffer-function #'smbcmp-list-revert
               command-error-function #'smbcmp-list--command-error
               bookmark-make-record-function #'smbcmp-list-bookmark-record
-              imenu-create-index-function #'smbcmp-list--imenu
+              imenu-create-index-function #'smbcmp-list-imenu
               write-contents-functions '(smbcmp-list--refuse-save)
               hl-line-range-function nil
               smbcmp-list-filter-maker #'smbcmp-list-cell-filter
