@@ -3,6 +3,8 @@
 ;; Copyright (C) 2026 The smbcmp developers
 
 ;; Author: The smbcmp developers
+;; Version: 0.1.0
+;; Package-Requires: ((emacs "27.1"))
 ;; Keywords: comm, tools
 ;; URL: https://github.com/smbcmp/smbcmp.el
 ;; SPDX-License-Identifier: GPL-3.0-or-later
@@ -76,7 +78,7 @@
            ("]" . smblog-next-request) ("[" . smblog-previous-request)
            ("}" . smblog-next-gap) ("{" . smblog-previous-gap)
            ("j" . smblog-goto) ("l" . smblog-back)
-           ("+" . smblog-more) ("=" . smblog-more) ("-" . smblog-less)
+           ("+" . smblog-more) ("-" . smblog-less)
            ("L" . smblog-set-level)
            ("f" . smblog-filter-menu) ("/" . smblog-edit-filter) ("\\" . smblog-unfilter)
            ("R" . smblog-only-request) ("m" . smblog-mark) ("b" . smblog-between)
@@ -106,30 +108,60 @@
   '("Log"
     ["Source line" smblog-source]
     ["Whole message" smblog-show-message]
+    ["Copy message" smblog-copy]
     ["Fold or unfold" smblog-toggle]
     ["Fold or unfold all" smblog-toggle-all]
-    "--"
-    ["Filter..." smblog-edit-filter]
-    ["Show all" smblog-unfilter :enable smblog-filter]
-    ["More levels" smblog-more :enable (smblog-filter-level smblog-filter)]
-    ["Fewer levels" smblog-less]
-    ["Only this process" smblog-filter-pid]
-    ["Only this request" smblog-only-request]
-    ["Mark for what is between" smblog-mark]
-    ["Only between mark and here" smblog-between]
-    "--"
-    ["Requests" smblog-list-requests]
-    ["Errors" smblog-list-errors]
-    ["Search..." smblog-occur]
-    ["Call flow" smblog-flow]
-    ["Chart" smblog-chart]
-    "--"
-    ["Go to message or time..." smblog-goto]
-    ["Back" smblog-back]
+    ["Fold or unfold all dumps" smblog-toggle-dumps]
     ["Highlight regexp..." smblog-highlight]
     ["Next time format" smblog-cycle-time]
-    ["Follow the file" smblog-toggle-tail :style toggle :selected auto-revert-mode]
-    ["Read the file again" revert-buffer]))
+    ["What code at point means" smblog-explain]
+    ("Go"
+     ["Next message" smblog-next]
+     ["Previous message" smblog-previous]
+     ["Next of this process" smblog-next-same-process]
+     ["Previous of this process" smblog-previous-same-process]
+     ["Next request" smblog-next-request]
+     ["Previous request" smblog-previous-request]
+     ["Next gap in time" smblog-next-gap]
+     ["Previous gap in time" smblog-previous-gap]
+     ["To message or time..." smblog-goto]
+     ["Back" smblog-back])
+    ("Filter"
+     ["Filter..." smblog-edit-filter]
+     ["Show all, or filter again" smblog-unfilter
+      :enable (or smblog-filter smblog-narrow--last)]
+     ["More levels" smblog-more :enable (smblog-filter-level smblog-filter)]
+     ["Fewer levels" smblog-less]
+     ["Up to level..." smblog-set-level]
+     ["Only this request" smblog-only-request]
+     ["Mark message" smblog-mark]
+     ["Only from mark to here" smblog-between]
+     ["By file or function..." smblog-filter-menu]
+     ["By process..." smblog-filter-pid]
+     ["By class..." smblog-filter-class]
+     ["By function..." smblog-filter-function]
+     ["By source file..." smblog-filter-file]
+     ["By time..." smblog-filter-time]
+     ["By text..." smblog-filter-text]
+     ["By regexp..." smblog-filter-regexp]
+     ["By requests..." smblog-filter-request]
+     ["By session..." smblog-filter-session]
+     ["By user..." smblog-filter-user]
+     ["By share..." smblog-filter-share]
+     ["By client..." smblog-filter-client]
+     ["The opposite" smblog-filter-not :enable smblog-filter]
+     ["Save filter..." smblog-filter-save-as :enable smblog-filter]
+     ["Saved filter..." smblog-filter-apply])
+    ("Show"
+     ["Requests" smblog-list-requests]
+     ["Errors" smblog-list-errors]
+     ["Matches in the whole log..." smblog-occur]
+     ["Call flow" smblog-flow]
+     ["Chart" smblog-chart])
+    ("File"
+     ["Follow as it grows" smblog-toggle-tail :style toggle :selected auto-revert-mode]
+     ["Read again" revert-buffer]
+     ["Write what is shown..." smblog-write])))
 
 ;;;; Mode
 

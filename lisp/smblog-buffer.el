@@ -236,7 +236,8 @@ try again, \\[quit-window] to quit.\n"))))
       (when (memq t smblog-buffer--following) (goto-char end))
       (dolist (window smblog-buffer--following)
         (when (and (windowp window) (eq (window-buffer window) (current-buffer)))
-          (set-window-point window end))))))
+          (set-window-point window end)
+          (with-selected-window window (recenter -1)))))))
 
 (defun smblog-buffer--tell-problem ()
   "Tell if not all of the log could be read."

@@ -158,26 +158,39 @@ A prefix argument is the number."
 How long is said by `smblog-gap'."
   (interactive "p")
   (unless smblog-gap (user-error "Gaps are not marked: customize smblog-gap"))
-  (let* ((step (if (< (or count 1) 0) -1 1))
-         (place (smblog-view-place (smblog-move--here)))
-         (reporter (make-progress-reporter "Looking for a gap..." nil nil nil 1 0.5))
-         found)
-    (dotimes (_ (abs (or count 1)))
-      (setq found nil)
-      (while (and (not found)
-                  (< 0 (setq place (+ place step)) (smblog-view-count)))
-        (progress-reporter-update reporter)
-        (setq found (smblog-move--gap-p place))))
-    (unless found
-      (user-error "No %s gap of %s s" (if (< step 0) "earlier" "later") smblog-gap))
+  (let* ((count (or count 1))
+         (step (if (< count 0) -1 1))
+         (place (smblog-view-place (smblog-move--here))))
+    (dotimes (_ (abs count))
+      (setq place (or (if smblog-view
+                          (smblog-move--gap-in-view place step)
+                        (smblog-move--gap-in-log place step))
+                      (user-error "No %s gap of %s s" (if (< step 0) "earlier" "later")
+                                  smblog-gap))))
     (smblog-view-push-jump)
     (smblog-view-goto (smblog-view-number place))))
 
+(defun smblog-move--gap-in-log (number step)
+  "Return the message after the next gap from NUMBER on, by STEP, or nil."
+  (let ((after (mapcar #'car (smblog--module-gaps smblog-log (float smblog-gap)))))
+    (if (> step 0)
+        (cl-find-if (lambda (other) (> other number)) after)
+      (car (last (cl-remove-if-not (lambda (other) (< other number)) after))))))
+
+(defun smblog-move--gap-in-view (place step)
+  "Return the place after the next gap in the view from PLACE on, by STEP, or nil."
+  (let ((reporter (make-progress-reporter "Looking for a gap..." nil nil nil 1 0.5))
+        (count (smblog-view-count))
+        (found nil))
+    (while (and (not found) (< 0 (setq place (+ place step)) count))
+      (progress-reporter-update reporter)
+      (when (smblog-move--gap-p place) (setq found place)))
+    found))
+
 (defun smblog-move--gap-p (place)
   "Return non-nil if the message at PLACE comes long after the one before."
-  (let ((time (plist-get (smblog-message smblog-log (smblog-view-number place)) :time))
-        (before (plist-get (smblog-message smblog-log (smblog-view-number (1- place)))
-                           :time)))
+  (let ((time (smblog-view--time place))
+        (before (smblog-view--time (1- place))))
     (and time before (>= (abs (- time before)) smblog-gap))))
 
 (defun smblog-previous-gap (&optional count)

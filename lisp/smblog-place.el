@@ -79,11 +79,14 @@
        :description (format "%s #%d" (buffer-name) number)))))
 
 ;;;###autoload
-(with-eval-after-load 'ol
+(defun smblog-place-org-setup ()
+  "Have Org know links to messages of logs.  For `org-load-hook'."
   (org-link-set-parameters "smblog" :follow #'smblog-place-follow
                            :store #'smblog-place-store-link))
 
-(autoload 'smblog-place-store-link "smblog-place")
+;;;###autoload
+(add-hook 'org-load-hook #'smblog-place-org-setup)
+(when (featurep 'org) (smblog-place-org-setup))
 
 ;;;; imenu
 

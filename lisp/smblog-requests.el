@@ -13,6 +13,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-mode)
 (require 'smblog)
@@ -403,6 +404,21 @@ With an empty TITLE, have the log's own order."
     (define-key map "F" #'smblog-requests-toggle-follow)
     map)
   "Keymap of `smblog-requests-mode'.")
+
+(easy-menu-define smblog-requests-menu smblog-requests-mode-map
+  "Menu of `smblog-requests-mode'."
+  '("Requests"
+    ["Next, and show it in the log" smblog-requests-next]
+    ["Previous, and show it in the log" smblog-requests-previous]
+    ["Beginning in the log, and end" smblog-requests-jump]
+    ["Go to the log" smblog-requests-visit]
+    ["Only this request in the log" smblog-requests-only]
+    ["Sort by column..." smblog-requests-sort]
+    ["Only matching rows..." smblog-requests-limit]
+    ["Copy row" smblog-requests-copy]
+    ["The log follows" smblog-requests-toggle-follow
+     :style toggle :selected smblog-requests-follow]
+    ["Take them from the log again" revert-buffer]))
 
 (define-derived-mode smblog-requests-mode smbcmp-mode "Requests"
   "Major mode for the request list of a Samba log.

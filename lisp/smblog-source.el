@@ -151,7 +151,7 @@ nil or a string that tells how the place differs from that.  Signal
 
 (defun smblog-source-show (file line function text)
   "Show the source of a message in another window, and go there.
-Arguments are those of `smblog-source-find'."
+FILE, LINE, FUNCTION and TEXT are those of `smblog-source-find'."
   (when (or (null file) (equal file ""))
     (user-error "This message does not say where it comes from"))
   (pcase-let ((`(,name ,number ,why) (smblog-source-find file line function text)))

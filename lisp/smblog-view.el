@@ -20,6 +20,7 @@
 (require 'smblog-message)
 
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
+(declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
 (declare-function smblog--module-render "smbcmp-module.so"
                   (log view from count options))
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
@@ -105,6 +106,16 @@ It is the view's length if there is none."
   "Return the time of the message at PLACE, or nil."
   (plist-get (smblog--module-message smblog-log (smblog-view-number place)) :time))
 
+(defun smblog-view--preamble ()
+  "Return what the log has before its first message, as it is shown.
+A log that was rotated or cut may begin within a message."
+  (let ((text (if smblog-view "" (smblog--module-preamble smblog-log smblog-message-limit))))
+    (if (string-match-p "\\`[ \n\t\r]*\\'" text)
+        ""
+      (propertize (concat "── before the first header ──\n"
+                          (string-trim-right text "\n+") "\n")
+                  'smblog-note t 'smblog-message 0))))
+
 (defun smblog-view--text (from to)
   "Return the text of the messages at places FROM to TO, less the last."
   (pcase-let* ((before (and (> from 0) (smblog-view--time (1- from))))
@@ -113,7 +124,7 @@ It is the view's length if there is none."
                                        (list :header "" :body t
                                              :limit smblog-message-limit)))
                (open (smblog-view--dump-open))
-               (parts nil))
+               (parts (and (= from 0) (list (smblog-view--preamble)))))
     (cl-loop for (number _ body end _ more) across rendered
              for message = (smblog--module-message smblog-log number)
              do (push (smblog-message-render

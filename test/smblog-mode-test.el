@@ -14,6 +14,14 @@
 (require 'ert)
 (require 'smblog-mode)
 
+(defvar org-store-link-plist)
+(declare-function smblog--module-text "smbcmp-module.so" (log from to))
+(declare-function bookmark-make-record "bookmark" ())
+(declare-function org-link-store-props "ol" (&rest plist))
+(declare-function org-link-open-from-string "ol" (s &optional arg))
+(defvar smbcmp-test-directory)
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
 ;;;; Helpers
 
 (defvar smblog-mode-test-directory nil
@@ -269,7 +277,20 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
     (smblog-mode-test-keys "}")
     (should (= (smblog-message-at-point) 3))
     (smblog-mode-test-keys "{")
+    (should (= (smblog-message-at-point) 2))
+    (smblog-mode-test-keys "/ not SPC text=two RET M-< }")
     (should (= (smblog-message-at-point) 2))))
+
+(ert-deftest smblog-what-is-before-the-first-header-is-shown ()
+  (smblog-mode-test-with
+      '("log.smbd" "  the end of a message that was cut\n    twice\n\
+[2026/11/24 01:00:00.000000,  3, pid=5] a.c:1(f)\n  one\n")
+    (should (string-prefix-p "── before the first header ──
+  the end of a message that was cut
+    twice
+── Tuesday 2026-11-24 ──
+01:00:00.000000  3      5 f: one" (buffer-string)))
+    (should (= (smblog-message-at-point) 0))))
 
 ;;;; Folding
 
@@ -688,7 +709,9 @@ line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 
         (should (equal (smblog-filter-print smblog-filter) "level<=5"))
         (kill-buffer))
       (should (equal link (format "smblog:%s::%d" (abbreviate-file-name name) number)))
-      (smblog-place-follow (substring link 7))
+      (require 'org)
+      (org-link-open-from-string (format "[[%s][there]]" link))
+      (should (eq major-mode 'smblog-mode))
       (should (= (smblog-message-at-point) number)))))
 
 (ert-deftest smblog-w-copies-the-message-as-it-is-in-the-file ()
