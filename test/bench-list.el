@@ -23,8 +23,8 @@ worst block of redisplay, the frames, the bytes that Emacs grew by."
   first complete block frames resident)
 
 (defun smbcmp-bench-list--watch (until)
-  "Let Emacs run until the function UNTIL says so; return the worst block.
-That is by how much a timer of 20 ms was late."
+  "Let Emacs run until the function UNTIL is true; return the worst block.
+This is by how much a timer of 20 ms was late."
   (let* ((worst 0.0)
          (last (float-time))
          (timer (run-with-timer 0.02 0.02

@@ -115,14 +115,14 @@ most that OURS may be by itself."
        (- (float-time) start))))
 
 (defun smbcmp-bench-medians (runs &rest functions)
-  "Call FUNCTIONS in turns, RUNS times each; return the median of each.
+  "Call each of FUNCTIONS, one after the other, RUNS times; return the medians.
 They take no argument and return what they measured."
   (let ((results (cl-loop repeat runs
                           collect (mapcar #'funcall functions))))
     (apply #'cl-mapcar (lambda (&rest column) (smbcmp-bench-median column)) results)))
 
 (defun smbcmp-bench-process (program &rest args)
-  "Return the seconds that PROGRAM takes with ARGS; its output goes nowhere."
+  "Return the seconds that PROGRAM takes with ARGS, its output thrown away."
   (smbcmp-bench-time
    (let ((status (apply #'call-process program nil nil nil args)))
      (unless (eql status 0)

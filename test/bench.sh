@@ -24,8 +24,9 @@ build=${BUILD:-$root/build}
 data=${SMBCMP_BENCH_DATA:-$build/bench}
 emacs=${EMACS:-emacs}
 
-[ -e "$data/capture.pcapng" ] && [ -e "$data/log.smbd" ] ||
+if ! [ -e "$data/capture.pcapng" ] || ! [ -e "$data/log.smbd" ]; then
   sh "$test/record.sh" big "$data"
+fi
 if ! [ -e "$data/again/capture.pcapng" ]; then
   sh "$test/record.sh" big "$data/again"
   rm -f "$data/again/log.smbd"
