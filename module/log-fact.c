@@ -11,13 +11,10 @@
 
 #include "log-filter.h"
 
-const char *const log_fact_names[N_LOG_FACTS] = { [LOG_CLIENT] = "client",
-                                                  [LOG_USER] = "user",
-                                                  [LOG_SHARE] = "share",
-                                                  [LOG_SESSION] = "session",
-                                                  [LOG_TREE] = "tree",
-                                                  [LOG_OPEN] = "open",
-                                                  [LOG_EXIT] = "exit" };
+const char *const log_fact_names[N_LOG_FACTS]
+    = { [LOG_CLIENT] = "client",   [LOG_USER] = "user", [LOG_SHARE] = "share",
+        [LOG_SESSION] = "session", [LOG_TREE] = "tree", [LOG_OPEN] = "open",
+        [LOG_EXIT] = "exit" };
 
 /* Behind which words what is, up to which others.  */
 static const struct

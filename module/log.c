@@ -510,42 +510,6 @@ log_preamble (Log *log)
 }
 
 guint32
-log_message_at (Log *log, guint64 offset)
-{
-  g_mutex_lock (&log->lock);
-  guint32 s = (guint32)MIN (offset / log->segment_size, log->segments->len);
-  guint32 number = first_of (log, s);
-  if (s < log->segments->len)
-    {
-      const LogSegment *segment = g_ptr_array_index (log->segments, s);
-      for (guint32 i = 0; i < segment->n && segment->start + segment->offsets[i] < offset;
-           i++)
-        number++;
-    }
-  g_mutex_unlock (&log->lock);
-  return number;
-}
-
-guint32
-log_message_from (Log *log, gint64 time)
-{
-  g_mutex_lock (&log->lock);
-  guint32 number = 0;
-  for (guint32 s = 0; s < log->segments->len; s++)
-    {
-      const LogSegment *segment = g_ptr_array_index (log->segments, s);
-      guint32 i = 0;
-      while (i < segment->n && segment->times[i] < time)
-        i++;
-      number += i;
-      if (i < segment->n)
-        break;
-    }
-  g_mutex_unlock (&log->lock);
-  return number;
-}
-
-guint32
 log_segment_number (Log *log, guint64 offset)
 {
   return (guint32)(offset / log->segment_size);

@@ -136,11 +136,6 @@ gboolean log_parse (Log *log, const char *text, gsize n, LogHeader *header);
    puts before each line, and without the CR of CRLF.  */
 void log_clean (Log *log, const char *text, gsize n, GString *clean);
 
-/* The first message that begins not before the byte OFFSET, or not before TIME,
-   whatever comes after it; the number of messages if there is none.  */
-guint32 log_message_at (Log *log, guint64 offset);
-guint32 log_message_from (Log *log, gint64 time);
-
 /* The published segments, to go through all messages fast: the Ith, to unref,
    with the number of its first message and the end of its last; NULL if there is
    none, or none yet whose last message's end is known.  */

@@ -83,6 +83,15 @@ static const struct
     "2026-11-24T01:58:23+0000 host smbd[8022]: [2026/11/24 01:58:23.855117,  0] "
     "../../x.c:1(f)\n2026-11-24T01:58:23+0000 host smbd[8022]:   body\n",
     T0 * 1000000 + 855117, 0, 8022, "", "../../x.c", 1, "f", "  body\n" },
+  { "4.x", "logging = systemd, journalctl -o short-precise",
+    "Nov 24 01:58:23.855100 host smbd[8022]:   body\n", T0 * 1000000 + 855100, -1, 8022, "",
+    "", 0, "", "  body\n" },
+  { "4.x", "logging = systemd, journalctl -o short-full",
+    "Tue 2026-11-24 01:58:23 UTC host smbd[8022]:   body\n", T0 * 1000000, -1, 8022, "", "",
+    0, "", "  body\n" },
+  { "4.x", "logging = systemd, journalctl -o short-unix",
+    "1795485503.855117 host smbd[8022]:   body\n", T0 * 1000000 + 855117, -1, 8022, "", "",
+    0, "", "  body\n" },
   { "4.17", "auth_json_audit",
     "[2026/11/24 01:58:23.855117,  3, pid=8022, effective(0, 0), real(0, 0), "
     "class=auth_json_audit] ../../auth/audit.c:1(f)\n{\"timestamp\": \"2026\"}\n",
@@ -233,6 +242,24 @@ open_text (const char *text, gsize n)
   return log;
 }
 
+/* The first message that begins at or behind byte OFFSET.  */
+static guint32
+message_at (Log *log, guint64 offset)
+{
+  guint32 low = 0, high = log_messages (log);
+  while (low < high)
+    {
+      LogMessage message;
+      guint32 middle = low + (high - low) / 2;
+      g_assert_true (log_message (log, middle, &message));
+      if (message.start < offset)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
 /* The index of the messages that begin in [FROM, TO) of LOG, as if the log began
    SHIFT bytes later.  */
 static char *
@@ -240,8 +267,7 @@ dump_range (Log *log, guint64 from, guint64 to, guint64 shift)
 {
   GString *dump = g_string_new (NULL);
   LogMessage m;
-  for (guint32 i = log_message_at (log, from); log_message (log, i, &m) && m.start < to;
-       i++)
+  for (guint32 i = message_at (log, from); log_message (log, i, &m) && m.start < to; i++)
     {
       LogSite site = log_site (log, m.site);
       g_string_append_printf (
@@ -260,19 +286,20 @@ check_cut (Log *log, const char *text, gsize n, gsize a, gsize b)
   g_string_append_len (rest, text + b, (gssize)(n - b));
   g_autoptr (Log) cut = open_text (rest->str, rest->len);
   LogMessage last = { .start = 0 };
-  guint32 touched = log_message_at (log, a);
+  guint32 touched = message_at (log, a);
   if (touched > 0)
     g_assert_true (log_message (log, touched - 1, &last));
   /* The message that A is in begins at last.start; the next after B at NEXT.  */
   LogMessage next = { .start = n };
-  if (log_message_at (log, b) < log_messages (log))
-    g_assert_true (log_message (log, log_message_at (log, b), &next));
+  if (message_at (log, b) < log_messages (log))
+    g_assert_true (log_message (log, message_at (log, b), &next));
   g_autofree char *before = dump_range (log, 0, last.start, 0);
   g_autofree char *before_cut = dump_range (cut, 0, last.start, 0);
   g_autofree char *after = dump_range (log, next.start, n, b - a);
   g_autofree char *after_cut = dump_range (cut, next.start - (b - a), n, 0);
   if (!g_str_equal (before_cut, before) || !g_str_equal (after_cut, after))
-    g_error ("without bytes %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT " others are lost", a, b);
+    g_error ("without bytes %" G_GSIZE_FORMAT " to %" G_GSIZE_FORMAT " others are lost", a,
+             b);
 }
 
 #define SLICE 60000u
