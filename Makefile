@@ -45,8 +45,8 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld)
 
-.PHONY: all native logs lisp test check-programs lint bench demo deps docs dist install \
-        clean check-libraries compile_commands.json
+.PHONY: all native logs lisp test check-programs lint format bench demo deps docs dist \
+        install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
 all: native lisp
@@ -141,13 +141,16 @@ check-programs: $(CHECK_PROGRAMS)
 
 # TESTS is a regexp for names of tests.
 test:
-	@$(packages) install build test
+	@$(packages) install build test docs
 	@$(MAKE) --no-print-directory native check-programs
 	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(if $(TESTS),'$(TESTS)')
 
 lint:
 	@$(packages) install build lint
 	@EMACS='$(EMACS)' MAKE='$(MAKE)' sh test/lint.sh
+
+format:
+	clang-format -i module/*.[ch] test/*.[ch]
 
 bench:
 	@$(packages) install build test bench

@@ -139,7 +139,8 @@ align_pairs (Alignment *al, const Region *r)
       for (gsize j = 0; j < m; j++)
         {
           Cell above = row[j + 1];
-          int score = al->task->score (al->task->user, r->i0 + (guint32)i, r->j0 + (guint32)j);
+          int score
+              = al->task->score (al->task->user, r->i0 + (guint32)i, r->j0 + (guint32)j);
           trace[i * m + j] = fill_cell (&row[j + 1], &diagonal, &above, &row[j], score);
           diagonal = above;
         }

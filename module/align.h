@@ -24,7 +24,7 @@
 
 typedef struct
 {
-  guint32 n, m; /* lengths */
+  guint32 n, m;                                     /* lengths */
   const guint64 *a[ALIGN_LEVELS], *b[ALIGN_LEVELS]; /* tokens */
   /* How well a's I and b's J go together, 0..100; negative only if an
      insertion beside a deletion were better than many of the kind;

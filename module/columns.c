@@ -147,8 +147,8 @@ columns_filter (Columns *columns, epan_dissect_t *edt, guint i)
   if (!field || !value || !*field || !*value || several)
     return NULL;
   const header_field_info *hfi = proto_registrar_get_byname (field);
-  return g_strdup_printf (hfi && hfi->type == FT_STRING ? "%s == \"%s\"" : "%s == %s", field,
-                          value);
+  return g_strdup_printf (hfi && hfi->type == FT_STRING ? "%s == \"%s\"" : "%s == %s",
+                          field, value);
 }
 
 /* ----------------------------------------------------------------- store */

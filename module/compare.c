@@ -23,9 +23,9 @@ comparison_free (Comparison *c)
 }
 
 /* Identifiers that hold beyond their connection.  */
-static const char *const global_fields[] = { "smb2.sesid", "smb2.previous_sesid",
-                                             "smb2.lease.lease_key",
-                                             "smb2.lease.parent_lease_key" };
+static const char *const global_fields[]
+    = { "smb2.sesid", "smb2.previous_sesid", "smb2.lease.lease_key",
+        "smb2.lease.parent_lease_key" };
 
 /* Identifiers that a client chooses anew with each request.  */
 static const char *const serial_fields[] = { "smb2.msg_id", "smb.mid" };
@@ -102,7 +102,8 @@ is_one_of (guint32 field, const guint32 *fields, guint n)
 static Name
 make_name (const Judge *judge, const Case *c, const WireIdentifier *identifier)
 {
-  gboolean global = is_one_of (identifier->field, judge->global, G_N_ELEMENTS (judge->global));
+  gboolean global
+      = is_one_of (identifier->field, judge->global, G_N_ELEMENTS (judge->global));
   Name name = { identifier->value, identifier->rule, global ? G_MAXUINT32 : c->row->pair };
   return name;
 }
@@ -152,9 +153,9 @@ tie (Judge *judge, const Case *c, const Name name[2])
 static void
 add_broken (Judge *judge, Case *c, const Name name[2], const Bond *const bond[2])
 {
-  const Broken broken = { name[0].rule, name[0].value, name[1].value,
-                          bond[0] ? bond[0]->seen : NO_EXCHANGE,
-                          bond[1] ? bond[1]->seen : NO_EXCHANGE };
+  const Broken broken
+      = { name[0].rule, name[0].value, name[1].value, bond[0] ? bond[0]->seen : NO_EXCHANGE,
+          bond[1] ? bond[1]->seen : NO_EXCHANGE };
   if (!c->found.n_broken)
     c->found.first_broken = judge->result->broken->len;
   g_array_append_val (judge->result->broken, broken);
@@ -208,7 +209,8 @@ has_value (const Exchanges *x, guint32 pdu, const WireIdentifier *id)
 /* Is ID, of PDU of SIDE's exchange, given there: by the server in its response,
    or the client's number for a request?  */
 static gboolean
-is_given (const Judge *judge, const Case *c, int side, guint32 pdu, const WireIdentifier *id)
+is_given (const Judge *judge, const Case *c, int side, guint32 pdu,
+          const WireIdentifier *id)
 {
   const Exchange *e = c->e[side];
   if (pdu == e->request)
@@ -313,9 +315,9 @@ judge_status (const Judge *judge, Case *c)
     p[side] = c->e[side]->response != NO_PDU
                   ? exchanges_pdu (judge->x[side], c->e[side]->response)
                   : NULL;
-  c->status = p[0] && p[1]
-              && (p[0]->status != p[1]->status
-                  || (p[0]->flags ^ p[1]->flags) & WIRE_PDU_STATUS);
+  c->status
+      = p[0] && p[1]
+        && (p[0]->status != p[1]->status || (p[0]->flags ^ p[1]->flags) & WIRE_PDU_STATUS);
 }
 
 static void
@@ -351,8 +353,8 @@ judge_pair (Judge *judge, Case *c)
   judge_further (judge, c);
   judge_status (judge, c);
   c->slower = is_slower (judge, c);
-  guint32 flags = exchanges_shown (judge->x[0], a)->flags
-                  ^ exchanges_shown (judge->x[1], b)->flags;
+  guint32 flags
+      = exchanges_shown (judge->x[0], a)->flags ^ exchanges_shown (judge->x[1], b)->flags;
   if (flags & WIRE_PDU_ENCRYPTED && !(flags & WIRE_PDU_OPAQUE))
     {
       judge->result->encrypted++;
@@ -641,7 +643,8 @@ static void
 mirror (Comparison *c)
 {
   for (guint32 i = 0; i < c->rows->len; i++)
-    SWAP (g_array_index (c->rows, ComparedRow, i).a, g_array_index (c->rows, ComparedRow, i).b);
+    SWAP (g_array_index (c->rows, ComparedRow, i).a,
+          g_array_index (c->rows, ComparedRow, i).b);
   for (guint32 i = 0; i < c->groups->len; i++)
     SWAP (g_array_index (c->groups, ComparedGroups, i).a,
           g_array_index (c->groups, ComparedGroups, i).b);

@@ -38,9 +38,9 @@ typedef struct
 {
   DivergenceKind kind;
   guint32 row;
-  guint32 a, b;     /* exchanges or NO_EXCHANGE */
-  guint32 n;        /* exchanges that were moved together, else 1 */
-  guint32 cause;    /* the divergence it follows from, or NO_DIVERGENCE */
+  guint32 a, b;  /* exchanges or NO_EXCHANGE */
+  guint32 n;     /* exchanges that were moved together, else 1 */
+  guint32 cause; /* the divergence it follows from, or NO_DIVERGENCE */
   guint32 first_broken, n_broken;
   gboolean request, response; /* has to do with either */
   gboolean encryption;        /* one side is encrypted, the other isn't */
@@ -83,8 +83,8 @@ typedef struct
 typedef struct
 {
   guint n_rules;
-  double slower; /* how many times slower matters; 0 for never */
-  gint64 delay;  /* ... if it is that many nanoseconds more */
+  double slower;   /* how many times slower matters; 0 for never */
+  gint64 delay;    /* ... if it is that many nanoseconds more */
   const Pin *pins; /* left is A */
   guint n_pins;
   gboolean (*tick) (gpointer);

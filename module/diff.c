@@ -71,12 +71,12 @@ deciding_rule (const Side *side, guint32 i, const char *command, gint32 above)
   const WireTree *tree = side->tree;
   const WireNode *node = &tree->nodes[i];
   const WireField *field = &tree->fields[node->field];
-  const RuleSubject subject = { (node->flags & WIRE_NODE_GENERATED) != 0, command, node_label,
-                                tree->pool + node->label };
-  int rule = rules_decide (side->rules,
-                           rules_candidates (side->rules, tree->pool + field->abbrev,
-                                             tree->pool + field->type),
-                           &subject);
+  const RuleSubject subject = { (node->flags & WIRE_NODE_GENERATED) != 0, command,
+                                node_label, tree->pool + node->label };
+  int rule = rules_decide (
+      side->rules,
+      rules_candidates (side->rules, tree->pool + field->abbrev, tree->pool + field->type),
+      &subject);
   if (rule < 0)
     return above;
   return rules_kind (side->rules, rule) == RULE_MEANINGFUL ? NO_RULE : rule;

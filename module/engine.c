@@ -393,17 +393,27 @@ static const struct
 {
   const char *name;
   Verb verb;
-} verbs[] = { { "hello", verb_hello },  { "open", verb_open },
-              { "load", job_load },     { "redissect", job_redissect },
-              { "rows", job_rows },     { "colours", job_colours },
-              { "filter", job_filter }, { "fields", job_fields },
+} verbs[] = { { "hello", verb_hello },
+              { "open", verb_open },
+              { "load", job_load },
+              { "redissect", job_redissect },
+              { "rows", job_rows },
+              { "colours", job_colours },
+              { "filter", job_filter },
+              { "fields", job_fields },
               { "digest", job_digest },
-              { "tree", verb_tree },    { "bytes", verb_bytes },
-              { "match", verb_match },  { "cell", verb_cell },
-              { "check", verb_check },  { "complete", verb_complete },
-              { "field", verb_field },  { "preferences", verb_preferences },
-              { "keys", verb_keys },    { "keys-file", verb_keys_file },
-              { "time", verb_time },    { "stop", verb_stop },
+              { "tree", verb_tree },
+              { "bytes", verb_bytes },
+              { "match", verb_match },
+              { "cell", verb_cell },
+              { "check", verb_check },
+              { "complete", verb_complete },
+              { "field", verb_field },
+              { "preferences", verb_preferences },
+              { "keys", verb_keys },
+              { "keys-file", verb_keys_file },
+              { "time", verb_time },
+              { "stop", verb_stop },
               { "cancel", verb_cancel } };
 
 /* -------------------------------------------------------------- the face */

@@ -55,8 +55,8 @@ hash_value (WireKind kind, guint64 value, const char *pool)
     case WIRE_STRING:
     case WIRE_BYTES:
     case WIRE_TIME:
-      return hash_mix (hash_bytes (pool + wire_span_offset (value), wire_span_length (value)),
-                       kind);
+      return hash_mix (
+          hash_bytes (pool + wire_span_offset (value), wire_span_length (value)), kind);
     default:
       return hash_mix (hash_mix (kind, value), 1);
     }

@@ -103,7 +103,8 @@ exchange_score (const Work *work, const Exchange *a, const Exchange *b)
   if (p->kind != q->kind)
     return ALIGN_NEVER;
   if (a->path && b->path
-      && similar (strings_get (work->strings, a->path), strings_get (work->strings, b->path)))
+      && similar (strings_get (work->strings, a->path),
+                  strings_get (work->strings, b->path)))
     return 10;
   return p->matters == q->matters ? -2 : -6;
 }
@@ -469,7 +470,9 @@ group_tokens (const Work *work, int side, guint level)
       for (guint32 i = 0; i < group->n; i++)
         {
           const Exchange *e = exchange_at (work, side, group, i);
-          tokens[g] = hash_mix (tokens[g], level == 0 ? e->all : level == 1 ? e->asked : e->key);
+          tokens[g] = hash_mix (tokens[g], level == 0   ? e->all
+                                           : level == 1 ? e->asked
+                                                        : e->key);
         }
     }
   return tokens;
@@ -524,7 +527,8 @@ pair_groups (const Work *work)
   guint32 n = exchanges_group_count (work->sides[0]);
   guint32 m = exchanges_group_count (work->sides[1]);
   GroupPairing gp = { work, { make_samples (work, 0), make_samples (work, 1) } };
-  AlignTask task = { .n = n, .m = m, .score = group_score, .tick = group_tick, .user = &gp };
+  AlignTask task
+      = { .n = n, .m = m, .score = group_score, .tick = group_tick, .user = &gp };
   for (guint level = 0; level < ALIGN_LEVELS; level++)
     {
       task.a[level] = group_tokens (work, 0, level);
@@ -587,8 +591,7 @@ sort_rows (Work *work)
   for (guint32 r = 0; r < rows->len; r++)
     {
       const Row *row = &g_array_index (rows, Row, r);
-      const GroupPair *pair
-          = &g_array_index (work->pairing->groups, GroupPair, row->pair);
+      const GroupPair *pair = &g_array_index (work->pairing->groups, GroupPair, row->pair);
       if (r == 0 || row->pair != g_array_index (rows, Row, r - 1).pair)
         at = pair->left == NO_GROUP
                  ? G_MAXUINT64

@@ -107,7 +107,8 @@ find_word (const char *word, const char *const *words, int n, const char *what,
 static gboolean
 compile (GRegex **regex, const char *text, GRegexCompileFlags flags, GError **error)
 {
-  return !*text || (*regex = g_regex_new (text, flags | G_REGEX_OPTIMIZE, 0, error)) != NULL;
+  return !*text
+         || (*regex = g_regex_new (text, flags | G_REGEX_OPTIMIZE, 0, error)) != NULL;
 }
 
 gboolean
@@ -227,8 +228,7 @@ rules_command (const char *label)
   const char *name = strstr (label, ": ");
   name = name ? name + 2 : label;
   const char *end = strrchr (name, '(');
-  g_autofree char *command
-      = end ? g_strndup (name, (gsize)(end - name)) : g_strdup (name);
+  g_autofree char *command = end ? g_strndup (name, (gsize)(end - name)) : g_strdup (name);
   return g_strdup (g_strstrip (command));
 }
 

@@ -44,11 +44,11 @@ compare (Compared *compared, const char *a, const char *b, const char *is_volati
   compared->values[1] = tree_variant (tree_parts (b));
   compared->rules = rules_new ();
   if (is_volatile)
-    g_assert_true (add_rule (compared->rules, "volatile", "volatile", "protocol",
-                             is_volatile, ""));
+    g_assert_true (
+        add_rule (compared->rules, "volatile", "volatile", "protocol", is_volatile, ""));
   if (is_meaningful)
-    g_assert_true (add_rule (compared->rules, "meaningful", "meaningful", "field",
-                             is_meaningful, ""));
+    g_assert_true (
+        add_rule (compared->rules, "meaningful", "meaningful", "field", is_meaningful, ""));
   compared_run (compared);
 }
 

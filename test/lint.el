@@ -32,6 +32,9 @@
   (let* ((wrong nil)
          ;; It takes every verb for one that should be imperative.
          (checkdoc-verb-check-experimental-flag nil)
+         ;; The command is written so.
+         (checkdoc-proper-noun-regexp
+          (regexp-opt (remove "emacs" checkdoc-proper-noun-list) 'symbols))
          (checkdoc-create-error-function
           (lambda (text start _end &optional _unfixable)
             (setq wrong t)

@@ -32,6 +32,12 @@ compiles () {
   "$make" -s CC="$1" BUILD="build/lint-$1" native check-programs
 }
 
+formatted () {
+  for file in module/*.[ch] test/*.[ch]; do
+    clang-format --dry-run -Werror "$file" 2>/dev/null || echo "$file: run make format"
+  done | { ! grep .; }
+}
+
 shell_scripts () {
   bash -n .ci/run && for script in module/*.sh test/*.sh; do
     sh -n "$script" || return
@@ -57,7 +63,7 @@ lisp () {
 
 check "gcc -Wall -Wextra" compiles gcc
 check "clang -Wall -Wextra" compiles clang
-check "clang-format" clang-format --dry-run -Werror module/*.[ch] test/*.[ch]
+check "clang-format" formatted
 check "byte-compiler" "$make" -s BUILD=build/lint-elc lisp
 check "byte-compiler, tests" lisp smbcmp-lint-compile test/*.el
 check "checkdoc" lisp smbcmp-lint-checkdoc ./*.el lisp/*.el

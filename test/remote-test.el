@@ -30,8 +30,10 @@ if [ $# -eq 0 ]; then exec sh -i; else exec sh -c \"$*\"; fi
   (smbcmp-module-load)
   (let* ((bin (make-temp-file "smbcmp-ssh" t))
          (local (expand-file-name "test/data/good/capture.pcapng" smbcmp--root))
-         (process-environment (cons (concat "PATH=" bin ":" (getenv "PATH"))
-                                    process-environment))
+         (process-environment `(,(concat "PATH=" bin ":" (getenv "PATH"))
+                                ;; Shells that logged in have a home.
+                                ,(concat "HOME=" bin)
+                                ,@process-environment))
          (exec-path (cons bin exec-path))
          (tramp-verbose 0)
          (smbcmp-remote-worker-program (smbcmp--native-file "smbcmp-worker")))

@@ -101,9 +101,9 @@ static void
 test_command_and_derivation (void)
 {
   static const char *const texts[]
-      = { "derived", "volatile",   "generated", "generated", "",      "",
-          "close",   "volatile",   "field",     "smb2.eof",  "",      "^close$",
-          "read",    "meaningful", "protocol",  "smb2",      "",      "read|write" };
+      = { "derived", "volatile",   "generated", "generated", "", "",
+          "close",   "volatile",   "field",     "smb2.eof",  "", "^close$",
+          "read",    "meaningful", "protocol",  "smb2",      "", "read|write" };
   const char *strings[G_N_ELEMENTS (texts) + 1] = { NULL };
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     strings[i] = texts[i];
@@ -121,18 +121,16 @@ test_command_and_derivation (void)
 static void
 test_wrong_rules_are_refused (void)
 {
-  static const char *const wrong[][5] = { { "fickle", "field", "x", "", "" },
-                                          { "volatile", "colour", "x", "", "" },
-                                          { "volatile", "regexp", "(", "", "" },
-                                          { "volatile", "field", "x", "[", "" },
-                                          { "volatile", "field", "x", "", "*" },
-                                          { "", "", "", "", "" } };
+  static const char *const wrong[][5]
+      = { { "fickle", "field", "x", "", "" },    { "volatile", "colour", "x", "", "" },
+          { "volatile", "regexp", "(", "", "" }, { "volatile", "field", "x", "[", "" },
+          { "volatile", "field", "x", "", "*" }, { "", "", "", "", "" } };
   for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
       g_autoptr (Rules) rules = rules_new ();
       g_autoptr (GError) error = NULL;
-      const RuleText text = { "wrong",     wrong[i][0], wrong[i][1],
-                              wrong[i][2], wrong[i][3], wrong[i][4] };
+      const RuleText text
+          = { "wrong", wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4] };
       g_assert_false (rules_add (rules, &text, &error));
       g_assert_nonnull (error);
       g_assert_cmpstr (error->message, !=, "");
