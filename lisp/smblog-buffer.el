@@ -17,6 +17,7 @@
 (require 'smblog-move)
 (require 'smblog-narrow)
 (require 'smblog-place)
+(require 'smblog-request)
 (require 'smblog-view)
 
 (declare-function smblog--module-progress "smbcmp-module.so" (log))
@@ -24,7 +25,7 @@
 (declare-function smblog--module-refresh "smbcmp-module.so" (log))
 (declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
 (declare-function smblog-mode "smblog-mode" ())
-(defvar smblog-chart-function)
+(defvar smblog-errors--view)
 
 ;;;; State
 
@@ -285,7 +286,9 @@ Place, folding and filter stay; at the end of the log, point stays at the end."
       (smblog-buffer--forget-temporary)
       (smblog-buffer--find-source))
     (setq smblog-view nil
-          smblog-filter nil)
+          smblog-filter nil
+          smblog-errors--view nil
+          smblog-request--cache nil)
     (smblog-buffer--open)
     (when smblog-log
       (setq smblog-narrow--wanted where)

@@ -682,15 +682,20 @@ line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 
 
 (ert-deftest smblog-a-replaced-file-is-read-anew ()
   (smblog-mode-test-with "good"
-    (smblog-mode-test-keys "/ level<=3 RET")
+    (smblog-mode-test-keys "/ level<=3 RET M-g n")
     (delete-file name)
-    (write-region "[2026/11/24 02:00:00.000000,  1, pid=7] x.c:1(other)\n  new file\n"
+    (write-region "[2026/11/24 02:00:00.000000,  1, pid=7] x.c:1(other)\n  new file\n\
+[2026/11/24 02:00:01.000000,  1, pid=7] x.c:1(other)\n  NT_STATUS_NO_MEMORY\n"
                   nil name nil 'silent)
     (revert-buffer)
     (smblog-mode-test-settle)
-    (should (= (smblog-message-count smblog-log) 1))
+    (should (= (smblog-message-count smblog-log) 2))
     (should (equal (smblog-filter-print smblog-filter) "level<=3"))
-    (should (string-match-p "other: new file" (buffer-string)))))
+    (should (string-match-p "other: new file" (buffer-string)))
+    ;; What was known of the old file's errors and requests is forgotten.
+    (smblog-mode-test-keys "M-< M-g n")
+    (should (= (smblog-message-at-point) 1))
+    (should-not (smblog-request-at-point))))
 
 ;;;; Places
 
