@@ -69,6 +69,7 @@
 (require 'smbcmp-compare-view)
 (require 'smbcmp-compare-lists)
 (require 'smbcmp-compare)
+(require 'smbcmp-compare-once)
 (require 'smblog)
 
 (provide 'smbcmp)

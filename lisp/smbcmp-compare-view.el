@@ -108,6 +108,7 @@ Signal an error if that list was killed."
   (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view--all nil (smbcmp-rules))))
          (comparing (smbcmp--module-compare-new rules))
          (comparison (smbcmp-comparison--make :a (car captures) :b (cadr captures)
+                                              :rules rules
                                               :native comparing))
          (done (make-vector 2 nil))
          (progress (make-vector 2 0))

@@ -55,6 +55,9 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (a nil :documentation "Capture A.")
   (b nil :documentation "Capture B.")
   (native nil :documentation "The module's object.")
+  (rules nil :documentation "As the module takes them; nil: nothing is told once.")
+  (once nil :documentation "What goes through all, see smbcmp-compare-once.el.")
+  (numbers nil :documentation "Where divergences are: a vector by the module's numbers, a table by rows.")
   (same 0 :documentation "Number of exchanges without a meaningful difference.")
   (divergences nil :documentation "List of plists, the first divergence first.")
   (ignored nil :documentation "Alist of rules and how many differences each hid.")
@@ -98,12 +101,18 @@ It is a plist:
                                  (plist-get exchange :words)))
                  " ")))
 
+(defun smbcmp-comparison--row (comparison n)
+  "Return row N of COMPARISON as the module has it."
+  (smbcmp--module-compare-row (smbcmp-comparison-native comparison) n))
+
 (defun smbcmp-comparison-row (comparison n)
   "Return row N, from 0, of the two aligned lists of COMPARISON.
 It is a list (A B DIVERGENCE CONNECTIONS): numbers of exchanges, nil
 where one side has none; the number of the row's divergence, from 0, or
 nil; and the number of the pair of connections."
-  (smbcmp--module-compare-row (smbcmp-comparison-native comparison) n))
+  (pcase-let ((`(,a ,b ,number ,connections) (smbcmp-comparison--row comparison n))
+              (`(,of-number . ,of-row) (smbcmp-comparison-numbers comparison)))
+    (list a b (if number (aref of-number number) (gethash n of-row)) connections)))
 
 ;;;; Asking both captures at once
 
@@ -200,7 +209,7 @@ Signal the errors that asking CAPTURE signals."
     (smbcmp--module-compare-run comparing 0.0 0 nil)
     (mapcar (lambda (n) (smbcmp-comparison-exchange comparison 'a n))
             (number-sequence
-             0 (1- (aref (smbcmp--module-compare-result comparing) 3))))))
+             0 (1- (aref (aref (smbcmp--module-compare-result comparing) 3) 0))))))
 
 ;;;; Comparing
 
@@ -236,6 +245,8 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :identifiers  List of (RULE SEEN-A SEEN-B): where the identifiers used
           were paired with others, (EXCHANGE PATH FRAME) or nil.
  :encryption  t if only one side is encrypted; told once for a connection.
+ :times   How often it comes, all told, if that goes through most
+          exchanges and is told but once.
  :pending t if the fields are still to be looked up, see
           `smbcmp-comparison-fields'.
 
@@ -244,7 +255,8 @@ for a malformed rule."
   (let* ((rules (smbcmp-rules-for-module
                  (pcase (plist-get plist :rules) ('nil (smbcmp-rules)) ('t nil) (r r))))
          (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-comparison--make :a cap-a :b cap-b :native comparing)))
+         (comparison (smbcmp-comparison--make :a cap-a :b cap-b :rules rules
+                                              :native comparing)))
     (dolist (capture (list cap-a cap-b))
       (smbcmp--ensure-live capture)
       (smbcmp--await-loaded capture))
@@ -252,9 +264,45 @@ for a malformed rule."
     (apply #'smbcmp-compare--run comparison plist)
     comparison))
 
+(declare-function smbcmp-compare-once--find "smbcmp-compare-once" (comparison))
+(declare-function smbcmp-compare-once--again "smbcmp-compare-once" (comparison begins plist))
+(declare-function smbcmp-compare-once--insert "smbcmp-compare-once" (comparison))
+
 (defun smbcmp-compare--run (comparison &rest plist)
   "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
 May be called again, with other pins."
+  (require 'smbcmp-compare-once)
+  (apply #'smbcmp-compare--judge comparison plist)
+  (when (and (smbcmp-comparison-rules comparison) (not (smbcmp-comparison-once comparison)))
+    (when-let ((begins (smbcmp-compare-once--find comparison)))
+      (smbcmp-compare-once--again comparison begins plist)))
+  (smbcmp-compare--look-up comparison
+                           (seq-take (smbcmp-comparison-divergences comparison)
+                                     smbcmp-compare-fields-limit))
+  (smbcmp-compare-once--insert comparison)
+  (smbcmp-compare--number comparison))
+
+(defun smbcmp-compare--number (comparison)
+  "Note where the divergences of COMPARISON are, and let causes point there."
+  (let ((of-number (make-vector (aref (smbcmp--module-compare-result
+                                       (smbcmp-comparison-native comparison))
+                                      1)
+                                nil))
+        (of-row (make-hash-table))
+        (place 0))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (if-let ((number (plist-get divergence :number)))
+          (aset of-number number place)
+        (puthash (plist-get divergence :row) place of-row))
+      (cl-incf place))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (when-let ((cause (plist-get divergence :cause)))
+        (plist-put divergence :cause (aref of-number cause))))
+    (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
+
+(defun smbcmp-compare--judge (comparison &rest plist)
+  "Compare what COMPARISON has, without looking at trees.
+PLIST is as in `smbcmp-diff-captures'."
   (let ((comparing (smbcmp-comparison-native comparison))
         (slower (if (plist-member plist :slower)
                     (plist-get plist :slower)
@@ -266,20 +314,36 @@ May be called again, with other pins."
                        (list (if together 1 0) frame-a index-a frame-b index-b))
                      (plist-get plist :pins)))
       (signal 'quit nil))
-    (pcase-let ((`[,same ,divergences ,rows ,count-a ,count-b ,encrypted ,hidden ,groups]
+    (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,hidden ,groups]
                  (smbcmp--module-compare-result comparing)))
       (setf (smbcmp-comparison-same comparison) same
             (smbcmp-comparison-row-count comparison) rows
-            (smbcmp-comparison-counts comparison) (cons count-a count-b)
+            (smbcmp-comparison-counts comparison) (cons (aref side-a 0) (aref side-b 0))
+            (smbcmp-comparison-notes comparison) (smbcmp-compare--notes side-a side-b)
             (smbcmp-comparison-encrypted comparison) encrypted
             (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
             (smbcmp-comparison-connections comparison) groups
             (smbcmp-comparison-divergences comparison)
             (mapcar (lambda (n) (smbcmp-compare--divergence comparison n))
-                    (number-sequence 0 (1- divergences))))
-      (smbcmp-compare--look-up comparison
-                               (number-sequence
-                                0 (1- (min divergences smbcmp-compare-fields-limit)))))))
+                    (number-sequence 0 (1- divergences)))))))
+
+(defun smbcmp-compare--notes (side-a side-b)
+  "Return what there is to know of SIDE-A and SIDE-B, a list of strings.
+They are as `smbcmp--module-compare-result' has them."
+  (let ((protocols
+         (cl-mapcar
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1])
+            (cons (cond ((zerop exchanges) (format "%s has no SMB" name))
+                        ((> opaque 0)
+                         (format "%d messages of %s are encrypted and there is no key"
+                                 opaque name)))
+                  ;; A negotiation for SMB2 may be SMB1.
+                  (cond ((> (* 2 smb1) exchanges) "SMB1") ((> exchanges 0) "SMB2"))))
+          '("A" "B") (list side-a side-b))))
+    (append (delq nil (mapcar #'car protocols))
+            (pcase (mapcar #'cdr protocols)
+              ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
+              ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))
 
 (defun smbcmp-compare--sum (counts)
   "Return the alist COUNTS of names and numbers with each name once."
@@ -303,7 +367,7 @@ May be called again, with other pins."
                                  :a (smbcmp-compare--frames exchange-a)
                                  :b (smbcmp-compare--frames exchange-b)
                                  :fields nil
-                                 :row row :count count :cause cause
+                                 :row row :count count :cause cause :number n
                                  :exchanges (cons a b)
                                  :identifiers broken
                                  :encryption encryption
@@ -324,32 +388,28 @@ May be called again, with other pins."
 (defconst smbcmp-compare--batch 64
   "How many divergences' trees are asked for at once.")
 
-(defun smbcmp-compare--look-up (comparison numbers)
-  "Look up the fields of the divergences NUMBERS of COMPARISON."
-  (let ((pending (cl-remove-if-not
-                  (lambda (entry) (plist-get (cdr entry) :pending))
-                  (let ((divergences (vconcat (smbcmp-comparison-divergences comparison))))
-                    (mapcar (lambda (n) (cons n (aref divergences n))) numbers)))))
+(defun smbcmp-compare--look-up (comparison divergences)
+  "Look up the fields of those of COMPARISON's DIVERGENCES that need it."
+  (let ((pending (seq-filter (lambda (d) (plist-get d :pending)) divergences)))
     (while pending
       (smbcmp-compare--look-up-batch comparison
                                      (seq-take pending smbcmp-compare--batch))
       (setq pending (nthcdr smbcmp-compare--batch pending)))))
 
-(defun smbcmp-compare--look-up-batch (comparison entries)
-  "Look up the fields of ENTRIES, (NUMBER . DIVERGENCE), of COMPARISON."
-  (let* ((trees (make-hash-table :test 'equal))
-         (native (smbcmp-comparison-native comparison))
-         (parts (mapcar (lambda (entry) (smbcmp-compare--both-parts comparison (cdr entry)))
-                        entries)))
+(defun smbcmp-compare--look-up-batch (comparison divergences)
+  "Look up the fields of DIVERGENCES of COMPARISON."
+  (let ((trees (make-hash-table :test 'equal))
+        (native (smbcmp-comparison-native comparison))
+        (parts (mapcar (lambda (d) (smbcmp-compare--both-parts comparison d)) divergences)))
     (unwind-protect
         (progn
           (smbcmp-compare--trees comparison (apply #'append parts) trees)
           (cl-loop
-           for (n . divergence) in entries for pairs in parts
+           for divergence in divergences for pairs in parts
            do (plist-put divergence :fields
                          (cl-loop for (a . b) in pairs
                                   nconc (smbcmp--module-compare-fields
-                                         native n
+                                         native (plist-get divergence :number)
                                          (gethash (cons 'a (car a)) trees) (cdr a)
                                          (gethash (cons 'b (car b)) trees) (cdr b))))
            (plist-put divergence :pending nil)
@@ -400,8 +460,9 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
   "Return the fields of divergence N, from 0, of COMPARISON.
 That is its :fields, looked up now if it wasn't yet; see
 `smbcmp-compare-fields-limit'."
-  (smbcmp-compare--look-up comparison (list n))
-  (plist-get (nth n (smbcmp-comparison-divergences comparison)) :fields))
+  (let ((divergence (nth n (smbcmp-comparison-divergences comparison))))
+    (smbcmp-compare--look-up comparison (list divergence))
+    (plist-get divergence :fields)))
 
 ;;;; Lines
 
@@ -449,6 +510,9 @@ That is its :fields, looked up now if it wasn't yet; see
                (`(,_ ,label-a ,label-b) (car fields))
                (more (1- (length fields))))
     (cond
+     ((not (eq (plist-get a :smb1) (plist-get b :smb1)))
+      (smbcmp-compare--line what (if (plist-get a :smb1) "SMB1" "SMB2")
+                            (if (plist-get b :smb1) "SMB1" "SMB2")))
      ((plist-get divergence :encryption)
       (smbcmp-compare--line what
                             (if (plist-get a :encrypted) "encrypted" "not encrypted")
@@ -456,7 +520,10 @@ That is its :fields, looked up now if it wasn't yet; see
      (fields
       (concat (smbcmp-compare--line what (smbcmp-compare--plain label-a)
                                     (smbcmp-compare--plain label-b))
-              (if (zerop more) "" (format " (and %d more)" more))))
+              (if (zerop more) "" (format " (and %d more)" more))
+              (if-let ((times (plist-get divergence :times)))
+                  (format ", %d times" times)
+                "")))
      ((not (eq (null (plist-get a :response)) (null (plist-get b :response))))
       (smbcmp-compare--line what
                             (or (plist-get a :status) "no response")

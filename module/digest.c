@@ -458,12 +458,9 @@ add_value (Digest *digest, const Met *met, int rule)
         add_hidden (digest, (guint)rule, hash_mix (key, met->hash));
       return;
     }
-  guint64 hash = met->hash;
-  if (met->parent && (met->kind == WIRE_BYTES || met->bits))
-    {
-      add_hidden (digest, rules_count (digest->rules), hash_mix (key, hash));
-      hash = met->value & ~met->bits;
-    }
+  guint64 hash = met->bits ? met->value & ~met->bits : met->hash;
+  if (met->parent && met->kind == WIRE_BYTES)
+    add_hidden (digest, rules_count (digest->rules), hash_mix (key, hash));
   if (met->parent && (met->kind == WIRE_BYTES || met->kind == WIRE_NONE))
     hash = 0;
   matters (digest, met->depth, key, hash);

@@ -116,7 +116,7 @@ struct _Exchanges
   GArray *streams;
   GHashTable *stream_of; /* number to index + 1 */
   GHashTable *pending;   /* MessageKey to exchange + 1 */
-  GHashTable *handles;   /* handle to path */
+  GHashTable *handles;   /* handle to the exchange that gave it + 1 */
   guint64 last_session;  /* of the PDU before, and its frame */
   guint32 last_frame;
 };
@@ -482,27 +482,31 @@ handle_key (const WirePdu *pdu)
   return pdu->flags & WIRE_PDU_SMB1 ? hash_mix (pdu->handle, pdu->stream + 1u) : pdu->handle;
 }
 
-/* The path of an exchange: what its request names, or what its handle was
-   opened as.  */
-static guint32
-find_path (Exchanges *x, const Exchange *exchange)
+/* The path of exchange I: what its request names, or what its handle was opened
+   as.  */
+static void
+find_path (Exchanges *x, guint32 i)
 {
+  Exchange *exchange = EXCHANGE (x, i);
   const WirePdu *request = exchanges_shown (x, exchange);
   const WirePdu *response
       = exchange->response != NO_PDU ? PDU (x, exchange->response) : NULL;
-  guint32 path = request->path;
-  if (request->handle && !path)
+  exchange->path = request->path;
+  exchange->opener = NO_OPENER;
+  if (request->handle)
     {
       guint64 key = handle_key (request);
-      path = GPOINTER_TO_UINT (g_hash_table_lookup (x->handles, &key));
+      guint opener = GPOINTER_TO_UINT (g_hash_table_lookup (x->handles, &key));
+      exchange->opener = opener ? opener - 1 : NO_OPENER;
+      if (opener && !exchange->path)
+        exchange->path = EXCHANGE (x, opener - 1)->path;
     }
-  if (response && response->handle && response->handle != request->handle && path)
+  if (response && response->handle && response->handle != request->handle)
     {
       guint64 key = handle_key (response);
       g_hash_table_insert (x->handles, g_memdup2 (&key, sizeof key),
-                           GUINT_TO_POINTER (path));
+                           GUINT_TO_POINTER (i + 1));
     }
-  return path;
 }
 
 static guint64
@@ -515,12 +519,13 @@ hash_further (const Exchanges *x, const Exchange *exchange, gboolean responses, 
 }
 
 static void
-finish_exchange (Exchanges *x, Exchange *exchange)
+finish_exchange (Exchanges *x, guint32 i)
 {
+  Exchange *exchange = EXCHANGE (x, i);
   const WirePdu *shown = exchanges_shown (x, exchange);
   const WirePdu *response
       = exchange->response != NO_PDU ? PDU (x, exchange->response) : NULL;
-  exchange->path = find_path (x, exchange);
+  find_path (x, i);
   exchange->session = shown->session ? shown->session : response ? response->session : 0;
   guint64 hash = hash_mix (hash_mix (HASH_START, shown->command),
                            shown->flags & (WIRE_PDU_SMB1 | WIRE_PDU_OPAQUE));
@@ -602,7 +607,7 @@ void
 exchanges_finish (Exchanges *x)
 {
   for (guint32 i = 0; i < x->list->len; i++)
-    finish_exchange (x, EXCHANGE (x, i));
+    finish_exchange (x, i);
   unite_streams (x);
   make_groups (x);
   g_clear_pointer (&x->pending, g_hash_table_unref);

@@ -20,6 +20,7 @@
 #include "wire.h"
 
 #define NO_PDU G_MAXUINT32
+#define NO_OPENER G_MAXUINT32
 
 typedef struct
 {
@@ -29,6 +30,7 @@ typedef struct
   guint32 last_further;
   guint32 group;
   guint32 path;    /* a string, 0 for none */
+  guint32 opener;  /* the exchange that gave the handle it uses, or NO_OPENER */
   gboolean cancel; /* asks for an earlier one to end */
   guint64 session; /* 0 for none */
   guint64 key;     /* hash of what it is: command, path, what is asked for */

@@ -222,6 +222,26 @@ group_pairs (emacs_env *env, const Comparing *c)
   return list;
 }
 
+/* How many of SIDE's exchanges have FLAG.  */
+static guint32
+count_flag (const Exchanges *x, guint32 flag)
+{
+  guint32 n = 0;
+  for (guint32 i = 0; i < exchanges_count (x); i++)
+    n += (exchanges_shown (x, exchanges_get (x, i))->flags & flag) != 0;
+  return n;
+}
+
+/* [EXCHANGES OPAQUE SMB1] of a side.  */
+static emacs_value
+side_counts (emacs_env *env, const Exchanges *x)
+{
+  emacs_value parts[] = { env->make_integer (env, exchanges_count (x)),
+                          env->make_integer (env, count_flag (x, WIRE_PDU_OPAQUE)),
+                          env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)) };
+  return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
+}
+
 static emacs_value
 compare_result (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                 void *data G_GNUC_UNUSED)
@@ -232,8 +252,8 @@ compare_result (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
   emacs_value parts[] = { env->make_integer (env, c->result->same),
                           env->make_integer (env, c->result->divergences->len),
                           env->make_integer (env, c->result->rows->len),
-                          env->make_integer (env, exchanges_count (c->sides[0])),
-                          env->make_integer (env, exchanges_count (c->sides[1])),
+                          side_counts (env, c->sides[0]),
+                          side_counts (env, c->sides[1]),
                           env->make_integer (env, c->result->encrypted),
                           hidden_counts (env, c),
                           group_pairs (env, c) };
@@ -454,8 +474,10 @@ const ModuleFunction module_compare_functions[]
           "TOGETHER is 1, or 0 for apart.\n\n(fn COMPARING SLOWER DELAY PINS)" },
         { "smbcmp--module-compare-result", 1, 1, compare_result,
           "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
-          "EXCHANGES-A EXCHANGES-B ENCRYPTED HIDDEN GROUPS].\n"
-          "The first six are numbers.  HIDDEN is an alist of rules and how many\n"
+          "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS].\n"
+          "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
+          "be decrypted, and of those that are SMB1.  HIDDEN is an alist\n"
+          "of rules and how many\n"
           "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
           "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
         { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,

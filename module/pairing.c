@@ -13,6 +13,10 @@
 /* Exchanges that are looked at to tell how alike two connections are.  */
 #define SAMPLE 512
 
+/* How much worse two exchanges go together of which the files were opened by two
+   that don't.  */
+#define OTHER_OPENING 30
+
 typedef struct
 {
   const Exchanges *sides[2];
@@ -116,7 +120,8 @@ typedef struct
   const Work *work;
   const Group *groups[2];
   guint32 offsets[2]; /* of the segment between pins */
-  GHashTable *apart;  /* of Pin, by left place */
+  guint64 *opens[2];  /* by place: which opening it is or goes back to, 0 unknown;
+                         NULL before that was found out */
 } GroupAlignment;
 
 static const Exchange *
@@ -149,7 +154,11 @@ align_score (gpointer user, guint32 i, guint32 j)
   GroupAlignment *ga = user;
   if (ga->work->n_pins && pinned_apart (ga, i, j))
     return ALIGN_NEVER;
-  return exchange_score (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j));
+  int score = exchange_score (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j));
+  if (ga->opens[0] && score > 0
+      && ga->opens[0][ga->offsets[0] + i] != ga->opens[1][ga->offsets[1] + j])
+    score = MAX (score - OTHER_OPENING, 1);
+  return score;
 }
 
 static gboolean
@@ -158,19 +167,20 @@ align_tick (gpointer user)
   return work_tick ((gpointer)((GroupAlignment *)user)->work);
 }
 
-/* The tokens of N exchanges from place OFFSET on, one array for each level.  */
+/* The tokens of N exchanges of SIDE from its offset on, an array for each
+   level.  */
 static void
-fill_tokens (const Work *work, int side, const Group *group, guint32 offset, guint32 n,
-             guint64 *tokens[ALIGN_LEVELS])
+fill_tokens (const GroupAlignment *ga, int side, guint32 n, guint64 *tokens[ALIGN_LEVELS])
 {
   for (guint level = 0; level < ALIGN_LEVELS; level++)
     tokens[level] = g_new (guint64, n + 1);
   for (guint32 i = 0; i < n; i++)
     {
-      const Exchange *exchange = exchange_at (work, side, group, offset + i);
-      tokens[0][i] = exchange->all;
-      tokens[1][i] = exchange->asked;
-      tokens[2][i] = exchange->key;
+      const Exchange *exchange = aligned_at (ga, side, i);
+      guint64 opening = ga->opens[side] ? ga->opens[side][ga->offsets[side] + i] : 0;
+      tokens[0][i] = hash_mix (exchange->all, opening);
+      tokens[1][i] = hash_mix (exchange->asked, opening);
+      tokens[2][i] = hash_mix (exchange->key, opening);
     }
 }
 
@@ -189,8 +199,7 @@ align_segment (GroupAlignment *ga, const guint32 from[2], const guint32 to[2],
   for (int side = 0; side < 2; side++)
     {
       ga->offsets[side] = from[side];
-      fill_tokens (ga->work, side, ga->groups[side], from[side], to[side] - from[side],
-                   tokens[side]);
+      fill_tokens (ga, side, to[side] - from[side], tokens[side]);
     }
   for (guint level = 0; level < ALIGN_LEVELS; level++)
     {
@@ -247,7 +256,7 @@ pinned_places (const GroupAlignment *ga)
 
 /* Align a pair of groups: between the pins that keep the order.  */
 static gboolean
-align_groups (GroupAlignment *ga, guint32 *match)
+align_between_pins (GroupAlignment *ga, guint32 *match)
 {
   g_autoptr (GArray) pins = pinned_places (ga);
   guint32 from[2] = { 0, 0 };
@@ -264,6 +273,120 @@ align_groups (GroupAlignment *ga, guint32 *match)
     }
   const guint32 to[2] = { ga->groups[0]->n, ga->groups[1]->n };
   return align_segment (ga, from, to, match);
+}
+
+/* Two openings, by place, and how many of what uses their handles were
+   aligned.  */
+typedef struct
+{
+  guint32 left, right, votes;
+} Opening;
+
+static int
+compare_openings (gconstpointer a, gconstpointer b)
+{
+  const Opening *x = a, *y = b;
+  if (x->left != y->left)
+    return x->left < y->left ? -1 : 1;
+  return x->right < y->right ? -1 : x->right > y->right;
+}
+
+static int
+compare_votes (gconstpointer a, gconstpointer b)
+{
+  const Opening *x = a, *y = b;
+  if (x->votes != y->votes)
+    return x->votes > y->votes ? -1 : 1;
+  return compare_openings (a, b);
+}
+
+/* What the aligned pairs say of which openings go together, the most certain
+   first.  */
+static GArray *
+count_votes (const GroupAlignment *ga, const guint32 *match, guint32 *const places[2])
+{
+  GArray *openings = g_array_new (FALSE, FALSE, sizeof (Opening));
+  for (guint32 i = 0; i < ga->groups[0]->n; i++)
+    if (match[i] != ALIGN_NONE)
+      {
+        guint32 left = exchange_at (ga->work, 0, ga->groups[0], i)->opener;
+        guint32 right = exchange_at (ga->work, 1, ga->groups[1], match[i])->opener;
+        if (left == NO_OPENER || right == NO_OPENER)
+          continue;
+        const Opening opening = { places[0][left], places[1][right], 1 };
+        if (opening.left != ALIGN_NONE && opening.right != ALIGN_NONE)
+          g_array_append_val (openings, opening);
+      }
+  g_array_sort (openings, compare_openings);
+  guint n = 0;
+  for (guint i = 0; i < openings->len; i++)
+    {
+      Opening *o = &g_array_index (openings, Opening, i);
+      Opening *last = n ? &g_array_index (openings, Opening, n - 1) : NULL;
+      if (last && last->left == o->left && last->right == o->right)
+        last->votes++;
+      else
+        g_array_index (openings, Opening, n++) = *o;
+    }
+  g_array_set_size (openings, n);
+  g_array_sort (openings, compare_votes);
+  return openings;
+}
+
+/* The place of each exchange of SIDE in its group; ALIGN_NONE for others.  */
+static guint32 *
+places_of (const GroupAlignment *ga, int side)
+{
+  const Exchanges *x = ga->work->sides[side];
+  guint32 *places = g_new (guint32, exchanges_count (x) + 1);
+  memset (places, 0xff, (exchanges_count (x) + 1) * sizeof *places);
+  for (guint32 i = 0; i < ga->groups[side]->n; i++)
+    places[exchanges_in_order (x, ga->groups[side]->first + i)] = i;
+  return places;
+}
+
+/* Number the openings that go together for certain, and all that uses them.
+   FALSE if none is told from the others by that.  */
+static gboolean
+find_openings (GroupAlignment *ga, const guint32 *match)
+{
+  g_autofree guint32 *left = places_of (ga, 0);
+  g_autofree guint32 *right = places_of (ga, 1);
+  guint32 *const places[2] = { left, right };
+  g_autoptr (GArray) openings = count_votes (ga, match, places);
+  gboolean wrong = FALSE;
+  for (int side = 0; side < 2; side++)
+    ga->opens[side] = g_new0 (guint64, ga->groups[side]->n + 1);
+  for (guint i = 0; i < openings->len; i++)
+    {
+      const Opening *o = &g_array_index (openings, Opening, i);
+      if (ga->opens[0][o->left] || ga->opens[1][o->right])
+        continue;
+      ga->opens[0][o->left] = ga->opens[1][o->right] = i + 1;
+      wrong |= match[o->left] != o->right;
+    }
+  for (int side = 0; side < 2; side++)
+    for (guint32 i = 0; i < ga->groups[side]->n; i++)
+      {
+        guint32 opener = exchange_at (ga->work, side, ga->groups[side], i)->opener;
+        if (opener != NO_OPENER && places[side][opener] != ALIGN_NONE)
+          ga->opens[side][i] = ga->opens[side][places[side][opener]];
+      }
+  return wrong;
+}
+
+/* Align a pair of groups.  Many files are opened in the same way, and which
+   opening goes with which shows only in what is done with them: then align
+   once more, knowing that.  */
+static gboolean
+align_groups (GroupAlignment *ga, guint32 *match)
+{
+  gboolean done = align_between_pins (ga, match);
+  if (done && find_openings (ga, match))
+    done = align_between_pins (ga, match);
+  for (int side = 0; side < 2; side++)
+    g_clear_pointer (&ga->opens[side], g_free);
+  return done;
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -291,6 +414,53 @@ add_alone (Work *work, int side, guint32 g)
     }
 }
 
+static gboolean
+is_pinned (const GroupAlignment *ga, guint32 i)
+{
+  const Work *work = ga->work;
+  guint32 left = exchanges_in_order (work->sides[0], ga->groups[0]->first + i);
+  for (guint p = 0; p < work->n_pins; p++)
+    if (work->pins[p].together && work->pins[p].left == left)
+      return TRUE;
+  return FALSE;
+}
+
+/* Part pairs of different things of which either side has its like among what
+   is not paired, or in such a pair, too: these were moved.  */
+static void
+part_strangers (const GroupAlignment *ga, guint32 *match, gboolean *taken)
+{
+  const Work *work = ga->work;
+  g_autoptr (GHashTable) loose_a = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) loose_b = g_hash_table_new (g_int64_hash, g_int64_equal);
+  guint32 n = ga->groups[0]->n, m = ga->groups[1]->n;
+  g_autofree gboolean *strange = g_new0 (gboolean, n + 1);
+  for (guint32 i = 0; i < n; i++)
+    {
+      const Exchange *a = exchange_at (work, 0, ga->groups[0], i);
+      const Exchange *b
+          = match[i] != ALIGN_NONE ? exchange_at (work, 1, ga->groups[1], match[i]) : NULL;
+      strange[i] = b && a->key != b->key && !is_pinned (ga, i);
+      if (!b || strange[i])
+        g_hash_table_add (loose_a, (gpointer)&a->asked);
+      if (strange[i])
+        g_hash_table_add (loose_b, (gpointer)&b->asked);
+    }
+  for (guint32 j = 0; j < m; j++)
+    if (!taken[j])
+      g_hash_table_add (loose_b,
+                        (gpointer)&exchange_at (work, 1, ga->groups[1], j)->asked);
+  for (guint32 i = 0; i < n; i++)
+    if (strange[i]
+        && (g_hash_table_contains (loose_b, &exchange_at (work, 0, ga->groups[0], i)->asked)
+            || g_hash_table_contains (
+                loose_a, &exchange_at (work, 1, ga->groups[1], match[i])->asked)))
+      {
+        taken[match[i]] = FALSE;
+        match[i] = ALIGN_NONE;
+      }
+}
+
 /* For each left place without a partner, the right one that was moved away
    from it: the first that is asked the same, or that a pin says.  */
 static guint32 *
@@ -302,7 +472,6 @@ find_moves (GroupAlignment *ga, const guint32 *match, const gboolean *taken)
   g_autofree guint32 *later = g_new (guint32, m + 1);
   g_autoptr (GHashTable) first
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, NULL);
-  ga->offsets[0] = ga->offsets[1] = 0;
   for (guint32 j = m; j-- > 0;)
     if (!taken[j])
       {
@@ -327,10 +496,9 @@ find_moves (GroupAlignment *ga, const guint32 *match, const gboolean *taken)
 
 /* Pins against the order are moves, too.  */
 static void
-pin_moves (const GroupAlignment *ga, guint32 *match, guint32 *moves, gboolean *taken)
+pin_moves (const GroupAlignment *ga, const guint32 *match, guint32 *moves, gboolean *taken)
 {
   g_autoptr (GArray) pins = pinned_places (ga);
-  (void)match;
   for (guint p = 0; p < pins->len; p++)
     {
       const guint32 *pin = (const guint32 *)(void *)pins->data + (gsize)2 * p;
@@ -351,6 +519,8 @@ add_aligned (Work *work, GroupAlignment *ga, guint32 pair, guint32 *match)
   for (guint32 i = 0; i < n; i++)
     if (match[i] != ALIGN_NONE)
       taken[match[i]] = TRUE;
+  ga->offsets[0] = ga->offsets[1] = 0;
+  part_strangers (ga, match, taken);
   g_autofree guint32 *moves = find_moves (ga, match, taken);
   pin_moves (ga, match, moves, taken);
   for (guint32 i = 0; i < n; i++)

@@ -119,5 +119,250 @@ fields."
                     '(((18 . 19) (18 . 19)) ((98 . 99) (86 . 87)))))
      (should (= (smbcmp-comparison-same comparison) 41)))))
 
+(ert-deftest compare-test-another-dialect-is-told-once ()
+  "Of another dialect, what goes through all is told once, and then what else."
+  (compare-test--call
+   "good" "smb21"
+   (lambda (comparison)
+     (pcase-let* ((divergences (smbcmp-comparison-divergences comparison))
+                  (`(,negotiation ,setup . ,rest) divergences))
+       (should (equal (smbcmp-comparison-counts comparison) '(53 . 55)))
+       (should (eq 'request (plist-get negotiation :kind)))
+       (should (memq 'smb2.dialect (mapcar #'car (plist-get negotiation :fields))))
+       ;; SMB 3.1.1 sets a priority in what comes after the negotiation.
+       (should (equal '(smb2.flags.priority_mask) (mapcar #'car (plist-get setup :fields))))
+       (should (= (plist-get setup :times) (* 2 (1- 53))))
+       ;; Only the older dialect verifies what was negotiated.
+       (should (equal (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :b))) rest)
+                      '((only-b (14 . 15)) (only-b (22 . 23)))))
+       (should (= (smbcmp-comparison-same comparison) 51))
+       (should (equal (nth 2 (smbcmp-comparison-row comparison
+                                                    (plist-get setup :row)))
+                      1))))))
+
+(ert-deftest compare-test-encryption-is-a-layer ()
+  "With the key, the encrypted capture has the same exchanges."
+  (compare-test--call
+   "good" "enc-smb311"
+   (lambda (comparison)
+     (let ((divergences (smbcmp-comparison-divergences comparison)))
+       ;; All after the three that set up the session.
+       (should (= (smbcmp-comparison-encrypted comparison) 50))
+       (should (= (smbcmp-comparison-row-count comparison) 53))
+       (should (equal (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :a)
+                                                (plist-get d :encryption)))
+                              divergences)
+                      ;; Signing is negotiated, and not needed where it is encrypted.
+                      '((request (4 . 6) nil) (request (8 . 9) nil) (request (10 . 11) nil)
+                        (request (12 . 13) t) (request (18 . 19) nil))))
+       (should (string-suffix-p ": not encrypted / encrypted"
+                                (plist-get (nth 3 divergences) :label)))))))
+
+(ert-deftest compare-test-without-a-key-that-is-said ()
+  "What can't be decrypted is not guessed at."
+  (let ((a (smbcmp-open (smbcmp-test-data "good")))
+        (b (smbcmp-open (smbcmp-test-data "enc-smb311"))))
+    (unwind-protect
+        (let ((comparison (smbcmp-diff-captures a b)))
+          (should (equal (smbcmp-comparison-notes comparison)
+                         '("100 messages of B are encrypted and there is no key")))
+          (should (= 50 (seq-count (lambda (d) (eq (plist-get d :kind) 'only-a))
+                                   (smbcmp-comparison-divergences comparison)))))
+      (smbcmp-close a)
+      (smbcmp-close b))))
+
+(ert-deftest compare-test-two-protocols ()
+  "SMB2 and SMB1 have nothing but the negotiation in common, and that is said."
+  (compare-test--call
+   "good" "smb1"
+   (lambda (comparison)
+     (pcase-let ((`(,first . ,rest) (smbcmp-comparison-divergences comparison)))
+       (should (equal (plist-get first :label) "NEGOTIATE PROTOCOL: SMB2 / SMB1"))
+       (should (cl-every (lambda (d) (and (memq (plist-get d :kind) '(only-a only-b))
+                                          (eql (plist-get d :cause) 0)))
+                         rest))
+       (should (= (length rest) (+ 52 30)))
+       (should (equal (length (smbcmp-comparison-notes comparison)) 1))))))
+
+;;;; Both ways, and again
+
+(defun compare-test--mirrored (divergence)
+  "Return DIVERGENCE, of `compare-test--summary', with its sides swapped."
+  (pcase-let ((`(,kind ,_ ,a ,b ,cause) divergence))
+    (list (pcase kind ('only-a 'only-b) ('only-b 'only-a) (other other)) b a cause)))
+
+(ert-deftest compare-test-b-with-a-mirrors-a-with-b ()
+  "Comparing the other way round tells the same, and so does doing it again."
+  (pcase-dolist (`(,a ,b) '(("good" "readonly") ("good" "smb21") ("good" "enc-smb311")
+                            ("good" "smb1") ("t-compound" "t-notify") ("t-lock" "good")))
+    (let* ((there (compare-test--call a b #'compare-test--summary))
+           (back (compare-test--call b a #'compare-test--summary))
+           (plain (lambda (d) (cons (car d) (cddr d)))))
+      (should (equal (mapcar plain there) (mapcar #'compare-test--mirrored back)))
+      (should (equal there (compare-test--call a b #'compare-test--summary))))))
+
+;;;; Exchanges, by what tshark knows
+
+(defun compare-test--tshark-pdus (file)
+  "Return what tshark says of FILE's SMB2 PDUs: a hash table.
+Keys are (FRAME . INDEX), values (RESPONSE-P MESSAGE COMMAND LINK), LINK
+being the frame that has the response or request, or nil."
+  (let ((table (make-hash-table :test 'equal)))
+    (with-temp-buffer
+      (call-process "tshark" nil '(t nil) nil "-2" "-r" file "-Y" "smb2" "-T" "fields"
+                    "-E" "separator=;" "-e" "frame.number" "-e" "smb2.flags.response"
+                    "-e" "smb2.msg_id" "-e" "smb2.cmd" "-e" "smb2.response_in"
+                    "-e" "smb2.response_to")
+      (dolist (line (split-string (buffer-string) "\n" t))
+        (pcase-let ((`(,frame ,responses ,messages ,commands ,in ,to)
+                     (mapcar (lambda (values)
+                               (mapcar #'string-to-number (split-string values "," t)))
+                             (split-string line ";"))))
+          (cl-loop for response in responses for message in messages for command in commands
+                   for i from 0
+                   ;; Where all PDUs of a frame have a link, the n-th is the n-th's.
+                   for links = (if (= response 1) to in)
+                   do (puthash (cons (car frame) i)
+                               (list (= response 1) message command
+                                     (and (= (length links) (length responses))
+                                          (nth i links)))
+                               table)))))
+    table))
+
+(defun compare-test--check-exchanges (file)
+  "Check the exchanges of FILE against tshark; return how many requests it has."
+  (let* ((pdus (compare-test--tshark-pdus file))
+         (capture (smbcmp-open file))
+         (exchanges (unwind-protect (smbcmp-exchanges capture) (smbcmp-close capture)))
+         (seen (make-hash-table :test 'equal))
+         (requests 0))
+    (dolist (exchange exchanges)
+      (let* ((request (plist-get exchange :request))
+             (response (plist-get exchange :response))
+             (asked (gethash request pdus))
+             (told (gethash response pdus)))
+        (dolist (pdu (append (list request response (plist-get exchange :interim))
+                             (plist-get exchange :further)))
+          (when (gethash pdu pdus)
+            (should-not (gethash pdu seen))
+            (puthash pdu t seen)))
+        (when (and asked (not (nth 0 asked))) (cl-incf requests))
+        (when (and asked told)
+          ;; The message id says which request it is.
+          (should (equal (nth 1 asked) (nth 1 told)))
+          (should (equal (nth 2 asked) (nth 2 told))))
+        ;; A CANCEL has its request's id and no response; tshark takes the
+        ;; request's for its own, and links that back to it.
+        (when (and asked (not (nth 0 asked)) (nth 3 asked) (/= (nth 2 asked) 12))
+          (should (equal (nth 3 asked) (car response))))
+        (when (and asked (= (nth 2 asked) 12))
+          (should-not response))))
+    (maphash (lambda (pdu _) (should (gethash pdu seen))) pdus)
+    requests))
+
+(ert-deftest compare-test-each-request-has-its-response ()
+  "Every PDU of compounds, async requests and cancels is where it belongs."
+  (pcase-dolist (`(,folder ,requests) '(("good" 53) ("concurrent" 346) ("t-compound" 221)
+                                        ("t-notify" 91) ("t-lock" 905)))
+    (should (equal (list folder requests)
+                   (list folder (compare-test--check-exchanges
+                                 (smbcmp-test-data folder)))))))
+
+(ert-deftest compare-test-a-capture-is-itself ()
+  "A capture compared with itself, by one handle or two, has no divergence."
+  (dolist (folder '("t-compound" "t-notify" "t-lock" "concurrent" "smb1" "enc-smb311"))
+    (compare-test--call folder folder
+                        (lambda (comparison)
+                          (should-not (smbcmp-comparison-divergences comparison))
+                          (should-not (smbcmp-comparison-ignored comparison)))))
+  (let ((capture (smbcmp-open (smbcmp-test-data "t-lock"))))
+    (unwind-protect
+        (should (= 905 (smbcmp-comparison-same (smbcmp-diff-captures capture capture))))
+      (smbcmp-close capture))))
+
+;;;; Odd captures, odd rules
+
+(ert-deftest compare-test-captures-without-smb ()
+  "A capture that has no SMB, or no frames at all, is told, and no error."
+  (let ((directory (make-temp-file "smbcmp-compare" t)))
+    (unwind-protect
+        (let ((tcp (expand-file-name "tcp.pcapng" directory))
+              (none (expand-file-name "none.pcapng" directory)))
+          (call-process "tshark" nil nil nil "-r" (smbcmp-test-data "good") "-Y" "!smb2"
+                        "-w" tcp)
+          (call-process "tshark" nil nil nil "-r" (smbcmp-test-data "good") "-Y"
+                        "frame.number==0" "-w" none)
+          (dolist (file (list tcp none))
+            (compare-test--call
+             "good" file
+             (lambda (comparison)
+               (should (equal (smbcmp-comparison-notes comparison) '("B has no SMB")))
+               (should (= 0 (smbcmp-comparison-same comparison)))
+               (should (= 53 (length (smbcmp-comparison-divergences comparison))))))
+            (compare-test--call
+             file file
+             (lambda (comparison)
+               (should (equal (smbcmp-comparison-notes comparison)
+                              '("A has no SMB" "B has no SMB")))
+               (should-not (smbcmp-comparison-divergences comparison))))))
+      (delete-directory directory t))))
+
+(ert-deftest compare-test-rules-are-the-users ()
+  "Without rules all differs; a rule for a command holds for that one only."
+  (compare-test--call
+   "good" "good-again"
+   (lambda (comparison)
+     (should (= 53 (length (smbcmp-comparison-divergences comparison))))
+     ;; But a blob is its parts.
+     (should (equal '("judged by their parts")
+                    (mapcar #'car (smbcmp-comparison-ignored comparison)))))
+   :rules t)
+  (compare-test--call
+   "good" "readonly"
+   (lambda (comparison)
+     (should (equal '("response" "status" "status" "status" "status" "response")
+                    (delq nil (mapcar (lambda (d)
+                                        (and (plist-get d :a) (plist-get d :b)
+                                             (symbol-name (plist-get d :kind))))
+                                      (smbcmp-comparison-divergences comparison))))))
+   :rules (smbcmp-rules))
+  (compare-test--call
+   "good" "readonly"
+   (lambda (comparison)
+     (should-not (seq-find (lambda (d) (eq (plist-get d :kind) 'response))
+                           (smbcmp-comparison-divergences comparison)))
+     (should (assoc "mine" (smbcmp-comparison-ignored comparison))))
+   :rules (append (smbcmp-rules)
+                  '((:name "mine" :kind volatile :protocol "smb2" :command "^find$")
+                    (:name "mine" :kind volatile :protocol "smb" :command "tree connect"))))
+  (should-error (compare-test--call "good" "good" #'ignore
+                                    :rules '((:kind volatile :regexp "(")))
+                :type 'smbcmp-error))
+
+;;;; Pins
+
+(ert-deftest compare-test-pins ()
+  "Exchanges that are pinned together are, those that are not to be aren't."
+  (compare-test--call
+   "good" "good-again"
+   (lambda (comparison)
+     (let ((pairs (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :a)
+                                            (plist-get d :b)))
+                          (smbcmp-comparison-divergences comparison))))
+       ;; What was between the two is before in A and behind in B.
+       (should (equal pairs '((only-a (34 . 35) nil) (order (36 . 37) (36 . 37))
+                              (status (58 . 59) (34 . 35)) (only-b nil (58 . 59)))))
+       (should (= (plist-get (nth 1 (smbcmp-comparison-divergences comparison)) :count)
+                  11))))
+   :pins '((t (58 . 0) (34 . 0))))
+  (compare-test--call
+   "good" "good-again"
+   (lambda (comparison)
+     (should (equal (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :a)
+                                              (plist-get d :b)))
+                            (smbcmp-comparison-divergences comparison))
+                    '((only-a (58 . 59) nil) (only-b nil (58 . 59))))))
+   :pins '((nil (58 . 0) (58 . 0)))))
+
 (provide 'compare-test)
 ;;; compare-test.el ends here

@@ -1,0 +1,147 @@
+;;; smbcmp-compare-once.el --- Tell once what goes through all  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Another dialect sets another bit in each header: then every exchange
+;; differs, and all in the same way.  What changes in most exchanges from
+;; one value to one other is told where it comes first, and by rules made
+;; for the occasion let pass from there on, so that what else differs can
+;; be seen.  Such a rule is about these two values of one field only.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-compare)
+
+(declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
+
+(defconst smbcmp-compare-once--least 8
+  "How many exchanges must differ for something to go through all.")
+
+(defconst smbcmp-compare-once--sample 40
+  "How many exchanges are looked at to find it.")
+
+(defun smbcmp-compare-once--candidates (comparison)
+  "Return the divergences of COMPARISON that may differ in the same way.
+nil unless that is half of what is paired."
+  (let* ((divergences (smbcmp-comparison-divergences comparison))
+         (found (seq-filter (lambda (d) (memq (plist-get d :kind) '(request response status)))
+                            divergences))
+         (paired (+ (smbcmp-comparison-same comparison)
+                    (seq-count (lambda (d) (and (plist-get d :a) (plist-get d :b)))
+                               divergences))))
+    (and (>= (length found) smbcmp-compare-once--least)
+         (>= (* 2 (length found)) paired)
+         found)))
+
+(defun smbcmp-compare-once--changes (divergences)
+  "Return what most of DIVERGENCES, whose fields are known, have in common.
+It is a list of (FIELD LABEL-A LABEL-B)."
+  (let ((counts (make-hash-table :test 'equal)) changes)
+    (dolist (divergence divergences)
+      (dolist (change (seq-uniq (plist-get divergence :fields)))
+        (cl-incf (gethash change counts 0))))
+    (maphash (lambda (change count)
+               (when (>= (* 5 count) (* 3 (length divergences)))
+                 (push change changes)))
+             counts)
+    changes))
+
+(defun smbcmp-compare-once--find (comparison)
+  "Return the changes that go through all of COMPARISON, and where they begin.
+It is a list of (DIVERGENCE CHANGE...); nil if there are none."
+  (when-let ((candidates (smbcmp-compare-once--candidates comparison)))
+    (let* ((step (max 1 (/ (length candidates) smbcmp-compare-once--sample)))
+           (sample (cl-loop for tail on candidates by (lambda (l) (nthcdr step l))
+                            collect (car tail)))
+           (changes (progn (smbcmp-compare--look-up comparison sample)
+                           (smbcmp-compare-once--changes sample)))
+           (begins nil))
+      (while (and changes candidates)
+        (let* ((divergence (pop candidates))
+               (here (progn (smbcmp-compare--look-up comparison (list divergence))
+                            (seq-intersection (seq-uniq (plist-get divergence :fields))
+                                              changes))))
+          (when here
+            (push (cons divergence here) begins)
+            (setq changes (seq-difference changes here)))))
+      (nreverse begins))))
+
+(defun smbcmp-compare-once--quote (string)
+  "Return a Perl-compatible regexp that matches STRING only."
+  (replace-regexp-in-string "[^[:alnum:]]" "\\\\\\&" string))
+
+(defun smbcmp-compare-once--name (change)
+  "Return what the rule is called that lets CHANGE pass."
+  (format "told once: %s" (car change)))
+
+(defun smbcmp-compare-once--rule (change)
+  "Return the rule that lets CHANGE pass, as module and workers take it."
+  (pcase-let ((`(,field . ,labels) change))
+    (list (smbcmp-compare-once--name change) "volatile" "field" (symbol-name field)
+          (format "^(%s)$" (mapconcat #'smbcmp-compare-once--quote (delq nil labels) "|"))
+          "")))
+
+(defun smbcmp-compare-once--again (comparison begins plist)
+  "Compare COMPARISON anew, with rules that let pass what BEGINS has.
+BEGINS is as `smbcmp-compare-once--find' returns, PLIST as in
+`smbcmp-diff-captures'."
+  (let* ((rules (append (smbcmp-comparison-rules comparison)
+                        (mapcan #'smbcmp-compare-once--rule
+                                (apply #'append (mapcar #'cdr begins)))))
+         (comparing (smbcmp--module-compare-new rules)))
+    (smbcmp-compare--collect comparing (list (smbcmp-comparison-a comparison)
+                                             (smbcmp-comparison-b comparison))
+                             rules)
+    (setf (smbcmp-comparison-native comparison) comparing
+          (smbcmp-comparison-once comparison) begins)
+    (apply #'smbcmp-compare--judge comparison plist)))
+
+(defun smbcmp-compare-once--insert (comparison)
+  "Put what is told once in its place among the divergences of COMPARISON."
+  (pcase-dolist (`(,first . ,changes) (smbcmp-comparison-once comparison))
+    (let ((known (seq-find (lambda (d) (equal (plist-get d :exchanges)
+                                              (plist-get first :exchanges)))
+                           (smbcmp-comparison-divergences comparison)))
+          (times (apply #'+ (mapcar (lambda (change)
+                                      (alist-get (smbcmp-compare-once--name change)
+                                                 (smbcmp-comparison-ignored comparison)
+                                                 0 nil #'equal))
+                                    changes))))
+      (if known
+          (progn
+            (smbcmp-compare--look-up comparison (list known))
+            (plist-put known :fields (append (plist-get known :fields) changes))
+            (nconc known (list :times times))
+            (smbcmp-compare--relabel comparison known))
+        (smbcmp-compare-once--add comparison first changes times)))))
+
+(defun smbcmp-compare-once--add (comparison first changes times)
+  "Make FIRST, with CHANGES only, a divergence of COMPARISON; it comes TIMES."
+  (let* ((exchanges (plist-get first :exchanges))
+         (row (cl-loop for row below (smbcmp-comparison-row-count comparison)
+                       when (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison--row comparison row)))
+                              (equal exchanges (cons a b)))
+                       return row))
+         (kind (if (eq (plist-get first :kind) 'status) 'response (plist-get first :kind)))
+         (divergence (copy-sequence first)))
+    (cl-loop for (key value) on (list :kind kind :fields (copy-sequence changes) :row row
+                                      :cause nil :number nil :pending nil)
+             by #'cddr
+             do (plist-put divergence key value))
+    (nconc divergence (list :times times))
+    ;; Pins may have parted the two.
+    (when row
+      (setf (smbcmp-comparison-divergences comparison)
+            (cl-merge 'list (list divergence)
+                      (smbcmp-comparison-divergences comparison)
+                      #'< :key (lambda (d) (plist-get d :row))))
+      (cl-decf (smbcmp-comparison-same comparison))
+      (smbcmp-compare--relabel comparison divergence))))
+
+(provide 'smbcmp-compare-once)
+;;; smbcmp-compare-once.el ends here
