@@ -560,13 +560,16 @@ void
 log_clean (Log *log, const char *text, gsize n, GString *clean)
 {
   LogHeader header;
+  g_mutex_lock (&log->lock);
+  gboolean wrapped = log->wrapped;
+  g_mutex_unlock (&log->lock);
   for (const char *end = text + n; text < end;)
     {
       const char *newline = memchr (text, '\n', (gsize)(end - text));
       const char *stop = newline ? newline : end;
-      gsize prefix = log->wrapped ? log_header_prefix (text, (gsize)(stop - text),
-                                                       &log->clock, &header)
-                                  : 0;
+      gsize prefix
+          = wrapped ? log_header_prefix (text, (gsize)(stop - text), &log->clock, &header)
+                    : 0;
       gsize length = (gsize)(stop - text) - prefix;
       if (newline && length && stop[-1] == '\r')
         length--;
