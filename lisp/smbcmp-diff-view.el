@@ -241,15 +241,30 @@ Plus and minus say already what capture a line is of."
 
 ;;;; Showing
 
+(defun smbcmp-diff-view--abandon ()
+  "Forget the trees that were asked for."
+  (pcase-dolist (`(,capture . ,request) smbcmp-diff-view--requests)
+    (smbcmp--abandon capture request))
+  (setq smbcmp-diff-view--requests nil))
+
+(defun smbcmp-diff-view-clear (&optional text)
+  "Show TEXT in this buffer, or nothing, until there is a diff to show."
+  (smbcmp-diff-view--abandon)
+  (setq smbcmp-diff-view-sides nil
+        smbcmp-diff-view-diff nil)
+  (let ((inhibit-read-only t))
+    (with-silent-modifications
+      (erase-buffer)
+      (when text (insert (propertize text 'face 'error) "\n"))))
+  (force-mode-line-update))
+
 (defun smbcmp-diff-view-set (cap-a frame-a cap-b frame-b &optional rules)
   "Show in this buffer what differs between FRAME-A of CAP-A and FRAME-B of CAP-B.
 RULES are as in `smbcmp-diff-frames'.  The trees are asked for in the
 background."
-  (pcase-dolist (`(,capture . ,request) smbcmp-diff-view--requests)
-    (smbcmp--abandon capture request))
+  (smbcmp-diff-view--abandon)
   (setq smbcmp-diff-view-sides (list cap-a frame-a cap-b frame-b)
-        smbcmp-diff-view--rules rules
-        smbcmp-diff-view--requests nil)
+        smbcmp-diff-view--rules rules)
   (let ((buffer (current-buffer)) (trees (list nil nil)))
     (cl-flet ((ask (capture frame side)
                 (push (cons capture

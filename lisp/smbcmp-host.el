@@ -31,8 +31,6 @@
 (declare-function smbcmp--module-embedded-send "smbcmp-module.so" (request))
 (declare-function smbcmp--module-embedded-step "smbcmp-module.so" (microseconds))
 
-(declare-function smbcmp--key-preference "smbcmp-capture" (key))
-
 ;;;; Customization
 
 (defcustom smbcmp-watchdog-seconds 10

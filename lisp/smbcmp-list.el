@@ -235,6 +235,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
        (setq smbcmp-list--stream nil
              smbcmp-list-complete t)
        (smbcmp-list-go-to-wanted)
+       (smbcmp-list--give-up-wanted)
        (when (> smbcmp-list--edition 0)
          ;; What is shown of the frame is of the last edition.
          (setq smbcmp-list--selected (smbcmp-list-frame-at-point))
@@ -256,11 +257,22 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 (defun smbcmp-list-go-to-wanted ()
   "Go to the frame that is wanted, if its row is there by now."
   (when (and smbcmp-list--wanted (smbcmp-rows-of-frame smbcmp-list--wanted))
-    (smbcmp-list-goto-frame (prog1 smbcmp-list--wanted
-                              (setq smbcmp-list--wanted nil)))
+    (let ((frame (prog1 smbcmp-list--wanted (setq smbcmp-list--wanted nil))))
+      (smbcmp-list-goto-frame frame)
+      ;; No command has moved point, so no one would hear of it.
+      (unless (eq frame smbcmp-list--selected)
+        (setq smbcmp-list--selected (smbcmp-list-frame-at-point))
+        (smbcmp-list--announce (current-buffer))))
     (when-let ((line (prog1 smbcmp-list--line (setq smbcmp-list--line nil)))
                (window (get-buffer-window nil t)))
       (with-selected-window window (recenter line)))))
+
+(defun smbcmp-list--give-up-wanted ()
+  "Say so if the frame that is wanted is not among all those there are."
+  (when smbcmp-list--wanted
+    (message "There is no frame %d; the capture has %d"
+             (prog1 smbcmp-list--wanted (setq smbcmp-list--wanted nil))
+             (smbcmp-frame-count smbcmp-list-capture))))
 
 (defun smbcmp-list-want-here ()
   "Have point on the frame and line where it is, once rows are there anew."

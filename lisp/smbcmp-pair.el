@@ -23,6 +23,8 @@
   a b
   (step t :documentation "Non-nil if they move in step.")
   (offset 0 :documentation "Frame in b less frame in a, while in step.")
+  (first nil :documentation "Frames to begin with: ((LIST . FRAME) (LIST . FRAME)).")
+  (problem nil :documentation "Why one of these can't be shown, or nil.")
   (windows nil :documentation "The window configuration before, or nil."))
 
 (defvar-local smbcmp-pair nil
@@ -33,8 +35,10 @@
   (and (buffer-live-p (smbcmp-pair-a pair)) (buffer-live-p (smbcmp-pair-b pair))))
 
 (defun smbcmp-pair--frame (buffer)
-  "Return the frame selected in the packet list BUFFER, or nil."
-  (with-current-buffer buffer (smbcmp-list-frame-at-point)))
+  "Return the frame selected in the packet list BUFFER, or nil.
+It is nil, too, while the list waits for the frame it is to be at."
+  (with-current-buffer buffer
+    (and (not smbcmp-list--wanted) (smbcmp-list-frame-at-point))))
 
 ;;;; Moving
 
@@ -51,10 +55,11 @@ For `smbcmp-list-selection-hook'."
       (smbcmp-pair--show pair))))
 
 (defun smbcmp-pair--go (buffer frame)
-  "Go in the packet list BUFFER to FRAME, or as near as there is one."
+  "Go in the packet list BUFFER to FRAME, or as near as there is one.
+If it waits for the frame it is to be at, leave it to that."
   (with-current-buffer buffer
     (let ((count (smbcmp-frame-count smbcmp-list-capture)))
-      (when (> count 0)
+      (when (and (> count 0) (not smbcmp-list--wanted))
         (smbcmp-list-goto-frame (max 1 (min frame count)))
         ;; It moved, but not by its user.
         (setq smbcmp-list--selected (smbcmp-list-frame-at-point))))))
@@ -71,6 +76,12 @@ For `smbcmp-list-selection-hook'."
 
 (add-hook 'smbcmp-list-selection-hook #'smbcmp-pair--follow)
 
+(defun smbcmp-pair--take-offset (pair)
+  "Let the lists of PAIR stay as many frames apart as they are now."
+  (setf (smbcmp-pair-offset pair)
+        (- (or (smbcmp-pair--frame (smbcmp-pair-b pair)) 1)
+           (or (smbcmp-pair--frame (smbcmp-pair-a pair)) 1))))
+
 (defun smbcmp-pair-toggle-step ()
   "Have the two packet lists move in step from now on, or each alone.
 In step they stay as many frames apart as they are now."
@@ -79,9 +90,7 @@ In step they stay as many frames apart as they are now."
     (user-error "This packet list is not compared with another"))
   (let ((pair smbcmp-pair))
     (setf (smbcmp-pair-step pair) (not (smbcmp-pair-step pair)))
-    (setf (smbcmp-pair-offset pair)
-          (- (or (smbcmp-pair--frame (smbcmp-pair-b pair)) 1)
-             (or (smbcmp-pair--frame (smbcmp-pair-a pair)) 1)))
+    (smbcmp-pair--take-offset pair)
     (message (if (smbcmp-pair-step pair) "In step, B %+d" "Each alone")
              (smbcmp-pair-offset pair))))
 
@@ -150,14 +159,27 @@ Signal `smbcmp-file-error' if a file can't be a capture."
 
 (defun smbcmp-pair--begin (lists frame-a frame-b)
   "Return the pair of LISTS, packet lists (A . B), at FRAME-A and FRAME-B."
-  (let ((pair (smbcmp-pair--make :a (car lists) :b (cdr lists)
-                                 :offset (- frame-b frame-a))))
-    (pcase-dolist (`(,buffer . ,frame) `((,(car lists) . ,frame-a) (,(cdr lists) . ,frame-b)))
+  (let* ((first `((,(car lists) . ,frame-a) (,(cdr lists) . ,frame-b)))
+         (pair (smbcmp-pair--make :a (car lists) :b (cdr lists) :first first
+                                  :offset (- frame-b frame-a))))
+    ;; What it shows is of other frames.
+    (with-current-buffer (smbcmp-diff-view-buffer) (smbcmp-diff-view-clear))
+    (pcase-dolist (`(,buffer . ,frame) first)
       (with-current-buffer buffer
         (setq smbcmp-pair pair)
         (smbcmp-pair-mode 1)
         (smbcmp-list-goto-frame frame)))
     pair))
+
+(defun smbcmp-pair--find-problem (pair)
+  "Say which of the frames that PAIR begins with isn't there; nil if none."
+  (cl-loop for (buffer . frame) in (smbcmp-pair-first pair)
+           for capture = (buffer-local-value 'smbcmp-list-capture buffer)
+           for count = (smbcmp-frame-count capture)
+           when (and (eq (smbcmp-capture-state capture) 'loaded)
+                     (not (<= 1 frame count)))
+           return (format "%s: there is no frame %d; the capture has %d"
+                          (smbcmp-capture-file capture) frame count)))
 
 (defun smbcmp-pair--show-when-loaded (pair)
   "Show the diff of PAIR, now and when the frames to begin with are there."
@@ -179,14 +201,32 @@ Below them is what differs between the frames selected in them."
 
 (defun smbcmp-pair--loaded (pair)
   "Show the diff of PAIR once the frames to begin with are there."
-  (unless (with-current-buffer (smbcmp-diff-view-buffer)
-            (equal (list (nth 0 smbcmp-diff-view-sides) (nth 2 smbcmp-diff-view-sides))
-                   (mapcar (lambda (buffer)
-                             (buffer-local-value 'smbcmp-list-capture buffer))
-                           (list (smbcmp-pair-a pair) (smbcmp-pair-b pair)))))
+  (cond
+   ;; From then on it is the user who selects frames.
+   ((smbcmp-pair-problem pair))
+   ((setf (smbcmp-pair-problem pair) (smbcmp-pair--find-problem pair))
+    (smbcmp-pair--tell-problem pair))
+   ((not (smbcmp-pair--shown-p pair))
     (run-with-timer 0.1 nil (lambda ()
-                              (when (smbcmp-pair--live-p pair)
-                                (smbcmp-pair--show pair))))))
+                              (when (and (smbcmp-pair--live-p pair)
+                                         (not (smbcmp-pair-problem pair)))
+                                (smbcmp-pair--show pair)))))))
+
+(defun smbcmp-pair--tell-problem (pair)
+  "Tell why PAIR can't begin with the frames it was to begin with."
+  (dolist (buffer (list (smbcmp-pair-a pair) (smbcmp-pair-b pair)))
+    (with-current-buffer buffer (setq smbcmp-list--wanted nil)))
+  (smbcmp-pair--take-offset pair)
+  (with-current-buffer (smbcmp-diff-view-buffer)
+    (smbcmp-diff-view-clear (smbcmp-pair-problem pair)))
+  (message "%s" (smbcmp-pair-problem pair)))
+
+(defun smbcmp-pair--shown-p (pair)
+  "Return non-nil if the diff shows frames of PAIR."
+  (with-current-buffer (smbcmp-diff-view-buffer)
+    (equal (list (nth 0 smbcmp-diff-view-sides) (nth 2 smbcmp-diff-view-sides))
+           (mapcar (lambda (buffer) (buffer-local-value 'smbcmp-list-capture buffer))
+                   (list (smbcmp-pair-a pair) (smbcmp-pair-b pair))))))
 
 (provide 'smbcmp-pair)
 ;;; smbcmp-pair.el ends here

@@ -32,6 +32,15 @@
          (null smbcmp-diff-view--requests)
          (> (buffer-size) 0))))
 
+(defun pair-test--clean ()
+  "Kill all packet lists and the diff."
+  (dolist (buffer (buffer-list))
+    ;; A list takes its details with it.
+    (when (and (buffer-live-p buffer)
+               (with-current-buffer buffer
+                 (derived-mode-p 'smbcmp-list-mode 'smbcmp-diff-mode)))
+      (kill-buffer buffer))))
+
 (defmacro pair-test--with-diff (a b frames &rest body)
   "Compare A and B with `smbcmp-diff', wait for the FRAMES, then do BODY."
   (declare (indent 3))
@@ -42,12 +51,7 @@
              (smbcmp-diff ,a ,b)
              (pair-test--wait (lambda () (apply #'pair-test--shown-p ,frames)))
              ,@body)
-         (dolist (buffer (buffer-list))
-           ;; A list takes its details with it.
-           (when (and (buffer-live-p buffer)
-                      (with-current-buffer buffer
-                        (derived-mode-p 'smbcmp-list-mode 'smbcmp-diff-mode)))
-             (kill-buffer buffer)))))))
+         (pair-test--clean)))))
 
 (defun pair-test--lists ()
   "Return the two packet lists that are shown, the left one first."
@@ -192,6 +196,36 @@
       (pair-test--key "q")
       (should (= 1 (length (window-list))))
       (should (equal "*scratch*" (buffer-name (window-buffer)))))))
+
+(ert-deftest pair-test-a-frame-that-is-not-loaded-yet ()
+  "The diff is of the frames asked for, however late they are loaded."
+  (let ((a (smbcmp-test-data "t-lock")) (b (smbcmp-test-data "t-compound")))
+    (pair-test--with-diff (concat a ":2000") (concat b ":500") '(2000 500)
+      (should (equal '(2000 500)
+                     (mapcar (lambda (buffer)
+                               (with-current-buffer buffer (smbcmp-list-frame-at-point)))
+                             (pair-test--lists)))))
+    ;; Both lists are there now, and only one of the frames is another.
+    (pair-test--with-diff (concat a ":2000") (concat b ":501") '(2000 501)
+      (pair-test--with-diff (concat a ":2000") (concat b ":502") '(2000 502)
+        (should (pair-test--lists))))))
+
+(ert-deftest pair-test-a-frame-that-is-not-there-is-told ()
+  "No other frame is compared in its place."
+  (cl-flet ((told-p ()
+              (with-current-buffer (smbcmp-diff-view-buffer)
+                (should-not smbcmp-diff-view-sides)
+                (string-match-p "good/capture.pcapng: there is no frame 999; the capture has 114"
+                                (buffer-string)))))
+    (let ((good (smbcmp-test-data "good")))
+      (save-window-excursion
+        (unwind-protect
+            (dotimes (_ 2)                ; while it loads, and when it is loaded
+              (smbcmp-diff (concat good ":999") (concat (smbcmp-test-data "readonly") ":3"))
+              (pair-test--wait #'told-p)
+              (sleep-for 0.3)
+              (should (told-p)))
+          (pair-test--clean))))))
 
 (ert-deftest pair-test-a-file-that-is-none-is-told ()
   "A wrong file is a user error that names it; the windows stay as they are."
