@@ -301,7 +301,8 @@ is_done (Log *log)
 {
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
-  return complete && log->published >= size;
+  /* Not by bytes: the file may have been cut meanwhile.  */
+  return complete && (guint64)log->publish * log->segment_size >= size;
 }
 
 /* The segment message NUMBER is in.  */
@@ -370,7 +371,7 @@ log_progress (Log *log, LogProgress *progress)
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
   g_mutex_lock (&log->lock);
-  progress->bytes = log->published;
+  progress->bytes = is_done (log) ? size : log->published;
   progress->total = complete ? size : 0;
   progress->messages = first_of (log, log->segments->len);
   progress->done = is_done (log);

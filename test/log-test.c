@@ -423,6 +423,22 @@ test_truncated_while_open (void)
 }
 
 static void
+test_truncated_while_indexed (void)
+{
+  g_autofree char *text = recorded ("good", 1000000);
+  g_autoptr (GError) error = NULL;
+  log_segment_size = 1000;
+  LogFile file = log_file_new (text, 1000000);
+  g_autoptr (Log) log = log_open (file.name, "UTC", NULL, &error);
+  log_segment_size = 1u << 20;
+  g_assert_no_error (error);
+  g_assert_cmpint (ftruncate (file.fd, 2000), ==, 0);
+  log_file_wait (log);
+  g_assert_cmpint (log_refresh (log), ==, LOG_REPLACED);
+  close (file.fd);
+}
+
+static void
 test_rotated (void)
 {
   g_autoptr (GError) error = NULL;
@@ -579,6 +595,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/segments", test_segments);
   g_test_add_func ("/log/grows", test_grows);
   g_test_add_func ("/log/truncated-while-open", test_truncated_while_open);
+  g_test_add_func ("/log/truncated-while-indexed", test_truncated_while_indexed);
   g_test_add_func ("/log/rotated", test_rotated);
   g_test_add_func ("/log/interleaved-requests", test_interleaved_requests);
   g_test_add_func ("/log/requests-without-mid", test_requests_without_mid);
