@@ -55,7 +55,7 @@ Signal `smbcmp-file-error' if it cannot be read."
 
 (defun smblog--complete (log)
   "Wait until LOG is indexed; return LOG.
-C-g ends the wait."
+Quitting ends the wait."
   (unless (smblog--module-wait log 0.1)
     (let ((reporter (make-progress-reporter "Indexing" 0 1000)))
       (while (not (smblog--module-wait log 0.1))
@@ -95,6 +95,8 @@ A message begins with a header; see lib/util/debug.c in Samba's sources."
 
 (defun smblog-message (log n)
   "Return message N, counted from 0, of LOG as a property list.
+Its properties are:
+
   :time      seconds since the epoch, a float; see `smblog-time-zone'
   :level     an integer
   :pid       an integer
@@ -104,6 +106,7 @@ A message begins with a header; see lib/util/debug.c in Samba's sources."
   :class     the debug class, \"smb2\"
   :text      the message without its header; bytes that are no UTF-8 are
              raw bytes, CR before LF is left out
+
 These are nil if the log does not tell them.  Only where it does there are
 :euid, :egid, :uid, :gid, :traceid and :depth, and in logs from syslog
 :host and :program.  :when is the time as written, :start, :body and

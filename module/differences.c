@@ -26,8 +26,7 @@ find_pdu (const WireTree *tree, guint32 index, gsize *start, gsize *end)
       gboolean top = i == tree->n_nodes || tree->nodes[i].depth == 1;
       gboolean begins
           = (top || open) && (g_str_equal (name, "smb2") || g_str_equal (name, "smb"));
-      gboolean ends
-          = top && (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp"));
+      gboolean ends = top && (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp"));
       if (open && (ends || (begins && command)) && index-- == 0)
         {
           *end = i;
@@ -85,8 +84,8 @@ names_nothing (const WireTree *tree, gint32 i)
 {
   const WireNode *node = i < 0 ? NULL : &tree->nodes[i];
   return node
-         && wire_names_nothing (field_name (tree, (gsize)i), wire_node_kind (node), node->value,
-                                node->length, tree->pool);
+         && wire_names_nothing (field_name (tree, (gsize)i), wire_node_kind (node),
+                                node->value, node->length, tree->pool);
 }
 
 /* Are the nodes of RECORD identifiers that are broken by D, or of which one
@@ -104,7 +103,8 @@ is_broken (const Comparison *c, const Divergence *d, const Rules *rules,
   for (guint32 i = 0; i < d->n_broken; i++)
     {
       const Broken *broken = &g_array_index (c->broken, Broken, d->first_broken + i);
-      if (broken->rule == (guint32)record->rule && broken->a == identifier_value (a, record->a)
+      if (broken->rule == (guint32)record->rule
+          && broken->a == identifier_value (a, record->a)
           && broken->b == identifier_value (b, record->b))
         return TRUE;
     }

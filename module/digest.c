@@ -187,12 +187,11 @@ digest_length (const Digest *digest)
 GVariant *
 digest_take (Digest *digest, guint32 last_frame)
 {
-  GVariant *part = g_variant_new (
-      "(@" WIRE_PDUS_TYPE "@au@a(uut)asa(uss)u)",
-      wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
-      wire_records_variant ("au", digest->hidden),
-      wire_records_variant ("a(uut)", digest->identifiers), &digest->new_strings,
-      &digest->new_streams, last_frame);
+  GVariant *part = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(uut)asa(uss)u)",
+                                  wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
+                                  wire_records_variant ("au", digest->hidden),
+                                  wire_records_variant ("a(uut)", digest->identifiers),
+                                  &digest->new_strings, &digest->new_streams, last_frame);
   begin_part (digest);
   return part;
 }
@@ -329,9 +328,9 @@ take_command (Digest *digest, field_info *fi, guint64 value)
   if (pdu->command_name)
     return;
   pdu->command = (guint32)value;
-  pdu->command_name
-      = named (digest, hash_mix (hash_mix (value, ROLE_COMMAND), pdu->flags & WIRE_PDU_SMB1),
-               upper_name, fi);
+  pdu->command_name = named (
+      digest, hash_mix (hash_mix (value, ROLE_COMMAND), pdu->flags & WIRE_PDU_SMB1),
+      upper_name, fi);
 }
 
 static void
@@ -540,17 +539,14 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
       digest_children (digest, node, depth + 1, NO_RULE);
       return;
     }
-  Met met = { .use = use,
-              .depth = depth,
-              .parent = node->first_child != NULL };
+  Met met = { .use = use, .depth = depth, .parent = node->first_child != NULL };
   const RuleSubject subject = { generated, digest->command, field_label, fi };
   g_byte_array_set_size (digest->scratch, 0);
   met.value = pack_value (fi, digest->scratch, &met.kind);
   const char *pool = (const char *)digest->scratch->data;
   met.bits = met.parent && met.kind == WIRE_UINT ? bits_told (node) : 0;
-  met.hash = met.kind == WIRE_NONE && !met.parent
-                 ? hash_string (field_label (fi))
-                 : hash_value (met.kind, met.value, pool);
+  met.hash = met.kind == WIRE_NONE && !met.parent ? hash_string (field_label (fi))
+                                                  : hash_value (met.kind, met.value, pool);
   int own = rules_decide (digest->rules, met.use->rules, &subject);
   int rule = own < 0 ? above : own;
   RuleKind judged = rule < 0 ? RULE_MEANINGFUL : rules_kind (digest->rules, rule);
@@ -562,8 +558,7 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
   else if (wire_names_nothing (fi->hfinfo->abbrev, met.kind, met.value, fi->length, pool))
     matters (digest, depth, use->key, met.hash);
   else
-    add_identifier (digest, use, (guint)rule,
-                    met.kind == WIRE_UINT ? met.value : met.hash);
+    add_identifier (digest, use, (guint)rule, met.kind == WIRE_UINT ? met.value : met.hash);
   digest_children (digest, node, depth + 1, judged == RULE_MEANINGFUL ? NO_RULE : rule);
 }
 
@@ -610,8 +605,9 @@ take_tcp (Frame *frame, const proto_node *tcp)
 static guint32
 other_stream (const packet_info *pi)
 {
-  guint64 ends[2] = { hash_mix (hash_bytes (pi->src.data, (gsize)MAX (pi->src.len, 0)), pi->srcport),
-                      hash_mix (hash_bytes (pi->dst.data, (gsize)MAX (pi->dst.len, 0)), pi->destport) };
+  guint64 ends[2]
+      = { hash_mix (hash_bytes (pi->src.data, (gsize)MAX (pi->src.len, 0)), pi->srcport),
+          hash_mix (hash_bytes (pi->dst.data, (gsize)MAX (pi->dst.len, 0)), pi->destport) };
   guint64 both = hash_mix (MIN (ends[0], ends[1]), MAX (ends[0], ends[1]));
   return (guint32)both | 1u << 31;
 }

@@ -12,9 +12,9 @@
    A PDU is a protocol node "smb2" or "smb" that says a command, and what
    follows it up to the next (a pipe's DCE/RPC, say).  One frame may hold
    several: in compounds, or as several messages.  A node without a command is
-   the envelope of those in it, or behind it, which came encrypted.  A value with parts (a security blob, a directory
-   listing, a field of bits) is judged by its parts.  An identifier that is all zeros or ones
-   names nothing and matters as it is.  */
+   the envelope of those in it, or behind it, which came encrypted.  A value with parts (a
+   security blob, a directory listing, a field of bits) is judged by its parts.  An
+   identifier that is all zeros or ones names nothing and matters as it is.  */
 
 #ifndef SMBCMP_DIGEST_H
 #define SMBCMP_DIGEST_H

@@ -169,8 +169,8 @@ void
 exchanges_free (Exchanges *x)
 {
   strings_unref (x->strings);
-  GArray *const arrays[] = { x->numbers, x->pdus,   x->hidden, x->identifiers, x->next,
-                             x->list,    x->order,  x->groups, x->streams };
+  GArray *const arrays[] = { x->numbers, x->pdus,  x->hidden, x->identifiers, x->next,
+                             x->list,    x->order, x->groups, x->streams };
   for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
   g_hash_table_unref (x->stream_of);
@@ -188,8 +188,8 @@ exchanges_free (Exchanges *x)
 static guint32
 stream_index (Exchanges *x, guint32 number)
 {
-  guint known = GPOINTER_TO_UINT (
-      g_hash_table_lookup (x->stream_of, GUINT_TO_POINTER (number)));
+  guint known
+      = GPOINTER_TO_UINT (g_hash_table_lookup (x->stream_of, GUINT_TO_POINTER (number)));
   if (known)
     return known - 1;
   const Stream stream = { .stream = number, .parent = x->streams->len };
@@ -287,10 +287,8 @@ find_pending (Exchanges *x, const MessageKey *key)
 static Exchange *
 new_exchange (Exchanges *x, guint32 request, guint32 response)
 {
-  const Exchange exchange = { .request = request,
-                              .response = response,
-                              .interim = NO_PDU,
-                              .further = NO_PDU };
+  const Exchange exchange
+      = { .request = request, .response = response, .interim = NO_PDU, .further = NO_PDU };
   g_array_append_val (x->list, exchange);
   return EXCHANGE (x, x->list->len - 1);
 }
@@ -348,7 +346,8 @@ find_question (Exchanges *x, const WirePdu *pdu)
   Exchange *exchange = find_pending (x, &key);
   if (!exchange && !(pdu->flags & WIRE_PDU_SMB1) && pdu->command == SMB2_NEGOTIATE)
     return find_negotiation (x, pdu);
-  return exchange && exchanges_shown (x, exchange)->command == pdu->command ? exchange : NULL;
+  return exchange && exchanges_shown (x, exchange)->command == pdu->command ? exchange
+                                                                            : NULL;
 }
 
 static void
@@ -479,7 +478,8 @@ static guint64
 handle_key (const WirePdu *pdu)
 {
   /* SMB1's handles are small numbers of one connection.  */
-  return pdu->flags & WIRE_PDU_SMB1 ? hash_mix (pdu->handle, pdu->stream + 1u) : pdu->handle;
+  return pdu->flags & WIRE_PDU_SMB1 ? hash_mix (pdu->handle, pdu->stream + 1u)
+                                    : pdu->handle;
 }
 
 /* The path of exchange I: what its request names, or what its handle was opened
@@ -510,7 +510,8 @@ find_path (Exchanges *x, guint32 i)
 }
 
 static guint64
-hash_further (const Exchanges *x, const Exchange *exchange, gboolean responses, guint64 hash)
+hash_further (const Exchanges *x, const Exchange *exchange, gboolean responses,
+              guint64 hash)
 {
   for (guint32 i = exchange->further; i != NO_PDU; i = exchanges_next (x, i))
     if (!(PDU (x, i)->flags & WIRE_PDU_RESPONSE) == !responses)
@@ -529,14 +530,15 @@ finish_exchange (Exchanges *x, guint32 i)
   exchange->session = shown->session ? shown->session : response ? response->session : 0;
   guint64 hash = hash_mix (hash_mix (HASH_START, shown->command),
                            shown->flags & (WIRE_PDU_SMB1 | WIRE_PDU_OPAQUE));
-  hash = hash_mix (hash, exchange->path ? hash_string (strings_get (x->strings, exchange->path))
-                                        : 0);
+  hash = hash_mix (
+      hash, exchange->path ? hash_string (strings_get (x->strings, exchange->path)) : 0);
   exchange->key = hash_mix (hash, shown->kind);
   hash = hash_mix (exchange->key,
                    exchange->request != NO_PDU ? PDU (x, exchange->request)->matters : 1);
   exchange->asked = hash_further (x, exchange, FALSE, hash);
   hash = hash_mix (exchange->asked, response ? response->matters : 1);
-  hash = hash_mix (hash, exchange->interim != NO_PDU ? PDU (x, exchange->interim)->matters : 1);
+  hash = hash_mix (hash,
+                   exchange->interim != NO_PDU ? PDU (x, exchange->interim)->matters : 1);
   exchange->all = hash_further (x, exchange, TRUE, hash);
 }
 

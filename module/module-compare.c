@@ -184,10 +184,10 @@ hidden_counts (emacs_env *env, const Comparing *c)
       {
         const char *name = r < rules_count (c->rules) ? rules_name (c->rules, (int)r)
                                                       : "judged by their parts";
-        list = lisp_cons (env,
-                          lisp_cons (env, lisp_string (env, name),
-                                     lisp_uint (env, c->result->hidden[r])),
-                          list);
+        list = lisp_cons (
+            env,
+            lisp_cons (env, lisp_string (env, name), lisp_uint (env, c->result->hidden[r])),
+            list);
       }
   return list;
 }
@@ -280,9 +280,9 @@ seen_at (emacs_env *env, const Comparing *c, int side, guint32 exchange)
     return Q (nil);
   const Exchange *e = exchanges_get (c->sides[side], exchange);
   const WirePdu *pdu = exchanges_shown (c->sides[side], e);
-  emacs_value parts[] = { env->make_integer (env, exchange),
-                          string_or_nil (env, c, e->path),
-                          env->make_integer (env, pdu->frame) };
+  emacs_value parts[]
+      = { env->make_integer (env, exchange), string_or_nil (env, c, e->path),
+          env->make_integer (env, pdu->frame) };
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 
@@ -293,8 +293,9 @@ broken_list (emacs_env *env, const Comparing *c, const Divergence *d)
   for (guint32 i = d->n_broken; i-- > 0 && lisp_ok (env);)
     {
       const Broken *b = &g_array_index (c->result->broken, Broken, d->first_broken + i);
-      emacs_value parts[] = { lisp_string (env, rules_name (c->rules, (int)b->rule)),
-                              seen_at (env, c, 0, b->a_seen), seen_at (env, c, 1, b->b_seen) };
+      emacs_value parts[]
+          = { lisp_string (env, rules_name (c->rules, (int)b->rule)),
+              seen_at (env, c, 0, b->a_seen), seen_at (env, c, 1, b->b_seen) };
       list = lisp_cons (env, lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts), list);
     }
   return list;
@@ -305,24 +306,20 @@ compare_divergence (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *
                     void *data G_GNUC_UNUSED)
 {
   static const char *const kinds[]
-      = { [DIVERGES_STATUS] = "status",     [DIVERGES_REQUEST] = "request",
-          [DIVERGES_RESPONSE] = "response", [DIVERGES_ONLY_A] = "only-a",
-          [DIVERGES_ONLY_B] = "only-b",     [DIVERGES_ORDER] = "order",
+      = { [DIVERGES_STATUS] = "status",         [DIVERGES_REQUEST] = "request",
+          [DIVERGES_RESPONSE] = "response",     [DIVERGES_ONLY_A] = "only-a",
+          [DIVERGES_ONLY_B] = "only-b",         [DIVERGES_ORDER] = "order",
           [DIVERGES_IDENTIFIER] = "identifier", [DIVERGES_SLOWER] = "slower" };
   const Comparing *c = take_result (env, args[0]);
   const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
   if (!d)
     return Q (nil);
-  emacs_value parts[] = { env->intern (env, kinds[d->kind]),
-                          number_or_nil (env, d->a),
-                          number_or_nil (env, d->b),
-                          env->make_integer (env, d->row),
-                          env->make_integer (env, d->n),
-                          number_or_nil (env, d->cause),
-                          d->request ? Q (t) : Q (nil),
-                          d->response ? Q (t) : Q (nil),
-                          d->encryption ? Q (t) : Q (nil),
-                          broken_list (env, c, d) };
+  emacs_value parts[]
+      = { env->intern (env, kinds[d->kind]), number_or_nil (env, d->a),
+          number_or_nil (env, d->b),         env->make_integer (env, d->row),
+          env->make_integer (env, d->n),     number_or_nil (env, d->cause),
+          d->request ? Q (t) : Q (nil),      d->response ? Q (t) : Q (nil),
+          d->encryption ? Q (t) : Q (nil),   broken_list (env, c, d) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 

@@ -270,7 +270,8 @@ const ModuleFunction module_log_view_functions[]
           "    all of the processes that had such; see `smblog--module-facts';\n"
           "    ADDRESS is a part of one, ID is as \"0xdead07bd\"\n"
           "  (and FILTER...), (or FILTER...), (not FILTER)\n"
-          "A GLOB, with * and ?, is all of a name, or of a file's last parts.  RE is a Perl-compatible regular expression.  Texts\n"
+          "A GLOB, with * and ?, is all of a name, or of a file's last parts.  RE is a "
+          "Perl-compatible regular expression.  Texts\n"
           "are searched for in a message with its header, as it is in the file.\n"
           "Signal `smbcmp-filter-error' if FILTER is none.\n\n(fn LOG FILTER)" },
         { "smblog--module-view-progress", 1, 1, view_progress,

@@ -77,7 +77,8 @@ command_of (const Exchange *exchange, const WirePdu *pdu)
 {
   gboolean smb1 = (pdu->flags & WIRE_PDU_SMB1) != 0;
   guint64 negotiate = smb1 ? 0x72 : 0;
-  guint64 unasked = exchange->request != NO_PDU && pdu->flags & WIRE_PDU_RESPONSE ? 1u << 30 : 0;
+  guint64 unasked
+      = exchange->request != NO_PDU && pdu->flags & WIRE_PDU_RESPONSE ? 1u << 30 : 0;
   if (pdu->command == negotiate)
     return G_MAXUINT64;
   return (guint64)pdu->command | unasked | (guint64)smb1 << 32;
@@ -448,8 +449,7 @@ part_strangers (const GroupAlignment *ga, guint32 *match, gboolean *taken)
     }
   for (guint32 j = 0; j < m; j++)
     if (!taken[j])
-      g_hash_table_add (loose_b,
-                        (gpointer)&exchange_at (work, 1, ga->groups[1], j)->asked);
+      g_hash_table_add (loose_b, (gpointer)&exchange_at (work, 1, ga->groups[1], j)->asked);
   for (guint32 i = 0; i < n; i++)
     if (strange[i]
         && (g_hash_table_contains (loose_b, &exchange_at (work, 0, ga->groups[0], i)->asked)

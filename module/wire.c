@@ -139,7 +139,8 @@ wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 leng
   if (value == G_MAXUINT64 >> (64 - bits))
     return TRUE;
   /* The first message of a connection is number 0.  */
-  return value == 0 && !g_str_equal (field, "smb2.msg_id") && !g_str_equal (field, "smb.mid");
+  return value == 0 && !g_str_equal (field, "smb2.msg_id")
+         && !g_str_equal (field, "smb.mid");
 }
 
 /* The records of child N of VALUE, and their number.  The child's data is

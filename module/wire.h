@@ -151,7 +151,7 @@ enum
 {
   WIRE_PDU_RESPONSE = 1 << 0,
   WIRE_PDU_ASYNC = 1 << 1,
-  WIRE_PDU_STATUS = 1 << 2,     /* it has a status */
+  WIRE_PDU_STATUS = 1 << 2, /* it has a status */
   WIRE_PDU_SMB1 = 1 << 3,
   WIRE_PDU_ENCRYPTED = 1 << 4,  /* came encrypted */
   WIRE_PDU_OPAQUE = 1 << 5,     /* ... and could not be decrypted */
@@ -170,7 +170,8 @@ typedef guint32 WireHidden;
 static inline WireHidden
 wire_hidden (guint32 rule, guint64 hash)
 {
-  return rule << WIRE_HIDDEN_BITS | (guint32)((hash ^ hash >> 32) & ((1u << WIRE_HIDDEN_BITS) - 1));
+  return rule << WIRE_HIDDEN_BITS
+         | (guint32)((hash ^ hash >> 32) & ((1u << WIRE_HIDDEN_BITS) - 1));
 }
 
 static inline guint32

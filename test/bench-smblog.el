@@ -15,6 +15,8 @@
 (require 'bench)
 (require 'smblog-mode)
 
+(declare-function smblog--module-wait "smbcmp-module.so" (log seconds))
+
 (defconst smbcmp-bench-smblog--file (smbcmp-bench-file "log.smbd"))
 
 (defun smbcmp-bench-smblog--peer (program &rest args)

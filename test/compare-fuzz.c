@@ -42,7 +42,8 @@ static void
 take_pdu (Input *input, DigestParts *parts, guint32 *frame)
 {
   static const char *const names[] = { "", "a", "a\\b", "a\\bc", "x\\y\\z", "docs" };
-  static const char *const fields[] = { "smb2.sesid", "smb2.fid", "smb2.tid", "smb2.msg_id" };
+  static const char *const fields[]
+      = { "smb2.sesid", "smb2.fid", "smb2.tid", "smb2.msg_id" };
   guint8 what = take_byte (input);
   *frame += what & 1;
   WirePdu pdu = { .frame = *frame,
@@ -128,8 +129,7 @@ take_tree (Input *input)
 {
   static const char *const names[] = { "smb2", "smb", "nbss", "tcp", "smb2.cmd", "x", "y" };
   TreeParts parts = { g_array_new (FALSE, FALSE, sizeof (WireNode)),
-                      g_array_new (FALSE, FALSE, sizeof (WireField)),
-                      g_byte_array_new () };
+                      g_array_new (FALSE, FALSE, sizeof (WireField)), g_byte_array_new () };
   guint32 depth = 0;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -60,7 +60,8 @@ digest_variant (DigestParts *parts)
           wire_records_variant ("au", parts->hidden),
           wire_records_variant ("a(uut)", parts->identifiers),
           g_variant_new_strv ((const char *const *)parts->strings->pdata, -1),
-          g_variant_new_array (G_VARIANT_TYPE ("(uss)"), NULL, 0), g_variant_new_uint32 (0) };
+          g_variant_new_array (G_VARIANT_TYPE ("(uss)"), NULL, 0),
+          g_variant_new_uint32 (0) };
   g_ptr_array_unref (parts->strings);
   return g_variant_ref_sink (g_variant_new_tuple (children, G_N_ELEMENTS (children)));
 }

@@ -45,7 +45,8 @@
       (smblog-close log))))
 
 (defun smblog-link-test--pdus (folder)
-  "Return the PDUs of FOLDER as tshark has them: (FRAME PORT MID CMD RESPONSE-P) lists.
+  "Return the PDUs of FOLDER as tshark has them.
+They are lists (FRAME PORT MID CMD RESPONSE-P).
 PORT is the client's; the request that is still SMB1 counts as SMB2's
 negotiate with message id 0, for which Samba takes it."
   (let* ((fields '("frame.number" "tcp.srcport" "tcp.dstport" "smb2.msg_id" "smb2.cmd"

@@ -15,6 +15,7 @@
 
 (defvar smbcmp-test-directory)
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function smblog--module-facts "smbcmp-module.so" (log))
 
 ;;;; Tools
 
