@@ -74,7 +74,8 @@ negotiate with message id 0, for which Samba takes it."
                                   (and response-p t))))))
 
 (defun smblog-link-test--ports (folder)
-  "Return an alist of pids and the ports of their clients, by grep, in FOLDER's log."
+  "Return an alist of pids and the ports of their clients.
+They are found in FOLDER's log by grep."
   (let (allowed ports pid)
     (with-temp-buffer
       (call-process "sh" nil t nil "-c"

@@ -16,6 +16,7 @@
 (defvar smbcmp-test-directory)
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function smblog--module-facts "smbcmp-module.so" (log))
+(declare-function smblog--module-gaps "smbcmp-module.so" (log seconds))
 
 ;;;; Tools
 
