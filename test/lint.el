@@ -19,12 +19,13 @@
 
 (defun smbcmp-lint-compile ()
   "Byte-compile the files; warnings are errors."
-  (setq byte-compile-error-on-warn t
-        byte-compile-dest-file-function (lambda (_file) (make-temp-file "smbcmp" nil ".elc")))
-  (let ((wrong nil))
+  (let* ((wrong nil)
+         (compiled (make-temp-file "smbcmp" nil ".elc"))
+         (byte-compile-error-on-warn t)
+         (byte-compile-dest-file-function (lambda (_file) compiled)))
     (dolist (file command-line-args-left)
-      (unless (byte-compile-file file) (setq wrong t))
-      (delete-file (byte-compile-dest-file file)))
+      (unless (byte-compile-file file) (setq wrong t)))
+    (when (file-exists-p compiled) (delete-file compiled))
     (kill-emacs (if wrong 1 0))))
 
 (defun smbcmp-lint-checkdoc ()
