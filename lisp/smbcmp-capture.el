@@ -338,7 +338,10 @@ That is `smbcmp--at-hand', which knows its own profile, if it can answer."
   "Return nil if STRING is a display filter Wireshark accepts.
 Otherwise return (MESSAGE START END): Wireshark's complaint, and the
 part of STRING it is about as indices, nil where Wireshark doesn't
-tell."
+tell.
+Signal `smbcmp-worker-error' if there is no worker to ask."
+  (unless (stringp string)
+    (signal 'wrong-type-argument (list 'stringp string)))
   (condition-case err
       (progn (smbcmp--call (smbcmp--service) "check" (list :filter string))
              nil)

@@ -55,7 +55,8 @@ A name found in the variable `exec-path' there or an absolute file name; see
 
 ;;;; The handle
 
-(cl-defstruct (smbcmp-capture (:constructor smbcmp--make-capture) (:copier nil))
+(cl-defstruct (smbcmp-capture (:constructor smbcmp--make-capture) (:copier nil)
+                              (:predicate smbcmp--capture-p))
   "A capture.  All slots but those in the manual are private.
 `state' is one of `opening', `loading', `loaded', `dead' (the worker
 died; the next request revives it), `failed' (`error' says why) and
@@ -82,6 +83,10 @@ died; the next request revives it), `failed' (`error' says why) and
   (edition 0 :documentation "How often all frames were dissected anew.")
   (deaths 0)
   (memory-deaths 0 :documentation "How many of these were for want of memory."))
+
+(defun smbcmp-capture-p (object)
+  "Return t if OBJECT is a capture, open or closed, as `smbcmp-open' returns it."
+  (smbcmp--capture-p object))
 
 (defun smbcmp-frame-count (capture)
   "Return the number of frames of CAPTURE, those loaded so far."
