@@ -17,8 +17,15 @@
 (defvar package-lint-main-file)
 (declare-function package-lint-buffer "package-lint" (&optional buffer))
 
+(defvar smbcmp-module-directory)
+(declare-function smbcmp-module-load "smbcmp-module" (&optional logs))
+
 (defun smbcmp-lint-compile ()
-  "Byte-compile the files; warnings are errors."
+  "Byte-compile the files, tests; warnings are errors.
+The native part's functions are known."
+  (require 'smbcmp-module)
+  (setq smbcmp-module-directory (expand-file-name "build/lint-gcc"))
+  (smbcmp-module-load)
   (let* ((wrong nil)
          (compiled (make-temp-file "smbcmp" nil ".elc"))
          (byte-compile-error-on-warn t)
