@@ -86,6 +86,7 @@ VIEW is a comparison's buffer; the list is made if need be."
         (add-text-properties (aref starts row) (point)
                              (list 'smbcmp-row row 'smbcmp-exchange n)))
       (when (and progress (zerop (% row 500))) (progress-reporter-update progress row)))
+    (set-buffer-modified-p nil)
     (goto-char (point-min))
     (setq smbcmp-compare-lists--comparison comparison
           smbcmp-compare-lists--starts starts

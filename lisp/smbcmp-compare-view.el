@@ -182,7 +182,8 @@ error when all came of it; and how many frames."
   (when (= (point-min) (point-max))
     (let ((inhibit-read-only t))
       (insert (propertize "Loading both captures; point may go elsewhere meanwhile.\n"
-                          'face 'smbcmp-report-dim))))
+                          'face 'smbcmp-report-dim))
+      (set-buffer-modified-p nil)))
   (force-mode-line-update))
 
 (defun smbcmp-compare-view--fail (error)
@@ -196,6 +197,7 @@ error when all came of it; and how many frames."
             (substitute-command-keys
              "\n\nType \\<smbcmp-compare-mode-map>\\[revert-buffer] to try again, \
 \\[smbcmp-compare-view-quit] to quit.\n"))
+    (set-buffer-modified-p nil)
     (goto-char (point-min))
     (message "%s" message)))
 
@@ -216,6 +218,7 @@ error when all came of it; and how many frames."
         (dolist (node (smbcmp-report-tree comparison))
           (setq left (smbcmp-compare-view--insert node 0 left)))))
     (insert "\n" (propertize (smbcmp-report-ignored comparison) 'face 'smbcmp-report-dim))
+    (set-buffer-modified-p nil)
     (goto-char (or (and row (smbcmp-compare-view--find row))
                    (next-single-property-change (point-min) 'smbcmp-divergence)
                    (point-min)))

@@ -504,10 +504,19 @@ That is its :fields, looked up now if it wasn't yet; see
       (substring label (match-end 0))
     label))
 
+(defun smbcmp-compare--telling (fields)
+  "Return that of FIELDS to name in a line.
+What is longer, or elsewhere for that, has something else in it."
+  (or (cl-find-if-not (lambda (field)
+                        (string-match-p "[._]\\(?:length\\|len\\|offset\\|count\\)\\'"
+                                        (symbol-name (car field))))
+                      fields)
+      (car fields)))
+
 (defun smbcmp-compare--fields-label (what divergence a b)
   "Say what fields of WHAT differ in DIVERGENCE, between exchanges A and B."
   (pcase-let* ((fields (plist-get divergence :fields))
-               (`(,_ ,label-a ,label-b) (car fields))
+               (`(,_ ,label-a ,label-b) (smbcmp-compare--telling fields))
                (more (1- (length fields))))
     (cond
      ((not (eq (plist-get a :smb1) (plist-get b :smb1)))
