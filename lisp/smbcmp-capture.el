@@ -275,8 +275,14 @@ Signal `smbcmp-frame-error' if there is no such frame."
     (signal 'wrong-type-argument (list 'integerp frame)))
   (unless (<= 1 frame #xffffffff)
     (signal 'smbcmp-frame-error
-            (list (smbcmp--about capture (format "there is no frame %d; the capture has %d"
-                                                 frame (smbcmp-frame-count capture)))))))
+            (list (smbcmp--about capture (smbcmp--no-frame capture frame))))))
+
+(defun smbcmp--no-frame (capture frame)
+  "Say that CAPTURE has no FRAME, and why if it was not read to its end."
+  (concat (format "there is no frame %d; the capture has %d"
+                  frame (smbcmp-frame-count capture))
+          (and (smbcmp-capture-damage capture)
+               (concat "; " (smbcmp-capture-damage capture)))))
 
 (defun smbcmp-fields (capture fields &optional filter)
   "Return values of FIELDS in the frames of CAPTURE that FILTER selects.

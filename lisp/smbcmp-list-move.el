@@ -66,7 +66,7 @@ If the row isn't loaded yet, go there as soon as it is."
                  (or (<= frame count)
                      (memq (smbcmp-capture-state smbcmp-list-capture)
                            '(opening loading dying dead))))
-      (user-error "There is no frame %d; the capture has %d" frame count)))
+      (user-error "%s: %s" (buffer-name) (smbcmp--no-frame smbcmp-list-capture frame))))
   (push-mark nil t)
   (unless (smbcmp-list-goto-frame frame)
     (if smbcmp-list--wanted

@@ -270,9 +270,9 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 (defun smbcmp-list--give-up-wanted ()
   "Say so if the frame that is wanted is not among all those there are."
   (when smbcmp-list--wanted
-    (message "There is no frame %d; the capture has %d"
-             (prog1 smbcmp-list--wanted (setq smbcmp-list--wanted nil))
-             (smbcmp-frame-count smbcmp-list-capture))))
+    (message "%s: %s" (buffer-name)
+             (smbcmp--no-frame smbcmp-list-capture
+                               (prog1 smbcmp-list--wanted (setq smbcmp-list--wanted nil))))))
 
 (defun smbcmp-list-want-here ()
   "Have point on the frame and line where it is, once rows are there anew."

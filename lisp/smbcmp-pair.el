@@ -175,11 +175,9 @@ Signal `smbcmp-file-error' if a file can't be a capture."
   "Say which of the frames that PAIR begins with isn't there; nil if none."
   (cl-loop for (buffer . frame) in (smbcmp-pair-first pair)
            for capture = (buffer-local-value 'smbcmp-list-capture buffer)
-           for count = (smbcmp-frame-count capture)
            when (and (eq (smbcmp-capture-state capture) 'loaded)
-                     (not (<= 1 frame count)))
-           return (format "%s: there is no frame %d; the capture has %d"
-                          (smbcmp-capture-file capture) frame count)))
+                     (not (<= 1 frame (smbcmp-frame-count capture))))
+           return (smbcmp--about capture (smbcmp--no-frame capture frame))))
 
 (defun smbcmp-pair--show-when-loaded (pair)
   "Show the diff of PAIR, now and when the frames to begin with are there."
