@@ -508,7 +508,7 @@ That is its :fields, looked up now if it wasn't yet; see
   "Return that of FIELDS to name in a line.
 What is longer, or elsewhere for that, has something else in it."
   (or (cl-find-if-not (lambda (field)
-                        (string-match-p "[._]\\(?:length\\|len\\|offset\\|count\\)\\'"
+                        (string-match-p "[._]\\(?:length\\|len\\|offset\\)\\'"
                                         (symbol-name (car field))))
                       fields)
       (car fields)))
