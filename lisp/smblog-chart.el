@@ -15,6 +15,7 @@
 (require 'smblog)
 (require 'smblog-message)
 (require 'smblog-narrow)
+(require 'smblog-select)
 (require 'smblog-view)
 (require 'svg)
 
@@ -54,12 +55,14 @@
          (most (apply #'max 1 (mapcar #'cdr levels))))
     (insert "Messages by level\n\n")
     (pcase-dolist (`(,level . ,count) levels)
-      (insert (propertize (format "%5s" (or level "none"))
-                          'face (smblog-message--level-face level))
-              (format " %12s " (smblog-narrow-number count))
-              (propertize (smblog-chart--bar (/ (* width count) (float most)))
-                          'face 'smblog-chart-messages)
-              "\n"))))
+      (let ((start (point)))
+        (insert (propertize (format "%5s" (or level "none"))
+                            'face (smblog-message--level-face level))
+                (format " %12s " (smblog-narrow-number count))
+                (propertize (smblog-chart--bar (/ (* width count) (float most)))
+                            'face 'smblog-chart-messages)
+                "\n")
+        (put-text-property start (point) 'smblog-level level)))))
 
 (defun smblog-chart--bar (length)
   "Return a horizontal bar of LENGTH characters, a float."
@@ -184,11 +187,14 @@ FACE gives the colour."
   (smblog-goto-message (smblog-move--message-from time)))
 
 (defun smblog-chart-goto ()
-  "Go in the log to the time of this column, or filter by the level of this line."
+  "Go in the log to the time of this column, or show it up to this line's level."
   (interactive)
-  (let ((time (get-text-property (point) 'smblog-time)))
-    (unless time (user-error "No column here"))
-    (smblog-chart--goto time)))
+  (let ((time (get-text-property (point) 'smblog-time))
+        (level (get-text-property (point) 'smblog-level)))
+    (cond (time (smblog-chart--goto time))
+          (level (pop-to-buffer smblog-chart--buffer)
+                 (smblog-set-level level))
+          (t (user-error "No column here")))))
 
 (defvar smblog-chart-mode-map
   (let ((map (make-sparse-keymap)))
@@ -201,7 +207,8 @@ FACE gives the colour."
   "Major mode for the chart of a Samba log.
 
 \\<smblog-chart-mode-map>\\[smblog-chart-goto] on a column, or a click, goes to \
-its time in the log.
+its time in the log, on a level to
+the messages up to that level.
 
 \\{smblog-chart-mode-map}"
   (setq-local revert-buffer-function (lambda (&rest _) (smblog-chart--print))))

@@ -52,7 +52,13 @@
   "Vector of the requests shown, in the order they are shown in.")
 
 (defvar-local smblog-requests--starts []
-  "Vector of where the rows begin.")
+  "Vector of where the rows begin; nil for those not in the buffer yet.")
+
+(defvar-local smblog-requests--printed 0
+  "Number of rows, from the first on, that are in the buffer.")
+
+(defvar-local smblog-requests--timer nil
+  "Timer that puts the others there, or nil.")
 
 (defvar-local smblog-requests--sort nil
   "(COLUMN . REVERSE) if the rows are sorted by a column.")
@@ -114,10 +120,10 @@ the rest of the line.")
   "Return from what duration on one of DURATIONS, a list, is an outlier.
 That is Tukey's outer fence on their logarithms: latencies of healthy
 servers already spread over orders of magnitude."
-  (let* ((logs (sort (vconcat (mapcar (lambda (d) (log (max d 1e-6))) durations)) #'<))
-         (n (length logs))
-         (q1 (aref logs (/ n 4)))
-         (q3 (aref logs (/ (* 3 n) 4))))
+  (let* ((sorted (sort (vconcat durations) #'<))
+         (n (length sorted))
+         (q1 (log (max 1e-6 (aref sorted (/ n 4)))))
+         (q3 (log (max 1e-6 (aref sorted (/ (* 3 n) 4))))))
     (exp (+ q3 (* 3 (max 0.1 (- q3 q1)))))))
 
 (defun smblog-requests--find-fences ()
@@ -140,44 +146,112 @@ servers already spread over orders of magnitude."
 
 ;;;; Rows
 
+(defconst smblog-requests--first 500
+  "Rows that are in the buffer at once; the others follow while Emacs is idle.")
+
 (defun smblog-requests--print ()
   "Show the rows of the requests that pass the limit, sorted."
   (let ((order (append smblog-requests--all nil))
-        (inhibit-read-only t)
         (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
+    (when smblog-requests--limit
+      (setq order (smblog-requests--limited order)))
     (when smblog-requests--sort
       (setq order (smblog-requests--sorted order)))
-    (let ((texts (mapcar #'smblog-requests--row order)))
-      (when smblog-requests--limit
-        (let ((kept (cl-loop for request in order for text in texts
-                             when (string-match-p smblog-requests--limit text)
-                             collect (cons request text))))
-          (setq order (mapcar #'car kept) texts (mapcar #'cdr kept))))
-      (setq smblog-requests--rows (vconcat order)
-            smblog-requests--starts
-            (vconcat (cl-loop with start = 1 for text in texts
-                              collect start do (cl-incf start (length text)))))
+    (setq smblog-requests--rows (vconcat order)
+          smblog-requests--starts (make-vector (length smblog-requests--rows) nil)
+          smblog-requests--printed 0)
+    (let ((inhibit-read-only t))
+      (with-silent-modifications (erase-buffer)))
+    (smblog-requests--print-to smblog-requests--first)
+    (goto-char (point-min))
+    (unless (or smblog-requests--timer (smblog-requests--printed-p))
+      (setq smblog-requests--timer
+            (run-with-timer 0.01 0.01 #'smblog-requests--go-on (current-buffer))))))
+
+(defun smblog-requests--printed-p ()
+  "Return non-nil if all rows are in the buffer."
+  (= smblog-requests--printed (length smblog-requests--rows)))
+
+(defun smblog-requests--print-to (row)
+  "Have the rows before number ROW, or all there are, in the buffer."
+  (let ((to (min row (length smblog-requests--rows)))
+        (inhibit-read-only t)
+        (place (point-max))
+        (texts nil))
+    (when (< smblog-requests--printed to)
+      (cl-loop for i from smblog-requests--printed below to
+               for text = (smblog-requests--row (aref smblog-requests--rows i))
+               do (aset smblog-requests--starts i place)
+               do (push text texts)
+               do (cl-incf place (length text)))
+      (setq smblog-requests--printed to)
       (with-silent-modifications
-        (erase-buffer)
-        (insert (apply #'concat texts))))
-    (goto-char (point-min))))
+        (save-excursion
+          (goto-char (point-max))
+          (insert (apply #'concat (nreverse texts))))))))
+
+(defun smblog-requests--go-on (buffer)
+  "Put more rows in BUFFER, as long as nobody notices; for a timer."
+  (if (not (buffer-live-p buffer))
+      (cancel-timer timer-event-last)
+    (with-current-buffer buffer
+      (let ((limit (+ (float-time) 0.03)))
+        (while (and (not (smblog-requests--printed-p)) (< (float-time) limit))
+          (smblog-requests--print-to (+ smblog-requests--printed 100))))
+      (when (smblog-requests--printed-p)
+        (cancel-timer smblog-requests--timer)
+        (setq smblog-requests--timer nil)))))
+
+(defun smblog-requests--complete ()
+  "Have all rows in the buffer, for commands that are not the list's own.
+For `pre-command-hook': those look at the text."
+  (unless (or (smblog-requests--printed-p)
+              (and (symbolp this-command)
+                   (string-prefix-p "smblog-requests-" (symbol-name this-command))))
+    (smblog-requests--print-to most-positive-fixnum)))
+
+(defun smblog-requests--limited (requests)
+  "Return those of REQUESTS, a list, whose rows match the limit."
+  (let ((reporter (make-progress-reporter "Looking at requests..." 0
+                                          (max 1 (length requests)) nil nil 0.3)))
+    (prog1 (cl-loop for request in requests for i from 0
+                    when (zerop (% i 1000)) do (progress-reporter-update reporter i)
+                    when (string-match-p smblog-requests--limit
+                                         (smblog-requests--row request))
+                    collect request)
+      (progress-reporter-done reporter))))
 
 (defun smblog-requests--sorted (requests)
   "Return REQUESTS in the order of `smblog-requests--sort'; without values last."
   (pcase-let* ((`(,title . ,reverse) smblog-requests--sort)
                (key (nth 3 (assoc title smblog-requests--columns)))
-               (keyed (mapcar (lambda (r) (cons (smblog-requests--value r key) r)) requests))
-               (less (lambda (a b) (if (stringp a) (string< a b) (< a b)))))
-    (mapcar #'cdr
-            (sort keyed (lambda (a b)
-                          (cond ((null (car a)) nil)
-                                ((null (car b)) t)
-                                (reverse (funcall less (car b) (car a)))
-                                (t (funcall less (car a) (car b)))))))))
+               (keys (mapcar (lambda (r) (smblog-requests--value r key)) requests))
+               (rank (smblog-requests--ranks keys))
+               (keyed nil)
+               (without nil))
+    (cl-loop for request in requests for value in keys
+             for number = (if (stringp value) (gethash value rank) value)
+             do (if number
+                    (push (cons (if reverse (- number) number) request) keyed)
+                  (push request without)))
+    ;; Two subrs: nothing of Lisp is called for each of a million comparisons.
+    (nconc (mapcar #'cdr (sort (nreverse keyed) #'car-less-than-car))
+           (nreverse without))))
+
+(defun smblog-requests--ranks (values)
+  "Return a hash table from the strings among VALUES to their places, sorted."
+  (let ((table (make-hash-table :test #'equal)) (strings nil))
+    (dolist (value values)
+      (when (and (stringp value) (not (gethash value table)))
+        (push value strings)
+        (puthash value t table)))
+    (cl-loop for string in (sort strings #'string<) for i from 0
+             do (puthash string i table))
+    table))
 
 (defun smblog-requests--row-at (position)
   "Return the number of the row at POSITION, or nil if none is there."
-  (let ((low 0) (high (length smblog-requests--starts)))
+  (let ((low 0) (high smblog-requests--printed))
     (when (and (> high 0) (< position (point-max)))
       (while (< (1+ low) high)
         (let ((middle (/ (+ low high) 2)))
@@ -204,6 +278,7 @@ servers already spread over orders of magnitude."
                          (equal (plist-get other :mid) (plist-get request :mid))))
                   smblog-requests--rows))))
     (when row
+      (smblog-requests--print-to (+ row smblog-requests--first))
       (goto-char (aref smblog-requests--starts row))
       (dolist (window (get-buffer-window-list nil nil t))
         (set-window-point window (point)))
@@ -215,7 +290,7 @@ servers already spread over orders of magnitude."
 (defun smblog-requests--fontify (start end)
   "Colour the rows from START to END.  For `jit-lock-register'."
   (let ((first (smblog-requests--row-at start))
-        (last (or (smblog-requests--row-at end) (1- (length smblog-requests--rows)))))
+        (last (or (smblog-requests--row-at end) (1- smblog-requests--printed))))
     (when first
       (cl-loop for row from first to last
                do (smblog-requests--fontify-row row)))))
@@ -433,6 +508,7 @@ the same command is marked.
   (setq header-line-format '(:eval (smblog-requests--titles))
         mode-line-process '(:eval (smblog-requests--mode-line)))
   (setq-local revert-buffer-function #'smblog-requests-revert)
+  (add-hook 'pre-command-hook #'smblog-requests--complete nil t)
   (add-hook 'post-command-hook #'smblog-requests--post-command nil t)
   (jit-lock-register #'smblog-requests--fontify)
   (hl-line-mode 1))

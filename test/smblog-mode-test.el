@@ -468,6 +468,18 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
                      (smblog-mode-test--request-lines name)))
       (should (= (count-lines (point-min) (point-max)) (length smblog-requests--rows))))))
 
+;; t-lock has more requests than are shown before Emacs is idle.
+(ert-deftest smblog-commands-on-text-see-all-of-the-request-list ()
+  (smblog-mode-test-with "t-lock"
+    (let ((lines (smblog-mode-test--request-lines name)))
+      (smblog-mode-test-keys "r M->")
+      (should (= (count-lines (point-min) (point-max)) (length lines)))
+      (smblog-mode-test-keys "p")
+      (should (= (plist-get (smblog-requests-at-point) :begin) (car (last lines))))
+      (smblog-requests-sort "mid")
+      (smblog-mode-test-keys "C-s LOGOFF RET")
+      (should (equal (plist-get (smblog-requests-at-point) :opcode) "SMB2_OP_LOGOFF")))))
+
 (ert-deftest smblog-ret-in-the-request-list-cycles-begin-and-end ()
   (smblog-mode-test-with "good"
     (let ((log (current-buffer)))
