@@ -52,13 +52,17 @@
   "Vector of the requests shown, in the order they are shown in.")
 
 (defvar-local smblog-requests--starts []
-  "Vector of where the rows begin; nil for those not in the buffer yet.")
+  "Vector of where the rows begin, by `smblog-requests--start'.
+Only differences mean something; nil for rows not in the buffer yet.")
 
-(defvar-local smblog-requests--printed 0
-  "Number of rows, from the first on, that are in the buffer.")
+(defvar-local smblog-requests--from 0
+  "Number of the first row that is in the buffer.")
+
+(defvar-local smblog-requests--to 0
+  "Number of the row after the last that is in the buffer.")
 
 (defvar-local smblog-requests--timer nil
-  "Timer that puts the others there, or nil.")
+  "Timer that puts the other rows there, or nil.")
 
 (defvar-local smblog-requests--sort nil
   "(COLUMN . REVERSE) if the rows are sorted by a column.")
@@ -146,7 +150,7 @@ servers already spread over orders of magnitude."
 
 ;;;; Rows
 
-(defconst smblog-requests--first 500
+(defconst smblog-requests--chunk 500
   "Rows that are in the buffer at once; the others follow while Emacs is idle.")
 
 (defun smblog-requests--print ()
@@ -158,37 +162,75 @@ servers already spread over orders of magnitude."
     (when smblog-requests--sort
       (setq order (smblog-requests--sorted order)))
     (setq smblog-requests--rows (vconcat order)
-          smblog-requests--starts (make-vector (length smblog-requests--rows) nil)
-          smblog-requests--printed 0)
-    (let ((inhibit-read-only t))
-      (with-silent-modifications (erase-buffer)))
-    (smblog-requests--print-to smblog-requests--first)
-    (goto-char (point-min))
-    (unless (or smblog-requests--timer (smblog-requests--printed-p))
-      (setq smblog-requests--timer
-            (run-with-timer 0.01 0.01 #'smblog-requests--go-on (current-buffer))))))
+          smblog-requests--starts (make-vector (length smblog-requests--rows) nil))
+    (smblog-requests--begin-at 0)
+    (goto-char (point-min))))
+
+(defun smblog-requests--begin-at (row)
+  "Have nothing in the buffer but a chunk of rows around number ROW."
+  (let ((inhibit-read-only t))
+    (with-silent-modifications (erase-buffer)))
+  (setq smblog-requests--from (max 0 (- row (/ smblog-requests--chunk 2)))
+        smblog-requests--to smblog-requests--from)
+  (smblog-requests--down (+ smblog-requests--from smblog-requests--chunk))
+  (unless (or smblog-requests--timer (smblog-requests--printed-p))
+    (setq smblog-requests--timer
+          (run-with-timer 0.01 0.01 #'smblog-requests--go-on (current-buffer)))))
 
 (defun smblog-requests--printed-p ()
   "Return non-nil if all rows are in the buffer."
-  (= smblog-requests--printed (length smblog-requests--rows)))
+  (and (= smblog-requests--from 0)
+       (= smblog-requests--to (length smblog-requests--rows))))
 
-(defun smblog-requests--print-to (row)
-  "Have the rows before number ROW, or all there are, in the buffer."
-  (let ((to (min row (length smblog-requests--rows)))
-        (inhibit-read-only t)
-        (place (point-max))
-        (texts nil))
-    (when (< smblog-requests--printed to)
-      (cl-loop for i from smblog-requests--printed below to
-               for text = (smblog-requests--row (aref smblog-requests--rows i))
-               do (aset smblog-requests--starts i place)
-               do (push text texts)
-               do (cl-incf place (length text)))
-      (setq smblog-requests--printed to)
+(defun smblog-requests--start (row)
+  "Return where row number ROW, which is in the buffer, begins."
+  (+ 1 (- (aref smblog-requests--starts row)
+          (aref smblog-requests--starts smblog-requests--from))))
+
+(defun smblog-requests--texts (from to)
+  "Return (TEXT . STARTS) of the rows from number FROM to before TO.
+STARTS has where each begins in TEXT, and the length of TEXT last."
+  (cl-loop with place = 0
+           for i from from below to
+           for text = (smblog-requests--row (aref smblog-requests--rows i))
+           collect text into texts
+           collect place into starts
+           do (cl-incf place (length text))
+           finally return (cons (apply #'concat texts) (nconc starts (list place)))))
+
+(defun smblog-requests--down (to)
+  "Have the rows before number TO in the buffer, below those that are there."
+  (pcase-let* ((to (min to (length smblog-requests--rows)))
+               (`(,text . ,starts) (smblog-requests--texts smblog-requests--to to))
+               (inhibit-read-only t))
+    (when (< smblog-requests--to to)
+      (let ((base (if (= smblog-requests--from smblog-requests--to) 0
+                    (+ (aref smblog-requests--starts smblog-requests--from)
+                       (buffer-size)))))
+        (cl-loop for i from smblog-requests--to below to for start in starts
+                 do (aset smblog-requests--starts i (+ base start))))
+      (setq smblog-requests--to to)
       (with-silent-modifications
         (save-excursion
           (goto-char (point-max))
-          (insert (apply #'concat (nreverse texts))))))))
+          (insert text))))))
+
+(defun smblog-requests--up (from)
+  "Have the rows from number FROM on in the buffer, above those that are there."
+  (pcase-let* ((from (max 0 from))
+               (`(,text . ,starts) (smblog-requests--texts from smblog-requests--from))
+               (inhibit-read-only t))
+    (when (< from smblog-requests--from)
+      (let ((base (- (aref smblog-requests--starts smblog-requests--from)
+                     (length text))))
+        (cl-loop for i from from below smblog-requests--from for start in starts
+                 do (aset smblog-requests--starts i (+ base start))))
+      (setq smblog-requests--from from)
+      (with-silent-modifications
+        (save-excursion
+          (goto-char (point-min))
+          ;; What windows show stays in its place.
+          (insert-before-markers text))))))
 
 (defun smblog-requests--go-on (buffer)
   "Put more rows in BUFFER, as long as nobody notices; for a timer."
@@ -197,8 +239,9 @@ servers already spread over orders of magnitude."
     (with-current-buffer buffer
       (let ((limit (+ (float-time) 0.03)))
         (while (and (not (smblog-requests--printed-p)) (< (float-time) limit))
-          (smblog-requests--print-to (+ smblog-requests--printed 100))))
-      (when (smblog-requests--printed-p)
+          (smblog-requests--down (+ smblog-requests--to 100))
+          (smblog-requests--up (- smblog-requests--from 100))))
+      (when (and (smblog-requests--printed-p) smblog-requests--timer)
         (cancel-timer smblog-requests--timer)
         (setq smblog-requests--timer nil)))))
 
@@ -208,7 +251,8 @@ For `pre-command-hook': those look at the text."
   (unless (or (smblog-requests--printed-p)
               (and (symbolp this-command)
                    (string-prefix-p "smblog-requests-" (symbol-name this-command))))
-    (smblog-requests--print-to most-positive-fixnum)))
+    (smblog-requests--down (length smblog-requests--rows))
+    (smblog-requests--up 0)))
 
 (defun smblog-requests--limited (requests)
   "Return those of REQUESTS, a list, whose rows match the limit."
@@ -251,11 +295,11 @@ For `pre-command-hook': those look at the text."
 
 (defun smblog-requests--row-at (position)
   "Return the number of the row at POSITION, or nil if none is there."
-  (let ((low 0) (high smblog-requests--printed))
-    (when (and (> high 0) (< position (point-max)))
+  (let ((low smblog-requests--from) (high smblog-requests--to))
+    (when (and (< low high) (< position (point-max)))
       (while (< (1+ low) high)
         (let ((middle (/ (+ low high) 2)))
-          (if (<= (aref smblog-requests--starts middle) position)
+          (if (<= (smblog-requests--start middle) position)
               (setq low middle)
             (setq high middle))))
       low)))
@@ -278,8 +322,9 @@ For `pre-command-hook': those look at the text."
                          (equal (plist-get other :mid) (plist-get request :mid))))
                   smblog-requests--rows))))
     (when row
-      (smblog-requests--print-to (+ row smblog-requests--first))
-      (goto-char (aref smblog-requests--starts row))
+      (unless (and (<= smblog-requests--from row) (< row smblog-requests--to))
+        (smblog-requests--begin-at row))
+      (goto-char (smblog-requests--start row))
       (dolist (window (get-buffer-window-list nil nil t))
         (set-window-point window (point)))
       (hl-line-highlight)
@@ -290,7 +335,7 @@ For `pre-command-hook': those look at the text."
 (defun smblog-requests--fontify (start end)
   "Colour the rows from START to END.  For `jit-lock-register'."
   (let ((first (smblog-requests--row-at start))
-        (last (or (smblog-requests--row-at end) (1- smblog-requests--printed))))
+        (last (or (smblog-requests--row-at end) (1- smblog-requests--to))))
     (when first
       (cl-loop for row from first to last
                do (smblog-requests--fontify-row row)))))
@@ -298,7 +343,7 @@ For `pre-command-hook': those look at the text."
 (defun smblog-requests--fontify-row (row)
   "Colour the row with number ROW."
   (let ((request (aref smblog-requests--rows row))
-        (place (aref smblog-requests--starts row)))
+        (place (smblog-requests--start row)))
     (cl-loop for (title width) in smblog-requests--columns
              for end = (min (+ place width) (point-max))
              for face = (pcase title
@@ -316,6 +361,10 @@ For `pre-command-hook': those look at the text."
 (defun smblog-requests-next (&optional count)
   "Go to the next request, or COUNT on; the log follows."
   (interactive "p")
+  (let ((row (smblog-requests--row-at (point))))
+    (when row
+      (smblog-requests--down (+ row (or count 1) 1))
+      (smblog-requests--up (+ row (min 0 (or count 1))))))
   (let ((left (forward-line (or count 1))))
     (when (or (/= left 0) (eobp))
       (when (eobp) (forward-line -1))
