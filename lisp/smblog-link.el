@@ -19,21 +19,22 @@
 (declare-function smblog--module-link "smbcmp-module.so" (log capture))
 (declare-function smblog--module-link-add "smbcmp-module.so" (capture value))
 (declare-function smblog--module-link-capture "smbcmp-module.so" ())
+(declare-function smblog--module-link-ambiguous "smbcmp-module.so" (links frame))
 (declare-function smblog--module-link-fields "smbcmp-module.so" ())
+(declare-function smblog--module-link-nth "smbcmp-module.so" (links n))
+(declare-function smblog--module-link-requests "smbcmp-module.so" (links frame))
+(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
 
 (cl-defstruct (smblog-links (:constructor smblog-links--make) (:copier nil))
   "A log linked to a capture.  All slots are read-only."
   (log nil :documentation "The log, of `smblog-open'.")
   (capture nil :documentation "The capture, of `smbcmp-open'.")
-  (vector nil :documentation "By number of the log's request: nil,
-\(certain REQUEST-FRAME RESPONSE-FRAME INDEX), INDEX being the PDU's in
-its frame from 0, or (ambiguous nil nil nil FRAMES).")
+  (native nil :documentation "The module's object.")
+  (count 0 :documentation "Number of requests in the log.")
   (certain 0 :documentation "Number of certain links.")
   (ambiguous 0 :documentation "Number of ambiguous ones.")
   (offset nil :documentation "Seconds that the log's clock is ahead, or nil.")
-  (frame-requests 0 :documentation "Number of requests in the capture.")
-  (requests nil :documentation "The log's requests, a vector, once asked for.")
-  (by-frame nil :documentation "Hash table of frames to numbers of requests."))
+  (frame-requests 0 :documentation "Number of requests in the capture."))
 
 (defconst smblog-link--filter "smb2 || smb"
   "Display filter for the frames that links need to know.")
@@ -58,16 +59,13 @@ Return the request."
 
 (defun smblog-link--finish (log capture collected)
   "Link LOG to CAPTURE, of which COLLECTED is what links need to know."
-  (pcase-let ((`(,vector ,certain ,ambiguous ,offset ,requests)
+  (pcase-let ((`(,native ,count ,certain ,ambiguous ,offset ,requests)
                (smblog--module-link log collected)))
-    (smblog-links--make :log log :capture capture :vector vector :certain certain
-                        :ambiguous ambiguous :offset offset :frame-requests requests)))
+    (smblog-links--make :log log :capture capture :native native :count count
+                        :certain certain :ambiguous ambiguous :offset offset :frame-requests requests)))
 
-(defun smblog-link-both (log capture)
-  "Link LOG to CAPTURE; return an `smblog-links'.
-LOG is of `smblog-open' and CAPTURE of `smbcmp-open', with the keys it
-takes to decrypt it.  Signal what asking the capture signals."
-  (smblog--complete log)
+(defun smblog-link--collect (capture)
+  "Return what links need to know of CAPTURE, the module's; wait for it."
   (let* ((collected (smblog--module-link-capture))
          (last (smbcmp--call-loaded
                 capture "fields" (list :fields (smblog--module-link-fields)
@@ -76,7 +74,14 @@ takes to decrypt it.  Signal what asking the capture signals."
                 t)))
     (unwind-protect (smblog--module-link-add collected last)
       (smbcmp--module-release last))
-    (smblog-link--finish log capture collected)))
+    collected))
+
+(defun smblog-link-both (log capture)
+  "Link LOG to CAPTURE; return an `smblog-links'.
+LOG is of `smblog-open' and CAPTURE of `smbcmp-open', with the keys it
+takes to decrypt it.  Signal what asking the capture signals."
+  (smblog--complete log)
+  (smblog-link--finish log capture (smblog-link--collect capture)))
 
 (defun smblog-link (log capture)
   "Return which frames of CAPTURE the requests of LOG are.
@@ -95,41 +100,49 @@ Signal what asking the capture signals."
 
 ;;;; What is linked
 
-(defun smblog-links--request-vector (links)
-  "Return the requests of the log of LINKS as a vector."
-  (or (smblog-links-requests links)
-      (setf (smblog-links-requests links)
-            (vconcat (smblog-requests (smblog-links-log links))))))
-
 (defun smblog-links-list (links)
   "Return LINKS as `smblog-link' does."
-  (cl-loop for link across (smblog-links-vector links)
-           for request across (smblog-links--request-vector links)
-           collect (pcase link
+  (cl-loop for request in (smblog-requests (smblog-links-log links))
+           for number from 0 below (smblog-links-count links)
+           collect (pcase (smblog-links-of-request links number)
                      ('nil (list request 'none nil nil))
                      (`(certain ,frame ,response . ,_)
                       (list request 'certain frame response))
                      (`(,_ ,_ ,_ ,_ ,frames) (list request 'ambiguous nil nil frames)))))
 
 (defun smblog-links-of-request (links number)
-  "Return the link of request NUMBER of the log of LINKS, as in their vector."
-  (and (< -1 number (length (smblog-links-vector links)))
-       (aref (smblog-links-vector links) number)))
+  "Return the link of request NUMBER, from 0, of the log of LINKS.
+It is nil, (certain REQUEST-FRAME RESPONSE-FRAME INDEX WIRE) or
+\(ambiguous nil nil nil FRAMES).  INDEX is that of the PDU in its frame,
+from 0; WIRE the seconds from request to response, nil if there is none."
+  (smblog--module-link-nth (smblog-links-native links) number))
 
 (defun smblog-links-of-frame (links frame)
   "Return the numbers of the log's requests that FRAME is of, by LINKS.
 FRAME is that of a request or of its final response.  Only certain links
 count."
-  (unless (smblog-links-by-frame links)
-    (let ((table (make-hash-table)))
-      (cl-loop for link across (smblog-links-vector links)
-               for number from 0
-               do (when (eq (car link) 'certain)
-                    (dolist (frame (delete-dups (delq nil (list (nth 1 link) (nth 2 link)))))
-                      (push number (gethash frame table)))))
-      (maphash (lambda (frame numbers) (puthash frame (nreverse numbers) table)) table)
-      (setf (smblog-links-by-frame links) table)))
-  (gethash frame (smblog-links-by-frame links)))
+  (smblog--module-link-requests (smblog-links-native links) frame))
+
+(defun smblog-links-maybe-of-frame (links frame)
+  "Return the numbers of the log's requests that FRAME may be of, by LINKS.
+FRAME is that of a request, but which one is not known."
+  (smblog--module-link-ambiguous (smblog-links-native links) frame))
+
+(defun smblog-links-request (links number)
+  "Return request NUMBER, from 0, of the log of LINKS, as `smblog-requests' does."
+  (car (smblog--module-requests (smblog-links-log links) number 1)))
+
+(defun smblog-links-number (links request)
+  "Return the number of REQUEST, a plist, in the log of LINKS, or nil.
+Requests are in the order they begin."
+  (let ((low 0) (high (smblog-links-count links)) (begin (plist-get request :begin)))
+    (while (< low high)
+      (let ((middle (/ (+ low high) 2)))
+        (if (< (plist-get (smblog-links-request links middle) :begin) begin)
+            (setq low (1+ middle))
+          (setq high middle))))
+    (and (eql begin (plist-get (smblog-links-request links low) :begin))
+         low)))
 
 (defun smblog-link--seconds (seconds)
   "Return SECONDS, a number, as people say it: \"3 h 7 s\"."
@@ -143,7 +156,7 @@ count."
 
 (defun smblog-links-summary (links)
   "Return a line that says how much of LINKS' log is linked."
-  (let* ((total (length (smblog-links-vector links)))
+  (let* ((total (smblog-links-count links))
          (certain (smblog-links-certain links))
          (ambiguous (smblog-links-ambiguous links))
          (offset (smblog-links-offset links)))

@@ -285,17 +285,18 @@ find_candidates (const Linking *linking, const Kind *kind)
   return found;
 }
 
-/* The frame of the final response to the request at PLACE, or the last interim
-   one; 0 for none.  The next request with its message id ends the search.  */
-static guint32
-response_frame (const Linking *linking, guint32 place)
+/* The final response to the request at PLACE, or the last interim one; NULL for
+   none.  The next request with its message id ends the search.  */
+static const LinkPdu *
+find_response (const Linking *linking, guint32 place)
 {
   const GArray *pdus = linking->capture->pdus;
   const LinkPdu *request = &g_array_index (pdus, LinkPdu, place);
   const Key key = { request->mid, request->stream, request->cmd };
   const GArray *requests = g_hash_table_lookup (linking->requests, &key);
   const GArray *responses = g_hash_table_lookup (linking->responses, &key);
-  guint32 next = G_MAXUINT32, frame = 0;
+  const LinkPdu *found = NULL;
+  guint32 next = G_MAXUINT32;
   for (guint i = 0; requests && i < requests->len; i++)
     if (g_array_index (requests, guint32, i) > place)
       next = MIN (next, g_array_index (requests, guint32, i));
@@ -305,12 +306,12 @@ response_frame (const Linking *linking, guint32 place)
       const LinkPdu *response = &g_array_index (pdus, LinkPdu, r);
       if (r > place && r < next)
         {
-          frame = response->frame;
+          found = response;
           if (!response->pending)
             break;
         }
     }
-  return frame;
+  return found;
 }
 
 static void
@@ -320,7 +321,13 @@ link_certain (Linking *linking, Link *link, guint32 place)
   link->state = LINK_CERTAIN;
   link->request = pdu->frame;
   link->index = pdu->index;
-  link->response = response_frame (linking, place);
+  const LinkPdu *response = find_response (linking, place);
+  if (response)
+    {
+      link->response = response->frame;
+      if (response->time != LOG_NO_TIME && pdu->time != LOG_NO_TIME)
+        link->wire = response->time - pdu->time;
+    }
 }
 
 /* How many of REQUESTS, numbers, are not the next one, begun for the first
@@ -398,6 +405,7 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
       g_array_append_val (numbers, i);
       Link *link = &g_array_index (links->links, Link, i);
       link->begin = request->begin;
+      link->wire = LOG_NO_TIME;
       link->again = request->end == LOG_NO_MESSAGE && !request->cancel;
     }
   return kinds;
@@ -466,6 +474,49 @@ clock_offset (const Linking *linking, const Links *links)
   return g_array_index (offsets, gint64, offsets->len / 2);
 }
 
+/* ------------------------------------------------------------------ frames */
+
+static int
+compare_frames (gconstpointer a, gconstpointer b)
+{
+  const LinkFrame *x = a, *y = b;
+  return x->frame != y->frame ? (x->frame > y->frame) - (x->frame < y->frame)
+                              : (x->number > y->number) - (x->number < y->number);
+}
+
+/* Compounds have several requests in a frame.  */
+static void
+sort_frames (Links *links)
+{
+  for (guint32 i = 0; i < links->links->len; i++)
+    {
+      const Link *link = &g_array_index (links->links, Link, i);
+      if (link->state != LINK_CERTAIN)
+        continue;
+      LinkFrame frame = { link->request, i };
+      g_array_append_val (links->frames, frame);
+      frame.frame = link->response;
+      if (link->response && link->response != link->request)
+        g_array_append_val (links->frames, frame);
+    }
+  g_array_sort (links->frames, compare_frames);
+}
+
+guint
+links_find_frame (const Links *links, guint32 frame)
+{
+  guint low = 0, high = links->frames->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      if (g_array_index (links->frames, LinkFrame, middle).frame < frame)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
 /* ------------------------------------------------------------------- face */
 
 Links *
@@ -483,6 +534,7 @@ link_log (Log *log, const LinkCapture *capture)
   Links *links = g_new0 (Links, 1);
   links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
   links->candidates = g_array_new (FALSE, FALSE, sizeof (guint32));
+  links->frames = g_array_new (FALSE, FALSE, sizeof (LinkFrame));
   LinkWork work = { &linking, links };
   learn_opcodes (&linking);
   index_pdus (&linking);
@@ -490,6 +542,7 @@ link_log (Log *log, const LinkCapture *capture)
   find_streams (&linking);
   log_with_requests (log, link_requests, &work);
   links->offset = clock_offset (&linking, links);
+  sort_frames (links);
   g_hash_table_unref (linking.processes);
   g_hash_table_unref (linking.requests);
   g_hash_table_unref (linking.responses);
@@ -503,5 +556,6 @@ links_free (Links *links)
 {
   g_array_unref (links->links);
   g_array_unref (links->candidates);
+  g_array_unref (links->frames);
   g_free (links);
 }
