@@ -71,6 +71,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smblog)
+(require 'smbcmp-log)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

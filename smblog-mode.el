@@ -67,6 +67,15 @@
 (require 'smblog-search)
 (require 'smblog-select)
 
+;; Not before they are needed: reading a log takes no capture.
+(autoload 'smblog-link-capture "smblog-frames" nil t)
+(autoload 'smblog-offer-capture "smblog-frames")
+(autoload 'smblog-requests-show-frame "smblog-frames" nil t)
+(autoload 'smblog-show-frame "smblog-frames" nil t)
+(autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
+
+(add-hook 'smblog-mode-hook #'smblog-offer-capture)
+
 ;;;; Keys
 
 (defvar smblog-mode-map
@@ -88,6 +97,7 @@
            ("r" . smblog-list-requests) ("e" . smblog-list-errors)
            ("c" . smblog-flow) ("v" . smblog-chart) ("S" . smblog-occur)
            ("RET" . smblog-source) ("s" . smblog-source) ("." . smblog-show-message)
+           ("o" . smblog-show-frame) ("O" . smblog-toggle-follow-frames)
            ("w" . smblog-copy) ("A" . smblog-toggle-tail) ("q" . quit-window)
            ("?" . smbcmp-help)))
       (define-key map (kbd key) command))
@@ -152,6 +162,11 @@
      ["The opposite" smblog-filter-not :enable smblog-filter]
      ["Save filter..." smblog-filter-save-as :enable smblog-filter]
      ["Saved filter..." smblog-filter-apply])
+    ("Capture"
+     ["Frame of this request" smblog-show-frame]
+     ["Packet list follows the log" smblog-toggle-follow-frames
+      :style toggle :selected (bound-and-true-p smblog-follow-frames)]
+     ["Link to a capture..." smblog-link-capture])
     ("Show"
      ["Requests" smblog-list-requests]
      ["Errors" smblog-list-errors]

@@ -84,6 +84,9 @@ field."
 (defvar-local smbcmp-detail--lost nil
   "(POSITION . PLACE): where point is for want of the field it was on.")
 
+(defvar-local smbcmp-detail--aim nil
+  "(FRAME FIELD NTH TEXT): where to go once FRAME is shown, or nil.")
+
 (defvar-local smbcmp-detail--history nil
   "Frames that links were followed from, newest first.")
 
@@ -285,8 +288,53 @@ With SELECT, go to their window, which is made if need be."
         (goto-char (smbcmp-detail--first))
         (dolist (window (get-buffer-window-list nil nil t))
           (set-window-point window (point))
-          (set-window-start window (point)))))
+          (set-window-start window (point))))
+      (when (eql frame (car smbcmp-detail--aim))
+        (smbcmp-detail--go-to-aim)))
     (smbcmp-detail--highlight-bytes)))
+
+;;;; Going to a field
+
+(defun smbcmp-detail-aim (list-buffer frame field nth text)
+  "Have the details of LIST-BUFFER go to FIELD as soon as they show FRAME.
+FIELD is a filter name, or nil for the NTH SMB2 PDU of the frame, from 0,
+itself.  It is that field of this PDU, unless its label lacks TEXT."
+  (with-current-buffer (smbcmp-detail-buffer list-buffer)
+    (setq smbcmp-detail--aim (list frame field nth text))))
+
+(defun smbcmp-detail--go-to-aim ()
+  "Go to the field that was aimed at."
+  (pcase-let* ((`(,_ ,field ,nth ,text) smbcmp-detail--aim)
+               (pdu (smbcmp-detail--pdu nth)))
+    (setq smbcmp-detail--aim nil)
+    (when pdu
+      (smbcmp-detail--reveal
+       (or (and field
+                (smbcmp-detail--path-to
+                 pdu (lambda (node)
+                       (and (equal field (symbol-name (dom-tag node)))
+                            (string-match-p (regexp-quote text)
+                                            (or (dom-attr node 'label) ""))))))
+           pdu)))))
+
+(defun smbcmp-detail--pdu (nth)
+  "Return the path to the header of the NTH SMB2 PDU, from 0, or nil.
+It is a list of the node, its parent and so on."
+  (let ((count -1))
+    (smbcmp-detail--path-to
+     (list smbcmp-detail--tree)
+     (lambda (node)
+       (and (eq (dom-tag node) 'smb2)
+            (dom-by-tag node 'smb2.msg_id)
+            (= (cl-incf count) nth))))))
+
+(defun smbcmp-detail--path-to (path predicate)
+  "Return the path to the first node below PATH that passes PREDICATE, or nil."
+  (cl-loop for child in (smbcmp-detail--children (car path))
+           for here = (cons child path)
+           thereis (if (and (consp child) (funcall predicate child))
+                       here
+                     (smbcmp-detail--path-to here predicate))))
 
 ;;;; Moving and folding
 

@@ -45,6 +45,7 @@
                         `(space :align-to ,(if (bound-and-true-p display-line-numbers)
                                                (line-number-display-width 'columns)
                                              0)))
+            (or smbcmp-rows-prefix "")
             (propertize (substring titles (min (length titles) (window-hscroll)))
                         'face 'smbcmp-list-header
                         'mouse-face 'highlight

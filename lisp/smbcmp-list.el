@@ -28,6 +28,9 @@
 (require 'smbcmp-rows)
 
 (declare-function smbcmp-detail-show "smbcmp-detail" (list-buffer frame &optional select))
+(declare-function smbcmp-link-log "smbcmp-log" (file))
+(declare-function smbcmp-show-log "smbcmp-log" (&optional whole))
+(declare-function smblog-toggle-follow-frames "smblog-frames" ())
 (declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame))
 
 ;;;; Customization and faces
@@ -458,6 +461,8 @@ LIST-BUFFER, which changes when another capture has the same."
     (define-key map "T" #'smbcmp-list-toggle-reference)
     (define-key map "F" #'smbcmp-list-toggle-follow)
     (define-key map "k" #'smbcmp-add-keys)
+    (define-key map "l" #'smbcmp-show-log)
+    (define-key map "L" #'smblog-toggle-follow-frames)
     (define-key map "q" #'smbcmp-list-quit)
     (define-key map [remap keyboard-quit] #'smbcmp-list-keyboard-quit)
     map)
@@ -483,6 +488,11 @@ LIST-BUFFER, which changes when another capture has the same."
      ["...and selected" smbcmp-list-filter-and]
      ["...and not selected" smbcmp-list-filter-and-not]
      ["...or selected" smbcmp-list-filter-or])
+    "--"
+    ["Messages of the server's log" smbcmp-show-log]
+    ["Log follows the list" smblog-toggle-follow-frames
+     :style toggle :selected (bound-and-true-p smblog-follow-frames)]
+    ["Link to a log..." smbcmp-link-log]
     "--"
     ["Decrypt..." smbcmp-add-keys]
     ["Save keys for Wireshark..." smbcmp-save-keys

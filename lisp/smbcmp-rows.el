@@ -34,6 +34,9 @@
   "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.
 Nil in it stands for a row that is not there yet.")
 
+(defvar-local smbcmp-rows-prefix nil
+  "Title of what is shown before rows, as wide as that, or nil for nothing.")
+
 (defvar-local smbcmp-rows-widths nil
   "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
 

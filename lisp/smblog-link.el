@@ -41,9 +41,10 @@
 
 ;;;; Linking
 
-(defun smblog-link--ask (capture collected done)
+(defun smblog-link--ask (capture collected done progress)
   "Ask CAPTURE for what links need to know; the module's COLLECTED gets it.
-DONE is called with nil at the end or with an error, (CONDITION . DATA).
+DONE is called with nil at the end or with an error, (CONDITION . DATA);
+PROGRESS with the number of frames looked at and that of all.
 Return the request."
   (smbcmp--request
    capture "fields" (list :fields (smblog--module-link-fields)
@@ -54,6 +55,7 @@ Return the request."
        ('result (smblog--module-link-add collected value)
                 (smbcmp--module-release value)
                 (funcall done nil))
+       ('progress (funcall progress (nth 0 value) (nth 1 value)))
        ('error (funcall done (cons (car value) (cadr value))))))
    t))
 

@@ -21,6 +21,8 @@
 (require 'smblog-select)
 (require 'smblog-view)
 
+(declare-function smblog-requests-show-frame "smblog-frames" ())
+
 (defgroup smblog-requests nil
   "The request list of a log."
   :group 'smblog)
@@ -78,7 +80,7 @@ Only differences mean something; nil for rows not in the buffer yet.")
 
 ;;;; What is shown of a request
 
-(defconst smblog-requests--columns
+(defconst smblog-requests--own-columns
   '(("mid" 8 right :mid)
     ("command" 15 left smblog-request-command)
     ("status" 28 left smblog-request-status)
@@ -91,14 +93,30 @@ Only differences mean something; nil for rows not in the buffer yet.")
 KEY is a property of a request or a function of it.  A WIDTH of 0 is
 the rest of the line.")
 
-(defconst smblog-requests--format
-  (concat (mapconcat (lambda (column)
-                       (pcase-let ((`(,_ ,width ,side ,_) column))
-                         (if (zerop width) "%s"
-                           (format "%%%s%d.%ds" (if (eq side 'left) "-" "") width width))))
-                     smblog-requests--columns " ")
-          "\n")
+(defvar-local smblog-requests-more-columns nil
+  "Columns that the request list of this log has besides its own.
+Each is (TITLE WIDTH SIDE KEY TEXT), TEXT being a function that returns
+what is shown of a request.")
+
+(defvar-local smblog-requests--columns smblog-requests--own-columns
+  "Columns of this list: its own, and before the last one those of the log.")
+
+(defvar-local smblog-requests--format nil
   "Format of a row.")
+
+(defun smblog-requests--choose-columns ()
+  "Have the columns that there are by now."
+  (setq smblog-requests--columns
+        (append (butlast smblog-requests--own-columns)
+                (buffer-local-value 'smblog-requests-more-columns smblog-requests-buffer)
+                (last smblog-requests--own-columns))
+        smblog-requests--format
+        (concat (mapconcat (lambda (column)
+                             (pcase-let ((`(,_ ,width ,side . ,_) column))
+                               (if (zerop width) "%s"
+                                 (format "%%%s%d.%ds" (if (eq side 'left) "-" "") width width))))
+                           smblog-requests--columns " ")
+                "\n")))
 
 (defun smblog-requests--value (request key)
   "Return the value of KEY, of a column, of REQUEST."
@@ -106,7 +124,7 @@ the rest of the line.")
 
 (defun smblog-requests--row (request)
   "Return the row of REQUEST, with its newline."
-  (format smblog-requests--format
+  (apply #'format smblog-requests--format
           (or (plist-get request :mid) "")
           (smblog-request-command request)
           (smblog-request-status request)
@@ -116,7 +134,10 @@ the rest of the line.")
           (if (plist-get request :start)
               (smblog-message-time-string (plist-get request :start))
             "")
-          (or (plist-get request :path) "")))
+          (append (mapcar (lambda (column) (funcall (nth 4 column) request))
+                          (buffer-local-value 'smblog-requests-more-columns
+                                              smblog-requests-buffer))
+                  (list (or (plist-get request :path) "")))))
 
 ;;;; Outliers
 
@@ -437,9 +458,9 @@ With an empty TITLE, have the log's own order."
           (cond ((equal title "") nil)
                 ;; What is largest is what one looks for.
                 ((equal smblog-requests--sort
-                        (cons title (and (member title '("duration" "messages")) t)))
+                        (cons title (and (member title '("duration" "messages" "wire" "outside")) t)))
                  (cons title (not (cdr smblog-requests--sort))))
-                (t (cons title (and (member title '("duration" "messages")) t)))))
+                (t (cons title (and (member title '("duration" "messages" "wire" "outside")) t)))))
     (smblog-requests--print)
     (when request (smblog-requests-goto request))))
 
@@ -487,6 +508,7 @@ With an empty TITLE, have the log's own order."
     (setq smblog-requests--all
           (vconcat (with-current-buffer smblog-requests-buffer (smblog-request-all))))
     (smblog-requests--find-fences)
+    (smblog-requests--choose-columns)
     (smblog-requests--print)
     (when request (smblog-requests-goto request))))
 
@@ -500,7 +522,7 @@ With an empty TITLE, have the log's own order."
   "Return the header line: titles of the columns."
   (let ((titles
          (mapconcat (lambda (column)
-                      (pcase-let ((`(,title ,width ,side ,_) column))
+                      (pcase-let ((`(,title ,width ,side . ,_) column))
                         (propertize
                          (format (format "%%%s%ds" (if (eq side 'right) "" "-") (max 1 width))
                                  (if (equal title (car smblog-requests--sort))
@@ -522,6 +544,7 @@ With an empty TITLE, have the log's own order."
     (define-key map (kbd "RET") #'smblog-requests-jump)
     (define-key map " " #'smblog-requests-visit)
     (define-key map "R" #'smblog-requests-only)
+    (define-key map "o" #'smblog-requests-show-frame)
     (define-key map "S" #'smblog-requests-sort)
     (define-key map "/" #'smblog-requests-limit)
     (define-key map "w" #'smblog-requests-copy)

@@ -167,39 +167,40 @@ link_them (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   if (!capture)
     return Q (nil);
   Links *links = link_log (log, capture);
-  emacs_value parts[]
-      = { env->make_user_ptr (env, free_links, links),
-          env->make_integer (env, links->links->len),
-          env->make_integer (env, links->certain),
-          env->make_integer (env, links->ambiguous), module_log_time (env, links->offset),
-          env->make_integer (env, link_capture_requests (capture)) };
+  emacs_value parts[] = { env->make_user_ptr (env, free_links, links),
+                          env->make_integer (env, links->links->len),
+                          env->make_integer (env, links->certain),
+                          env->make_integer (env, links->ambiguous),
+                          module_log_time (env, links->offset),
+                          env->make_integer (env, link_capture_requests (capture)) };
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 
-const ModuleFunction module_link_functions[]
-    = { { "smblog--module-link-fields", 0, 0, fields,
-          "Return the names of the fields that links need to know of a capture.\n\n(fn)" },
-        { "smblog--module-link-capture", 0, 0, new_capture,
-          "Return an object that collects what links need to know of a capture.\n\n(fn)" },
-        { "smblog--module-link-add", 2, 2, add_cells,
-          "Add VALUE, of a raw reply with the fields in order, to CAPTURE.\n\n"
-          "(fn CAPTURE VALUE)" },
-        { "smblog--module-link", 2, 2, link_them,
-          "Link the requests of LOG to the frames of CAPTURE.\n"
-          "The value is a list (LINKS COUNT CERTAIN AMBIGUOUS OFFSET REQUESTS).  LINKS is\n"
-          "an object for `smblog--module-link-nth' and others.  COUNT is how many requests\n"
-          "the log has; CERTAIN and AMBIGUOUS count links.  OFFSET is how many seconds the\n"
-          "log's clock is ahead, nil if nothing is certain; REQUESTS how many the capture\n"
-          "has.\n\n(fn LOG CAPTURE)" },
-        { "smblog--module-link-nth", 2, 2, get_link,
-          "Return the link of the log's request number N in LINKS.\n"
-          "That is nil, (certain REQUEST-FRAME RESPONSE-FRAME INDEX WIRE), INDEX being the\n"
-          "PDU's in its frame and WIRE the seconds from request to response, or\n"
-          "(ambiguous nil nil nil FRAMES).\n\n(fn LINKS N)" },
-        { "smblog--module-link-requests", 2, 2, get_requests,
-          "Return the numbers of the log's requests that are certain to be in FRAME.\n\n"
-          "(fn LINKS FRAME)" },
-        { "smblog--module-link-ambiguous", 2, 2, get_ambiguous,
-          "Return the numbers of the log's requests that may be in FRAME, or not.\n\n"
-          "(fn LINKS FRAME)" },
-        { NULL, 0, 0, NULL, NULL } };
+const ModuleFunction module_link_functions[] = {
+  { "smblog--module-link-fields", 0, 0, fields,
+    "Return the names of the fields that links need to know of a capture.\n\n(fn)" },
+  { "smblog--module-link-capture", 0, 0, new_capture,
+    "Return an object that collects what links need to know of a capture.\n\n(fn)" },
+  { "smblog--module-link-add", 2, 2, add_cells,
+    "Add VALUE, of a raw reply with the fields in order, to CAPTURE.\n\n"
+    "(fn CAPTURE VALUE)" },
+  { "smblog--module-link", 2, 2, link_them,
+    "Link the requests of LOG to the frames of CAPTURE.\n"
+    "The value is a list (LINKS COUNT CERTAIN AMBIGUOUS OFFSET REQUESTS).  LINKS is\n"
+    "an object for `smblog--module-link-nth' and others.  COUNT is how many requests\n"
+    "the log has; CERTAIN and AMBIGUOUS count links.  OFFSET is how many seconds the\n"
+    "log's clock is ahead, nil if nothing is certain; REQUESTS how many the capture\n"
+    "has.\n\n(fn LOG CAPTURE)" },
+  { "smblog--module-link-nth", 2, 2, get_link,
+    "Return the link of the log's request number N in LINKS.\n"
+    "That is nil, (certain REQUEST-FRAME RESPONSE-FRAME INDEX WIRE), INDEX being the\n"
+    "PDU's in its frame and WIRE the seconds from request to response, or\n"
+    "(ambiguous nil nil nil FRAMES).\n\n(fn LINKS N)" },
+  { "smblog--module-link-requests", 2, 2, get_requests,
+    "Return the numbers of the log's requests that are certain to be in FRAME.\n\n"
+    "(fn LINKS FRAME)" },
+  { "smblog--module-link-ambiguous", 2, 2, get_ambiguous,
+    "Return the numbers of the log's requests that may be in FRAME, or not.\n\n"
+    "(fn LINKS FRAME)" },
+  { NULL, 0, 0, NULL, NULL }
+};

@@ -1,0 +1,372 @@
+;;; smblog-pair.el --- A log buffer and a packet list, linked  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Ties the buffer of a log to the packet list of the capture of the same
+;; run.  That goes on in the background: the log is indexed, the capture
+;; loaded, decrypted with keys that the log has, asked for the fields that
+;; tell what its PDUs are; the mode line says how far it is.  What became of
+;; it later, a log that grew or a capture that was read anew, is noticed when
+;; links are asked for, and linked again.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'subr-x)
+(require 'smblog-link)
+
+(declare-function smbcmp-list-buffer "smbcmp-list" (file &optional new options))
+(declare-function smblog--module-progress "smbcmp-module.so" (log))
+(declare-function smblog--module-request-count "smbcmp-module.so" (log))
+(declare-function smblog--module-link-capture "smbcmp-module.so" ())
+(declare-function smblog-buffer-of-file "smblog-buffer" (file))
+(declare-function smblog-file-p "smblog-file" (file))
+(defvar smbcmp-file-regexp)
+(defvar smbcmp-list-capture)
+(defvar smbcmp-list-complete)
+(defvar smbcmp-list-keys-encrypted)
+(defvar smbcmp-list-keys--request)
+(defvar smblog-buffer-source)
+(defvar smblog-log)
+
+(cl-defstruct (smblog-pair (:constructor smblog-pair--make) (:copier nil))
+  "A log buffer and a packet list that are linked, or will be."
+  (log-buffer nil :documentation "The buffer in `smblog-mode'.")
+  (list-buffer nil :documentation "The buffer in `smbcmp-list-mode'.")
+  (state nil :documentation "One of waiting, asking, linked, or nil if it failed.")
+  (progress "" :documentation "How far it is, for the mode line.")
+  (links nil :documentation "The `smblog-links', once linked.")
+  (edition nil :documentation "The capture's edition that the links are of.")
+  (request nil :documentation "What the capture is asked, or nil.")
+  (keys-tried nil :documentation "Non-nil if the log was searched for keys.")
+  (then nil :documentation "Functions to call once linked, last first."))
+
+(defvar-local smblog-pair nil
+  "The `smblog-pair' that this buffer is part of, or nil.")
+
+(defvar smblog-pair-linked-hook nil
+  "Hook run when a log and a packet list are linked.
+Functions get the `smblog-pair'.")
+
+;;;; Names
+
+(defun smblog-pair-log-name (pair)
+  "Return the name of the log of PAIR."
+  (buffer-name (smblog-pair-log-buffer pair)))
+
+(defun smblog-pair-list-name (pair)
+  "Return the name of the capture of PAIR."
+  (buffer-name (smblog-pair-list-buffer pair)))
+
+(define-minor-mode smblog-pair-mode
+  "Minor mode of a log and a packet list that are linked to each other.
+The mode line names the other one."
+  :lighter (:eval (smblog-pair--lighter))
+  :group 'smblog)
+
+(defun smblog-pair--lighter ()
+  "Return what the mode line says of the links of this buffer."
+  (pcase (and smblog-pair (smblog-pair-state smblog-pair))
+    ('nil "")
+    ('linked (let ((other (if (eq (current-buffer) (smblog-pair-log-buffer smblog-pair))
+                              (smblog-pair-list-buffer smblog-pair)
+                            (smblog-pair-log-buffer smblog-pair))))
+               (concat (if (char-displayable-p ?↔) " ↔ " " <-> ")
+                       (replace-regexp-in-string "%" "%%" (or (buffer-name other) "")))))
+    (_ (concat " linking" (smblog-pair-progress smblog-pair)))))
+
+(defun smblog-pair--say (pair format &rest args)
+  "Show in the mode lines of PAIR how far it is, by FORMAT and ARGS."
+  (setf (smblog-pair-progress pair) (concat ": " (apply #'format format args)))
+  (dolist (buffer (smblog-pair--buffers pair))
+    (with-current-buffer buffer (force-mode-line-update))))
+
+(defun smblog-pair--buffers (pair)
+  "Return the buffers of PAIR that are alive, the log's first."
+  (cl-remove-if-not #'buffer-live-p
+                    (list (smblog-pair-log-buffer pair) (smblog-pair-list-buffer pair))))
+
+;;;; Linking two buffers
+
+(defun smblog-pair-buffers (log-buffer list-buffer &optional then)
+  "Link LOG-BUFFER, a log's, to LIST-BUFFER, a packet list, in the background.
+Call THEN, if non-nil, with the `smblog-pair' once that is done; at once
+if they are linked already.  What either was linked to before, it is no
+longer."
+  (let ((pair (buffer-local-value 'smblog-pair log-buffer)))
+    (unless (and pair (eq list-buffer (smblog-pair-list-buffer pair)))
+      (dolist (buffer (list log-buffer list-buffer))
+        (when-let ((old (buffer-local-value 'smblog-pair buffer)))
+          (smblog-pair-stop old)))
+      (setq pair (smblog-pair--make :log-buffer log-buffer :list-buffer list-buffer))
+      (dolist (buffer (list log-buffer list-buffer))
+        (with-current-buffer buffer
+          (setq smblog-pair pair)
+          (add-hook 'kill-buffer-hook #'smblog-pair--killed nil t)
+          (add-hook 'change-major-mode-hook #'smblog-pair--killed nil t))))
+    (smblog-pair-when-linked pair then)
+    pair))
+
+(defun smblog-pair--killed ()
+  "Stop what this buffer is linked by, because it goes away."
+  (when smblog-pair (smblog-pair-stop smblog-pair)))
+
+(defun smblog-pair-stop (pair)
+  "Undo PAIR: its buffers are linked no longer."
+  (smblog-pair--abandon pair)
+  (setf (smblog-pair-state pair) nil
+        (smblog-pair-then pair) nil)
+  (dolist (buffer (smblog-pair--buffers pair))
+    (with-current-buffer buffer
+      (when (eq pair smblog-pair)
+        (setq smblog-pair nil)
+        (smblog-pair-mode -1)))))
+
+(defun smblog-pair--abandon (pair)
+  "Let the capture of PAIR forget what it is asked."
+  (let ((request (smblog-pair-request pair)))
+    (setf (smblog-pair-request pair) nil)
+    (when (and request (smblog-pair-links-capture pair))
+      (smbcmp--abandon (smblog-pair-links-capture pair) request))))
+
+(defun smblog-pair-links-capture (pair)
+  "Return the capture that the list of PAIR shows, or nil if that is gone."
+  (and (buffer-live-p (smblog-pair-list-buffer pair))
+       (buffer-local-value 'smbcmp-list-capture (smblog-pair-list-buffer pair))))
+
+(defun smblog-pair-log (pair)
+  "Return the log that the buffer of PAIR shows, or nil if that is gone."
+  (and (buffer-live-p (smblog-pair-log-buffer pair))
+       (buffer-local-value 'smblog-log (smblog-pair-log-buffer pair))))
+
+(defun smblog-pair-fresh-p (pair)
+  "Return non-nil if the links of PAIR are those of what its buffers show now."
+  (let ((links (smblog-pair-links pair)))
+    (and (eq 'linked (smblog-pair-state pair))
+         (eq (smblog-links-log links) (smblog-pair-log pair))
+         (eq (smblog-links-capture links) (smblog-pair-links-capture pair))
+         (eql (smblog-pair-edition pair) (smbcmp-capture-edition (smblog-links-capture links)))
+         (eql (smblog-links-count links)
+              (smblog--module-request-count (smblog-links-log links))))))
+
+(defun smblog-pair-when-linked (pair then)
+  "Call THEN, a function of PAIR or nil, as soon as PAIR is linked: now or later."
+  (if (smblog-pair-fresh-p pair)
+      (when then (funcall then pair))
+    (when then (push then (smblog-pair-then pair)))
+    (unless (memq (smblog-pair-state pair) '(waiting asking))
+      (setf (smblog-pair-keys-tried pair) nil)
+      (smblog-pair--begin pair))))
+
+;;;; In the background
+
+(defun smblog-pair--begin (pair)
+  "Begin to link PAIR."
+  (setf (smblog-pair-state pair) 'waiting)
+  (smblog-pair--say pair "waiting")
+  (dolist (buffer (smblog-pair--buffers pair))
+    (with-current-buffer buffer (smblog-pair-mode 1)))
+  (smblog-pair--try pair))
+
+(defun smblog-pair--try (pair)
+  "Ask the capture of PAIR if all is ready for that, else try again soon."
+  (when (eq 'waiting (smblog-pair-state pair))
+    (condition-case err
+        (let ((obstacle (or (smblog-pair--log-obstacle pair)
+                            (smblog-pair--list-obstacle pair))))
+          (if (not obstacle)
+              (smblog-pair--ask pair)
+            (smblog-pair--say pair "%s" obstacle)
+            (run-with-timer 0.1 nil #'smblog-pair--try pair)))
+      (smbcmp-error (smblog-pair--fail pair (smbcmp-error-message err))))))
+
+(defun smblog-pair--log-obstacle (pair)
+  "Return what the log of PAIR is not ready for, a string, or nil.
+Signal `smbcmp-error' if it never will be."
+  (unless (smblog-pair-log pair)
+    (signal 'smbcmp-error (list "The log is closed")))
+  (pcase-let ((`(,bytes ,total ,_ ,done) (smblog--module-progress (smblog-pair-log pair))))
+    (unless done
+      (format "log %d%%%%" (/ (* 100 bytes) (max 1 total))))))
+
+(defun smblog-pair--list-obstacle (pair)
+  "Return what the capture of PAIR is not ready for, a string, or nil.
+Signal `smbcmp-error' if it never will be."
+  (let ((capture (smblog-pair-links-capture pair)))
+    (unless capture (signal 'smbcmp-error (list "The capture is closed")))
+    (with-current-buffer (smblog-pair-list-buffer pair)
+      (pcase (smbcmp-capture-state capture)
+        ((or 'failed 'closed) (smbcmp--signal-failure capture))
+        ('loaded (cond ((or (not smbcmp-list-complete) smbcmp-list-keys--request) "loading")
+                       ((smblog-pair--wants-keys-p pair)
+                        (smblog-pair--take-keys pair capture)
+                        "keys")))
+        (_ "loading")))))
+
+(defun smblog-pair--wants-keys-p (pair)
+  "Return non-nil if this buffer, the list of PAIR, misses keys.
+And the log may have them."
+  (and smbcmp-list-keys-encrypted
+       (not (smblog-pair-keys-tried pair))
+       (smblog-pair--log-file pair)))
+
+(defun smblog-pair--log-file (pair)
+  "Return the file that the log of PAIR is read from, or nil."
+  (with-current-buffer (smblog-pair-log-buffer pair)
+    (or buffer-file-name smblog-buffer-source)))
+
+(defun smblog-pair--take-keys (pair capture)
+  "Decrypt CAPTURE, that of PAIR, with what keys the log has."
+  (setf (smblog-pair-keys-tried pair) t)
+  (condition-case err
+      (smbcmp-add-keys capture (list (smblog-pair--log-file pair)) t)
+    ;; What is in the clear is linked all the same.
+    (user-error (message "%s" (error-message-string err)))))
+
+(defun smblog-pair--ask (pair)
+  "Ask the capture of PAIR for what links need to know."
+  (let* ((capture (smblog-pair-links-capture pair))
+         (collected (smblog--module-link-capture))
+         (edition (smbcmp-capture-edition capture)))
+    (setf (smblog-pair-state pair) 'asking)
+    (smblog-pair--say pair "0%%%%")
+    (setf (smblog-pair-request pair)
+          (smblog-link--ask
+           capture collected
+           (lambda (problem)
+             (setf (smblog-pair-request pair) nil)
+             ;; Not where replies are handed on.
+             (run-with-timer 0 nil #'smblog-pair--take pair capture edition collected
+                             problem))
+           (lambda (done total)
+             (smblog-pair--say pair "%d%%%%" (/ (* 100 done) (max 1 total))))))))
+
+(defun smblog-pair--take (pair capture edition collected problem)
+  "Link PAIR, the CAPTURE of which has told what is COLLECTED, in its EDITION.
+PROBLEM is the error if it has not."
+  (when (eq 'asking (smblog-pair-state pair))
+    (cond
+     ((not (and (eq capture (smblog-pair-links-capture pair))
+                (eql edition (smbcmp-capture-edition capture))))
+      (smblog-pair--begin pair))
+     (problem (smblog-pair--fail pair (smbcmp-error-message problem)))
+     (t (smblog-pair--finish pair capture edition collected)))))
+
+(defun smblog-pair--finish (pair capture edition collected)
+  "Link PAIR by what is COLLECTED of CAPTURE in its EDITION, and tell."
+  (condition-case err
+      (progn
+        (setf (smblog-pair-links pair)
+              (smblog-link--finish (smblog-pair-log pair) capture collected)
+              (smblog-pair-edition pair) edition
+              (smblog-pair-state pair) 'linked)
+        (smblog-pair--say pair "done")
+        (let ((then (reverse (smblog-pair-then pair))))
+          (setf (smblog-pair-then pair) nil)
+          (message "%s" (smblog-pair-summary pair))
+          (run-hook-with-args 'smblog-pair-linked-hook pair)
+          (dolist (function then) (funcall function pair))))
+    (smbcmp-error (smblog-pair--fail pair (smbcmp-error-message err)))))
+
+(defun smblog-pair--fail (pair problem)
+  "Tell that PAIR can't be linked because of PROBLEM, a string."
+  (smblog-pair-stop pair)
+  (message "Not linked: %s" problem))
+
+(defun smblog-pair-summary (pair)
+  "Return a line that says how much of PAIR is linked."
+  (let* ((links (smblog-pair-links pair))
+         (encrypted (length (buffer-local-value 'smbcmp-list-keys-encrypted
+                                                (smblog-pair-list-buffer pair)))))
+    (concat (smblog-pair-log-name pair) ": "
+            (cond ((zerop (smblog-links-count links))
+                   "no requests to link; they are seen at level 10 (class smb2) in smbd's log")
+                  ((and (zerop (smblog-links-certain links))
+                        (zerop (smblog-links-ambiguous links)))
+                   (format "none of %d requests is in %s: it is of another run"
+                           (smblog-links-count links) (smblog-pair-list-name pair)))
+                  (t (smblog-links-summary links)))
+            (if (zerop encrypted) ""
+              (format "; %d session%s of %s cannot be decrypted" encrypted
+                      (if (= encrypted 1) "" "s") (smblog-pair-list-name pair))))))
+
+;;;; What lies together
+
+(defun smblog-pair--beside (file predicate)
+  "Return the files in the directory of FILE, but for it, that pass PREDICATE."
+  (and file
+       (file-directory-p (file-name-directory file))
+       (cl-remove-if-not (lambda (other)
+                           (and (not (equal other file)) (funcall predicate other)))
+                         (directory-files (file-name-directory file) t
+                                          directory-files-no-dot-files-regexp))))
+
+(defun smblog-pair-captures-beside (file)
+  "Return the captures that lie beside FILE, a log."
+  (require 'smbcmp-file)
+  (smblog-pair--beside file
+                       (lambda (other)
+                         (and (let ((case-fold-search t))
+                                (string-match-p smbcmp-file-regexp other))
+                              (file-regular-p other)))))
+
+(defun smblog-pair-logs-beside (file)
+  "Return the logs of servers that lie beside FILE, a capture; smbd's first."
+  (require 'smblog-file)
+  (let ((logs (smblog-pair--beside
+               file
+               (lambda (other)
+                 (and (smblog-file-p other)
+                      ;; They tell of no requests that smbd handled.
+                      (not (string-match-p
+                            "/log\\.\\(?:smbclient\\|nmbd\\|winbindd\\|wb-\\|rpc\\)"
+                            other)))))))
+    (sort logs (lambda (a b) (and (string-match-p "/log\\.smbd" a)
+                                  (not (string-match-p "/log\\.smbd" b)))))))
+
+(defun smblog-pair-read-file (prompt files directory)
+  "Return the one of FILES, or ask with PROMPT for a file in DIRECTORY."
+  (if (and files (null (cdr files)))
+      (car files)
+    (let ((file (read-file-name prompt directory (car files) t
+                                (and files (file-name-nondirectory (car files))))))
+      (when (file-directory-p file) (user-error "%s is a directory" file))
+      (expand-file-name file))))
+
+(defun smblog-pair-log-buffer-of (file)
+  "Return the buffer that shows the log FILE."
+  (require 'smblog-mode)
+  (smblog-buffer-of-file file))
+
+(defun smblog-pair-list-buffer-of (file)
+  "Return the packet list of the capture FILE."
+  (require 'smbcmp)
+  (smbcmp-list-buffer file))
+
+;;;; Offering it
+
+(defvar smblog-pair-offer t
+  "Non-nil to tell of a capture or log that lies beside what is opened.")
+
+(defun smblog-pair-offer-soon (find text)
+  "When Emacs is idle, tell of what FIND, a function, finds beside this file.
+TEXT is what can be done, a format of the file's name."
+  (when (and smblog-pair-offer buffer-file-name (not noninteractive))
+    (run-with-idle-timer 1 nil #'smblog-pair--offer (current-buffer) find text)))
+
+(defun smblog-pair--offer (buffer find text)
+  "Tell of what FIND finds beside BUFFER's file, with TEXT.
+Not if something else is told."
+  (when (and (eq buffer (window-buffer)) (not (current-message))
+             (not (active-minibuffer-window)))
+    (with-current-buffer buffer
+      (unless smblog-pair
+        (pcase (funcall find buffer-file-name)
+          (`(,file) (message (substitute-command-keys text)
+                             (file-name-nondirectory file))))))))
+
+(provide 'smblog-pair)
+;;; smblog-pair.el ends here
