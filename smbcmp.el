@@ -72,6 +72,7 @@
 (require 'smbcmp-compare-once)
 (require 'smblog)
 (require 'smbcmp-log)
+(require 'smbcmp-compare-logs)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

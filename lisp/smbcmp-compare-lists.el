@@ -24,6 +24,8 @@
 (require 'smbcmp-pins)
 (require 'smbcmp-report)
 
+(declare-function smbcmp-compare-logs "smbcmp-compare-logs" ())
+
 ;;;; State
 
 (defvar-local smbcmp-compare-lists-view nil
@@ -425,6 +427,7 @@ Without a mark on a side, that of the row at point."
     (define-key map (kbd "RET") #'smbcmp-compare-lists-packets)
     (define-key map "t" #'smbcmp-compare-lists-toggle-part)
     (define-key map "E" #'smbcmp-ediff-frames)
+    (define-key map "L" #'smbcmp-compare-logs)
     (define-key map "m" #'smbcmp-compare-lists-mark)
     (define-key map "=" #'smbcmp-compare-lists-pin)
     (define-key map "x" #'smbcmp-compare-lists-split)
@@ -440,6 +443,7 @@ Without a mark on a side, that of the row at point."
     ["Previous divergence" smbcmp-compare-lists-previous-divergence]
     ["Requests, responses, or what differs" smbcmp-compare-lists-toggle-part]
     ["Both frames in Ediff" smbcmp-ediff-frames]
+    ["What the servers' logs say" smbcmp-compare-logs]
     ["Packet lists side by side" smbcmp-compare-lists-packets]
     "--"
     ["Mark exchange" smbcmp-compare-lists-mark]

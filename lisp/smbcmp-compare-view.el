@@ -23,6 +23,7 @@
 (require 'smbcmp-pins)
 (require 'smbcmp-report)
 
+(declare-function smbcmp-compare-logs "smbcmp-compare-logs" ())
 (declare-function smbcmp-compare-lists-show "smbcmp-compare-lists" (view row))
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 
@@ -463,6 +464,7 @@ For `next-error-function'."
     (define-key map "+" #'smbcmp-compare-view-more)
     (define-key map "i" #'smbcmp-compare-view-toggle-all)
     (define-key map "P" #'smbcmp-compare-view-packets)
+    (define-key map "L" #'smbcmp-compare-logs)
     (define-key map "A" #'smbcmp-rules-save)
     (define-key map "w" #'smbcmp-compare-view-copy)
     (define-key map "q" #'smbcmp-compare-view-quit)
@@ -481,6 +483,7 @@ For `next-error-function'."
     ["Every difference" smbcmp-compare-view-toggle-all
      :style toggle :selected smbcmp-compare-view--all]
     ["Packet lists side by side" smbcmp-compare-view-packets]
+    ["What the servers' logs say" smbcmp-compare-logs]
     ["Save rules" smbcmp-rules-save]
     ["Compare anew" revert-buffer]
     "--"

@@ -150,7 +150,9 @@ in its label."
       (list response "smb2.nt_status" (string-remove-prefix "NT_" (if (equal status "NT_STATUS_OK")
                                                                     "NT_STATUS_SUCCESS" status))))
      ((and path (not (member path '("" ".")))
-           (string-match-p (concat "\\(?:\\`\\|[^[:alnum:]]\\)" (regexp-quote path)
+           (string-match-p (concat "\\(?:\\`\\|[^[:alnum:]]\\)"
+                                   (mapconcat #'regexp-quote (split-string path "[/\\]")
+                                              "[/\\]")
                                    "\\(?:\\'\\|[^[:alnum:]]\\)")
                            text))
       (list frame "smb2.filename" (subst-char-in-string ?/ ?\\ path)))
@@ -168,17 +170,15 @@ Point goes to FIELD of the NTH PDU there if its label has TEXT in it."
       (setq smbcmp-list--selected frame)
       (unless (pos-visible-in-window-p) (recenter))
       (smbcmp-detail-aim list-buffer frame field (or nth 0) text)
-      (display-buffer (smbcmp-detail-show list-buffer frame)
-                      '((display-buffer-reuse-window display-buffer-below-selected)
-                        (window-height . 0.6)
-                        (inhibit-same-window . t))))))
+      (smblog-frames--window (smbcmp-detail-show list-buffer frame)))))
 
 (defun smblog-frames--window (buffer)
-  "Return a window that shows BUFFER: its own, or a new one below."
+  "Return a window that shows BUFFER: its own, or a new one below.
+That is larger than what is left of this one."
   (or (get-buffer-window buffer)
-      (display-buffer buffer '((display-buffer-below-selected
+      (display-buffer buffer `((display-buffer-below-selected
                                 display-buffer-use-some-window)
-                               (window-height . 0.6)
+                               (window-height . ,(floor (* 0.6 (window-total-height))))
                                (inhibit-same-window . t)))))
 
 ;;;; Following

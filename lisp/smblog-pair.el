@@ -47,6 +47,9 @@
 (defvar-local smblog-pair nil
   "The `smblog-pair' that this buffer is part of, or nil.")
 
+(defvar-local smblog-pair--all nil
+  "All pairs that this buffer is part of.")
+
 (defvar smblog-pair-linked-hook nil
   "Hook run when a log and a packet list are linked.
 Functions get the `smblog-pair'.")
@@ -94,17 +97,17 @@ The mode line names the other one."
 (defun smblog-pair-buffers (log-buffer list-buffer &optional then)
   "Link LOG-BUFFER, a log's, to LIST-BUFFER, a packet list, in the background.
 Call THEN, if non-nil, with the `smblog-pair' once that is done; at once
-if they are linked already.  What either was linked to before, it is no
-longer."
-  (let ((pair (buffer-local-value 'smblog-pair log-buffer)))
-    (unless (and pair (eq list-buffer (smblog-pair-list-buffer pair)))
-      (dolist (buffer (list log-buffer list-buffer))
-        (when-let ((old (buffer-local-value 'smblog-pair buffer)))
-          (smblog-pair-stop old)))
+if they are linked already.  Return the pair.  What log the list was
+linked to before, it is no longer; a log, which may be of several runs,
+has a pair for each of its captures, and the last one is that of its
+commands."
+  (let ((pair (buffer-local-value 'smblog-pair list-buffer)))
+    (unless (and pair (eq log-buffer (smblog-pair-log-buffer pair)))
+      (when pair (smblog-pair-stop pair))
       (setq pair (smblog-pair--make :log-buffer log-buffer :list-buffer list-buffer))
       (dolist (buffer (list log-buffer list-buffer))
         (with-current-buffer buffer
-          (setq smblog-pair pair)
+          (push pair smblog-pair--all)
           (add-hook 'kill-buffer-hook #'smblog-pair--killed nil t)
           (add-hook 'change-major-mode-hook #'smblog-pair--killed nil t))))
     (smblog-pair-when-linked pair then)
@@ -112,7 +115,7 @@ longer."
 
 (defun smblog-pair--killed ()
   "Stop what this buffer is linked by, because it goes away."
-  (when smblog-pair (smblog-pair-stop smblog-pair)))
+  (mapc #'smblog-pair-stop smblog-pair--all))
 
 (defun smblog-pair-stop (pair)
   "Undo PAIR: its buffers are linked no longer."
@@ -121,9 +124,10 @@ longer."
         (smblog-pair-then pair) nil)
   (dolist (buffer (smblog-pair--buffers pair))
     (with-current-buffer buffer
+      (setq smblog-pair--all (remq pair smblog-pair--all))
       (when (eq pair smblog-pair)
-        (setq smblog-pair nil)
-        (smblog-pair-mode -1)))))
+        (setq smblog-pair (car smblog-pair--all))
+        (unless smblog-pair (smblog-pair-mode -1))))))
 
 (defun smblog-pair--abandon (pair)
   "Let the capture of PAIR forget what it is asked."
@@ -154,6 +158,8 @@ longer."
 
 (defun smblog-pair-when-linked (pair then)
   "Call THEN, a function of PAIR or nil, as soon as PAIR is linked: now or later."
+  (dolist (buffer (smblog-pair--buffers pair))
+    (with-current-buffer buffer (setq smblog-pair pair)))
   (if (smblog-pair-fresh-p pair)
       (when then (funcall then pair))
     (when then (push then (smblog-pair-then pair)))
