@@ -74,7 +74,12 @@
 (autoload 'smblog-show-frame "smblog-frames" nil t)
 (autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
 
-(add-hook 'smblog-mode-hook #'smblog-offer-capture)
+(defun smblog-mode--offer-soon ()
+  "When Emacs is idle, tell of the capture that lies beside this log."
+  (unless noninteractive
+    (run-with-idle-timer 1 nil #'smblog-offer-capture (current-buffer))))
+
+(add-hook 'smblog-mode-hook #'smblog-mode--offer-soon)
 
 ;;;; Keys
 

@@ -79,10 +79,13 @@ pair."
         pair))))
 
 (defun smbcmp-log-offer ()
-  "Tell of the log that lies beside this capture.  For `smbcmp-list-mode-hook'."
-  (smblog-pair-offer-soon #'smblog-pair-logs-beside
-                          "%s lies beside this capture: \\<smbcmp-list-mode-map>\
-\\[smbcmp-show-log] shows its messages of the frame at point"))
+  "When Emacs is idle, tell of the log that lies beside this capture.
+For `smbcmp-list-mode-hook'."
+  (unless noninteractive
+    (run-with-idle-timer 1 nil #'smblog-pair-tell-offer (current-buffer)
+                         #'smblog-pair-logs-beside
+                         "%s lies beside this capture: \\<smbcmp-list-mode-map>\
+\\[smbcmp-show-log] shows its messages of the frame at point")))
 
 (add-hook 'smbcmp-list-mode-hook #'smbcmp-log-offer)
 

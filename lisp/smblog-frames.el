@@ -71,9 +71,9 @@ Link it first, to the capture beside it, if need be."
              (smblog-pair-list-name smblog-pair))))
 
 ;;;###autoload
-(defun smblog-offer-capture ()
-  "Tell of the capture that lies beside this log.  For `smblog-mode-hook'."
-  (smblog-pair-offer-soon #'smblog-pair-captures-beside
+(defun smblog-offer-capture (buffer)
+  "Tell of the capture that lies beside the log in BUFFER."
+  (smblog-pair-tell-offer buffer #'smblog-pair-captures-beside
                           "%s lies beside this log: \\<smblog-mode-map>\
 \\[smblog-show-frame] shows the frame of the request at point"))
 

@@ -357,19 +357,14 @@ PROBLEM is the error if it has not."
 (defvar smblog-pair-offer t
   "Non-nil to tell of a capture or log that lies beside what is opened.")
 
-(defun smblog-pair-offer-soon (find text)
-  "When Emacs is idle, tell of what FIND, a function, finds beside this file.
-TEXT is what can be done, a format of the file's name."
-  (when (and smblog-pair-offer buffer-file-name (not noninteractive))
-    (run-with-idle-timer 1 nil #'smblog-pair--offer (current-buffer) find text)))
-
-(defun smblog-pair--offer (buffer find text)
-  "Tell of what FIND finds beside BUFFER's file, with TEXT.
-Not if something else is told."
-  (when (and (eq buffer (window-buffer)) (not (current-message))
+(defun smblog-pair-tell-offer (buffer find text)
+  "Tell of what FIND, a function, finds beside BUFFER's file, with TEXT.
+TEXT is what can be done, a format of the file's name.  Not if something
+else is told, or BUFFER is not selected."
+  (when (and smblog-pair-offer (eq buffer (window-buffer)) (not (current-message))
              (not (active-minibuffer-window)))
     (with-current-buffer buffer
-      (unless smblog-pair
+      (unless (or smblog-pair (null buffer-file-name))
         (pcase (funcall find buffer-file-name)
           (`(,file) (message (substitute-command-keys text)
                              (file-name-nondirectory file))))))))

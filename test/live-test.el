@@ -13,7 +13,9 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'seq)
 (require 'smbcmp)
+(require 'smblog-link)
 
 (defvar smbcmp-test-directory)
 
@@ -56,6 +58,27 @@
                                               (vector responses))
                         count (and (not response) (or (null command) (eql cmd command))))))
 
+(defun live-test--check-links (log-file capture dispatched)
+  "Check that the DISPATCHED requests of LOG-FILE are all tied to PDUs of CAPTURE.
+Each to one of its own, with its message id."
+  (let* ((log (smblog-open log-file))
+         (links (smblog-link log capture))
+         (pdus (make-hash-table :test #'equal)))
+    (should (= dispatched (length links)))
+    (pcase-dolist (`(,request ,state ,frame ,response) links)
+      (should (eq 'certain state))
+      (should (or (null response) (> response frame)))
+      (puthash (list frame (plist-get request :mid)) t pdus))
+    (should (= dispatched (hash-table-count pdus)))
+    (cl-loop for (frame ids) in (smbcmp-fields capture '(frame.number smb2.msg_id) "smb2")
+             do (seq-do (lambda (id) (remhash (list frame id) pdus))
+                        (if (vectorp ids) ids (vector ids))))
+    ;; But for the negotiation that begins with SMB1.
+    (should (= (hash-table-count pdus)
+               (length (smbcmp-frames capture
+                                      "smb.cmd == 0x72 && smb.flags.response == 0"))))
+    (smblog-close log)))
+
 (ert-deftest live-test-keys-from-the-log-decrypt-the-capture ()
   "What a server logs of plain and encrypted requests is in the capture."
   (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-live" t)))
@@ -84,6 +107,7 @@
                                          capture
                                          "smb.cmd == 0x72 && smb.flags.response == 0")))))
                   (should (= creates (live-test--requests capture 5)))
+                  (live-test--check-links log capture dispatched)
                   ;; The client knows the same keys.
                   (should (equal (sort (mapcar (lambda (key) (plist-get key :key)) keys)
                                        #'string<)
