@@ -32,6 +32,7 @@ test|command -v smbd|samba|samba|samba
 test|command -v smbclient|smbclient|samba-client|samba-client
 test|command -v zstd|zstd|zstd|zstd
 test|command -v xz|xz-utils|xz|xz
+test|command -v lz4|lz4|lz4|lz4
 test|command -v valgrind|valgrind|valgrind|valgrind
 test|command -v clang|clang|clang|clang
 test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc
