@@ -240,7 +240,9 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
  :row     Number of its row, see `smbcmp-comparison-row'.
  :count   How many exchanges it stands for, for `order'.
- :cause   Number of the divergence that it follows from, or nil.
+ :cause   Number of the divergence that it follows from, or nil: by the
+          session, tree, handle or path it is about, or because the same
+          fields change in the same way again.
  :exchanges  (A . B), numbers of exchanges or nil.
  :identifiers  List of (RULE SEEN-A SEEN-B): where the identifiers used
           were paired with others, (EXCHANGE PATH FRAME) or nil.
@@ -280,7 +282,23 @@ May be called again, with other pins."
                            (seq-take (smbcmp-comparison-divergences comparison)
                                      smbcmp-compare-fields-limit))
   (smbcmp-compare-once--insert comparison)
-  (smbcmp-compare--number comparison))
+  (smbcmp-compare--number comparison)
+  (smbcmp-compare--group-alike comparison))
+
+(defun smbcmp-compare--group-alike (comparison)
+  "Group divergences of COMPARISON in which the same changes come again.
+They get the first one as their cause: a file of another name, say."
+  (let ((first (make-hash-table :test 'equal)) (place 0))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (when (and (memq (plist-get divergence :kind) '(request response))
+                 (plist-get divergence :fields)
+                 (not (plist-get divergence :cause)))
+        (let* ((changes (seq-uniq (plist-get divergence :fields)))
+               (known (gethash changes first)))
+          (if known
+              (plist-put divergence :cause known)
+            (puthash changes place first))))
+      (cl-incf place))))
 
 (defun smbcmp-compare--number (comparison)
   "Note where the divergences of COMPARISON are, and let causes point there."

@@ -600,8 +600,7 @@ group_score (gpointer user, guint32 i, guint32 j)
       x += a[x] == least;
       y += b[y] == least;
     }
-  /* Any two are better paired than left alone, if they come to that.  */
-  return common ? (int)(200 * common / (n + m)) : -30;
+  return (int)(200 * common / (n + m));
 }
 
 static gboolean
@@ -648,27 +647,69 @@ group_tokens (const Work *work, int side, guint level)
   return tokens;
 }
 
-/* Groups that are left: the most alike go together, whatever their order; in
-   turn, then.  */
+/* What is as good as the same, whose order counts.  */
+#define ALIKE 95
+
+/* The same, for those that are alike only.  */
+static int
+alike_score (gpointer user, guint32 i, guint32 j)
+{
+  int score = group_score (user, i, j);
+  return score >= ALIKE ? score : ALIGN_NEVER;
+}
+
+typedef struct
+{
+  guint32 left, right;
+  int score;
+} Affinity;
+
+static int
+compare_affinities (gconstpointer a, gconstpointer b)
+{
+  const Affinity *x = a, *y = b;
+  if (x->score != y->score)
+    return x->score > y->score ? -1 : 1;
+  if (x->left != y->left)
+    return x->left < y->left ? -1 : 1;
+  return x->right < y->right ? -1 : x->right > y->right;
+}
+
+/* More pairs of groups than that aren't looked at one by one.  */
+#define MAX_AFFINITIES (1u << 22)
+
+/* Groups that are left: the most alike go together, whatever their order, and
+   at last what is alone on both sides.  */
 static void
 match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
 {
   g_autofree gboolean *taken = g_new0 (gboolean, m + 1);
+  g_autoptr (GArray) affinities = g_array_new (FALSE, FALSE, sizeof (Affinity));
+  guint32 left = n, right = m;
   for (guint32 i = 0; i < n; i++)
     if (match[i] != ALIGN_NONE)
-      taken[match[i]] = TRUE;
+      {
+        taken[match[i]] = TRUE;
+        left--;
+        right--;
+      }
+  if ((guint64)left * right > MAX_AFFINITIES)
+    return;
   for (guint32 i = 0; i < n; i++)
+    for (guint32 j = 0; j < m && match[i] == ALIGN_NONE; j++)
+      {
+        const Affinity affinity = { i, j, taken[j] ? 0 : group_score (gp, i, j) };
+        if (!taken[j] && (affinity.score > 0 || (left == 1 && right == 1)))
+          g_array_append_val (affinities, affinity);
+      }
+  g_array_sort (affinities, compare_affinities);
+  for (guint k = 0; k < affinities->len; k++)
     {
-      int best = 0;
-      for (guint32 j = 0; j < m && match[i] == ALIGN_NONE && best < 100; j++)
-        if (!taken[j])
-          best = MAX (best, group_score (gp, i, j));
-      for (guint32 j = 0; j < m && match[i] == ALIGN_NONE && best > 30; j++)
-        if (!taken[j] && group_score (gp, i, j) == best)
-          {
-            match[i] = j;
-            taken[j] = TRUE;
-          }
+      const Affinity *affinity = &g_array_index (affinities, Affinity, k);
+      if (match[affinity->left] != ALIGN_NONE || taken[affinity->right])
+        continue;
+      match[affinity->left] = affinity->right;
+      taken[affinity->right] = TRUE;
     }
 }
 
@@ -698,7 +739,7 @@ pair_groups (const Work *work)
   guint32 m = exchanges_group_count (work->sides[1]);
   GroupPairing gp = { work, { make_samples (work, 0), make_samples (work, 1) } };
   AlignTask task
-      = { .n = n, .m = m, .score = group_score, .tick = group_tick, .user = &gp };
+      = { .n = n, .m = m, .score = alike_score, .tick = group_tick, .user = &gp };
   for (guint level = 0; level < ALIGN_LEVELS; level++)
     {
       task.a[level] = group_tokens (work, 0, level);

@@ -3,8 +3,8 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   First connections are paired, by what is asked in them and in their order;
-   then the exchanges of each pair are aligned by what they are: the command
+   First connections are paired, by what is asked in them, those that are alike
+   in their order; then the exchanges of each pair are aligned by what they are: the command
    must be the same, and then path, what is asked for, parameters and status
    count, in that order, identifiers never.  What is left on both sides and
    equal was moved.  */

@@ -1,0 +1,127 @@
+;;; bench-compare.el --- Whole captures compared  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Two recordings of 120,000 frames, all fields of all exchanges, beside
+;; tshark, which only reads the two, one after the other.  How the cost
+;; grows with the frames; what two captures with little in common cost;
+;; and what a small pair does.
+
+;;; Code:
+
+(require 'bench)
+(require 'smbcmp-compare)
+
+(defun smbcmp-bench-compare--cut (file frames)
+  "Return a file with the first FRAMES frames of FILE."
+  (let ((cut (make-temp-file "smbcmp-bench" nil ".pcapng")))
+    (call-process "editcap" nil nil nil "-r" file cut (format "1-%d" frames))
+    cut))
+
+(defun smbcmp-bench-compare--tear (file frames skip)
+  "Return a file with FRAMES frames of FILE less much of it.
+Left out are the first SKIP and, of each 997 that follow, 300."
+  (let ((cut (make-temp-file "smbcmp-bench" nil ".pcapng")))
+    (apply #'call-process "editcap" nil nil nil file cut
+           (cons (format "1-%d" skip)
+                 (cl-loop for frame from (+ skip 100) to frames by 997
+                          collect (format "%d-%d" frame (+ frame 300)))))
+    cut))
+
+(defun smbcmp-bench-compare--time (file-a file-b)
+  "Open FILE-A and FILE-B side by side and compare them.
+Return (SECONDS MEMORY DIVERGENCES FIRST): with loading, the memory of
+Emacs and both workers, and what only the comparison took."
+  (garbage-collect)
+  (let* ((begin (float-time))
+         (a (smbcmp-open file-a :async t))
+         (b (smbcmp-open file-b :async t)))
+    (unwind-protect
+        (progn
+          (dolist (capture (list a b)) (smbcmp--await-loaded capture))
+          (let* ((loaded (float-time))
+                 (comparison (smbcmp-diff-captures a b)))
+            (list (- (float-time) begin)
+                  (+ (cdr (smbcmp-bench-memory (emacs-pid)))
+                     (cdr (smbcmp-bench-memory (process-id (smbcmp-capture-process a))))
+                     (cdr (smbcmp-bench-memory (process-id (smbcmp-capture-process b)))))
+                  (length (smbcmp-comparison-divergences comparison))
+                  (- (float-time) loaded))))
+      (smbcmp-close a)
+      (smbcmp-close b))))
+
+(defun smbcmp-bench-compare--read (&rest files)
+  "Have tshark read FILES one after the other; return the seconds it took."
+  (apply #'+ (mapcar (lambda (file) (smbcmp-bench-process "tshark" "-r" file)) files)))
+
+(defun smbcmp-bench-compare--sharkd-memory (file)
+  "Return the memory that sharkd has for FILE, loaded."
+  (let ((sharkd (make-process :name "sharkd" :command '("sharkd" "-")
+                              :connection-type 'pipe :noquery t
+                              :buffer (generate-new-buffer " *sharkd*")
+                              :stderr (get-buffer-create " *sharkd stderr*"))))
+    (unwind-protect
+        (progn
+          (process-send-string
+           sharkd (format "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"load\",\"params\":{\"file\":%S}}\n"
+                          file))
+          (while (with-current-buffer (process-buffer sharkd)
+                   (= (buffer-size) 0))
+            (accept-process-output sharkd 1))
+          (cdr (smbcmp-bench-memory (process-id sharkd))))
+      (delete-process sharkd))))
+
+(defun smbcmp-bench-compare--large (a b)
+  "Measure the comparison of A and B beside tshark and sharkd."
+  (pcase-let* ((result nil)
+               (`(,ours ,theirs)
+                (smbcmp-bench-medians
+                 3
+                 (lambda () (car (setq result (smbcmp-bench-compare--time a b))))
+                 (lambda () (smbcmp-bench-compare--read a b)))))
+    (smbcmp-bench-row "both loaded, compared" ours
+                      :peer "tshark -r of both" :theirs theirs :at-most 3.0)
+    (smbcmp-bench-row "memory of Emacs and both workers" (nth 1 result) :unit 'MB
+                      :peer "sharkd's for one"
+                      :theirs (smbcmp-bench-compare--sharkd-memory a) :at-most 2.5)
+    (smbcmp-bench-row "divergences of the same case" (nth 2 result) :unit 'count)))
+
+(defun smbcmp-bench-compare--growth (a b)
+  "Measure how the comparison of A and B grows with their length."
+  (let (before)
+    (dolist (frames '(10000 30000 100000))
+      (let* ((cut-a (smbcmp-bench-compare--cut a frames))
+             (cut-b (smbcmp-bench-compare--cut b frames))
+             (per-frame (/ (nth 3 (smbcmp-bench-compare--time cut-a cut-b)) frames)))
+        (delete-file cut-a)
+        (delete-file cut-b)
+        (smbcmp-bench-row (format "compared, for each of %d frames" frames) per-frame
+                          :peer (and before "for each of 10000") :theirs before
+                          :at-most (and before 1.5))
+        (setq before (or before per-frame))))))
+
+(defun smbcmp-bench-compare--run ()
+  "Print the table."
+  (let ((a (smbcmp-bench-file "capture.pcapng"))
+        (b (smbcmp-bench-file "again/capture.pcapng"))
+        (good (expand-file-name "data/good/capture.pcapng" (file-name-directory
+                                                            (locate-library "bench"))))
+        (readonly (expand-file-name "data/readonly/capture.pcapng"
+                                    (file-name-directory (locate-library "bench")))))
+    (smbcmp-bench-compare--large a b)
+    (smbcmp-bench-compare--growth a b)
+    (let* ((other (smbcmp-bench-compare--tear b 100000 30011))
+           (result (smbcmp-bench-compare--time a other)))
+      (smbcmp-bench-row "little in common: loaded, compared" (car result) :below 30)
+      (smbcmp-bench-row "... divergences" (nth 2 result) :unit 'count)
+      (delete-file other))
+    (smbcmp-bench-row "small pair, loaded: the verdict"
+                      (nth 3 (smbcmp-bench-compare--time good readonly)) :below 0.5)))
+
+(smbcmp-bench-define "Comparing whole captures" #'smbcmp-bench-compare--run)
+
+(provide 'bench-compare)
+;;; bench-compare.el ends here
