@@ -28,7 +28,13 @@ static const char *const global_fields[]
         "smb2.lease.parent_lease_key" };
 
 /* Identifiers that a client chooses anew with each request.  */
-static const char *const serial_fields[] = { "smb2.msg_id", "smb.mid" };
+enum
+{
+  SERIAL_SMB2,
+  SERIAL_SMB1
+};
+static const char *const serial_fields[]
+    = { [SERIAL_SMB2] = "smb2.msg_id", [SERIAL_SMB1] = "smb.mid" };
 
 /* An identifier where it means something.  */
 typedef struct
@@ -54,7 +60,7 @@ typedef struct
   const Pairing *pairing;
   Comparison *result;
   guint32 *place[2]; /* of each exchange in the order of groups */
-  guint32 global[G_N_ELEMENTS (global_fields)], serial[G_N_ELEMENTS (serial_fields)];
+  guint16 global[G_N_ELEMENTS (global_fields)], serial[G_N_ELEMENTS (serial_fields)];
   GHashTable *bonds[2];  /* Name to Bond */
   GHashTable *owners[2]; /* Name that only this side got to divergence + 1 */
   GHashTable *paths;     /* Name of what only one side opened to divergence + 1 */
@@ -91,7 +97,7 @@ name_equal (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
-is_one_of (guint32 field, const guint32 *fields, guint n)
+is_one_of (guint16 field, const guint16 *fields, guint n)
 {
   for (guint i = 0; i < n; i++)
     if (fields[i] == field)
@@ -104,15 +110,16 @@ make_name (const Judge *judge, const Case *c, const WireIdentifier *identifier)
 {
   gboolean global
       = is_one_of (identifier->field, judge->global, G_N_ELEMENTS (judge->global));
-  Name name = { identifier->value, identifier->rule, global ? G_MAXUINT32 : c->row->pair };
+  Name name = { wire_identifier_value (identifier), identifier->rule,
+                global ? G_MAXUINT32 : c->row->pair };
   return name;
 }
 
 static void
-hash_fields (guint32 *hashes, const char *const *fields, guint n)
+hash_fields (guint16 *hashes, const char *const *fields, guint n)
 {
   for (guint i = 0; i < n; i++)
-    hashes[i] = (guint32)hash_string (fields[i]);
+    hashes[i] = (guint16)hash_string (fields[i]);
 }
 
 /* ----------------------------------------------------------- identifiers */
@@ -176,6 +183,9 @@ is_settled (const Judge *judge, const Case *c, const WireIdentifier *id)
 static void
 judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean new)
 {
+  /* A digest may say anything.  */
+  if (id[0]->rule >= judge->result->n_rules || id[1]->rule != id[0]->rule)
+    return;
   const Name name[2] = { make_name (judge, c, id[0]), make_name (judge, c, id[1]) };
   const Bond *const bond[2] = { g_hash_table_lookup (judge->bonds[0], &name[0]),
                                 g_hash_table_lookup (judge->bonds[1], &name[1]) };
@@ -191,7 +201,7 @@ judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean 
         add_broken (judge, c, name, bond);
       return;
     }
-  if (name[0].value != name[1].value && name[0].rule < judge->result->n_rules)
+  if (name[0].value != name[1].value)
     judge->result->hidden[name[0].rule]++;
 }
 
@@ -201,7 +211,8 @@ has_value (const Exchanges *x, guint32 pdu, const WireIdentifier *id)
   guint32 n;
   const WireIdentifier *ids = exchanges_identifiers (x, pdu, &n);
   for (guint32 i = 0; i < n; i++)
-    if (ids[i].rule == id->rule && ids[i].value == id->value)
+    if (ids[i].rule == id->rule
+        && wire_identifier_value (&ids[i]) == wire_identifier_value (id))
       return TRUE;
   return FALSE;
 }
@@ -217,6 +228,27 @@ is_given (const Judge *judge, const Case *c, int side, guint32 pdu,
     return is_one_of (id->field, judge->serial, G_N_ELEMENTS (judge->serial)) && !e->cancel;
   return e->request != NO_PDU && !has_value (judge->x[side], e->request, id)
          && !is_one_of (id->field, judge->serial, G_N_ELEMENTS (judge->serial));
+}
+
+/* The message ids of two PDUs.  */
+static void
+judge_serials (Judge *judge, Case *c, const guint32 pdu[2])
+{
+  WireIdentifier ids[2];
+  const WireIdentifier *const id[2] = { &ids[0], &ids[1] };
+  for (int side = 0; side < 2; side++)
+    {
+      const WirePdu *p = exchanges_pdu (judge->x[side], pdu[side]);
+      gboolean smb1 = (p->flags & WIRE_PDU_SMB1) != 0;
+      if (!p->serial)
+        return;
+      ids[side]
+          = wire_identifier (p->serial - 1, judge->serial[smb1 ? SERIAL_SMB1 : SERIAL_SMB2],
+                             smb1 ? p->message & 0xffff : p->message);
+    }
+  judge_names (judge, c, id,
+               is_given (judge, c, 0, pdu[0], id[0])
+                   && is_given (judge, c, 1, pdu[1], id[1]));
 }
 
 static void
@@ -283,6 +315,7 @@ judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
   if (left == NO_PDU || right == NO_PDU)
     return left == right;
   judge_hidden (judge, pdu);
+  judge_serials (judge, c, pdu);
   judge_identifiers (judge, c, pdu);
   return exchanges_pdu (judge->x[0], left)->matters
          == exchanges_pdu (judge->x[1], right)->matters;

@@ -187,10 +187,10 @@ digest_length (const Digest *digest)
 GVariant *
 digest_take (Digest *digest, guint32 last_frame)
 {
-  GVariant *part = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(uut)asa(uss)u)",
+  GVariant *part = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(qquu)asa(uss)u)",
                                   wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
                                   wire_records_variant ("au", digest->hidden),
-                                  wire_records_variant ("a(uut)", digest->identifiers),
+                                  wire_records_variant ("a(qquu)", digest->identifiers),
                                   &digest->new_strings, &digest->new_streams, last_frame);
   begin_part (digest);
   return part;
@@ -429,8 +429,11 @@ matters (Digest *digest, guint depth, guint64 key, guint64 hash)
 static void
 add_identifier (Digest *digest, const FieldUse *use, guint rule, guint64 value)
 {
-  WireIdentifier identifier = { rule, (guint32)use->key, value };
-  g_array_append_val (digest->identifiers, identifier);
+  WireIdentifier identifier = wire_identifier (rule, use->key, value);
+  if (use->role == ROLE_MESSAGE)
+    digest->pdu.serial = rule + 1;
+  else
+    g_array_append_val (digest->identifiers, identifier);
   if (use->role == ROLE_HANDLE && !digest->pdu.handle)
     digest->pdu.handle = value;
 }
@@ -443,7 +446,8 @@ typedef struct
   WireKind kind;
   guint64 value, hash;
   gboolean parent;
-  guint64 bits; /* of an integer: those that its children tell */
+  guint64 bits;  /* of an integer: those that its children tell */
+  gboolean link; /* to another frame */
 } Met;
 
 /* Add what was MET by the RULE that judges it; NO_RULE: it matters.  */
@@ -453,7 +457,8 @@ add_value (Digest *digest, const Met *met, int rule)
   guint64 key = met->use->key;
   if (rule != NO_RULE)
     {
-      if (met->kind != WIRE_NONE || !met->parent)
+      /* Where frames are is no value of either.  */
+      if (!met->link && (met->kind != WIRE_NONE || !met->parent))
         add_hidden (digest, (guint)rule, hash_mix (key, met->hash));
       return;
     }
@@ -525,6 +530,13 @@ bits_told (const proto_node *node)
   return bits;
 }
 
+/* Does FI only tell where something is?  */
+static gboolean
+is_link (const field_info *fi)
+{
+  return fi->hfinfo->type == FT_FRAMENUM || g_str_has_suffix (fi->hfinfo->abbrev, "_frame");
+}
+
 static void digest_children (Digest *digest, proto_node *node, guint depth, int above);
 
 static void
@@ -539,7 +551,10 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
       digest_children (digest, node, depth + 1, NO_RULE);
       return;
     }
-  Met met = { .use = use, .depth = depth, .parent = node->first_child != NULL };
+  Met met = { .use = use,
+              .depth = depth,
+              .parent = node->first_child != NULL,
+              .link = generated && is_link (fi) };
   const RuleSubject subject = { generated, digest->command, field_label, fi };
   g_byte_array_set_size (digest->scratch, 0);
   met.value = pack_value (fi, digest->scratch, &met.kind);

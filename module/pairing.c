@@ -461,17 +461,31 @@ part_strangers (const GroupAlignment *ga, guint32 *match, gboolean *taken)
       }
 }
 
-/* For each left place without a partner, the right one that was moved away
-   from it: the first that is asked the same, or that a pin says.  */
-static guint32 *
-find_moves (GroupAlignment *ga, const guint32 *match, const gboolean *taken)
+/* What pins say against the order was moved.  */
+static void
+pin_moves (const GroupAlignment *ga, const guint32 *match, guint32 *moves, gboolean *taken)
+{
+  g_autoptr (GArray) pins = pinned_places (ga);
+  for (guint p = 0; p < pins->len; p++)
+    {
+      const guint32 *pin = (const guint32 *)(void *)pins->data + (gsize)2 * p;
+      if (match[pin[0]] == ALIGN_NONE && moves[pin[0]] == ALIGN_NONE && !taken[pin[1]])
+        {
+          moves[pin[0]] = pin[1];
+          taken[pin[1]] = TRUE;
+        }
+    }
+}
+
+/* For each left place without a partner, the right one that was moved away from
+   it: the first that is asked the same.  */
+static void
+find_moves (GroupAlignment *ga, const guint32 *match, guint32 *moves, gboolean *taken)
 {
   const Work *work = ga->work;
   guint32 n = ga->groups[0]->n, m = ga->groups[1]->n;
-  guint32 *moves = g_new (guint32, n + 1);
   g_autofree guint32 *later = g_new (guint32, m + 1);
-  g_autoptr (GHashTable) first
-      = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, NULL);
+  g_autoptr (GHashTable) first = g_hash_table_new (g_int64_hash, g_int64_equal);
   for (guint32 j = m; j-- > 0;)
     if (!taken[j])
       {
@@ -481,32 +495,15 @@ find_moves (GroupAlignment *ga, const guint32 *match, const gboolean *taken)
       }
   for (guint32 i = 0; i < n; i++)
     {
-      moves[i] = ALIGN_NONE;
-      if (match[i] != ALIGN_NONE)
+      if (match[i] != ALIGN_NONE || moves[i] != ALIGN_NONE)
         continue;
       const guint64 *token = &exchange_at (work, 0, ga->groups[0], i)->asked;
       guint32 j = GPOINTER_TO_UINT (g_hash_table_lookup (first, token));
       if (!j || (work->n_pins && pinned_apart (ga, i, j - 1)))
         continue;
       moves[i] = j - 1;
+      taken[j - 1] = TRUE;
       g_hash_table_insert (first, (gpointer)token, GUINT_TO_POINTER (later[j - 1]));
-    }
-  return moves;
-}
-
-/* Pins against the order are moves, too.  */
-static void
-pin_moves (const GroupAlignment *ga, const guint32 *match, guint32 *moves, gboolean *taken)
-{
-  g_autoptr (GArray) pins = pinned_places (ga);
-  for (guint p = 0; p < pins->len; p++)
-    {
-      const guint32 *pin = (const guint32 *)(void *)pins->data + (gsize)2 * p;
-      if (match[pin[0]] == ALIGN_NONE && !taken[pin[1]])
-        {
-          moves[pin[0]] = pin[1];
-          taken[pin[1]] = TRUE;
-        }
     }
 }
 
@@ -521,11 +518,10 @@ add_aligned (Work *work, GroupAlignment *ga, guint32 pair, guint32 *match)
       taken[match[i]] = TRUE;
   ga->offsets[0] = ga->offsets[1] = 0;
   part_strangers (ga, match, taken);
-  g_autofree guint32 *moves = find_moves (ga, match, taken);
+  g_autofree guint32 *moves = g_new (guint32, n + 1);
+  memset (moves, 0xff, (n + 1) * sizeof *moves);
   pin_moves (ga, match, moves, taken);
-  for (guint32 i = 0; i < n; i++)
-    if (moves[i] != ALIGN_NONE)
-      taken[moves[i]] = TRUE;
+  find_moves (ga, match, moves, taken);
 #define LEFT(i) exchanges_in_order (work->sides[0], ga->groups[0]->first + (i))
 #define RIGHT(j) exchanges_in_order (work->sides[1], ga->groups[1]->first + (j))
   for (guint32 i = 0; i <= n; i++)

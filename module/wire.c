@@ -13,7 +13,7 @@ G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
 G_STATIC_ASSERT (sizeof (WirePdu) == 104);
 G_STATIC_ASSERT (sizeof (WireHidden) == 4);
-G_STATIC_ASSERT (sizeof (WireIdentifier) == 16);
+G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
 
 double
 wire_double (guint64 value)

@@ -144,7 +144,7 @@ typedef struct
   guint32 words;  /* what is asked for, as libwireshark names it */
   guint32 hidden; /* how many hidden and identifier records are its */
   guint32 identifiers;
-  guint32 unused;
+  guint32 serial; /* the rule by which the message id is an identifier, + 1 */
 } WirePdu;
 
 enum
@@ -180,20 +180,35 @@ wire_hidden_rule (WireHidden hidden)
   return hidden >> WIRE_HIDDEN_BITS;
 }
 
-/* An identifier: the rule that says so, the field's name (hash) and the value
-   itself if it is a number, else its hash.  */
+/* An identifier: the rule that says so, some bits of a hash of the field's name,
+   and the value itself if it is a number, else its hash.  Message ids, which
+   every PDU has, are not among these.  */
 typedef struct
 {
-  guint32 rule;
-  guint32 field;
-  guint64 value;
+  guint16 rule;
+  guint16 field;
+  guint32 high, low; /* of the value */
 } WireIdentifier;
+
+static inline WireIdentifier
+wire_identifier (guint32 rule, guint64 field, guint64 value)
+{
+  WireIdentifier identifier
+      = { (guint16)rule, (guint16)field, (guint32)(value >> 32), (guint32)value };
+  return identifier;
+}
+
+static inline guint64
+wire_identifier_value (const WireIdentifier *identifier)
+{
+  return (guint64)identifier->high << 32 | identifier->low;
+}
 
 /* PDUs, hidden values, identifiers; strings told for the first time; streams
    told for the first time: number, source and destination of its first PDU;
    the last frame gone through.  */
 #define WIRE_PDUS_TYPE "a(tttttxuuuuuuuuuuuuuu)"
-#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(uut)asa(uss)u)"
+#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u)"
 
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
 typedef struct

@@ -42,8 +42,7 @@ static void
 take_pdu (Input *input, DigestParts *parts, guint32 *frame)
 {
   static const char *const names[] = { "", "a", "a\\b", "a\\bc", "x\\y\\z", "docs" };
-  static const char *const fields[]
-      = { "smb2.sesid", "smb2.fid", "smb2.tid", "smb2.msg_id" };
+  static const char *const fields[] = { "smb2.sesid", "smb2.fid", "smb2.tid", "smb2.aid" };
   guint8 what = take_byte (input);
   *frame += what & 1;
   WirePdu pdu = { .frame = *frame,
@@ -58,6 +57,7 @@ take_pdu (Input *input, DigestParts *parts, guint32 *frame)
                   .matters = take_byte (input) & 3,
                   .handle = take (input),
                   .time = (gint64)take (input) << 28,
+                  .serial = take_byte (input) & 1,
                   .ports = what & 16 ? 445u << 16 | 99 : 99u << 16 | 445 };
   pdu.path = digest_string (parts, names[take_byte (input) % G_N_ELEMENTS (names)]);
   pdu.command_name = digest_string (parts, "CREATE");

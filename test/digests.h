@@ -45,7 +45,7 @@ digest_string (DigestParts *parts, const char *string)
 static inline void
 digest_identify (DigestParts *parts, guint32 rule, const char *field, guint64 value)
 {
-  WireIdentifier identifier = { rule, (guint32)hash_string (field), value };
+  WireIdentifier identifier = wire_identifier (rule, hash_string (field), value);
   g_array_append_val (parts->identifiers, identifier);
   g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1).identifiers++;
 }
@@ -58,7 +58,7 @@ digest_variant (DigestParts *parts)
   GVariant *children[]
       = { wire_records_variant (WIRE_PDUS_TYPE, parts->pdus),
           wire_records_variant ("au", parts->hidden),
-          wire_records_variant ("a(uut)", parts->identifiers),
+          wire_records_variant ("a(qquu)", parts->identifiers),
           g_variant_new_strv ((const char *const *)parts->strings->pdata, -1),
           g_variant_new_array (G_VARIANT_TYPE ("(uss)"), NULL, 0),
           g_variant_new_uint32 (0) };

@@ -1,0 +1,364 @@
+/* compare-test.c --- exchanges are built, paired and judged rightly
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "align.h"
+#include "digests.h"
+
+enum
+{
+  SMB2 = 0,
+  SMB1 = WIRE_PDU_SMB1,
+  REPLY = WIRE_PDU_RESPONSE | WIRE_PDU_STATUS
+};
+
+/* Add a PDU, in a frame of its own.  */
+static WirePdu *
+pdu (DigestParts *parts, guint32 flags, guint32 command, guint64 message)
+{
+  const WirePdu pdu
+      = { .frame = parts->pdus->len + 1,
+          .flags = flags,
+          .command = command,
+          .message = message,
+          .matters = command,
+          .ports = flags & WIRE_PDU_RESPONSE ? 445u << 16 | 999 : 999u << 16 | 445,
+          .command_name = digest_string (parts, "COMMAND") };
+  g_array_append_val (parts->pdus, pdu);
+  return &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1);
+}
+
+/* A request and its response.  */
+static void
+ask (DigestParts *parts, guint32 command, guint64 message, const char *path,
+     guint64 matters)
+{
+  guint32 name = digest_string (parts, path);
+  WirePdu *request = pdu (parts, SMB2, command, message);
+  request->path = name;
+  request->matters = matters;
+  pdu (parts, REPLY, command, message);
+}
+
+static Exchanges *
+finish (Strings *strings, DigestParts *parts)
+{
+  Exchanges *x = exchanges_new (strings);
+  g_autoptr (GVariant) digest = digest_variant (parts);
+  g_assert_true (exchanges_add (x, digest));
+  exchanges_finish (x);
+  return x;
+}
+
+/* Each exchange as request/interim/response+further, in PDUs from 0, "-" for
+   none.  */
+static void
+assert_exchanges (DigestParts *parts, const char *expected)
+{
+  Strings *strings = strings_new ();
+  g_autoptr (Exchanges) x = finish (strings, parts);
+  g_autoptr (GString) found = g_string_new (NULL);
+  for (guint32 i = 0; i < exchanges_count (x); i++)
+    {
+      const Exchange *e = exchanges_get (x, i);
+      const guint32 pdus[] = { e->request, e->interim, e->response };
+      if (i)
+        g_string_append_c (found, ' ');
+      for (int k = 0; k < 3; k++)
+        {
+          g_autofree char *number = g_strdup_printf ("%u", pdus[k]);
+          g_string_append_printf (found, "%s%s", k ? "/" : "",
+                                  pdus[k] == NO_PDU ? "-" : number);
+        }
+      for (guint32 f = e->further; f != NO_PDU; f = exchanges_next (x, f))
+        g_string_append_printf (found, "+%u", f);
+    }
+  g_assert_cmpstr (found->str, ==, expected);
+  strings_unref (strings);
+}
+
+static void
+test_async (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, SMB2, 15, 7);
+  pdu (&parts, REPLY | WIRE_PDU_ASYNC, 15, 7)->status = 0x103;
+  pdu (&parts, SMB2, 12, 7); /* CANCEL, of the same id */
+  pdu (&parts, REPLY | WIRE_PDU_ASYNC, 15, 7)->status = 0xc0000120;
+  assert_exchanges (&parts, "0/1/3 2/-/-");
+}
+
+static void
+test_unasked (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, REPLY, 18, G_MAXUINT64); /* an oplock break */
+  pdu (&parts, SMB2, 18, 4);            /* ... acknowledged */
+  pdu (&parts, REPLY, 18, 4);
+  assert_exchanges (&parts, "0/-/- 1/-/2");
+}
+
+static void
+test_cut_off (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, REPLY, 8, 3);
+  pdu (&parts, SMB2, 8, 4);
+  assert_exchanges (&parts, "-/-/0 1/-/-");
+}
+
+static void
+test_retransmission (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, SMB2, 8, 3);
+  pdu (&parts, SMB2 | WIRE_PDU_AGAIN, 8, 3);
+  pdu (&parts, REPLY, 8, 3);
+  assert_exchanges (&parts, "0/-/2");
+}
+
+static void
+test_negotiation (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, SMB1, 0x72, 0);
+  pdu (&parts, REPLY, 0, 0); /* SMB2 in answer to SMB1 */
+  pdu (&parts, SMB2, 0, 1);
+  pdu (&parts, REPLY, 0, 1);
+  assert_exchanges (&parts, "0/-/1 2/-/3");
+}
+
+static void
+test_transaction (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, SMB1, 0x32, 5);
+  pdu (&parts, SMB1, 0x33, 5); /* the rest of the request */
+  pdu (&parts, SMB1 | REPLY, 0x32, 5);
+  pdu (&parts, SMB1 | REPLY, 0x32, 5); /* the rest of the response */
+  pdu (&parts, SMB1, 0x32, 5);         /* the same id again */
+  pdu (&parts, SMB1 | REPLY, 0x32, 5);
+  assert_exchanges (&parts, "0/-/2+1+3 4/-/5");
+}
+
+static void
+test_wrong_command (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, SMB2, 8, 3);
+  pdu (&parts, REPLY, 9, 3);
+  assert_exchanges (&parts, "0/-/- -/-/1");
+}
+
+static void
+test_channels (void)
+{
+  DigestParts parts = digest_parts ();
+  pdu (&parts, SMB2, 1, 1)->session = 9;
+  WirePdu *bind = pdu (&parts, SMB2 | WIRE_PDU_BINDING, 1, 1);
+  bind->session = 9;
+  bind->stream = 1;
+  WirePdu *other = pdu (&parts, SMB2, 1, 1);
+  other->session = 8;
+  other->stream = 2;
+  Strings *strings = strings_new ();
+  g_autoptr (Exchanges) x = finish (strings, &parts);
+  g_assert_cmpuint (exchanges_group_count (x), ==, 2);
+  g_assert_cmpuint (exchanges_group (x, 0)->n_streams, ==, 2);
+  g_assert_cmpuint (exchanges_get (x, 1)->group, ==, 0);
+  g_assert_cmpuint (exchanges_get (x, 2)->group, ==, 1);
+  strings_unref (strings);
+}
+
+/* ------------------------------------------------------------- alignment */
+
+typedef struct
+{
+  guint64 *a, *b;
+} Sequences;
+
+static int
+score (gpointer user, guint32 i, guint32 j)
+{
+  const Sequences *s = user;
+  /* So much that no number of gaps outweighs a pair.  */
+  return s->a[i] == s->b[j] ? 10000 : ALIGN_NEVER;
+}
+
+/* Align A, of N, with B, of M; the number of pairs, all of which are equal and
+   in order.  */
+static guint32
+align (guint64 *a, guint32 n, guint64 *b, guint32 m)
+{
+  Sequences sequences = { a, b };
+  AlignTask task = { .n = n, .m = m, .score = score, .user = &sequences };
+  for (guint level = 0; level < ALIGN_LEVELS; level++)
+    {
+      task.a[level] = a;
+      task.b[level] = b;
+    }
+  g_autofree guint32 *match = g_new (guint32, n + 1);
+  g_assert_true (align_run (&task, match));
+  guint32 pairs = 0, next = 0;
+  for (guint32 i = 0; i < n; i++)
+    if (match[i] != ALIGN_NONE)
+      {
+        g_assert_cmpuint (match[i], >=, next);
+        g_assert_cmpuint (match[i], <, m);
+        g_assert_cmpuint (a[i], ==, b[match[i]]);
+        next = match[i] + 1;
+        pairs++;
+      }
+  return pairs;
+}
+
+/* The longest common subsequence, the slow way.  */
+static guint32
+longest (const guint64 *a, guint32 n, const guint64 *b, guint32 m)
+{
+  g_autofree guint32 *row = g_new0 (guint32, m + 1);
+  for (guint32 i = 0; i < n; i++)
+    for (guint32 j = 0, diagonal = 0; j < m; j++)
+      {
+        guint32 above = row[j + 1];
+        row[j + 1] = a[i] == b[j] ? diagonal + 1 : MAX (above, row[j]);
+        diagonal = above;
+      }
+  return row[m];
+}
+
+static void
+test_alignment_is_best (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  for (int run = 0; run < 300; run++)
+    {
+      guint64 a[60], b[60];
+      guint32 n = (guint32)g_rand_int_range (rand, 0, 60),
+              m = (guint32)g_rand_int_range (rand, 0, 60);
+      for (guint32 i = 0; i < n; i++)
+        a[i] = (guint64)g_rand_int_range (rand, 0, 9);
+      for (guint32 j = 0; j < m; j++)
+        b[j] = (guint64)g_rand_int_range (rand, 0, 9);
+      g_assert_cmpuint (align (a, n, b, m), ==, longest (a, n, b, m));
+    }
+}
+
+/* A long sequence of few kinds, less one element in GAP.  */
+static void
+align_long (guint32 n, guint32 kinds, guint32 gap)
+{
+  g_autofree guint64 *a = g_new (guint64, n);
+  g_autofree guint64 *b = g_new (guint64, n);
+  guint32 m = 0;
+  for (guint32 i = 0; i < n; i++)
+    {
+      a[i] = i % kinds;
+      if (i % gap)
+        b[m++] = a[i];
+    }
+  g_assert_cmpuint (align (a, n, b, m), ==, m);
+}
+
+static void
+test_long_alignment (void)
+{
+  align_long (50000, 33, 4999);   /* a loop, a few elements missing */
+  align_long (50000, 50000, 100); /* all unique */
+  align_long (5000, 7, 501);
+}
+
+static void
+test_nothing_in_common (void)
+{
+  enum
+  {
+    N = 20000
+  };
+  g_autofree guint64 *a = g_new (guint64, N);
+  g_autofree guint64 *b = g_new (guint64, N);
+  for (guint64 i = 0; i < N; i++)
+    {
+      a[i] = i % 5;
+      b[i] = 5 + i % 5;
+    }
+  g_assert_cmpuint (align (a, N, b, N), ==, 0);
+}
+
+/* ------------------------------------------------------------- comparing */
+
+/* Two captures of exchanges, one path each letter of A and B.  */
+static char *
+compare_paths (const char *a, const char *b)
+{
+  Strings *strings = strings_new ();
+  Exchanges *sides[2];
+  const char *const texts[2] = { a, b };
+  for (int side = 0; side < 2; side++)
+    {
+      DigestParts parts = digest_parts ();
+      for (const char *c = texts[side]; *c; c++)
+        {
+          const char path[] = { (char)g_ascii_tolower (*c), *c, *c, '\0' };
+          ask (&parts, 5, parts.pdus->len, path, (guint64)*c);
+        }
+      sides[side] = finish (strings, &parts);
+    }
+  const CompareOptions options = { .n_rules = 1 };
+  g_autoptr (Comparison) c = compare_run (sides[0], sides[1], strings, &options);
+  g_autoptr (Comparison) mirror = compare_run (sides[1], sides[0], strings, &options);
+  assert_complete (c, sides[0], sides[1]);
+  assert_mirrored (c, mirror);
+  GString *found = g_string_new (NULL);
+  for (guint i = 0; i < c->divergences->len; i++)
+    {
+      const Divergence *d = &g_array_index (c->divergences, Divergence, i);
+      g_string_append_printf (found, "%s%c%u", i ? " " : "", "SRPABOIT"[d->kind], d -> n);
+    }
+  exchanges_free (sides[0]);
+  exchanges_free (sides[1]);
+  strings_unref (strings);
+  return g_string_free (found, FALSE);
+}
+
+static void
+test_kinds (void)
+{
+  static const char *const cases[][3] = {
+    { "abcdef", "abcdef", "" },
+    { "abcdef", "abdef", "A1" },
+    { "abdef", "abcdef", "B1" },
+    { "abcdef", "bcdefa", "O1" },
+    { "abcdefgh", "efgabcdh", "O3" },
+    { "abcdef", "", "A1 A1 A1 A1 A1 A1" },
+    { "", "", "" },
+    { "aabb", "abb", "A1" },
+    /* One name in the place of another is a request that differs.  */
+    { "abcdef", "abxdef", "R1" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *found = compare_paths (cases[i][0], cases[i][1]);
+      g_assert_cmpstr (found, ==, cases[i][2]);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/async-ends-with-its-final-response", test_async);
+  g_test_add_func ("/breaks-are-unasked", test_unasked);
+  g_test_add_func ("/captures-cut-exchanges-off", test_cut_off);
+  g_test_add_func ("/retransmissions-count-once", test_retransmission);
+  g_test_add_func ("/smb2-answers-smb1-negotiation", test_negotiation);
+  g_test_add_func ("/transactions-in-parts", test_transaction);
+  g_test_add_func ("/another-command-is-no-answer", test_wrong_command);
+  g_test_add_func ("/channels-of-a-session-are-one-group", test_channels);
+  g_test_add_func ("/alignment-is-the-best", test_alignment_is_best);
+  g_test_add_func ("/long-sequences-align", test_long_alignment);
+  g_test_add_func ("/nothing-in-common-ends", test_nothing_in_common);
+  g_test_add_func ("/divergences-are-named", test_kinds);
+  return g_test_run ();
+}
