@@ -203,10 +203,9 @@ For `smbcmp-list-selection-hook'."
 (defun smbcmp-log--fontify (start end)
   "Show before the rows from START to END what the log has of them.
 For `jit-lock-register'."
-  (when (and smblog-pair (eq 'linked (smblog-pair-state smblog-pair)))
+  (when-let ((links (and smblog-pair (smblog-pair-usable-links smblog-pair))))
     (let ((row (or (smbcmp-rows-at start) 0))
-          (last (or (smbcmp-rows-at (max start (1- end))) (1- (smbcmp-rows-count))))
-          (links (smblog-pair-links smblog-pair)))
+          (last (or (smbcmp-rows-at (max start (1- end))) (1- (smbcmp-rows-count)))))
       (with-silent-modifications
         (while (<= row last)
           (unless (invisible-p (smbcmp-rows-start row))

@@ -233,7 +233,7 @@ That is larger than what is left of this one."
 (defun smblog-frames--link (request)
   "Return the link of REQUEST, in its log's request list."
   (let* ((pair (buffer-local-value 'smblog-pair smblog-requests-buffer))
-         (links (and pair (smblog-pair-links pair)))
+         (links (and pair (smblog-pair-usable-links pair)))
          (number (and links (smblog-links-number links request))))
     (and number (smblog-links-of-request links number))))
 

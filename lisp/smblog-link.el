@@ -167,7 +167,7 @@ Requests are in the order they begin."
      (if (zerop ambiguous) "" (format ", %d ambiguous" ambiguous))
      (let ((none (- total certain ambiguous)))
        (if (zerop none) "" (format ", %d not in the capture" none)))
-     (let ((missing (- (smblog-links-frame-requests links) certain)))
+     (let ((missing (- (smblog-links-frame-requests links) certain ambiguous)))
        (if (<= missing 0) "" (format "; %d requests of the capture are not in the log"
                                      missing)))
      (if (and offset (> (abs offset) 0.5))

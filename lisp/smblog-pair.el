@@ -146,12 +146,19 @@ commands."
   (and (buffer-live-p (smblog-pair-log-buffer pair))
        (buffer-local-value 'smblog-log (smblog-pair-log-buffer pair))))
 
-(defun smblog-pair-fresh-p (pair)
-  "Return non-nil if the links of PAIR are those of what its buffers show now."
-  (let ((links (smblog-pair-links pair)))
-    (and (eq 'linked (smblog-pair-state pair))
+(defun smblog-pair-usable-links (pair)
+  "Return the links of PAIR, or nil if its buffers show other files by now.
+The log may have grown since."
+  (let ((links (and (eq 'linked (smblog-pair-state pair)) (smblog-pair-links pair))))
+    (and links
          (eq (smblog-links-log links) (smblog-pair-log pair))
          (eq (smblog-links-capture links) (smblog-pair-links-capture pair))
+         links)))
+
+(defun smblog-pair-fresh-p (pair)
+  "Return non-nil if the links of PAIR are those of what its buffers show now."
+  (let ((links (smblog-pair-usable-links pair)))
+    (and links
          (eql (smblog-pair-edition pair) (smbcmp-capture-edition (smblog-links-capture links)))
          (eql (smblog-links-count links)
               (smblog--module-request-count (smblog-links-log links))))))

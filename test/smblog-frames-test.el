@@ -146,6 +146,41 @@
     (should (string-match-p "none of 47 requests .* another run"
                             (smblog-pair-summary (smblog-frames-test--linked))))))
 
+(ert-deftest smblog-frames-test-a-capture-read-anew-is-linked-anew ()
+  "After a capture or log was read again, links lead to what is shown now."
+  (smblog-frames-test--with (smbcmp-test-data "readonly" "log.smbd.gz")
+    (smblog-frames-test--go-to-text "mkdir_internal: failing share access")
+    (pair-test--key "o")
+    (let* ((pair (smblog-frames-test--linked))
+           (before (smblog-pair-links pair)))
+      (with-current-buffer (smblog-pair-list-buffer pair)
+        (revert-buffer nil t)
+        (should-not (smblog-pair-usable-links pair))
+        (smblog-frames-test--complete))
+      (pair-test--key "o")
+      (smblog-frames-test--wait (lambda () (smblog-pair-fresh-p pair)))
+      (should-not (eq before (smblog-pair-links pair)))
+      (smblog-frames-test--wait (lambda () (eql 34 (smblog-frames-test--list-frame))))
+      ;; One that was closed is no longer linked.
+      (kill-buffer (smblog-pair-list-buffer pair))
+      (should-not smblog-pair)
+      (should-not smblog-pair-mode))))
+
+(ert-deftest smblog-frames-test-one-log-of-two-captures ()
+  "A log of two runs is linked to the captures of both; each list keeps its links."
+  (smblog-frames-test--with (smbcmp-test-data "good")
+    (smblog-frames-test--complete)
+    (let ((log-file (smbcmp-test-data "good" "log.smbd.gz")) (first (current-buffer)))
+      (smbcmp-link-log log-file)
+      (smblog-frames-test--linked)
+      (switch-to-buffer (find-file-noselect (smbcmp-test-data "readonly")))
+      (smblog-frames-test--complete)
+      (smbcmp-link-log log-file)
+      (smblog-frames-test--linked)
+      (should (= 53 (smblog-links-certain
+                     (smblog-pair-usable-links (buffer-local-value 'smblog-pair first)))))
+      (should (= 0 (smblog-links-certain (smblog-pair-usable-links smblog-pair)))))))
+
 ;;;; From the packet list
 
 (ert-deftest smblog-frames-test-a-frame-leads-to-its-messages-only ()
