@@ -31,7 +31,8 @@ ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
 log_SRC    := log log-time log-header log-index log-scan log-site log-source log-request \
               log-fact log-filter log-text log-view log-render log-search log-stats \
               link-capture link
-plain_SRC  := wire rules diff exchange align pairing compare differences $(log_SRC)
+plain_SRC  := wire rules diff names exchange align match affinity pairing renaming cause \
+              compare differences $(log_SRC)
 module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
               module-compare module-log module-log-view module-log-filter module-log-stats \
               module-link

@@ -3,13 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#include "compare.h"
-
-#include <string.h>
-
-#include "hash.h"
-
-#define STATUS_PATH_NOT_FOUND 0xc000003au
+#include "judge.h"
 
 void
 comparison_free (Comparison *c)
@@ -20,260 +14,6 @@ comparison_free (Comparison *c)
   g_array_unref (c->groups);
   g_free (c->hidden);
   g_free (c);
-}
-
-/* Identifiers that hold beyond their connection.  */
-static const char *const global_fields[]
-    = { "smb2.sesid", "smb2.previous_sesid", "smb2.lease.lease_key",
-        "smb2.lease.parent_lease_key" };
-
-/* Identifiers that a client chooses anew with each request.  */
-enum
-{
-  SERIAL_SMB2,
-  SERIAL_SMB1
-};
-static const char *const serial_fields[]
-    = { [SERIAL_SMB2] = "smb2.msg_id", [SERIAL_SMB1] = "smb.mid" };
-
-/* An identifier where it means something.  */
-typedef struct
-{
-  guint64 value;
-  guint32 rule;
-  guint32 scope; /* a pair of groups, or G_MAXUINT32 */
-} Name;
-
-/* What it goes with on the other side.  */
-typedef struct
-{
-  guint64 partner;
-  guint32 seen; /* the exchange in which they met */
-} Bond;
-
-/* What is known while going through the rows; of two sides, left and right.  */
-typedef struct
-{
-  const Exchanges *x[2];
-  const Strings *strings;
-  const CompareOptions *options;
-  const Pairing *pairing;
-  Comparison *result;
-  guint32 *place[2]; /* of each exchange in the order of groups */
-  guint16 global[G_N_ELEMENTS (global_fields)], serial[G_N_ELEMENTS (serial_fields)];
-  GHashTable *bonds[2];  /* Name to Bond */
-  GHashTable *owners[2]; /* Name that only this side got to divergence + 1 */
-  GHashTable *paths;     /* Name of what only one side opened to divergence + 1 */
-  guint32 *encryption;   /* for each pair of groups, a divergence + 1 */
-  guint32 *protocol;
-  guint32 *moved; /* the last row of a moved block + 1, and its divergence */
-} Judge;
-
-/* The row that is judged.  */
-typedef struct
-{
-  guint32 number;
-  const Row *row;
-  const Exchange *e[2]; /* NULL for none */
-  Divergence found;
-  gboolean diverges, status, slower;
-} Case;
-
-/* ----------------------------------------------------------------- names */
-
-static guint
-name_hash (gconstpointer key)
-{
-  const Name *name = key;
-  guint64 hash = hash_mix (hash_mix (name->value, name->rule), name->scope);
-  return (guint)(hash ^ hash >> 32);
-}
-
-static gboolean
-name_equal (gconstpointer a, gconstpointer b)
-{
-  const Name *x = a, *y = b;
-  return x->value == y->value && x->rule == y->rule && x->scope == y->scope;
-}
-
-static gboolean
-is_one_of (guint16 field, const guint16 *fields, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    if (fields[i] == field)
-      return TRUE;
-  return FALSE;
-}
-
-static Name
-make_name (const Judge *judge, const Case *c, const WireIdentifier *identifier)
-{
-  gboolean global
-      = is_one_of (identifier->field, judge->global, G_N_ELEMENTS (judge->global));
-  Name name = { wire_identifier_value (identifier), identifier->rule,
-                global ? G_MAXUINT32 : c->row->pair };
-  return name;
-}
-
-static void
-hash_fields (guint16 *hashes, const char *const *fields, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    hashes[i] = (guint16)hash_string (fields[i]);
-}
-
-/* ----------------------------------------------------------- identifiers */
-
-static void
-bind_one (GHashTable *bonds, const Name *name, guint64 partner, guint32 seen)
-{
-  Bond *bond = g_new (Bond, 1);
-  bond->partner = partner;
-  bond->seen = seen;
-  g_hash_table_replace (bonds, g_memdup2 (name, sizeof *name), bond);
-}
-
-static void
-unbind (Judge *judge, int side, const Name *name)
-{
-  const Bond *bond = g_hash_table_lookup (judge->bonds[side], name);
-  if (!bond)
-    return;
-  Name partner = *name;
-  partner.value = bond->partner;
-  g_hash_table_remove (judge->bonds[!side], &partner);
-  g_hash_table_remove (judge->bonds[side], name);
-}
-
-static void
-tie (Judge *judge, const Case *c, const Name name[2])
-{
-  for (int side = 0; side < 2; side++)
-    {
-      unbind (judge, side, &name[side]);
-      g_hash_table_remove (judge->owners[side], &name[side]);
-    }
-  bind_one (judge->bonds[0], &name[0], name[1].value, c->row->left);
-  bind_one (judge->bonds[1], &name[1], name[0].value, c->row->right);
-}
-
-static void
-add_broken (Judge *judge, Case *c, const Name name[2], const Bond *const bond[2])
-{
-  const Broken broken
-      = { name[0].rule, name[0].value, name[1].value, bond[0] ? bond[0]->seen : NO_EXCHANGE,
-          bond[1] ? bond[1]->seen : NO_EXCHANGE };
-  if (!c->found.n_broken)
-    c->found.first_broken = judge->result->broken->len;
-  g_array_append_val (judge->result->broken, broken);
-  c->found.n_broken++;
-  c->diverges = TRUE;
-}
-
-/* Is ID, of a request, of no use any more?  Only what asks for a pending request
-   to be cancelled names it again.  */
-static gboolean
-is_settled (const Judge *judge, const Case *c, const WireIdentifier *id)
-{
-  return is_one_of (id->field, judge->serial, G_N_ELEMENTS (judge->serial))
-         && c->e[0]->interim == NO_PDU && c->e[1]->interim == NO_PDU;
-}
-
-/* Two identifiers at the same place.  NEW: they are given here.  */
-static void
-judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean new)
-{
-  /* A digest may say anything.  */
-  if (id[0]->rule >= judge->result->n_rules || id[1]->rule != id[0]->rule)
-    return;
-  const Name name[2] = { make_name (judge, c, id[0]), make_name (judge, c, id[1]) };
-  const Bond *const bond[2] = { g_hash_table_lookup (judge->bonds[0], &name[0]),
-                                g_hash_table_lookup (judge->bonds[1], &name[1]) };
-  if (new || (!bond[0] && !bond[1]))
-    {
-      if (!is_settled (judge, c, id[0]))
-        tie (judge, c, name);
-    }
-  else if (!bond[0] || !bond[1] || bond[0]->partner != name[1].value)
-    {
-      /* What was moved met other company on its way.  */
-      if (!c->row->moved)
-        add_broken (judge, c, name, bond);
-      return;
-    }
-  if (name[0].value != name[1].value)
-    judge->result->hidden[name[0].rule]++;
-}
-
-static gboolean
-has_value (const Exchanges *x, guint32 pdu, const WireIdentifier *id)
-{
-  guint32 n;
-  const WireIdentifier *ids = exchanges_identifiers (x, pdu, &n);
-  for (guint32 i = 0; i < n; i++)
-    if (ids[i].rule == id->rule
-        && wire_identifier_value (&ids[i]) == wire_identifier_value (id))
-      return TRUE;
-  return FALSE;
-}
-
-/* Is ID, of PDU of SIDE's exchange, given there: by the server in its response,
-   or the client's number for a request?  */
-static gboolean
-is_given (const Judge *judge, const Case *c, int side, guint32 pdu,
-          const WireIdentifier *id)
-{
-  const Exchange *e = c->e[side];
-  if (pdu == e->request)
-    return is_one_of (id->field, judge->serial, G_N_ELEMENTS (judge->serial)) && !e->cancel;
-  return e->request != NO_PDU && !has_value (judge->x[side], e->request, id)
-         && !is_one_of (id->field, judge->serial, G_N_ELEMENTS (judge->serial));
-}
-
-/* The message ids of two PDUs.  */
-static void
-judge_serials (Judge *judge, Case *c, const guint32 pdu[2])
-{
-  WireIdentifier ids[2];
-  const WireIdentifier *const id[2] = { &ids[0], &ids[1] };
-  for (int side = 0; side < 2; side++)
-    {
-      const WirePdu *p = exchanges_pdu (judge->x[side], pdu[side]);
-      gboolean smb1 = (p->flags & WIRE_PDU_SMB1) != 0;
-      if (!p->serial)
-        return;
-      ids[side]
-          = wire_identifier (p->serial - 1, judge->serial[smb1 ? SERIAL_SMB1 : SERIAL_SMB2],
-                             smb1 ? p->message & 0xffff : p->message);
-    }
-  judge_names (judge, c, id,
-               is_given (judge, c, 0, pdu[0], id[0])
-                   && is_given (judge, c, 1, pdu[1], id[1]));
-}
-
-static void
-judge_identifiers (Judge *judge, Case *c, const guint32 pdu[2])
-{
-  guint32 n, m;
-  const WireIdentifier *a = exchanges_identifiers (judge->x[0], pdu[0], &n);
-  const WireIdentifier *b = exchanges_identifiers (judge->x[1], pdu[1], &m);
-  for (guint32 i = 0, j = 0; i < n && j < m;)
-    {
-      const WireIdentifier *const id[2] = { &a[i], &b[j] };
-      if (id[0]->rule == id[1]->rule && id[0]->field == id[1]->field)
-        {
-          judge_names (judge, c, id,
-                       is_given (judge, c, 0, pdu[0], id[0])
-                           && is_given (judge, c, 1, pdu[1], id[1]));
-          i++;
-          j++;
-        }
-      /* One side lacks one, which matters by itself.  */
-      else if (n - i >= m - j)
-        i++;
-      else
-        j++;
-    }
 }
 
 /* ---------------------------------------------------------------- fields */
@@ -315,8 +55,7 @@ judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
   if (left == NO_PDU || right == NO_PDU)
     return left == right;
   judge_hidden (judge, pdu);
-  judge_serials (judge, c, pdu);
-  judge_identifiers (judge, c, pdu);
+  renaming_judge (judge, c, pdu);
   return exchanges_pdu (judge->x[0], left)->matters
          == exchanges_pdu (judge->x[1], right)->matters;
 }
@@ -412,123 +151,6 @@ kind_of (const Case *c)
                              : DIVERGES_REQUEST;
 }
 
-/* ---------------------------------------------------------------- causes */
-
-static guint32
-look_up (GHashTable *table, const Name *name)
-{
-  return GPOINTER_TO_UINT (g_hash_table_lookup (table, name));
-}
-
-/* The divergence by which only SIDE got what its exchange uses, + 1.  */
-static guint32
-owner_of (const Judge *judge, const Case *c, int side)
-{
-  guint32 n, pdu = c->e[side]->request, found = 0;
-  if (pdu == NO_PDU)
-    return 0;
-  const WireIdentifier *ids = exchanges_identifiers (judge->x[side], pdu, &n);
-  for (guint32 i = 0; i < n; i++)
-    {
-      Name name = make_name (judge, c, &ids[i]);
-      guint32 owner = look_up (judge->owners[side], &name);
-      /* The latest: the file rather than the tree it is in.  */
-      found = MAX (found, owner);
-    }
-  return found;
-}
-
-static Name
-path_name (const Case *c, const char *path, gsize length)
-{
-  Name name = { hash_bytes (path, length), 0, c->row->pair };
-  return name;
-}
-
-static gboolean
-path_not_found (const Judge *judge, const Case *c)
-{
-  for (int side = 0; side < 2; side++)
-    if (c->e[side] && c->e[side]->response != NO_PDU
-        && exchanges_pdu (judge->x[side], c->e[side]->response)->status
-               == STATUS_PATH_NOT_FOUND)
-      return TRUE;
-  return FALSE;
-}
-
-/* The divergence by which only one side could open the path, or, if that was
-   not found, a directory above it; + 1.  */
-static guint32
-path_cause (const Judge *judge, const Case *c)
-{
-  const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
-  const char *path = strings_get (judge->strings, e->path);
-  Name name = path_name (c, path, strlen (path));
-  guint32 found = *path ? look_up (judge->paths, &name) : 0;
-  if (found || !path_not_found (judge, c))
-    return found;
-  for (const char *end = strrchr (path, '\\'); end && end > path && !found;
-       end = g_strrstr_len (path, end - path, "\\"))
-    {
-      name = path_name (c, path, (gsize)(end - path));
-      found = look_up (judge->paths, &name);
-    }
-  return found;
-}
-
-static guint32
-find_cause (const Judge *judge, const Case *c)
-{
-  guint32 found = judge->protocol[c->row->pair];
-  for (int side = 0; side < 2 && !found; side++)
-    if (c->e[side] && !c->e[!side])
-      found = owner_of (judge, c, side);
-  if (!found && (c->status || !c->e[0] || !c->e[1]))
-    found = path_cause (judge, c);
-  return found ? found - 1 : NO_DIVERGENCE;
-}
-
-/* What SIDE's response gave and the other's did not is SIDE's own.  */
-static gboolean
-note_owned (Judge *judge, const Case *c, int side, guint32 divergence)
-{
-  const Exchange *e = c->e[side];
-  guint32 n;
-  gboolean any = FALSE;
-  if (!e || e->response == NO_PDU)
-    return FALSE;
-  const WireIdentifier *ids = exchanges_identifiers (judge->x[side], e->response, &n);
-  for (guint32 i = 0; i < n; i++)
-    if (is_given (judge, c, side, e->response, &ids[i]))
-      {
-        Name name = make_name (judge, c, &ids[i]);
-        const Bond *bond = g_hash_table_lookup (judge->bonds[side], &name);
-        if (bond && bond->seen == (side ? c->row->right : c->row->left))
-          continue;
-        g_hash_table_replace (judge->owners[side], g_memdup2 (&name, sizeof name),
-                              GUINT_TO_POINTER (divergence + 1));
-        any = TRUE;
-      }
-  return any;
-}
-
-/* A path that both sides opened has no history.  */
-static void
-note_path (Judge *judge, const Case *c, gboolean one_sided, guint32 divergence)
-{
-  const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
-  const char *path = strings_get (judge->strings, e->path);
-  if (!*path || !c->e[0] || !c->e[1])
-    return;
-  Name name = path_name (c, path, strlen (path));
-  if (one_sided && c->status)
-    g_hash_table_replace (judge->paths, g_memdup2 (&name, sizeof name),
-                          GUINT_TO_POINTER (divergence + 1));
-  else if (!c->status && e->response != NO_PDU
-           && exchanges_pdu (judge->x[0], e->response)->handle)
-    g_hash_table_remove (judge->paths, &name);
-}
-
 /* ------------------------------------------------------------------ rows */
 
 static guint32
@@ -540,7 +162,7 @@ add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
   d.a = c->row->left;
   d.b = c->row->right;
   d.n = 1;
-  d.cause = find_cause (judge, c);
+  d.cause = cause_find (judge, c);
   g_array_append_val (judge->result->divergences, d);
   return judge->result->divergences->len - 1;
 }
@@ -600,10 +222,7 @@ judge_row (Judge *judge, guint32 number)
     divergence = add_divergence (judge, &c, kind_of (&c));
   if (divergence == NO_DIVERGENCE)
     judge->result->same++;
-  gboolean owned[2];
-  for (int side = 0; side < 2; side++)
-    owned[side] = c.diverges && note_owned (judge, &c, side, divergence);
-  note_path (judge, &c, owned[0] != owned[1], divergence);
+  cause_note (judge, &c, divergence);
   if (c.diverges && two_protocols (judge, &c) && !judge->protocol[c.row->pair])
     judge->protocol[c.row->pair] = divergence + 1;
   const ComparedRow row = { c.row->left, c.row->right, c.row->pair, divergence };
@@ -633,15 +252,13 @@ judge_begin (Judge *judge, guint n_rules)
   c->groups = g_array_new (FALSE, FALSE, sizeof (ComparedGroups));
   c->n_rules = n_rules;
   c->hidden = g_new0 (guint64, n_rules + 1);
-  hash_fields (judge->global, global_fields, G_N_ELEMENTS (global_fields));
-  hash_fields (judge->serial, serial_fields, G_N_ELEMENTS (serial_fields));
+  renaming_init (judge);
   for (int side = 0; side < 2; side++)
     {
       judge->place[side] = make_places (judge->x[side]);
-      judge->bonds[side] = g_hash_table_new_full (name_hash, name_equal, g_free, g_free);
-      judge->owners[side] = g_hash_table_new_full (name_hash, name_equal, g_free, NULL);
+      judge->owners[side] = renaming_table (NULL);
     }
-  judge->paths = g_hash_table_new_full (name_hash, name_equal, g_free, NULL);
+  judge->paths = renaming_table (NULL);
   judge->encryption = g_new0 (guint32, pairs);
   judge->protocol = g_new0 (guint32, pairs);
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
@@ -650,10 +267,10 @@ judge_begin (Judge *judge, guint n_rules)
 static void
 judge_end (Judge *judge)
 {
+  renaming_clear (judge);
   for (int side = 0; side < 2; side++)
     {
       g_free (judge->place[side]);
-      g_hash_table_unref (judge->bonds[side]);
       g_hash_table_unref (judge->owners[side]);
     }
   g_hash_table_unref (judge->paths);

@@ -17,6 +17,7 @@
 #ifndef SMBCMP_EXCHANGE_H
 #define SMBCMP_EXCHANGE_H
 
+#include "names.h"
 #include "wire.h"
 
 #define NO_PDU G_MAXUINT32
@@ -48,13 +49,6 @@ typedef struct
 } Group;
 
 typedef struct _Exchanges Exchanges;
-
-/* Strings of both sides, numbered from 1.  */
-typedef struct _Strings Strings;
-Strings *strings_new (void);
-Strings *strings_ref (Strings *strings);
-void strings_unref (Strings *strings);
-const char *strings_get (const Strings *strings, guint32 number);
 
 Exchanges *exchanges_new (Strings *strings);
 void exchanges_free (Exchanges *exchanges);
