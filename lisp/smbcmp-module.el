@@ -163,6 +163,7 @@ Signal `smbcmp-module-error' if the build fails; the buffer says more."
   (interactive)
   (require 'compile)
   (let* ((default-directory smbcmp--root)
+         (errors next-error-last-buffer)
          (buffer (compilation-start (smbcmp-module--build-command) nil
                                     (lambda (_mode) "*smbcmp build*")))
          (process (get-buffer-process buffer)))
@@ -173,6 +174,8 @@ Signal `smbcmp-module-error' if the build fails; the buffer says more."
       (signal 'smbcmp-module-error
               (list (format "The build failed: %s; see buffer %s"
                             (smbcmp-module--complaint buffer) (buffer-name buffer)))))
+    ;; A build without errors is nothing for `next-error' to go through.
+    (setq next-error-last-buffer errors)
     (message "%s" (smbcmp-module--built))))
 
 (defun smbcmp-module--built ()
