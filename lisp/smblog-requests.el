@@ -266,12 +266,17 @@ STARTS has where each begins in TEXT, and the length of TEXT last."
         (cancel-timer smblog-requests--timer)
         (setq smblog-requests--timer nil)))))
 
+(defconst smblog-requests--whole-text
+  "search\\|occur\\|lines\\|goto-line\\|-of-buffer\\|whole\\|write\\|imenu"
+  "Regexp for names of commands that look at the whole text of a buffer.")
+
 (defun smblog-requests--complete ()
-  "Have all rows in the buffer, for commands that are not the list's own.
-For `pre-command-hook': those look at the text."
-  (unless (or (smblog-requests--printed-p)
-              (and (symbolp this-command)
-                   (string-prefix-p "smblog-requests-" (symbol-name this-command))))
+  "Have all rows in the buffer, for commands that look at all of them.
+For `pre-command-hook'."
+  (when (and (symbolp this-command)
+             (string-match-p smblog-requests--whole-text (symbol-name this-command))
+             (not (smblog-requests--printed-p)))
+    (message "Listing %d requests..." (length smblog-requests--rows))
     (smblog-requests--down (length smblog-requests--rows))
     (smblog-requests--up 0)))
 

@@ -148,6 +148,16 @@ They take no argument and return what they measured."
                 (* 1024 (string-to-number (match-string 1)))))
       (cons (value "VmRSS") (value "VmHWM")))))
 
+(defun smbcmp-bench-shared-memory (pids)
+  "Return the resident memory of the processes PIDS together, in bytes.
+What they share, such as the pages of libwireshark's code, counts once."
+  (apply #'+ (mapcar (lambda (pid)
+                       (with-temp-buffer
+                         (insert-file-contents (format "/proc/%d/smaps_rollup" pid))
+                         (re-search-forward "^Pss:\\s-*\\([0-9]+\\)")
+                         (* 1024 (string-to-number (match-string 1)))))
+                     pids)))
+
 (defun smbcmp-bench-sample (count n)
   "Return N numbers of 1 to COUNT, spread, the same ones each time."
   (cl-loop for i from 0 below n
