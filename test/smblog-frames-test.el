@@ -24,6 +24,7 @@
 (declare-function smblog-link-test--unpack "smblog-link-test" (folder &optional edit))
 (declare-function smblog-mode-test-shell "smblog-mode-test" (command &rest args))
 (declare-function smblog-frames-outside "smblog-frames" (request))
+(declare-function smblog-frames-wire "smblog-frames" (request))
 (declare-function smblog-mode-test-settle "smblog-mode-test" ())
 (defvar smblog-follow-frames)
 
