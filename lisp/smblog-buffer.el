@@ -152,7 +152,7 @@ Signal `smbcmp-file-error' if it can't be read."
   (condition-case err
       (progn
         (setq smblog-log (smblog--start (smblog-buffer--file)))
-        (smblog-buffer--await 0.1)
+        (smblog-buffer--await 0.06)
         (smblog-start-timer)
         (smblog-view-refresh (list 0 0 0 nil)))
     (smbcmp-error

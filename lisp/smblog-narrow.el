@@ -185,7 +185,7 @@ Point stays at its message, or the next that passes."
           smblog-filter filter
           smblog-narrow--wanted where)
     (smblog-view-clear)
-    (smblog-narrow--settle 0.15)
+    (smblog-narrow--settle 0.06)
     (force-mode-line-update)))
 
 (defun smblog-narrow--scanned-p (number)
