@@ -188,7 +188,10 @@ Only now: callers' arguments may be seen in a backtrace."
 (defun smbcmp--interrupt (capture)
   "Have CAPTURE's worker give up on a frame that it doesn't get done with."
   (let ((process (smbcmp-capture-process capture)))
-    (when (and (processp process) (process-id process) (process-live-p process))
+    (when (and (processp process)
+               ;; A process that has just begun would be ended by the signal.
+               (not (eq 'opening (smbcmp-capture-state capture)))
+               (process-id process) (process-live-p process))
       (setf (smbcmp-capture-interrupted capture) t)
       (signal-process process 'SIGUSR1))))
 
