@@ -100,7 +100,7 @@ and that memory with pages that they share counted once."
       (smbcmp-bench-row "memory of Emacs and both workers" (nth 4 result) :unit 'MB
                         :peer "sharkd's for one" :theirs sharkd :at-most 2.5)
       (smbcmp-bench-row "the same, shared pages counted twice" (nth 1 result) :unit 'MB
-                        :peer "sharkd's for one" :theirs sharkd))
+                        :peer "sharkd's for one" :theirs sharkd :at-most 2.5))
     (smbcmp-bench-row "divergences of the same case" (nth 2 result) :unit 'count)))
 
 (defun smbcmp-bench-compare--growth (a b)
