@@ -156,33 +156,40 @@ columns_filter (Columns *columns, epan_dissect_t *edt, guint i)
 struct _RowStore
 {
   Columns *columns;
-  GString *text;   /* cells, NUL-terminated */
-  GArray *offsets; /* of gsize, by frame - 1 */
+  guint n_kept;        /* columns whose texts are kept */
+  GStringChunk *texts; /* each once: few of a capture's are not told again */
+  GPtrArray *cells;    /* of texts, n_kept a frame */
 };
+
+/* More than the longest Info column, in bytes.  */
+#define TEXTS_BLOCK (1 << 16)
 
 RowStore *
 row_store_new (Columns *columns)
 {
-  RowStore *store = g_new (RowStore, 1);
+  RowStore *store = g_new0 (RowStore, 1);
+  column_info *info = &columns->info;
   store->columns = columns;
-  store->text = g_string_new (NULL);
-  store->offsets = g_array_new (FALSE, FALSE, sizeof (gsize));
+  for (int i = 0; i < info->num_cols; i++)
+    store->n_kept += !col_based_on_frame_data (info, i);
+  store->texts = g_string_chunk_new (TEXTS_BLOCK);
+  store->cells = g_ptr_array_new ();
   return store;
 }
 
 void
 row_store_free (RowStore *store)
 {
-  g_string_free (store->text, TRUE);
-  g_array_unref (store->offsets);
+  g_string_chunk_free (store->texts);
+  g_ptr_array_unref (store->cells);
   g_free (store);
 }
 
 void
 row_store_clear (RowStore *store)
 {
-  g_string_truncate (store->text, 0);
-  g_array_set_size (store->offsets, 0);
+  g_string_chunk_clear (store->texts);
+  g_ptr_array_set_size (store->cells, 0);
 }
 
 /* The text that the last dissection gave for column I.  Not from
@@ -198,15 +205,17 @@ void
 row_store_add (RowStore *store)
 {
   column_info *info = &store->columns->info;
-  gsize offset = store->text->len;
-  g_array_append_val (store->offsets, offset);
   for (int i = 0; i < info->num_cols; i++)
-    {
-      if (col_based_on_frame_data (info, i))
-        continue;
-      const char *text = cell (info, i);
-      g_string_append_len (store->text, text, (gssize)strlen (text) + 1);
-    }
+    if (!col_based_on_frame_data (info, i))
+      g_ptr_array_add (store->cells,
+                       g_string_chunk_insert_const (store->texts, cell (info, i)));
+}
+
+/* The texts kept of FD's row.  */
+static gpointer *
+stored (const RowStore *store, const frame_data *fd)
+{
+  return store->cells->pdata + (gsize)(fd->num - 1) * store->n_kept;
 }
 
 const char *
@@ -220,11 +229,10 @@ row_store_cell (const RowStore *store, const frame_data *fd, guint column)
       col_fill_in_frame_data (fd, info, (int)column, FALSE);
       return cell (info, (int)column);
     }
-  const char *text = store->text->str + g_array_index (store->offsets, gsize, fd->num - 1);
+  gpointer *text = stored (store, fd);
   for (int i = 0; i < (int)column; i++)
-    if (!col_based_on_frame_data (info, i))
-      text += strlen (text) + 1;
-  return text;
+    text += !col_based_on_frame_data (info, i);
+  return *text;
 }
 
 /* ------------------------------------------------------------------ rows */
@@ -257,21 +265,15 @@ void
 rows_add_stored (RowPacking *packing, const RowStore *store, const frame_data *fd)
 {
   column_info *info = &store->columns->info;
-  const char *stored
-      = store->text->str + g_array_index (store->offsets, gsize, fd->num - 1);
+  gpointer *text = stored (store, fd);
   begin_row (packing, fd->num);
   for (int i = 0; i < info->num_cols; i++)
     {
-      const char *text = stored;
-      if (col_based_on_frame_data (info, i))
-        {
-          col_fill_in_frame_data (fd, info, i, FALSE);
-          text = cell (info, i);
-        }
-      guint size = (guint)strlen (text) + 1;
-      g_byte_array_append (packing->pool, (const guint8 *)text, size);
-      if (text == stored)
-        stored += size;
+      gboolean made = col_based_on_frame_data (info, i);
+      if (made)
+        col_fill_in_frame_data (fd, info, i, FALSE);
+      const char *shown = made ? cell (info, i) : *text++;
+      g_byte_array_append (packing->pool, (const guint8 *)shown, (guint)strlen (shown) + 1);
     }
 }
 

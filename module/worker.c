@@ -11,6 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,6 +34,9 @@
 
 /* How long jobs go on before stdin is looked at.  */
 #define SLICE 20000
+
+/* Larger blocks than this, in bytes, are mapped by themselves.  */
+#define MAPPED_BLOCK (1 << 20)
 
 static int replies = -1; /* the pipe to Emacs */
 
@@ -122,6 +128,16 @@ reserve_stdout (void)
     }
 }
 
+/* Left alone, glibc stops mapping large blocks once one was freed.  From then on
+   whatever grows with the capture leaves holes of megabytes behind it.  */
+static void
+keep_memory_whole (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, MAPPED_BLOCK);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
@@ -137,6 +153,7 @@ main (int argc, char **argv)
              stderr);
       return 2;
     }
+  keep_memory_whole ();
   setlocale (LC_ALL, "");
   sandbox_follow_parent ();
   sandbox_keep_secrets ();
