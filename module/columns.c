@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "session.h"
+#include "library.h"
 
 struct _Columns
 {

@@ -156,7 +156,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
   g_variant_dict_lookup (arguments, "keys", "^as", &keys);
   engine_close (engine);
-  if (!session_configure (profile, (const char *const *)preferences, error)
+  if (!library_configure (profile, (const char *const *)preferences, error)
       || !keys_set ((const char *const *)keys, error))
     return NULL;
   engine->configured = TRUE;
@@ -172,7 +172,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
     session_ignore_frame (engine->session, g_array_index (ignored, guint32, i));
   if (engine->opened)
     engine->opened (engine->user);
-  g_autofree char *notices = session_take_notices ();
+  g_autofree char *notices = library_take_notices ();
   return g_variant_new ("(st@a(ssu)s)", session_file_type (engine->session),
                         session_file_size (engine->session),
                         columns_describe (engine->columns), notices ? notices : "");
@@ -183,7 +183,7 @@ static gboolean
 need_configuration (Engine *engine, GError **error)
 {
   if (!engine->configured)
-    engine->configured = session_configure (NULL, NULL, error);
+    engine->configured = library_configure (NULL, NULL, error);
   return engine->configured;
 }
 
@@ -314,7 +314,7 @@ verb_preferences (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *ar
   if (!need_configuration (engine, error))
     return NULL;
   g_variant_dict_lookup (arguments, "set", "^as", &preferences);
-  if (!session_set_preferences ((const char *const *)preferences, error))
+  if (!library_set_preferences ((const char *const *)preferences, error))
     return NULL;
   return g_variant_new_boolean (TRUE);
 }

@@ -11,7 +11,7 @@
 #include <epan/value_string.h>
 
 #include "pack.h"
-#include "session.h"
+#include "library.h"
 
 /* Registered strings are UTF-8, but not by any law.  */
 static GVariant *

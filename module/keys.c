@@ -5,7 +5,7 @@
 
 #include "keys.h"
 
-#include "session.h"
+#include "library.h"
 
 #include <epan/uat-int.h>
 
@@ -47,7 +47,7 @@ keys_set (const char *const *records, GError **error)
     {
       g_autofree char *preference = g_strconcat ("uat:" TABLE ":", *records, NULL);
       const char *const one[] = { preference, NULL };
-      if (session_set_preferences (one, refused ? NULL : &refused))
+      if (library_set_preferences (one, refused ? NULL : &refused))
         taken++;
     }
   /* What is wrong in the user's file was told when the settings were loaded.  */

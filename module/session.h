@@ -3,10 +3,9 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The only room that knows how an epan session lives: libwireshark's start,
-   the file, the first pass over its frames, and the dissection of any frame
-   after (or between) that.  The others get an epan_dissect_t and pack what
-   is in it.
+   The only room that knows how an epan session lives: the file, the first
+   pass over its frames, and the dissection of any frame after (or between)
+   that.  The others get an epan_dissect_t and pack what is in it.
 
    libwireshark keeps its state in globals, so a process has one session at a
    time.  */
@@ -16,20 +15,7 @@
 
 #include <signal.h>
 
-#include "ws.h"
-
-/* Errors: the code is the Lisp condition, see engine_error_name.  */
-#define SMBCMP_ERROR (smbcmp_error_quark ())
-GQuark smbcmp_error_quark (void);
-
-typedef enum
-{
-  SMBCMP_ERROR_FAILED,
-  SMBCMP_ERROR_FILE,
-  SMBCMP_ERROR_FILTER,
-  SMBCMP_ERROR_FRAME,
-  SMBCMP_ERROR_WORKER
-} SmbcmpError;
+#include "library.h"
 
 typedef struct _Session Session;
 
@@ -37,19 +23,6 @@ typedef struct _Session Session;
    dissections were begun.  Signal handlers read them.  */
 extern volatile sig_atomic_t session_frame_under_way;
 extern volatile guint32 session_dissections;
-
-/* Start libwireshark if it isn't yet, and load the user's settings from
-   PROFILE (NULL: the default one), then set PREFERENCES ("name:value", as
-   tshark's -o).  */
-gboolean session_configure (const char *profile, const char *const *preferences,
-                            GError **error);
-
-/* Add PREFERENCES to those set; for UATs, such as smb2_seskey_list, that adds
-   a record.  The value never shows in an error.  */
-gboolean session_set_preferences (const char *const *preferences, GError **error);
-
-/* What libwireshark complained of since the last call, to g_free, or NULL.  */
-char *session_take_notices (void);
 
 Session *session_open (const char *file, GError **error);
 void session_close (Session *session);
