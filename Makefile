@@ -36,9 +36,9 @@ plain_SRC  := wire rules diff names exchange align match affinity pairing renami
 module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
               module-compare module-log module-log-view module-log-filter module-log-stats \
               module-link
-engine_SRC := wire rules library session keys pack columns sort fields digest jobs engine
+engine_SRC := wire rules library session keys pack columns sort fields role digest jobs engine
 worker_SRC := $(engine_SRC) watch sandbox worker
-sees_ws    := $(filter-out wire rules,$(engine_SRC)) watch
+sees_ws    := $(filter-out wire rules role,$(engine_SRC)) watch
 
 obj = $(patsubst %,$(BUILD)/%.o,$(1))
 

@@ -11,74 +11,9 @@
 
 #include "hash.h"
 #include "pack.h"
+#include "role.h"
 
 #define NO_RULE (-1)
-
-/* What a field tells of its PDU.  */
-typedef enum
-{
-  ROLE_NONE,
-  ROLE_COMMAND,
-  ROLE_MESSAGE,
-  ROLE_PROCESS,
-  ROLE_SESSION,
-  ROLE_STATUS,
-  ROLE_RESPONSE,
-  ROLE_ASYNC,
-  ROLE_HANDLE,
-  ROLE_PATH,
-  ROLE_KIND,    /* part of what is asked for */
-  ROLE_PATTERN, /* shown with it */
-  ROLE_BINDING,
-  ROLE_PDU /* begins one itself */
-} Role;
-
-static const struct
-{
-  const char *field;
-  Role role;
-} roles[] = { { "smb2", ROLE_PDU },
-              { "smb", ROLE_PDU },
-              { "smb2.cmd", ROLE_COMMAND },
-              { "smb2.msg_id", ROLE_MESSAGE },
-              { "smb2.sesid", ROLE_SESSION },
-              { "smb2.nt_status", ROLE_STATUS },
-              { "smb2.flags.response", ROLE_RESPONSE },
-              { "smb2.flags.async", ROLE_ASYNC },
-              { "smb2.fid", ROLE_HANDLE },
-              { "smb2.filename", ROLE_PATH },
-              { "smb2.tree", ROLE_PATH },
-              { "smb2.class", ROLE_KIND },
-              { "smb2.infolevel", ROLE_KIND },
-              { "smb2.file_info.infolevel", ROLE_KIND },
-              { "smb2.fs_info.infolevel", ROLE_KIND },
-              { "smb2.sec_info.infolevel", ROLE_KIND },
-              { "smb2.find.infolevel", ROLE_KIND },
-              { "smb2.ioctl.function", ROLE_KIND },
-              { "smb2.find.pattern", ROLE_PATTERN },
-              { "smb2.ses_req_flags.session_binding", ROLE_BINDING },
-              { "ntlmssp.messagetype", ROLE_KIND },
-              { "smb.cmd", ROLE_COMMAND },
-              { "smb.mid", ROLE_MESSAGE },
-              { "smb.pid", ROLE_PROCESS },
-              { "smb.uid", ROLE_SESSION },
-              { "smb.nt_status", ROLE_STATUS },
-              { "smb.error_code", ROLE_STATUS },
-              { "smb.flags.response", ROLE_RESPONSE },
-              { "smb.fid", ROLE_HANDLE },
-              { "smb.file", ROLE_PATH },
-              { "smb.path", ROLE_PATH },
-              { "smb.dir_name", ROLE_PATH },
-              { "smb.old_file", ROLE_PATH },
-              { "smb.trans_name", ROLE_PATH },
-              { "smb.search_pattern", ROLE_PATH },
-              { "smb.trans2.cmd", ROLE_KIND },
-              { "smb.nt.function", ROLE_KIND },
-              { "smb.qpi_loi", ROLE_KIND },
-              { "smb.spi_loi", ROLE_KIND },
-              { "smb.qfsi_loi", ROLE_KIND },
-              { "smb.sfsi_loi", ROLE_KIND },
-              { "smb.ff2_loi", ROLE_KIND } };
 
 /* What is known of a field once it was met.  */
 typedef struct
@@ -244,15 +179,6 @@ upper_name (gpointer data)
 
 /* ---------------------------------------------------------------- fields */
 
-static Role
-find_role (const char *field)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (roles); i++)
-    if (g_str_equal (roles[i].field, field))
-      return roles[i].role;
-  return ROLE_NONE;
-}
-
 static const FieldUse *
 field_use (Digest *digest, const header_field_info *hfinfo)
 {
@@ -262,7 +188,7 @@ field_use (Digest *digest, const header_field_info *hfinfo)
   g_autofree char *type = pack_type_name (hfinfo->type);
   use = g_slice_new (FieldUse);
   use->key = hash_string (hfinfo->abbrev);
-  use->role = find_role (hfinfo->abbrev);
+  use->role = role_of (hfinfo->abbrev);
   use->rules = rules_candidates (digest->rules, hfinfo->abbrev, type);
   g_hash_table_insert (digest->uses, (gpointer)hfinfo, use);
   return use;
