@@ -96,6 +96,7 @@ columns_new (const char *const *names, GError **error)
       item->col_title = g_strdup (column->title);
       item->col_custom_fields = g_strdup (column->fields);
       item->col_custom_occurrence = column->occurrence;
+      ws_set_column_field (item);
     }
   col_finalize (&columns->info);
   return columns;

@@ -155,6 +155,18 @@ fields_columns (const char *const *names, GArray **ids, GError **error)
   return g_steal_pointer (&columns);
 }
 
+gboolean
+fields_need_columns (const GArray *ids)
+{
+  for (guint i = 0; i < ids->len; i++)
+    {
+      guint id = (guint)g_array_index (ids, int, i);
+      if (g_str_has_prefix (proto_registrar_get_nth (id)->abbrev, "_ws.col."))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* --------------------------------------------------------------- filters */
 
 dfilter_t *

@@ -24,4 +24,8 @@ dfilter_t *fields_compile (const char *filter, int *start, int *length, GError *
    ids for priming.  */
 GHashTable *fields_columns (const char *const *names, GArray **ids, GError **error);
 
+/* Is any of the fields IDS one of the packet list's columns, as there are since
+   Wireshark 4.4?  They are there only if columns are filled.  */
+gboolean fields_need_columns (const GArray *ids);
+
 #endif

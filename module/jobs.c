@@ -42,6 +42,7 @@ struct _Job
   guint32 displayed; /* the frame that passed last */
   GArray *passed;    /* of guint32, those to be sent */
   Columns *columns;  /* NULL: the user's */
+  gboolean filled;   /* fields of the user's columns are asked for */
   GHashTable *column_of;
   GArray *field_ids;
   Digest *digest;
@@ -313,6 +314,8 @@ take_filter (Engine *engine, Job *job, GVariantDict *arguments)
     job->filter = fields_compile (filter, &start, &length, &error);
   if (error)
     engine_reply_error (engine, job->serial, error, start, length);
+  if (job->filter && ws_filter_needs_columns (job->filter))
+    job->filled = TRUE;
   return !error;
 }
 
@@ -323,6 +326,7 @@ dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
 {
   const Dissection how = { .filter = job->filter,
                            .fields = job->field_ids,
+                           .columns = job->filled ? columns_info (engine->columns) : NULL,
                            .displayed_before = job->displayed };
   epan_dissect_t *edt = session_dissect (engine->session, frame, &how, error);
   if (!edt || (job->filter && !dfilter_apply_edt (job->filter, edt)))
@@ -406,6 +410,7 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   g_variant_dict_lookup (arguments, "fields", "^a&s", &names);
   job->column_of
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
+  job->filled = job->field_ids && fields_need_columns (job->field_ids);
   if (job->column_of && take_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;

@@ -203,6 +203,24 @@ ws_compile_filter (const char *filter, char **message, int *start, int *length)
   return code;
 }
 
+/* Since 4.4 columns are fields, "_ws.col.info": which one ITEM is, and whether
+   FILTER asks for any.  */
+static inline void
+ws_set_column_field (col_item_t *item)
+{
+#if WS_VERSION >= 40400
+  item->hf_id = proto_registrar_get_id_byname (col_format_abbrev (item->col_fmt));
+#else
+  (void)item;
+#endif
+}
+
+#if WS_VERSION >= 40400
+#define ws_filter_needs_columns(filter) dfilter_requires_columns (filter)
+#else
+#define ws_filter_needs_columns(filter) FALSE
+#endif
+
 /* The packet provider's callbacks are told the section since 4.2.  */
 #if WS_VERSION >= 40200
 #define WS_SECTION_ARG , unsigned section

@@ -106,6 +106,14 @@
   (mapcar #'string-to-number
           (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
 
+(defun browse-tshark-complaint (filter)
+  "Return what tshark says of FILTER, which is wrong, as it says it first."
+  (with-temp-buffer
+    (call-process "tshark" nil t nil "-r" (smbcmp-test-data "good") "-Y" filter)
+    (goto-char (point-min))
+    (re-search-forward "^tshark: \\(.*\\)$")
+    (match-string 1)))
+
 (defun browse-tshark-values (file field)
   "Return what FIELD is in the frames of FILE, strings, as tshark has it."
   (with-temp-buffer

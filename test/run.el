@@ -16,6 +16,8 @@
 (setq load-prefer-newer t
       ;; A checkout without git installed would not do.
       vc-handled-backends nil)
+;; Tests have homes of their own: "~/smbcmp/" would be elsewhere there.
+(setq default-directory (expand-file-name default-directory))
 (require 'smbcmp)
 
 (defconst smbcmp-test-directory (file-name-directory (or load-file-name buffer-file-name))

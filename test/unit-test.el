@@ -63,9 +63,11 @@ Fail with the output unless its status is 0."
              collect (match-string 1))))
 
 (defun unit-test--listed (program)
-  "Return the paths of the tests that PROGRAM says it has, sorted."
-  (sort (cl-remove-if-not (lambda (line) (string-prefix-p "/" line))
-                          (split-string (unit-test--call program "-l") "\n"))
+  "Return the paths of the tests that PROGRAM says it has, sorted.
+They are comments where GLib speaks TAP, as it does since 2.82."
+  (sort (cl-loop for line in (split-string (unit-test--call program "-l") "\n")
+                 when (string-match "\\`\\(?:# \\)?\\(/.*\\)" line)
+                 collect (match-string 1 line))
         #'string<))
 
 (defmacro unit-test--define (name doc &rest body)
