@@ -194,6 +194,9 @@ $(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/*) Makefile README.or
 	@cp -r $(LISP) $(DATA) module Makefile README.org LICENSE $(BUILD)/$(PACKAGE)
 	@$(EMACS) -Q --batch -l package --visit smbcmp.el --eval \
 	  '(package-generate-description-file (package-buffer-info) "$(BUILD)/$(PACKAGE)/smbcmp-pkg.el")'
+	@# Emacs 30 warns of a file without, also of this one, which it wrote itself.
+	@sed -i '1{/lexical-binding/!s/no-byte-compile/lexical-binding: t; no-byte-compile/}' \
+	  $(BUILD)/$(PACKAGE)/smbcmp-pkg.el
 	@tar -C $(BUILD) --sort=name --owner=0 --group=0 --numeric-owner -cf $@ $(PACKAGE)
 
 SITE_LISP = $(PREFIX)/share/emacs/site-lisp/smbcmp
