@@ -203,6 +203,10 @@ fields."
 
 ;;;; Exchanges, by what tshark knows
 
+(defun compare-test--number (value)
+  "Return VALUE, as tshark writes it, as a number; since 4.2 it writes \"True\"."
+  (if (equal value "True") 1 (string-to-number value)))
+
 (defun compare-test--tshark-pdus (file)
   "Return what tshark says of FILE's SMB2 PDUs: a hash table.
 Keys are (FRAME . INDEX), values (RESPONSE-P MESSAGE COMMAND LINK), LINK
@@ -216,7 +220,7 @@ being the frame that has the response or request, or nil."
       (dolist (line (split-string (buffer-string) "\n" t))
         (pcase-let ((`(,frame ,responses ,messages ,commands ,in ,to)
                      (mapcar (lambda (values)
-                               (mapcar #'string-to-number (split-string values "," t)))
+                               (mapcar #'compare-test--number (split-string values "," t)))
                              (split-string line ";"))))
           (cl-loop for response in responses for message in messages for command in commands
                    for i from 0
