@@ -132,6 +132,17 @@ columns_describe (Columns *columns)
   return g_variant_builder_end (&list);
 }
 
+/* STRING as display filters have it between quotation marks.  */
+static char *
+escape (const char *string)
+{
+  char others[0x81];
+  for (int i = 0; i < 0x80; i++)
+    others[i] = (char)(0x80 + i);
+  others[0x80] = '\0';
+  return g_strescape (string, others);
+}
+
 char *
 columns_filter (Columns *columns, epan_dissect_t *edt, guint i)
 {
@@ -148,8 +159,10 @@ columns_filter (Columns *columns, epan_dissect_t *edt, guint i)
   if (!field || !value || !*field || !*value || several)
     return NULL;
   const header_field_info *hfi = proto_registrar_get_byname (field);
-  return g_strdup_printf (hfi && hfi->type == FT_STRING ? "%s == \"%s\"" : "%s == %s",
-                          field, value);
+  if (!hfi || hfi->type != FT_STRING)
+    return g_strdup_printf ("%s == %s", field, value);
+  g_autofree char *escaped = escape (value);
+  return g_strdup_printf ("%s == \"%s\"", field, escaped);
 }
 
 /* ----------------------------------------------------------------- store */

@@ -214,7 +214,25 @@
       (search-forward "Create")
       (browse-keys "w v")
       (should (equal "Create Request File: new" (car kill-ring)))
-      (should-error (smbcmp-list-copy-filter) :type 'user-error))))
+      ;; Columns are fields since Wireshark 4.4.
+      (let ((filter "_ws.col.info == \"Create Request File: new\""))
+        (if (zerop (call-process "tshark" nil nil nil "-r" buffer-file-name "-Y" filter))
+            (progn (browse-keys "w f")
+                   (should (equal filter (car kill-ring))))
+          (should-error (smbcmp-list-copy-filter) :type 'user-error))))))
+
+(ert-deftest list-test-filters-of-paths-are-escaped ()
+  "The filter made of a column with a path selects the frames with that path."
+  (let ((smbcmp-preferences
+         '(("gui.column.format" . "\"No.\",\"%m\",\"Path\",\"%Cus:smb2.filename:0:R\""))))
+    (browse-with-list (smbcmp-test-data "good")
+      (search-forward "up.bin")
+      (browse-keys "f f")
+      (browse-settle)
+      (should (equal "smb2.filename == \"new\\\\up.bin\"" smbcmp-list-filter-string))
+      (should (equal (browse-tshark-frames buffer-file-name smbcmp-list-filter-string)
+                     (browse-shown)))
+      (should (browse-shown)))))
 
 (ert-deftest list-test-f-filters-by-the-cell ()
   "f makes a display filter of the cell at point, alone or added to the other."
