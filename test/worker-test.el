@@ -353,7 +353,8 @@ these come to be in `warnings'."
   (let ((file (smbcmp-test-data "good")))
     (let ((smbcmp-worker-memory-limit 200000000))
       (bad-input-says 'smbcmp-worker-error
-          (list file "no more memory" "smbcmp-worker-memory-limit" "190.7 MiB")
+          (list file "no more memory" "smbcmp-worker-memory-limit"
+                (file-size-human-readable smbcmp-worker-memory-limit 'iec " " "B"))
         (smbcmp-open file)))))
 
 (ert-deftest worker-test-memory-eaten-by-a-frame ()
