@@ -19,6 +19,8 @@
 
 #include <glib/gstdio.h>
 
+#include "log-journal.h"
+
 extern char **environ;
 
 struct _LogSource
@@ -29,10 +31,15 @@ struct _LogSource
   int errors;  /* what the program that unpacks complains of, or -1 */
   pid_t child; /* it, or 0 */
   int pipe;    /* what is copied */
+  gboolean regular;
+  GString *lines;      /* to be copied */
+  LogJournal *journal; /* what turns an export into them, or NULL */
+  GTimeZone *zone;     /* not owned */
   dev_t device;
   ino_t inode;
   gint64 written;
-  void (*notify) (void *);
+  off_t length; /* when it was opened */
+  LogNotify notify;
   void *data;
   GThread *thread;
   GMutex lock; /* for what follows */
@@ -40,6 +47,10 @@ struct _LogSource
   gboolean complete, stop;
   char *problem;
 };
+
+#define CHUNK (1u << 20)
+#define LINES_MAX (1u << 20) /* bytes of what may be a line */
+#define PAUSE 100            /* milliseconds */
 
 /* What unpacks what begins so.  */
 static const struct
@@ -110,40 +121,95 @@ write_all (int fd, const char *buffer, gsize n)
   return TRUE;
 }
 
-/* Copy until the end, a problem, or until told to stop.  */
+/* Write those lines that are whole, or, at the END, all; FALSE if that fails.  */
+static gboolean
+write_lines (LogSource *source, gboolean end)
+{
+  GString *lines = source->lines;
+  const char *last = end ? NULL : memrchr (lines->str, '\n', lines->len);
+  gsize n = last                            ? (gsize)(last - lines->str) + 1
+            : end || lines->len > LINES_MAX ? lines->len
+                                            : 0;
+  if (!write_all (source->copy, lines->str, n))
+    {
+      set_problem (source, g_strdup_printf ("Copying %s into %s: %s", source->file,
+                                            g_get_tmp_dir (), g_strerror (errno)));
+      return FALSE;
+    }
+  g_string_erase (lines, 0, (gssize)n);
+  off_t at = lseek (source->fd, 0, SEEK_CUR); /* fails in a pipe */
+  g_mutex_lock (&source->lock);
+  source->size += n;
+  source->stored = at > 0 ? (guint64)at : 0;
+  g_mutex_unlock (&source->lock);
+  return TRUE;
+}
+
+/* Read what there is; 0 at the end or after a problem.  */
+static gsize
+read_pipe (LogSource *source, char *buffer, gsize size)
+{
+  ssize_t n;
+  while ((n = read (source->pipe, buffer, size)) < 0 && errno == EINTR)
+    continue;
+  if (n < 0)
+    set_problem (source,
+                 g_strdup_printf ("Reading %s: %s", source->file, g_strerror (errno)));
+  return n > 0 ? (gsize)n : 0;
+}
+
+/* Take the N bytes read; FIRST are the very first.  */
+static void
+take_bytes (LogSource *source, const char *bytes, gsize n, gboolean first)
+{
+  if (first)
+    source->journal = log_journal_new (bytes, n, source->zone);
+  if (source->journal)
+    log_journal_add (source->journal, bytes, n, source->lines);
+  else
+    g_string_append_len (source->lines, bytes, (gssize)n);
+}
+
+/* Give all that was read so far.  */
+static gboolean
+write_rest (LogSource *source, gboolean end)
+{
+  if (source->journal)
+    log_journal_flush (source->journal, end, source->lines);
+  return write_lines (source, end);
+}
+
+/* Copy until the end, a problem, or until told to stop.  Ten times a second, if
+   nothing more is to be read just then, say so: who looks on wants to see what
+   there is.  */
 static void
 copy_pipe (LogSource *source)
 {
-  enum
-  {
-    CHUNK = 1 << 20
-  };
   g_autofree char *buffer = g_malloc (CHUNK);
+  gboolean first = TRUE, fresh = FALSE;
+  gint64 paused = 0;
   while (!stopped (source))
     {
+      gint64 since = (g_get_monotonic_time () - paused) / 1000;
       struct pollfd wait = { .fd = source->pipe, .events = POLLIN };
-      if (poll (&wait, 1, 100) <= 0)
-        continue;
-      ssize_t n = read (source->pipe, buffer, CHUNK);
-      if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        continue;
-      if (n < 0)
-        set_problem (source,
-                     g_strdup_printf ("Reading %s: %s", source->file, g_strerror (errno)));
-      if (n <= 0)
-        return;
-      if (!write_all (source->copy, buffer, (gsize)n))
+      int ready = poll (&wait, 1, fresh ? (int)MAX (PAUSE - since, 0) : PAUSE);
+      if (ready <= 0 && fresh)
         {
-          set_problem (source, g_strdup_printf ("Unpacking %s into %s: %s", source->file,
-                                                g_get_tmp_dir (), g_strerror (errno)));
-          return;
+          if (!write_rest (source, FALSE))
+            return;
+          source->notify (TRUE, source->data);
+          paused = g_get_monotonic_time ();
+          fresh = FALSE;
         }
-      off_t at = source->child ? lseek (source->fd, 0, SEEK_CUR) : 0;
-      g_mutex_lock (&source->lock);
-      source->size += (guint64)n;
-      source->stored = at > 0 ? (guint64)at : 0;
-      g_mutex_unlock (&source->lock);
-      source->notify (source->data);
+      if (ready <= 0)
+        continue;
+      gsize n = read_pipe (source, buffer, CHUNK);
+      take_bytes (source, buffer, n, first);
+      first = FALSE;
+      fresh = !source->regular;
+      if (!(n ? write_lines (source, FALSE) : write_rest (source, TRUE)) || !n)
+        return;
+      source->notify (FALSE, source->data);
     }
 }
 
@@ -178,7 +244,7 @@ copy_thread (gpointer data)
   g_mutex_lock (&source->lock);
   source->complete = TRUE;
   g_mutex_unlock (&source->lock);
-  source->notify (source->data);
+  source->notify (FALSE, source->data);
   return NULL;
 }
 
@@ -267,6 +333,16 @@ start_thread (const char *name, GThreadFunc function, gpointer data)
   return thread;
 }
 
+/* Whether the file is an export of journalctl.  */
+static gboolean
+is_journal (LogSource *source)
+{
+  g_autofree char *head = g_malloc (LOG_JOURNAL_HEAD);
+  gsize n = log_source_read (source, 0, head, LOG_JOURNAL_HEAD);
+  g_autoptr (LogJournal) journal = log_journal_new (head, n, NULL);
+  return journal != NULL;
+}
+
 static gboolean
 open_source (LogSource *source, const char *spool, GError **error)
 {
@@ -285,9 +361,10 @@ open_source (LogSource *source, const char *spool, GError **error)
   source->device = stat.st_dev;
   source->inode = stat.st_ino;
   source->written = stat.st_mtime;
-  gboolean regular = S_ISREG (stat.st_mode);
-  const char *program = regular ? find_packer (source) : NULL;
-  if (regular && !program)
+  source->length = stat.st_size;
+  source->regular = S_ISREG (stat.st_mode);
+  const char *program = source->regular ? find_packer (source) : NULL;
+  if (source->regular && !program && !is_journal (source))
     {
       source->size = (guint64)stat.st_size;
       source->complete = TRUE;
@@ -299,18 +376,19 @@ open_source (LogSource *source, const char *spool, GError **error)
   source->copy = open_unlinked (spool, error);
   if (source->copy < 0)
     return FALSE;
-  source->stored = 0;
   source->thread = start_thread ("smblog-copy", copy_thread, source);
   return TRUE;
 }
 
 LogSource *
-log_source_open (const char *file, const char *spool, void (*notify) (void *), void *data,
-                 GError **error)
+log_source_open (const char *file, const char *spool, GTimeZone *zone, LogNotify notify,
+                 void *data, GError **error)
 {
   LogSource *source = g_new0 (LogSource, 1);
   source->file = g_strdup (file);
   source->fd = source->copy = source->errors = source->pipe = -1;
+  source->lines = g_string_new (NULL);
+  source->zone = zone;
   source->notify = notify;
   source->data = data;
   g_mutex_init (&source->lock);
@@ -335,6 +413,8 @@ log_source_free (LogSource *source)
     if (fds[i] >= 0)
       close (fds[i]);
   g_mutex_clear (&source->lock);
+  g_clear_pointer (&source->journal, log_journal_free);
+  g_string_free (source->lines, TRUE);
   g_free (source->file);
   g_free (source->problem);
   g_free (source);
@@ -356,16 +436,21 @@ LogChange
 log_source_refresh (LogSource *source)
 {
   struct stat ours, named;
-  if (stat (source->file, &named) < 0 || fstat (source->fd, &ours) < 0)
-    return LOG_SAME; /* removed: what we hold is all there is */
+  if (!source->regular || stat (source->file, &named) < 0 || fstat (source->fd, &ours) < 0)
+    return LOG_SAME; /* or removed: what we hold is all there is */
   if (named.st_dev != source->device || named.st_ino != source->inode)
     return LOG_REPLACED;
   if (source->copy >= 0)
-    return named.st_mtime == source->written ? LOG_SAME : LOG_REPLACED;
+    return named.st_mtime == source->written && named.st_size == source->length
+               ? LOG_SAME
+               : LOG_REPLACED;
   g_mutex_lock (&source->lock);
   LogChange change = (guint64)ours.st_size < source->size   ? LOG_REPLACED
                      : (guint64)ours.st_size > source->size ? LOG_GROWN
                                                             : LOG_SAME;
+  /* The little that was there may not have told what it is.  */
+  if (change == LOG_GROWN && source->size < LOG_JOURNAL_HEAD && is_journal (source))
+    change = LOG_REPLACED;
   g_mutex_unlock (&source->lock);
   return change;
 }

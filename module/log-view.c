@@ -24,6 +24,8 @@ struct _LogView
   LogFilter *filter; /* NULL: all messages */
   GMutex lock;       /* for what follows; taken after the log's */
   GPtrArray *parts;  /* of Part, in order */
+  guint current;     /* how many of them are of the log as it is; others will take
+                        the places of those behind, as its segments' do */
   GArray *totals;    /* of guint32: matches before each part, and in all */
   GHashTable *ready; /* number plus 1 -> Part that has to wait for others */
   guint32 next;      /* the segment to take next; with the log's lock */
@@ -111,18 +113,32 @@ total (LogView *view, guint32 part)
   return g_array_index (view->totals, guint32, part);
 }
 
+/* Put PART behind those that are current.  */
+static void
+put_part (LogView *view, Part *part)
+{
+  guint i = view->current++;
+  if (i < view->parts->len)
+    free_part (g_ptr_array_steal_index (view->parts, i));
+  else
+    g_array_set_size (view->totals, i + 2);
+  g_ptr_array_insert (view->parts, (gint)i, part);
+  for (; i < view->parts->len; i++)
+    {
+      const Part *next = g_ptr_array_index (view->parts, i);
+      g_array_index (view->totals, guint32, i + 1) = total (view, i) + next->n;
+    }
+}
+
 static void
 publish (LogView *view, guint32 number, Part *part)
 {
   gpointer key = GUINT_TO_POINTER (number + 1);
   g_hash_table_insert (view->ready, key, part);
-  while (
-      (part = g_hash_table_lookup (view->ready, GUINT_TO_POINTER (view->parts->len + 1))))
+  while ((part = g_hash_table_lookup (view->ready, GUINT_TO_POINTER (view->current + 1))))
     {
-      g_hash_table_steal (view->ready, GUINT_TO_POINTER (view->parts->len + 1));
-      guint32 matches = total (view, view->parts->len) + part->n;
-      g_ptr_array_add (view->parts, part);
-      g_array_append_val (view->totals, matches);
+      g_hash_table_steal (view->ready, GUINT_TO_POINTER (view->current + 1));
+      put_part (view, part);
     }
 }
 
@@ -157,16 +173,17 @@ log_view_busy (LogView *view)
 }
 
 void
-log_view_rewind (LogView *view, guint32 from)
+log_view_rewind (LogView *view, guint32 from, gboolean forget)
 {
   g_mutex_lock (&view->lock);
-  if (from < view->parts->len)
+  view->current = MIN (view->current, from);
+  if (forget && from < view->parts->len)
     {
       g_ptr_array_set_size (view->parts, (gint)from);
       g_array_set_size (view->totals, from + 1);
     }
   g_hash_table_remove_all (view->ready);
-  view->next = view->parts->len;
+  view->next = view->current;
   view->age++; /* what is being computed is for nothing */
   g_mutex_unlock (&view->lock);
 }
@@ -183,10 +200,10 @@ log_view_progress (LogView *view, LogViewProgress *progress)
   if (!view->filter)
     return;
   g_mutex_lock (&view->lock);
-  guint32 n = view->parts->len;
+  guint32 n = view->current;
   const Part *last = n ? g_ptr_array_index (view->parts, n - 1) : NULL;
   progress->scanned = last ? last->first + last->segment->n : 0;
-  progress->matches = total (view, n);
+  progress->matches = total (view, view->parts->len);
   progress->done = log.done && progress->scanned >= log.messages;
   g_mutex_unlock (&view->lock);
 }

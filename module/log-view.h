@@ -40,7 +40,8 @@ guint32 log_view_position (LogView *view, guint32 number);
 gboolean log_view_take (LogView *view, LogScratch *scratch, GMutex *lock);
 gboolean log_view_busy (LogView *view);
 /* Segments from number FROM on, or the end of the last message before them, are
-   to change.  With the log's lock.  */
-void log_view_rewind (LogView *view, guint32 from);
+   to change: compute them anew.  What there is stays until then, unless FORGET.  With
+   the log's lock.  */
+void log_view_rewind (LogView *view, guint32 from, gboolean forget);
 
 #endif

@@ -42,6 +42,8 @@ struct _Log
   guint32 next;        /* the segment to take next */
   guint32 publish;     /* the one to publish next */
   guint64 published;   /* bytes */
+  gboolean pause;      /* no more will come soon: index what is there */
+  guint64 upto;        /* what was there when that was begun, or 0 */
   guint64 preamble;    /* where the first message is */
   GPtrArray *views;    /* the newest last; not owned */
   LogRequests *requests;
@@ -108,19 +110,109 @@ publish (Log *log, guint32 number, LogSegment *segment)
     }
 }
 
+/* ------------------------------------------------------------------ growth */
+
+/* The segment message NUMBER is in.  */
+static guint32
+segment_of (Log *log, guint32 number)
+{
+  guint32 low = 0, high = log->segments->len;
+  while (low + 1 < high)
+    {
+      guint32 middle = low + (high - low) / 2;
+      if (first_of (log, middle) <= number)
+        low = middle;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static void
+rewind_views (Log *log, guint32 from, gboolean forget)
+{
+  for (guint i = 0; i < log->views->len; i++)
+    log_view_rewind (g_ptr_array_index (log->views, i), from, forget);
+}
+
+/* Forget all that is published, to begin anew; with the lock.  Segments that
+   threads still work on are of no use then, hence nobody must.  */
+static void
+forget (Log *log)
+{
+  rewind_views (log, 0, TRUE);
+  g_ptr_array_set_size (log->segments, 0);
+  g_array_set_size (log->firsts, 1);
+  log_requests_free (log->requests);
+  log->requests = log_requests_new ();
+  log_facts_free (log->facts);
+  log->facts = log_facts_new ();
+  log->preamble = G_MAXUINT64;
+  log->published = 0;
+  log->next = log->publish = 0;
+}
+
+/* Index again what was at the end of the log: from the first segment on of which
+   the end, or what is behind it, was not all among the bytes that were THERE.  */
+static void
+index_rest (Log *log, guint64 there)
+{
+  guint32 from = log->segments->len;
+  gboolean cut = FALSE;
+  while (from > 0 && (guint64)from * log->segment_size + LOG_SLACK > there)
+    {
+      const LogSegment *segment = g_ptr_array_index (log->segments, --from);
+      cut |= segment->cut;
+    }
+  if (cut)
+    {
+      forget (log);
+      return;
+    }
+  /* The last message may go on.  */
+  guint32 messages = first_of (log, log->segments->len);
+  rewind_views (log, messages ? MIN (from, segment_of (log, messages - 1)) : 0, FALSE);
+  for (guint32 i = from; i < log->segments->len; i++)
+    log_requests_rewind (log->requests, g_ptr_array_index (log->segments, i));
+  log->next = log->publish = from;
+}
+
 /* ---------------------------------------------------------------- threads */
 
-/* Whether there is a segment to take, with all that belongs to it there.  */
+/* Who writes the log paused, and all that was there then is published.  */
+static gboolean
+is_settled (Log *log)
+{
+  return log->upto && log->publish == log->next
+         && (guint64)log->next * log->segment_size >= log->upto;
+}
+
+/* Whether there is a segment to take, with all that belongs to it there, or with
+   what is there if no more will come soon.  */
 static gboolean
 segment_waits (Log *log)
 {
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
+  if (log->upto && is_settled (log) && (size > log->upto || complete))
+    {
+      if (size > log->upto)
+        index_rest (log, log->upto);
+      log->upto = 0;
+      g_cond_broadcast (&log->progress);
+    }
   guint64 start = (guint64)log->next * log->segment_size;
   /* The first segment tells the others how the log is written.  */
   if (log->next == 1 && log->publish == 0)
     return FALSE;
-  return complete ? start < size : start + log->segment_size + LOG_SLACK <= size;
+  if (log->upto)
+    return start < log->upto;
+  if (complete ? start < size : start + log->segment_size + LOG_SLACK <= size)
+    return TRUE;
+  if (log->pause && start < size)
+    log->upto = size;
+  log->pause = FALSE;
+  return log->upto != 0;
 }
 
 static void
@@ -174,10 +266,11 @@ work (gpointer data)
 
 /* More of the file can be read; another thread says so.  */
 static void
-on_more (void *data)
+on_more (gboolean pause, void *data)
 {
   Log *log = data;
   g_mutex_lock (&log->lock);
+  log->pause |= pause;
   g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);
   g_mutex_unlock (&log->lock);
@@ -236,7 +329,7 @@ log_open (const char *file, const char *zone, const char *spool, GError **error)
   g_mutex_init (&log->lock);
   g_cond_init (&log->work);
   g_cond_init (&log->progress);
-  log->source = log_source_open (file, spool, on_more, log, error);
+  log->source = log_source_open (file, spool, log->zone, on_more, log, error);
   if (!log->source)
     {
       log_unref (log);
@@ -302,23 +395,7 @@ is_done (Log *log)
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
   /* Not by bytes: the file may have been cut meanwhile.  */
-  return complete && (guint64)log->publish * log->segment_size >= size;
-}
-
-/* The segment message NUMBER is in.  */
-static guint32
-segment_of (Log *log, guint32 number)
-{
-  guint32 low = 0, high = log->segments->len;
-  while (low + 1 < high)
-    {
-      guint32 middle = low + (high - low) / 2;
-      if (first_of (log, middle) <= number)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
+  return complete && !log->upto && (guint64)log->publish * log->segment_size >= size;
 }
 
 /* Where the last message of segment I ends, or G_MAXUINT64 if that is not known
@@ -332,7 +409,7 @@ end_of (Log *log, guint32 i)
       if (segment->n)
         return segment->start + segment->offsets[0];
     }
-  return is_done (log) ? log->published : G_MAXUINT64;
+  return is_done (log) || is_settled (log) ? log->published : G_MAXUINT64;
 }
 
 static gboolean
@@ -399,30 +476,6 @@ log_problem (Log *log)
   return log_source_problem (log->source);
 }
 
-static void
-rewind_views (Log *log, guint32 from)
-{
-  for (guint i = 0; i < log->views->len; i++)
-    log_view_rewind (g_ptr_array_index (log->views, i), from);
-}
-
-/* Forget all that is published, to begin anew; with the lock.  Segments that
-   threads still work on are of no use then, hence nobody must.  */
-static void
-forget (Log *log)
-{
-  rewind_views (log, 0);
-  g_ptr_array_set_size (log->segments, 0);
-  g_array_set_size (log->firsts, 1);
-  log_requests_free (log->requests);
-  log->requests = log_requests_new ();
-  log_facts_free (log->facts);
-  log->facts = log_facts_new ();
-  log->preamble = G_MAXUINT64;
-  log->published = 0;
-  log->next = log->publish = 0;
-}
-
 /* Whether the last message's header is still in the file; with the lock.  */
 static gboolean
 is_same_log (Log *log)
@@ -437,31 +490,6 @@ is_same_log (Log *log)
   return log_parse (log, text->str, text->len, &header) && header.time == message.time;
 }
 
-/* Index again what was at the end of the log: from the first segment on of which
-   the end, or what is behind it, was not all there.  */
-static void
-index_rest (Log *log)
-{
-  guint32 from = log->segments->len;
-  gboolean cut = FALSE;
-  while (from > 0 && (guint64)from * log->segment_size + LOG_SLACK > log->published)
-    {
-      const LogSegment *segment = g_ptr_array_index (log->segments, --from);
-      cut |= segment->cut;
-    }
-  if (cut)
-    {
-      forget (log);
-      return;
-    }
-  /* The last message may go on.  */
-  guint32 messages = first_of (log, log->segments->len);
-  rewind_views (log, messages ? MIN (from, segment_of (log, messages - 1)) : 0);
-  for (guint32 i = from; i < log->segments->len; i++)
-    log_requests_rewind (log->requests, g_ptr_array_index (log->segments, i));
-  log->next = log->publish = from;
-}
-
 LogChange
 log_refresh (Log *log)
 {
@@ -473,7 +501,8 @@ log_refresh (Log *log)
     change = LOG_REPLACED;
   if (change == LOG_GROWN)
     {
-      index_rest (log);
+      gboolean complete;
+      index_rest (log, log_source_size (log->source, &complete));
       log_source_grow (log->source);
     }
   g_cond_broadcast (&log->work);

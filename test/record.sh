@@ -16,6 +16,9 @@
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
 #   concurrent      two clients at once
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound
+#   journal         two clients at once, and what systemd's journal has of the server:
+#                   journal.export.gz and journal.json.gz; starts a journald if
+#                   none runs
 #   big[=ROUNDS]    two clients at once, 900 rounds each: 120,000 frames and a
 #                   log of 1.4 GB, which stays uncompressed as log.smbd
 #
@@ -52,10 +55,11 @@ exec 9>/tmp/smbcmp-record.lock
 flock 9
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/smbcmp-record.XXXXXX")
-server='' capture=''
+server='' capture='' journald='' level=10 logging=file
 finish () {
   [ -z "$capture" ] || kill -INT "$capture" 2>/dev/null || :
   [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  [ -z "$journald" ] || kill "$journald" 2>/dev/null || :
   wait
   rm -rf "$scratch"
 }
@@ -92,7 +96,8 @@ prepare () {
   server min protocol = $([ "$scenario" = smb1 ] && echo NT1 || echo SMB2)
   client min protocol = NT1
   $encryption
-  log level = 10
+  log level = $level
+  logging = $logging
   debug encryption = yes
   debug hires timestamp = yes
   debug pid = yes
@@ -144,6 +149,27 @@ start () {
   sleep 0.5
 }
 
+# A journal of our own would need a name space: the server's entries are told from
+# others by the server's pids.
+start_journal () {
+  level='3 smb2:10' logging='file systemd'
+  if [ ! -S /run/systemd/journal/socket ]; then
+    mkdir -p /run/systemd/journal /run/systemd/journald.conf.d
+    printf '[Journal]\nRateLimitIntervalSec=0\nReadKMsg=no\n' \
+      >/run/systemd/journald.conf.d/smbcmp-record.conf
+    timeout -k 5 "$seconds" /lib/systemd/systemd-journald >/dev/null 2>&1 9>&- &
+    journald=$!
+    await "journald does not listen" test -S /run/systemd/journal/socket
+  fi
+  since=$(date '+%Y-%m-%d %H:%M:%S')
+}
+
+# FORMAT
+journal () {
+  TZ=UTC journalctl --no-pager --no-tail --since "$since" -o "$1" SYSLOG_IDENTIFIER=smbd |
+    gzip -9n >"$out/journal.$1.gz"
+}
+
 # smbclient with the commands on stdin, one on a line.
 client () {
   (cd "$scratch/client" &&
@@ -180,6 +206,7 @@ run () {
     smb21) script | client -d10 -m SMB2_10 ;;
     smb1) script | client -d10 -m NT1 ;;
     concurrent) pair 5 ;;
+    journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
     smbtorture)
       bounded smbtorture "$share" -s "$scratch/smb.conf" -U "$user%$password" \
@@ -192,6 +219,10 @@ stop () {
   sleep 1
   kill -INT "$capture"; wait "$capture" || :; capture=
   kill "$server"; wait "$server" 2>/dev/null || :; server=
+  if [ "$scenario" = journal ]; then
+    journal export
+    journal json
+  fi
   if [ "$scenario" = big ]; then
     mv "$scratch/log/log.smbd" "$out/log.smbd"
   else
@@ -204,6 +235,7 @@ stop () {
   ls -l "$out" >&2
 }
 
+[ "$scenario" != journal ] || start_journal
 prepare
 start
 run
