@@ -202,14 +202,15 @@ requests, \\[smblog-only-request] leaves only the messages of this one, \
 ;;;###autoload
 (defun smblog-find-file (file)
   "Show FILE, a Samba log of any name, in `smblog-mode'.
-It may be compressed, a pipe, or what journalctl exports."
+It may be compressed, a pipe, or what journalctl writes with -o export, -o
+json --all or one of the short formats."
   (interactive "fSamba log: ")
   (switch-to-buffer (smblog-buffer-of-file file)))
 
 ;;;###autoload
 (defun smblog-command (command)
   "Show what the shell command COMMAND prints as a Samba log, while it prints.
-For example: journalctl -o short-iso-precise -fu smbd."
+For example: journalctl -o export -fu smbd."
   (interactive (list (read-shell-command "Show the log printed by: ")))
   (switch-to-buffer (smblog-buffer-of-command command)))
 

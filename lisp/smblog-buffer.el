@@ -36,7 +36,7 @@
   "Temporary file that is to be deleted with the buffer, or nil.")
 
 (defvar-local smblog-buffer--process nil
-  "Process that writes the temporary file, or nil.")
+  "Process that writes into the temporary file, a pipe, or nil.")
 
 (defvar-local smblog-buffer--timer nil
   "Timer that follows indexing and views, or nil when all is known.")
@@ -102,18 +102,25 @@ Signal `smbcmp-file-error' if it can't be read."
       (delete-file smblog-buffer--temporary))
     (setq smblog-buffer--temporary nil)))
 
+(defun smblog-buffer--pipe ()
+  "Return the name of a new pipe, deleted with its buffer or Emacs."
+  (let ((file (make-temp-name (expand-file-name "smblog-" temporary-file-directory))))
+    (unless (eql 0 (call-process "mkfifo" nil nil nil "-m" "600" file))
+      (user-error "No pipe can be made in %s" temporary-file-directory))
+    (push file smblog-buffer--temporaries)
+    file))
+
 (defun smblog-buffer-of-command (command)
   "Return a buffer that shows what the shell command COMMAND prints as a log."
-  (let* ((file (smblog-buffer--temporary-file))
-         (process (start-process-shell-command
-                   "smblog" nil (format "exec > %s\n%s" (shell-quote-argument file)
-                                        command))))
+  (let* ((pipe (smblog-buffer--pipe))
+         ;; The outer shell opens the pipe even if COMMAND is nonsense.
+         (process (start-process "smblog" nil "sh" "-c" "exec >\"$1\"; exec \"$2\" -c \"$3\""
+                                 "sh" pipe shell-file-name command)))
     (set-process-query-on-exit-flag process nil)
     (with-current-buffer (generate-new-buffer (format "*log: %s*" command))
       (let ((smblog-buffer--opening
-             (list :source file :temporary file :process process)))
+             (list :source pipe :temporary pipe :process process)))
         (smblog-mode))
-      (smblog-start-timer)
       (current-buffer))))
 
 (defun smblog-buffer--spool-text ()
@@ -196,18 +203,13 @@ try again, \\[quit-window] to quit.\n"))))
       (cancel-timer timer-event-last)
     (with-current-buffer buffer
       (when smblog-log
-        (let ((writes smblog-buffer--process))
-          (when writes
-            ;; What it wrote at its end is there when it is dead.
-            (unless (process-live-p writes) (setq smblog-buffer--process nil))
-            (smblog--module-refresh smblog-log))
-          (smblog-buffer--take)
-          (when (and (smblog-indexed-p) (smblog-view-done-p) (not writes))
-            (when (timerp smblog-buffer--timer) (cancel-timer smblog-buffer--timer))
-            (setq smblog-buffer--timer nil
-                  smblog-buffer--following nil)
-            (smblog-buffer--tell-problem))
-          (force-mode-line-update))))))
+        (smblog-buffer--take)
+        (when (and (smblog-indexed-p) (smblog-view-done-p))
+          (when (timerp smblog-buffer--timer) (cancel-timer smblog-buffer--timer))
+          (setq smblog-buffer--timer nil
+                smblog-buffer--following nil)
+          (smblog-buffer--tell-problem))
+        (force-mode-line-update)))))
 
 (defun smblog-indexed-p ()
   "Return non-nil if the log of this buffer is indexed to its end."
@@ -219,6 +221,7 @@ try again, \\[quit-window] to quit.\n"))))
    ((> (smblog-view-count) 0)
     (if (= smblog-view--first smblog-view--last)
         (smblog-view-refresh (list 0 0 0 nil))
+      (smblog-view-renew)
       (when (or smblog-buffer--following
                 (get-buffer-window nil t))
         (smblog-buffer--extend))))

@@ -30,8 +30,11 @@
   (defconst smblog-file-header-regexp
     "^\\(?:[^\n[]\\{0,120\\}\\(?:\\[[0-9]+\\]\\)?[^\n[]\\{0,20\\}\\)?\
 \\[[0-9]\\{4\\}[-/][0-9][0-9][-/][0-9][0-9][ T][0-9:.]\\{8,\\}[-+Z0-9:]*, *[0-9]+[],]\
-\\|\\`INFO: Current debug levels:"
-    "Regexp that a Samba log has a match for in its first lines.")
+\\|\\`INFO: Current debug levels:\
+\\|^\\(?:SYSLOG_IDENTIFIER\\|_COMM\\)=\\(?:[sn]mbd\\|winbindd\\|samba\\)\
+\\|\"\\(?:SYSLOG_IDENTIFIER\\|_COMM\\)\" ?: ?\"\\(?:[sn]mbd\\|winbindd\\|samba\\)"
+    "Regexp that a Samba log has a match for in its first lines.
+So has what journalctl exports of Samba's programs, as fields or as JSON.")
 
   (defun smblog-file--head-p (file)
     "Return non-nil if the first lines of FILE are those of a Samba log."

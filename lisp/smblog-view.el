@@ -41,6 +41,10 @@
 (defvar-local smblog-view--last 0
   "Place after that of the last message in the buffer.")
 
+(defvar-local smblog-view--open nil
+  "The log's last message as it was inserted, (NUMBER . END), or nil.
+END is where in the file its text ended then: it may go on.")
+
 (defvar-local smblog-view-folded nil
   "Non-nil if messages are folded but for those in `smblog-view--exceptions'.")
 
@@ -164,6 +168,10 @@ What windows show stays where it is."
   "Insert up to COUNT messages below; return how many."
   (let ((to (min (smblog-view-count) (+ smblog-view--last count))))
     (when (> to smblog-view--last)
+      (let ((number (smblog-view-number (1- to))))
+        (when (= number (1- (smblog-message-count smblog-log)))
+          (setq smblog-view--open
+                (cons number (plist-get (smblog--module-message smblog-log number) :end)))))
       (smblog-view--insert (point-max) smblog-view--last to)
       (prog1 (- to smblog-view--last)
         (setq smblog-view--last to)))))
@@ -340,6 +348,25 @@ Point stays in its message, and that on its row of the window."
         (delete-region (car bounds) (cdr bounds))
         (insert (smblog-view--text place (1+ place)))
         (goto-char (smblog-view--position number))))))
+
+(defun smblog-view-renew ()
+  "Render anew the message that was the log's last one if its text went on.
+Point and windows stay where they are, at the end at the end."
+  (pcase-let* ((`(,number . ,end) smblog-view--open)
+               (now (and number (plist-get (smblog--module-message smblog-log number) :end)))
+               (start (and now (> now end) (car (smblog-view--bounds number)))))
+    (when start
+      (setq smblog-view--open (cons number now))
+      (let* ((last (point-max))
+             (keep (lambda (position) (and (/= position last) position)))
+             (point (funcall keep (point)))
+             (windows (mapcar (lambda (window)
+                                (cons window (funcall keep (window-point window))))
+                              (get-buffer-window-list nil nil t))))
+        (smblog-view--replace number)
+        (goto-char (or point (point-max)))
+        (pcase-dolist (`(,window . ,position) windows)
+          (set-window-point window (or position (point-max))))))))
 
 (defun smblog-view-unfold (number)
   "Unfold message NUMBER, which is in the buffer, and go to its header."

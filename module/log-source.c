@@ -145,17 +145,16 @@ write_lines (LogSource *source, gboolean end)
   return TRUE;
 }
 
-/* Read what there is; 0 at the end or after a problem.  */
-static gsize
+/* Read what there is; 0 at the end or after a problem, -1 if there is nothing yet.  */
+static ssize_t
 read_pipe (LogSource *source, char *buffer, gsize size)
 {
-  ssize_t n;
-  while ((n = read (source->pipe, buffer, size)) < 0 && errno == EINTR)
-    continue;
-  if (n < 0)
-    set_problem (source,
-                 g_strdup_printf ("Reading %s: %s", source->file, g_strerror (errno)));
-  return n > 0 ? (gsize)n : 0;
+  ssize_t n = read (source->pipe, buffer, size);
+  if (n >= 0 || errno == EINTR || errno == EAGAIN)
+    return n;
+  set_problem (source,
+               g_strdup_printf ("Reading %s: %s", source->file, g_strerror (errno)));
+  return 0;
 }
 
 /* Take the N bytes read; FIRST are the very first.  */
@@ -203,8 +202,10 @@ copy_pipe (LogSource *source)
         }
       if (ready <= 0)
         continue;
-      gsize n = read_pipe (source, buffer, CHUNK);
-      take_bytes (source, buffer, n, first);
+      ssize_t n = read_pipe (source, buffer, CHUNK);
+      if (n < 0)
+        continue;
+      take_bytes (source, buffer, (gsize)n, first);
       first = FALSE;
       fresh = !source->regular;
       if (!(n ? write_lines (source, FALSE) : write_rest (source, TRUE)) || !n)

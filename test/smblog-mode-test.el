@@ -127,6 +127,24 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
               (kill-buffer))))
       (delete-directory directory t))))
 
+(ert-deftest smblog-exports-of-the-journal-are-recognized ()
+  "`smbd' logged into a file and into the journal what these files have."
+  (let ((expected (smblog-mode-test-count "gzip -dc %s | grep -ac '^MESSAGE=\\[20'"
+                                          (smbcmp-test-data "journal" "journal.export.gz")))
+        (directory (make-temp-file "smblog-test" t)))
+    (unwind-protect
+        (dolist (name '("journal.export" "journal.json"))
+          ;; Of the name journal.json it would be JavaScript for Emacs.
+          (let ((file (expand-file-name (concat name "-1") directory)))
+            (smblog-mode-test-shell "gzip -dc %s > %s"
+                                    (smbcmp-test-data "journal" (concat name ".gz")) file)
+            (with-current-buffer (find-file-noselect file)
+              (should (equal (list name major-mode) (list name 'smblog-mode)))
+              (smblog-mode-test-settle)
+              (should (= (smblog-message-count smblog-log) expected))
+              (kill-buffer))))
+      (delete-directory directory t))))
+
 (ert-deftest smblog-files-that-only-have-a-log-s-name-are-left-alone ()
   (let* ((directory (make-temp-file "smblog-test" t))
          (file (expand-file-name "log.c" directory)))
@@ -169,6 +187,47 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
       (let ((temporary (buffer-local-value 'smblog-buffer--temporary buffer)))
         (kill-buffer buffer)
         (should-not (file-exists-p temporary))))))
+
+(defun smblog-mode-test-await (predicate)
+  "Wait until PREDICATE, but not for ever, and fail then."
+  (let ((limit (+ (float-time) 20)))
+    (while (and (not (funcall predicate)) (< (float-time) limit))
+      (sleep-for 0.05)))
+  (should (funcall predicate)))
+
+(ert-deftest smblog-what-a-slow-command-printed-is-shown-at-once ()
+  "Messages would not be seen before a megabyte of them was there."
+  (let* ((message "[2026/11/24 02:00:01.000000,  1, pid=7] x.c:1(f)\\n  number 1\\n")
+         (buffer (smblog-buffer-of-command
+                  (concat "printf '" message "'; exec sleep 100"))))
+    (unwind-protect
+        (with-current-buffer buffer
+          (smblog-mode-test-await (lambda () (string-match-p "number 1" (buffer-string))))
+          (should (process-live-p smblog-buffer--process))
+          (delete-process smblog-buffer--process)
+          (smblog-mode-test-await #'smblog-indexed-p)
+          (should (string-match-p "number 1" (buffer-string)))
+          ;; A pipe can't be read twice.
+          (revert-buffer)
+          (should (string-match-p "number 1" (buffer-string))))
+      (kill-buffer buffer))))
+
+(ert-deftest smblog-a-command-that-prints-a-journal-is-read ()
+  (let ((buffer (smblog-buffer-of-command
+                 (format "gzip -dc %s" (shell-quote-argument
+                                        (smbcmp-test-data "journal" "journal.json.gz"))))))
+    (unwind-protect
+        (with-current-buffer buffer
+          (smblog-mode-test-await #'smblog-indexed-p)
+          (should (= (smblog-message-count smblog-log) 621)))
+      (kill-buffer buffer)))
+  ;; Nonsense ends, too.
+  (let ((buffer (smblog-buffer-of-command "if fi (")))
+    (unwind-protect
+        (with-current-buffer buffer
+          (smblog-mode-test-await #'smblog-indexed-p)
+          (should (= (smblog-message-count smblog-log) 0)))
+      (kill-buffer buffer))))
 
 (ert-deftest smblog-logs-are-read-where-libwireshark-is-not ()
   (let ((directory (make-temp-file "smblog-test" t))
@@ -701,6 +760,24 @@ line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 
       (smblog-mode-test-settle)
       (should (= (smblog-message-at-point) 4191))
       (should (eobp)))))
+
+(ert-deftest smblog-the-last-message-is-shown-as-it-grows ()
+  "Its text would be missing if the file was read when only the header was there."
+  (smblog-mode-test-with '("log.smbd" "[2026/11/24 02:00:00.000000,  1, pid=1] x.c:1(f)\n")
+    (goto-char (point-max))
+    (forward-line -1)
+    (let ((here (point)))
+      (write-region "  first\n  second\n" nil name t 'silent)
+      (revert-buffer)
+      (smblog-mode-test-settle)
+      (should (= (point) here))
+      (should (string-match-p "f: first" (buffer-string)))
+      (smblog-mode-test-keys "TAB")
+      (write-region "  third\n[2026/11/24 02:00:01.000000,  1, pid=1] x.c:1(g)\n"
+                    nil name t 'silent)
+      (revert-buffer)
+      (smblog-mode-test-settle)
+      (should (string-match-p "second\n +third\n.* later .*\n.*1 +1 g\n" (buffer-string))))))
 
 (ert-deftest smblog-a-replaced-file-is-read-anew ()
   (smblog-mode-test-with "good"

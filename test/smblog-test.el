@@ -170,6 +170,44 @@ Done lines belong to the dispatch line with the same pid and mid.")
                      (smblog-test-shell
                       file "sed -n 's/.*smbd_smb2_request_done_ex: .*status\\[\\([A-Z0-9_]*\\).*/\\1/p' | LC_ALL=C sort"))))))
 
+;;;; Journals
+
+(defun smblog-test-contents (log from)
+  "Return what is in the messages of LOG but for those before number FROM.
+All headers and all lines of text, each sorted."
+  (let (headers lines)
+    (cl-loop for n from from below (smblog-message-count log)
+             for m = (smblog-message log n)
+             do (push (format "%f %S" (plist-get m :time)
+                              (mapcar (lambda (key) (plist-get m key))
+                                      '(:pid :level :file :line :function :class :euid)))
+                      headers)
+             ;; The journal keeps no spaces at the ends of lines.
+             (dolist (line (split-string (plist-get m :text) "\n" t))
+               (push (string-trim-right line) lines)))
+    (list (sort headers #'string<) (sort lines #'string<))))
+
+(defun smblog-test-sorted-requests (log keys)
+  "Return the requests of LOG, their values of KEYS, sorted as text."
+  (sort (split-string (smblog-test-print-requests (smblog-requests log) keys) "\n")
+        #'string<))
+
+(ert-deftest smblog-the-journal-has-what-the-file-has ()
+  "A message in the journal would be lost or mixed with another process'.
+Samba wrote them into a file at the same time; only the first, from before it
+knew about the journal, is not in that.  In the file the processes wrote between
+each other's lines."
+  (let ((keys '(:pid :mid :opcode :status :messages)))
+    (smblog-test-with (file (smbcmp-test-data "journal" "log.smbd.gz"))
+      (dolist (name '("journal.export.gz" "journal.json.gz"))
+        (smblog-test-with (log (smbcmp-test-data "journal" name))
+          (should (equal (smblog-test-contents log 0) (smblog-test-contents file 1)))
+          (should (equal (smblog-test-sorted-requests log keys)
+                         (smblog-test-sorted-requests file keys)))
+          ;; A dump of keys is whole here.
+          (dolist (n (smblog-test-view-messages log '(text "generated session keys")))
+            (should (string-match-p "ServerOut Key" (plist-get (smblog-message log n) :text)))))))))
+
 ;;;; Messages
 
 (ert-deftest smblog-headers-are-seds ()
