@@ -200,12 +200,17 @@ requests, \\[smblog-only-request] leaves only the messages of this one, \
   (smblog-buffer-setup))
 
 ;;;###autoload
-(defun smblog-find-file (file)
+(defun smblog-find-file (file &optional another)
   "Show FILE, a Samba log of any name, in `smblog-mode'.
 It may be compressed, a pipe, or what journalctl writes with -o export, -o
-json --all or one of the short formats."
-  (interactive "fSamba log: ")
-  (switch-to-buffer (smblog-buffer-of-file file)))
+json --all or one of the short formats.
+
+With prefix argument ANOTHER, show it in a buffer of its own even if another
+shows it: all windows of one buffer are at about the same place of the log."
+  (interactive "fSamba log: \nP")
+  (switch-to-buffer (if another
+                        (smblog-buffer-another file)
+                      (smblog-buffer-of-file file))))
 
 ;;;###autoload
 (defun smblog-command (command)

@@ -72,6 +72,16 @@ Signal `smbcmp-file-error' if it can't be read."
         (smblog-mode)
         (current-buffer)))))
 
+(defun smblog-buffer-another (file)
+  "Return a new buffer that shows the Samba log FILE, which others may show, too."
+  (setq file (expand-file-name file))
+  (smblog-buffer--check file)
+  (with-current-buffer (generate-new-buffer (file-name-nondirectory file))
+    (setq default-directory (file-name-directory file))
+    (let ((smblog-buffer--opening (list :source file)))
+      (smblog-mode))
+    (current-buffer)))
+
 (defun smblog-buffer--check (file)
   "Tell the user if FILE can't be a log."
   (cond ((not (file-exists-p file)) (user-error "There is no file %s" file))

@@ -739,6 +739,21 @@ line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 
       (with-current-buffer "*errors: log.smbd*"
         (should (= smblog-hits--count (length expected)))))))
 
+(ert-deftest smblog-two-buffers-show-two-places-of-a-log ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "j 2000 RET")
+    (let ((here (smblog-message-at-point)) (first (current-buffer)) (file buffer-file-name))
+      (save-window-excursion
+        (smblog-find-file file t)
+        (should-not (eq (current-buffer) first))
+        (smblog-mode-test-settle)
+        (smblog-mode-test-keys "M->")
+        (should (= (smblog-message-at-point) 4189))
+        (revert-buffer)
+        (kill-buffer))
+      (should (file-exists-p file))
+      (should (= (smblog-message-at-point) here)))))
+
 ;;;; Growing files
 
 (ert-deftest smblog-a-growing-file-keeps-place-filter-and-shows-the-new ()
