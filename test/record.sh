@@ -61,6 +61,8 @@ finish () {
   [ -z "$server" ] || kill "$server" 2>/dev/null || :
   [ -z "$journald" ] || kill "$journald" 2>/dev/null || :
   wait
+  [ -z "$journald" ] ||
+    rm -f /run/systemd/journal/socket /run/systemd/journald.conf.d/smbcmp-record.conf
   rm -rf "$scratch"
 }
 trap finish EXIT
