@@ -19,6 +19,7 @@
 (require 'smblog)
 (require 'smblog-message)
 (require 'smblog-request)
+(require 'smblog-requests)
 (require 'smblog-select)
 (require 'smblog-view)
 
@@ -195,16 +196,20 @@ LEVEL says how far its request is indented."
 With ALL, the prefix argument, what all messages that are shown did,
 request by request."
   (interactive "P")
-  (let* ((log-buffer (current-buffer))
-         (request (and (not all)
+  (smblog-flow-of (and (not all)
                        (or (smblog-request-at-point)
                            (user-error "This message is in no request; \
-with a prefix argument, the flow is that of all that is shown"))))
-         (filter (if request
-                     (smblog-narrow--request request)
-                   (smblog-narrow-resolve smblog-filter smblog-log)))
-         (title (if request (smblog-request-title request)
-                  (format "what is shown of %s" (buffer-name)))))
+with a prefix argument, the flow is that of all that is shown")))))
+
+(defun smblog-flow-of (request)
+  "Show which functions REQUEST of this log went through.
+If it is nil, what all messages that are shown did."
+  (let ((log-buffer (current-buffer))
+        (filter (if request
+                    (smblog-narrow--request request)
+                  (smblog-narrow-resolve smblog-filter smblog-log)))
+        (title (if request (smblog-request-title request)
+                 (format "what is shown of %s" (buffer-name)))))
     (with-current-buffer (get-buffer-create (smblog-flow--name))
       (smblog-flow-mode)
       (setq smblog-flow--buffer log-buffer
@@ -215,6 +220,16 @@ with a prefix argument, the flow is that of all that is shown"))))
       (pop-to-buffer (current-buffer)
                      '((display-buffer-reuse-window display-buffer-below-selected)
                        (window-height . 0.5))))))
+
+(defun smblog-requests-flow ()
+  "Show which functions this request went through, below the log."
+  (interactive)
+  (let ((request (or (smblog-requests-at-point) (user-error "No request here")))
+        (log-window (get-buffer-window smblog-requests-buffer)))
+    (if log-window
+        (select-window log-window)
+      (pop-to-buffer smblog-requests-buffer))
+    (smblog-flow-of request)))
 
 (defun smblog-flow-goto ()
   "Go to the message in the log that this line begins with."

@@ -78,11 +78,16 @@
        :link (format "smblog:%s::%d" (abbreviate-file-name buffer-file-name) number)
        :description (format "%s #%d" (buffer-name) number)))))
 
+(defun smblog-place-export-link (link description &rest _)
+  "Export LINK, FILE::NUMBER, as its DESCRIPTION: who reads it lacks the log."
+  (or description (concat "smblog:" link)))
+
 ;;;###autoload
 (defun smblog-place-org-setup ()
   "Have Org know links to messages of logs.  For `org-load-hook'."
   (org-link-set-parameters "smblog" :follow #'smblog-place-follow
-                           :store #'smblog-place-store-link))
+                           :store #'smblog-place-store-link
+                           :export #'smblog-place-export-link))
 
 ;;;###autoload
 (add-hook 'org-load-hook #'smblog-place-org-setup)

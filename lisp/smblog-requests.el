@@ -21,6 +21,7 @@
 (require 'smblog-select)
 (require 'smblog-view)
 
+(declare-function smblog-requests-flow "smblog-flow" ())
 (declare-function smblog-requests-show-frame "smblog-frames" ())
 
 (defgroup smblog-requests nil
@@ -549,6 +550,7 @@ With an empty TITLE, have the log's own order."
     (define-key map (kbd "RET") #'smblog-requests-jump)
     (define-key map " " #'smblog-requests-visit)
     (define-key map "R" #'smblog-requests-only)
+    (define-key map "c" #'smblog-requests-flow)
     (define-key map "o" #'smblog-requests-show-frame)
     (define-key map "S" #'smblog-requests-sort)
     (define-key map "/" #'smblog-requests-limit)
@@ -565,6 +567,7 @@ With an empty TITLE, have the log's own order."
     ["Beginning in the log, and end" smblog-requests-jump]
     ["Go to the log" smblog-requests-visit]
     ["Only this request in the log" smblog-requests-only]
+    ["Functions it went through" smblog-requests-flow]
     ["Sort by column..." smblog-requests-sort]
     ["Only matching rows..." smblog-requests-limit]
     ["Copy row" smblog-requests-copy]

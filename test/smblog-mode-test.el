@@ -17,6 +17,7 @@
 (defvar org-store-link-plist)
 (declare-function smblog--module-text "smbcmp-module.so" (log from to))
 (declare-function bookmark-make-record "bookmark" ())
+(declare-function org-export-string-as "ox" (string backend &optional body-only ext-plist))
 (declare-function org-link-store-props "ol" (&rest plist))
 (declare-function org-link-open-from-string "ol" (s &optional arg))
 (defvar smbcmp-test-directory)
@@ -813,6 +814,38 @@ line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 
 
 ;;;; Places
 
+(defun smblog-mode-test--functions-of (mid)
+  "Return (FUNCTION . COUNT) of what request MID of a log with one process calls.
+That is what awk and uniq say of the headers from its beginning to its end."
+  (mapcar (lambda (line)
+            (pcase-let ((`(,count ,function) (split-string line)))
+              (cons function (string-to-number count))))
+          (process-lines
+           "sh" "-c"
+           (format "zcat '%s' | awk '
+/^\\[20/ { sub (/.*\\(/, \"\"); sub (/\\).*/, \"\"); function_name = $0; if (inside) print; next }
+/request_dispatch: opcode.* mid = %d$/ { inside = 1; print function_name }
+/request_done_ex: mid \\[%d\\]/ { exit }' | uniq -c"
+                   (smbcmp-test-data "good" "log.smbd.gz") mid mid))))
+
+(ert-deftest smblog-c-shows-what-a-request-went-through ()
+  "The call flow has the functions between a request's beginning and its end."
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "r")
+    (with-current-buffer (window-buffer (selected-window))
+      (should (search-forward "\n     277 CREATE"))
+      (smblog-mode-test-keys "c"))
+    (with-current-buffer (window-buffer (selected-window))
+      (should (derived-mode-p 'smblog-flow-mode))
+      (goto-char (point-min))
+      (let (shown)
+        (while (re-search-forward
+                "^ *\\(?:[0-9]+ µs\\)? +\\([a-z_0-9]+\\)\\(?: ×\\([0-9]+\\)\\)?  " nil t)
+          (push (cons (match-string 1)
+                      (string-to-number (or (match-string 2) "1")))
+                shown))
+        (should (equal (smblog-mode-test--functions-of 277) (nreverse shown)))))))
+
 (ert-deftest smblog-bookmarks-and-org-links-lead-back ()
   (smblog-mode-test-with "good"
     (smblog-mode-test-keys "/ level<=5 RET j 2000 RET")
@@ -829,6 +862,9 @@ line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 
         (kill-buffer))
       (should (equal link (format "smblog:%s::%d" (abbreviate-file-name name) number)))
       (require 'org)
+      (require 'ox-html)
+      (should (string-match-p "<p>[ \n]*there[ \n]*</p>"
+                              (org-export-string-as (format "[[%s][there]]" link) 'html t)))
       (org-link-open-from-string (format "[[%s][there]]" link))
       (should (eq major-mode 'smblog-mode))
       (should (= (smblog-message-at-point) number)))))
