@@ -5,9 +5,11 @@
 
 #include "link.h"
 
+#include <string.h>
+
 #include "link-capture.h"
 
-/* A process of smbd, until another gets its pid.  */
+/* A process of smbd, until another gets its pid; or the client, of all pids.  */
 typedef struct
 {
   guint32 pid, end; /* its last message */
@@ -16,6 +18,8 @@ typedef struct
   gboolean has_sessions;
   GHashTable *streams; /* set of its connections */
   gboolean told;       /* the log tells whose it is, whether they are here or not */
+  guint connections;   /* of a client: how many it tells of */
+  gboolean doubtful;   /* of a client: it speaks of others, too */
 } Process;
 
 static void
@@ -51,6 +55,7 @@ typedef struct
   GHashTable *responses;
   GHashTable *opcodes;   /* the log's names to SMB2 commands + 1 */
   GHashTable *unclaimed; /* set of connections that are no process's */
+  gboolean client;       /* the log is a client's */
 } Linking;
 
 /* What a PDU and a request have in common on one connection.  */
@@ -101,7 +106,7 @@ index_pdus (Linking *linking)
 static Process *
 process_at (Linking *linking, guint32 pid, guint32 message)
 {
-  gpointer key = GUINT_TO_POINTER (pid);
+  gpointer key = GUINT_TO_POINTER (linking->client ? 0 : pid);
   GPtrArray *all = g_hash_table_lookup (linking->processes, key);
   if (!all)
     {
@@ -119,6 +124,15 @@ process_at (Linking *linking, guint32 pid, guint32 message)
   return process;
 }
 
+/* Older kernels write a tree's as a signed number.  */
+static gint64
+fact_id (const LogFact *fact)
+{
+  return link_id (fact->kind, fact->value[0] == '-'
+                                  ? (guint32)g_ascii_strtoll (fact->value, NULL, 10)
+                                  : (guint32)g_ascii_strtoull (fact->value, NULL, 0));
+}
+
 static void
 take_facts (LogFacts *facts, gpointer data)
 {
@@ -126,7 +140,7 @@ take_facts (LogFacts *facts, gpointer data)
     {
       const LogFact *fact = log_facts_get (facts, i);
       Process *process = process_at (data, fact->pid, fact->message);
-      gint64 id = link_id (fact->kind, (guint32)g_ascii_strtoull (fact->value, NULL, 0));
+      gint64 id = fact_id (fact);
       switch (fact->kind)
         {
         case LOG_CLIENT:
@@ -139,10 +153,14 @@ take_facts (LogFacts *facts, gpointer data)
         case LOG_TREE:
         case LOG_OPEN:
           g_array_append_val (process->ids, id);
-          process->told = TRUE;
+          /* Ids that others may give as well tell nothing of a client.  */
+          process->told |= !((Linking *)data)->client || (guint32)id >= LINK_SMALLEST_ID;
           break;
         case LOG_EXIT:
           process->end = fact->message;
+          break;
+        case LOG_CONNECTION:
+          process->connections++;
           break;
         default:
           break;
@@ -211,35 +229,32 @@ find_streams (Linking *linking)
 
 /* --------------------------------------------------------------- requests */
 
-/* Samba's names of commands, as it logs them, are not those of MS-SMB2; what is
-   sent as 0 to 18 has these names in its smb2_opcode_name.  */
-static const char *const opcodes[]
-    = { "NEGPROT", "SESSSETUP", "LOGOFF",  "TCON",      "TDIS",
-        "CREATE",  "CLOSE",     "FLUSH",   "READ",      "WRITE",
-        "LOCK",    "IOCTL",     "CANCEL",  "KEEPALIVE", "QUERY_DIRECTORY",
-        "NOTIFY",  "GETINFO",   "SETINFO", "BREAK" };
-
+/* The command that OPCODE is, of SMB1 if it says so.  */
 static guint32
 command_of (Linking *linking, const char *opcode)
 {
+  if (g_str_has_prefix (opcode, LOG_SMB1_OPCODE))
+    return LINK_SMB1
+           | (guint32)g_ascii_strtoull (opcode + strlen (LOG_SMB1_OPCODE), NULL, 16);
   gpointer known = g_hash_table_lookup (linking->opcodes, opcode);
   return known ? GPOINTER_TO_UINT (known) - 1 : LINK_BAD_COMMAND;
 }
 
+/* What is sent as 0 to 18 has these names.  */
 static void
 learn_opcodes (Linking *linking)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (opcodes); i++)
-    g_hash_table_insert (linking->opcodes, g_strconcat ("SMB2_OP_", opcodes[i], NULL),
+  for (guint i = 0; i < LOG_OPCODES; i++)
+    g_hash_table_insert (linking->opcodes, (gpointer)log_opcodes[i],
                          GUINT_TO_POINTER (i + 1));
 }
 
-/* The requests of the log that are alike: of one process, with one message id
-   and command.  */
+/* The requests of the log that are alike: of one process, and session if that is
+   told, with one message id and command.  */
 typedef struct
 {
-  const Process *process;
-  guint64 mid;
+  Process *process;
+  guint64 mid, session;
   guint32 cmd;
 } Kind;
 
@@ -247,14 +262,16 @@ static guint
 kind_hash (gconstpointer data)
 {
   const Kind *kind = data;
-  return g_direct_hash (kind->process) ^ (guint)(kind->mid * 2654435761u) ^ kind->cmd;
+  return g_direct_hash (kind->process) ^ (guint)(kind->mid * 2654435761u)
+         ^ (guint)kind->session ^ kind->cmd;
 }
 
 static gboolean
 kind_equal (gconstpointer a, gconstpointer b)
 {
   const Kind *x = a, *y = b;
-  return x->process == y->process && x->mid == y->mid && x->cmd == y->cmd;
+  return x->process == y->process && x->mid == y->mid && x->session == y->session
+         && x->cmd == y->cmd;
 }
 
 static int
@@ -264,25 +281,70 @@ compare_places (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+/* The request PDUs with MID and CMD on STREAM, places; NULL for none.  */
+static const GArray *
+requests_on (const Linking *linking, guint32 stream, guint64 mid, guint32 cmd)
+{
+  const Key key = { mid, stream, cmd };
+  return g_hash_table_lookup (linking->requests, &key);
+}
+
+static gboolean
+has_session (const Kind *kind)
+{
+  return kind->session >= LINK_SMALLEST_ID;
+}
+
 /* The request PDUs that KIND's may be, in the capture's order.  */
 static GArray *
 find_candidates (const Linking *linking, const Kind *kind)
 {
   GArray *found = g_array_new (FALSE, FALSE, sizeof (guint32));
+  const GArray *places;
+  if (has_session (kind))
+    {
+      gint64 id = link_id (LOG_SESSION, kind->session);
+      const GArray *streams = g_hash_table_lookup (linking->capture->streams_of, &id);
+      for (guint i = 0; streams && i < streams->len; i++)
+        if ((places = requests_on (linking, g_array_index (streams, guint32, i), kind->mid,
+                                   kind->cmd)))
+          g_array_append_vals (found, places->data, places->len);
+      g_array_sort (found, compare_places);
+      return found;
+    }
   /* Of a process of which nothing is told, any may be that is no other's.  */
-  GHashTable *streams = kind->process->told ? kind->process->streams : linking->unclaimed;
+  GHashTable *all = kind->process->told ? kind->process->streams : linking->unclaimed;
   GHashTableIter iter;
   gpointer stream;
-  g_hash_table_iter_init (&iter, streams);
+  g_hash_table_iter_init (&iter, all);
   while (g_hash_table_iter_next (&iter, &stream, NULL))
-    {
-      const Key key = { kind->mid, GPOINTER_TO_UINT (stream), kind->cmd };
-      const GArray *places = g_hash_table_lookup (linking->requests, &key);
-      if (places)
-        g_array_append_vals (found, places->data, places->len);
-    }
+    if ((places = requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, kind->cmd)))
+      g_array_append_vals (found, places->data, places->len);
   g_array_sort (found, compare_places);
   return found;
+}
+
+/* Whether the log tells enough for KIND's PDUs, FOUND, to be certain.  A server's
+   process has its connections to itself.  A client has many, and the same message
+   ids on each: the session tells which one, if it has but one.  Without sessions it
+   must be the client's only one.  */
+static gboolean
+is_known (const Linking *linking, const Kind *kind, const GArray *found)
+{
+  if (!linking->client)
+    return kind->process->told;
+  if (!has_session (kind)
+      && (!kind->process->told || kind->process->connections != 1
+          || kind->process->doubtful))
+    return FALSE;
+  for (guint i = 1; i < found->len; i++)
+    if (g_array_index (linking->capture->pdus, LinkPdu, g_array_index (found, guint32, i))
+            .stream
+        != g_array_index (linking->capture->pdus, LinkPdu,
+                          g_array_index (found, guint32, 0))
+               .stream)
+      return FALSE;
+  return TRUE;
 }
 
 /* The final response to the request at PLACE, or the last interim one; NULL for
@@ -349,7 +411,7 @@ link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *li
   g_autoptr (GArray) found = find_candidates (linking, kind);
   guint32 first = links->candidates->len;
   guint distinct = count_distinct (links, requests), which = 0;
-  gboolean certain = kind->process->told && found->len == distinct;
+  gboolean certain = found->len == distinct && is_known (linking, kind, found);
   for (guint i = 0; !certain && i < found->len; i++)
     {
       guint32 place = g_array_index (found, guint32, i);
@@ -393,6 +455,7 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
       const LogRequest *request = log_requests_get (requests, i);
       const Kind kind
           = { process_at (linking, request->pid, request->begin), request->mid,
+              request->session,
               command_of (linking, log_requests_string (requests, request->opcode)) };
       GArray *numbers = g_hash_table_lookup (kinds, &kind);
       if (!numbers)
@@ -404,11 +467,31 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
         }
       g_array_append_val (numbers, i);
       Link *link = &g_array_index (links->links, Link, i);
+      links->smb1 |= kind.cmd >= LINK_SMB1;
       link->begin = request->begin;
       link->wire = LOG_NO_TIME;
-      link->again = request->end == LOG_NO_MESSAGE && !request->cancel;
+      link->again = request->end == LOG_NO_MESSAGE && !request->cancel && !request->client;
     }
   return kinds;
+}
+
+/* Kernel's logs drop lines, and may speak of connections that were made before they
+   begin.  What has another command in the capture is of such a one, hence so may be
+   the rest.  */
+static void
+doubt (const Linking *linking, const Kind *kind)
+{
+  GHashTableIter iter;
+  gpointer stream;
+  g_hash_table_iter_init (&iter, kind->process->streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    {
+      gboolean other = FALSE;
+      for (guint32 cmd = 0; cmd <= LINK_LAST_COMMAND; cmd++)
+        other |= requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, cmd) != NULL;
+      if (other && !requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, kind->cmd))
+        kind->process->doubtful = TRUE;
+    }
 }
 
 static void
@@ -419,6 +502,10 @@ link_requests (LogRequests *requests, gpointer data)
   g_autoptr (GHashTable) kinds = sort_requests (work->linking, requests, work->links);
   GHashTableIter iter;
   gpointer kind, numbers;
+  g_hash_table_iter_init (&iter, kinds);
+  while (work->linking->client && g_hash_table_iter_next (&iter, &kind, NULL))
+    if (!has_session (kind))
+      doubt (work->linking, kind);
   g_hash_table_iter_init (&iter, kinds);
   while (g_hash_table_iter_next (&iter, &kind, &numbers))
     link_kind (work->linking, kind, numbers, work->links);
@@ -519,6 +606,13 @@ links_find_frame (const Links *links, guint32 frame)
 
 /* ------------------------------------------------------------------- face */
 
+static void
+see_client (LogRequests *requests, gpointer data)
+{
+  Linking *linking = data;
+  linking->client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
+}
+
 Links *
 link_log (Log *log, const LinkCapture *capture)
 {
@@ -529,7 +623,7 @@ link_log (Log *log, const LinkCapture *capture)
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
   linking.responses
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
-  linking.opcodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  linking.opcodes = g_hash_table_new (g_str_hash, g_str_equal);
   linking.unclaimed = g_hash_table_new (NULL, NULL);
   Links *links = g_new0 (Links, 1);
   links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
@@ -538,6 +632,7 @@ link_log (Log *log, const LinkCapture *capture)
   LinkWork work = { &linking, links };
   learn_opcodes (&linking);
   index_pdus (&linking);
+  log_with_requests (log, see_client, &linking);
   log_with_facts (log, take_facts, &linking);
   find_streams (&linking);
   log_with_requests (log, link_requests, &work);
