@@ -156,9 +156,6 @@ Requests are in the order they begin."
     (if parts (mapconcat #'identity (nreverse parts) " ")
       (format "%.1f s" (abs seconds)))))
 
-(defconst smblog-link--boot (* -10 365 24 3600)
-  "Offset below which a log's clock is not wrong, but counts from booting.")
-
 (defun smblog-links-summary (links)
   "Return a line that says how much of LINKS' log is linked."
   (let* ((total (smblog-links-count links))
@@ -174,7 +171,7 @@ Requests are in the order they begin."
        (if (<= missing 0) "" (format "; %d requests of the capture are not in the log"
                                      missing)))
      (cond ((or (null offset) (<= (abs offset) 0.5)) "")
-           ((< offset smblog-link--boot)
+           ((< offset (- smblog-boot-limit))
             (format-time-string "; the log's times are since %F %T" (- offset)))
            (t (format "; the log's clock is %s %s" (smblog-link--seconds offset)
                       (if (> offset 0) "ahead" "behind")))))))

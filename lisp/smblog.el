@@ -42,6 +42,10 @@ The file is unlinked at once, so it does not show up there.  If nil,
 the system's, usually /tmp, which may be small."
   :type '(choice (const :tag "The system's" nil) directory))
 
+(defconst smblog-boot-limit 1000000000
+  "Times below are since a machine booted, not since the epoch, in seconds.
+The kernel's logs have such.")
+
 (defun smblog--start (file)
   "Return the log in FILE; threads index it.
 Signal `smbcmp-file-error' if it cannot be read."
@@ -98,7 +102,8 @@ A message begins with a header; see lib/util/debug.c in Samba's sources."
   "Return message N, counted from 0, of LOG as a property list.
 Its properties are:
 
-  :time      seconds since the epoch, a float; see `smblog-time-zone'
+  :time      seconds since the epoch, a float; see `smblog-time-zone';
+             in a kernel's log without dates, since booting
   :level     an integer
   :pid       an integer
   :file      the source file as the log has it, \"../../source3/smbd/x.c\"

@@ -105,30 +105,31 @@ take_host (Text *text, LogHeader *header)
   *text = t;
 }
 
-/* A date in front of all: dmesg's, or that of syslog or journalctl, who name host
-   and program, and may leave the kernel's own stamp.  */
+/* A date in front of all: dmesg's, which has a comma before the fraction, or that of
+   syslog or journalctl, who name host and program, and may leave the kernel's own
+   stamp.  */
 static gboolean
 take_dated (Text *text, LogClock *clock, LogHeader *header)
 {
   Text t = *text;
-  gsize prefix = log_header_prefix (t.at, (gsize)(t.end - t.at), clock, header);
-  if (prefix)
+  gsize n = (gsize)(t.end - t.at);
+  if (n > 19 && t.at[10] == 'T' && t.at[19] == ',')
     {
-      LogHeader own = *header;
-      t.at += prefix;
-      if (take_stamp (&t, clock, &own) && own.pid)
-        header->pid = own.pid;
-    }
-  else
-    {
-      gsize n = (gsize)(t.end - t.at);
-      if (n < 20 || t.at[10] != 'T' || !log_take_syslog_time (&t, clock, &header->time))
+      if (!log_take_syslog_time (&t, clock, &header->time))
         return FALSE;
       header->when = (LogSpan){ text->at, (guint)(t.at - text->at) };
       take_caller (&t, header);
-      if (!take_char (&t, ' '))
-        return FALSE;
+      take_char (&t, ' ');
+      *text = t;
+      return TRUE;
     }
+  gsize prefix = log_header_prefix (t.at, n, clock, header);
+  if (!prefix)
+    return FALSE;
+  t.at += prefix;
+  LogHeader own = { .time = LOG_NO_TIME };
+  if (take_stamp (&t, clock, &own) && own.pid)
+    header->pid = own.pid;
   *text = t;
   return TRUE;
 }

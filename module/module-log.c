@@ -441,10 +441,10 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *sn
   return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
 }
 
-static const char *const request_keys[]
-    = { ":pid",   ":mid",      ":opcode",   ":status",   ":begin",   ":end",
-        ":start", ":duration", ":messages", ":position", ":interim", ":path",
-        ":client", ":session" };
+static const char *const request_keys[] = {
+  ":pid",      ":mid",      ":opcode",   ":status",  ":begin", ":end",    ":start",
+  ":duration", ":messages", ":position", ":interim", ":path",  ":client", ":session"
+};
 
 static emacs_value
 get_requests (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
