@@ -30,7 +30,7 @@ ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
 # and the two halves that see one of them each.
 log_SRC    := log log-time log-header log-index log-scan log-site log-source log-request log-kernel \
               log-fact log-filter log-text log-view log-render log-search log-stats \
-              link-capture link
+              link-capture link-process link
 plain_SRC  := wire rules diff names exchange align match affinity pairing renaming cause \
               compare differences $(log_SRC)
 module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \

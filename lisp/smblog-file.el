@@ -81,10 +81,7 @@
            ;; Decompressed, if it has to be.
            (insert-file-contents file nil 0 smblog-file-kernel-limit)
            (goto-char (point-min))
-           (save-restriction
-            ;; Who decides on modes shows the first lines only.
-            (widen)
-            (smblog-file--kernel-here-p)))))
+           (smblog-file--kernel-here-p))))
 
   (defun smblog-file--head-p (file)
     "Return non-nil if the first lines of FILE are those of a Samba log."
@@ -112,7 +109,10 @@ For `magic-fallback-mode-alist'."
     (save-excursion
       (or (re-search-forward smblog-file-header-regexp
                              (min (point-max) (+ (point) 4000)) t)
-          (smblog-file--kernel-here-p))))
+          (save-restriction
+            ;; Who chooses a mode shows the first lines only.
+            (widen)
+            (smblog-file--kernel-here-p)))))
 
   (defun smblog-file--visiting-p ()
     "Return non-nil if this buffer visits a log that has a log's name.

@@ -167,6 +167,9 @@ in its label."
                                    "\\(?:\\'\\|[^[:alnum:]]\\)")
                            text))
       (list frame "smb2.filename" (subst-char-in-string ?/ ?\\ path)))
+     ;; The kernel's log tells of replies.
+     ((and response (plist-get request :client) (eql number (plist-get request :end)))
+      (list response "smb2.cmd" ""))
      ((eql number (plist-get request :begin)) (list frame "smb2.cmd" ""))
      (t (list frame nil nil)))))
 

@@ -142,10 +142,11 @@ It is a plist as `smblog-requests' has them."
 
 (defun smblog-request-title (request)
   "Return REQUEST in a line: command, path, mid, status, duration."
-  (concat (smblog-request-command request)
-          (and (plist-get request :path) (concat " " (plist-get request :path)))
-          (format " mid %s: %s %s" (or (plist-get request :mid) "?")
-                  (smblog-request-status request) (smblog-request-duration request))))
+  (string-trim-right
+   (concat (smblog-request-command request)
+           (and (plist-get request :path) (concat " " (plist-get request :path)))
+           (format " mid %s: %s %s" (or (plist-get request :mid) "?")
+                   (smblog-request-status request) (smblog-request-duration request)))))
 
 (defface smblog-request-success '((t :inherit success))
   "Face for statuses of requests that succeeded."

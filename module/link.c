@@ -7,42 +7,7 @@
 
 #include <string.h>
 
-#include "link-capture.h"
-
-/* A process of smbd, until another gets its pid; or the client, of all pids.  */
-typedef struct
-{
-  guint32 pid, end; /* its last message */
-  GArray *ids;      /* of gint64: sessions, trees, opens */
-  GHashTable *clients;
-  gboolean has_sessions;
-  GHashTable *streams; /* set of its connections */
-  gboolean told;       /* the log tells whose it is, whether they are here or not */
-  guint connections;   /* of a client: how many it tells of */
-  gboolean doubtful;   /* of a client: it speaks of others, too */
-} Process;
-
-static void
-process_free (gpointer data)
-{
-  Process *process = data;
-  g_array_unref (process->ids);
-  g_hash_table_unref (process->clients);
-  g_hash_table_unref (process->streams);
-  g_free (process);
-}
-
-static Process *
-process_new (guint32 pid)
-{
-  Process *process = g_new0 (Process, 1);
-  process->pid = pid;
-  process->end = LOG_NO_MESSAGE;
-  process->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  process->clients = g_hash_table_new (g_str_hash, g_str_equal);
-  process->streams = g_hash_table_new (NULL, NULL);
-  return process;
-}
+#include "link-process.h"
 
 /* ---------------------------------------------------------------- linking */
 
@@ -50,12 +15,10 @@ typedef struct
 {
   Log *log;
   const LinkCapture *capture;
-  GHashTable *processes; /* pid to GPtrArray of Process, in order */
-  GHashTable *requests;  /* KEY to GArray of places in pdus */
+  LinkProcesses processes;
+  GHashTable *requests; /* KEY to GArray of places in pdus */
   GHashTable *responses;
-  GHashTable *opcodes;   /* the log's names to SMB2 commands + 1 */
-  GHashTable *unclaimed; /* set of connections that are no process's */
-  gboolean client;       /* the log is a client's */
+  GHashTable *opcodes; /* the log's names to SMB2 commands + 1 */
 } Linking;
 
 /* What a PDU and a request have in common on one connection.  */
@@ -100,133 +63,6 @@ index_pdus (Linking *linking)
     }
 }
 
-/* -------------------------------------------------------------- processes */
-
-/* The process that had PID when it wrote MESSAGE.  */
-static Process *
-process_at (Linking *linking, guint32 pid, guint32 message)
-{
-  gpointer key = GUINT_TO_POINTER (linking->client ? 0 : pid);
-  GPtrArray *all = g_hash_table_lookup (linking->processes, key);
-  if (!all)
-    {
-      all = g_ptr_array_new_with_free_func (process_free);
-      g_hash_table_insert (linking->processes, key, all);
-    }
-  for (guint i = 0; i < all->len; i++)
-    {
-      Process *process = all->pdata[i];
-      if (message <= process->end)
-        return process;
-    }
-  Process *process = process_new (pid);
-  g_ptr_array_add (all, process);
-  return process;
-}
-
-/* Older kernels write a tree's as a signed number.  */
-static gint64
-fact_id (const LogFact *fact)
-{
-  return link_id (fact->kind, fact->value[0] == '-'
-                                  ? (guint32)g_ascii_strtoll (fact->value, NULL, 10)
-                                  : (guint32)g_ascii_strtoull (fact->value, NULL, 0));
-}
-
-static void
-take_facts (LogFacts *facts, gpointer data)
-{
-  for (guint i = 0; i < log_facts_count (facts); i++)
-    {
-      const LogFact *fact = log_facts_get (facts, i);
-      Process *process = process_at (data, fact->pid, fact->message);
-      gint64 id = fact_id (fact);
-      switch (fact->kind)
-        {
-        case LOG_CLIENT:
-          g_hash_table_add (process->clients, (gpointer)fact->value);
-          process->told = TRUE;
-          break;
-        case LOG_SESSION:
-          process->has_sessions = TRUE;
-          G_GNUC_FALLTHROUGH;
-        case LOG_TREE:
-        case LOG_OPEN:
-          g_array_append_val (process->ids, id);
-          /* Ids that others may give as well tell nothing of a client.  */
-          process->told |= !((Linking *)data)->client || (guint32)id >= LINK_SMALLEST_ID;
-          break;
-        case LOG_EXIT:
-          process->end = fact->message;
-          break;
-        case LOG_CONNECTION:
-          process->connections++;
-          break;
-        default:
-          break;
-        }
-    }
-}
-
-static void
-find_streams_by_ids (Process *process, const LinkCapture *capture)
-{
-  for (guint i = 0; i < process->ids->len; i++)
-    {
-      const GArray *streams = g_hash_table_lookup (
-          capture->streams_of, &g_array_index (process->ids, gint64, i));
-      for (guint s = 0; streams && s < streams->len; s++)
-        g_hash_table_add (process->streams,
-                          GUINT_TO_POINTER (g_array_index (streams, guint32, s)));
-    }
-}
-
-/* A client's address and port say whose a connection is, unless both sides tell
-   of sessions and have none in common.  */
-static void
-find_streams_by_clients (Process *process, const LinkCapture *capture)
-{
-  GHashTableIter iter;
-  gpointer stream, client;
-  g_hash_table_iter_init (&iter, capture->clients);
-  while (g_hash_table_iter_next (&iter, &stream, &client))
-    if (g_hash_table_contains (process->clients, client)
-        && !(process->has_sessions
-             && g_hash_table_contains (capture->has_sessions, stream)))
-      g_hash_table_add (process->streams, stream);
-}
-
-static void
-claim_streams (Linking *linking, const Process *process)
-{
-  GHashTableIter iter;
-  gpointer stream;
-  g_hash_table_iter_init (&iter, process->streams);
-  while (g_hash_table_iter_next (&iter, &stream, NULL))
-    g_hash_table_remove (linking->unclaimed, stream);
-}
-
-static void
-find_streams (Linking *linking)
-{
-  for (guint i = 0; i < linking->capture->pdus->len; i++)
-    g_hash_table_add (
-        linking->unclaimed,
-        GUINT_TO_POINTER (g_array_index (linking->capture->pdus, LinkPdu, i).stream));
-
-  GHashTableIter iter;
-  gpointer all;
-  g_hash_table_iter_init (&iter, linking->processes);
-  while (g_hash_table_iter_next (&iter, NULL, &all))
-    for (guint i = 0; i < ((GPtrArray *)all)->len; i++)
-      {
-        Process *process = ((GPtrArray *)all)->pdata[i];
-        find_streams_by_ids (process, linking->capture);
-        find_streams_by_clients (process, linking->capture);
-        claim_streams (linking, process);
-      }
-}
-
 /* --------------------------------------------------------------- requests */
 
 /* The command that OPCODE is, of SMB1 if it says so.  */
@@ -253,7 +89,7 @@ learn_opcodes (Linking *linking)
    told, with one message id and command.  */
 typedef struct
 {
-  Process *process;
+  LinkProcess *process;
   guint64 mid, session;
   guint32 cmd;
 } Kind;
@@ -313,7 +149,8 @@ find_candidates (const Linking *linking, const Kind *kind)
       return found;
     }
   /* Of a process of which nothing is told, any may be that is no other's.  */
-  GHashTable *all = kind->process->told ? kind->process->streams : linking->unclaimed;
+  GHashTable *all
+      = kind->process->told ? kind->process->streams : linking->processes.unclaimed;
   GHashTableIter iter;
   gpointer stream;
   g_hash_table_iter_init (&iter, all);
@@ -331,7 +168,7 @@ find_candidates (const Linking *linking, const Kind *kind)
 static gboolean
 is_known (const Linking *linking, const Kind *kind, const GArray *found)
 {
-  if (!linking->client)
+  if (!linking->processes.client)
     return kind->process->told;
   if (!has_session (kind)
       && (!kind->process->told || kind->process->connections != 1
@@ -454,8 +291,8 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
     {
       const LogRequest *request = log_requests_get (requests, i);
       const Kind kind
-          = { process_at (linking, request->pid, request->begin), request->mid,
-              request->session,
+          = { link_process_at (&linking->processes, request->pid, request->begin),
+              request->mid, request->session,
               command_of (linking, log_requests_string (requests, request->opcode)) };
       GArray *numbers = g_hash_table_lookup (kinds, &kind);
       if (!numbers)
@@ -503,7 +340,7 @@ link_requests (LogRequests *requests, gpointer data)
   GHashTableIter iter;
   gpointer kind, numbers;
   g_hash_table_iter_init (&iter, kinds);
-  while (work->linking->client && g_hash_table_iter_next (&iter, &kind, NULL))
+  while (work->linking->processes.client && g_hash_table_iter_next (&iter, &kind, NULL))
     if (!has_session (kind))
       doubt (work->linking, kind);
   g_hash_table_iter_init (&iter, kinds);
@@ -609,40 +446,36 @@ links_find_frame (const Links *links, guint32 frame)
 static void
 see_client (LogRequests *requests, gpointer data)
 {
-  Linking *linking = data;
-  linking->client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
+  gboolean *client = data;
+  *client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
 }
 
 Links *
 link_log (Log *log, const LinkCapture *capture)
 {
   Linking linking = { .log = log, .capture = capture };
-  linking.processes
-      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
   linking.requests
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
   linking.responses
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
   linking.opcodes = g_hash_table_new (g_str_hash, g_str_equal);
-  linking.unclaimed = g_hash_table_new (NULL, NULL);
   Links *links = g_new0 (Links, 1);
   links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
   links->candidates = g_array_new (FALSE, FALSE, sizeof (guint32));
   links->frames = g_array_new (FALSE, FALSE, sizeof (LinkFrame));
   LinkWork work = { &linking, links };
+  gboolean client = FALSE;
   learn_opcodes (&linking);
   index_pdus (&linking);
-  log_with_requests (log, see_client, &linking);
-  log_with_facts (log, take_facts, &linking);
-  find_streams (&linking);
+  log_with_requests (log, see_client, &client);
+  link_processes_init (&linking.processes, log, capture, client);
   log_with_requests (log, link_requests, &work);
   links->offset = clock_offset (&linking, links);
   sort_frames (links);
-  g_hash_table_unref (linking.processes);
   g_hash_table_unref (linking.requests);
   g_hash_table_unref (linking.responses);
   g_hash_table_unref (linking.opcodes);
-  g_hash_table_unref (linking.unclaimed);
+  link_processes_clear (&linking.processes);
   return links;
 }
 

@@ -49,16 +49,17 @@ take () {
 }
 
 for d in bin dev etc lib mnt mnt2 out proc run s/private s/lock s/state s/cache \
-         s/rpc s/pid srv/share/docs sys tmp var; do
+         s/rpc s/pid sbin srv/share/docs sys tmp var; do
   mkdir -p "$root/$d"
 done
 chmod 777 "$root/srv/share" "$root/srv/share/docs"
-take "$(command -v busybox)" "$(readlink -f "$(command -v dmesg)")" \
+take "$(readlink -f "$(command -v bash)")" "$(readlink -f "$(command -v dmesg)")" \
   "$(readlink -f "$(command -v kmod)")" "$(command -v dumpcap)" /usr/sbin/smbd \
   /usr/bin/smbpasswd /usr/sbin/mount.cifs /lib/x86_64-linux-gnu/libnss_files.so.2
 find /usr/lib/x86_64-linux-gnu/samba -name '*.so*' >"$scratch/libraries"
 while read -r library; do take "$library"; done <"$scratch/libraries"
-ln -s "$(command -v busybox)" "$root/bin/sh"
+install "$(command -v busybox)" "$root/bin/busybox"
+ln -s busybox "$root/bin/sh"
 mkdir -p "$root/lib/modules"
 cp -a "$modules" "$root/lib/modules/"
 rm -rf "$root/lib/modules/$version/kernel/sound" "$root/lib/modules/$version/kernel/drivers/gpu"
@@ -93,8 +94,8 @@ END
 cat >"$root/init" <<'END'
 #!/bin/sh
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
-busybox --install -s /bin
-mount -t proc proc /proc
+/bin/busybox mount -t proc proc /proc
+/bin/busybox --install -s /bin
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mkdir -p /dev/shm
@@ -102,11 +103,13 @@ mount -t tracefs tracefs /sys/kernel/tracing
 mount -t debugfs debugfs /sys/kernel/debug
 # Those of util-linux and kmod.
 rm -f /bin/dmesg /bin/modprobe
-ln -s /usr/bin/kmod /bin/modprobe
-for m in virtio_pci virtio_blk cifs md4 cmac ccm gcm; do modprobe $m; done
+ln -s /usr/bin/kmod /sbin/modprobe
+for m in virtio_pci virtio_blk cifs arc4 md4 md5 hmac sha512 ecb cmac ccm gcm; do
+  /sbin/modprobe $m 2>/dev/null
+done
 ip link set lo up
 hostname client
-sh /record >/out/record.log 2>&1
+bash /record >/out/record.log 2>&1
 tar c -C /out . >/dev/vda
 sync
 poweroff -f
@@ -184,3 +187,4 @@ timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 3000 -smp 2 \
   -drive file="$scratch/disk",format=raw,if=virtio </dev/null >"$scratch/console" 2>&1 ||
   die "the guest failed: $(tail -5 "$scratch/console")"
 tar x -C "$out" -f "$scratch/disk"
+[ -f "$out/badpw/capture.pcapng.gz" ] || die "the guest failed: $(tail -20 "$scratch/console")"
