@@ -22,6 +22,7 @@
 (declare-function smbcmp-detail-aim "smbcmp-detail" (list-buffer frame field nth text))
 (declare-function smbcmp-list-goto-frame "smbcmp-list" (frame))
 (declare-function smbcmp-list-hidden-message "smbcmp-list" (frame))
+(declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (defvar smbcmp-list--selected)
 
 (defcustom smblog-follow-frames nil

@@ -24,6 +24,7 @@
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (declare-function smblog--module-link-capture "smbcmp-module.so" ())
 (declare-function smblog-buffer-of-file "smblog-buffer" (file))
+(declare-function smblog-file-kernel-p "smblog-file" (file))
 (declare-function smblog-file-p "smblog-file" (file))
 (defvar smbcmp-file-regexp)
 (defvar smbcmp-list-capture)

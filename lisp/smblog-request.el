@@ -30,7 +30,8 @@ TABLE has vectors of the requests of a process in the order they begin,
 ENDS the clients' requests whose end the number of a message is.")
 
 (defun smblog-request--cached ()
-  "Return (LIST TABLE . ENDS) of the requests of this log; see `smblog-request--cache'."
+  "Return (LIST TABLE . ENDS) of the requests of this log.
+See `smblog-request--cache'."
   (let ((count (smblog--module-request-count smblog-log))
         (messages (smblog-message-count smblog-log))
         (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))

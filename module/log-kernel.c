@@ -418,10 +418,13 @@ gboolean
 log_kernel_event (const LogHeader *header, const char *text, gsize n, LogSegment *segment)
 {
   LogEvent event = { .message = (gint32)segment->n - 1, .mid = LOG_NO_MID };
-  gboolean cifs = header->class.length || header->file.length;
-  if (!(cifs ? parse_phrase (text, n, &event)
-             : parse_trace (header->function.text, header->function.length, text, n, &event,
-                            segment)))
+  gboolean found = FALSE;
+  if (header->class.length || header->file.length)
+    found = parse_phrase (text, n, &event);
+  else if (header->function.length)
+    found = parse_trace (header->function.text, header->function.length, text, n, &event,
+                         segment);
+  if (!found)
     return FALSE;
   g_array_append_val (segment->events, event);
   return TRUE;

@@ -179,12 +179,13 @@ test_variants (void)
 static void
 test_no_kernel (void)
 {
-  static const char *const texts[]
-      = { "[2026/11/24 01:58:23.855117,  3, pid=8022] ../../x.c:1(f)\n"
-          "[   36.240705] CIFS: " FILE61 ": " DONE,
-          "Nov 24 01:58:23 host smbd[8022]: CIFS: " FILE61 ": " DONE,
-          "[1732413503.855117 seconds since the Epoch, 10] a.c:1(f)\n"
-          "   a-1 [000] ..... 36.240705: smb3_cmd_enter: sid=0x1 tid=0x0 cmd=5 mid=7\n" };
+  static const char plain[] = "[2026/11/24 01:58:23.855117,  3, pid=8022] ../../x.c:1(f)\n"
+                              "[   36.240705] CIFS: " FILE61 ": " DONE;
+  static const char syslog[] = "Nov 24 01:58:23 host smbd[8022]: CIFS: " FILE61 ": " DONE;
+  static const char epoch[]
+      = "[1732413503.855117 seconds since the Epoch, 10] a.c:1(f)\n"
+        "   a-1 [000] ..... 36.240705: smb3_cmd_enter: sid=0x1 tid=0x0 cmd=5 mid=7\n";
+  static const char *const texts[] = { plain, syslog, epoch };
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       LogFile file = log_file_new (texts[i], strlen (texts[i]));
