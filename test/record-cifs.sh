@@ -150,9 +150,8 @@ end () {
   gzip -9 /out/$scenario/*
 }
 
-attach () { # WHERE OPTIONS...
-  where=$1; shift
-  mount.cifs //127.0.0.1/share $where -o "username=alice,password=pw$*"
+attach () { # WHERE USER PASSWORD OPTIONS
+  mount.cifs //127.0.0.1/share $1 -o username=$2,password=$3,$4
 }
 
 work () {
@@ -162,18 +161,18 @@ work () {
 }
 
 for scenario in smb311 again; do
-  begin $scenario; attach /mnt ,vers=3.1.1; work /mnt; umount /mnt; end
+  begin $scenario; attach /mnt alice pw vers=3.1.1; work /mnt; umount /mnt; end
 done
 begin two
-attach /mnt ,vers=3.0,nosharesock
-attach /mnt2 ,vers=3.0,nosharesock,username=bob
+attach /mnt alice pw vers=3.0,nosharesock
+attach /mnt2 bob pw vers=3.0,nosharesock
 work /mnt & work=$!
 ls -l /mnt2; cat /mnt2/missing; touch /mnt2/bob; rm /mnt2/bob
 wait $work
 umount /mnt2; umount /mnt
 end
-begin smb1; attach /mnt ,vers=1.0; work /mnt; umount /mnt; end
-begin badpw; attach /mnt ,vers=3.1.1,password=wrong; end
+begin smb1; attach /mnt alice pw vers=1.0; work /mnt; umount /mnt; end
+begin badpw; attach /mnt alice wrong vers=3.1.1; end
 END
 chmod 755 "$root/init"
 
