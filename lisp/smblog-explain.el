@@ -140,6 +140,14 @@ For `eldoc-documentation-functions'."
   (let ((request (smblog-request-at-point)))
     (and request (smblog-request-title request))))
 
+(defun smblog-explain-status (hex)
+  "Return the name of the status with the number HEX, \"0xc0000034\".
+It is short: \"OBJECT_NAME_NOT_FOUND\".  Return HEX if there is no
+libwireshark to ask."
+  (let* ((table (smblog-explain--table "smb2.nt_status"))
+         (entry (and (listp table) (assq (string-to-number (substring hex 2) 16) table))))
+    (if entry (string-remove-prefix "STATUS_" (cadr entry)) hex)))
+
 (declare-function smblog-request-at-point "smblog-request" ())
 (declare-function smblog-request-title "smblog-request" (request))
 

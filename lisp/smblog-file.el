@@ -10,7 +10,9 @@
 ;; log.192.168.1.7 (rotated and compressed ones too) a file name handler
 ;; looks at the first lines: if they are a log's it inserts nothing, and the
 ;; question about large files is not asked.  A file of any other name whose
-;; first lines are a log's is recognized once Emacs has read it.
+;; first lines are a log's is recognized once Emacs has read it; so is the
+;; kernel's log, or a trace of its events, if there are lines of its SMB
+;; client in it.
 
 ;;; Code:
 
@@ -36,6 +38,54 @@
     "Regexp that a Samba log has a match for in its first lines.
 So has what journalctl exports of Samba's programs, as fields or as JSON.")
 
+  (defconst smblog-file-kernel-name-regexp
+    "\\(?:\\`\\|/\\)\\(?:dmesg\\|trace\\|kern\\.log\\|journal\\)\\(?:[-_.][^/]*\\)?\\'"
+    "Regexp for names of files that are looked into for lines of the kernel's client.")
+
+  (defconst smblog-file-kernel-regexp
+    (let ((stamp "\\[[^]\n]\\{8,40\\}\\]\\(?:\\[ *[TC][0-9]+\\]\\)? +")
+          (cifs "\\(?:CIFS: \\|CIFS VFS: \\|fs/\\(?:cifs\\|smb/client\\)/[a-z0-9_]+\\.c: \\)"))
+      (concat
+       ;; dmesg, also with -x and -r, and journalctl -o short-monotonic.
+       "^\\(?:<[0-9]+>\\|[a-z]+ *:[a-z]+ *: \\)?" stamp "\\(?:[^ \n]+ kernel: \\)?" cifs
+       ;; dmesg --time-format iso.
+       "\\|^[0-9-]+T[0-9:.,+Z-]+ " cifs
+       ;; syslog, journalctl.
+       "\\|^[A-Z0-9][^\n]\\{8,80\\} kernel: \\(?:" stamp "\\)?" cifs
+       ;; ftrace, trace-cmd report.
+       "\\|^[^\n]\\{1,40\\}-[0-9]+ [^\n]\\{0,20\\}\\[[0-9]+\\] \
+[^\n]\\{0,40\\}[0-9]\\.[0-9]+: smb3_[a-z_]+: "))
+    "Regexp for a line of the SMB client in the kernel's log or a trace of events.")
+
+  (defconst smblog-file-kernel-limit 1000000
+    "How far lines of the kernel's client are looked for: other messages go before.")
+
+  (defun smblog-file--kernel-here-p ()
+    "Return non-nil if there are lines of the kernel's client from point on."
+    (let ((limit (min (point-max) (+ (point) smblog-file-kernel-limit)))
+          (case-fold-search nil)
+          found)
+      ;; What few lines have is looked for first.
+      (while (and (not found)
+                  (< (point) limit)
+                  (re-search-forward "CIFS\\|fs/cifs/\\|fs/smb/client/\\|smb3_" limit t))
+        (setq found (save-excursion
+                      (beginning-of-line)
+                      (looking-at smblog-file-kernel-regexp)))
+        (forward-line))
+      found))
+
+  (defun smblog-file-kernel-p (file)
+    "Return non-nil if FILE is named and filled like a kernel's log, with its client."
+    (and (string-match-p smblog-file-kernel-name-regexp file)
+         (file-regular-p file)
+         (file-readable-p file)
+         (with-temp-buffer
+           ;; Decompressed, if it has to be.
+           (insert-file-contents file nil 0 smblog-file-kernel-limit)
+           (goto-char (point-min))
+           (smblog-file--kernel-here-p))))
+
   (defun smblog-file--head-p (file)
     "Return non-nil if the first lines of FILE are those of a Samba log."
     (with-temp-buffer
@@ -60,14 +110,19 @@ Only a file whose name is like a log's is looked into."
     "Return non-nil if the first lines of this buffer are a Samba log's.
 For `magic-fallback-mode-alist'."
     (save-excursion
-      (re-search-forward smblog-file-header-regexp
-                         (min (point-max) (+ (point) 4000)) t)))
+      (or (re-search-forward smblog-file-header-regexp
+                             (min (point-max) (+ (point) 4000)) t)
+          (save-restriction
+            ;; Who chooses a mode shows the first lines only.
+            (widen)
+            (smblog-file--kernel-here-p)))))
 
   (defun smblog-file--visiting-p ()
     "Return non-nil if this buffer visits a log that has a log's name.
 For `magic-mode-alist': other modes know endings such as .1."
     (and buffer-file-name
-         (string-match-p smblog-file-name-regexp buffer-file-name)
+         (or (string-match-p smblog-file-name-regexp buffer-file-name)
+             (string-match-p smblog-file-kernel-name-regexp buffer-file-name))
          ;; Most were not read in; one may be, by another handler.
          (if (zerop (buffer-size))
              (smblog-file-p buffer-file-name)

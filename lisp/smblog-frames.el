@@ -22,6 +22,7 @@
 (declare-function smbcmp-detail-aim "smbcmp-detail" (list-buffer frame field nth text))
 (declare-function smbcmp-list-goto-frame "smbcmp-list" (frame))
 (declare-function smbcmp-list-hidden-message "smbcmp-list" (frame))
+(declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (defvar smbcmp-list--selected)
 
 (defcustom smblog-follow-frames nil
@@ -88,10 +89,16 @@ to the capture beside it."
   (interactive)
   (smblog-frames--need-log)
   (let ((request (or (smblog-request-at-point)
-                     (user-error "This message is in no request that smbd handled")))
+                     (user-error "%s" (smblog-frames--no-request))))
         (message (smblog-message smblog-log (smblog-message-at-point))))
     (smblog-frames--with-pair
      (lambda (pair) (smblog-frames--show pair request message)))))
+
+(defun smblog-frames--no-request ()
+  "Say why the message at point has no frame."
+  (if (zerop (smblog--module-request-count smblog-log))
+      (smblog-pair-no-requests smblog-log)
+    "This message is in no request that the log tells of"))
 
 (defun smblog-frames--show (pair request message)
   "Show the frame of PAIR that REQUEST is, at what MESSAGE, a plist, speaks of."
@@ -100,6 +107,10 @@ to the capture beside it."
     (pcase (and number (smblog-links-of-request links number))
       ('nil (message "%s: this request is not in %s" (smblog-request-title request)
                      (smblog-pair-list-name pair)))
+      (`(ambiguous ,_ ,_ ,_ (,frame))
+       (smblog-frames--display pair frame)
+       (message "%s: frame %d fits, but nothing tells that it is of this run"
+                (smblog-request-title request) frame))
       (`(ambiguous ,_ ,_ ,_ ,frames)
        (smblog-frames--display pair (smblog-frames--choose pair frames)))
       (link
@@ -115,7 +126,8 @@ to the capture beside it."
             (if (not wire) ""
               (format ", %s on the wire%s" (smblog-frames--seconds wire)
                       (if (plist-get request :duration)
-                          (format ", %s of them in smbd"
+                          (format (if (plist-get request :client) ", %s for the client"
+                                    ", %s of them in smbd")
                                   (smblog-frames--seconds (plist-get request :duration)))
                         ""))))))
 
@@ -156,6 +168,9 @@ in its label."
                                    "\\(?:\\'\\|[^[:alnum:]]\\)")
                            text))
       (list frame "smb2.filename" (subst-char-in-string ?/ ?\\ path)))
+     ;; The kernel's log tells of replies.
+     ((and response (plist-get request :client) (eql number (plist-get request :end)))
+      (list response "smb2.cmd" ""))
      ((eql number (plist-get request :begin)) (list frame "smb2.cmd" ""))
      (t (list frame nil nil)))))
 
@@ -255,10 +270,11 @@ That is larger than what is left of this one."
 
 (defun smblog-frames-outside (request)
   "Return the seconds of REQUEST that were not spent in smbd, or nil.
-Beside the network these are queues: of the kernel, of smbd's socket."
-  (let ((wire (smblog-frames-wire request)))
-    (and wire (plist-get request :duration)
-         (max 0.0 (- wire (plist-get request :duration))))))
+Beside the network these are queues: of the kernel, of smbd's socket.  Of
+a client's request, those that were spent in the client, not on the wire."
+  (let ((wire (smblog-frames-wire request)) (duration (plist-get request :duration)))
+    (and wire duration
+         (max 0.0 (if (plist-get request :client) (- duration wire) (- wire duration))))))
 
 (defconst smblog-frames--columns
   (list '("frames" 15 right smblog-frames-frame smblog-frames-of-request)

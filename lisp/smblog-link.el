@@ -170,10 +170,11 @@ Requests are in the order they begin."
      (let ((missing (- (smblog-links-frame-requests links) certain ambiguous)))
        (if (<= missing 0) "" (format "; %d requests of the capture are not in the log"
                                      missing)))
-     (if (and offset (> (abs offset) 0.5))
-         (format "; the log's clock is %s %s" (smblog-link--seconds offset)
-                 (if (> offset 0) "ahead" "behind"))
-       ""))))
+     (cond ((or (null offset) (<= (abs offset) 0.5)) "")
+           ((< offset (- smblog-boot-limit))
+            (format-time-string "; the log's times are since %F %T" (- offset)))
+           (t (format "; the log's clock is %s %s" (smblog-link--seconds offset)
+                      (if (> offset 0) "ahead" "behind")))))))
 
 (provide 'smblog-link)
 ;;; smblog-link.el ends here

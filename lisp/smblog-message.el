@@ -172,18 +172,20 @@ Buffers that show the same log share it.")
 
 (defun smblog-message-time-string (time &optional date)
   "Return TIME, seconds since the epoch, as the log has it.
-With DATE, the date is before it."
+With DATE, the date is before it, unless it is a time since booting."
   ;; The float that is nearest to a microsecond may be before it.  Most
   ;; times are in the second of the one before, which is costly to format.
   (let* ((micros (round (* 1e6 time)))
          (second (floor micros 1000000))
          (zone (smblog-message-zone)))
-    (unless (and (eql second (car smblog-message--second))
-                 (equal zone (cadr smblog-message--second)))
+    (unless (or (< second smblog-boot-limit)
+                (and (eql second (car smblog-message--second))
+                     (equal zone (cadr smblog-message--second))))
       (setq smblog-message--second
             (cons second (cons zone (format-time-string "%Y-%m-%d %H:%M:%S" second zone)))))
-    (format "%s.%06d" (if date (cddr smblog-message--second)
-                        (substring (cddr smblog-message--second) 11))
+    (format "%8s.%06d" (cond ((< second smblog-boot-limit) second)
+                             (date (cddr smblog-message--second))
+                             (t (substring (cddr smblog-message--second) 11)))
             (mod micros 1000000))))
 
 (defun smblog-message-seconds (seconds)
@@ -192,18 +194,22 @@ With DATE, the date is before it."
         ((< seconds 3600) (format "%d min %d s" (/ seconds 60) (mod (truncate seconds) 60)))
         (t (format "%d h %d min" (/ seconds 3600) (/ (mod (truncate seconds) 3600) 60)))))
 
+(defun smblog-message--day (time)
+  "Return the day of TIME."
+  (if (< time smblog-boot-limit) "since booting"
+    (format-time-string "%A %Y-%m-%d" time (smblog-message-zone))))
+
 (defun smblog-message--note (time before)
   "Return what to say between messages of TIME and BEFORE, or nil.
 Either is nil if it is not known."
   (when time
-    (let ((day (format-time-string "%A %Y-%m-%d" time (smblog-message-zone)))
+    (let ((day (smblog-message--day time))
           (gap (and before (- time before))))
       (cond
        ((null gap) day)
        ((and smblog-gap (>= gap smblog-gap))
         (concat (smblog-message-seconds gap) " later"
-                (unless (equal day (format-time-string "%A %Y-%m-%d" before
-                                                       (smblog-message-zone)))
+                (unless (equal day (smblog-message--day before))
                   (concat ", " day))))
        ((and smblog-gap (<= gap (- (min smblog-gap 1))))
         (concat "the clock goes back " (smblog-message-seconds (- gap))))))))

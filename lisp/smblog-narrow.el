@@ -64,26 +64,32 @@ Either is nil if it is open."
 
 (defun smblog-narrow--parse-time (text day)
   "Return the seconds since the epoch of TEXT, a time as typed.
-DAY, a time, is the day of a time without a date.  Signal
-`smblog-filter-error' if TEXT is none."
+DAY, a time, is the day of a time without a date; if that is a time since
+booting, TEXT is one in seconds.  Signal `smblog-filter-error' if TEXT is
+none."
   (let ((case-fold-search t))
-    (unless (string-match
-             "\\`\\(?:\\([0-9]\\{4\\}[-/][0-9]+[-/][0-9]+\\)[ T]\\)?\
-\\([0-9]\\{1,2\\}:[0-9]\\{2\\}\\(?::[0-9]\\{2\\}\\)?\\)\\(\\.[0-9]+\\)?\\'" text)
+    (cond
+     ((and (numberp day) (< day smblog-boot-limit)
+           (string-match-p "\\` *[0-9]+\\(?:\\.[0-9]+\\)?\\'" text))
+      (string-to-number text))
+     ((not (string-match
+            "\\`\\(?:\\([0-9]\\{4\\}[-/][0-9]+[-/][0-9]+\\)[ T]\\)?\
+\\([0-9]\\{1,2\\}:[0-9]\\{2\\}\\(?::[0-9]\\{2\\}\\)?\\)\\(\\.[0-9]+\\)?\\'" text))
       (signal 'smblog-filter-error
               (list (format "%s is no time: [YYYY-MM-DD ]HH:MM[:SS[.FRACTION]]" text) 0)))
-    (let* ((clock (match-string 2 text))
-           (fraction (string-to-number (concat "0" (or (match-string 3 text) ""))))
-           (date (if (match-string 1 text)
-                     (replace-regexp-in-string "/" "-" (match-string 1 text))
-                   (format-time-string "%Y-%m-%d" day (smblog-message-zone))))
-           (decoded (parse-time-string
-                     (format "%s %s" date
-                             (if (= (length (split-string clock ":")) 2)
-                                 (concat clock ":00") clock)))))
-      (+ fraction
-         (float-time (encode-time (append (seq-take decoded 6)
-                                          (list nil -1 (smblog-message-zone)))))))))
+     (t
+      (let* ((clock (match-string 2 text))
+             (fraction (string-to-number (concat "0" (or (match-string 3 text) ""))))
+             (date (if (match-string 1 text)
+                       (replace-regexp-in-string "/" "-" (match-string 1 text))
+                     (format-time-string "%Y-%m-%d" day (smblog-message-zone))))
+             (decoded (parse-time-string
+                       (format "%s %s" date
+                               (if (= (length (split-string clock ":")) 2)
+                                   (concat clock ":00") clock)))))
+        (+ fraction
+           (float-time (encode-time (append (seq-take decoded 6)
+                                            (list nil -1 (smblog-message-zone)))))))))))
 
 (defun smblog-narrow--time (operator value log)
   "Return the index' filter for times by OPERATOR and VALUE in LOG."

@@ -19,10 +19,12 @@
 (require 'smblog-link)
 
 (declare-function smbcmp-list-buffer "smbcmp-list" (file &optional new options))
+(declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
 (declare-function smblog--module-progress "smbcmp-module.so" (log))
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (declare-function smblog--module-link-capture "smbcmp-module.so" ())
 (declare-function smblog-buffer-of-file "smblog-buffer" (file))
+(declare-function smblog-file-kernel-p "smblog-file" (file))
 (declare-function smblog-file-p "smblog-file" (file))
 (defvar smbcmp-file-regexp)
 (defvar smbcmp-list-capture)
@@ -296,7 +298,7 @@ PROBLEM is the error if it has not."
                                                 (smblog-pair-list-buffer pair)))))
     (concat (smblog-pair-log-name pair) ": "
             (cond ((zerop (smblog-links-count links))
-                   "no requests to link; they are seen at level 10 (class smb2) in smbd's log")
+                   (smblog-pair-no-requests (smblog-pair-log pair)))
                   ((and (zerop (smblog-links-certain links))
                         (zerop (smblog-links-ambiguous links)))
                    (format "none of %d requests is in %s: it is of another run"
@@ -305,6 +307,33 @@ PROBLEM is the error if it has not."
             (if (zerop encrypted) ""
               (format "; %d session%s of %s cannot be decrypted" encrypted
                       (if (= encrypted 1) "" "s") (smblog-pair-list-name pair))))))
+
+(defconst smblog-pair--client-regexp
+  "Client started (version \\|interpret_string_addr: \\|libsmb/\\|libcli/smb/"
+  "Regexp for what logs of Samba's clients say, and those of smbd do not at once.")
+
+(defun smblog-pair-no-requests (log)
+  "Return why LOG, which tells of no request, does not: a line."
+  (let ((text (smblog--module-preamble log 65536)) (case-fold-search nil))
+    (cond
+     ((or (string-match-p smblog-pair--client-regexp text)
+          (cl-loop for n below (min 1000 (smblog-message-count log))
+                   thereis (string-match-p smblog-pair--client-regexp
+                                           (plist-get (smblog-message log n) :text))))
+      "this is a client's log without message ids: nothing ties it to frames; \
+smbd's log does, or a trace of cifs' smb3 events")
+     ((smblog-pair--kernel-p log)
+      "the kernel tells of no message ids here; trace its smb3_cmd_enter, \
+smb3_cmd_done and smb3_cmd_err events (SMB1 has none)")
+     (t "no requests to link; they are seen at level 10 (class smb2) in smbd's log"))))
+
+(defun smblog-pair--kernel-p (log)
+  "Return non-nil if LOG is that of the Linux kernel, or a trace of its events."
+  (cl-loop for n below (min 1000 (smblog-message-count log))
+           for message = (smblog-message log n)
+           thereis (or (equal (plist-get message :class) "CIFS")
+                       (string-match-p "\\`\\(?:smb3\\|cifs\\)_"
+                                       (or (plist-get message :function) "")))))
 
 ;;;; What lies together
 
@@ -327,12 +356,13 @@ PROBLEM is the error if it has not."
                               (file-regular-p other)))))
 
 (defun smblog-pair-logs-beside (file)
-  "Return the logs of servers that lie beside FILE, a capture; smbd's first."
+  "Return the logs that lie beside FILE, a capture, and tell of requests.
+Those of smbd are first."
   (require 'smblog-file)
   (let ((logs (smblog-pair--beside
                file
                (lambda (other)
-                 (and (smblog-file-p other)
+                 (and (or (smblog-file-p other) (smblog-file-kernel-p other))
                       ;; They tell of no requests that smbd handled.
                       (not (string-match-p
                             "/log\\.\\(?:smbclient\\|nmbd\\|winbindd\\|wb-\\|rpc\\)"

@@ -13,6 +13,7 @@
 (require 'cl-lib)
 (require 'subr-x)
 (require 'smblog)
+(require 'smblog-explain)
 (require 'smblog-view)
 
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
@@ -24,23 +25,28 @@
 With the default, most of the time goes into collecting none.")
 
 (defvar-local smblog-request--cache nil
-  "(COUNT MESSAGES LIST . TABLE): the requests when there were so many.
-TABLE has vectors of the requests of a process in the order they begin.")
+  "(COUNT MESSAGES LIST TABLE . ENDS): the requests when there were so many.
+TABLE has vectors of the requests of a process in the order they begin,
+ENDS the clients' requests whose end the number of a message is.")
 
 (defun smblog-request--cached ()
-  "Return (LIST . TABLE) of the requests of this log; see `smblog-request--cache'."
+  "Return (LIST TABLE . ENDS) of the requests of this log.
+See `smblog-request--cache'."
   (let ((count (smblog--module-request-count smblog-log))
         (messages (smblog-message-count smblog-log))
         (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
     (unless (and (eql (car smblog-request--cache) count)
                  (eql (cadr smblog-request--cache) messages))
-      (let ((table (make-hash-table)) (requests (smblog-requests smblog-log)))
+      (let ((table (make-hash-table)) (ends (make-hash-table))
+            (requests (smblog-requests smblog-log)))
         (dolist (request requests)
+          (when (plist-get request :client)
+            (puthash (plist-get request :end) request ends))
           (push request (gethash (plist-get request :pid) table)))
         (maphash (lambda (pid requests)
                    (puthash pid (vconcat (nreverse requests)) table))
                  table)
-        (setq smblog-request--cache (cons count (cons messages (cons requests table))))))
+        (setq smblog-request--cache (cl-list* count messages requests table ends))))
     (cddr smblog-request--cache)))
 
 (defun smblog-request-all ()
@@ -49,7 +55,7 @@ TABLE has vectors of the requests of a process in the order they begin.")
 
 (defun smblog-request--table ()
   "Return the requests of this log by pid, a hash table of vectors."
-  (cdr (smblog-request--cached)))
+  (cadr (smblog-request--cached)))
 
 (defun smblog-request--last-before (requests number)
   "Return the index in REQUESTS of the last that begins at or before NUMBER."
@@ -66,13 +72,16 @@ TABLE has vectors of the requests of a process in the order they begin.")
 That is the innermost: the one that began last of those that are not done."
   (let* ((requests (gethash pid (smblog-request--table)))
          (last (if requests (smblog-request--last-before requests number) -1)))
-    ;; Requests that wait for long, such as notifies, are few.
-    (cl-loop for i from last downto (max 0 (- last 500))
-             for request = (aref requests i)
-             for end = (plist-get request :end)
-             when (and end (<= number end)) return request
-             ;; One without an end is over when the next one begins.
-             when (and (null end) (= i last)) return request)))
+    (or
+     ;; A client's connection, which is another process, may have the reply.
+     (gethash number (cddr (smblog-request--cached)))
+     ;; Requests that wait for long, such as notifies, are few.
+     (cl-loop for i from last downto (max 0 (- last 500))
+              for request = (aref requests i)
+              for end = (plist-get request :end)
+              when (and end (<= number end)) return request
+              ;; One without an end is over when the next one begins.
+              when (and (null end) (= i last)) return request))))
 
 (defun smblog-request-at-point ()
   "Return the request that the message at point belongs to, or nil.
@@ -119,7 +128,10 @@ It is a plist as `smblog-requests' has them."
 
 (defun smblog-request-status (request)
   "Return the status of REQUEST in few letters."
-  (string-remove-prefix "NT_STATUS_" (or (plist-get request :status) "not done")))
+  (let ((status (plist-get request :status)))
+    (cond ((null status) (if (plist-get request :end) "not told" "not done"))
+          ((string-prefix-p "0x" status) (smblog-explain-status status))
+          (t (string-remove-prefix "NT_STATUS_" status)))))
 
 (defun smblog-request-duration (request)
   "Return how long REQUEST took, in readable units; \"\" if that isn't told."
@@ -131,10 +143,11 @@ It is a plist as `smblog-requests' has them."
 
 (defun smblog-request-title (request)
   "Return REQUEST in a line: command, path, mid, status, duration."
-  (concat (smblog-request-command request)
-          (and (plist-get request :path) (concat " " (plist-get request :path)))
-          (format " mid %s: %s %s" (or (plist-get request :mid) "?")
-                  (smblog-request-status request) (smblog-request-duration request))))
+  (string-trim-right
+   (concat (smblog-request-command request)
+           (and (plist-get request :path) (concat " " (plist-get request :path)))
+           (format " mid %s: %s %s" (or (plist-get request :mid) "?")
+                   (smblog-request-status request) (smblog-request-duration request)))))
 
 (defface smblog-request-success '((t :inherit success))
   "Face for statuses of requests that succeeded."

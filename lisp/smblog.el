@@ -42,6 +42,10 @@ The file is unlinked at once, so it does not show up there.  If nil,
 the system's, usually /tmp, which may be small."
   :type '(choice (const :tag "The system's" nil) directory))
 
+(defconst smblog-boot-limit 1000000000
+  "Times below are since a machine booted, not since the epoch, in seconds.
+The kernel's logs have such.")
+
 (defun smblog--start (file)
   "Return the log in FILE; threads index it.
 Signal `smbcmp-file-error' if it cannot be read."
@@ -69,8 +73,9 @@ Quitting ends the wait."
 (defun smblog-open (file)
   "Return the Samba log in FILE, for the other `smblog-' functions.
 FILE is any of Samba's debug logs, also compressed (gzip, xz, zstd,
-bzip2, lz4), what syslog or journalctl made of one, or a pipe.  It is
-indexed completely.
+bzip2, lz4), what syslog or journalctl made of one, or a pipe; or the
+kernel's log (dmesg, journalctl -k) or a trace of its events (ftrace,
+trace-cmd report).  It is indexed completely.
 Signal `smbcmp-file-error' if it cannot be read or unpacked."
   (let ((log (smblog--start file))
         done)
@@ -97,7 +102,8 @@ A message begins with a header; see lib/util/debug.c in Samba's sources."
   "Return message N, counted from 0, of LOG as a property list.
 Its properties are:
 
-  :time      seconds since the epoch, a float; see `smblog-time-zone'
+  :time      seconds since the epoch, a float; see `smblog-time-zone';
+             in a kernel's log without dates, since booting
   :level     an integer
   :pid       an integer
   :file      the source file as the log has it, \"../../source3/smbd/x.c\"
@@ -116,8 +122,9 @@ Signal `smbcmp-module-error' if there is no message N."
           (list :text (smblog--module-body log n))))
 
 (defun smblog-requests (log)
-  "Return the SMB2 requests that smbd handled in LOG, in order.
-Each is a property list:
+  "Return the requests that LOG tells of, in order.
+They are the SMB2 requests that smbd handled, or those that the client
+of the Linux kernel sent.  Each is a property list:
   :pid :mid  of the process and the request, integers
   :opcode    \"SMB2_OP_CREATE\"
   :status    \"NT_STATUS_OK\"
@@ -128,9 +135,14 @@ Each is a property list:
   :position  in a compound, from 0
   :interim   the message that says it goes async
   :path      of the file, where the log tells it
+  :client    t in a client's log
+  :session   of a client's request, an integer
 Requests without an end, such as cancels, have no :status, :end,
 :duration nor :messages; what is not told is nil.  A log of a level
-below 10 tells of no requests."
+below 10 tells of no requests.  In a client's log the :opcode of SMB1
+is \"SMB1 0x73\", and a :status that is a failure a number, \"0xc0000034\".
+The kernel's log tells when it has a reply, and nothing else: then :begin
+is :end.  ftrace's events tell all."
   (let ((from 0) (batch 10000) parts)
     (while (let ((part (smblog--module-requests log from batch)))
              (push part parts)

@@ -26,6 +26,7 @@ enum
   FID,
   SMB1_CMD,
   SMB1_RESPONSE,
+  SMB1_MID,
   N_FIELDS
 };
 
@@ -46,13 +47,11 @@ const char *const link_fields[] = { [TIME] = "frame.time_epoch",
                                     [FID] = "smb2.fid",
                                     [SMB1_CMD] = "smb.cmd",
                                     [SMB1_RESPONSE] = "smb.flags.response",
+                                    [SMB1_MID] = "smb.mid",
                                     [N_FIELDS] = NULL };
 
 #define STATUS_PENDING 0x103
 #define SMB1_NEGOTIATE 0x72
-
-/* Session, tree and open ids below are not those that smbd makes.  */
-#define SMALLEST_ID 0x10000
 
 LinkCapture *
 link_capture_new (void)
@@ -77,15 +76,15 @@ link_capture_free (LinkCapture *capture)
 }
 
 guint
-link_capture_requests (const LinkCapture *capture)
+link_capture_requests (const LinkCapture *capture, gboolean smb1)
 {
-  return capture->requests;
+  return smb1 ? capture->smb1_requests : capture->requests;
 }
 
 gint64
-link_id (LogFactKind kind, guint32 id)
+link_id (LogFactKind kind, guint64 id)
 {
-  return (gint64)kind << 32 | id;
+  return (gint64)((guint64)kind << 60 ^ id);
 }
 
 /* ---------------------------------------------------------------- a frame */
@@ -98,6 +97,7 @@ typedef struct
   LinkPdu pdu;
   gboolean open; /* PDU is under way */
   guint32 status, index;
+  guint32 smb1; /* the SMB1 command whose header is under way, or LINK_BAD_COMMAND */
 } Frame;
 
 static guint32
@@ -146,9 +146,9 @@ note_client (Frame *frame)
 
 /* The connection has to do with an id that smbd gave.  */
 static void
-note_id (Frame *frame, LogFactKind kind, guint32 id)
+note_id (Frame *frame, LogFactKind kind, guint64 id)
 {
-  if (id < SMALLEST_ID || id == G_MAXUINT32)
+  if (id < LINK_SMALLEST_ID || id == G_MAXUINT32)
     return;
   LinkCapture *capture = frame->capture;
   gint64 key = link_id (kind, id);
@@ -202,6 +202,24 @@ begin_pdu (Frame *frame, guint32 cmd)
   frame->status = 0;
 }
 
+/* Of SMB1's PDUs, servers' logs do not tell: they are apart from the others.  The
+   message id is last; commands behind it are more of the same PDU (AndX).  */
+static void
+end_smb1 (Frame *frame, guint64 mid)
+{
+  if (frame->smb1 == LINK_BAD_COMMAND)
+    return;
+  LinkPdu pdu = frame->pdu;
+  note_client (frame);
+  pdu.cmd = LINK_SMB1 | frame->smb1;
+  pdu.mid = mid;
+  pdu.index = 0;
+  pdu.pending = FALSE;
+  g_array_append_val (frame->capture->pdus, pdu);
+  frame->capture->smb1_requests += !pdu.response;
+  frame->smb1 = LINK_BAD_COMMAND;
+}
+
 static void
 take_cell (Frame *frame, const WireCell *cell)
 {
@@ -220,6 +238,14 @@ take_cell (Frame *frame, const WireCell *cell)
          negotiate with message id 0.  */
       if (cell->value == SMB1_NEGOTIATE)
         begin_pdu (frame, 0);
+      if (frame->smb1 == LINK_BAD_COMMAND && cell->value <= 0xff)
+        {
+          frame->smb1 = (guint32)cell->value;
+          pdu->response = FALSE;
+        }
+      break;
+    case SMB1_MID:
+      end_smb1 (frame, cell->value);
       break;
     case RESPONSE:
     case SMB1_RESPONSE:
@@ -233,7 +259,10 @@ take_cell (Frame *frame, const WireCell *cell)
       break;
     case SESSION:
       if (frame->open)
-        note_id (frame, LOG_SESSION, (guint32)cell->value);
+        {
+          note_id (frame, LOG_SESSION, (guint32)cell->value);
+          note_id (frame, LOG_SESSION, cell->value);
+        }
       break;
     case FID:
       note_id (frame, LOG_OPEN, open_id (frame, cell));
@@ -246,7 +275,7 @@ take_cell (Frame *frame, const WireCell *cell)
 static void
 add_frame (LinkCapture *capture, const WireCells *cells, gsize from, gsize to)
 {
-  Frame frame = { .capture = capture, .cells = cells };
+  Frame frame = { .capture = capture, .cells = cells, .smb1 = LINK_BAD_COMMAND };
   for (gsize i = from; i < to; i++)
     if (cells->cells[i].column < N_FIELDS && !frame.first[cells->cells[i].column])
       frame.first[cells->cells[i].column] = &cells->cells[i];

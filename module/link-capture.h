@@ -16,6 +16,12 @@
 /* The last of those it knows, SMB2 OPLOCK_BREAK (2.2.1).  */
 #define LINK_LAST_COMMAND 18
 
+/* A bit of the commands of SMB1.  */
+#define LINK_SMB1 0x10000
+
+/* Session, tree and open ids below are not those that smbd makes.  */
+#define LINK_SMALLEST_ID 0x10000
+
 typedef struct
 {
   guint32 frame, index;
@@ -29,13 +35,14 @@ typedef struct
 struct _LinkCapture
 {
   GArray *pdus; /* of LinkPdu, in order */
-  guint requests;
+  guint requests, smb1_requests;
   GHashTable *clients;      /* streams to endpoints */
   GHashTable *streams_of;   /* link_id to GArray of streams */
   GHashTable *has_sessions; /* set of streams of which session ids are known */
 };
 
-/* An id that smbd gave, of any kind.  */
-gint64 link_id (LogFactKind kind, guint32 id);
+/* An id that the server gave, of any kind: of trees and opens the low half, of
+   sessions that and the whole.  */
+gint64 link_id (LogFactKind kind, guint64 id);
 
 #endif

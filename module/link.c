@@ -5,40 +5,9 @@
 
 #include "link.h"
 
-#include "link-capture.h"
+#include <string.h>
 
-/* A process of smbd, until another gets its pid.  */
-typedef struct
-{
-  guint32 pid, end; /* its last message */
-  GArray *ids;      /* of gint64: sessions, trees, opens */
-  GHashTable *clients;
-  gboolean has_sessions;
-  GHashTable *streams; /* set of its connections */
-  gboolean told;       /* the log tells whose it is, whether they are here or not */
-} Process;
-
-static void
-process_free (gpointer data)
-{
-  Process *process = data;
-  g_array_unref (process->ids);
-  g_hash_table_unref (process->clients);
-  g_hash_table_unref (process->streams);
-  g_free (process);
-}
-
-static Process *
-process_new (guint32 pid)
-{
-  Process *process = g_new0 (Process, 1);
-  process->pid = pid;
-  process->end = LOG_NO_MESSAGE;
-  process->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  process->clients = g_hash_table_new (g_str_hash, g_str_equal);
-  process->streams = g_hash_table_new (NULL, NULL);
-  return process;
-}
+#include "link-process.h"
 
 /* ---------------------------------------------------------------- linking */
 
@@ -46,11 +15,10 @@ typedef struct
 {
   Log *log;
   const LinkCapture *capture;
-  GHashTable *processes; /* pid to GPtrArray of Process, in order */
-  GHashTable *requests;  /* KEY to GArray of places in pdus */
+  LinkProcesses processes;
+  GHashTable *requests; /* KEY to GArray of places in pdus */
   GHashTable *responses;
-  GHashTable *opcodes;   /* the log's names to SMB2 commands + 1 */
-  GHashTable *unclaimed; /* set of connections that are no process's */
+  GHashTable *opcodes; /* the log's names to SMB2 commands + 1 */
 } Linking;
 
 /* What a PDU and a request have in common on one connection.  */
@@ -95,151 +63,34 @@ index_pdus (Linking *linking)
     }
 }
 
-/* -------------------------------------------------------------- processes */
-
-/* The process that had PID when it wrote MESSAGE.  */
-static Process *
-process_at (Linking *linking, guint32 pid, guint32 message)
-{
-  gpointer key = GUINT_TO_POINTER (pid);
-  GPtrArray *all = g_hash_table_lookup (linking->processes, key);
-  if (!all)
-    {
-      all = g_ptr_array_new_with_free_func (process_free);
-      g_hash_table_insert (linking->processes, key, all);
-    }
-  for (guint i = 0; i < all->len; i++)
-    {
-      Process *process = all->pdata[i];
-      if (message <= process->end)
-        return process;
-    }
-  Process *process = process_new (pid);
-  g_ptr_array_add (all, process);
-  return process;
-}
-
-static void
-take_facts (LogFacts *facts, gpointer data)
-{
-  for (guint i = 0; i < log_facts_count (facts); i++)
-    {
-      const LogFact *fact = log_facts_get (facts, i);
-      Process *process = process_at (data, fact->pid, fact->message);
-      gint64 id = link_id (fact->kind, (guint32)g_ascii_strtoull (fact->value, NULL, 0));
-      switch (fact->kind)
-        {
-        case LOG_CLIENT:
-          g_hash_table_add (process->clients, (gpointer)fact->value);
-          process->told = TRUE;
-          break;
-        case LOG_SESSION:
-          process->has_sessions = TRUE;
-          G_GNUC_FALLTHROUGH;
-        case LOG_TREE:
-        case LOG_OPEN:
-          g_array_append_val (process->ids, id);
-          process->told = TRUE;
-          break;
-        case LOG_EXIT:
-          process->end = fact->message;
-          break;
-        default:
-          break;
-        }
-    }
-}
-
-static void
-find_streams_by_ids (Process *process, const LinkCapture *capture)
-{
-  for (guint i = 0; i < process->ids->len; i++)
-    {
-      const GArray *streams = g_hash_table_lookup (
-          capture->streams_of, &g_array_index (process->ids, gint64, i));
-      for (guint s = 0; streams && s < streams->len; s++)
-        g_hash_table_add (process->streams,
-                          GUINT_TO_POINTER (g_array_index (streams, guint32, s)));
-    }
-}
-
-/* A client's address and port say whose a connection is, unless both sides tell
-   of sessions and have none in common.  */
-static void
-find_streams_by_clients (Process *process, const LinkCapture *capture)
-{
-  GHashTableIter iter;
-  gpointer stream, client;
-  g_hash_table_iter_init (&iter, capture->clients);
-  while (g_hash_table_iter_next (&iter, &stream, &client))
-    if (g_hash_table_contains (process->clients, client)
-        && !(process->has_sessions
-             && g_hash_table_contains (capture->has_sessions, stream)))
-      g_hash_table_add (process->streams, stream);
-}
-
-static void
-claim_streams (Linking *linking, const Process *process)
-{
-  GHashTableIter iter;
-  gpointer stream;
-  g_hash_table_iter_init (&iter, process->streams);
-  while (g_hash_table_iter_next (&iter, &stream, NULL))
-    g_hash_table_remove (linking->unclaimed, stream);
-}
-
-static void
-find_streams (Linking *linking)
-{
-  for (guint i = 0; i < linking->capture->pdus->len; i++)
-    g_hash_table_add (
-        linking->unclaimed,
-        GUINT_TO_POINTER (g_array_index (linking->capture->pdus, LinkPdu, i).stream));
-
-  GHashTableIter iter;
-  gpointer all;
-  g_hash_table_iter_init (&iter, linking->processes);
-  while (g_hash_table_iter_next (&iter, NULL, &all))
-    for (guint i = 0; i < ((GPtrArray *)all)->len; i++)
-      {
-        Process *process = ((GPtrArray *)all)->pdata[i];
-        find_streams_by_ids (process, linking->capture);
-        find_streams_by_clients (process, linking->capture);
-        claim_streams (linking, process);
-      }
-}
-
 /* --------------------------------------------------------------- requests */
 
-/* Samba's names of commands, as it logs them, are not those of MS-SMB2; what is
-   sent as 0 to 18 has these names in its smb2_opcode_name.  */
-static const char *const opcodes[]
-    = { "NEGPROT", "SESSSETUP", "LOGOFF",  "TCON",      "TDIS",
-        "CREATE",  "CLOSE",     "FLUSH",   "READ",      "WRITE",
-        "LOCK",    "IOCTL",     "CANCEL",  "KEEPALIVE", "QUERY_DIRECTORY",
-        "NOTIFY",  "GETINFO",   "SETINFO", "BREAK" };
-
+/* The command that OPCODE is, of SMB1 if it says so.  */
 static guint32
 command_of (Linking *linking, const char *opcode)
 {
+  if (g_str_has_prefix (opcode, LOG_SMB1_OPCODE))
+    return LINK_SMB1
+           | (guint32)g_ascii_strtoull (opcode + strlen (LOG_SMB1_OPCODE), NULL, 16);
   gpointer known = g_hash_table_lookup (linking->opcodes, opcode);
   return known ? GPOINTER_TO_UINT (known) - 1 : LINK_BAD_COMMAND;
 }
 
+/* What is sent as 0 to 18 has these names.  */
 static void
 learn_opcodes (Linking *linking)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (opcodes); i++)
-    g_hash_table_insert (linking->opcodes, g_strconcat ("SMB2_OP_", opcodes[i], NULL),
+  for (guint i = 0; i < LOG_OPCODES; i++)
+    g_hash_table_insert (linking->opcodes, (gpointer)log_opcodes[i],
                          GUINT_TO_POINTER (i + 1));
 }
 
-/* The requests of the log that are alike: of one process, with one message id
-   and command.  */
+/* The requests of the log that are alike: of one process, and session if that is
+   told, with one message id and command.  */
 typedef struct
 {
-  const Process *process;
-  guint64 mid;
+  LinkProcess *process;
+  guint64 mid, session;
   guint32 cmd;
 } Kind;
 
@@ -247,14 +98,16 @@ static guint
 kind_hash (gconstpointer data)
 {
   const Kind *kind = data;
-  return g_direct_hash (kind->process) ^ (guint)(kind->mid * 2654435761u) ^ kind->cmd;
+  return g_direct_hash (kind->process) ^ (guint)(kind->mid * 2654435761u)
+         ^ (guint)kind->session ^ kind->cmd;
 }
 
 static gboolean
 kind_equal (gconstpointer a, gconstpointer b)
 {
   const Kind *x = a, *y = b;
-  return x->process == y->process && x->mid == y->mid && x->cmd == y->cmd;
+  return x->process == y->process && x->mid == y->mid && x->session == y->session
+         && x->cmd == y->cmd;
 }
 
 static int
@@ -264,25 +117,71 @@ compare_places (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+/* The request PDUs with MID and CMD on STREAM, places; NULL for none.  */
+static const GArray *
+requests_on (const Linking *linking, guint32 stream, guint64 mid, guint32 cmd)
+{
+  const Key key = { mid, stream, cmd };
+  return g_hash_table_lookup (linking->requests, &key);
+}
+
+static gboolean
+has_session (const Kind *kind)
+{
+  return kind->session >= LINK_SMALLEST_ID;
+}
+
 /* The request PDUs that KIND's may be, in the capture's order.  */
 static GArray *
 find_candidates (const Linking *linking, const Kind *kind)
 {
   GArray *found = g_array_new (FALSE, FALSE, sizeof (guint32));
+  const GArray *places;
+  if (has_session (kind))
+    {
+      gint64 id = link_id (LOG_SESSION, kind->session);
+      const GArray *streams = g_hash_table_lookup (linking->capture->streams_of, &id);
+      for (guint i = 0; streams && i < streams->len; i++)
+        if ((places = requests_on (linking, g_array_index (streams, guint32, i), kind->mid,
+                                   kind->cmd)))
+          g_array_append_vals (found, places->data, places->len);
+      g_array_sort (found, compare_places);
+      return found;
+    }
   /* Of a process of which nothing is told, any may be that is no other's.  */
-  GHashTable *streams = kind->process->told ? kind->process->streams : linking->unclaimed;
+  GHashTable *all
+      = kind->process->told ? kind->process->streams : linking->processes.unclaimed;
   GHashTableIter iter;
   gpointer stream;
-  g_hash_table_iter_init (&iter, streams);
+  g_hash_table_iter_init (&iter, all);
   while (g_hash_table_iter_next (&iter, &stream, NULL))
-    {
-      const Key key = { kind->mid, GPOINTER_TO_UINT (stream), kind->cmd };
-      const GArray *places = g_hash_table_lookup (linking->requests, &key);
-      if (places)
-        g_array_append_vals (found, places->data, places->len);
-    }
+    if ((places = requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, kind->cmd)))
+      g_array_append_vals (found, places->data, places->len);
   g_array_sort (found, compare_places);
   return found;
+}
+
+/* Whether the log tells enough for KIND's PDUs, FOUND, to be certain.  A server's
+   process has its connections to itself.  A client has many, and the same message
+   ids on each: the session tells which one, if it has but one.  Without sessions it
+   must be the client's only one.  */
+static gboolean
+is_known (const Linking *linking, const Kind *kind, const GArray *found)
+{
+  if (!linking->processes.client)
+    return kind->process->told;
+  if (!has_session (kind)
+      && (!kind->process->told || kind->process->connections != 1
+          || kind->process->doubtful))
+    return FALSE;
+  for (guint i = 1; i < found->len; i++)
+    if (g_array_index (linking->capture->pdus, LinkPdu, g_array_index (found, guint32, i))
+            .stream
+        != g_array_index (linking->capture->pdus, LinkPdu,
+                          g_array_index (found, guint32, 0))
+               .stream)
+      return FALSE;
+  return TRUE;
 }
 
 /* The final response to the request at PLACE, or the last interim one; NULL for
@@ -349,7 +248,7 @@ link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *li
   g_autoptr (GArray) found = find_candidates (linking, kind);
   guint32 first = links->candidates->len;
   guint distinct = count_distinct (links, requests), which = 0;
-  gboolean certain = kind->process->told && found->len == distinct;
+  gboolean certain = found->len == distinct && is_known (linking, kind, found);
   for (guint i = 0; !certain && i < found->len; i++)
     {
       guint32 place = g_array_index (found, guint32, i);
@@ -392,7 +291,8 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
     {
       const LogRequest *request = log_requests_get (requests, i);
       const Kind kind
-          = { process_at (linking, request->pid, request->begin), request->mid,
+          = { link_process_at (&linking->processes, request->pid, request->begin),
+              request->mid, request->session,
               command_of (linking, log_requests_string (requests, request->opcode)) };
       GArray *numbers = g_hash_table_lookup (kinds, &kind);
       if (!numbers)
@@ -404,11 +304,31 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
         }
       g_array_append_val (numbers, i);
       Link *link = &g_array_index (links->links, Link, i);
+      links->smb1 |= kind.cmd >= LINK_SMB1;
       link->begin = request->begin;
       link->wire = LOG_NO_TIME;
-      link->again = request->end == LOG_NO_MESSAGE && !request->cancel;
+      link->again = request->end == LOG_NO_MESSAGE && !request->cancel && !request->client;
     }
   return kinds;
+}
+
+/* Kernel's logs drop lines, and may speak of connections that were made before they
+   begin.  What has another command in the capture is of such a one, hence so may be
+   the rest.  */
+static void
+doubt (const Linking *linking, const Kind *kind)
+{
+  GHashTableIter iter;
+  gpointer stream;
+  g_hash_table_iter_init (&iter, kind->process->streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    {
+      gboolean other = FALSE;
+      for (guint32 cmd = 0; cmd <= LINK_LAST_COMMAND; cmd++)
+        other |= requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, cmd) != NULL;
+      if (other && !requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, kind->cmd))
+        kind->process->doubtful = TRUE;
+    }
 }
 
 static void
@@ -419,6 +339,10 @@ link_requests (LogRequests *requests, gpointer data)
   g_autoptr (GHashTable) kinds = sort_requests (work->linking, requests, work->links);
   GHashTableIter iter;
   gpointer kind, numbers;
+  g_hash_table_iter_init (&iter, kinds);
+  while (work->linking->processes.client && g_hash_table_iter_next (&iter, &kind, NULL))
+    if (!has_session (kind))
+      doubt (work->linking, kind);
   g_hash_table_iter_init (&iter, kinds);
   while (g_hash_table_iter_next (&iter, &kind, &numbers))
     link_kind (work->linking, kind, numbers, work->links);
@@ -519,35 +443,39 @@ links_find_frame (const Links *links, guint32 frame)
 
 /* ------------------------------------------------------------------- face */
 
+static void
+see_client (LogRequests *requests, gpointer data)
+{
+  gboolean *client = data;
+  *client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
+}
+
 Links *
 link_log (Log *log, const LinkCapture *capture)
 {
   Linking linking = { .log = log, .capture = capture };
-  linking.processes
-      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
   linking.requests
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
   linking.responses
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
-  linking.opcodes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  linking.unclaimed = g_hash_table_new (NULL, NULL);
+  linking.opcodes = g_hash_table_new (g_str_hash, g_str_equal);
   Links *links = g_new0 (Links, 1);
   links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
   links->candidates = g_array_new (FALSE, FALSE, sizeof (guint32));
   links->frames = g_array_new (FALSE, FALSE, sizeof (LinkFrame));
   LinkWork work = { &linking, links };
+  gboolean client = FALSE;
   learn_opcodes (&linking);
   index_pdus (&linking);
-  log_with_facts (log, take_facts, &linking);
-  find_streams (&linking);
+  log_with_requests (log, see_client, &client);
+  link_processes_init (&linking.processes, log, capture, client);
   log_with_requests (log, link_requests, &work);
   links->offset = clock_offset (&linking, links);
   sort_frames (links);
-  g_hash_table_unref (linking.processes);
   g_hash_table_unref (linking.requests);
   g_hash_table_unref (linking.responses);
   g_hash_table_unref (linking.opcodes);
-  g_hash_table_unref (linking.unclaimed);
+  link_processes_clear (&linking.processes);
   return links;
 }
 

@@ -16,6 +16,10 @@
    says whose connections are a process's, what would fit is ambiguous.  Times
    are evidence of nothing: they only tell how far the clocks are apart.
 
+   A client's log (log-kernel.h) has the session of each request, and a request is
+   certain on the one connection that has it; or it has none, and is certain only
+   if it tells of one connection and of an id that the server gave on it.
+
    Neither Emacs nor libwireshark is known here, and nothing in the cells is
    believed.  */
 
@@ -40,8 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LinkCapture, link_capture_free)
 /* Add cells of LINK_FIELDS, those of a frame all at once, in order.  */
 void link_capture_add (LinkCapture *capture, const WireCells *cells);
 
-/* Number of requests in it.  */
-guint link_capture_requests (const LinkCapture *capture);
+/* Number of requests in it, of SMB2 or of SMB1.  */
+guint link_capture_requests (const LinkCapture *capture, gboolean smb1);
 
 typedef enum
 {
@@ -73,6 +77,7 @@ typedef struct
   GArray *candidates; /* of guint32, frames */
   GArray *frames;     /* of LinkFrame, sorted */
   guint32 certain, ambiguous;
+  gboolean smb1; /* the log speaks of SMB1 */
   gint64 offset; /* microseconds that the log's clock is ahead; LOG_NO_TIME */
 } Links;
 

@@ -12,11 +12,12 @@
 #include "log-filter.h"
 
 const char *const log_fact_names[N_LOG_FACTS]
-    = { [LOG_CLIENT] = "client",   [LOG_USER] = "user", [LOG_SHARE] = "share",
-        [LOG_SESSION] = "session", [LOG_TREE] = "tree", [LOG_OPEN] = "open",
-        [LOG_EXIT] = "exit" };
+    = { [LOG_CLIENT] = "client", [LOG_USER] = "user",
+        [LOG_SHARE] = "share",   [LOG_SESSION] = "session",
+        [LOG_TREE] = "tree",     [LOG_OPEN] = "open",
+        [LOG_EXIT] = "exit",     [LOG_CONNECTION] = "connection" };
 
-/* Behind which words what is, up to which others.  */
+/* Behind which words what is, up to which others; "" is the end of the line.  */
 static const struct
 {
   const char *function; /* that says so, or begins so */
@@ -37,7 +38,11 @@ static const struct
   { "smbXsrv_session_create", LOG_SESSION, "global_id (", "global_id (", ")" },
   { "smbXsrv_tcon_create", LOG_TREE, "global_id (", "global_id (", ")" },
   { "smbXsrv_open_create", LOG_OPEN, "global_id (", "global_id (", ")" },
-  { "smbXsrv_connection_destructor", LOG_CLIENT, "xconn[", ",addr=", "]" }
+  { "smbXsrv_connection_destructor", LOG_CLIENT, "xconn[", ",addr=", "]" },
+  { "", LOG_CONNECTION, "Socket created", "Socket ", "" },
+  { "", LOG_TREE, "IPC tcon rc=0 ipc tid=", "tid=", "" },
+  { "", LOG_TREE, "IPC tcon rc = 0 ipc tid = ", "tid = ", "" },
+  { "", LOG_SESSION, "cifs_put_smb_ses: id=0x", "id=", " " }
 };
 
 gboolean
@@ -46,7 +51,7 @@ log_fact_function (const char *function)
   if (!*function)
     return TRUE;
   for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
-    if (g_str_has_prefix (function, phrases[i].function))
+    if (*phrases[i].function && g_str_has_prefix (function, phrases[i].function))
       return TRUE;
   return FALSE;
 }
@@ -83,9 +88,10 @@ add_found (LogSegment *segment, LogFactKind kind, const char *value, gsize lengt
   g_array_append_val (segment->facts, found);
 }
 
-void
+gboolean
 log_fact_parse (const char *text, gsize n, LogSegment *segment)
 {
+  guint known = segment->facts->len;
   for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
     {
       const char *sign = memmem (text, n, phrases[i].sign, strlen (phrases[i].sign));
@@ -96,10 +102,13 @@ log_fact_parse (const char *text, gsize n, LogSegment *segment)
         continue;
       value += strlen (phrases[i].before);
       gsize rest = n - (gsize)(value - text);
-      const char *end = memmem (value, rest, phrases[i].after, strlen (phrases[i].after));
+      const char *end = *phrases[i].after ? memmem (value, rest, phrases[i].after,
+                                                    strlen (phrases[i].after))
+                                          : text + n;
       if (end && end > value)
         add_found (segment, phrases[i].kind, value, (gsize)(end - value));
     }
+  return segment->facts->len > known;
 }
 
 /* ------------------------------------------------------------------- facts */

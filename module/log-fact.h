@@ -15,7 +15,11 @@
      smbXsrv_open_create: global_id (0x9b8b014f) stored
      Server exit (NT_STATUS_END_OF_FILE)
 
-   After that, another process may get the pid.  */
+   After that, another process may get the pid.  Linux' client says
+
+     CIFS: fs/smb/client/connect.c: Socket created
+     CIFS: fs/smb/client/connect.c: IPC tcon rc=0 ipc tid=0xa4de127d
+     CIFS: fs/smb/client/connect.c: cifs_put_smb_ses: id=0xbc9530c9 ...  */
 
 #ifndef SMBCMP_LOG_FACT_H
 #define SMBCMP_LOG_FACT_H
@@ -29,8 +33,9 @@ typedef enum
   LOG_SHARE,
   LOG_SESSION,
   LOG_TREE,
-  LOG_OPEN, /* what smbd opened: the low half of the file id's persistent part */
-  LOG_EXIT, /* why it ended */
+  LOG_OPEN,       /* what smbd opened: the low half of the file id's persistent part */
+  LOG_EXIT,       /* why it ended */
+  LOG_CONNECTION, /* of a client: one more */
   N_LOG_FACTS
 } LogFactKind;
 
@@ -51,8 +56,8 @@ gboolean log_fact_function (const char *function);
 GArray *log_facts_array (void);
 
 /* Append to SEGMENT the facts its last message tells by its text's first line,
-   TEXT of N bytes.  */
-void log_fact_parse (const char *text, gsize n, LogSegment *segment);
+   TEXT of N bytes; whether there are any.  */
+gboolean log_fact_parse (const char *text, gsize n, LogSegment *segment);
 
 LogFacts *log_facts_new (void);
 void log_facts_free (LogFacts *facts);

@@ -7,6 +7,7 @@
 
 #include "log-header.h"
 
+#include "log-kernel.h"
 #include "log-time.h"
 
 static gboolean
@@ -287,6 +288,8 @@ gboolean
 log_header_parse (const char *text, gsize n, gboolean inside, LogClock *clock,
                   LogHeader *header)
 {
+  if (clock->form == LOG_KERNEL)
+    return !inside && log_kernel_header (text, n, clock, header);
   *header = (LogHeader){ .time = LOG_NO_TIME, .level = -1 };
   Text t = { text, text + n };
   gsize prefix

@@ -29,9 +29,18 @@
 
 #define LOG_NO_TIME G_MININT64
 
+/* How a log is written.  */
+typedef enum
+{
+  LOG_PLAIN,   /* by Samba, or by syslog with a message a line */
+  LOG_WRAPPED, /* by Samba, with syslog's prefix before each line */
+  LOG_KERNEL   /* see log-kernel.h */
+} LogForm;
+
 /* What a thread keeps in mind of headers: most of each is as in one before.  */
 typedef struct
 {
+  LogForm form;
   GTimeZone *zone;                /* the server's; owned by the log; NULL is UTC */
   gint64 written;                 /* seconds since the epoch, for times without a year */
   char last[20];                  /* "2026/11/24 01:58:23" */
@@ -71,7 +80,8 @@ typedef struct
   gsize length;                  /* bytes up to the message's text */
 } LogHeader;
 
-/* Parse the header TEXT of N bytes begins with; FALSE if it is none.  TEXT
+/* Parse the header TEXT of N bytes begins with; FALSE if it is none of the form
+   that CLOCK has, those of Samba unless it is a kernel's.  TEXT
    begins a line, or, if INSIDE, it is somewhere in one: then only a header that
    tells where the message comes from, which no other text resembles, is one. */
 gboolean log_header_parse (const char *text, gsize n, gboolean inside, LogClock *clock,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "log-fact.h"
+#include "log-kernel.h"
 #include "log-request.h"
 #include "log-scan.h"
 
@@ -41,7 +42,7 @@ typedef struct
   const char *text;  /* of the segment; some bytes are before it */
   const char *first; /* of what is before it */
   const char *end;   /* of what is behind it */
-  gboolean wrapped;
+  LogForm form;
   const char *body;   /* of the last message: what is before it is its header */
   const char *looked; /* the last text that was looked at for an event */
   guint last_count;   /* index in counts of the last message's process */
@@ -145,7 +146,23 @@ look_for_facts (Scan *scan, const char *text)
 {
   gsize limit = (gsize)MIN (scan->end - text, 1024);
   const char *newline = memchr (text, '\n', limit);
-  log_fact_parse (text, newline ? (gsize)(newline - text) : limit, scan->segment);
+  if (log_fact_parse (text, newline ? (gsize)(newline - text) : limit, scan->segment))
+    scan->segment->cut |= !newline;
+}
+
+/* See whether a message of the kernel, with text from BODY on, tells of a request.  */
+static void
+look_for_call (Scan *scan, const LogHeader *header, const char *body)
+{
+  gsize limit = (gsize)MIN (scan->end - body, LOG_HEADER_MAX);
+  const char *newline = memchr (body, '\n', limit);
+  if (!log_kernel_event (header, body, newline ? (gsize)(newline - body) : limit,
+                         scan->segment))
+    return;
+  GArray *events = scan->segment->events;
+  g_array_index (events, LogEvent, events->len - 1).before
+      = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+  scan->segment->cut |= !newline;
 }
 
 /* Add a message of process PID from SITE at AT, with text from BODY on.  */
@@ -187,6 +204,19 @@ add_similar (Scan *scan, const char *at)
     return FALSE;
   add_message (scan, at, newline + 1, header.time, header.pid, site);
   return TRUE;
+}
+
+/* Look at a line of a kernel's log.  */
+static void
+look_at_kernel (Scan *scan, const char *at)
+{
+  LogHeader header;
+  if (!log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
+                         &header))
+    return;
+  add_message (scan, at, at + header.length, header.time, header.pid,
+               log_site_number (scan->indexer->cache, &header));
+  look_for_call (scan, &header, at + header.length);
 }
 
 /* -------------------------------------------------------------- candidates */
@@ -248,7 +278,7 @@ look_at (Scan *scan, const char *at)
   if (!log_header_parse (at, (gsize)(scan->end - at), inside, &scan->indexer->clock,
                          &header))
     return;
-  if (scan->wrapped && !header.native && continues (scan, at, &header))
+  if (scan->form == LOG_WRAPPED && !header.native && continues (scan, at, &header))
     look_for_event (scan, at + header.length, TRUE);
   else
     add_message (scan, at, at + header.length, header.time, header.pid,
@@ -270,6 +300,18 @@ is_wrapped (Scan *scan, const guint32 *found, guint32 count)
         return TRUE;
     }
   return FALSE;
+}
+
+static LogForm
+find_form (Scan *scan, const guint32 *found, guint32 count)
+{
+  scan->indexer->clock.form = LOG_PLAIN;
+  if (is_wrapped (scan, found, count))
+    return LOG_WRAPPED;
+  return log_kernel_begins (scan->text, (gsize)(scan->end - scan->text),
+                            &scan->indexer->clock)
+             ? LOG_KERNEL
+             : LOG_PLAIN;
 }
 
 /* ---------------------------------------------------------------- segment */
@@ -311,8 +353,26 @@ read_segment (Scan *scan, guint64 start)
   return (guint32)MIN (got, indexer->size);
 }
 
+static const char *
+next_line (const char *line, const char *end)
+{
+  const char *newline = memchr (line, '\n', (gsize)(end - line));
+  return newline ? newline + 1 : end;
+}
+
+/* Look at all lines: those of ftrace begin with spaces.  */
+static void
+look_at_lines (Scan *scan)
+{
+  const char *line = scan->text, *end = scan->text + scan->segment->size;
+  if (line < end && line[-1] != '\n')
+    line = next_line (line, end);
+  for (; line < end; line = next_line (line, end))
+    look_at_kernel (scan, line);
+}
+
 LogSegment *
-log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped)
+log_index (LogIndexer *indexer, guint64 start, LogForm *form)
 {
   LogSegment *segment = g_new0 (LogSegment, 1);
   segment->references = 1;
@@ -325,10 +385,13 @@ log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped)
   segment->size = read_segment (&scan, start);
   guint32 count = log_scan (scan.text, segment->size, indexer->found);
   if (start == 0)
-    *wrapped = is_wrapped (&scan, indexer->found, count);
-  scan.wrapped = *wrapped;
-  for (guint32 i = 0; i < count; i++)
-    look_at (&scan, scan.text + indexer->found[i]);
+    *form = find_form (&scan, indexer->found, count);
+  scan.form = indexer->clock.form = *form;
+  if (*form == LOG_KERNEL)
+    look_at_lines (&scan);
+  else
+    for (guint32 i = 0; i < count; i++)
+      look_at (&scan, scan.text + indexer->found[i]);
   take_messages (indexer, segment);
   return segment;
 }

@@ -19,9 +19,9 @@ LogIndexer *log_indexer_new (LogSource *source, LogSites *sites, guint32 size,
                              GTimeZone *zone, gint64 written);
 void log_indexer_free (LogIndexer *indexer);
 
-/* The messages that begin in the segment at START.  *WRAPPED says whether
-   syslog's prefix is before each line of a message; the first segment tells.  */
-LogSegment *log_index (LogIndexer *indexer, guint64 start, gboolean *wrapped);
+/* The messages that begin in the segment at START.  *FORM is that of the log; the
+   first segment tells.  */
+LogSegment *log_index (LogIndexer *indexer, guint64 start, LogForm *form);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogIndexer, log_indexer_free)
 

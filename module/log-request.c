@@ -1,4 +1,4 @@
-/* log-request.c --- the SMB2 requests a log tells of
+/* log-request.c --- the requests a log tells of
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
@@ -8,6 +8,15 @@
 #include "log-request.h"
 
 #include <string.h>
+
+const char *const log_opcodes[LOG_OPCODES]
+    = { "SMB2_OP_NEGPROT", "SMB2_OP_SESSSETUP", "SMB2_OP_LOGOFF",
+        "SMB2_OP_TCON",    "SMB2_OP_TDIS",      "SMB2_OP_CREATE",
+        "SMB2_OP_CLOSE",   "SMB2_OP_FLUSH",     "SMB2_OP_READ",
+        "SMB2_OP_WRITE",   "SMB2_OP_LOCK",      "SMB2_OP_IOCTL",
+        "SMB2_OP_CANCEL",  "SMB2_OP_KEEPALIVE", "SMB2_OP_QUERY_DIRECTORY",
+        "SMB2_OP_NOTIFY",  "SMB2_OP_GETINFO",   "SMB2_OP_SETINFO",
+        "SMB2_OP_BREAK" };
 
 /* ----------------------------------------------------------------- events */
 
@@ -120,18 +129,46 @@ log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment)
 /* What is known of a process so far.  */
 typedef struct
 {
-  guint32 messages; /* in the segments before */
-  guint32 current;  /* the request it works on, or LOG_NO_REQUEST */
-  guint32 since;    /* the message after which no request ended or began */
-  GArray *open;     /* of guint32: requests without end, oldest first */
+  guint32 messages;  /* in the segments before */
+  guint32 current;   /* the request it works on, or LOG_NO_REQUEST */
+  guint32 since;     /* the message after which no request ended or began */
+  GArray *open;      /* of guint32: requests without end, oldest first */
+  guint32 path;      /* of a client: what the next call is about, or 0 */
+  guint32 negotiate; /* the same: the latest call of that kind + 1, or 0 */
 } Process;
 
 #define LOG_NO_REQUEST G_MAXUINT32
+
+/* A client's call that has no reply yet.  */
+typedef struct
+{
+  guint64 session, mid;
+  guint32 pid; /* only if the session is not known */
+  guint32 cmd;
+} Call;
+
+static guint
+call_hash (gconstpointer data)
+{
+  const Call *call = data;
+  return (guint)((call->session ^ call->mid * 2654435761u) ^ call->pid * 40503u
+                 ^ call->cmd);
+}
+
+static gboolean
+call_equal (gconstpointer a, gconstpointer b)
+{
+  const Call *x = a, *y = b;
+  return x->session == y->session && x->mid == y->mid && x->pid == y->pid
+         && x->cmd == y->cmd;
+}
 
 struct _LogRequests
 {
   GArray *all;           /* of LogRequest */
   GHashTable *processes; /* pid -> Process */
+  GHashTable *calls;     /* Call -> number of the request */
+  gboolean smb1;         /* the kernel's log speaks of SMB1 by now */
   GHashTable *numbers;   /* string -> its number */
   GPtrArray *strings;    /* owned by NUMBERS */
 };
@@ -150,6 +187,7 @@ log_requests_new (void)
   LogRequests *requests = g_new0 (LogRequests, 1);
   requests->all = g_array_new (FALSE, FALSE, sizeof (LogRequest));
   requests->processes = g_hash_table_new_full (NULL, NULL, NULL, free_process);
+  requests->calls = g_hash_table_new_full (call_hash, call_equal, g_free, NULL);
   requests->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   requests->strings = g_ptr_array_new ();
   g_ptr_array_add (requests->strings, (gpointer) "");
@@ -161,6 +199,7 @@ log_requests_free (LogRequests *requests)
 {
   g_array_unref (requests->all);
   g_hash_table_unref (requests->processes);
+  g_hash_table_unref (requests->calls);
   g_hash_table_unref (requests->numbers);
   g_ptr_array_unref (requests->strings);
   g_free (requests);
@@ -257,6 +296,24 @@ compound_position (guint32 index)
   return (guint8)MIN ((index - 1) % 4 == 0 ? (index - 1) / 4 : (index - 1) / 3, 255);
 }
 
+/* End the request at PLACE of PROCESS' open ones.  */
+static void
+end_request (LogRequests *requests, Process *process, guint place, const LogEvent *event,
+             guint32 message, guint32 status)
+{
+  guint32 number = g_array_index (process->open, guint32, place);
+  LogRequest *r = request (requests, number);
+  g_array_remove_index (process->open, place);
+  r->end = message;
+  r->status = status;
+  r->messages = process->messages + event->before - r->messages + 1;
+  if (r->suspend != LOG_NO_MESSAGE)
+    r->resume = process->since + 1;
+  if (process->current == number)
+    process->current = LOG_NO_REQUEST;
+  process->since = message;
+}
+
 static void
 add_done (LogRequests *requests, Process *process, const LogEvent *event, guint32 message,
           const char *string)
@@ -265,17 +322,141 @@ add_done (LogRequests *requests, Process *process, const LogEvent *event, guint3
   if (place < 0)
     return;
   guint32 number = g_array_index (process->open, guint32, place);
+  end_request (requests, process, (guint)place, event, message, intern (requests, string));
+  request (requests, number)->position = compound_position (event->index);
+}
+
+/* ---------------------------------------------------------------- a client's */
+
+enum
+{
+  NEGOTIATE = 0,
+  SESSION_SETUP = 1,
+  TREE_DISCONNECT = 4,
+  CREATE = 5
+};
+
+static Call
+call_of (const LogEvent *event, guint64 session, guint32 pid)
+{
+  return (Call){ session, event->mid, session ? 0 : pid, event->index };
+}
+
+/* What the command of EVENT is called.  The kernel's log does not tell the
+   protocol: SMB2 has no commands from 19 on, and begins with 0, which SMB1, whose
+   message ids are never 0, does not.  */
+static guint32
+call_opcode (LogRequests *requests, const LogEvent *event)
+{
+  gboolean told = event->kind == LOG_CALL;
+  if (!told && event->index >= LOG_OPCODES)
+    requests->smb1 = TRUE;
+  else if (!told && event->index == NEGOTIATE && event->mid == 0)
+    requests->smb1 = FALSE;
+  if (!(requests->smb1 && !told) && event->index < LOG_OPCODES)
+    return intern (requests, log_opcodes[event->index]);
+  g_autofree char *name = told ? g_strdup_printf ("SMB2 0x%02x", event->index)
+                               : g_strdup_printf (LOG_SMB1_OPCODE "%02x", event->index);
+  return intern (requests, name);
+}
+
+static LogRequest *
+add_call (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+          guint32 message)
+{
+  guint32 opcode = call_opcode (requests, event);
+  add_dispatch (requests, process, event, pid, message,
+                log_requests_string (requests, opcode));
+  LogRequest *r = request (requests, requests->all->len - 1);
+  r->client = TRUE;
+  r->session = event->session;
+  return r;
+}
+
+/* A call of which the reply will be told.  */
+static void
+add_open_call (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+               guint32 message)
+{
+  LogRequest *r = add_call (requests, process, event, pid, message);
+  if (event->index == CREATE || event->index == TREE_DISCONNECT)
+    r->path = process->path;
+  process->path = 0;
+  if (event->index == NEGOTIATE)
+    process->negotiate = requests->all->len;
+  Call *call = g_new (Call, 1);
+  *call = call_of (event, event->session, pid);
+  g_hash_table_replace (requests->calls, call, GUINT_TO_POINTER (requests->all->len - 1));
+}
+
+/* The open call that EVENT, of process PID, is the reply to; the first of a session
+   has none before.  */
+static guint32
+take_call (LogRequests *requests, const LogEvent *event, guint32 pid)
+{
+  gpointer number;
+  Call call = call_of (event, event->session, pid);
+  if (!g_hash_table_lookup_extended (requests->calls, &call, NULL, &number))
+    {
+      call = call_of (event, 0, pid);
+      if (!g_hash_table_lookup_extended (requests->calls, &call, NULL, &number))
+        return LOG_NO_REQUEST;
+    }
+  g_hash_table_remove (requests->calls, &call);
+  return GPOINTER_TO_UINT (number);
+}
+
+/* A session is set up right after its connection is negotiated, by the same
+   process: that is of no session yet, but of this connection.  */
+static void
+adopt_negotiate (LogRequests *requests, const Process *process, const LogRequest *setup)
+{
+  if (!process->negotiate)
+    return;
+  LogRequest *r = request (requests, process->negotiate - 1);
+  if (!r->session && r->mid + 1 == setup->mid)
+    r->session = setup->session;
+}
+
+static void
+add_call_done (LogRequests *requests, const LogEvent *event, guint32 pid, guint32 message,
+               const char *string)
+{
+  guint32 number = take_call (requests, event, pid);
+  if (number == LOG_NO_REQUEST)
+    return;
   LogRequest *r = request (requests, number);
-  g_array_remove_index (process->open, (guint)place);
-  r->end = message;
-  r->status = intern (requests, string);
-  r->position = compound_position (event->index);
-  r->messages = process->messages + event->before - r->messages + 1;
-  if (r->suspend != LOG_NO_MESSAGE)
-    r->resume = process->since + 1;
-  if (process->current == number)
-    process->current = LOG_NO_REQUEST;
-  process->since = message;
+  Process *process = process_of (requests, r->pid);
+  if (!r->session)
+    r->session = event->session;
+  if (event->index == SESSION_SETUP)
+    adopt_negotiate (requests, process, r);
+  for (guint i = 0; i < process->open->len; i++)
+    if (g_array_index (process->open, guint32, i) == number)
+      {
+        guint32 status = intern (requests, string);
+        end_request (requests, process, i, event, message, status);
+        break;
+      }
+  /* Another process, that of the connection, may have the reply.  */
+  if (r->pid != pid)
+    r->messages = 2;
+}
+
+/* A call of which nothing else is told.  */
+static void
+add_call_alone (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+                guint32 message)
+{
+  LogRequest *r = add_call (requests, process, event, pid, message);
+  if (!r->cancel)
+    g_array_set_size (process->open, process->open->len - 1);
+  process->current = LOG_NO_REQUEST;
+  if (event->kind == LOG_CALL_OVER)
+    {
+      r->end = message;
+      r->messages = 1;
+    }
 }
 
 /* The process of EVENT: a line torn from its header may be of another, which
@@ -324,6 +505,19 @@ add_event (LogRequests *requests, LogSegment *segment, const LogEvent *event, gu
     case LOG_PATH:
       if (process->current != LOG_NO_REQUEST && !request (requests, process->current)->path)
         request (requests, process->current)->path = intern (requests, string);
+      break;
+    case LOG_CALL:
+      add_open_call (requests, process, event, pid, message);
+      break;
+    case LOG_CALL_DONE:
+      add_call_done (requests, event, pid, message, string);
+      break;
+    case LOG_CALL_OVER:
+    case LOG_CALL_OPEN:
+      add_call_alone (requests, process, event, pid, message);
+      break;
+    case LOG_CALL_PATH:
+      process->path = intern (requests, string);
       break;
     }
 }

@@ -1,4 +1,4 @@
-/* log-request.h --- the SMB2 requests a log tells of
+/* log-request.h --- the requests a log tells of
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,7 +11,11 @@
    (without the mid until 4.10).  Processes are told apart by pid, their requests
    by mid: a process may begin others before it is done with one that waits.
    Threads find such lines, as events of a segment; they are put together one
-   segment after the other.  */
+   segment after the other.
+
+   Linux' client tells ftrace when it calls a server and when it has the reply,
+   with the session, in which a message id is of one request; the kernel's log has
+   ends only, and no session.  See log-kernel.h.  */
 
 #ifndef SMBCMP_LOG_REQUEST_H
 #define SMBCMP_LOG_REQUEST_H
@@ -23,7 +27,13 @@ typedef enum
   LOG_DISPATCH, /* mid, string: opcode */
   LOG_DONE,     /* mid, index, string: status */
   LOG_PENDING,  /* mid: an interim response is or will be sent */
-  LOG_PATH      /* string: what the request is about */
+  LOG_PATH,     /* string: what the request is about */
+  /* A client's; index is the command, string, of a reply, the status.  */
+  LOG_CALL,
+  LOG_CALL_DONE,
+  LOG_CALL_OVER, /* nothing else is told of it */
+  LOG_CALL_OPEN, /* the same, and there is no reply */
+  LOG_CALL_PATH  /* string: what the next call of the process is about */
 } LogEventKind;
 
 #define LOG_NO_MID G_MAXUINT64
@@ -31,12 +41,13 @@ typedef enum
 typedef struct
 {
   LogEventKind kind;
-  gint32 message; /* in the segment; -1 for the one that began before it */
-  guint32 string; /* in the segment's strings */
-  guint32 index;  /* of done: idx */
-  guint32 before; /* messages of its process in the segment, up to this one */
-  gboolean torn;  /* not in the first line: maybe of another process */
-  guint64 mid;    /* or LOG_NO_MID */
+  gint32 message;  /* in the segment; -1 for the one that began before it */
+  guint32 string;  /* in the segment's strings */
+  guint32 index;   /* of done: idx */
+  guint32 before;  /* messages of its process in the segment, up to this one */
+  gboolean torn;   /* not in the first line: maybe of another process */
+  guint64 mid;     /* or LOG_NO_MID */
+  guint64 session; /* 0 if not told */
 } LogEvent;
 
 /* Append to SEGMENT the event that the line TEXT of N bytes tells of its last
@@ -46,6 +57,7 @@ gboolean log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *
 typedef struct
 {
   guint64 mid;
+  guint64 session; /* of a client's; 0 if not told */
   guint32 pid;
   guint32 begin, end;      /* messages; LOG_NO_MESSAGE if not told */
   guint32 messages;        /* of its process from begin to end */
@@ -56,7 +68,16 @@ typedef struct
   guint32 opcode, status;  /* the same */
   guint8 position;         /* in a compound, from 0 */
   gboolean cancel : 1;     /* has no end of its own */
+  gboolean client : 1;     /* a client tells of it */
 } LogRequest;
+
+/* Samba's names of the commands of SMB2, as it logs them: they are not those of
+   MS-SMB2.  */
+#define LOG_OPCODES 19
+extern const char *const log_opcodes[LOG_OPCODES];
+
+/* What commands of SMB1 are called here, before the number in hex.  */
+#define LOG_SMB1_OPCODE "SMB1 0x"
 
 LogRequests *log_requests_new (void);
 void log_requests_free (LogRequests *requests);

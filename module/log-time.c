@@ -146,9 +146,20 @@ take_epoch (Text *text, gint64 *time)
   return TRUE;
 }
 
-/* "Tue Nov 24 01:58:23 2009 CET", as the C locale has it.  */
-static gboolean
-take_ctime (Text *text, LogClock *clock, gint64 *time)
+gboolean
+log_take_boot_time (Text *text, gint64 *time)
+{
+  Text t = *text;
+  guint64 seconds;
+  if (!take_number (&t, &seconds) || seconds > G_MAXINT32 || t.at == t.end || *t.at != '.')
+    return FALSE;
+  *time = (gint64)seconds * G_USEC_PER_SEC + take_fraction (&t);
+  *text = t;
+  return TRUE;
+}
+
+gboolean
+log_take_ctime (Text *text, LogClock *clock, gint64 *time)
 {
   Text t = *text;
   Date date;
@@ -159,13 +170,22 @@ take_ctime (Text *text, LogClock *clock, gint64 *time)
       || !take_digits (&t, 2, &date.day) || !take_char (&t, ' ') || !take_clock (&t, &date)
       || !take_char (&t, ' ') || !take_digits (&t, 4, &date.year))
     return FALSE;
-  while (t.at < t.end && *t.at != ',' && *t.at != '\n')
-    t.at++;
   gint64 wall = date_seconds (&date);
   if (wall == G_MININT64)
     return FALSE;
   *time = zone_seconds (clock, wall) * G_USEC_PER_SEC;
   *text = t;
+  return TRUE;
+}
+
+/* The same with the zone's name.  */
+static gboolean
+take_zoned_ctime (Text *text, LogClock *clock, gint64 *time)
+{
+  if (!log_take_ctime (text, clock, time))
+    return FALSE;
+  while (text->at < text->end && *text->at != ',' && *text->at != '\n')
+    text->at++;
   return TRUE;
 }
 
@@ -178,7 +198,7 @@ log_take_time (Text *text, LogClock *clock, gint64 *time)
       *time = seconds * G_USEC_PER_SEC + take_fraction (text);
       return TRUE;
     }
-  return take_epoch (text, time) || take_ctime (text, clock, time);
+  return take_epoch (text, time) || take_zoned_ctime (text, clock, time);
 }
 
 /* "1795485503.855117", as journalctl -o short-unix has it.  */

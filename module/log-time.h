@@ -17,4 +17,10 @@ gboolean log_take_time (Text *text, LogClock *clock, gint64 *time);
 /* Take a time of syslog or journalctl: "Nov 24 01:58:23", and ISO 8601.  */
 gboolean log_take_syslog_time (Text *text, LogClock *clock, gint64 *time);
 
+/* Take a time since booting, "36.240705".  */
+gboolean log_take_boot_time (Text *text, gint64 *time);
+
+/* Take a time as the C locale has it, "Tue Nov 24 01:58:23 2009".  */
+gboolean log_take_ctime (Text *text, LogClock *clock, gint64 *time);
+
 #endif

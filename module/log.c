@@ -29,13 +29,13 @@ struct _Log
   GTimeZone *zone;
   gint64 written;
   LogClock clock; /* of the caller's thread */
+  gint form;      /* a LogForm; atomic */
   GThread *threads[MAX_THREADS];
   guint n_threads;
 
   GMutex lock; /* for what follows */
   GCond work, progress;
   gboolean stop;
-  gboolean wrapped;    /* syslog's prefix is before each line */
   GPtrArray *segments; /* published */
   GArray *firsts;      /* of guint32: the first message of each, and of the next */
   GHashTable *parsed;  /* number plus 1 -> segment not published yet */
@@ -164,7 +164,8 @@ index_rest (Log *log, guint64 there)
       const LogSegment *segment = g_ptr_array_index (log->segments, --from);
       cut |= segment->cut;
     }
-  if (cut)
+  /* What is a kernel's log now might be another then.  */
+  if (cut || (from == 0 && g_atomic_int_get (&log->form) == LOG_KERNEL))
     {
       forget (log);
       return;
@@ -219,12 +220,12 @@ static void
 take_segment (Log *log, LogIndexer *indexer)
 {
   guint32 number = log->next++;
-  gboolean wrapped = log->wrapped;
+  LogForm form = (LogForm)g_atomic_int_get (&log->form);
   g_mutex_unlock (&log->lock);
-  LogSegment *segment = log_index (indexer, (guint64)number * log->segment_size, &wrapped);
+  LogSegment *segment = log_index (indexer, (guint64)number * log->segment_size, &form);
   g_mutex_lock (&log->lock);
   if (number == 0)
-    log->wrapped = wrapped;
+    g_atomic_int_set (&log->form, (gint)form);
   publish (log, number, segment);
   g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);
@@ -582,6 +583,7 @@ log_read (Log *log, guint64 start, guint64 end, GString *text)
 gboolean
 log_parse (Log *log, const char *text, gsize n, LogHeader *header)
 {
+  log->clock.form = (LogForm)g_atomic_int_get (&log->form);
   return log_header_parse (text, n, FALSE, &log->clock, header)
          || log_header_parse (text, n, TRUE, &log->clock, header);
 }
@@ -590,9 +592,7 @@ void
 log_clean (Log *log, const char *text, gsize n, GString *clean)
 {
   LogHeader header;
-  g_mutex_lock (&log->lock);
-  gboolean wrapped = log->wrapped;
-  g_mutex_unlock (&log->lock);
+  gboolean wrapped = g_atomic_int_get (&log->form) == LOG_WRAPPED;
   for (const char *end = text + n; text < end;)
     {
       const char *newline = memchr (text, '\n', (gsize)(end - text));

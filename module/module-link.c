@@ -167,12 +167,13 @@ link_them (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   if (!capture)
     return Q (nil);
   Links *links = link_log (log, capture);
-  emacs_value parts[] = { env->make_user_ptr (env, free_links, links),
-                          env->make_integer (env, links->links->len),
-                          env->make_integer (env, links->certain),
-                          env->make_integer (env, links->ambiguous),
-                          module_log_time (env, links->offset),
-                          env->make_integer (env, link_capture_requests (capture)) };
+  emacs_value parts[]
+      = { env->make_user_ptr (env, free_links, links),
+          env->make_integer (env, links->links->len),
+          env->make_integer (env, links->certain),
+          env->make_integer (env, links->ambiguous),
+          module_log_time (env, links->offset),
+          env->make_integer (env, link_capture_requests (capture, links->smb1)) };
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 

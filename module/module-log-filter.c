@@ -257,6 +257,10 @@ find_request (LogRequests *requests, gpointer data)
       LogRange rest = { r->resume, r->end, r->pid };
       if (r->resume != LOG_NO_MESSAGE)
         g_array_append_val (wanted->ranges, rest);
+      /* Another process of a client may have the reply.  */
+      LogRange reply = { r->end, r->end, LOG_ANY_PID };
+      if (r->client && r->end != LOG_NO_MESSAGE)
+        g_array_append_val (wanted->ranges, reply);
     }
 }
 

@@ -416,7 +416,7 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *sn
 {
   gint64 start = message_time (log, r->begin);
   gint64 end = r->end == LOG_NO_MESSAGE ? LOG_NO_TIME : message_time (log, r->end);
-  gboolean timed = start != LOG_NO_TIME && end != LOG_NO_TIME;
+  gboolean timed = start != LOG_NO_TIME && end != LOG_NO_TIME && r->begin != r->end;
   emacs_value values[]
       = { r->pid ? env->make_integer (env, r->pid) : Q (nil),
           r->mid == G_MAXUINT64 ? Q (nil) : lisp_uint (env, r->mid),
@@ -429,7 +429,9 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *sn
           r->end == LOG_NO_MESSAGE ? Q (nil) : env->make_integer (env, r->messages),
           env->make_integer (env, r->position),
           module_log_message (env, r->interim),
-          request_string (env, snapshot, made, r->path) };
+          request_string (env, snapshot, made, r->path),
+          r->client ? Q (t) : Q (nil),
+          r->session ? lisp_uint (env, r->session) : Q (nil) };
   emacs_value items[2 * G_N_ELEMENTS (values)];
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
     {
@@ -439,9 +441,10 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *sn
   return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
 }
 
-static const char *const request_keys[]
-    = { ":pid",   ":mid",      ":opcode",   ":status",   ":begin",   ":end",
-        ":start", ":duration", ":messages", ":position", ":interim", ":path" };
+static const char *const request_keys[] = {
+  ":pid",      ":mid",      ":opcode",   ":status",  ":begin", ":end",    ":start",
+  ":duration", ":messages", ":position", ":interim", ":path",  ":client", ":session"
+};
 
 static emacs_value
 get_requests (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
@@ -535,13 +538,14 @@ const ModuleFunction module_log_functions[]
           "Return the text before the first message of LOG, at most LIMIT bytes.\n"
           "If there are no messages, that is the whole text.\n\n(fn LOG LIMIT)" },
         { "smblog--module-requests", 1, 3, get_requests,
-          "Return COUNT SMB2 requests in LOG from number FROM on, by default all.\n"
+          "Return COUNT requests in LOG from number FROM on, by default all.\n"
           "A request is a property list: :pid, :mid, :opcode (\"SMB2_OP_CREATE\"),\n"
           ":status (\"NT_STATUS_OK\"), :begin and :end (numbers of messages), :start\n"
           "(seconds since the epoch), :duration (seconds), :messages (of its process,\n"
           "from begin to end), :position (in a compound, from 0), :interim (the\n"
-          "message that says that it waits) and :path.  :status, :end, :duration and\n"
-          ":messages are nil if the log does not tell an end.\n\n"
+          "message that says that it waits), :path, :client (t if LOG is that of the\n"
+          "kernel's client) and :session (its id, an integer, if a client tells it).\n"
+          ":status, :end, :duration and :messages are nil if not told.\n\n"
           "(fn LOG &optional FROM COUNT)" },
         { "smblog--module-request-count", 1, 1, get_request_count,
           "Return the number of requests in LOG found so far.\n\n(fn LOG)" },
