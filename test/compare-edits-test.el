@@ -155,7 +155,9 @@
      (request "WRITE new\\up.bin" (40 . 41) (40 . 41) smb2.file_offset))
     ("a byte that is written"
      (lambda (p) (rewrite-patch p 40 (- (length (rewrite-packet-bytes (nth 39 p))) 5) "!"))
-     (request "WRITE new\\up.bin" (40 . 41) (40 . 41) data.data))
+     ;; Wireshark has the same line for both.
+     (request "WRITE new\\up.bin: Data at byte 4995: 4242424242 / Data at byte 4995: 2142424242"
+              (40 . 41) (40 . 41) data.data))
     ("a flag of a CLOSE" (lambda (p) (compare-edits--flip p 36 'smb2.close.flags 1))
      (request "CLOSE new" (36 . 37) (36 . 37) smb2.close.pq_attrib))
     ("an information level" (lambda (p) (compare-edits--set p 46 'smb2.file_info.infolevel 7))
