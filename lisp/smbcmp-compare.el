@@ -350,7 +350,7 @@ PLIST is as in `smbcmp-diff-captures'."
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1])
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_])
             (cons (cond ((zerop exchanges) (format "%s has no SMB" name))
                         ((> opaque 0)
                          (format "%d messages of %s are encrypted and there is no key"
@@ -359,6 +359,11 @@ They are as `smbcmp--module-compare-result' has them."
                   (cond ((> (* 2 smb1) exchanges) "SMB1") ((> exchanges 0) "SMB2"))))
           '("A" "B") (list side-a side-b))))
     (append (delq nil (mapcar #'car protocols))
+            ;; What is missing of them differs from all that is not.
+            (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+                     for cut = (aref side 3)
+                     when (> cut 0)
+                     collect (format "%d messages of %s were captured only in part" cut name))
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))

@@ -232,13 +232,14 @@ count_flag (const Exchanges *x, guint32 flag)
   return n;
 }
 
-/* [EXCHANGES OPAQUE SMB1] of a side.  */
+/* [EXCHANGES OPAQUE SMB1 CUT] of a side, CUT being a number of PDUs.  */
 static emacs_value
 side_counts (emacs_env *env, const Exchanges *x)
 {
   emacs_value parts[] = { env->make_integer (env, exchanges_count (x)),
                           env->make_integer (env, count_flag (x, WIRE_PDU_OPAQUE)),
-                          env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)) };
+                          env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)),
+                          env->make_integer (env, exchanges_cut (x)) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 

@@ -307,6 +307,20 @@ being the frame that has the response or request, or nil."
                (should-not (smbcmp-comparison-divergences comparison))))))
       (delete-directory directory t))))
 
+(ert-deftest compare-test-cut-messages-are-told ()
+  "That frames were captured only in part is told, since much then differs."
+  (let ((file (make-temp-file "smbcmp-compare" nil ".pcapng")))
+    (unwind-protect
+        (progn
+          (call-process "editcap" nil nil nil "-s" "100" (smbcmp-test-data "good") file)
+          (compare-test--call
+           "good" file
+           (lambda (comparison)
+             ;; tshark -Y "smb2 && frame.cap_len < frame.len" has as many.
+             (should (equal (smbcmp-comparison-notes comparison)
+                            '("106 messages of B were captured only in part"))))))
+      (delete-file file))))
+
 (ert-deftest compare-test-rules-are-the-users ()
   "Without rules all differs; a rule for a command holds for that one only."
   (compare-test--call
