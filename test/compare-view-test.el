@@ -265,7 +265,20 @@ STATUS_ACCESS_DENIED$" output)))
     (should (= 2 status))
     (should (string-match-p "^/no/such.pcap: no such file$" output))
     (should-not (string-match-p "Debugger\\|backtrace" output)))
-  (should (= 2 (car (compare-view-test--batch (smbcmp-test-data "good"))))))
+  (should (= 2 (car (compare-view-test--batch (smbcmp-test-data "good")))))
+  (let ((file (make-temp-file "smbcmp-compare" nil ".pcapng")))
+    (unwind-protect
+        (progn
+          (call-process "tshark" nil nil nil "-r" (smbcmp-test-data "good") "-Y" "!smb2"
+                        "-w" file)
+          (should (= 2 (car (compare-view-test--batch file file)))))
+      (delete-file file))))
+
+(ert-deftest compare-view-test-a-lone-response-looks-like-one ()
+  "A request that was not answered and an answer to nothing are told apart."
+  (should (equal '("-" "34" "-/35" "34/35")
+                 (mapcar #'smbcmp-report-frames
+                         '(nil (34 . nil) (nil . 35) (34 . 35))))))
 
 (provide 'compare-view-test)
 ;;; compare-view-test.el ends here
