@@ -191,15 +191,6 @@ That is the first one."
             (make-string (* 2 depth) ?\s)
             (plist-get divergence :label))))
 
-(defun smbcmp-report-fields (divergence)
-  "Return the lines of the fields of DIVERGENCE, a plist, but for the first.
-The first one is in the divergence's own line."
-  (let ((more (cdr (plist-get divergence :fields))))
-    (mapconcat (pcase-lambda (`(,_ ,a ,b))
-                 (format "%37s%s / %s\n" "" (smbcmp-compare--plain (or a "none"))
-                         (smbcmp-compare--plain (or b "none"))))
-               more "")))
-
 (defun smbcmp-report-ignored (comparison)
   "Return lines that say which rules of COMPARISON let how much pass."
   (let ((ignored (cl-remove 0 (smbcmp-comparison-ignored comparison) :key #'cdr)))

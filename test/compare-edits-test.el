@@ -149,6 +149,12 @@
      (request "FIND docs" (62 . 63) (62 . 63) smb2.find.pattern))
     ("a byte of the user's name" (lambda (p) (compare-edits--text p 10 "smbu" "smbv"))
      (request "SESSION SETUP NTLMSSP_AUTH" (10 . 11) (10 . 11) ntlmssp.auth.username))
+    ("the length of a READ and what is read"
+     (lambda (p)
+       (rewrite-patch (compare-edits--set p 48 'smb2.read_length 13)
+                      49 (- (length (rewrite-packet-bytes (nth 48 p))) 3) "!"))
+     ;; It is a request that differs, and that is what is told.
+     (request "READ hello.txt: Read Length: " (48 . 49) (48 . 49) any))
     ("the length of a READ" (lambda (p) (compare-edits--set p 48 'smb2.read_length 13))
      (request "READ hello.txt" (48 . 49) (48 . 49) smb2.read_length))
     ("the offset of a WRITE" (lambda (p) (compare-edits--set p 40 'smb2.file_offset 1))
