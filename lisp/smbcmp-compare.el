@@ -532,11 +532,13 @@ That is its :fields, looked up now if it wasn't yet; see
 
 (defun smbcmp-compare--telling (divergence)
   "Return that field of DIVERGENCE, a plist, to name in a line.
-It is one of the first PDU that differs.  What is longer, or elsewhere
-for that, has something else in it."
+The dialect agreed on comes before all that depends on it.  Otherwise it
+is one of the first PDU that differs.  What is longer, or elsewhere for
+that, has something else in it."
   (let* ((fields (plist-get divergence :fields))
          (first (seq-take fields (or (plist-get divergence :lead) (length fields)))))
-    (or (cl-find-if-not (lambda (field)
+    (or (cl-find-if (pcase-lambda (`(,field ,a ,b)) (and a b (eq field 'smb2.dialect))) fields)
+        (cl-find-if-not (lambda (field)
                           (string-match-p "[._]\\(?:length\\|len\\|offset\\)\\'"
                                           (symbol-name (car field))))
                         first)
