@@ -237,6 +237,19 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (let ((err (should-error (smbcmp-compare-view-start) :type 'user-error)))
       (should (string-match-p "packet list of capture A was killed" (cadr err))))))
 
+(ert-deftest compare-view-test-k-decrypts ()
+  "k asks for the keys of the side that lacks them, and compares anew."
+  (compare-view-test--with "good" "enc-smb311"
+    (should (compare-view-test--lines "\\`100 messages of B are encrypted"))
+    (cl-letf (((symbol-function 'y-or-n-p) (lambda (_) t)))
+      (pair-test--wait (lambda () (buffer-local-value 'smbcmp-list-keys-encrypted
+                                                      (cdr smbcmp-compare-view-buffers))))
+      (smbcmp-compare-view-decrypt))
+    (pair-test--wait (lambda () (compare-view-test--lines "\\`48 exchanges are the same")))
+    (pair-test--wait (lambda () (null (buffer-local-value 'smbcmp-list-keys-encrypted
+                                                          (cdr smbcmp-compare-view-buffers)))))
+    (should-error (smbcmp-compare-view-decrypt) :type 'user-error)))
+
 ;;;; For scripts
 
 (defun compare-view-test--batch (&rest arguments)
