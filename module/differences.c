@@ -158,7 +158,8 @@ differences_list (const WireTree *a, const WireTree *b, Rules *rules,
       gboolean text = is_text (record, a, b);
       gboolean differs = text || differs_itself (records, i, a);
       /* What only one side has is.  */
-      whole = text || (differs && record->kind != DIFF_CHANGED) ? record->depth : G_MAXUINT32;
+      whole
+          = text || (differs && record->kind != DIFF_CHANGED) ? record->depth : G_MAXUINT32;
       if (differs || is_broken (comparison, d, rules, record, a, b))
         g_array_append_val (list, *record);
     }

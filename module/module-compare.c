@@ -406,7 +406,8 @@ compare_exchange (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
 /* Where the bytes that are the values of nodes I of A and J of B begin to
    differ, if their lines do not.  */
 static gboolean
-hidden_difference (const WireTree *a, gint32 i, const WireTree *b, gint32 j, guint32 *offset)
+hidden_difference (const WireTree *a, gint32 i, const WireTree *b, gint32 j,
+                   guint32 *offset)
 {
   if (i < 0 || j < 0 || wire_node_kind (&a->nodes[i]) != WIRE_BYTES
       || wire_node_kind (&b->nodes[j]) != WIRE_BYTES
@@ -451,11 +452,11 @@ field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
   const WireNode *node = &tree->nodes[record->a >= 0 ? record->a : record->b];
   guint32 offset;
   gboolean hidden = hidden_difference (a, record->a, b, record->b, &offset);
-  emacs_value parts[] = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
-                          hidden ? bytes_label (env, a, record->a, offset)
-                                 : node_label (env, a, record->a),
-                          hidden ? bytes_label (env, b, record->b, offset)
-                                 : node_label (env, b, record->b) };
+  emacs_value parts[]
+      = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
+          hidden ? bytes_label (env, a, record->a, offset) : node_label (env, a, record->a),
+          hidden ? bytes_label (env, b, record->b, offset)
+                 : node_label (env, b, record->b) };
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 
