@@ -440,6 +440,19 @@ For `next-error-function'."
           (smbcmp-list-revert)))))
   (smbcmp-compare-view-start))
 
+(defun smbcmp-compare-view-decrypt ()
+  "Decrypt what came encrypted, as `smbcmp-add-keys' does, and compare anew."
+  (interactive)
+  (let ((encrypted (seq-filter (lambda (buffer)
+                                 (and (buffer-live-p buffer)
+                                      (buffer-local-value 'smbcmp-list-keys-encrypted buffer)))
+                               (list (car smbcmp-compare-view-buffers)
+                                     (cdr smbcmp-compare-view-buffers)))))
+    (unless encrypted (user-error "No session lacks a key"))
+    (dolist (buffer encrypted)
+      (with-current-buffer buffer (call-interactively #'smbcmp-add-keys)))
+    (smbcmp-compare-view-start)))
+
 (defun smbcmp-compare-view--rules-changed ()
   "Compare anew, by the new rules, where the captures are still there."
   (dolist (buffer (buffer-list))
@@ -463,6 +476,7 @@ For `next-error-function'."
     (define-key map (kbd "<backtab>") #'smbcmp-compare-view-fold-all)
     (define-key map "+" #'smbcmp-compare-view-more)
     (define-key map "i" #'smbcmp-compare-view-toggle-all)
+    (define-key map "k" #'smbcmp-compare-view-decrypt)
     (define-key map "P" #'smbcmp-compare-view-packets)
     (define-key map "L" #'smbcmp-compare-logs)
     (define-key map "A" #'smbcmp-rules-save)
@@ -482,6 +496,7 @@ For `next-error-function'."
     "--"
     ["Every difference" smbcmp-compare-view-toggle-all
      :style toggle :selected smbcmp-compare-view--all]
+    ["Decrypt" smbcmp-compare-view-decrypt]
     ["Packet lists side by side" smbcmp-compare-view-packets]
     ["What the servers' logs say" smbcmp-compare-logs]
     ["Save rules" smbcmp-rules-save]

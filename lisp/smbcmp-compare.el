@@ -238,6 +238,7 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
           STATUS_ACCESS_DENIED\": what it is, and what in A / in B.
  :a :b    (REQUEST-FRAME . RESPONSE-FRAME), nil where there is none.
  :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
+ :lead    How many of these are of the first PDU in which any are.
  :row     Number of its row, see `smbcmp-comparison-row'.
  :count   How many exchanges it stands for, for `order'.
  :cause   Number of the divergence that it follows from, or nil: by the
@@ -350,7 +351,7 @@ PLIST is as in `smbcmp-diff-captures'."
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1])
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_])
             (cons (cond ((zerop exchanges) (format "%s has no SMB" name))
                         ((> opaque 0)
                          (format "%d messages of %s are encrypted and there is no key"
@@ -359,6 +360,11 @@ They are as `smbcmp--module-compare-result' has them."
                   (cond ((> (* 2 smb1) exchanges) "SMB1") ((> exchanges 0) "SMB2"))))
           '("A" "B") (list side-a side-b))))
     (append (delq nil (mapcar #'car protocols))
+            ;; What is missing of them differs from all that is not.
+            (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+                     for cut = (aref side 3)
+                     when (> cut 0)
+                     collect (format "%d messages of %s were captured only in part" cut name))
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))
@@ -385,6 +391,7 @@ They are as `smbcmp--module-compare-result' has them."
                                  :a (smbcmp-compare--frames exchange-a)
                                  :b (smbcmp-compare--frames exchange-b)
                                  :fields nil
+                                 :lead nil
                                  :row row :count count :cause cause :number n
                                  :exchanges (cons a b)
                                  :identifiers broken
@@ -424,12 +431,13 @@ They are as `smbcmp--module-compare-result' has them."
           (smbcmp-compare--trees comparison (apply #'append parts) trees)
           (cl-loop
            for divergence in divergences for pairs in parts
-           do (plist-put divergence :fields
-                         (cl-loop for (a . b) in pairs
-                                  nconc (smbcmp--module-compare-fields
-                                         native (plist-get divergence :number)
-                                         (gethash (cons 'a (car a)) trees) (cdr a)
-                                         (gethash (cons 'b (car b)) trees) (cdr b))))
+           do (let ((parts (cl-loop for (a . b) in pairs
+                                    collect (smbcmp--module-compare-fields
+                                             native (plist-get divergence :number)
+                                             (gethash (cons 'a (car a)) trees) (cdr a)
+                                             (gethash (cons 'b (car b)) trees) (cdr b)))))
+                (plist-put divergence :lead (length (seq-find #'identity parts)))
+                (plist-put divergence :fields (apply #'append parts)))
            (plist-put divergence :pending nil)
            (smbcmp-compare--relabel comparison divergence)))
       (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
@@ -522,19 +530,24 @@ That is its :fields, looked up now if it wasn't yet; see
       (substring label (match-end 0))
     label))
 
-(defun smbcmp-compare--telling (fields)
-  "Return that of FIELDS to name in a line.
-What is longer, or elsewhere for that, has something else in it."
-  (or (cl-find-if-not (lambda (field)
-                        (string-match-p "[._]\\(?:length\\|len\\|offset\\)\\'"
-                                        (symbol-name (car field))))
-                      fields)
-      (car fields)))
+(defun smbcmp-compare--telling (divergence)
+  "Return that field of DIVERGENCE, a plist, to name in a line.
+The dialect agreed on comes before all that depends on it.  Otherwise it
+is one of the first PDU that differs.  What is longer, or elsewhere for
+that, has something else in it."
+  (let* ((fields (plist-get divergence :fields))
+         (first (seq-take fields (or (plist-get divergence :lead) (length fields)))))
+    (or (cl-find-if (pcase-lambda (`(,field ,a ,b)) (and a b (eq field 'smb2.dialect))) fields)
+        (cl-find-if-not (lambda (field)
+                          (string-match-p "[._]\\(?:length\\|len\\|offset\\)\\'"
+                                          (symbol-name (car field))))
+                        first)
+        (car fields))))
 
 (defun smbcmp-compare--fields-label (what divergence a b)
   "Say what fields of WHAT differ in DIVERGENCE, between exchanges A and B."
   (pcase-let* ((fields (plist-get divergence :fields))
-               (`(,_ ,label-a ,label-b) (smbcmp-compare--telling fields))
+               (`(,_ ,label-a ,label-b) (smbcmp-compare--telling divergence))
                (more (1- (length fields))))
     (cond
      ((not (eq (plist-get a :smb1) (plist-get b :smb1)))

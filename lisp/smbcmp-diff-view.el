@@ -16,6 +16,7 @@
 (require 'dom)
 (require 'easymenu)
 (require 'hl-line)
+(require 'seq)
 (require 'smbcmp-detail)
 (require 'smbcmp-diff)
 (require 'smbcmp-list)
@@ -133,11 +134,26 @@
              (not (memq (dom-attr a 'type) '(bytes uint_bytes))))
       t)))
 
+(defun smbcmp-diff-view--labels (node)
+  "Return the lines (A B) of diff NODE.
+Bytes whose lines are the same are shown from where they differ on."
+  (let ((labels (list (smbcmp-diff-view--label node 'a) (smbcmp-diff-view--label node 'b)))
+        (bytes (list (dom-attr (dom-attr node 'a) 'value) (dom-attr (dom-attr node 'b) 'value))))
+    (if-let ((offset (and (equal (car labels) (cadr labels))
+                          (cl-every #'stringp bytes)
+                          (not (cl-some #'multibyte-string-p bytes))
+                          (apply #'cl-mismatch bytes))))
+        (cl-mapcar (lambda (label value)
+                     (format "%s  (at byte %d: %s)" label offset
+                             (mapconcat (lambda (byte) (format "%02x" byte))
+                                        (seq-take (substring value offset) 8) "")))
+                   labels bytes)
+      labels)))
+
 (defun smbcmp-diff-view--insert-head (node depth fold)
   "Insert the line or lines of diff NODE itself, at DEPTH, with FOLD sign."
-  (let ((a (smbcmp-diff-view--label node 'a))
-        (b (smbcmp-diff-view--label node 'b))
-        (start (point)))
+  (pcase-let ((`(,a ,b) (smbcmp-diff-view--labels node))
+              (start (point)))
     (pcase (dom-tag node)
       ('same (smbcmp-diff-view--line " " depth fold a 'smbcmp-diff-same))
       ('only-a (smbcmp-diff-view--line "-" depth fold a 'smbcmp-diff-a))

@@ -69,7 +69,8 @@
   "Return FRAMES, (REQUEST . RESPONSE) or nil, as people write them."
   (pcase frames
     ('nil "-")
-    (`(nil . ,response) (format "%d" response))
+    ;; A request without a response looks the same but for this.
+    (`(nil . ,response) (format "-/%d" response))
     (`(,request . nil) (format "%d" request))
     (`(,request . ,response) (format "%d/%d" request response))))
 
@@ -190,15 +191,6 @@ That is the first one."
             (make-string (* 2 depth) ?\s)
             (plist-get divergence :label))))
 
-(defun smbcmp-report-fields (divergence)
-  "Return the lines of the fields of DIVERGENCE, a plist, but for the first.
-The first one is in the divergence's own line."
-  (let ((more (cdr (plist-get divergence :fields))))
-    (mapconcat (pcase-lambda (`(,_ ,a ,b))
-                 (format "%37s%s / %s\n" "" (smbcmp-compare--plain (or a "none"))
-                         (smbcmp-compare--plain (or b "none"))))
-               more "")))
-
 (defun smbcmp-report-ignored (comparison)
   "Return lines that say which rules of COMPARISON let how much pass."
   (let ((ignored (cl-remove 0 (smbcmp-comparison-ignored comparison) :key #'cdr)))
@@ -252,7 +244,9 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
 (defun smbcmp-batch-diff ()
   "Compare the two captures on the command line, print the report, exit.
 The exit status is that of diff(1): 0 if nothing that matters differs, 1
-if something does, 2 if they can't be compared.  Options: --keys FILE,
+if something does, 2 if they can't be compared or neither has any SMB in
+it.  Where a slow machine should not count, set `smbcmp-compare-slower'
+to nil with --eval before.  Options: --keys FILE,
 session keys for both, see `smbcmp-read-keys'; --status, the report is
 not printed.  For example, under \"git bisect run\":
 
@@ -264,7 +258,10 @@ not printed.  For example, under \"git bisect run\":
                    (comparison (apply #'smbcmp-diff-captures captures)))
         (unless silent (princ (smbcmp-report comparison)))
         (mapc #'smbcmp-close captures)
-        (kill-emacs (if (smbcmp-comparison-divergences comparison) 1 0)))
+        (kill-emacs (cond ((smbcmp-comparison-divergences comparison) 1)
+                          ;; No SMB may mean that recording it failed.
+                          ((equal '(0 . 0) (smbcmp-comparison-counts comparison)) 2)
+                          (t 0))))
     (error (message "%s" (smbcmp-error-message err))
            (kill-emacs 2))))
 

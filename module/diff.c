@@ -440,7 +440,8 @@ own_differs (const Diff *diff, guint32 a, guint32 b)
 static DiffKind
 walk_pair (Diff *diff, guint32 a, guint32 b)
 {
-  gint32 rule = diff->a.rule[a] != NO_RULE ? diff->a.rule[a] : diff->b.rule[b];
+  /* A rule that looks at values may hold for one side only: not for the two.  */
+  gint32 rule = diff->b.rule[b] == NO_RULE ? NO_RULE : diff->a.rule[a];
   gboolean own = own_differs (diff, a, b);
   DiffRecord record = { .kind = DIFF_SAME,
                         .a = (gint32)a,

@@ -133,20 +133,33 @@ differs_itself (const GArray *records, guint i, const WireTree *a)
   return TRUE;
 }
 
+/* Does RECORD say it all with one text, a SID say, that has parts below?  */
+static gboolean
+is_text (const DiffRecord *record, const WireTree *a, const WireTree *b)
+{
+  return record->kind == DIFF_CHANGED
+         && wire_node_kind (&a->nodes[record->a]) == WIRE_STRING
+         && wire_node_kind (&b->nodes[record->b]) == WIRE_STRING
+         && identifier_value (a, record->a) != identifier_value (b, record->b);
+}
+
 GArray *
 differences_list (const WireTree *a, const WireTree *b, Rules *rules,
                   const Comparison *comparison, const Divergence *d)
 {
   g_autoptr (GArray) records = diff_trees (a, b, rules);
   GArray *list = g_array_new (FALSE, FALSE, sizeof (DiffRecord));
-  guint32 one_sided = G_MAXUINT32; /* how deep what only one side has is */
+  guint32 whole = G_MAXUINT32; /* how deep what is told with all below it is */
   for (guint i = 0; i < records->len; i++)
     {
       const DiffRecord *record = &g_array_index (records, DiffRecord, i);
-      if (record->depth > one_sided)
+      if (record->depth > whole)
         continue;
-      gboolean differs = differs_itself (records, i, a);
-      one_sided = differs && record->kind != DIFF_CHANGED ? record->depth : G_MAXUINT32;
+      gboolean text = is_text (record, a, b);
+      gboolean differs = text || differs_itself (records, i, a);
+      /* What only one side has is.  */
+      whole
+          = text || (differs && record->kind != DIFF_CHANGED) ? record->depth : G_MAXUINT32;
       if (differs || is_broken (comparison, d, rules, record, a, b))
         g_array_append_val (list, *record);
     }

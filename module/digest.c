@@ -569,20 +569,23 @@ tell_stream (Digest *digest, const packet_info *pi, guint32 stream)
 }
 
 static void
-begin_frame (Frame *frame, const packet_info *pi)
+begin_frame (Frame *frame, const epan_dissect_t *edt)
 {
+  const packet_info *pi = &edt->pi;
   memset (frame, 0, sizeof *frame);
   frame->pdu.frame = pi->num;
   frame->pdu.time = (gint64)pi->abs_ts.secs * 1000000000 + pi->abs_ts.nsecs;
   frame->pdu.ports = (pi->srcport & 0xffff) << 16 | (pi->destport & 0xffff);
   frame->pdu.stream = other_stream (pi);
+  if (tvb_captured_length (edt->tvb) < tvb_reported_length (edt->tvb))
+    frame->pdu.flags |= WIRE_PDU_CUT;
 }
 
 void
 digest_add (Digest *digest, epan_dissect_t *edt)
 {
   Frame *frame = &digest->frame;
-  begin_frame (frame, &edt->pi);
+  begin_frame (frame, edt);
   for (proto_node *node = edt->tree->first_child; node; node = node->next)
     {
       const field_info *fi = PNODE_FINFO (node);

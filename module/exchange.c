@@ -565,6 +565,15 @@ exchanges_finish (Exchanges *x)
 /* ---------------------------------------------------------------- access */
 
 guint32
+exchanges_cut (const Exchanges *x)
+{
+  guint32 n = 0;
+  for (guint i = 0; i < x->pdus->len; i++)
+    n += (PDU (x, i)->flags & WIRE_PDU_CUT) != 0;
+  return n;
+}
+
+guint32
 exchanges_count (const Exchanges *x)
 {
   return x->list->len;

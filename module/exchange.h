@@ -62,6 +62,9 @@ gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
 void exchanges_finish (Exchanges *exchanges);
 
 guint32 exchanges_count (const Exchanges *exchanges);
+
+/* How many PDUs were captured only in part.  */
+guint32 exchanges_cut (const Exchanges *exchanges);
 const Exchange *exchanges_get (const Exchanges *exchanges, guint32 i);
 guint32 exchanges_group_count (const Exchanges *exchanges);
 const Group *exchanges_group (const Exchanges *exchanges, guint32 i);

@@ -232,13 +232,14 @@ count_flag (const Exchanges *x, guint32 flag)
   return n;
 }
 
-/* [EXCHANGES OPAQUE SMB1] of a side.  */
+/* [EXCHANGES OPAQUE SMB1 CUT] of a side, CUT being a number of PDUs.  */
 static emacs_value
 side_counts (emacs_env *env, const Exchanges *x)
 {
   emacs_value parts[] = { env->make_integer (env, exchanges_count (x)),
                           env->make_integer (env, count_flag (x, WIRE_PDU_OPAQUE)),
-                          env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)) };
+                          env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)),
+                          env->make_integer (env, exchanges_cut (x)) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -402,6 +403,40 @@ compare_exchange (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
 
 /* ---------------------------------------------------------------- fields */
 
+/* Where the bytes that are the values of nodes I of A and J of B begin to
+   differ, if their lines do not.  */
+static gboolean
+hidden_difference (const WireTree *a, gint32 i, const WireTree *b, gint32 j,
+                   guint32 *offset)
+{
+  if (i < 0 || j < 0 || wire_node_kind (&a->nodes[i]) != WIRE_BYTES
+      || wire_node_kind (&b->nodes[j]) != WIRE_BYTES
+      || !g_str_equal (a->pool + a->nodes[i].label, b->pool + b->nodes[j].label))
+    return FALSE;
+  guint64 x = a->nodes[i].value, y = b->nodes[j].value;
+  guint32 length = MIN (wire_span_length (x), wire_span_length (y));
+  const char *p = a->pool + wire_span_offset (x), *q = b->pool + wire_span_offset (y);
+  for (*offset = 0; *offset < length && p[*offset] == q[*offset];)
+    ++*offset;
+  return TRUE;
+}
+
+/* Some of the bytes of NODE from OFFSET on, as a line.  */
+static emacs_value
+bytes_label (emacs_env *env, const WireTree *tree, gint32 node, guint32 offset)
+{
+  guint64 value = tree->nodes[node].value;
+  guint32 length = wire_span_length (value), end = MIN (length, offset + 8);
+  const char *bytes = tree->pool + wire_span_offset (value);
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_string_printf (line, "%s at byte %u: %s",
+                   tree->pool + tree->fields[tree->nodes[node].field].name, offset,
+                   offset == length ? "the end" : "");
+  for (guint32 i = offset; i < end; i++)
+    g_string_append_printf (line, "%02x", (guchar)bytes[i]);
+  return lisp_string (env, g_string_append (line, end < length ? "…" : "")->str);
+}
+
 static emacs_value
 node_label (emacs_env *env, const WireTree *tree, gint32 node)
 {
@@ -415,8 +450,13 @@ field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
 {
   const WireTree *tree = record->a >= 0 ? a : b;
   const WireNode *node = &tree->nodes[record->a >= 0 ? record->a : record->b];
-  emacs_value parts[] = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
-                          node_label (env, a, record->a), node_label (env, b, record->b) };
+  guint32 offset;
+  gboolean hidden = hidden_difference (a, record->a, b, record->b, &offset);
+  emacs_value parts[]
+      = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
+          hidden ? bytes_label (env, a, record->a, offset) : node_label (env, a, record->a),
+          hidden ? bytes_label (env, b, record->b, offset)
+                 : node_label (env, b, record->b) };
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 

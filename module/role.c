@@ -60,5 +60,8 @@ role_of (const char *field)
   for (guint i = 0; i < G_N_ELEMENTS (roles); i++)
     if (g_str_equal (roles[i].field, field))
       return roles[i].role;
+  /* Which call it is of an RPC interface, by name; DCE/RPC's own has none.  */
+  if (g_str_has_suffix (field, ".opnum") && !g_str_equal (field, "dcerpc.opnum"))
+    return ROLE_KIND;
   return ROLE_NONE;
 }

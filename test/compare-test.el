@@ -129,6 +129,9 @@ fields."
        (should (equal (smbcmp-comparison-counts comparison) '(53 . 55)))
        (should (eq 'request (plist-get negotiation :kind)))
        (should (memq 'smb2.dialect (mapcar #'car (plist-get negotiation :fields))))
+       (should (string-prefix-p "NEGOTIATE PROTOCOL: Dialect: SMB 3.1.1 (0x0311) / \
+Dialect: SMB 2.1 (0x0210)"
+                                (plist-get negotiation :label)))
        ;; SMB 3.1.1 sets a priority in what comes after the negotiation.
        (should (equal '(smb2.flags.priority_mask) (mapcar #'car (plist-get setup :fields))))
        (should (= (plist-get setup :times) (* 2 (1- 53))))
@@ -267,14 +270,17 @@ being the frame that has the response or request, or nil."
 (ert-deftest compare-test-each-request-has-its-response ()
   "Every PDU of compounds, async requests and cancels is where it belongs."
   (pcase-dolist (`(,folder ,requests) '(("good" 53) ("concurrent" 346) ("t-compound" 221)
-                                        ("t-notify" 91) ("t-lock" 905)))
+                                        ("t-notify" 91) ("t-lock" 905)
+                                        ("t-copychunk" 15) ("t-owner" 21)
+                                        ("t-lookupnames" 24)))
     (should (equal (list folder requests)
                    (list folder (compare-test--check-exchanges
                                  (smbcmp-test-data folder)))))))
 
 (ert-deftest compare-test-a-capture-is-itself ()
   "A capture compared with itself, by one handle or two, has no divergence."
-  (dolist (folder '("t-compound" "t-notify" "t-lock" "concurrent" "smb1" "enc-smb311"))
+  (dolist (folder '("t-compound" "t-notify" "t-lock" "t-copychunk" "t-rename-smb1"
+                    "concurrent" "smb1" "enc-smb311"))
     (compare-test--call folder folder
                         (lambda (comparison)
                           (should-not (smbcmp-comparison-divergences comparison))
@@ -310,6 +316,20 @@ being the frame that has the response or request, or nil."
                               '("A has no SMB" "B has no SMB")))
                (should-not (smbcmp-comparison-divergences comparison))))))
       (delete-directory directory t))))
+
+(ert-deftest compare-test-cut-messages-are-told ()
+  "That frames were captured only in part is told, since much then differs."
+  (let ((file (make-temp-file "smbcmp-compare" nil ".pcapng")))
+    (unwind-protect
+        (progn
+          (call-process "editcap" nil nil nil "-s" "100" (smbcmp-test-data "good") file)
+          (compare-test--call
+           "good" file
+           (lambda (comparison)
+             ;; tshark -Y "smb2 && frame.cap_len < frame.len" has as many.
+             (should (equal (smbcmp-comparison-notes comparison)
+                            '("106 messages of B were captured only in part"))))))
+      (delete-file file))))
 
 (ert-deftest compare-test-rules-are-the-users ()
   "Without rules all differs; a rule for a command holds for that one only."

@@ -237,6 +237,19 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (let ((err (should-error (smbcmp-compare-view-start) :type 'user-error)))
       (should (string-match-p "packet list of capture A was killed" (cadr err))))))
 
+(ert-deftest compare-view-test-k-decrypts ()
+  "k asks for the keys of the side that lacks them, and compares anew."
+  (compare-view-test--with "good" "enc-smb311"
+    (should (compare-view-test--lines "\\`100 messages of B are encrypted"))
+    (cl-letf (((symbol-function 'y-or-n-p) (lambda (_) t)))
+      (pair-test--wait (lambda () (buffer-local-value 'smbcmp-list-keys-encrypted
+                                                      (cdr smbcmp-compare-view-buffers))))
+      (smbcmp-compare-view-decrypt))
+    (pair-test--wait (lambda () (compare-view-test--lines "\\`48 exchanges are the same")))
+    (pair-test--wait (lambda () (null (buffer-local-value 'smbcmp-list-keys-encrypted
+                                                          (cdr smbcmp-compare-view-buffers)))))
+    (should-error (smbcmp-compare-view-decrypt) :type 'user-error)))
+
 ;;;; For scripts
 
 (defun compare-view-test--batch (&rest arguments)
@@ -265,7 +278,20 @@ STATUS_ACCESS_DENIED$" output)))
     (should (= 2 status))
     (should (string-match-p "^/no/such.pcap: no such file$" output))
     (should-not (string-match-p "Debugger\\|backtrace" output)))
-  (should (= 2 (car (compare-view-test--batch (smbcmp-test-data "good"))))))
+  (should (= 2 (car (compare-view-test--batch (smbcmp-test-data "good")))))
+  (let ((file (make-temp-file "smbcmp-compare" nil ".pcapng")))
+    (unwind-protect
+        (progn
+          (call-process "tshark" nil nil nil "-r" (smbcmp-test-data "good") "-Y" "!smb2"
+                        "-w" file)
+          (should (= 2 (car (compare-view-test--batch file file)))))
+      (delete-file file))))
+
+(ert-deftest compare-view-test-a-lone-response-looks-like-one ()
+  "A request that was not answered and an answer to nothing are told apart."
+  (should (equal '("-" "34" "-/35" "34/35")
+                 (mapcar #'smbcmp-report-frames
+                         '(nil (34 . nil) (nil . 35) (34 . 35))))))
 
 (provide 'compare-view-test)
 ;;; compare-view-test.el ends here

@@ -185,6 +185,29 @@
         (should (string-match-p "^ *Session Id: \\[session id\\]$" a))
         (should (string-match-p "^ *Command: Create (5)$" a))))))
 
+;; tshark -T fields -e smb2.fsctl.cchunk.resume_key says what the bytes are.
+(ert-deftest pair-test-bytes-with-the-same-line-are-told-apart ()
+  "Where Wireshark has the same line for both sides, the bytes that differ are shown."
+  (let ((files (mapcar #'smbcmp-test-data '("t-copychunk" "t-copychunk-again"))))
+    (pair-test--with-diff (concat (car files) ":27") (concat (cadr files) ":27") '(27 27)
+      (pcase-let ((`(,a ,b)
+                   (mapcar (lambda (file)
+                             (with-temp-buffer
+                               (call-process "tshark" nil '(t nil) nil "-r" file "-Y"
+                                             "frame.number == 27" "-T" "fields" "-e"
+                                             "smb2.fsctl.cchunk.resume_key")
+                               (replace-regexp-in-string "[:\n]" "" (buffer-string))))
+                           files)))
+        (let ((at (* 2 (/ (cl-mismatch a b) 2))))
+          (with-current-buffer (smbcmp-diff-view-buffer)
+            (smbcmp-diff-view-toggle-ignored))
+          (should (string-match-p
+                   (regexp-quote
+                    (format "Opaque Data  (at byte %d: %s)  |  Opaque Data  (at byte %d: %s)  [resume key]"
+                            (/ at 2) (substring a at (+ at 16))
+                            (/ at 2) (substring b at (+ at 16))))
+                   (pair-test--diff-text))))))))
+
 (ert-deftest pair-test-quit-brings-the-windows-back ()
   "q ends the comparison and leaves the windows as they were."
   (save-window-excursion
