@@ -272,7 +272,7 @@ being the frame that has the response or request, or nil."
   (pcase-dolist (`(,folder ,requests) '(("good" 53) ("concurrent" 346) ("t-compound" 221)
                                         ("t-notify" 91) ("t-lock" 905)
                                         ("t-copychunk" 15) ("t-owner" 21)
-                                        ("t-lookupnames" 24)))
+                                        ("t-lookupnames" 23)))
     (should (equal (list folder requests)
                    (list folder (compare-test--check-exchanges
                                  (smbcmp-test-data folder)))))))
