@@ -134,7 +134,8 @@ VALUE is a mid, PID/MID or PID/MID/MESSAGE, or part of a command or status."
                             (eql (plist-get request :mid) mid)
                           (cl-loop for text in (list (plist-get request :opcode)
                                                      (plist-get request :status)
-                                                     (smblog-request-command request))
+                                                     (smblog-request-command request)
+                                                     (smblog-request-status request))
                                    thereis (string-match-p regexp (or text ""))))
                    collect (smblog-narrow--request request)))))
 
