@@ -185,8 +185,13 @@ there are dumps of the messages.")
   (dolist (file (smblog-test-logs))
     (smblog-test-with (log file)
       (should (equal (mapconcat (lambda (status) (concat status "\n"))
-                                (sort (delq nil (mapcar (lambda (r) (plist-get r :status))
-                                                        (smblog-requests log)))
+                                ;; Those of SMB1 are numbers in dumps, for awk above.
+                                (sort (cl-loop for r in (smblog-requests log)
+                                               for status = (plist-get r :status)
+                                               unless (or (null status)
+                                                          (string-prefix-p
+                                                           "SMB1" (plist-get r :opcode)))
+                                               collect status)
                                       #'string<)
                                 "")
                      (smblog-test-shell
