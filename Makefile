@@ -29,7 +29,7 @@ ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
 # The rooms of the native part: those that know neither Emacs nor libwireshark,
 # and the two halves that see one of them each.
 log_SRC    := log log-time log-header log-index log-scan log-site log-json log-journal \
-              log-source log-request log-kernel log-fact log-filter log-text log-view \
+              log-source log-status log-event log-request log-kernel log-smb1 log-fact log-filter log-text log-view \
               log-render log-search log-stats link-capture link-process link
 plain_SRC  := wire rules diff names exchange align match affinity pairing renaming cause \
               compare differences $(log_SRC)

@@ -148,6 +148,13 @@ libwireshark to ask."
          (entry (and (listp table) (assq (string-to-number (substring hex 2) 16) table))))
     (if entry (string-remove-prefix "STATUS_" (cadr entry)) hex)))
 
+(defun smblog-explain-command (opcode)
+  "Return the name of OPCODE, \"SMB1 0x73\": \"Session Setup AndX\".
+Return OPCODE if there is no libwireshark to ask."
+  (let* ((table (smblog-explain--table "smb.cmd"))
+         (number (string-to-number (string-remove-prefix "SMB1 0x" opcode) 16)))
+    (or (and (listp table) (cadr (assq number table))) opcode)))
+
 (declare-function smblog-request-at-point "smblog-request" ())
 (declare-function smblog-request-title "smblog-request" (request))
 

@@ -127,13 +127,16 @@ VALUE is a mid, PID/MID or PID/MID/MESSAGE, or part of a command or status."
     (cons 'or
           (cl-loop with mid = (and (string-match-p "\\`[0-9]+\\'" value)
                                    (string-to-number value))
-                   with regexp = (regexp-quote (upcase value))
+                   with regexp = (regexp-quote value)
+                   with case-fold-search = t
                    for request in (smblog-request-all)
                    when (if mid
                             (eql (plist-get request :mid) mid)
-                          (cl-loop for key in '(:opcode :status)
-                                   thereis (string-match-p
-                                            regexp (or (plist-get request key) ""))))
+                          (cl-loop for text in (list (plist-get request :opcode)
+                                                     (plist-get request :status)
+                                                     (smblog-request-command request)
+                                                     (smblog-request-status request))
+                                   thereis (string-match-p regexp (or text ""))))
                    collect (smblog-narrow--request request)))))
 
 (defun smblog-narrow--value (key operator value log)

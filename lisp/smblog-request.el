@@ -123,8 +123,12 @@ It is a plist as `smblog-requests' has them."
 ;;;; What a request is called
 
 (defun smblog-request-command (request)
-  "Return the command of REQUEST in few letters."
-  (string-remove-prefix "SMB2_OP_" (or (plist-get request :opcode) "?")))
+  "Return the command of REQUEST in few letters.
+Of SMB1 that is Wireshark's name, or the number where there is none."
+  (let ((opcode (or (plist-get request :opcode) "?")))
+    (if (string-prefix-p "SMB1 0x" opcode)
+        (smblog-explain-command opcode)
+      (string-remove-prefix "SMB2_OP_" opcode))))
 
 (defun smblog-request-status (request)
   "Return the status of REQUEST in few letters."

@@ -83,7 +83,7 @@ Only differences mean something; nil for rows not in the buffer yet.")
 
 (defconst smblog-requests--own-columns
   '(("mid" 8 right :mid)
-    ("command" 15 left smblog-request-command)
+    ("command" 18 left smblog-request-command)
     ("status" 28 left smblog-request-status)
     ("duration" 10 right :duration)
     ("pid" 8 right :pid)

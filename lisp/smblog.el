@@ -123,10 +123,10 @@ Signal `smbcmp-module-error' if there is no message N."
 
 (defun smblog-requests (log)
   "Return the requests that LOG tells of, in order.
-They are the SMB2 requests that smbd handled, or those that the client
-of the Linux kernel sent.  Each is a property list:
+They are the requests that smbd handled, or those that the client of
+the Linux kernel, or of Samba 3 (SMB1), sent.  Each is a property list:
   :pid :mid  of the process and the request, integers
-  :opcode    \"SMB2_OP_CREATE\"
+  :opcode    \"SMB2_OP_CREATE\", \"SMB1 0x73\"
   :status    \"NT_STATUS_OK\"
   :begin :end  the messages that say that smbd begins and is done
   :start     when it begins, in seconds since the epoch
@@ -135,14 +135,15 @@ of the Linux kernel sent.  Each is a property list:
   :position  in a compound, from 0
   :interim   the message that says it goes async
   :path      of the file, where the log tells it
-  :client    t in a client's log
+  :client    t in the log of the kernel's client
   :session   of a client's request, an integer
 Requests without an end, such as cancels, have no :status, :end,
-:duration nor :messages; what is not told is nil.  A log of a level
-below 10 tells of no requests.  In a client's log the :opcode of SMB1
-is \"SMB1 0x73\", and a :status that is a failure a number, \"0xc0000034\".
-The kernel's log tells when it has a reply, and nothing else: then :begin
-is :end.  ftrace's events tell all."
+:duration nor :messages; what is not told is nil.  Of SMB2 a log of a
+level below 10 tells of no requests, of SMB1 one below 5.  In the log of
+the kernel's client and of SMB1 a :status that is a failure is a number,
+\"0xc0000034\", or \"DOS CLASS:CODE\".  Of SMB1 smbd does not tell the end
+of all requests that had to wait.  The kernel's log tells when it has a
+reply, and nothing else: then :begin is :end.  ftrace's events tell all."
   (let ((from 0) (batch 10000) parts)
     (while (let ((part (smblog--module-requests log from batch)))
              (push part parts)

@@ -52,6 +52,7 @@ const char *const link_fields[] = { [TIME] = "frame.time_epoch",
 
 #define STATUS_PENDING 0x103
 #define SMB1_NEGOTIATE 0x72
+#define SMB1_LOCKING_ANDX 0x24
 
 LinkCapture *
 link_capture_new (void)
@@ -76,8 +77,10 @@ link_capture_free (LinkCapture *capture)
 }
 
 guint
-link_capture_requests (const LinkCapture *capture, gboolean smb1)
+link_capture_requests (const LinkCapture *capture, gboolean smb1, gboolean smb2)
 {
+  if (smb1 && smb2)
+    return capture->smb1_requests + capture->requests - capture->negotiations;
   return smb1 ? capture->smb1_requests : capture->requests;
 }
 
@@ -202,14 +205,15 @@ begin_pdu (Frame *frame, guint32 cmd)
   frame->status = 0;
 }
 
-/* Of SMB1's PDUs, servers' logs do not tell: they are apart from the others.  The
-   message id is last; commands behind it are more of the same PDU (AndX).  */
+/* SMB1's PDUs are apart from the others.  The message id is last; commands behind it
+   are more of the same PDU (AndX).  What a server asks is no request.  */
 static void
 end_smb1 (Frame *frame, guint64 mid)
 {
-  if (frame->smb1 == LINK_BAD_COMMAND)
-    return;
   LinkPdu pdu = frame->pdu;
+  gboolean notice = frame->smb1 == SMB1_LOCKING_ANDX && mid == 0xffff && !pdu.response;
+  if (frame->smb1 == LINK_BAD_COMMAND || notice)
+    return;
   note_client (frame);
   pdu.cmd = LINK_SMB1 | frame->smb1;
   pdu.mid = mid;
@@ -217,6 +221,7 @@ end_smb1 (Frame *frame, guint64 mid)
   pdu.pending = FALSE;
   g_array_append_val (frame->capture->pdus, pdu);
   frame->capture->smb1_requests += !pdu.response;
+  frame->capture->negotiations += !pdu.response && frame->smb1 == SMB1_NEGOTIATE;
   frame->smb1 = LINK_BAD_COMMAND;
 }
 

@@ -36,6 +36,7 @@ struct _LinkCapture
 {
   GArray *pdus; /* of LinkPdu, in order */
   guint requests, smb1_requests;
+  guint negotiations;       /* that are among both */
   GHashTable *clients;      /* streams to endpoints */
   GHashTable *streams_of;   /* link_id to GArray of streams */
   GHashTable *has_sessions; /* set of streams of which session ids are known */

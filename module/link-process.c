@@ -70,7 +70,9 @@ take_facts (LogFacts *facts, gpointer data)
         {
         case LOG_CLIENT:
           g_hash_table_add (process->clients, (gpointer)fact->value);
-          process->told = TRUE;
+          /* Samba 3 leaves out the port.  */
+          process->has_port |= g_str_has_prefix (fact->value, "ipv");
+          process->told |= process->has_port;
           break;
         case LOG_SESSION:
           process->has_sessions = TRUE;

@@ -20,6 +20,7 @@ typedef struct
   gboolean has_sessions;
   GHashTable *streams; /* set of its connections */
   gboolean told;       /* the log tells whose it is, whether they are here or not */
+  gboolean has_port;   /* by its client's address and port, which is all SMB1 has */
   guint connections;   /* of a client: how many it tells of */
   gboolean doubtful;   /* of a client: it speaks of others, too */
 } LinkProcess;

@@ -131,6 +131,15 @@ has_session (const Kind *kind)
   return kind->session >= LINK_SMALLEST_ID;
 }
 
+/* Whether the log tells whose KIND's process is.  The ids that smbd logs are not those
+   it sends in SMB1.  */
+static gboolean
+is_told (const Linking *linking, const Kind *kind)
+{
+  gboolean port = !linking->processes.client && kind->cmd >= LINK_SMB1;
+  return port ? kind->process->has_port : kind->process->told;
+}
+
 /* The request PDUs that KIND's may be, in the capture's order.  */
 static GArray *
 find_candidates (const Linking *linking, const Kind *kind)
@@ -150,7 +159,7 @@ find_candidates (const Linking *linking, const Kind *kind)
     }
   /* Of a process of which nothing is told, any may be that is no other's.  */
   GHashTable *all
-      = kind->process->told ? kind->process->streams : linking->processes.unclaimed;
+      = is_told (linking, kind) ? kind->process->streams : linking->processes.unclaimed;
   GHashTableIter iter;
   gpointer stream;
   g_hash_table_iter_init (&iter, all);
@@ -169,7 +178,7 @@ static gboolean
 is_known (const Linking *linking, const Kind *kind, const GArray *found)
 {
   if (!linking->processes.client)
-    return kind->process->told;
+    return is_told (linking, kind);
   if (!has_session (kind)
       && (!kind->process->told || kind->process->connections != 1
           || kind->process->doubtful))
@@ -229,6 +238,17 @@ link_certain (Linking *linking, Link *link, guint32 place)
     }
 }
 
+/* SMB1's message ids come again, and not of all requests the end is told: if there
+   are as many PDUs FOUND as REQUESTS, numbers, none was begun twice.  */
+static void
+part_reused (Links *links, const Kind *kind, const GArray *requests, const GArray *found)
+{
+  if (kind->cmd < LINK_SMB1 || found->len != requests->len)
+    return;
+  for (guint i = 0; i < requests->len; i++)
+    g_array_index (links->links, Link, g_array_index (requests, guint32, i)).again = FALSE;
+}
+
 /* How many of REQUESTS, numbers, are not the next one, begun for the first
    time.  */
 static guint
@@ -247,6 +267,7 @@ link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *li
 {
   g_autoptr (GArray) found = find_candidates (linking, kind);
   guint32 first = links->candidates->len;
+  part_reused (links, kind, requests, found);
   guint distinct = count_distinct (links, requests), which = 0;
   gboolean certain = found->len == distinct && is_known (linking, kind, found);
   for (guint i = 0; !certain && i < found->len; i++)
@@ -305,6 +326,7 @@ sort_requests (Linking *linking, LogRequests *requests, Links *links)
       g_array_append_val (numbers, i);
       Link *link = &g_array_index (links->links, Link, i);
       links->smb1 |= kind.cmd >= LINK_SMB1;
+      links->smb2 |= kind.cmd < LINK_SMB1;
       link->begin = request->begin;
       link->wire = LOG_NO_TIME;
       link->again = request->end == LOG_NO_MESSAGE && !request->cancel && !request->client;

@@ -44,8 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LinkCapture, link_capture_free)
 /* Add cells of LINK_FIELDS, those of a frame all at once, in order.  */
 void link_capture_add (LinkCapture *capture, const WireCells *cells);
 
-/* Number of requests in it, of SMB2 or of SMB1.  */
-guint link_capture_requests (const LinkCapture *capture, gboolean smb1);
+/* Number of requests in it, of the protocols wanted.  */
+guint link_capture_requests (const LinkCapture *capture, gboolean smb1, gboolean smb2);
 
 typedef enum
 {
@@ -77,8 +77,8 @@ typedef struct
   GArray *candidates; /* of guint32, frames */
   GArray *frames;     /* of LinkFrame, sorted */
   guint32 certain, ambiguous;
-  gboolean smb1; /* the log speaks of SMB1 */
-  gint64 offset; /* microseconds that the log's clock is ahead; LOG_NO_TIME */
+  gboolean smb1, smb2; /* what the log speaks of */
+  gint64 offset;       /* microseconds that the log's clock is ahead; LOG_NO_TIME */
 } Links;
 
 Links *link_log (Log *log, const LinkCapture *capture);

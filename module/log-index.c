@@ -13,6 +13,7 @@
 #include "log-kernel.h"
 #include "log-request.h"
 #include "log-scan.h"
+#include "log-smb1.h"
 
 /* Bytes before a segment that are looked at: more than a header has.  */
 #define BACK LOG_SLACK
@@ -150,6 +151,28 @@ look_for_facts (Scan *scan, const char *text)
     scan->segment->cut |= !newline;
 }
 
+/* Have the last event count the messages of the last message's process.  */
+static void
+count_event (Scan *scan)
+{
+  GArray *events = scan->segment->events;
+  g_array_index (events, LogEvent, events->len - 1).before
+      = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+}
+
+/* See what a dump of SMB1 at AT, with text from BODY on, tells of PID's requests.  */
+static void
+look_for_smb1 (Scan *scan, const char *at, const char *body, guint32 pid)
+{
+  const Text before = { at - MIN (at - scan->first, LOG_SMB1_MAX), at };
+  const Text text = { body, body + MIN (scan->end - body, LOG_SMB1_MAX) };
+  gboolean torn;
+  if (log_smb1_parse (before, text, &scan->indexer->clock, pid, &torn, scan->segment))
+    count_event (scan);
+  else
+    scan->segment->cut |= torn && text.end == scan->end;
+}
+
 /* See whether a message of the kernel, with text from BODY on, tells of a request.  */
 static void
 look_for_call (Scan *scan, const LogHeader *header, const char *body)
@@ -159,9 +182,7 @@ look_for_call (Scan *scan, const LogHeader *header, const char *body)
   if (!log_kernel_event (header, body, newline ? (gsize)(newline - body) : limit,
                          scan->segment))
     return;
-  GArray *events = scan->segment->events;
-  g_array_index (events, LogEvent, events->len - 1).before
-      = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+  count_event (scan);
   scan->segment->cut |= !newline;
 }
 
@@ -183,6 +204,8 @@ add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 
   look_for_event (scan, body, FALSE);
   if (G_UNLIKELY (log_sites_get (indexer->sites, site)->facts))
     look_for_facts (scan, body);
+  if (G_UNLIKELY (log_sites_get (indexer->sites, site)->smb1))
+    look_for_smb1 (scan, at, body, pid);
 }
 
 /* The fast way for a header that resembles those before; FALSE if it does not.  */

@@ -8,6 +8,7 @@
 #include "log-kernel.h"
 
 #include "log-request.h"
+#include "log-status.h"
 #include "log-time.h"
 
 /* ---------------------------------------------------------------- headers */
@@ -326,32 +327,6 @@ parse_phrase (const char *text, gsize n, LogEvent *event)
   return FALSE;
 }
 
-/* Statuses that are no failures have Samba's names, which others look for.  */
-static const struct
-{
-  guint32 status;
-  const char *name;
-} statuses[] = { { 0, "NT_STATUS_OK" },
-                 { 0x103, "NT_STATUS_PENDING" },
-                 { 0x80000006, "STATUS_NO_MORE_FILES" },
-                 { 0xc0000011, "NT_STATUS_END_OF_FILE" },
-                 { 0xc0000016, "NT_STATUS_MORE_PROCESSING_REQUIRED" } };
-
-static void
-add_status (guint32 status, LogEvent *event, LogSegment *segment)
-{
-  event->string = (guint32)segment->strings->len;
-  for (gsize i = 0; i < G_N_ELEMENTS (statuses); i++)
-    if (statuses[i].status == status)
-      {
-        g_string_append_len (segment->strings, statuses[i].name,
-                             (gssize)strlen (statuses[i].name) + 1);
-        return;
-      }
-  g_string_append_printf (segment->strings, "0x%08x", status);
-  g_string_append_c (segment->strings, '\0');
-}
-
 /* "sid=0x3ede70b7 tid=0x0 cmd=1 mid=1 status=0xc0000016 rc=-5"  */
 static gboolean
 parse_command (const char *text, gsize n, gboolean reply, LogEvent *event,
@@ -366,7 +341,8 @@ parse_command (const char *text, gsize n, gboolean reply, LogEvent *event,
   if (reply)
     {
       find_value (text, n, " status=", &status);
-      add_status ((guint32)status, event, segment);
+      event->string = (guint32)segment->strings->len;
+      log_status_append ((guint32)status, segment->strings);
     }
   return TRUE;
 }

@@ -18,112 +18,6 @@ const char *const log_opcodes[LOG_OPCODES]
         "SMB2_OP_NOTIFY",  "SMB2_OP_GETINFO",   "SMB2_OP_SETINFO",
         "SMB2_OP_BREAK" };
 
-/* ----------------------------------------------------------------- events */
-
-/* The text between AFTER and BEFORE in TEXT; FALSE if they are not there.  */
-static gboolean
-find_between (const char *text, gsize n, const char *after, char before, LogSpan *span)
-{
-  const char *start = memmem (text, n, after, strlen (after));
-  if (!start)
-    return FALSE;
-  start += strlen (after);
-  const char *end = memchr (start, before, n - (gsize)(start - text));
-  if (!end)
-    return FALSE;
-  *span = (LogSpan){ start, (guint)(end - start) };
-  return TRUE;
-}
-
-/* The number behind AFTER in TEXT, or OTHERWISE.  */
-static guint64
-find_number (const char *text, gsize n, const char *after, guint64 otherwise)
-{
-  const char *p = memmem (text, n, after, strlen (after));
-  if (!p)
-    return otherwise;
-  guint64 number = 0;
-  for (p += strlen (after); p < text + n && g_ascii_isdigit (*p); p++)
-    number = 10 * number + (guint64)(*p - '0');
-  return number;
-}
-
-static gboolean
-begins (const char *text, gsize n, const char *prefix)
-{
-  gsize length = strlen (prefix);
-  return n >= length && memcmp (text, prefix, length) == 0;
-}
-
-static void
-set_string (LogEvent *event, LogSegment *segment, LogSpan span)
-{
-  event->string = (guint32)segment->strings->len;
-  g_string_append_len (segment->strings, span.text, (gssize)span.length);
-  g_string_append_c (segment->strings, '\0');
-}
-
-/* "smbd_smb2_close: docs/a.bin - fnum 3", as many functions say; also
-   "smbd_smb2_create_send: name [docs/a.bin]", and a tree connect's
-   "path[\\server\share] share[share]".  */
-static gboolean
-parse_path (const char *text, gsize n, LogSpan *span)
-{
-  if (begins (text, n, "smbd_smb2_create_send: name ["))
-    {
-      const char *end = memrchr (text, ']', n);
-      if (!end)
-        return FALSE;
-      span->text = text + strlen ("smbd_smb2_create_send: name [");
-      span->length = (guint)(end - span->text);
-      return TRUE;
-    }
-  if (begins (text, n, "smbd_smb2_tree_connect: path["))
-    return find_between (text, n, "path[", ']', span);
-  const char *colon = memmem (text, n, ": ", 2);
-  const char *fnum = memmem (text, n, " - fnum ", 8);
-  if (!colon || !fnum || fnum < colon + 2)
-    return FALSE;
-  *span = (LogSpan){ colon + 2, (guint)(fnum - colon - 2) };
-  return TRUE;
-}
-
-gboolean
-log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment)
-{
-  LogEvent event = { .message = (gint32)segment->n - 1, .torn = torn, .mid = LOG_NO_MID };
-  LogSpan span = { "", 0 };
-  if (!begins (text, n, "smbd_smb2_"))
-    return FALSE;
-  if (begins (text, n, "smbd_smb2_request_dispatch: opcode["))
-    {
-      event.kind = LOG_DISPATCH;
-      event.mid = find_number (text, n, "] mid = ", LOG_NO_MID);
-      if (!find_between (text, n, "opcode[", ']', &span))
-        return FALSE;
-    }
-  else if (begins (text, n, "smbd_smb2_request_done_ex: "))
-    {
-      event.kind = LOG_DONE;
-      event.mid = find_number (text, n, ": mid [", LOG_NO_MID);
-      event.index = (guint32)find_number (text, n, "idx[", 0);
-      if (!find_between (text, n, "status[", ']', &span))
-        return FALSE;
-    }
-  else if (begins (text, n, "smbd_smb2_request_pending_queue: opcode["))
-    {
-      event.kind = LOG_PENDING;
-      event.mid = find_number (text, n, "] mid ", LOG_NO_MID);
-    }
-  else if (parse_path (text, n, &span))
-    event.kind = LOG_PATH;
-  else
-    return FALSE;
-  set_string (&event, segment, span);
-  g_array_append_val (segment->events, event);
-  return TRUE;
-}
-
 /* --------------------------------------------------------------- requests */
 
 /* What is known of a process so far.  */
@@ -262,6 +156,20 @@ find_open (const LogRequests *requests, const Process *process, guint64 mid)
   return waiting;
 }
 
+/* SMB2 CANCEL, SMB1 NT_CANCEL, and what SMB1 sends of a transaction when a message
+   has not got room for all.  */
+static gboolean
+is_unanswered (const char *opcode)
+{
+  static const char *const opcodes[]
+      = { "SMB2_OP_CANCEL", LOG_SMB1_OPCODE "a4", LOG_SMB1_OPCODE "26",
+          LOG_SMB1_OPCODE "33", LOG_SMB1_OPCODE "a1" };
+  for (gsize i = 0; i < G_N_ELEMENTS (opcodes); i++)
+    if (strcmp (opcode, opcodes[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 add_dispatch (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
               guint32 message, const char *string)
@@ -279,7 +187,7 @@ add_dispatch (LogRequests *requests, Process *process, const LogEvent *event, gu
                    .interim = LOG_NO_MESSAGE,
                    .messages = process->messages + event->before,
                    .opcode = intern (requests, string),
-                   .cancel = g_str_equal (string, "SMB2_OP_CANCEL") };
+                   .cancel = is_unanswered (string) };
   g_array_append_val (requests->all, r);
   if (!r.cancel)
     g_array_append_val (process->open, number);
@@ -324,6 +232,64 @@ add_done (LogRequests *requests, Process *process, const LogEvent *event, guint3
   guint32 number = g_array_index (process->open, guint32, place);
   end_request (requests, process, (guint)place, event, message, intern (requests, string));
   request (requests, number)->position = compound_position (event->index);
+}
+
+/* ---------------------------------------------------------------------- SMB1 */
+
+#define SMB1_NEGOTIATE LOG_SMB1_OPCODE "72"
+
+static guint32
+smb1_opcode (LogRequests *requests, guint32 command)
+{
+  g_autofree char *opcode = g_strdup_printf (LOG_SMB1_OPCODE "%02x", command);
+  return intern (requests, opcode);
+}
+
+static void
+add_smb1 (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+          guint32 message)
+{
+  guint32 opcode = smb1_opcode (requests, event->index);
+  add_dispatch (requests, process, event, pid, message,
+                log_requests_string (requests, opcode));
+}
+
+/* Of an answer in several parts, the first counts.  */
+static void
+add_smb1_done (LogRequests *requests, Process *process, const LogEvent *event,
+               guint32 message, const char *string)
+{
+  guint32 opcode = smb1_opcode (requests, event->index);
+  for (guint i = process->open->len; i-- > 0;)
+    {
+      const LogRequest *r = request (requests, g_array_index (process->open, guint32, i));
+      if (r->mid == event->mid && r->opcode == opcode)
+        {
+          end_request (requests, process, i, event, message, intern (requests, string));
+          return;
+        }
+    }
+}
+
+/* Whether OPCODE is how smbd goes on with a negotiation that began as SMB1's.  */
+static gboolean
+is_negotiated (const LogRequests *requests, const Process *process, const LogEvent *event,
+               const char *opcode)
+{
+  return process->current != LOG_NO_REQUEST && event->mid == 0
+         && strcmp (opcode, log_opcodes[0]) == 0
+         && strcmp (log_requests_string (requests,
+                                         request (requests, process->current)->opcode),
+                    SMB1_NEGOTIATE)
+                == 0;
+}
+
+static void
+take_over (LogRequests *requests, Process *process, const char *opcode)
+{
+  LogRequest *r = request (requests, process->current);
+  r->mid = 0;
+  r->opcode = intern (requests, opcode);
 }
 
 /* ---------------------------------------------------------------- a client's */
@@ -491,7 +457,10 @@ add_event (LogRequests *requests, LogSegment *segment, const LogEvent *event, gu
   switch (event->kind)
     {
     case LOG_DISPATCH:
-      add_dispatch (requests, process, event, pid, message, string);
+      if (is_negotiated (requests, process, event, string))
+        take_over (requests, process, string);
+      else
+        add_dispatch (requests, process, event, pid, message, string);
       break;
     case LOG_DONE:
       add_done (requests, process, event, message, string);
@@ -505,6 +474,12 @@ add_event (LogRequests *requests, LogSegment *segment, const LogEvent *event, gu
     case LOG_PATH:
       if (process->current != LOG_NO_REQUEST && !request (requests, process->current)->path)
         request (requests, process->current)->path = intern (requests, string);
+      break;
+    case LOG_SMB1:
+      add_smb1 (requests, process, event, pid, message);
+      break;
+    case LOG_SMB1_DONE:
+      add_smb1_done (requests, process, event, message, string);
       break;
     case LOG_CALL:
       add_open_call (requests, process, event, pid, message);

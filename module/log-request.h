@@ -11,7 +11,7 @@
    (without the mid until 4.10).  Processes are told apart by pid, their requests
    by mid: a process may begin others before it is done with one that waits.
    Threads find such lines, as events of a segment; they are put together one
-   segment after the other.
+   segment after the other.  Messages of SMB1 it dumps: see log-smb1.h.
 
    Linux' client tells ftrace when it calls a server and when it has the reply,
    with the session, in which a message id is of one request; the kernel's log has
@@ -28,6 +28,9 @@ typedef enum
   LOG_DONE,     /* mid, index, string: status */
   LOG_PENDING,  /* mid: an interim response is or will be sent */
   LOG_PATH,     /* string: what the request is about */
+  /* Of SMB1; index is the command.  */
+  LOG_SMB1,      /* mid */
+  LOG_SMB1_DONE, /* mid, string: status */
   /* A client's; index is the command, string, of a reply, the status.  */
   LOG_CALL,
   LOG_CALL_DONE,
@@ -67,7 +70,7 @@ typedef struct
   guint32 path;            /* log_requests_string; 0 if not told */
   guint32 opcode, status;  /* the same */
   guint8 position;         /* in a compound, from 0 */
-  gboolean cancel : 1;     /* has no end of its own */
+  gboolean cancel : 1;     /* or the rest of a transaction: has no end of its own */
   gboolean client : 1;     /* a client tells of it */
 } LogRequest;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log-fact.h"
+#include "log-smb1.h"
 
 typedef struct
 {
@@ -150,6 +151,7 @@ add_site (LogSites *sites, const Site *key)
       site->site.function = g_string_chunk_insert_len (sites->strings, key->site.function,
                                                        (gssize)key->function_length);
       site->site.facts = log_fact_function (site->site.function);
+      site->site.smb1 = log_smb1_function (site->site.function);
       number = new + 1;
       g_hash_table_insert (sites->numbers, site, GUINT_TO_POINTER (number));
       g_atomic_int_set (&sites->count, (gint)number);

@@ -42,6 +42,7 @@ typedef struct
   guint32 line;
   gint32 level;   /* -1 if not told */
   gboolean facts; /* messages from here may tell some */
+  gboolean smb1;  /* the same of log-smb1.h */
 } LogSite;
 
 /* Messages of one process in a segment.  */

@@ -173,7 +173,8 @@ link_them (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
           env->make_integer (env, links->certain),
           env->make_integer (env, links->ambiguous),
           module_log_time (env, links->offset),
-          env->make_integer (env, link_capture_requests (capture, links->smb1)) };
+          env->make_integer (env,
+                             link_capture_requests (capture, links->smb1, links->smb2)) };
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 

@@ -539,7 +539,8 @@ const ModuleFunction module_log_functions[]
           "If there are no messages, that is the whole text.\n\n(fn LOG LIMIT)" },
         { "smblog--module-requests", 1, 3, get_requests,
           "Return COUNT requests in LOG from number FROM on, by default all.\n"
-          "A request is a property list: :pid, :mid, :opcode (\"SMB2_OP_CREATE\"),\n"
+          "A request is a property list: :pid, :mid, :opcode (\"SMB2_OP_CREATE\" or,\n"
+          "of SMB1, \"SMB1 0x73\"),\n"
           ":status (\"NT_STATUS_OK\"), :begin and :end (numbers of messages), :start\n"
           "(seconds since the epoch), :duration (seconds), :messages (of its process,\n"
           "from begin to end), :position (in a compound, from 0), :interim (the\n"

@@ -15,7 +15,8 @@
 #   both            the same twice, plain and encrypted, in one capture
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
 #   concurrent      two clients at once
-#   smbtorture=NAME a test of Samba's own test client, like smb2.compound
+#   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
+#                   base.lock
 #   journal         two clients at once, and what systemd's journal has of the server:
 #                   journal.export.gz and journal.json.gz; starts a journald if
 #                   none runs
@@ -40,7 +41,8 @@ address=${SMBCMP_RECORD_ADDRESS:-127.0.0.1}
 seconds=${SMBCMP_RECORD_SECONDS:-600}
 share=//$address/share
 user=smbu password=Passw0rd
-encryption='' dialect=SMB3_11
+encryption='' dialect=SMB3_11 protocol=SMB2
+case $1 in smb1 | smbtorture=base.* | smbtorture=raw.*) protocol=NT1 ;; esac
 if [ "$scenario" = enc ] && [ "$argument" ]; then
   cipher=${argument%%:*}
   case $argument in *:*) dialect=${argument#*:} ;; esac
@@ -95,7 +97,7 @@ prepare () {
   private dir = $scratch/private
   pid directory = $scratch/pid
   ncalrpc dir = $scratch/ncalrpc
-  server min protocol = $([ "$scenario" = smb1 ] && echo NT1 || echo SMB2)
+  server min protocol = $protocol
   client min protocol = NT1
   $encryption
   log level = $level

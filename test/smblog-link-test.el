@@ -147,10 +147,91 @@ They are found in FOLDER's log by grep."
         (smbcmp-close capture)))
     (should (> total 1500))))
 
+;;;; SMB1
+
+(defun smblog-link-test--smb1-pdus (file)
+  "Return the SMB1 PDUs of capture FILE as tshark has them.
+They are lists (FRAME PORT MID CMD RESPONSE-P); PORT is the client's."
+  (cl-loop
+   for line in (split-string
+                (parity--tshark "-r" file "-Y" "smb" "-T" "fields" "-e" "frame.number"
+                                "-e" "tcp.srcport" "-e" "tcp.dstport" "-e" "smb.mid"
+                                "-e" "smb.cmd" "-e" "smb.flags.response")
+                "\n" t)
+   for (frame src dst mid cmds response) = (split-string line "\t")
+   for response-p = (and (member response '("1" "True")) t)
+   collect (list (string-to-number frame) (string-to-number (if response-p dst src))
+                 (string-to-number mid)
+                 ;; Behind the first are those of AndX.
+                 (string-to-number (substring (car (split-string cmds ",")) 2) 16)
+                 response-p)))
+
+(ert-deftest smblog-link-test-smb1-requests-are-tied-to-their-own ()
+  "Every SMB1 request leads to the one PDU with its id and command, and its answer."
+  (let* ((capture (smblog-link-test--open "smb1"))
+         (all (smblog-link-test--smb1-pdus (smbcmp-test-data "smb1")))
+         (links (smblog-link-test--links (smbcmp-test-data "smb1" "log.smbd.gz") capture))
+         (ports (smblog-link-test--ports "smb1")))
+    (smbcmp-close capture)
+    (should (= 31 (length links) (cl-count nil all :key #'cl-fifth)))
+    (pcase-dolist (`(,request ,state ,frame ,response) links)
+      (let ((port (cdr (assq (plist-get request :pid) ports)))
+            (cmd (string-to-number (substring (plist-get request :opcode) 7) 16)))
+        (should (eq 'certain state))
+        (pcase-dolist (`(,f . ,response-p) (list (cons frame nil) (cons response t)))
+          (should (equal (list f port (plist-get request :mid) cmd response-p)
+                         (assq f all))))))
+    (should (equal (sort (mapcar #'cl-third links) #'<)
+                   (cl-loop for (frame _ _ _ response-p) in all
+                            unless response-p collect frame)))))
+
+(ert-deftest smblog-link-test-smb1-without-evidence-it-is-ambiguous ()
+  "Without ports a log of SMB1 is of anybody; without pids its ports are nobody's."
+  (dolist (edit '("sed -E 's/(ipv4:[0-9.]+):[0-9]+/\\1:0/g; s/ipv4://g'"
+                  "sed -E 's/, pid=[0-9]+//; s/(ipv4:[0-9.]+):[0-9]+/\\1/g; s/ipv4://g'"))
+    (let ((file (smblog-link-test--unpack "smb1" edit))
+          (capture (smblog-link-test--open "smb1")))
+      (unwind-protect
+          (let ((links (smblog-link-test--links file capture)))
+            (should (= 31 (length links)))
+            (pcase-dolist (`(,_ ,state ,frame ,_ ,candidates) links)
+              (should (eq 'ambiguous state))
+              (should-not frame)
+              (should (= 1 (length candidates)))))
+        (smbcmp-close capture)
+        (delete-file file)))))
+
+(ert-deftest smblog-link-test-smb1-negotiation-is-one-request ()
+  "What begins as SMB1's negotiation, and goes on as SMB2's, would be there twice.
+smbd dumps it if it may speak SMB1."
+  (let* ((dump "[2026/11/24 01:58:23.000000,  5, pid=\\1] x.c:1(show_msg)\\n  size=1\\n\
+  smb_com=0x72\\n  smb_rcls=0\\n  smb_reh=0\\n  smb_err=0\\n  smb_flg=24\\n\
+  smb_flg2=51267\\n  smb_tid=0\\n  smb_pid=65534\\n  smb_uid=0\\n  smb_mid=0")
+         (file (smblog-link-test--unpack
+                "smb21"
+                (format "awk '/pid=/ { match($0, /pid=[0-9]+/); pid = substr($0, RSTART + 4, RLENGTH - 4) }
+{ if (/opcode.SMB2_OP_NEGPROT. mid = 0/) { text = \"%s\"; sub(/\\\\1/, pid, text); print text; print header }
+  if (/^\\[20/) { header = $0 }
+  print }'" dump)))
+         (capture (smblog-link-test--open "smb21")))
+    (unwind-protect
+        (let ((expected (smblog-link-test--links (smbcmp-test-data "smb21" "log.smbd.gz")
+                                                 capture))
+              (links (smblog-link-test--links file capture)))
+          (should (equal (mapcar (lambda (link)
+                                   (cons (plist-get (car link) :opcode) (cdr link)))
+                                 expected)
+                         (mapcar (lambda (link)
+                                   (cons (plist-get (car link) :opcode) (cdr link)))
+                                 links))))
+      (smbcmp-close capture)
+      (delete-file file))))
+
 (ert-deftest smblog-link-test-another-run-links-nothing ()
   "A log of another run of the same scenario has nothing certain, though all fits."
   (pcase-dolist (`(,log ,capture) '(("good" "good-again") ("good-again" "good")
-                                    ("readonly" "good") ("t-lock" "t-compound")))
+                                    ("readonly" "good") ("t-lock" "t-compound")
+                                    ("smb1" "smb21") ("smb21" "smb1")))
     (let ((capture (smblog-link-test--open capture)))
       (dolist (link (smblog-link-test--links (smbcmp-test-data log "log.smbd.gz") capture))
         (should (eq 'none (nth 1 link))))

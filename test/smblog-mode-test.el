@@ -582,6 +582,23 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
                    (aref smblog-requests--rows
                          (1- (line-number-at-pos)))))))
 
+(ert-deftest smblog-requests-of-smb1-have-wireshark-s-names ()
+  "Commands of SMB1 would be numbers, or not be found by what the list calls them."
+  (smblog-mode-test-with "smb1"
+    (let ((names (mapcar #'smblog-request-command (smblog-request-all))))
+      ;; As tshark -T text has them in the column Info.
+      (with-temp-buffer
+        (call-process "tshark" nil '(t nil) nil "-r" (smbcmp-test-data "smb1")
+                      "-Y" "smb.flags.response == 0" "-T" "fields" "-e" "_ws.col.Info")
+        (should (= (length names) (count-lines (point-min) (point-max))))
+        (goto-char (point-min))
+        (dolist (name names)
+          (should (looking-at (concat (regexp-quote name) "\\_>")))
+          (forward-line 1)))
+      (dolist (name (delete-dups (copy-sequence names)))
+        (should (= (length (cdr (smblog-narrow--requests (downcase name))))
+                   (cl-count name names :test #'string-prefix-p)))))))
+
 (ert-deftest smblog-a-much-longer-request-is-an-outlier ()
   (let ((smblog-requests--all
          (vconcat (cl-loop for i below 40
