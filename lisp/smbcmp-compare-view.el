@@ -177,6 +177,17 @@ error when all came of it; and how many frames."
   (setq smbcmp-compare-view--requests nil
         smbcmp-compare-view--state nil))
 
+(defun smbcmp-compare-view-keyboard-quit ()
+  "Stop comparing, or else do what `keyboard-quit' does.
+A comparison that is shown stays; the captures go on loading."
+  (interactive)
+  (unless smbcmp-compare-view--state (keyboard-quit))
+  (smbcmp-compare-view--stop)
+  (if smbcmp-compare-view-comparison
+      (message "Not compared anew")
+    (smbcmp-compare-view--fail '(smbcmp-error ("Comparing was stopped"))))
+  (force-mode-line-update))
+
 (defun smbcmp-compare-view--say (state)
   "Show STATE in the mode line, and in the buffer if that is empty."
   (setq smbcmp-compare-view--state state)
@@ -468,6 +479,7 @@ For `next-error-function'."
 
 (defvar smbcmp-compare-mode-map
   (let ((map (make-sparse-keymap)))
+    (define-key map [remap keyboard-quit] #'smbcmp-compare-view-keyboard-quit)
     (define-key map "n" #'smbcmp-compare-view-next)
     (define-key map "p" #'smbcmp-compare-view-previous)
     (define-key map (kbd "RET") #'smbcmp-compare-view-open)

@@ -68,6 +68,20 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
       (should (string-match-p "^First status: CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED \
 .*34 of A, 34 of B" text)))))
 
+(ert-deftest compare-view-test-c-g-stops-comparing ()
+  "C-g ends what goes on in the background; g compares after all."
+  (compare-view-test--with "good" "readonly"
+    (setq smbcmp-compare-view-comparison nil)
+    (smbcmp-compare-view-start)
+    (should smbcmp-compare-view--requests)
+    (smbcmp-compare-view-keyboard-quit)
+    (should-not smbcmp-compare-view--requests)
+    (should-not smbcmp-compare-view--state)
+    (should (string-match-p "\\`Comparing was stopped" (compare-view-test--text)))
+    (smbcmp-compare-view-start)
+    (compare-view-test--wait-for-verdict)
+    (should (string-match-p "^First status: CREATE new" (compare-view-test--text)))))
+
 (ert-deftest compare-view-test-two-runs-of-one-case ()
   "Two recordings of one scenario: nothing that matters differs, and it says so."
   (compare-view-test--with "good" "good-again"
