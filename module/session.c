@@ -321,6 +321,9 @@ end_pass (Session *session)
   if (session->reading)
     wtap_sequential_close (session->provider.wth);
   session->reading = FALSE;
+  /* What is asked for from now on is mostly of another kind, with megabytes of its
+     own.  */
+  free_dissections (session);
   postseq_cleanup_all_protocols ();
   session->provider.prev_dis = session->provider.prev_cap = NULL;
 }
