@@ -164,8 +164,7 @@ index_rest (Log *log, guint64 there)
       const LogSegment *segment = g_ptr_array_index (log->segments, --from);
       cut |= segment->cut;
     }
-  /* What is a kernel's log now might be another then.  */
-  if (cut || (from == 0 && g_atomic_int_get (&log->form) == LOG_KERNEL))
+  if (cut)
     {
       forget (log);
       return;
@@ -216,6 +215,20 @@ segment_waits (Log *log)
   return log->upto != 0;
 }
 
+/* The first segment, which a thread is about to publish, says that the log is of
+   FORM.  If it seemed to be of another before it grew, nothing that was found holds:
+   neither messages nor how many of the requests' events are known.  */
+static void
+take_form (Log *log, LogForm form)
+{
+  LogForm old = (LogForm)g_atomic_int_get (&log->form);
+  g_atomic_int_set (&log->form, (gint)form);
+  if (form == old || !log->segments->len)
+    return;
+  forget (log);
+  log->next = 1;
+}
+
 static void
 take_segment (Log *log, LogIndexer *indexer)
 {
@@ -225,7 +238,7 @@ take_segment (Log *log, LogIndexer *indexer)
   LogSegment *segment = log_index (indexer, (guint64)number * log->segment_size, &form);
   g_mutex_lock (&log->lock);
   if (number == 0)
-    g_atomic_int_set (&log->form, (gint)form);
+    take_form (log, form);
   publish (log, number, segment);
   g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);

@@ -395,6 +395,34 @@ test_grows (void)
   close (file.fd);
 }
 
+/* The rest of a message of smbd, torn from its header, in front of a kernel's trace:
+   only when there are lines of the trace can the log be known for one.  */
+static void
+test_grows_into_another_form (void)
+{
+  static const char rest[]
+      = "  smbd_smb2_request_dispatch: opcode[SMB2_OP_CLOSE] mid = 6\n",
+      trace[] = "      mount.cifs-153     [001] .....    38.413408: smb3_cmd_enter: "
+                "\tsid=0x0 tid=0x0 cmd=1 mid=1\n"
+                "      mount.cifs-153     [000] .....    38.658328: smb3_cmd_err: "
+                "\tsid=0x3ede70b7 tid=0x0 cmd=1 mid=1 status=0xc0000016 rc=-5\n";
+  g_autofree char *text = g_strconcat (rest, trace, NULL);
+  g_autoptr (Log) whole = open_text (text, strlen (text));
+  g_autofree char *expected = log_dump (whole);
+  g_assert_nonnull (strstr (expected, "153 1 SMB2_OP_SESSSETUP"));
+  LogFile file = log_file_new (rest, strlen (rest));
+  g_autoptr (Log) log = log_file_open (&file);
+  g_autoptr (LogView) view = log_view_new (log, log_filter_text ("mid=1", 5, FALSE));
+  g_assert_cmpuint (log_view_count (view), ==, 0);
+  log_file_write (&file, trace, strlen (trace));
+  g_assert_cmpint (log_refresh (log), ==, LOG_GROWN);
+  log_file_wait (log);
+  g_autofree char *got = log_dump (log);
+  g_assert_cmpstr (got, ==, expected);
+  g_assert_cmpuint (log_view_count (view), ==, 2);
+  close (file.fd);
+}
+
 static void
 test_truncated_while_open (void)
 {
@@ -807,6 +835,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/cut-anywhere", test_cut_anywhere);
   g_test_add_func ("/log/segments", test_segments);
   g_test_add_func ("/log/grows", test_grows);
+  g_test_add_func ("/log/grows-into-another-form", test_grows_into_another_form);
   g_test_add_func ("/log/truncated-while-open", test_truncated_while_open);
   g_test_add_func ("/log/truncated-while-indexed", test_truncated_while_indexed);
   g_test_add_func ("/log/rotated", test_rotated);
