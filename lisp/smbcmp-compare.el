@@ -62,6 +62,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (divergences nil :documentation "List of plists, the first divergence first.")
   (ignored nil :documentation "Alist of rules and how many differences each hid.")
   (counts nil :documentation "Number of exchanges of A and of B, a cons.")
+  (opaque '(0 . 0) :documentation "Messages that could not be decrypted, not in COUNTS.")
   (row-count 0 :documentation "Number of rows of the two aligned lists.")
   (connections nil :documentation "Pairs of connections, see the manual.")
   (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
@@ -240,7 +241,8 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
  :lead    How many of these are of the first PDU in which any are.
  :row     Number of its row, see `smbcmp-comparison-row'.
- :count   How many exchanges it stands for, for `order'.
+ :count   How many exchanges it stands for, for `order'; how many messages,
+          if they could not be decrypted: these are one divergence.
  :cause   Number of the divergence that it follows from, or nil: by the
           session, tree, handle or path it is about, or because the same
           fields change in the same way again.
@@ -337,7 +339,9 @@ PLIST is as in `smbcmp-diff-captures'."
                  (smbcmp--module-compare-result comparing)))
       (setf (smbcmp-comparison-same comparison) same
             (smbcmp-comparison-row-count comparison) rows
-            (smbcmp-comparison-counts comparison) (cons (aref side-a 0) (aref side-b 0))
+            (smbcmp-comparison-opaque comparison) (cons (aref side-a 1) (aref side-b 1))
+            (smbcmp-comparison-counts comparison) (cons (- (aref side-a 0) (aref side-a 1))
+                                                        (- (aref side-b 0) (aref side-b 1)))
             (smbcmp-comparison-notes comparison) (smbcmp-compare--notes side-a side-b)
             (smbcmp-comparison-encrypted comparison) encrypted
             (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
@@ -352,10 +356,9 @@ They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
           (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_])
-            (cons (cond ((zerop exchanges) (format "%s has no SMB" name))
-                        ((> opaque 0)
-                         (format "%d messages of %s are encrypted and there is no key"
-                                 opaque name)))
+            (cons (and (> opaque 0)
+                       (format "%d messages of %s are encrypted and there is no key"
+                               opaque name))
                   ;; A negotiation for SMB2 may be SMB1.
                   (cond ((> (* 2 smb1) exchanges) "SMB1") ((> exchanges 0) "SMB2"))))
           '("A" "B") (list side-a side-b))))
@@ -496,8 +499,13 @@ That is its :fields, looked up now if it wasn't yet; see
   "Say what DIVERGENCE, a plist, between exchanges A and B is."
   (let ((what (plist-get (or a b) :label)))
     (pcase (plist-get divergence :kind)
-      ('only-a (format "%s: only in A" what))
-      ('only-b (format "%s: only in B" what))
+      ((or 'only-a 'only-b)
+       (format "%s%s: only in %s" what
+               (if-let ((count (and (plist-get (or a b) :opaque)
+                                    (plist-get divergence :count))))
+                   (format ", %d message%s without a key" count (if (= count 1) "" "s"))
+                 "")
+               (if a "A" "B")))
       ('order (let ((more (1- (plist-get divergence :count))))
                 (format "%s: in another place%s" what
                         (if (zerop more) "" (format ", and %d that follow" more)))))

@@ -117,16 +117,23 @@
                        'face 'smbcmp-report-dim)
          "")))))
 
+(defun smbcmp-report--messages (comparison)
+  "Return how many exchanges and encrypted messages COMPARISON has, (A . B)."
+  (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts comparison))
+              (`(,opaque-a . ,opaque-b) (smbcmp-comparison-opaque comparison)))
+    (cons (+ a opaque-a) (+ b opaque-b))))
+
 (defun smbcmp-report-same (comparison)
   "Say how many exchanges of COMPARISON are the same."
-  (let ((same (smbcmp-comparison-same comparison)))
-    (pcase (smbcmp-comparison-counts comparison)
-      (`(0 . 0) "Neither capture has any SMB in it")
-      (`(0 . ,_) "Capture A has no SMB in it")
-      (`(,_ . 0) "Capture B has no SMB in it")
-      ((guard (zerop same)) "No exchange is the same")
-      ((guard (= 1 same)) "1 exchange is the same")
-      (_ (format "%d exchanges are the same" same)))))
+  (pcase-let ((same (smbcmp-comparison-same comparison))
+              (`(,a . ,b) (smbcmp-report--messages comparison)))
+    (cond
+      ((= 0 a b) "Neither capture has any SMB in it")
+      ((= 0 a) "Capture A has no SMB in it")
+      ((= 0 b) "Capture B has no SMB in it")
+      ((zerop same) "No exchange is the same")
+      ((= 1 same) "1 exchange is the same")
+      (t (format "%d exchanges are the same" same)))))
 
 (defun smbcmp-report-first (comparison)
   "Return the divergence of COMPARISON to look at first, or nil.
@@ -153,8 +160,11 @@ That is the first one."
      (propertize (smbcmp-report-same comparison) 'face 'smbcmp-report-title)
      (cond
       ((and (null divergences)
-            (equal '(0 . 0) (smbcmp-comparison-counts comparison)))
+            (equal '(0 . 0) (smbcmp-report--messages comparison)))
        ".\n")
+      ((and (null divergences)
+            (not (equal '(0 . 0) (smbcmp-comparison-opaque comparison))))
+       "; nothing that matters differs in what could be decrypted.\n")
       ((null divergences)
        (concat "; " (propertize "nothing that matters differs" 'face 'smbcmp-report-good)
                ".\n"))
@@ -244,42 +254,69 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
 (defun smbcmp-batch-diff ()
   "Compare the two captures on the command line, print the report, exit.
 The exit status is that of diff(1): 0 if nothing that matters differs, 1
-if something does, 2 if they can't be compared or neither has any SMB in
-it.  Where a slow machine should not count, set `smbcmp-compare-slower'
-to nil with --eval before.  Options: --keys FILE,
-session keys for both, see `smbcmp-read-keys'; --status, the report is
-not printed.  For example, under \"git bisect run\":
+if something does, 2 if that can't be told: one can't be read, neither
+has any SMB in it, or messages could not be decrypted.  Options:
 
-  emacs --batch -l smbcmp -f smbcmp-batch-diff good.pcap now.pcap"
+ --keys FILE      session keys for both, see `smbcmp-read-keys'
+ --slower FACTOR  `smbcmp-compare-slower', \"never\" if time does not matter
+ --status         the report is not printed
+
+For example, under \"git bisect run\":
+
+  emacs --batch -l smbcmp -f smbcmp-batch-diff --slower never good.pcap now.pcap"
   (unless noninteractive (user-error "This is for scripts: emacs --batch"))
   (condition-case err
-      (pcase-let* ((`(,files ,keys ,silent) (smbcmp-report--arguments))
+      (pcase-let* ((`(,files . ,options) (smbcmp-report--arguments))
+                   (keys (plist-get options :keys))
                    (captures (mapcar (lambda (file) (smbcmp-open file :keys keys)) files))
-                   (comparison (apply #'smbcmp-diff-captures captures)))
-        (unless silent (princ (smbcmp-report comparison)))
+                   (comparison (apply #'smbcmp-diff-captures (append captures options))))
+        (unless (plist-get options :status) (princ (smbcmp-report comparison)))
         (mapc #'smbcmp-close captures)
-        (kill-emacs (cond ((smbcmp-comparison-divergences comparison) 1)
-                          ;; No SMB may mean that recording it failed.
-                          ((equal '(0 . 0) (smbcmp-comparison-counts comparison)) 2)
-                          (t 0))))
+        (kill-emacs (smbcmp-report--status comparison)))
     (error (message "%s" (smbcmp-error-message err))
            (kill-emacs 2))))
+
+(defun smbcmp-report--status (comparison)
+  "Return the exit status for COMPARISON; say why if it is 2."
+  (cond ((smbcmp-comparison-divergences comparison) 1)
+        ;; No SMB may mean that recording it failed.
+        ((equal '(0 . 0) (smbcmp-report--messages comparison)) 2)
+        ((equal '(0 . 0) (smbcmp-comparison-opaque comparison)) 0)
+        (t (message "Messages are encrypted and there is no key: see --keys")
+           2)))
 
 (declare-function smbcmp-read-keys "smbcmp-keys" (file))
 
 (defun smbcmp-report--arguments ()
-  "Return (FILES KEYS SILENT) of what is left on the command line."
-  (let (files keys silent)
-    (while command-line-args-left
-      (pcase (pop command-line-args-left)
-        ("--keys" (unless command-line-args-left (error "--keys needs a file"))
-         (setq keys (append keys (smbcmp-read-keys (pop command-line-args-left)))))
-        ("--status" (setq silent t))
-        ("--")
-        (file (push file files))))
+  "Return (FILES . OPTIONS) of what is left on the command line.
+OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
+  (let (files options)
+    (cl-flet ((value (option) (or (pop command-line-args-left)
+                                  (error "%s needs a value" option))))
+      (while command-line-args-left
+        (pcase (pop command-line-args-left)
+          ((and "--keys" option)
+           (setq options (plist-put options :keys
+                                    (append (plist-get options :keys)
+                                            (smbcmp-read-keys (value option))))))
+          ((and "--slower" option)
+           (setq options (plist-put options :slower
+                                    (smbcmp-report--factor (value option)))))
+          ("--status" (setq options (plist-put options :status t)))
+          ("--" (while command-line-args-left (push (pop command-line-args-left) files)))
+          ((and (pred (string-prefix-p "--")) option) (error "No such option: %s" option))
+          (file (push file files)))))
     (unless (= 2 (length files))
-      (error "Usage: emacs --batch -l smbcmp -f smbcmp-batch-diff [--keys FILE] A B"))
-    (list (nreverse files) keys silent)))
+      (error "Usage: emacs --batch -l smbcmp -f smbcmp-batch-diff \
+[--keys FILE] [--slower FACTOR] [--status] A B"))
+    (cons (nreverse files) options)))
+
+(defun smbcmp-report--factor (string)
+  "Return the number that STRING is, nil for \"never\"."
+  (let ((factor (string-to-number string)))
+    (cond ((equal string "never") nil)
+          ((> factor 0) factor)
+          (t (error "--slower needs a number, or \"never\": %s" string)))))
 
 (provide 'smbcmp-report)
 ;;; smbcmp-report.el ends here

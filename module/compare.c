@@ -205,26 +205,56 @@ two_protocols (const Judge *judge, const Case *c)
                 & WIRE_PDU_SMB1;
 }
 
+/* Whether neither side of the row can be read.  */
+static gboolean
+is_opaque (const Judge *judge, const Case *c)
+{
+  return (!c->e[0] || exchanges_is_opaque (judge->x[0], c->row->left))
+         && (!c->e[1] || exchanges_is_opaque (judge->x[1], c->row->right));
+}
+
+/* The divergence of a row that can't be read.  */
+static guint32
+judge_opaque (Judge *judge, Case *c)
+{
+  guint32 *known = &judge->opaque[c->row->pair];
+  if (c->e[0] && c->e[1])
+    return NO_DIVERGENCE;
+  if (*known)
+    g_array_index (judge->result->divergences, Divergence, *known - 1).n++;
+  else
+    *known = add_divergence (judge, c, kind_of (c)) + 1;
+  return *known - 1;
+}
+
+static guint32
+judge_readable (Judge *judge, Case *c)
+{
+  guint32 divergence = NO_DIVERGENCE;
+  if (c->e[0] && c->e[1])
+    judge_pair (judge, c);
+  else
+    c->diverges = TRUE;
+  if (c->row->moved)
+    divergence = add_move (judge, c);
+  if (c->diverges)
+    divergence = add_divergence (judge, c, kind_of (c));
+  if (divergence == NO_DIVERGENCE)
+    judge->result->same++;
+  cause_note (judge, c, divergence);
+  if (c->diverges && two_protocols (judge, c) && !judge->protocol[c->row->pair])
+    judge->protocol[c->row->pair] = divergence + 1;
+  return divergence;
+}
+
 static void
 judge_row (Judge *judge, guint32 number)
 {
   Case c = { .number = number, .row = &g_array_index (judge->pairing->rows, Row, number) };
   c.e[0] = c.row->left != NO_EXCHANGE ? exchanges_get (judge->x[0], c.row->left) : NULL;
   c.e[1] = c.row->right != NO_EXCHANGE ? exchanges_get (judge->x[1], c.row->right) : NULL;
-  guint32 divergence = NO_DIVERGENCE;
-  if (c.e[0] && c.e[1])
-    judge_pair (judge, &c);
-  else
-    c.diverges = TRUE;
-  if (c.row->moved)
-    divergence = add_move (judge, &c);
-  if (c.diverges)
-    divergence = add_divergence (judge, &c, kind_of (&c));
-  if (divergence == NO_DIVERGENCE)
-    judge->result->same++;
-  cause_note (judge, &c, divergence);
-  if (c.diverges && two_protocols (judge, &c) && !judge->protocol[c.row->pair])
-    judge->protocol[c.row->pair] = divergence + 1;
+  guint32 divergence
+      = is_opaque (judge, &c) ? judge_opaque (judge, &c) : judge_readable (judge, &c);
   const ComparedRow row = { c.row->left, c.row->right, c.row->pair, divergence };
   g_array_append_val (judge->result->rows, row);
 }
@@ -261,6 +291,7 @@ judge_begin (Judge *judge, guint n_rules)
   judge->paths = renaming_table (NULL);
   judge->encryption = g_new0 (guint32, pairs);
   judge->protocol = g_new0 (guint32, pairs);
+  judge->opaque = g_new0 (guint32, pairs);
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
 }
 
@@ -276,6 +307,7 @@ judge_end (Judge *judge)
   g_hash_table_unref (judge->paths);
   g_free (judge->encryption);
   g_free (judge->protocol);
+  g_free (judge->opaque);
   g_free (judge->moved);
 }
 

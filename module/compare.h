@@ -12,6 +12,10 @@
    it is about a session, tree or file that only the one side got, or about a
    path that only the one side could open.
 
+   Of what could not be decrypted nothing is known but that it was sent: two such
+   messages are neither the same nor a divergence; those of one side only are one
+   divergence for a connection, and what the other side has there may be in them.
+
    Comparing B with A gives the mirror image of comparing A with B: inside,
    the sides are told apart by what is in them, not by their order.  */
 
@@ -39,7 +43,8 @@ typedef struct
   DivergenceKind kind;
   guint32 row;
   guint32 a, b;  /* exchanges or NO_EXCHANGE */
-  guint32 n;     /* exchanges that were moved together, else 1 */
+  guint32 n;     /* exchanges that were moved together, or messages that could not be
+                    decrypted, else 1 */
   guint32 cause; /* the divergence it follows from, or NO_DIVERGENCE */
   guint32 first_broken, n_broken;
   gboolean request, response; /* has to do with either */

@@ -668,6 +668,12 @@ exchanges_shown (const Exchanges *x, const Exchange *exchange)
                                                 : exchange->interim);
 }
 
+gboolean
+exchanges_is_opaque (const Exchanges *x, guint32 i)
+{
+  return (exchanges_shown (x, exchanges_get (x, i))->flags & WIRE_PDU_OPAQUE) != 0;
+}
+
 guint64
 exchanges_hash (const Exchanges *x)
 {

@@ -85,6 +85,9 @@ const WireIdentifier *exchanges_identifiers (const Exchanges *exchanges, guint32
 /* What shows the exchange: its request or what there is.  */
 const WirePdu *exchanges_shown (const Exchanges *exchanges, const Exchange *exchange);
 
+/* Whether exchange I is a message that could not be decrypted.  */
+gboolean exchanges_is_opaque (const Exchanges *exchanges, guint32 i);
+
 /* A hash of all of it, the same for the same capture.  */
 guint64 exchanges_hash (const Exchanges *exchanges);
 

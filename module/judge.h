@@ -44,6 +44,7 @@ typedef struct
   GHashTable *paths;     /* Name of what only one side opened to divergence + 1 */
   guint32 *encryption;   /* for each pair of groups, a divergence + 1 */
   guint32 *protocol;
+  guint32 *opaque; /* the same: what only one side has and could not decrypt */
   guint32 *moved; /* the last row of a moved block + 1, and its divergence */
 } Judge;
 

@@ -60,10 +60,14 @@ add_aligned (Work *work, guint32 pair, const Group *left, const Group *right,
 #define RIGHT(j) exchanges_in_order (work->sides[1], right->first + (j))
   for (guint32 i = 0; i <= n; i++)
     {
-      /* What is only on the right comes before the next pair.  */
-      guint32 stop = i == n ? m : match[i] != ALIGN_NONE ? match[i] : j;
+      /* What is only on the right comes before the next pair; what could not be
+         decrypted, before what is only on the left: that may be in there.  */
+      gboolean alone = i < n && match[i] == ALIGN_NONE;
+      guint32 stop = i == n || alone ? m : match[i];
       for (; j < stop; j++)
-        if (!taken[j])
+        if (alone && (taken[j] || !exchanges_is_opaque (work->sides[1], RIGHT (j))))
+          break;
+        else if (!taken[j])
           add_row (work, pair, NO_EXCHANGE, RIGHT (j), FALSE);
       if (i == n)
         break;

@@ -14,6 +14,7 @@
 (require 'ert)
 (require 'seq)
 (require 'smbcmp)
+(require 'smbcmp-report)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function parity--key "parity-test" ())
@@ -162,15 +163,27 @@ Dialect: SMB 2.1 (0x0210)"
                                 (plist-get (nth 3 divergences) :label)))))))
 
 (ert-deftest compare-test-without-a-key-that-is-said ()
-  "What can't be decrypted is not guessed at."
+  "What can't be decrypted is not guessed at: it is one divergence, and no exchange.
+What the other side has meanwhile may be in it."
   (let ((a (smbcmp-open (smbcmp-test-data "good")))
         (b (smbcmp-open (smbcmp-test-data "enc-smb311"))))
     (unwind-protect
-        (let ((comparison (smbcmp-diff-captures a b)))
+        (let* ((comparison (smbcmp-diff-captures a b))
+               (divergences (smbcmp-comparison-divergences comparison))
+               (encrypted (nth 3 divergences)))
           (should (equal (smbcmp-comparison-notes comparison)
                          '("100 messages of B are encrypted and there is no key")))
-          (should (= 50 (seq-count (lambda (d) (eq (plist-get d :kind) 'only-a))
-                                   (smbcmp-comparison-divergences comparison)))))
+          (should (equal (smbcmp-comparison-counts comparison) '(53 . 3)))
+          (should (equal (plist-get encrypted :label)
+                         "ENCRYPTED, 100 messages without a key: only in B"))
+          (should (= 100 (plist-get encrypted :count)))
+          (should (= (length divergences) (+ 4 50)))
+          (dolist (divergence (nthcdr 4 divergences))
+            (should (eq (plist-get divergence :kind) 'only-a))
+            (should (= 3 (plist-get divergence :cause))))
+          (setq comparison (smbcmp-diff-captures b b))
+          (should-not (smbcmp-comparison-divergences comparison))
+          (should (= 3 (smbcmp-comparison-same comparison))))
       (smbcmp-close a)
       (smbcmp-close b))))
 
@@ -306,14 +319,15 @@ being the frame that has the response or request, or nil."
             (compare-test--call
              "good" file
              (lambda (comparison)
-               (should (equal (smbcmp-comparison-notes comparison) '("B has no SMB")))
+               (should (string-prefix-p "Capture B has no SMB in it; "
+                                        (smbcmp-report--verdict comparison)))
                (should (= 0 (smbcmp-comparison-same comparison)))
                (should (= 53 (length (smbcmp-comparison-divergences comparison))))))
             (compare-test--call
              file file
              (lambda (comparison)
-               (should (equal (smbcmp-comparison-notes comparison)
-                              '("A has no SMB" "B has no SMB")))
+               (should (equal "Neither capture has any SMB in it.\n"
+                              (smbcmp-report--verdict comparison)))
                (should-not (smbcmp-comparison-divergences comparison))))))
       (delete-directory directory t))))
 

@@ -11,6 +11,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'rewrite)
 (require 'smbcmp)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
@@ -292,13 +293,48 @@ STATUS_ACCESS_DENIED$" output)))
     (should (= 2 status))
     (should (string-match-p "^/no/such.pcap: no such file$" output))
     (should-not (string-match-p "Debugger\\|backtrace" output)))
-  (should (= 2 (car (compare-view-test--batch (smbcmp-test-data "good")))))
+  (pcase-dolist (`(,problem . ,arguments)
+                 '(("Usage: emacs") ("Usage: emacs" "--") ("No such option: --fast" "--fast" "B")
+                   ("--keys needs a value" "B" "--keys")
+                   ("--slower needs a number" "B" "--slower" "x")))
+    (pcase-let ((`(,status . ,output) (apply #'compare-view-test--batch
+                                             (smbcmp-test-data "good") arguments)))
+      (should (= 2 status))
+      (should (string-match-p (concat "^" problem) output))))
   (let ((file (make-temp-file "smbcmp-compare" nil ".pcapng")))
     (unwind-protect
         (progn
           (call-process "tshark" nil nil nil "-r" (smbcmp-test-data "good") "-Y" "!smb2"
                         "-w" file)
           (should (= 2 (car (compare-view-test--batch file file)))))
+      (delete-file file))))
+
+(ert-deftest compare-view-test-batch-does-not-vouch-for-what-it-can-not-read ()
+  "Encrypted messages without a key are not called the same."
+  (let ((file (smbcmp-test-data "enc-smb311")))
+    (pcase-let ((`(,status . ,output) (compare-view-test--batch file file)))
+      (should (= 2 status))
+      (should (string-match-p "^3 exchanges are the same; nothing .* could be decrypted" output))
+      (should (string-match-p "^Messages are encrypted and there is no key" output)))
+    (pcase-let ((`(,status . ,output)
+                 (compare-view-test--batch
+                  "--keys" (smbcmp-test-data "enc-smb311" "log.smbd.gz") file file)))
+      (should (= 0 status))
+      (should (string-match-p "^53 exchanges are the same; nothing that matters differs\\."
+                              output)))))
+
+(ert-deftest compare-view-test-batch-can-overlook-time ()
+  "A machine that was slow is no regression where nobody asks for time."
+  (let ((file (make-temp-file "smbcmp-compare" nil ".pcapng"))
+        (good (smbcmp-test-data "good")))
+    (unwind-protect
+        (progn
+          (rewrite-write (rewrite-delay (rewrite-read good) 49 500000000) file)
+          (pcase-dolist (`(,expected . ,arguments)
+                         '((1) (0 "--slower" "never") (0 "--slower" "1e6")
+                           (1 "--slower" "2.5")))
+            (should (= expected (car (apply #'compare-view-test--batch
+                                            (append arguments (list good file))))))))
       (delete-file file))))
 
 (ert-deftest compare-view-test-a-lone-response-looks-like-one ()
