@@ -111,8 +111,10 @@ DIVERGENCE is that of the row, a plist or nil."
               (propertize (plist-get exchange :label) 'face face)
               (if (member status '(nil "STATUS_SUCCESS")) ""
                 (concat "  " (propertize status 'face (or face 'smbcmp-report-dim))))
-              (propertize (cond (duration (concat "  " (smbcmp-compare--seconds duration)))
-                                ((plist-get exchange :response) "")
+              (propertize (cond (duration (concat "  " (smbcmp-compare-label-seconds duration)))
+                                ((or (plist-get exchange :response)
+                                     (plist-get exchange :opaque))
+                                 "")
                                 (t "  no response"))
                           'face 'smbcmp-report-dim)
               "\n"))))

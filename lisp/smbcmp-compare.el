@@ -15,6 +15,7 @@
 (require 'cl-lib)
 (require 'seq)
 (require 'smbcmp-capture)
+(require 'smbcmp-compare-label)
 (require 'smbcmp-rules)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
@@ -240,6 +241,8 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :a :b    (REQUEST-FRAME . RESPONSE-FRAME), nil where there is none.
  :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
  :lead    How many of these are of the first PDU in which any are.
+ :mask    (LABEL-A LABEL-B FIELD...): the integer of which these are bits,
+          if more than one differ and the label tells of them.
  :row     Number of its row, see `smbcmp-comparison-row'.
  :count   How many exchanges it stands for, for `order'; how many messages,
           if they could not be decrypted: these are one divergence.
@@ -394,14 +397,14 @@ They are as `smbcmp--module-compare-result' has them."
                                  :a (smbcmp-compare--frames exchange-a)
                                  :b (smbcmp-compare--frames exchange-b)
                                  :fields nil
-                                 :lead nil
+                                 :lead nil :mask nil
                                  :row row :count count :cause cause :number n
                                  :exchanges (cons a b)
                                  :identifiers broken
                                  :encryption encryption
                                  :pending (and a b (or request response broken) t))))
     (plist-put divergence :label
-               (smbcmp-compare--label divergence exchange-a exchange-b))))
+               (smbcmp-compare-label divergence exchange-a exchange-b))))
 
 (defun smbcmp-compare--frames (exchange)
   "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."
@@ -440,7 +443,10 @@ They are as `smbcmp--module-compare-result' has them."
                                              (gethash (cons 'a (car a)) trees) (cdr a)
                                              (gethash (cons 'b (car b)) trees) (cdr b)))))
                 (plist-put divergence :lead (length (seq-find #'identity parts)))
-                (plist-put divergence :fields (apply #'append parts)))
+                (plist-put divergence :fields (mapcar (lambda (field) (seq-take field 3))
+                                                      (apply #'append parts)))
+                (plist-put divergence :mask (smbcmp-compare-label-mask
+                                             divergence (apply #'append parts))))
            (plist-put divergence :pending nil)
            (smbcmp-compare--relabel comparison divergence)))
       (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
@@ -481,7 +487,7 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
   "Say anew what DIVERGENCE of COMPARISON is, now that its fields are known."
   (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
     (plist-put divergence :label
-               (smbcmp-compare--label divergence
+               (smbcmp-compare-label divergence
                                       (smbcmp-comparison-exchange comparison 'a a)
                                       (smbcmp-comparison-exchange comparison 'b b)))))
 
@@ -492,95 +498,6 @@ That is its :fields, looked up now if it wasn't yet; see
   (let ((divergence (nth n (smbcmp-comparison-divergences comparison))))
     (smbcmp-compare--look-up comparison (list divergence))
     (plist-get divergence :fields)))
-
-;;;; Lines
-
-(defun smbcmp-compare--label (divergence a b)
-  "Say what DIVERGENCE, a plist, between exchanges A and B is."
-  (let ((what (plist-get (or a b) :label)))
-    (pcase (plist-get divergence :kind)
-      ((or 'only-a 'only-b)
-       (format "%s%s: only in %s" what
-               (if-let ((count (and (plist-get (or a b) :opaque)
-                                    (plist-get divergence :count))))
-                   (format ", %d message%s without a key" count (if (= count 1) "" "s"))
-                 "")
-               (if a "A" "B")))
-      ('order (let ((more (1- (plist-get divergence :count))))
-                (format "%s: in another place%s" what
-                        (if (zerop more) "" (format ", and %d that follow" more)))))
-      ('status (smbcmp-compare--line what (plist-get a :status) (plist-get b :status)))
-      ('slower (smbcmp-compare--line what (smbcmp-compare--seconds (plist-get a :duration))
-                                     (smbcmp-compare--seconds (plist-get b :duration))))
-      ('identifier (smbcmp-compare--identifier-label what divergence))
-      (_ (smbcmp-compare--fields-label what divergence a b)))))
-
-(defun smbcmp-compare--line (what a b)
-  "Say that WHAT is A in A and B in B."
-  (format "%s: %s / %s" what (or a "none") (or b "none")))
-
-(defun smbcmp-compare--seconds (seconds)
-  "Return SECONDS as people write it."
-  (if (< seconds 1) (format "%.3g ms" (* 1000 seconds)) (format "%.3g s" seconds)))
-
-(defun smbcmp-compare--identifier-label (what divergence)
-  "Say whose identifiers WHAT uses in DIVERGENCE."
-  (pcase-let ((`(,rule ,seen-a ,seen-b) (car (plist-get divergence :identifiers))))
-    (cl-flet ((of (seen) (cond ((null seen) "of nothing known")
-                               ((member (nth 1 seen) '(nil ""))
-                                (format "of frame %d" (nth 2 seen)))
-                               (t (format "of %s" (nth 1 seen))))))
-      (smbcmp-compare--line what (concat rule " " (of seen-a)) (of seen-b)))))
-
-(defun smbcmp-compare--plain (label)
-  "Return LABEL, a field's line, without the picture of its bits."
-  (if (and label (string-match "\\`[01. ]+ = " label))
-      (substring label (match-end 0))
-    label))
-
-(defun smbcmp-compare--telling (divergence)
-  "Return that field of DIVERGENCE, a plist, to name in a line.
-The dialect agreed on comes before all that depends on it.  Otherwise it
-is one of the first PDU that differs.  What is longer, or elsewhere for
-that, has something else in it."
-  (let* ((fields (plist-get divergence :fields))
-         (first (seq-take fields (or (plist-get divergence :lead) (length fields)))))
-    (or (cl-find-if (pcase-lambda (`(,field ,a ,b)) (and a b (eq field 'smb2.dialect))) fields)
-        (cl-find-if-not (lambda (field)
-                          (string-match-p "[._]\\(?:length\\|len\\|offset\\)\\'"
-                                          (symbol-name (car field))))
-                        first)
-        (car fields))))
-
-(defun smbcmp-compare--fields-label (what divergence a b)
-  "Say what fields of WHAT differ in DIVERGENCE, between exchanges A and B."
-  (pcase-let* ((fields (plist-get divergence :fields))
-               (`(,_ ,label-a ,label-b) (smbcmp-compare--telling divergence))
-               (more (1- (length fields))))
-    (cond
-     ((not (eq (plist-get a :smb1) (plist-get b :smb1)))
-      (smbcmp-compare--line what (if (plist-get a :smb1) "SMB1" "SMB2")
-                            (if (plist-get b :smb1) "SMB1" "SMB2")))
-     ((plist-get divergence :encryption)
-      (smbcmp-compare--line what
-                            (if (plist-get a :encrypted) "encrypted" "not encrypted")
-                            (if (plist-get b :encrypted) "encrypted" "not encrypted")))
-     (fields
-      (concat (smbcmp-compare--line what (smbcmp-compare--plain label-a)
-                                    (smbcmp-compare--plain label-b))
-              (if (zerop more) "" (format " (and %d more)" more))
-              (if-let ((times (plist-get divergence :times)))
-                  (format ", %d times" times)
-                "")))
-     ((not (eq (null (plist-get a :response)) (null (plist-get b :response))))
-      (smbcmp-compare--line what
-                            (or (plist-get a :status) "no response")
-                            (or (plist-get b :status) "no response")))
-     ((not (eq (null (plist-get a :request)) (null (plist-get b :request))))
-      (smbcmp-compare--line what
-                            (if (plist-get a :request) "request" "no request")
-                            (if (plist-get b :request) "request" "no request")))
-     (t (format "%s: %s differs" what (plist-get divergence :kind))))))
 
 (provide 'smbcmp-compare)
 ;;; smbcmp-compare.el ends here

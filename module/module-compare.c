@@ -443,7 +443,20 @@ node_label (emacs_env *env, const WireTree *tree, gint32 node)
   return node < 0 ? Q (nil) : lisp_string (env, tree->pool + tree->nodes[node].label);
 }
 
-/* (FIELD LABEL-A LABEL-B) for RECORD.  */
+/* The integer that NODE is some bits of, -1 if it is none.  */
+static gint32
+mask_of (const WireTree *tree, gint32 node)
+{
+  if (node < 0 || !(tree->nodes[node].flags & WIRE_NODE_BITS))
+    return -1;
+  gint32 above = node;
+  while (above >= 0 && tree->nodes[above].depth >= tree->nodes[node].depth)
+    above--;
+  return above;
+}
+
+/* (FIELD LABEL-A LABEL-B) for RECORD; bits have the labels of the integers they are in
+   behind that.  */
 static emacs_value
 field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
                   const WireTree *b)
@@ -452,12 +465,14 @@ field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
   const WireNode *node = &tree->nodes[record->a >= 0 ? record->a : record->b];
   guint32 offset;
   gboolean hidden = hidden_difference (a, record->a, b, record->b, &offset);
+  gint32 mask_a = mask_of (a, record->a), mask_b = mask_of (b, record->b);
   emacs_value parts[]
       = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
           hidden ? bytes_label (env, a, record->a, offset) : node_label (env, a, record->a),
-          hidden ? bytes_label (env, b, record->b, offset)
-                 : node_label (env, b, record->b) };
-  return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
+          hidden ? bytes_label (env, b, record->b, offset) : node_label (env, b, record->b),
+          node_label (env, a, mask_a), node_label (env, b, mask_b) };
+  return lisp_call (env, Q_list,
+                    mask_a < 0 || mask_b < 0 ? 3 : (ptrdiff_t)G_N_ELEMENTS (parts), parts);
 }
 
 static emacs_value
@@ -537,6 +552,7 @@ const ModuleFunction module_compare_functions[]
         { "smbcmp--module-compare-fields", 6, 6, compare_fields,
           "Return what makes two PDUs of divergence N of COMPARING differ.\n"
           "They are PDU INDEX-A of TREE-A and INDEX-B of TREE-B, trees as in raw\n"
-          "replies.  The value is a list of (FIELD LABEL-A LABEL-B).\n\n"
+          "replies.  The value is a list of (FIELD LABEL-A LABEL-B), or, for bits,\n"
+          "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n\n"
           "(fn COMPARING N TREE-A INDEX-A TREE-B INDEX-B)" },
         { NULL, 0, 0, NULL, NULL } };

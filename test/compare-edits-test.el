@@ -126,6 +126,9 @@
     ;; Requests.
     ("a flag of the request" (lambda (p) (compare-edits--flip p 34 'smb.share_access 4))
      (request "CREATE new" (34 . 35) (34 . 35) smb.share.access.delete))
+    ("two access rights" (lambda (p) (compare-edits--flip p 44 'smb.access_mask 3))
+     (request "CREATE hello.txt: Access Mask: 0x00120089 / 0x0012008a (Read, Write)"
+              (44 . 45) (44 . 45) smb.access.read smb.access.write))
     ("an access right" (lambda (p) (compare-edits--flip p 44 'smb.access_mask 2))
      (request "CREATE hello.txt" (44 . 45) (44 . 45) smb.access.write))
     ("the disposition" (lambda (p) (compare-edits--set p 34 'smb2.create.disposition 1))
@@ -162,7 +165,7 @@
     ("a byte that is written"
      (lambda (p) (rewrite-patch p 40 (- (length (rewrite-packet-bytes (nth 39 p))) 5) "!"))
      ;; Wireshark has the same line for both.
-     (request "WRITE new\\up.bin: Data at byte 4995: 4242424242 / Data at byte 4995: 2142424242"
+     (request "WRITE new\\up.bin: Data at byte 4995: 4242424242 / 2142424242"
               (40 . 41) (40 . 41) data.data))
     ("a flag of a CLOSE" (lambda (p) (compare-edits--flip p 36 'smb2.close.flags 1))
      (request "CLOSE new" (36 . 37) (36 . 37) smb2.close.pq_attrib))
