@@ -202,9 +202,10 @@ add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 
   scan->body = body;
   count_of (scan, pid)->messages++;
   look_for_event (scan, body, FALSE);
-  if (G_UNLIKELY (log_sites_get (indexer->sites, site)->facts))
+  const LogSite *told = log_sites_get (indexer->sites, site);
+  if (G_UNLIKELY (told->facts))
     look_for_facts (scan, body);
-  if (G_UNLIKELY (log_sites_get (indexer->sites, site)->smb1))
+  if (G_UNLIKELY (told->smb1))
     look_for_smb1 (scan, at, body, pid);
 }
 

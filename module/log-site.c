@@ -108,12 +108,24 @@ log_site_cache_free (LogSiteCache *cache)
 static guint64
 hash_bytes (guint64 hash, const char *text, guint n)
 {
-  guint64 word;
-  for (; n >= sizeof word; n -= (guint)sizeof word, text += sizeof word)
+  guint64 word, words[2], other = ~hash;
+  /* Two at a time: each waits for its own product only.  */
+  for (; n >= sizeof words; n -= (guint)sizeof words, text += sizeof words)
+    {
+      memcpy (words, text, sizeof words);
+      hash = (hash ^ words[0]) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+      other = (other ^ words[1]) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+      hash ^= hash >> 29;
+      other ^= other >> 29;
+    }
+  hash ^= other << 1;
+  if (n >= sizeof word)
     {
       memcpy (&word, text, sizeof word);
       hash = (hash ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
       hash ^= hash >> 29;
+      n -= (guint)sizeof word;
+      text += sizeof word;
     }
   word = n;
   for (; n; n--)

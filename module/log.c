@@ -187,6 +187,16 @@ is_settled (Log *log)
          && (guint64)log->next * log->segment_size >= log->upto;
 }
 
+/* Whether all there is is published.  */
+static gboolean
+is_done (Log *log)
+{
+  gboolean complete;
+  guint64 size = log_source_size (log->source, &complete);
+  /* Not by bytes: the file may have been cut meanwhile.  */
+  return complete && !log->upto && (guint64)log->publish * log->segment_size >= size;
+}
+
 /* Whether there is a segment to take, with all that belongs to it there, or with
    what is there if no more will come soon.  */
 static gboolean
@@ -241,7 +251,9 @@ take_segment (Log *log, LogIndexer *indexer)
     take_form (log, form);
   publish (log, number, segment);
   g_cond_broadcast (&log->work);
-  g_cond_broadcast (&log->progress);
+  /* Not at each step: who waits for the end would take the processor.  */
+  if (is_done (log))
+    g_cond_broadcast (&log->progress);
 }
 
 /* Compute a piece of a view, the newest first; FALSE if none has work.  */
@@ -401,16 +413,6 @@ log_unref (Log *log)
 }
 
 /* ---------------------------------------------------------- with the lock */
-
-/* Whether all there is is published.  */
-static gboolean
-is_done (Log *log)
-{
-  gboolean complete;
-  guint64 size = log_source_size (log->source, &complete);
-  /* Not by bytes: the file may have been cut meanwhile.  */
-  return complete && !log->upto && (guint64)log->publish * log->segment_size >= size;
-}
 
 /* Where the last message of segment I ends, or G_MAXUINT64 if that is not known
    yet.  */
