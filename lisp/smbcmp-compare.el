@@ -345,7 +345,12 @@ PLIST is as in `smbcmp-diff-captures'."
             (smbcmp-comparison-opaque comparison) (cons (aref side-a 1) (aref side-b 1))
             (smbcmp-comparison-counts comparison) (cons (- (aref side-a 0) (aref side-a 1))
                                                         (- (aref side-b 0) (aref side-b 1)))
-            (smbcmp-comparison-notes comparison) (smbcmp-compare--notes side-a side-b)
+            (smbcmp-comparison-notes comparison)
+            (append (smbcmp-compare--notes side-a side-b)
+                    (pcase (length (plist-get plist :pins))
+                      (0 nil)
+                      (1 '("1 pin of yours says what goes together"))
+                      (n (list (format "%d pins of yours say what goes together" n)))))
             (smbcmp-comparison-encrypted comparison) encrypted
             (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
             (smbcmp-comparison-connections comparison) groups

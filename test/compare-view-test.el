@@ -204,6 +204,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
           (compare-view-test--wait-for-verdict)
           (with-current-buffer (compare-view-test--buffer)
             (should (= 1 (length smbcmp-compare-view-pins)))
+            (should (compare-view-test--lines "\\`1 pin of yours says"))
             (should (= 2 (length (smbcmp-comparison-divergences
                                   smbcmp-compare-view-comparison))))
             (smbcmp-compare-lists-show (current-buffer) 0)
