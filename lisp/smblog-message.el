@@ -262,10 +262,18 @@ BEFORE is the time of the message before."
             (or (plist-get message :level) "-")
             (or (plist-get message :pid) "-"))))
 
+(defun smblog-message--end (text start)
+  "Return where the blanks at the end of TEXT begin, from START on at least.
+`string-trim-right' looks for the end at each blank of a long text."
+  (let ((end (length text)))
+    (while (and (> end start) (memq (aref text (1- end)) '(?\s ?\t ?\r ?\n)))
+      (setq end (1- end)))
+    end))
+
 (defun smblog-message--body (text more number open)
   "Return the body TEXT of message NUMBER as it is shown.
 MORE says that it goes on; OPEN is for its dumps."
-  (let ((text (string-trim-right text "[\n\r \t]+")))
+  (let ((text (substring text 0 (smblog-message--end text 0))))
     (cond
      ((equal text "") "")
      ((and (not more) (not (string-match-p "\n" text))) (concat text "\n"))
@@ -282,9 +290,11 @@ the rest of this message\n")
 
 (defun smblog-message--summary (function text)
   "Return FUNCTION and the first line of TEXT, a body, as a line."
-  (let* ((trimmed (string-trim text))
-         (lines (cl-count ?\n trimmed))
-         (first (substring trimmed 0 (string-match "\n" trimmed)))
+  (let* ((start (or (string-match "[^ \t\r\n]" text) (length text)))
+         (end (smblog-message--end text start))
+         (newline (string-match "\n" text start))
+         (first (substring text start (if newline (min newline end) end)))
+         (lines (cl-count ?\n text :start start :end end))
          (prefix (concat function ":")))
     (when (string-prefix-p prefix first)
       (setq first (string-trim-left (substring first (length prefix)))))
