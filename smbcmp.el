@@ -65,6 +65,7 @@
 (require 'smbcmp-ediff)
 (require 'smbcmp-pair)
 (require 'smbcmp-report)
+(require 'smbcmp-org)
 (require 'smbcmp-pins)
 (require 'smbcmp-compare-view)
 (require 'smbcmp-compare-lists)

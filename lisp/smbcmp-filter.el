@@ -8,7 +8,8 @@
 ;; The minibuffer for Wireshark display filters.  What is typed is shown
 ;; as right, wrong or unfinished, and where; completion knows all of
 ;; Wireshark's protocols, fields and the values of enumerated fields,
-;; from libwireshark itself.
+;; from libwireshark itself.  A mode for filters in buffers completes the
+;; same.
 
 ;;; Code:
 
@@ -239,6 +240,27 @@ CAPTURE, if non-nil, is asked what it accepts."
           (smbcmp-filter--check-soon))
       (read-from-minibuffer prompt initial smbcmp-filter-map nil
                             'smbcmp-filter-history))))
+
+;;;; In a buffer
+
+(defvar smbcmp-filter-mode-syntax-table
+  (let ((table (make-syntax-table)))
+    (modify-syntax-entry ?\n ">" table)
+    (modify-syntax-entry ?. "_" table)
+    table)
+  "Syntax table of `smbcmp-filter-mode'.")
+
+;;;###autoload
+(define-derived-mode smbcmp-filter-mode prog-mode "Filter"
+  "Major mode for display filters in files: in the code blocks of Org.
+Lines that begin with # are comments there."
+  (setq-local comment-start "# "
+              comment-start-skip "^[ \t]*#+[ \t]*"
+              font-lock-defaults '(nil)
+              ;; Elsewhere it is an operator: ip.addr#1.
+              syntax-propertize-function
+              (syntax-propertize-rules ("^[ \t]*\\(#\\)" (1 "<"))))
+  (add-hook 'completion-at-point-functions #'smbcmp-filter-completion-at-point nil t))
 
 (provide 'smbcmp-filter)
 ;;; smbcmp-filter.el ends here
