@@ -10,6 +10,9 @@ CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 BUILD   ?= build
 
+# smbd is where users of Debian do not look for programs.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
 # Nothing may be said where something is missing: `make demo' begins there.
 packages   = EMACS='$(EMACS)' CC='$(CC)' sh module/packages.sh
 pkg-config = $(shell pkg-config $(1) 2>/dev/null)

@@ -70,8 +70,8 @@ typedef struct
   guint32 path;            /* log_requests_string; 0 if not told */
   guint32 opcode, status;  /* the same */
   guint8 position;         /* in a compound, from 0 */
-  gboolean cancel : 1;     /* or the rest of a transaction: has no end of its own */
-  gboolean client : 1;     /* a client tells of it */
+  guint cancel : 1;        /* or the rest of a transaction: has no end of its own */
+  guint client : 1;        /* a client tells of it */
 } LogRequest;
 
 /* Samba's names of the commands of SMB2, as it logs them: they are not those of
