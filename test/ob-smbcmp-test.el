@@ -70,8 +70,10 @@ FOLDER:FILE in ARGS, in angle brackets, is one of the recorded files."
     (mapcar (lambda (row) (nth n row)) (cddr table))))
 
 (defun ob-smbcmp-test--tshark-fields (file filter fields)
-  "Return what tshark has of FIELDS in the frames of FILE that FILTER selects."
-  (mapcar (lambda (line) (split-string line "\t"))
+  "Return what tshark has of FIELDS in the frames of FILE that FILTER selects.
+Backslashes are doubled there from Wireshark 4.2 on."
+  (mapcar (lambda (line)
+            (split-string (replace-regexp-in-string "\\\\\\\\" "\\" line t t) "\t"))
           (split-string (apply #'parity--tshark "-2" "-r" file "-Y" filter "-T" "fields"
                                (mapcan (lambda (field) (list "-e" field)) fields))
                         "\n" t)))
