@@ -965,6 +965,8 @@ NTSTATUS fsp_new(struct connection_struct *conn,
                    ("opcode[SMB2_OP_TDIS] mid" "TDIS" "SMB2 command 4\\b")
                    ("opcode[SMB2_OP_CREATE] mid" "CREATE" "SMB2 command 5\\b")
                    ("status 0xC0000034 is" "0034" "STATUS_OBJECT_NAME_NOT_FOUND")
+                   ("mid=2 status=0xc0000225 rc=-2" "0xc" "STATUS_NOT_FOUND")
+                   ("status=NT_STATUS_CANCELLED," "CANC" "0xc0000120 (error)")
                    ("NT_STATUS_OK" "OK" "STATUS_SUCCESS is 0x00000000 (success)")))
     (should (string-match-p regexp
                             (or (smblog-explain-string line (string-match word line)) ""))))
