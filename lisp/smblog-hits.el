@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-mode)
 (require 'smblog)
@@ -239,6 +240,14 @@ For `next-error-function'."
     (define-key map [mouse-2] #'smblog-hits-goto)
     map)
   "Keymap of `smblog-hits-mode'.")
+
+(easy-menu-define smblog-hits-menu smblog-hits-mode-map
+  "Menu of `smblog-hits-mode'."
+  '("Messages"
+    ["Next, and show it in the log" smblog-hits-next]
+    ["Previous, and show it in the log" smblog-hits-previous]
+    ["Go to the log" smblog-hits-goto]
+    ["List anew" revert-buffer]))
 
 (define-derived-mode smblog-hits-mode smbcmp-mode "Messages"
   "Major mode for lists of messages of a Samba log.

@@ -955,6 +955,32 @@ NTSTATUS fsp_new(struct connection_struct *conn,
         (when buffer (kill-buffer buffer)))
       (delete-directory tree t))))
 
+;;;; Help
+
+(ert-deftest smblog-help-tells-the-keys-of-every-buffer ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "r")
+    (let ((log (get-file-buffer name)) (shown nil))
+      (pcase-dolist (`(,show . ,keys) '(("r" "n" "RET" "R" "c" "S" "w")
+                                        ("e" "n" "p" "RET")
+                                        ("v" "RET")
+                                        ("C-u c" "n" "p" "RET")))
+        (switch-to-buffer log)
+        (delete-other-windows)
+        (smblog-mode-test-keys show)
+        (with-current-buffer
+            (window-buffer (get-window-with-predicate
+                            (lambda (window) (string-prefix-p "*" (buffer-name (window-buffer window))))))
+          (push major-mode shown)
+          (smbcmp-help))
+        (with-current-buffer (help-buffer)
+          (dolist (key keys)
+            (should (string-match-p (concat "\\(?:^\\| \\)" (regexp-quote key) " +[A-Z]")
+                                    (buffer-string))))
+          (kill-buffer)))
+      (should (equal shown '(smblog-flow-mode smblog-chart-mode smblog-hits-mode
+                                              smblog-requests-mode))))))
+
 ;;;; What codes mean
 
 (ert-deftest smblog-codes-are-explained-by-wireshark-s-tables ()
