@@ -256,6 +256,7 @@ For `next-error-function'."
 the next and previous in the log, as \\[next-error] does from anywhere.
 
 \\{smblog-hits-mode-map}"
+  :syntax-table smblog-message-syntax-table
   (setq header-line-format
         '(:eval (concat " " (smblog-narrow-number smblog-hits--count) " "
                         smblog-hits--what)))

@@ -965,6 +965,36 @@ NTSTATUS fsp_new(struct connection_struct *conn,
         (when buffer (kill-buffer buffer)))
       (delete-directory tree t))))
 
+;;;; Faces
+
+(defun smblog-mode-test-face (text)
+  "Return the face of the first occurrence of TEXT in the buffer."
+  (goto-char (point-min))
+  (search-forward text)
+  (let ((start (match-beginning 0)))
+    (with-silent-modifications
+      (save-excursion (smblog-message-fontify (point-min) (point-max))))
+    (get-text-property start 'face)))
+
+(ert-deftest smblog-statuses-behind-an-equals-sign-are-seen ()
+  (smblog-mode-test-with
+      '("log.smbd" "[2026/11/24 01:58:08.951108,  1, pid=1] x.c:1(f)
+  status=NT_STATUS_OK, state.status=NT_STATUS_ACCESS_DENIED PRINTER_STATUS_BUSY\n")
+    (should (eq (smblog-mode-test-face "NT_STATUS_OK") 'smblog-ok))
+    (should (eq (smblog-mode-test-face "NT_STATUS_ACCESS") 'smblog-error))
+    (should-not (smblog-mode-test-face "STATUS_BUSY"))
+    ;; The default of a filter by text is the word, too.
+    (search-backward "ACCESS")
+    (should (equal (thing-at-point 'symbol t) "NT_STATUS_ACCESS_DENIED"))))
+
+(ert-deftest smblog-numbers-of-statuses-are-seen ()
+  (smblog-mode-test-with
+      '("trace" "    ls-181     [001] .....    31.864330: smb3_cmd_err: \tsid=0x1 tid=0x1 cmd=14 mid=22 status=0x80000006 rc=-61
+    ls-181     [001] .....    31.913828: smb3_cmd_err: \tsid=0xc8195d82 tid=0x1 cmd=5 mid=24 status=0xc0000034 rc=-2\n")
+    (should (eq (smblog-mode-test-face "status=0x8") 'smblog-pending))
+    (should (eq (smblog-mode-test-face "status=0xc") 'smblog-error))
+    (should-not (smblog-mode-test-face "sid=0xc8"))))
+
 ;;;; Help
 
 (ert-deftest smblog-help-tells-the-keys-of-every-buffer ()
