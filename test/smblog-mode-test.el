@@ -232,6 +232,17 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
           (smblog-mode-test-await #'smblog-indexed-p)
           (should (= (smblog-message-count smblog-log) 621)))
       (kill-buffer buffer)))
+  ;; It pauses where two processes have sent the headers of messages, then goes on
+  ;; with what is in the first.
+  (let ((buffer (smblog-buffer-of-command
+                 (format "f() { gzip -dc %s; }; f | sed 48q; sleep 0.25; f | sed 1,48d"
+                         (shell-quote-argument
+                          (smbcmp-test-data "journal" "journal.json.gz"))))))
+    (unwind-protect
+        (with-current-buffer buffer
+          (smblog-mode-test-await #'smblog-indexed-p)
+          (should (= (smblog-message-count smblog-log) 621)))
+      (kill-buffer buffer)))
   ;; Nonsense ends, too.
   (let ((buffer (smblog-buffer-of-command "if fi (")))
     (unwind-protect
