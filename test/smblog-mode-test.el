@@ -1006,6 +1006,16 @@ NTSTATUS fsp_new(struct connection_struct *conn,
     (should (eq (smblog-mode-test-face "status=0xc") 'smblog-error))
     (should-not (smblog-mode-test-face "sid=0xc8"))))
 
+;;;; isearch's prompt
+
+(ert-deftest smblog-isearch-says-that-the-log-is-filtered ()
+  (smblog-mode-test-with "good"
+    (should-not (string-match-p "filtered" (isearch-message-prefix)))
+    (smblog-mode-test-keys "L 2 RET")
+    (should (string-match-p "filtered i-search" (downcase (isearch-message-prefix))))
+    (smblog-mode-test-keys "\\")
+    (should-not (string-match-p "filtered" (isearch-message-prefix)))))
+
 ;;;; Help
 
 (ert-deftest smblog-help-tells-the-keys-of-every-buffer ()
