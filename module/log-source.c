@@ -233,9 +233,11 @@ reap_child (LogSource *source)
   char said[512] = "";
   ssize_t n = pread (source->errors, said, sizeof said - 1, 0);
   said[n > 0 ? n : 0] = '\0';
-  said[strcspn (said, "\r\n")] = '\0';
+  /* gzip begins with an empty line.  */
+  char *line = said + strspn (said, "\r\n");
+  line[strcspn (line, "\r\n")] = '\0';
   set_problem (source, g_strdup_printf ("%s is not whole: %s", source->file,
-                                        *said ? said : "the program that unpacks failed"));
+                                        *line ? line : "the program that unpacks failed"));
 }
 
 static gpointer
