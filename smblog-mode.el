@@ -197,6 +197,7 @@ requests, \\[smblog-only-request] leaves only the messages of this one, \
 \\[smblog-source] shows the source line.
 
 \\{smblog-mode-map}"
+  :syntax-table smblog-message-syntax-table
   (smblog-buffer-setup))
 
 ;;;###autoload

@@ -38,9 +38,10 @@
 
 (defun smbcmp-mode--help-lines ()
   "Return what keys of this buffer do, a list of lines.
-They are those of the menu, and of commands that are not in it."
+They are those of the menu, if there is one, and of commands that are not in it."
   (let* ((map (symbol-value (intern (format "%s-map" major-mode))))
-         (menus (smbcmp-mode--menu-items (lookup-key map [menu-bar])))
+         (menu (lookup-key map [menu-bar]))
+         (menus (and (keymapp menu) (smbcmp-mode--menu-items menu)))
          (commands (delq nil (mapcar #'cdr menus)))
          (lines nil))
     (pcase-dolist (`(,label . ,command) menus)
@@ -53,7 +54,9 @@ They are those of the menu, and of commands that are not in it."
                   (not (mouse-event-p (list event))))
          (push (smbcmp-mode--help-line
                 (replace-regexp-in-string "\\.\\'" ""
-                                          (car (split-string (documentation binding) "\n")))
+                                          (car (split-string (or (documentation binding)
+                                                              (symbol-name binding))
+                                                          "\n")))
                 binding map)
                lines)))
      map)

@@ -364,10 +364,14 @@ With point at the end of the log, it stays there."
             (substitute-command-keys
              "\\<smblog-mode-map>Type \\[smblog-edit-filter] to change it, \
 \\[smblog-unfilter] to show all messages.")))
-   (t (let ((text (smblog--module-preamble smblog-log 1000000)))
+   (t (let ((text (smblog--module-preamble smblog-log smblog-message-limit))
+            (total (car (smblog--module-progress smblog-log))))
         (if (string-match-p "\\`[ \n\t\r]*\\'" text)
             "The log is empty\n"
-          (concat "No header of a Samba debug message is in this file; its text:\n\n"
+          (format "No header of a Samba debug message is in this file; %s:\n\n%s"
+                  (if (> total smblog-message-limit)
+                      (format "the first of its %s bytes" (smblog-narrow-number total))
+                    "its text")
                   text))))))
 
 ;;;; Setting up

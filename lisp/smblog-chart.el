@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'easymenu)
 (require 'smbcmp-mode)
 (require 'smblog)
 (require 'smblog-message)
@@ -202,6 +203,12 @@ FACE gives the colour."
     (define-key map [mouse-1] #'smblog-chart-click)
     map)
   "Keymap of `smblog-chart-mode'.")
+
+(easy-menu-define smblog-chart-menu smblog-chart-mode-map
+  "Menu of `smblog-chart-mode'."
+  '("Chart"
+    ["This time or level in the log" smblog-chart-goto]
+    ["Draw anew" revert-buffer]))
 
 (define-derived-mode smblog-chart-mode smbcmp-mode "Chart"
   "Major mode for the chart of a Samba log.

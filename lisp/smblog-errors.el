@@ -6,8 +6,9 @@
 ;;; Commentary:
 
 ;; Messages that tell of an error: NT_STATUS_ codes that are not OK,
-;; panics, internal errors and backtraces.  `next-error' goes to the next
-;; one; a list shows them all.
+;; panics, internal errors and backtraces; of the kernel's client, its
+;; smb3_..._err events, what it tells its user ("CIFS: VFS: ...") and the
+;; statuses it got.  `next-error' goes to the next one; a list shows them all.
 
 ;;; Code:
 
@@ -19,9 +20,16 @@
 (defcustom smblog-errors-ignored
   '("NT_STATUS_MORE_PROCESSING_REQUIRED" "NT_STATUS_NO_MORE_FILES" "STATUS_NO_MORE_FILES"
     "NT_STATUS_PENDING" "NT_STATUS_END_OF_FILE")
-  "Statuses that are not taken for errors: healthy servers say them all the time."
+  "Statuses that are not taken for errors: healthy servers say them all the time.
+Events of the kernel's client have no names: for those a number such as
+\"0xc0000034\" can be here, unless it is one of the default ones."
   :type '(repeat string)
   :group 'smblog)
+
+(defconst smblog-errors--regexp
+  "NT_STATUS_[A-Z0-9_]+\\|PANIC\\|INTERNAL ERROR\\|BACKTRACE\\|\\_<smb3_[a-z0-9_]+_err:\
+\\|VFS: \\|Status code returned 0x"
+  "Regexp for what tells of an error in the lines of one.")
 
 (defvar-local smblog-errors--view nil
   "View of the errors of this log.")
@@ -35,7 +43,7 @@
   (interactive)
   (smblog-hits-show (format "*errors: %s*" (buffer-name)) "errors"
                     (smblog-errors--filter)
-                    "NT_STATUS_[A-Z0-9_]+\\|PANIC\\|INTERNAL ERROR\\|BACKTRACE"))
+                    smblog-errors--regexp))
 
 (defun smblog-errors-next (count reset)
   "Go to the COUNTth message from here that tells of an error.
@@ -59,8 +67,7 @@ With RESET, from the beginning.  For `next-error-function'."
   "Unfold message NUMBER if its first line does not tell of the error."
   (let ((case-fold-search nil))
     (unless (save-excursion
-              (re-search-forward "NT_STATUS_\\|PANIC\\|INTERNAL ERROR\\|BACKTRACE"
-                                 (line-end-position) t))
+              (re-search-forward smblog-errors--regexp (line-end-position) t))
       (smblog-view-unfold number))))
 
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))

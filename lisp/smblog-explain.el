@@ -94,14 +94,15 @@ all of NAME's letters in their order, if there is but one."
                                   field number))))))
 
 (defconst smblog-explain--kinds
-  '(("\\_<\\(?:NT_\\)?\\(STATUS_[A-Z0-9_]+\\)\\_>" . smblog-explain--status-name)
-    ("\\_<0x\\([4-9a-fA-F][0-9a-fA-F]\\{7\\}\\)\\_>" . smblog-explain--status-number)
+  '(("\\b\\(?:NT_\\)?\\(STATUS_[A-Z0-9_]+\\)\\b" . smblog-explain--status-name)
+    ("\\b0x\\([4-9a-fA-F][0-9a-fA-F]\\{7\\}\\)\\b" . smblog-explain--status-number)
     ("\\_<SMB2_OP_\\([A-Z_]+\\)\\_>"
      . (lambda (name) (smblog-explain--command "smb2.cmd" "SMB2" name)))
     ("switch message SMB\\([a-zA-Z0-9]+\\)"
      . (lambda (name) (smblog-explain--command "smb.cmd" "SMB1" name))))
   "What is explained: (REGEXP . FUNCTION).
-FUNCTION gets the text of group 1 and returns what to say, or nil.")
+FUNCTION gets the text of group 1 and returns what to say, or nil.  An equals
+sign is no part of a word, but of a symbol.")
 
 ;;;; Commands
 

@@ -128,6 +128,14 @@ For `magic-mode-alist': other modes know endings such as .1."
              (smblog-file-p buffer-file-name)
            (smblog-file--buffer-p))))
 
+  (defun smblog-file--never-large (_size _operation filename &optional offer-raw &rest _)
+    "Return non-nil if FILENAME is a log, whose bytes are never read in.
+OFFER-RAW is nil if they are, by `find-file-literally' or `insert-file'.
+Advice for `abort-if-file-too-large'."
+    (and offer-raw
+         (stringp filename)
+         (smblog-file-p filename)))
+
   (put 'smblog-file-handler 'operations '(insert-file-contents))
   ;; The handler whose match begins last in a name is the one that is
   ;; called, hence the second entry for what jka-compr matches, too.
@@ -140,13 +148,7 @@ For `magic-mode-alist': other modes know endings such as .1."
 
 ;;;; Visiting
 
-(defun smblog-file--never-large (_size _operation filename &rest _)
-  "Return non-nil if FILENAME is a log, whose bytes are never read in.
-Advice for `abort-if-file-too-large'."
-  (and (stringp filename)
-       (not (eq inhibit-file-name-operation 'insert-file-contents))
-       (smblog-file-p filename)))
-
+;;;###autoload
 (advice-add 'abort-if-file-too-large :before-until #'smblog-file--never-large)
 
 ;;;###autoload

@@ -14,6 +14,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-mode)
 (require 'smblog)
@@ -276,6 +277,13 @@ If it is nil, what all messages that are shown did."
     (define-key map (kbd "RET") #'smblog-flow-goto)
     map)
   "Keymap of `smblog-flow-mode'.")
+
+(easy-menu-define smblog-flow-menu smblog-flow-mode-map
+  "Menu of `smblog-flow-mode'."
+  '("Flow"
+    ["Next, and show it in the log" smblog-flow-next]
+    ["Previous, and show it in the log" smblog-flow-previous]
+    ["Go to the log" smblog-flow-goto]))
 
 (define-derived-mode smblog-flow-mode smbcmp-mode "Flow"
   "Major mode for the call flow of requests in a Samba log.

@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-mode)
 (require 'smblog)
@@ -240,6 +241,14 @@ For `next-error-function'."
     map)
   "Keymap of `smblog-hits-mode'.")
 
+(easy-menu-define smblog-hits-menu smblog-hits-mode-map
+  "Menu of `smblog-hits-mode'."
+  '("Messages"
+    ["Next, and show it in the log" smblog-hits-next]
+    ["Previous, and show it in the log" smblog-hits-previous]
+    ["Go to the log" smblog-hits-goto]
+    ["List anew" revert-buffer]))
+
 (define-derived-mode smblog-hits-mode smbcmp-mode "Messages"
   "Major mode for lists of messages of a Samba log.
 
@@ -247,6 +256,7 @@ For `next-error-function'."
 the next and previous in the log, as \\[next-error] does from anywhere.
 
 \\{smblog-hits-mode-map}"
+  :syntax-table smblog-message-syntax-table
   (setq header-line-format
         '(:eval (concat " " (smblog-narrow-number smblog-hits--count) " "
                         smblog-hits--what)))

@@ -336,6 +336,13 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
 
 ;;;; Faces
 
+(defvar smblog-message-syntax-table
+  (let ((table (make-syntax-table)))
+    ;; In "status=NT_STATUS_OK" there are two symbols.
+    (modify-syntax-entry ?= "." table)
+    table)
+  "Syntax table of buffers that show messages.")
+
 (defvar-local smblog-message-highlights nil
   "Regexps that are highlighted in this buffer, the oldest first.")
 
@@ -343,6 +350,9 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
   '(("\\_<\\(?:NT_\\)?STATUS_\\(?:OK\\|SUCCESS\\)\\_>" . smblog-ok)
     ("\\_<\\(?:NT_\\)?STATUS_\\(?:PENDING\\|MORE_PROCESSING_REQUIRED\\|MORE_ENTRIES\\|NO_MORE_FILES\\|END_OF_FILE\\)\\_>"
      . smblog-pending)
+    ;; The kernel's client has no names: again those that are no failures.
+    ("\\_<status=0x\\(?:00000103\\|80000006\\|c0000011\\|c0000016\\)\\_>" . smblog-pending)
+    ("\\_<status=0x[8c][0-9a-f]\\{7\\}\\_>" . smblog-error)
     ("\\_<\\(?:NT_\\|RPC_NT_\\)?STATUS_[A-Z0-9_]+\\_>\\|\\_<WERR_[A-NP-Z][A-Z0-9_]+\\_>\
 \\|\\_<\\(?:PANIC\\|INTERNAL ERROR\\|BACKTRACE\\|smb_panic\\)\\_>"
      . smblog-error)

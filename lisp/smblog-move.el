@@ -80,8 +80,8 @@ With COUNT, go so many messages back."
       (if (and tenths (not (consp tenths)))
           (min (1- (smblog-view-count))
                (/ (* (smblog-view-count) (prefix-numeric-value tenths)) 10))
-        0)))
-    (unless tenths (goto-char (point-min)))))
+        0))))
+  (unless tenths (goto-char (point-min))))
 
 (defun smblog-last (&optional tenths)
   "Go to the end of the last message, or before TENTHS tenths of all."
@@ -95,10 +95,10 @@ With COUNT, go so many messages back."
        (smblog-view-number
         (if (and tenths (not (consp tenths)))
             (max 0 (- count 1 (/ (* count (prefix-numeric-value tenths)) 10)))
-          (1- count))))
-      (unless tenths
-        (goto-char (point-max))
-        (when (eq (window-buffer) (current-buffer)) (recenter -1))))))
+          (1- count)))))
+    (unless tenths
+      (goto-char (point-max))
+      (when (eq (window-buffer) (current-buffer)) (recenter -1)))))
 
 (defun smblog-move--await ()
   "Wait until all messages of the view are known; \\[keyboard-quit] ends it."

@@ -193,6 +193,8 @@ Point stays at its message, or the next that passes."
     (setq smblog-view (and native (smblog--module-view smblog-log native))
           smblog-filter filter
           smblog-narrow--wanted where)
+    ;; What isearch fails to find may be hidden.
+    (setq-local isearch-message-prefix-add (and native "filtered "))
     (smblog-view-clear)
     (smblog-narrow--settle 0.06)
     (force-mode-line-update)))

@@ -568,6 +568,7 @@ With an empty TITLE, have the log's own order."
     ["Go to the log" smblog-requests-visit]
     ["Only this request in the log" smblog-requests-only]
     ["Functions it went through" smblog-requests-flow]
+    ["Frame of it in the capture" smblog-requests-show-frame]
     ["Sort by column..." smblog-requests-sort]
     ["Only matching rows..." smblog-requests-limit]
     ["Copy row" smblog-requests-copy]

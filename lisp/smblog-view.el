@@ -326,7 +326,10 @@ Point stays in its message, and that on its row of the window."
   (smblog-view-clear)
   (let ((inhibit-read-only t))
     (with-silent-modifications
-      (insert (propertize (smblog-view-empty-text) 'smblog-note t)))))
+      (insert (propertize (smblog-view-empty-text) 'smblog-note t)))
+    (goto-char (point-min))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))))
 
 (defvar smblog-view-empty-function nil
   "Function that returns what to show when the view has no messages.")

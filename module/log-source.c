@@ -51,6 +51,7 @@ struct _LogSource
 #define CHUNK (1u << 20)
 #define LINES_MAX (1u << 20) /* bytes of what may be a line */
 #define PAUSE 100            /* milliseconds */
+#define HOLD 500             /* the same: a message of a journal that may go on waits */
 
 /* What unpacks what begins so.  */
 static const struct
@@ -180,24 +181,27 @@ write_rest (LogSource *source, gboolean end)
 
 /* Copy until the end, a problem, or until told to stop.  Ten times a second, if
    nothing more is to be read just then, say so: who looks on wants to see what
-   there is.  */
+   there is.  What a journal holds back is given only after some time: if it was
+   cut where its processes' messages are mixed, what follows would be another's.  */
 static void
 copy_pipe (LogSource *source)
 {
   g_autofree char *buffer = g_malloc (CHUNK);
-  gboolean first = TRUE, fresh = FALSE;
+  gboolean first = TRUE, fresh = FALSE, held = FALSE;
   gint64 paused = 0;
   while (!stopped (source))
     {
       gint64 since = (g_get_monotonic_time () - paused) / 1000;
       struct pollfd wait = { .fd = source->pipe, .events = POLLIN };
       int ready = poll (&wait, 1, fresh ? (int)MAX (PAUSE - since, 0) : PAUSE);
-      if (ready <= 0 && fresh)
+      gboolean release = ready <= 0 && !fresh && held && since >= HOLD;
+      if (release && !write_rest (source, FALSE))
+        return;
+      if (ready <= 0 && (fresh || release))
         {
-          if (!write_rest (source, FALSE))
-            return;
           source->notify (TRUE, source->data);
           paused = g_get_monotonic_time ();
+          held &= !release;
           fresh = FALSE;
         }
       if (ready <= 0)
@@ -208,6 +212,7 @@ copy_pipe (LogSource *source)
       take_bytes (source, buffer, (gsize)n, first);
       first = FALSE;
       fresh = !source->regular;
+      held = fresh && source->journal;
       if (!(n ? write_lines (source, FALSE) : write_rest (source, TRUE)) || !n)
         return;
       source->notify (FALSE, source->data);
@@ -228,9 +233,11 @@ reap_child (LogSource *source)
   char said[512] = "";
   ssize_t n = pread (source->errors, said, sizeof said - 1, 0);
   said[n > 0 ? n : 0] = '\0';
-  said[strcspn (said, "\r\n")] = '\0';
+  /* gzip begins with an empty line.  */
+  char *line = said + strspn (said, "\r\n");
+  line[strcspn (line, "\r\n")] = '\0';
   set_problem (source, g_strdup_printf ("%s is not whole: %s", source->file,
-                                        *said ? said : "the program that unpacks failed"));
+                                        *line ? line : "the program that unpacks failed"));
 }
 
 static gpointer

@@ -10,11 +10,17 @@
 #include <string.h>
 
 #include "log-scan.h"
+#include "log-status.h"
 
 /* A message longer than this is looked at in pieces, which overlap: what is
    looked for is hardly longer than the overlap.  */
 #define PIECE (16u << 20)
 #define OVERLAP (64u << 10)
+
+/* Several needles are looked for in steps of this size, which overlap by more than the
+   longest has.  */
+#define STEP (16u << 10)
+#define NEEDLE_MAX 64u
 
 struct _LogPattern
 {
@@ -59,11 +65,29 @@ log_pattern_regexp (const char *regexp, gboolean fold, GError **error)
   return pattern->regex ? g_steal_pointer (&pattern) : NULL;
 }
 
+/* What tells of an error.  What cifs.ko prints for its user begins with one of two
+   prefixes; its events of what failed have names like smb3_cmd_err.  */
+enum
+{
+  STATUS,
+  WORD,
+  CLIENT = WORD + 3,
+  CLIENT_STATUS = CLIENT + 2,
+  CLIENT_EVENT
+};
+
+static const char *const signs[] = { [STATUS] = "NT_STATUS_",
+                                     [WORD] = "PANIC",
+                                     "INTERNAL ERROR",
+                                     "BACKTRACE",
+                                     [CLIENT] = "CIFS: VFS: ",
+                                     "CIFS VFS: ",
+                                     [CLIENT_STATUS] = "Status code returned 0x",
+                                     [CLIENT_EVENT] = "_err: " };
+
 LogPattern *
 log_pattern_error (GPtrArray *ignored)
 {
-  static const char *const signs[]
-      = { "NT_STATUS_", "PANIC", "INTERNAL ERROR", "BACKTRACE" };
   LogPattern *pattern = new_pattern ();
   pattern->ignored = ignored;
   for (gsize i = 0; i < G_N_ELEMENTS (signs); i++)
@@ -88,36 +112,104 @@ is_name (char c)
   return g_ascii_isalnum (c) || c == '_';
 }
 
-/* Whether the sign of an error at TEXT[START] is one: the whole word, and no
-   status that is fine.  Sets *END to where it ends.  */
+/* Samba's names begin with NT_, the client's don't, nor do all of Samba's.  */
 static gboolean
-is_error (const LogPattern *pattern, const char *text, gsize n, gsize start, gsize *end)
+is_ignored (const LogPattern *pattern, const char *name, gsize n)
 {
-  gsize stop = *end;
-  if (start && is_name (text[start - 1]))
-    return FALSE;
-  while (stop < n && is_name (text[stop]))
-    stop++;
-  gsize length = stop - start;
-  if (text[start] != 'N')
-    return stop == *end; /* a word of its own */
-  *end = stop;
-  if (length == strlen ("NT_STATUS_OK")
-      && memcmp (text + start, "NT_STATUS_OK", length) == 0)
-    return FALSE;
+  gsize prefix = n > 3 && memcmp (name, "NT_", 3) == 0 ? 3 : 0;
   for (guint i = 0; i < pattern->ignored->len; i++)
     {
-      const char *name = g_ptr_array_index (pattern->ignored, i);
-      if (strlen (name) == length && memcmp (text + start, name, length) == 0)
-        return FALSE;
+      const char *ignored = g_ptr_array_index (pattern->ignored, i);
+      if (g_str_has_prefix (ignored, "NT_"))
+        ignored += 3;
+      if (strlen (ignored) == n - prefix
+          && memcmp (ignored, name + prefix, n - prefix) == 0)
+        return TRUE;
     }
-  return length > strlen ("NT_STATUS_");
+  return FALSE;
 }
 
-/* The first of the needles in TEXT from FROM on.  */
+/* Whether the status whose hexadecimal digits are at TEXT[AT], perhaps with its name
+   behind, is ignored.  */
 static gboolean
-find_needle (const LogPattern *pattern, const char *text, gsize n, gsize from, gsize *start,
-             gsize *end)
+is_ignored_number (const LogPattern *pattern, const char *text, gsize n, gsize at)
+{
+  guint32 status = 0;
+  for (; at < n && g_ascii_isxdigit (text[at]); at++)
+    status = status << 4 | (guint32)g_ascii_xdigit_value (text[at]);
+  g_autoptr (GString) name = g_string_new (NULL);
+  log_status_append (status, name);
+  gsize start = MIN (at + 1, n), stop = start;
+  while (stop < n && is_name (text[stop]))
+    stop++;
+  return is_ignored (pattern, name->str, strlen (name->str))
+         || is_ignored (pattern, text + start, stop - start);
+}
+
+/* Whether the line at TEXT[AT] is one of a dump of keys.  */
+static gboolean
+is_key (const char *text, gsize n, gsize at)
+{
+  const char *newline = memchr (text + at, '\n', n - at);
+  gsize length = newline ? (gsize)(newline - text) - at : n - at;
+  static const char *const words[]
+      = { "dumping generated", "Session Id ",   "Cipher type ",  "Session Key ",
+          "Signing Key ",      "ServerIn Key ", "ServerOut Key " };
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (memmem (text + at, length, words[i], strlen (words[i])))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether an event of the client that ends at TEXT[AT] tells of an error: one with a
+   status that is fine does not.  */
+static gboolean
+is_client_error (const LogPattern *pattern, const char *text, gsize n, gsize at)
+{
+  static const char status[] = " status=0x";
+  const char *newline = memchr (text + at, '\n', n - at);
+  gsize length = newline ? (gsize)(newline - text) - at : n - at;
+  const char *found = memmem (text + at, length, status, strlen (status));
+  return !found
+         || !is_ignored_number (pattern, text, n, (gsize)(found - text) + strlen (status));
+}
+
+/* Whether the SIGN of an error at TEXT[START] is one: the whole word, and no
+   status that is fine.  Sets *END to where it ends.  */
+static gboolean
+is_error (const LogPattern *pattern, guint sign, const char *text, gsize n, gsize start,
+          gsize *end)
+{
+  gsize stop = *end;
+  if (sign == CLIENT_EVENT)
+    {
+      while (start && is_name (text[start - 1]))
+        start--;
+      return memcmp (text + start, "smb3_", 5) == 0
+             && is_client_error (pattern, text, n, stop);
+    }
+  if (start && is_name (text[start - 1]))
+    return FALSE;
+  if (sign == CLIENT_STATUS)
+    return !is_ignored_number (pattern, text, n, stop);
+  if (sign >= CLIENT)
+    return !is_key (text, n, stop);
+  while (stop < n && is_name (text[stop]))
+    stop++;
+  if (sign >= WORD)
+    return stop == *end;
+  *end = stop;
+  static const char ok[] = "NT_STATUS_OK";
+  gsize length = stop - start;
+  return length > strlen (signs[STATUS])
+         && !(length == strlen (ok) && memcmp (text + start, ok, length) == 0)
+         && !is_ignored (pattern, text + start, length);
+}
+
+/* The first of the needles in TEXT from FROM on: TRUE with its number and place.  */
+static gboolean
+find_first (const LogPattern *pattern, const char *text, gsize n, gsize from, guint *which,
+            gsize *start, gsize *end)
 {
   gsize limit = n;
   gboolean found = FALSE;
@@ -128,11 +220,31 @@ find_needle (const LogPattern *pattern, const char *text, gsize n, gsize from, g
       if (!at)
         continue;
       found = TRUE;
+      *which = i;
       *start = (gsize)(at - text);
       *end = *start + needle->length;
       limit = MIN (n, *end);
     }
   return found;
+}
+
+/* The same; of several needles, one that is rare is not looked for in all of TEXT each
+   time another is found.  */
+static gboolean
+find_needle (const LogPattern *pattern, const char *text, gsize n, gsize from, guint *which,
+             gsize *start, gsize *end)
+{
+  if (pattern->needles->len == 1)
+    return find_first (pattern, text, n, from, which, start, end);
+  for (; from < n; from += STEP - NEEDLE_MAX)
+    {
+      gsize stop = MIN (n - from, STEP) + from;
+      if (find_first (pattern, text, stop, from, which, start, end))
+        return TRUE;
+      if (stop == n)
+        return FALSE;
+    }
+  return FALSE;
 }
 
 gboolean
@@ -156,9 +268,10 @@ log_pattern_find (const LogPattern *pattern, const char *text, gsize n, gsize fr
       *start = *end = from;
       return TRUE;
     }
-  while (from < n && find_needle (pattern, text, n, from, start, end))
+  guint which;
+  while (from < n && find_needle (pattern, text, n, from, &which, start, end))
     {
-      if (!pattern->ignored || is_error (pattern, text, n, *start, end))
+      if (!pattern->ignored || is_error (pattern, which, text, n, *start, end))
         return TRUE;
       from = *end;
     }

@@ -310,6 +310,16 @@
       (kill-buffer (help-buffer))
       (set-buffer buffer))))
 
+(ert-deftest list-test-help-needs-no-menu ()
+  "? tells the keys of buffers that have no menu, too."
+  (require 'smbcmp-compare-logs)
+  (with-temp-buffer
+    (smbcmp-compare-log-mode)
+    (smbcmp-help)
+    (with-current-buffer (help-buffer)
+      (should (string-match-p "^RET +[A-Z]" (buffer-string)))
+      (kill-buffer))))
+
 ;;;; Several captures
 
 (ert-deftest list-test-captures-of-one-name-have-their-own-details ()

@@ -56,6 +56,14 @@ Return (STATUS OUTPUT)."
                              (smbcmp-frame-count smbcmp-list-capture))))
   "Form that visits a capture, and what comes of it.")
 
+(defun package-test--visit-log (home)
+  "Return a form that visits a log, copied to HOME, and what comes of it."
+  `(let ((large-file-warning-threshold 1000)
+         (log ,(expand-file-name "log.smbd.gz" home)))
+     (copy-file ,(smbcmp-test-data "good" "log.smbd.gz") log)
+     (find-file log)
+     (list major-mode buffer-read-only)))
+
 ;;;; What is built when
 
 (ert-deftest package-test-nothing-to-do-twice ()
@@ -189,7 +197,11 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
                      (package-test--emacs
                       home `(load ,(concat root "smbcmp-autoloads"))
                       '(require 'smbcmp)
-                      `(list smbcmp--root ,package-test--visit)))))))
+                      `(list smbcmp--root ,package-test--visit))))
+      ;; In an Emacs that has loaded nothing of it yet.
+      (should (equal '(smblog-mode t)
+                     (package-test--emacs home `(load ,(concat root "smbcmp-autoloads"))
+                                          (package-test--visit-log home)))))))
 
 (ert-deftest package-test-manual ()
   "`make docs' makes an Info manual of the README."

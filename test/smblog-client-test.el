@@ -15,11 +15,15 @@
 (require 'ert)
 (require 'seq)
 (require 'smbcmp)
+(require 'smblog-errors)
 (require 'smblog-file)
 (require 'smblog-link)
 (require 'smblog-pair)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function smblog--module-text "smbcmp-module.so" (log from to))
+(declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
 (declare-function parity--tshark "parity-test" (&rest arguments))
 
 ;;;; The truth
@@ -273,6 +277,65 @@ If the log tells a session, that is the connection's."
               (should (string-match-p reason (smblog-pair-no-requests log)))
               (smblog-close log))))
       (delete-directory directory t))))
+
+;;;; Errors
+
+(defun smblog-client-test--errors (file)
+  "Return the lines of FILE that `smblog-list-errors' lists."
+  (let* ((log (smblog-open file))
+         (view (smblog--module-view log (smblog-errors--filter))))
+    (unwind-protect
+        (cl-loop for place below (smblog-hits-wait view)
+                 for number = (smblog--module-view-nth view place)
+                 collect (string-trim-right
+                          (smblog--module-text log number (1+ number))))
+      (smblog-close log))))
+
+(ert-deftest smblog-client-test-errors ()
+  "Errors are the failed events, what the client tells its user and bad statuses."
+  (let ((count 0))
+    (dolist (folder '("5.10" "6.1" "6.1-badpw" "6.1-smb1" "6.1-two" "6.12"))
+      (dolist (name '("trace.gz" "dmesg.gz" "dmesg-x.gz" "dmesg-T.gz"))
+        (let ((file (smblog-client-test--file folder name)))
+          (when (file-exists-p file)
+            (let ((expected
+                   (process-lines
+                    "sh" "-c"
+                    "zcat \"$0\" | awk '
+                       /0xc0000016|0x80000006|0xc0000011|0x00000103|NT_STATUS_OK/ { next }
+                       /smb3_[a-z0-9_]*_err:|CIFS: VFS: |: Status code returned/'"
+                    file)))
+              (should (equal (cons file (smblog-client-test--errors file))
+                             (cons file expected)))
+              (cl-incf count (length expected)))))))
+    (should (> count 60))))
+
+(ert-deftest smblog-client-test-errors-ignored ()
+  "A status is ignored by its name, or by its number where no name is; keys are none."
+  (let ((file (make-temp-file "smblog-client"))
+        (event "   ls-181     [001] .....    3.864330: smb3_cmd_err: \tsid=0x1 tid=0x1 cmd=14 mid=2 status=0x%s rc=-2")
+        (line "[   36.240705] CIFS: "))
+    (unwind-protect
+        (cl-flet ((errors-of (ignored &rest lines)
+                    (write-region (concat (mapconcat #'identity lines "\n") "\n") nil file nil 'silent)
+                    (let ((smblog-errors-ignored ignored))
+                      (length (smblog-client-test--errors file)))))
+          (let ((missing (format event "c0000034"))
+                (told (concat line "Status code returned 0xc0000034 STATUS_OBJECT_NAME_NOT_FOUND")))
+            (should (equal (list (errors-of nil missing) (errors-of nil told)) '(1 1)))
+            (should (equal (errors-of '("0xc0000034") missing) 0))
+            (should (equal (errors-of '("0xc0000034") told) 0))
+            (should (equal (errors-of '("NT_STATUS_OBJECT_NAME_NOT_FOUND") told) 0))
+            (should (equal (errors-of '("NT_STATUS_OBJECT_NAME") told) 1)))
+          (should (equal (errors-of '("NT_STATUS_PENDING") (format event "00000103")) 0))
+          (should (equal (errors-of nil (format event "00000103")) 1))
+          (should (equal (errors-of nil
+                                    (concat line "VFS: generate_smb3signingkey: dumping generated AES session keys")
+                                    (concat line "VFS: Session Id    31 00 00 54 64 1c 00 00")
+                                    (concat line "VFS: ServerIn Key   0a 47 11 de")
+                                    (concat line "VFS: No writable handles for inode"))
+                         1)))
+      (delete-file file))))
 
 (provide 'smblog-client-test)
 ;;; smblog-client-test.el ends here

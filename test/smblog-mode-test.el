@@ -169,9 +169,19 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
 (ert-deftest smblog-a-text-without-headers-is-shown-as-it-is ()
   (smblog-mode-test-with '("log.smbclient" "lp_load_ex: refreshing\nsecond line\n")
     (should (string-match-p "No header of a Samba" (buffer-string)))
-    (should (string-match-p "second line" (buffer-string))))
+    (should (string-match-p "second line" (buffer-string)))
+    (should (= (point) (point-min)))
+    (smblog-mode-test-keys "M->")
+    (should (eobp))
+    (smblog-mode-test-keys "M-<")
+    (should (bobp)))
   (smblog-mode-test-with '("log.smbd" "")
     (should (string-match-p "empty" (buffer-string)))))
+
+(ert-deftest smblog-a-large-file-without-headers-says-how-much-is-shown ()
+  (smblog-mode-test-with (list "log.smbd" (make-string 3000000 ?x))
+    (should (looking-at "No header .* the first of its 3,000,000 bytes:"))
+    (should (< (buffer-size) 300000))))
 
 (ert-deftest smblog-what-a-command-prints-is-shown-while-it-prints ()
   (let* ((file (smbcmp-test-data "good" "log.smbd.gz"))
@@ -214,14 +224,19 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
       (kill-buffer buffer))))
 
 (ert-deftest smblog-a-command-that-prints-a-journal-is-read ()
-  (let ((buffer (smblog-buffer-of-command
-                 (format "gzip -dc %s" (shell-quote-argument
-                                        (smbcmp-test-data "journal" "journal.json.gz"))))))
-    (unwind-protect
-        (with-current-buffer buffer
-          (smblog-mode-test-await #'smblog-indexed-p)
-          (should (= (smblog-message-count smblog-log) 621)))
-      (kill-buffer buffer)))
+  ;; The second pauses where two processes have sent the headers of messages, then
+  ;; goes on with what is in the first.
+  (dolist (command '("f" "f | sed 48q; sleep 0.25; f | sed 1,48d"))
+    (let ((buffer (smblog-buffer-of-command
+                   (format "f() { gzip -dc %s; }; %s"
+                           (shell-quote-argument
+                            (smbcmp-test-data "journal" "journal.json.gz"))
+                           command))))
+      (unwind-protect
+          (with-current-buffer buffer
+            (smblog-mode-test-await #'smblog-indexed-p)
+            (should (= (smblog-message-count smblog-log) 621)))
+        (kill-buffer buffer))))
   ;; Nonsense ends, too.
   (let ((buffer (smblog-buffer-of-command "if fi (")))
     (unwind-protect
@@ -955,6 +970,72 @@ NTSTATUS fsp_new(struct connection_struct *conn,
         (when buffer (kill-buffer buffer)))
       (delete-directory tree t))))
 
+;;;; Faces
+
+(defun smblog-mode-test-face (text)
+  "Return the face of the first occurrence of TEXT in the buffer."
+  (goto-char (point-min))
+  (search-forward text)
+  (let ((start (match-beginning 0)))
+    (with-silent-modifications
+      (save-excursion (smblog-message-fontify (point-min) (point-max))))
+    (get-text-property start 'face)))
+
+(ert-deftest smblog-statuses-behind-an-equals-sign-are-seen ()
+  (smblog-mode-test-with
+      '("log.smbd" "[2026/11/24 01:58:08.951108,  1, pid=1] x.c:1(f)
+  status=NT_STATUS_OK, state.status=NT_STATUS_ACCESS_DENIED PRINTER_STATUS_BUSY\n")
+    (should (eq (smblog-mode-test-face "NT_STATUS_OK") 'smblog-ok))
+    (should (eq (smblog-mode-test-face "NT_STATUS_ACCESS") 'smblog-error))
+    (should-not (smblog-mode-test-face "STATUS_BUSY"))
+    ;; The default of a filter by text is the word, too.
+    (search-backward "ACCESS")
+    (should (equal (thing-at-point 'symbol t) "NT_STATUS_ACCESS_DENIED"))))
+
+(ert-deftest smblog-numbers-of-statuses-are-seen ()
+  (smblog-mode-test-with
+      '("trace" "    ls-181     [001] .....    31.864330: smb3_cmd_err: \tsid=0x1 tid=0x1 cmd=14 mid=22 status=0x80000006 rc=-61
+    ls-181     [001] .....    31.913828: smb3_cmd_err: \tsid=0xc8195d82 tid=0x1 cmd=5 mid=24 status=0xc0000034 rc=-2\n")
+    (should (eq (smblog-mode-test-face "status=0x8") 'smblog-pending))
+    (should (eq (smblog-mode-test-face "status=0xc") 'smblog-error))
+    (should-not (smblog-mode-test-face "sid=0xc8"))))
+
+;;;; isearch's prompt
+
+(ert-deftest smblog-isearch-says-that-the-log-is-filtered ()
+  (smblog-mode-test-with "good"
+    (should-not (string-match-p "filtered" (isearch-message-prefix)))
+    (smblog-mode-test-keys "L 2 RET")
+    (should (string-match-p "filtered i-search" (downcase (isearch-message-prefix))))
+    (smblog-mode-test-keys "\\")
+    (should-not (string-match-p "filtered" (isearch-message-prefix)))))
+
+;;;; Help
+
+(ert-deftest smblog-help-tells-the-keys-of-every-buffer ()
+  (smblog-mode-test-with "good"
+    (smblog-mode-test-keys "r")
+    (let ((log (get-file-buffer name)) (shown nil))
+      (pcase-dolist (`(,show . ,keys) '(("r" "n" "RET" "R" "c" "S" "w")
+                                        ("e" "n" "p" "RET")
+                                        ("v" "RET")
+                                        ("C-u c" "n" "p" "RET")))
+        (switch-to-buffer log)
+        (delete-other-windows)
+        (smblog-mode-test-keys show)
+        (with-current-buffer
+            (window-buffer (get-window-with-predicate
+                            (lambda (window) (string-prefix-p "*" (buffer-name (window-buffer window))))))
+          (push major-mode shown)
+          (smbcmp-help))
+        (with-current-buffer (help-buffer)
+          (dolist (key keys)
+            (should (string-match-p (concat "\\(?:^\\| \\)" (regexp-quote key) " +[A-Z]")
+                                    (buffer-string))))
+          (kill-buffer)))
+      (should (equal shown '(smblog-flow-mode smblog-chart-mode smblog-hits-mode
+                                              smblog-requests-mode))))))
+
 ;;;; What codes mean
 
 (ert-deftest smblog-codes-are-explained-by-wireshark-s-tables ()
@@ -965,6 +1046,8 @@ NTSTATUS fsp_new(struct connection_struct *conn,
                    ("opcode[SMB2_OP_TDIS] mid" "TDIS" "SMB2 command 4\\b")
                    ("opcode[SMB2_OP_CREATE] mid" "CREATE" "SMB2 command 5\\b")
                    ("status 0xC0000034 is" "0034" "STATUS_OBJECT_NAME_NOT_FOUND")
+                   ("mid=2 status=0xc0000225 rc=-2" "0xc" "STATUS_NOT_FOUND")
+                   ("status=NT_STATUS_CANCELLED," "CANC" "0xc0000120 (error)")
                    ("NT_STATUS_OK" "OK" "STATUS_SUCCESS is 0x00000000 (success)")))
     (should (string-match-p regexp
                             (or (smblog-explain-string line (string-match word line)) ""))))

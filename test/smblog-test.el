@@ -355,7 +355,7 @@ each other's lines."
           (let ((log (smblog--start file)))
             (smblog--complete log)
             (should (> (smblog-message-count log) 1000))
-            (should (string-match-p "not whole" (smblog--module-problem log)))
+            (should (string-match-p "not whole: gzip: " (smblog--module-problem log)))
             (smblog-close log)))
       (delete-file file))))
 
