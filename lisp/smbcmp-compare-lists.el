@@ -9,6 +9,7 @@
 ;; side: what goes together is on the same line, where one side has
 ;; nothing is a gap.  Both lists have the same number of lines and scroll
 ;; together.  Below them is what differs between the two messages.
+;; The lines are written when they are needed, see smbcmp-compare-fill.el.
 
 ;;; Code:
 
@@ -16,6 +17,7 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-compare)
+(require 'smbcmp-compare-fill)
 (require 'smbcmp-compare-view)
 (require 'smbcmp-detail)
 (require 'smbcmp-diff-view)
@@ -37,9 +39,6 @@
 (defvar-local smbcmp-compare-lists--comparison nil
   "The comparison this list shows.")
 
-(defvar-local smbcmp-compare-lists--starts nil
-  "Vector of the positions where rows begin.")
-
 (defvar-local smbcmp-compare-lists--mark nil
   "The exchange that is marked to be pinned, a number, or nil.")
 
@@ -51,91 +50,114 @@
 
 ;;;; Rows
 
+(defun smbcmp-compare-lists--name (view side)
+  "Return the name of the buffer for the exchanges of SIDE, `a' or `b', of VIEW."
+  (format "*smbcmp %s: %s*" (upcase (symbol-name side))
+          (buffer-name (funcall (if (eq side 'a) #'car #'cdr)
+                                (buffer-local-value 'smbcmp-compare-view-buffers view)))))
+
 (defun smbcmp-compare-lists-buffer (view side)
   "Return the buffer for the exchanges of SIDE, `a' or `b', of VIEW.
 VIEW is a comparison's buffer; the list is made if need be."
-  (let* ((comparison (buffer-local-value 'smbcmp-compare-view-comparison view))
-         (name (format "*smbcmp %s: %s*" (upcase (symbol-name side))
-                       (buffer-name (funcall (if (eq side 'a) #'car #'cdr)
-                                             (buffer-local-value 'smbcmp-compare-view-buffers
-                                                                 view))))))
-    (with-current-buffer (get-buffer-create name)
+  (let ((comparison (buffer-local-value 'smbcmp-compare-view-comparison view)))
+    (with-current-buffer (get-buffer-create (smbcmp-compare-lists--name view side))
       (unless (derived-mode-p 'smbcmp-compare-list-mode) (smbcmp-compare-list-mode))
       (setq smbcmp-compare-lists-view view
             smbcmp-compare-lists-side side)
-      (unless (eq comparison smbcmp-compare-lists--comparison)
+      (unless (and (eq comparison smbcmp-compare-lists--comparison)
+                   (smbcmp-compare-fill-live-p))
         (smbcmp-compare-lists--fill comparison side))
       (current-buffer))))
 
 (defun smbcmp-compare-lists--fill (comparison side)
   "Fill this buffer with the exchanges of SIDE of COMPARISON."
-  (let* ((count (smbcmp-comparison-row-count comparison))
-         (divergences (vconcat (smbcmp-comparison-divergences comparison)))
-         (starts (make-vector count 0))
-         (progress (and (> count 2000)
-                        (make-progress-reporter "Listing exchanges..." 0 count)))
-         (begin nil)
-         ;; Going through all of the heap every few hundred rows takes five
-         ;; times as long as the rows.
-         (gc-cons-threshold (max gc-cons-threshold (* 64 1024 1024)))
-         (inhibit-read-only t))
-    (erase-buffer)
-    (dotimes (row count)
-      (pcase-let* ((`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
-                   (n (if (eq side 'a) a b))
-                   (exchange (and n (smbcmp-comparison-exchange comparison side n))))
-        (aset starts row (point))
-        (unless begin (setq begin (plist-get exchange :time)))
-        (insert (smbcmp-compare-lists--line exchange begin
-                                            (and number (aref divergences number))))
-        (add-text-properties (aref starts row) (point)
-                             (list 'smbcmp-row row 'smbcmp-exchange n)))
-      (when (and progress (zerop (% row 500))) (progress-reporter-update progress row)))
-    (set-buffer-modified-p nil)
-    (goto-char (point-min))
+  (let ((divergences (vconcat (smbcmp-comparison-divergences comparison)))
+        (begin (smbcmp-compare-lists--begin comparison side)))
+    (remove-overlays (point-min) (point-max) 'smbcmp-mark t)
     (setq smbcmp-compare-lists--comparison comparison
-          smbcmp-compare-lists--starts starts
-          smbcmp-compare-lists--mark nil)))
+          smbcmp-compare-lists--mark nil)
+    (smbcmp-compare-fill-start
+     (smbcmp-comparison-row-count comparison)
+     (lambda (row dressed)
+       (pcase-let* ((`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
+                    (n (if (eq side 'a) a b))
+                    (parts (smbcmp-compare-lists--parts
+                            (and n (smbcmp-comparison--exchange comparison side n)) begin)))
+         (if dressed
+             (propertize (smbcmp-compare-lists--dress
+                          parts (and number (aref divergences number)))
+                         'smbcmp-row row 'smbcmp-exchange n)
+           (apply #'concat parts)))))))
 
-(defun smbcmp-compare-lists--line (exchange begin divergence)
-  "Return the line of EXCHANGE, a plist or nil, in a capture that began at BEGIN.
+(defun smbcmp-compare-lists--begin (comparison side)
+  "Return the time of the first exchange of SIDE of COMPARISON, or nil."
+  (cl-loop for row below (smbcmp-comparison-row-count comparison)
+           for n = (nth (if (eq side 'a) 0 1) (smbcmp-comparison-row comparison row))
+           when n return (plist-get (smbcmp-comparison-exchange comparison side n) :time)))
+
+(defun smbcmp-compare-lists--parts (exchange begin)
+  "Return the parts of the line of EXCHANGE in a capture that began at BEGIN.
+EXCHANGE is as the module has it, or nil where there is none.  The parts
+are strings: where it is, what it is, its status and how long it took."
+  (pcase exchange
+    ('nil (list (format "%12s %10s  " "" "~") "" "" ""))
+    (`[,request ,response ,_ ,_ ,command ,path ,words ,status ,time ,duration
+                ,_ ,_ ,_ ,opaque ,_ ,_]
+     (let ((label (smbcmp-compare--exchange-label command path words)))
+       (list (format "%12s %10.6f  "
+                     (smbcmp-report-frames (cons (car request) (car response)))
+                     (- time begin))
+             ;; A row is a line, whatever is in a name.
+             (if (string-match-p "\n" label) (subst-char-in-string ?\n ?\s label) label)
+             (if (member status '(nil "STATUS_SUCCESS")) "" (concat "  " status))
+             (cond (duration (concat "  " (smbcmp-compare-label-seconds duration)))
+                   ((or response opaque) "")
+                   (t "  no response")))))))
+
+(defun smbcmp-compare-lists--dress (parts divergence)
+  "Return PARTS of a line as one string with faces.
 DIVERGENCE is that of the row, a plist or nil."
-  (if (not exchange)
-      (concat (propertize (format "%12s %10s  " "" "~") 'face 'smbcmp-report-dim) "\n")
-    (let ((status (plist-get exchange :status))
-          (duration (plist-get exchange :duration))
-          (face (and divergence (smbcmp-report-face (plist-get divergence :kind)))))
-      (concat (format "%12s %10.6f  "
-                      (smbcmp-report-frames (smbcmp-compare--frames exchange))
-                      (- (plist-get exchange :time) (or begin 0)))
-              (propertize (plist-get exchange :label) 'face face)
-              (if (member status '(nil "STATUS_SUCCESS")) ""
-                (concat "  " (propertize status 'face (or face 'smbcmp-report-dim))))
-              (propertize (cond (duration (concat "  " (smbcmp-compare-label-seconds duration)))
-                                ((or (plist-get exchange :response)
-                                     (plist-get exchange :opaque))
-                                 "")
-                                (t "  no response"))
-                          'face 'smbcmp-report-dim)
-              "\n"))))
+  (pcase-let ((`(,place ,label ,status ,duration) parts)
+              (face (and divergence (smbcmp-report-face (plist-get divergence :kind)))))
+    (concat (if (string= label "") (propertize place 'face 'smbcmp-report-dim) place)
+            (if face (propertize label 'face face) label)
+            (propertize status 'face (or face 'smbcmp-report-dim))
+            (propertize duration 'face 'smbcmp-report-dim))))
 
 (defun smbcmp-compare-lists-row ()
   "Return the row at point, or nil."
-  (get-text-property (line-beginning-position) 'smbcmp-row))
+  (smbcmp-compare-fill-row))
 
 (defun smbcmp-compare-lists--other ()
-  "Return the list of the other side, or nil."
-  (let ((view smbcmp-compare-lists-view)
-        (side (if (eq smbcmp-compare-lists-side 'a) 'b 'a)))
-    (and (buffer-live-p view) (smbcmp-compare-lists-buffer view side))))
+  "Return the list of the other side, if it shows the same comparison, or nil."
+  (when (buffer-live-p smbcmp-compare-lists-view)
+    (let ((other (get-buffer (smbcmp-compare-lists--name
+                              smbcmp-compare-lists-view
+                              (if (eq smbcmp-compare-lists-side 'a) 'b 'a)))))
+      (and other
+           (eq smbcmp-compare-lists--comparison
+               (buffer-local-value 'smbcmp-compare-lists--comparison other))
+           other))))
+
+(defun smbcmp-compare-lists--write (window)
+  "Write the rows that WINDOW may be going to show, in both lists.
+For `pre-redisplay-functions'."
+  (when smbcmp-compare-lists--comparison
+    (let ((lists (delq nil (list (current-buffer) (smbcmp-compare-lists--other))))
+          (end (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))
+          (size (window-body-height window)))
+      (dolist (position (list (window-start window) (window-point window)))
+        (let ((row (or (smbcmp-compare-fill-row position) end)))
+          (dolist (list lists)
+            (with-current-buffer list (smbcmp-compare-fill-around row size))))))))
 
 ;;;; Scrolling together
 
 (defun smbcmp-compare-lists--go (buffer row)
-  "Go to ROW in BUFFER, a list, and in its windows."
+  "Go to ROW in BUFFER, a list, and in its windows; the number of rows is its end."
   (with-current-buffer buffer
-    (when (< row (length smbcmp-compare-lists--starts))
-      (goto-char (aref smbcmp-compare-lists--starts row))
+    (when (<= row (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))
+      (goto-char (smbcmp-compare-fill-position row))
       (dolist (window (get-buffer-window-list nil nil t))
         (set-window-point window (point)))
       (hl-line-highlight))))
@@ -143,30 +165,36 @@ DIVERGENCE is that of the row, a plist or nil."
 (defun smbcmp-compare-lists--scroll (window start)
   "Have the other list's window begin with the row at START, as WINDOW does.
 For `window-scroll-functions'."
-  (let* ((row (get-text-property start 'smbcmp-row (window-buffer window)))
-         (other (with-current-buffer (window-buffer window) (smbcmp-compare-lists--other)))
-         (other-window (and other (get-buffer-window other)))
-         (starts (and other (buffer-local-value 'smbcmp-compare-lists--starts other))))
-    (when (and row other-window (< row (length starts))
-               (/= (window-start other-window) (aref starts row)))
-      (set-window-start other-window (aref starts row) t))))
+  (with-current-buffer (window-buffer window)
+    (let* ((row (smbcmp-compare-fill-row start))
+           (other (smbcmp-compare-lists--other))
+           (other-window (and other (get-buffer-window other))))
+      (when (and row other-window)
+        (let ((position (with-current-buffer other (smbcmp-compare-fill-position row))))
+          (unless (= position (window-start other-window))
+            (set-window-start other-window position t)))))))
 
 (defvar smbcmp-compare-lists--timer nil
   "Timer that shows the messages of the row at point.")
 
 (defun smbcmp-compare-lists--post-command ()
   "Have the other list follow, and show the messages of the row at point."
-  (let ((row (smbcmp-compare-lists-row)))
-    (when (and row (not (eql row smbcmp-compare-lists--shown)))
-      (setq smbcmp-compare-lists--shown row)
-      (let ((other (smbcmp-compare-lists--other)))
-        (when other
+  (when smbcmp-compare-lists--comparison
+    ;; Before the next redisplay there may be other commands.
+    (when (eq (current-buffer) (window-buffer)) (smbcmp-compare-lists--write (selected-window)))
+    (let* ((end (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))
+           ;; Behind the last one, the other list shows its end, too.
+           (row (or (smbcmp-compare-lists-row) end)))
+      (unless (eql row smbcmp-compare-lists--shown)
+        (setq smbcmp-compare-lists--shown row)
+        (when-let ((other (smbcmp-compare-lists--other)))
           (smbcmp-compare-lists--go other row)
-          (with-current-buffer other (setq smbcmp-compare-lists--shown row))))
-      (when (timerp smbcmp-compare-lists--timer) (cancel-timer smbcmp-compare-lists--timer))
-      (setq smbcmp-compare-lists--timer
-            (run-with-timer 0.03 nil #'smbcmp-compare-lists--show-row
-                            smbcmp-compare-lists-view row)))))
+          (with-current-buffer other (setq smbcmp-compare-lists--shown row)))
+        (when (timerp smbcmp-compare-lists--timer) (cancel-timer smbcmp-compare-lists--timer))
+        (when (< row end)
+          (setq smbcmp-compare-lists--timer
+                (run-with-timer 0.03 nil #'smbcmp-compare-lists--show-row
+                                smbcmp-compare-lists-view row)))))))
 
 ;;;; The messages below
 
@@ -257,7 +285,9 @@ An identifier that is broken is no longer one that may differ."
     (dolist (buffer (list a b))
       (with-current-buffer buffer (setq smbcmp-compare-lists--shown row))
       (smbcmp-compare-lists--go buffer row)
-      (with-selected-window (get-buffer-window buffer) (recenter)))
+      (with-selected-window (get-buffer-window buffer)
+        (recenter)
+        (smbcmp-compare-lists--write (selected-window))))
     (smbcmp-compare-lists--scroll (selected-window) (window-start))
     (smbcmp-compare-lists--show-row view row)
     (with-current-buffer view
@@ -345,8 +375,10 @@ For `next-error-function'."
 
 (defun smbcmp-compare-lists--exchange ()
   "Return the number of the exchange at point, or signal an error."
-  (or (get-text-property (line-beginning-position) 'smbcmp-exchange)
-      (user-error "This side has no exchange here")))
+  (let ((row (smbcmp-compare-lists-row)))
+    (or (and row (nth (if (eq smbcmp-compare-lists-side 'a) 0 1)
+                      (smbcmp-comparison-row smbcmp-compare-lists--comparison row)))
+        (user-error "This side has no exchange here"))))
 
 (defun smbcmp-compare-lists--pdu (side n)
   "Return the PDU that begins exchange N of SIDE: (FRAME . INDEX)."
@@ -409,6 +441,9 @@ Without a mark on a side, that of the row at point."
 
 (defun smbcmp-compare-lists--set-pins (pins)
   "Have PINS in effect, and remember them for these two files."
+  ;; The rows that the comparison has change while it is still the lists' own.
+  (dolist (buffer (delq nil (list (current-buffer) (smbcmp-compare-lists--other))))
+    (with-current-buffer buffer (smbcmp-compare-fill-stop)))
   (with-current-buffer smbcmp-compare-lists-view
     (setq smbcmp-compare-view-pins pins)
     (smbcmp-pins-write (smbcmp-capture-file (smbcmp-compare-view-capture 'a))
@@ -438,6 +473,7 @@ Without a mark on a side, that of the row at point."
     (define-key map "x" #'smbcmp-compare-lists-split)
     (define-key map "U" #'smbcmp-compare-lists-unpin)
     (define-key map "q" #'smbcmp-compare-lists-quit)
+    (define-key map [remap execute-extended-command] #'smbcmp-compare-fill-execute)
     map)
   "Keymap of `smbcmp-compare-list-mode'.")
 
@@ -491,7 +527,9 @@ reverse, say so with \\[smbcmp-compare-lists-split] and \\[smbcmp-compare-lists-
                 (with-current-buffer smbcmp-compare-lists-view
                   (smbcmp-compare-view-revert))))
   (add-hook 'window-scroll-functions #'smbcmp-compare-lists--scroll nil t)
+  (add-hook 'pre-redisplay-functions #'smbcmp-compare-lists--write nil t)
   (add-hook 'post-command-hook #'smbcmp-compare-lists--post-command nil t)
+  (smbcmp-compare-fill-setup)
   (hl-line-mode 1))
 
 (provide 'smbcmp-compare-lists)

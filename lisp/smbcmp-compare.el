@@ -71,7 +71,8 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
 
 (defun smbcmp-comparison--vector-plist (keys vector)
   "Return a plist of KEYS and the elements of VECTOR."
-  (cl-mapcan #'list keys (append vector nil)))
+  (cl-loop for key in keys for value across vector
+           collect key collect value))
 
 (defun smbcmp-comparison-exchange (comparison side n)
   "Return exchange N, a number, of SIDE of COMPARISON, `a' or `b'.
@@ -90,18 +91,24 @@ It is a plist:
   (let ((exchange (smbcmp-comparison--vector-plist
                    '(:request :response :interim :further :command :path :words :status
                      :time :duration :session :connection :encrypted :opaque :smb1 :message)
-                   (smbcmp--module-compare-exchange (smbcmp-comparison-native comparison)
-                                                    (eq side 'b) n))))
-    (nconc (list :label (smbcmp-compare--exchange-label exchange)) exchange)))
+                   (smbcmp-comparison--exchange comparison side n))))
+    (cl-list* :label (smbcmp-compare--exchange-label (plist-get exchange :command)
+                                                     (plist-get exchange :path)
+                                                     (plist-get exchange :words))
+              exchange)))
 
-(defun smbcmp-compare--exchange-label (exchange)
-  "Say in SMB's words what EXCHANGE, a plist, is."
-  (let ((path (plist-get exchange :path)))
-    (string-join (delq nil (list (plist-get exchange :command)
-                                 ;; The root of the share.
-                                 (if (equal path "") "\\" path)
-                                 (plist-get exchange :words)))
-                 " ")))
+(defun smbcmp-comparison--exchange (comparison side n)
+  "Return exchange N of SIDE of COMPARISON, `a' or `b', as the module has it."
+  (smbcmp--module-compare-exchange (smbcmp-comparison-native comparison) (eq side 'b) n))
+
+(defun smbcmp-compare--exchange-label (command path words)
+  "Say in SMB's words what an exchange with COMMAND, PATH and WORDS is.
+They are strings; the last two may be nil."
+  (concat command
+          (and path " ")
+          ;; The root of the share.
+          (if (equal path "") "\\" path)
+          (and words " ") words))
 
 (defun smbcmp-comparison--row (comparison n)
   "Return row N of COMPARISON as the module has it."

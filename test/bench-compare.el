@@ -8,12 +8,14 @@
 ;; Two recordings of 120,000 frames, all fields of all exchanges, beside
 ;; tshark, which only reads the two, one after the other.  How the cost
 ;; grows with the frames; what two captures with little in common cost;
-;; and what a small pair does.
+;; how soon the lists of their exchanges are on the screen; and what a
+;; small pair does.
 
 ;;; Code:
 
 (require 'bench)
 (require 'smbcmp-compare)
+(require 'smbcmp-compare-lists)
 
 (defun smbcmp-bench-compare--cut (file frames)
   "Return a file with the first FRAMES frames of FILE."
@@ -117,6 +119,47 @@ and that memory with pages that they share counted once."
                           :at-most (and before 1.5))
         (setq before (or before per-frame))))))
 
+(defun smbcmp-bench-compare--lists (a b)
+  "Measure how soon the lists of exchanges of A and B are there."
+  ;; What the terminal has sent would be input that waits, for which the lists wait.
+  (discard-input)
+  (smbcmp-diff a b)
+  (smbcmp-bench-watch (lambda () (and smbcmp-compare-view-comparison
+                                      (null smbcmp-compare-view--state))))
+  (let* ((view (current-buffer))
+         (row (plist-get (car (last (smbcmp-comparison-divergences
+                                     smbcmp-compare-view-comparison)))
+                         :row))
+         blocks filled)
+    (cl-flet ((shown () (mapcar (lambda (side) (smbcmp-compare-lists-buffer view side))
+                                '(a b)))
+              (complete-p (list) (with-current-buffer list (smbcmp-compare-fill-complete-p))))
+      (let ((first (smbcmp-bench-medians
+                    smbcmp-bench-runs
+                    (lambda ()
+                      (prog1 (smbcmp-bench-time (smbcmp-compare-lists-show view row)
+                                                (redisplay t))
+                        (let ((start (float-time)))
+                          (push (smbcmp-bench-watch
+                                 (lambda () (cl-every #'complete-p (shown))))
+                                blocks)
+                          (push (- (float-time) start) filled))
+                        (mapc #'kill-buffer (shown)))))))
+        (smbcmp-bench-row "RET: both lists on screen" (car first) :below 0.2)
+        (smbcmp-bench-row "... all of their rows written" (smbcmp-bench-median filled))
+        (smbcmp-bench-row "... worst block meanwhile" (apply #'max blocks) :below 0.1)))
+    (smbcmp-compare-lists-show view row)
+    (smbcmp-bench-row "... all at once, as isearch has it"
+                      (smbcmp-bench-time (smbcmp-compare-fill-all)))
+    (redisplay t)
+    (smbcmp-bench-row "... a garbage collection afterwards"
+                      (let ((start (float-time))) (garbage-collect) (- (float-time) start))
+                      :below 0.1)
+    (dolist (buffer (buffer-list))
+      (when (and (buffer-live-p buffer)
+                 (with-current-buffer buffer (derived-mode-p 'smbcmp-mode)))
+        (kill-buffer buffer)))))
+
 (defun smbcmp-bench-compare--run ()
   "Print the table."
   (let ((a (smbcmp-bench-file "capture.pcapng"))
@@ -127,6 +170,7 @@ and that memory with pages that they share counted once."
                                     (file-name-directory (locate-library "bench")))))
     (smbcmp-bench-compare--large a b)
     (smbcmp-bench-compare--growth a b)
+    (smbcmp-bench-compare--lists a b)
     (let* ((other (smbcmp-bench-compare--tear b 100000 30011))
            (result (smbcmp-bench-compare--time a other)))
       (smbcmp-bench-row "little in common: loaded, compared" (car result) :below 30)

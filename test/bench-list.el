@@ -22,26 +22,6 @@
 worst block of redisplay, the frames, the bytes that Emacs grew by."
   first complete block frames resident)
 
-(defun smbcmp-bench-list--watch (until)
-  "Let Emacs run until the function UNTIL is true; return the worst block.
-This is by how much a timer of 20 ms was late."
-  (let* ((worst 0.0)
-         (last (float-time))
-         (timer (run-with-timer 0.02 0.02
-                                (lambda ()
-                                  (let ((now (float-time)))
-                                    (setq worst (max worst (- now last 0.02))
-                                          last now))))))
-    (unwind-protect
-        (while (not (funcall until))
-          ;; Not `sit-for': it does nothing when there is input, and a
-          ;; terminal sends some by itself.
-          (accept-process-output nil 0.02)
-          (redisplay))
-      (cancel-timer timer))
-    ;; What blocks to the very end.
-    (max worst (- (float-time) last 0.02))))
-
 (defun smbcmp-bench-list--resident ()
   "Return Emacs' resident memory in bytes, garbage collected before."
   (garbage-collect)
@@ -55,7 +35,7 @@ This is by how much a timer of 20 ms was late."
          (first nil)
          (block (progn
                   (find-file file)
-                  (smbcmp-bench-list--watch
+                  (smbcmp-bench-watch
                    (lambda ()
                      (when (and (not first) (> (smbcmp-rows-count) 0))
                        (redisplay t)
@@ -72,11 +52,11 @@ This is by how much a timer of 20 ms was late."
 (defun smbcmp-bench-list--filter ()
   "Show only the rows that pass a filter; return the seconds and the worst block."
   (find-file smbcmp-bench-list--file)
-  (smbcmp-bench-list--watch (lambda () smbcmp-list-complete))
+  (smbcmp-bench-watch (lambda () smbcmp-list-complete))
   (let* ((start (float-time))
          (block (progn
                   (smbcmp-list-filter "smb2.cmd == 5")
-                  (smbcmp-bench-list--watch (lambda () (not smbcmp-list-filter-request)))))
+                  (smbcmp-bench-watch (lambda () (not smbcmp-list-filter-request)))))
          (seconds (- (float-time) start)))
     (kill-buffer)
     (cons seconds block)))

@@ -158,6 +158,26 @@ What they share, such as the pages of libwireshark's code, counts once."
                          (* 1024 (string-to-number (match-string 1)))))
                      pids)))
 
+(defun smbcmp-bench-watch (until)
+  "Let Emacs run until the function UNTIL is true; return the worst block.
+This is by how much a timer of 20 ms was late."
+  (let* ((worst 0.0)
+         (last (float-time))
+         (timer (run-with-timer 0.02 0.02
+                                (lambda ()
+                                  (let ((now (float-time)))
+                                    (setq worst (max worst (- now last 0.02))
+                                          last now))))))
+    (unwind-protect
+        (while (not (funcall until))
+          ;; Not `sit-for': it does nothing when there is input, and a
+          ;; terminal sends some by itself.
+          (accept-process-output nil 0.02)
+          (redisplay))
+      (cancel-timer timer))
+    ;; What blocks to the very end.
+    (max worst (- (float-time) last 0.02))))
+
 (defun smbcmp-bench-sample (count n)
   "Return N numbers of 1 to COUNT, spread, the same ones each time."
   (cl-loop for i from 0 below n

@@ -223,6 +223,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (smbcmp-compare-lists-show (current-buffer) 0)
     (cl-flet ((mark (side label)
                 (select-window (get-buffer-window (compare-view-test--list side)))
+                (pair-test--wait #'smbcmp-compare-fill-complete-p)
                 (goto-char (point-min))
                 (re-search-forward label)
                 (pair-test--key "m")))

@@ -1,0 +1,223 @@
+;;; compare-fill-test.el --- Lists of exchanges that are written by and by  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The lists of a comparison are on the screen before all of their rows are
+;; written.  Nobody may notice.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'compare-view-test)
+(require 'ert)
+(require 'smbcmp-compare-fill)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--key "pair-test" (keys))
+
+(defmacro compare-fill-test--with (a b row &rest body)
+  "Compare A and B, show ROW of the lists, do BODY in the first of them.
+Little is written at a time, and nothing in the background before BODY
+waits for it."
+  (declare (indent 3))
+  `(let ((smbcmp-compare-fill-step 0)
+         (smbcmp-compare-fill-batch 10))
+     (compare-view-test--with ,a ,b
+       (smbcmp-compare-lists-show (current-buffer) ,row)
+       (with-current-buffer (compare-view-test--list 'a)
+         (select-window (get-buffer-window))
+         ,@body))))
+
+(defun compare-fill-test--expected (comparison side row)
+  "Return the line of ROW of SIDE of COMPARISON by what there is about it."
+  (let* ((n (nth (if (eq side 'a) 0 1) (smbcmp-comparison-row comparison row)))
+         (x (and n (smbcmp-comparison-exchange comparison side n)))
+         (first (smbcmp-comparison-exchange comparison side 0))
+         (status (plist-get x :status)))
+    (if (not x)
+        (format "%12s %10s" "" "~")
+      (concat (format "%12s %10.6f  "
+                      (mapconcat (lambda (pdu) (number-to-string (car pdu)))
+                                 (delq nil (list (plist-get x :request)
+                                                 (plist-get x :response)))
+                                 "/")
+                      (- (plist-get x :time) (plist-get first :time)))
+              (plist-get x :label)
+              (if (member status '(nil "STATUS_SUCCESS")) "" (concat "  " status))
+              (cond ((plist-get x :duration)
+                     (format "  %.3g ms" (* 1000 (plist-get x :duration))))
+                    ((plist-get x :response) "")
+                    (t "  no response"))))))
+
+(defun compare-fill-test--lines ()
+  "Return the lines of this buffer, trimmed on the right."
+  (mapcar #'string-trim-right (split-string (compare-view-test--text) "\n")))
+
+(defun compare-fill-test--timers ()
+  "Return the timers that fill lists."
+  (cl-remove-if-not (lambda (timer)
+                      (eq #'smbcmp-compare-fill--step (timer--function timer)))
+                    timer-list))
+
+(defun compare-fill-test--all-there (list side)
+  "Check that LIST has all rows of SIDE, in their places."
+  (with-current-buffer list
+    (let* ((comparison smbcmp-compare-lists--comparison)
+           (count (smbcmp-comparison-row-count comparison)))
+      (should (equal (compare-fill-test--lines)
+                     (append (cl-loop for row below count
+                                      collect (compare-fill-test--expected comparison side row))
+                             '(""))))
+      (should-not (buffer-modified-p))
+      (save-excursion
+        (dotimes (row count)
+          (goto-char (point-min))
+          (forward-line row)
+          (should (= row (smbcmp-compare-lists-row)))
+          (should (= (point) (smbcmp-compare-fill-position row))))))))
+
+(ert-deftest compare-fill-test-all-rows-come-by-themselves ()
+  "After a while the lists are as if they had been written at once."
+  (dolist (pair '(("good" . "readonly") ("t-lock" . "t-lock")))
+    (compare-fill-test--with (car pair) (cdr pair) 30
+      (let ((b (compare-view-test--list 'b))
+            (start (smbcmp-compare-fill-row (window-start))))
+        ;; What is on the screen is there at once, what is far away is not.
+        (should (equal (compare-fill-test--expected smbcmp-compare-lists--comparison 'a 30)
+                       (string-trim-right (buffer-substring-no-properties
+                                           (point) (line-end-position)))))
+        (should (string-match-p "\n\n" (compare-view-test--text)))
+        (pair-test--wait (lambda ()
+                           (cl-every (lambda (list)
+                                       (with-current-buffer list (smbcmp-compare-fill-complete-p)))
+                                     (list (current-buffer) b))))
+        (compare-fill-test--all-there (current-buffer) 'a)
+        (compare-fill-test--all-there b 'b)
+        (should-not (compare-fill-test--timers))
+        ;; Nothing has moved meanwhile.
+        (dolist (list (list (current-buffer) b))
+          (with-current-buffer list
+            (should (= 30 (smbcmp-compare-lists-row)
+                       (smbcmp-compare-fill-row (window-point (get-buffer-window list)))))))
+        (should (= start (smbcmp-compare-fill-row (window-start))))))))
+
+(ert-deftest compare-fill-test-rows-on-the-screen-know-what-they-are ()
+  "What is shown has its number, that of its exchange, and the colour of what differs."
+  (compare-fill-test--with "good" "readonly" 0
+    (let* ((comparison smbcmp-compare-lists--comparison)
+           (last (car (last (smbcmp-comparison-divergences comparison))))
+           (row (plist-get last :row)))
+      (should (< (window-body-height) row))
+      (smbcmp-compare-lists-show smbcmp-compare-lists-view row)
+      (dolist (side '(a b))
+        (with-current-buffer (compare-view-test--list side)
+          (let ((n (nth (if (eq side 'a) 0 1) (smbcmp-comparison-row comparison row))))
+            (should (equal (compare-fill-test--expected comparison side row)
+                           (string-trim-right (buffer-substring-no-properties
+                                               (point) (line-end-position)))))
+            (should (equal row (get-text-property (point) 'smbcmp-row)))
+            (should (equal n (get-text-property (point) 'smbcmp-exchange)))
+            (when n
+              (should (eq (smbcmp-report-face (plist-get last :kind))
+                          (get-text-property (+ (point) 25) 'face))))))))))
+
+(ert-deftest compare-fill-test-scrolling-comes-to-written-rows ()
+  "M-> comes to rows that were never shown, and the other list follows."
+  (compare-fill-test--with "good" "readonly" 0
+    (pair-test--key "M->")
+    (should (cl-every (lambda (side)
+                        (with-current-buffer (compare-view-test--list side)
+                          (= (point-max) (window-point (get-buffer-window)))))
+                      '(a b)))
+    (pair-test--key "C-p")
+    (let ((row (1- (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))))
+      (dolist (side '(a b))
+        (with-current-buffer (compare-view-test--list side)
+          (should (= row (smbcmp-compare-lists-row)))
+          (should (equal (compare-fill-test--expected smbcmp-compare-lists--comparison side row)
+                         (string-trim-right (buffer-substring-no-properties
+                                             (point) (line-end-position))))))))))
+
+(ert-deftest compare-fill-test-isearch-finds-what-was-never-shown ()
+  "C-s looks through rows that are not written yet, and stays where it was by C-g."
+  (compare-fill-test--with "good" "readonly" 0
+    (should (string-match-p "\n\n" (compare-view-test--text)))
+    (should-not (string-match-p "missing.txt" (compare-view-test--text)))
+    (execute-kbd-macro (kbd "C-s missing.txt RET"))
+    (should (looking-back "missing\\.txt" (line-beginning-position)))
+    (goto-char (point-min))
+    (forward-line 3)
+    (let ((place (point)))
+      (execute-kbd-macro (kbd "C-s CREATE C-a"))
+      (should-not (= place (point)))
+      (goto-char place))
+    (compare-fill-test--all-there (current-buffer) 'a)))
+
+(ert-deftest compare-fill-test-quitting-loses-nothing ()
+  "C-g while all rows are written for isearch ends that; they come all the same."
+  (compare-fill-test--with "good" "readonly" 0
+    (cl-letf (((symbol-function 'progress-reporter-update)
+               (lambda (&rest _) (signal 'quit nil))))
+      (should (eq 'quit (condition-case nil (isearch-forward) (quit 'quit)))))
+    (should-not isearch-mode)
+    (should-not overriding-terminal-local-map)
+    (should (string-match-p "\n\n" (compare-view-test--text)))
+    (pair-test--wait #'smbcmp-compare-fill-complete-p)
+    (compare-fill-test--all-there (current-buffer) 'a)))
+
+(ert-deftest compare-fill-test-occur-and-copies-have-all-rows ()
+  "Commands that read what is not on the screen do not miss it."
+  (compare-fill-test--with "good" "readonly" 0
+    (execute-kbd-macro (kbd "C-x h M-w"))
+    (should (string= (current-kill 0) (compare-view-test--text)))
+    (should (string-match-p "missing.txt" (current-kill 0)))
+    (should-not (string-match-p "\n\n" (current-kill 0))))
+  (dolist (keys '("M-s o" "M-x occur RET"))
+    (compare-fill-test--with "good" "readonly" 0
+      (execute-kbd-macro (kbd (concat keys " missing.txt RET")))
+      (with-current-buffer "*Occur*"
+        (should (string-match-p "^ *[0-9]+: +58/59 .*CREATE missing\\.txt"
+                                (compare-view-test--text)))
+        (kill-buffer)))))
+
+(ert-deftest compare-fill-test-the-region-stays-active ()
+  "Rows that are written meanwhile neither deactivate the region nor read it."
+  (compare-fill-test--with "good" "readonly" 0
+    (let ((transient-mark-mode t))
+      (execute-kbd-macro (kbd "C-SPC M->"))
+      (should (region-active-p))
+      (should-not (smbcmp-compare-fill-complete-p))
+      (pair-test--wait #'smbcmp-compare-fill-complete-p)
+      (should (region-active-p))
+      (should (= (point-min) (region-beginning)))
+      (should (= (point-max) (region-end))))
+    (compare-fill-test--all-there (current-buffer) 'a)))
+
+(ert-deftest compare-fill-test-killing-leaves-nothing-behind ()
+  "A list that is killed while it is filled takes its timer with it."
+  (compare-fill-test--with "good" "readonly" 0
+    (should (compare-fill-test--timers))
+    (kill-buffer (compare-view-test--list 'b))
+    (should (compare-fill-test--timers))
+    (sleep-for 0.4)
+    (should (compare-fill-test--timers))
+    (kill-buffer)
+    (should-not (compare-fill-test--timers))
+    (should-not smbcmp-compare-fill--buffers)))
+
+(ert-deftest compare-fill-test-pins-have-the-lists-written-anew ()
+  "Lists that are not all there show the new rows after two were kept apart."
+  (compare-fill-test--with "good" "good-again" 20
+    (let ((count (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
+      (pair-test--key "x")
+      (should (= (1+ count)
+                 (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
+      (pair-test--wait #'smbcmp-compare-fill-complete-p)
+      (compare-fill-test--all-there (current-buffer) 'a))))
+
+(provide 'compare-fill-test)
+;;; compare-fill-test.el ends here
