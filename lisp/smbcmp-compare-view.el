@@ -224,7 +224,7 @@ A comparison that is shown stays; the captures go on loading."
     (insert (smbcmp-report-summary comparison))
     (when (smbcmp-comparison-divergences comparison)
       (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
-              (propertize (format "%11s %11s  %s\n" "frames A" "frames B" "what differs")
+              (propertize (concat (smbcmp-report-titles comparison) "\n")
                           'face 'smbcmp-report-dim))
       (let ((left smbcmp-compare-view--limit))
         (dolist (node (smbcmp-report-tree comparison))
@@ -255,7 +255,7 @@ Return how many more may be inserted."
                                        smbcmp-compare-view-comparison))))
                      'face 'smbcmp-report-dim)))
           -1)
-      (insert (smbcmp-report-line divergence depth)
+      (insert (smbcmp-report-line smbcmp-compare-view-comparison divergence depth)
               (if (and folded consequences)
                   (propertize (format "  [%d more in consequence]"
                                       (smbcmp-compare-view--size consequences))

@@ -192,11 +192,28 @@ That is the first one."
           (mapconcat (lambda (note) (concat note "\n")) (smbcmp-comparison-notes comparison) "")
           (or (smbcmp-report--connections comparison) "")))
 
-(defun smbcmp-report-line (divergence depth)
-  "Return the line of DIVERGENCE, a plist, that is DEPTH causes from the first."
+(defun smbcmp-report-width (comparison)
+  "Return how wide what `smbcmp-report-frames' has of COMPARISON can be."
+  (let ((frames (max (smbcmp-frame-count (smbcmp-comparison-a comparison))
+                     (smbcmp-frame-count (smbcmp-comparison-b comparison)))))
+    (1+ (* 2 (length (number-to-string frames))))))
+
+(defun smbcmp-report--columns (comparison a b)
+  "Return A and B, frames or titles, in columns that take all frames of COMPARISON."
+  (let ((width (max 11 (smbcmp-report-width comparison))))
+    (format (format "%%%ds %%%ds  " width width) a b)))
+
+(defun smbcmp-report-titles (comparison)
+  "Return the line above the divergences of COMPARISON."
+  (concat (smbcmp-report--columns comparison "frames A" "frames B") "what differs"))
+
+(defun smbcmp-report-line (comparison divergence depth)
+  "Return the line of DIVERGENCE, a plist, of COMPARISON.
+It is DEPTH causes from the first."
   (let ((kind (plist-get divergence :kind)))
-    (concat (format "%11s %11s  " (smbcmp-report-frames (plist-get divergence :a))
-                    (smbcmp-report-frames (plist-get divergence :b)))
+    (concat (smbcmp-report--columns
+             comparison (smbcmp-report-frames (plist-get divergence :a))
+             (smbcmp-report-frames (plist-get divergence :b)))
             (propertize (format "%-10s " kind) 'face (smbcmp-report-face kind))
             (make-string (* 2 depth) ?\s)
             (plist-get divergence :label))))
@@ -237,15 +254,15 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
   (concat
    (smbcmp-report-summary comparison)
    (if (null (smbcmp-comparison-divergences comparison)) ""
-     (concat (format "\n%11s %11s  %s\n" "frames A" "frames B" "what differs")
-             (smbcmp-report--tree-lines (smbcmp-report-tree comparison) 0)))
+     (concat "\n" (smbcmp-report-titles comparison) "\n"
+             (smbcmp-report--tree-lines comparison (smbcmp-report-tree comparison) 0)))
    "\n" (smbcmp-report-ignored comparison)))
 
-(defun smbcmp-report--tree-lines (nodes depth)
-  "Return the lines of NODES, of `smbcmp-report-tree', at DEPTH."
+(defun smbcmp-report--tree-lines (comparison nodes depth)
+  "Return the lines of NODES, of `smbcmp-report-tree' of COMPARISON, at DEPTH."
   (mapconcat (pcase-lambda (`(,_ ,divergence . ,consequences))
-               (concat (smbcmp-report-line divergence depth) "\n"
-                       (smbcmp-report--tree-lines consequences (1+ depth))))
+               (concat (smbcmp-report-line comparison divergence depth) "\n"
+                       (smbcmp-report--tree-lines comparison consequences (1+ depth))))
              nodes ""))
 
 ;;;; For scripts

@@ -37,10 +37,13 @@ waits for it."
   (let* ((n (nth (if (eq side 'a) 0 1) (smbcmp-comparison-row comparison row)))
          (x (and n (smbcmp-comparison-exchange comparison side n)))
          (first (smbcmp-comparison-exchange comparison side 0))
-         (status (plist-get x :status)))
+         (status (plist-get x :status))
+         (digits (length (number-to-string
+                          (max (smbcmp-frame-count (smbcmp-comparison-a comparison))
+                               (smbcmp-frame-count (smbcmp-comparison-b comparison)))))))
     (if (not x)
-        (format "%12s %10s" "" "~")
-      (concat (format "%12s %10.6f  "
+        (concat (make-string (+ 3 digits digits) ?\s) (format " %10s" "~"))
+      (concat (format (format "%%%ds %%10.6f  " (+ 3 digits digits))
                       (mapconcat (lambda (pdu) (number-to-string (car pdu)))
                                  (delq nil (list (plist-get x :request)
                                                  (plist-get x :response)))
