@@ -73,7 +73,7 @@ VIEW is a comparison's buffer; the list is made if need be."
   "Fill this buffer with the exchanges of SIDE of COMPARISON."
   (let ((divergences (vconcat (smbcmp-comparison-divergences comparison)))
         (begin (smbcmp-compare-lists--begin comparison side))
-        (width (+ 2 (smbcmp-report-width comparison))))
+        (place (format "%%%ds %%10s  " (+ 2 (smbcmp-report-width comparison)))))
     (remove-overlays (point-min) (point-max) 'smbcmp-mark t)
     (setq smbcmp-compare-lists--comparison comparison
           smbcmp-compare-lists--mark nil)
@@ -84,7 +84,7 @@ VIEW is a comparison's buffer; the list is made if need be."
                     (n (if (eq side 'a) a b))
                     (parts (smbcmp-compare-lists--parts
                             (and n (smbcmp-comparison--exchange comparison side n))
-                            begin width)))
+                            begin place)))
          (if dressed
              (propertize (smbcmp-compare-lists--dress
                           parts (and number (aref divergences number)))
@@ -97,29 +97,25 @@ VIEW is a comparison's buffer; the list is made if need be."
            for n = (nth (if (eq side 'a) 0 1) (smbcmp-comparison-row comparison row))
            when n return (plist-get (smbcmp-comparison-exchange comparison side n) :time)))
 
-(defun smbcmp-compare-lists--parts (exchange begin width)
+(defun smbcmp-compare-lists--parts (exchange begin place)
   "Return the parts of the line of EXCHANGE in a capture that began at BEGIN.
 EXCHANGE is as the module has it, or nil where there is none.  The parts
-are strings: where it is, with frames in a column of WIDTH, what it is,
-its status and how long it took."
+are strings: where it is, with PLACE as the format of frames and time,
+what it is, its status and how long it took."
   (pcase exchange
-    ('nil (list (concat (make-string width ?\s) (format " %10s  " "~")) "" "" ""))
+    ('nil (list (format place "" "~") "" "" ""))
     (`[,request ,response ,_ ,_ ,command ,path ,words ,status ,time ,duration
                 ,_ ,_ ,_ ,opaque ,_ ,_]
      (let ((label (smbcmp-compare--exchange-label command path words)))
-       (list (concat (smbcmp-compare-lists--right
-                      (smbcmp-report-frames (cons (car request) (car response))) width)
-                     (format " %10.6f  " (- time begin)))
+       (list (format place
+                     (smbcmp-report-frames (cons (car request) (car response)))
+                     (format "%.6f" (- time begin)))
              ;; A row is a line, whatever is in a name.
              (if (string-match-p "\n" label) (subst-char-in-string ?\n ?\s label) label)
              (if (member status '(nil "STATUS_SUCCESS")) "" (concat "  " status))
              (cond (duration (concat "  " (smbcmp-compare-label-seconds duration)))
                    ((or response opaque) "")
                    (t "  no response")))))))
-
-(defun smbcmp-compare-lists--right (string width)
-  "Return STRING at the right of a column of WIDTH."
-  (concat (make-string (max 0 (- width (length string))) ?\s) string))
 
 (defun smbcmp-compare-lists--dress (parts divergence)
   "Return PARTS of a line as one string with faces.

@@ -500,8 +500,8 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
   (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
     (plist-put divergence :label
                (smbcmp-compare-label divergence
-                                      (smbcmp-comparison-exchange comparison 'a a)
-                                      (smbcmp-comparison-exchange comparison 'b b)))))
+                                     (smbcmp-comparison-exchange comparison 'a a)
+                                     (smbcmp-comparison-exchange comparison 'b b)))))
 
 (defun smbcmp-comparison-fields (comparison n)
   "Return the fields of divergence N, from 0, of COMPARISON.

@@ -330,9 +330,10 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
 
 (defun smbcmp-report--factor (string)
   "Return the number that STRING is, nil for \"never\"."
-  (let ((factor (string-to-number string)))
+  (let ((factor (and (string-match-p "\\`[0-9.]+\\(?:e[0-9]+\\)?\\'" string)
+                     (string-to-number string))))
     (cond ((equal string "never") nil)
-          ((> factor 0) factor)
+          ((and factor (> factor 0)) factor)
           (t (error "--slower needs a number, or \"never\": %s" string)))))
 
 (provide 'smbcmp-report)

@@ -77,8 +77,10 @@ guint32
 cause_find (const Judge *judge, const Case *c)
 {
   guint32 found = judge->protocol[c->row->pair];
-  if (!found && (!c->e[0] || !c->e[1]))
-    found = judge->opaque[c->row->pair];
+  /* What one side lacks may be in what it could not decrypt.  */
+  for (int side = 0; side < 2 && !found; side++)
+    if (!c->e[side])
+      found = judge->opaque[side][c->row->pair];
   for (int side = 0; side < 2 && !found; side++)
     if (c->e[side] && !c->e[!side])
       found = owner_of (judge, c, side);

@@ -217,9 +217,9 @@ is_opaque (const Judge *judge, const Case *c)
 static guint32
 judge_opaque (Judge *judge, Case *c)
 {
-  guint32 *known = &judge->opaque[c->row->pair];
   if (c->e[0] && c->e[1])
     return NO_DIVERGENCE;
+  guint32 *known = &judge->opaque[c->e[0] ? 0 : 1][c->row->pair];
   if (*known)
     g_array_index (judge->result->divergences, Divergence, *known - 1).n++;
   else
@@ -287,11 +287,11 @@ judge_begin (Judge *judge, guint n_rules)
     {
       judge->place[side] = make_places (judge->x[side]);
       judge->owners[side] = renaming_table (NULL);
+      judge->opaque[side] = g_new0 (guint32, pairs);
     }
   judge->paths = renaming_table (NULL);
   judge->encryption = g_new0 (guint32, pairs);
   judge->protocol = g_new0 (guint32, pairs);
-  judge->opaque = g_new0 (guint32, pairs);
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
 }
 
@@ -303,11 +303,11 @@ judge_end (Judge *judge)
     {
       g_free (judge->place[side]);
       g_hash_table_unref (judge->owners[side]);
+      g_free (judge->opaque[side]);
     }
   g_hash_table_unref (judge->paths);
   g_free (judge->encryption);
   g_free (judge->protocol);
-  g_free (judge->opaque);
   g_free (judge->moved);
 }
 

@@ -44,8 +44,8 @@ typedef struct
   GHashTable *paths;     /* Name of what only one side opened to divergence + 1 */
   guint32 *encryption;   /* for each pair of groups, a divergence + 1 */
   guint32 *protocol;
-  guint32 *opaque; /* the same: what only one side has and could not decrypt */
-  guint32 *moved;  /* the last row of a moved block + 1, and its divergence */
+  guint32 *opaque[2]; /* the same: what only this side has and could not decrypt */
+  guint32 *moved;     /* the last row of a moved block + 1, and its divergence */
 } Judge;
 
 /* The row that is judged.  */

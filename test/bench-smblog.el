@@ -81,28 +81,12 @@ output goes nowhere."
 
 ;;;; The mode
 
-(defun smbcmp-bench-smblog--watch (until)
-  "Let Emacs run until the function UNTIL says so; return the worst block.
-That is by how much a timer of 20 ms was late."
-  (let* ((last (float-time)) (worst 0.0)
-         (timer (run-with-timer 0.02 0.02
-                                (lambda ()
-                                  (let ((now (float-time)))
-                                    (setq worst (max worst (- now last 0.02))
-                                          last now))))))
-    (unwind-protect
-        (while (not (funcall until))
-          (accept-process-output nil 0.005)
-          (redisplay))
-      (cancel-timer timer))
-    (max worst (- (float-time) last 0.02))))
-
 (defun smbcmp-bench-smblog--visit ()
   "Visit the log; return (FIRST BLOCK): the first screen and the worst block."
   (let* ((first (smbcmp-bench-time
                  (find-file smbcmp-bench-smblog--file)
                  (redisplay t)))
-         (block (smbcmp-bench-smblog--watch #'smblog-indexed-p)))
+         (block (smbcmp-bench-watch #'smblog-indexed-p)))
     (kill-buffer)
     (list first block)))
 
@@ -126,7 +110,7 @@ That is by how much a timer of 20 ms was late."
 (defun smbcmp-bench-smblog--filters ()
   "Print what filters take of the whole log."
   (find-file smbcmp-bench-smblog--file)
-  (smbcmp-bench-smblog--watch #'smblog-indexed-p)
+  (smbcmp-bench-watch #'smblog-indexed-p)
   (dolist (filter '("level<=3" "text=NT_STATUS_OBJECT_NAME_NOT_FOUND"
                     "text=smbd_smb2_create_send"))
     (let (last)
@@ -162,7 +146,7 @@ That is by how much a timer of 20 ms was late."
   (let ((open (smbcmp-bench-time
                (find-file cut)
                (redisplay t)
-               (smbcmp-bench-smblog--watch #'smblog-indexed-p)))
+               (smbcmp-bench-watch #'smblog-indexed-p)))
         (level (cadr (smbcmp-bench-smblog--filter "level<=9"))))
     (kill-buffer)
     (list open level)))

@@ -288,7 +288,8 @@ test_nothing_in_common (void)
 
 /* ------------------------------------------------------------- comparing */
 
-/* Two captures of exchanges, one path each letter of A and B.  */
+/* Two captures of exchanges, one path each letter of A and B; "#" is a message that could
+   not be decrypted.  */
 static char *
 compare_paths (const char *a, const char *b)
 {
@@ -301,7 +302,10 @@ compare_paths (const char *a, const char *b)
       for (const char *c = texts[side]; *c; c++)
         {
           const char path[] = { (char)g_ascii_tolower (*c), *c, *c, '\0' };
-          ask (&parts, 5, parts.pdus->len, path, (guint64)*c);
+          if (*c == '#')
+            pdu (&parts, WIRE_PDU_OPAQUE | WIRE_PDU_ENCRYPTED, 0xffff, 0);
+          else
+            ask (&parts, 5, parts.pdus->len, path, (guint64)*c);
         }
       sides[side] = finish (strings, &parts);
     }
@@ -336,6 +340,12 @@ test_kinds (void)
     { "aabb", "abb", "A1" },
     /* One name in the place of another is a request that differs.  */
     { "abcdef", "abxdef", "R1" },
+    /* Of those on both sides nothing is known; those of one are told once, and
+       before what may be in them.  */
+    { "a##b", "a##b", "" },
+    { "a##b", "a#b", "A1" },
+    { "a###b", "ab", "A3" },
+    { "abcd", "a##", "B2 A1 A1 A1" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
