@@ -26,22 +26,19 @@ WS         := $(call pkg-config,--cflags wireshark) -DWS_VERSION=$(WS_VERSION) \
               -DWS_PLUGINS='"$(call pkg-config,--variable=plugindir wireshark)"'
 WS_LIBS    := $(call pkg-config,--libs-only-L wireshark) -lwireshark -lwiretap -lwsutil
 WARNINGS    = -std=gnu11 -Wall -Wextra -Werror
-ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
+ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -Imodule -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \
               -DSMBCMP_VERSION='"$(VERSION)"'
 
-# The rooms of the native part: those that know neither Emacs nor libwireshark,
-# and the two halves that see one of them each.
-log_SRC    := log log-time log-header log-index log-scan log-site log-json log-journal \
-              log-source log-status log-event log-request log-kernel log-smb1 log-fact log-filter log-text log-view \
-              log-render log-search log-stats link-capture link-process link
-plain_SRC  := wire rules diff names exchange align match affinity pairing renaming cause \
-              compare differences $(log_SRC)
-module_SRC := $(plain_SRC) lisp module module-wire module-embedded module-diff \
-              module-compare module-log module-log-view module-log-filter module-log-stats \
-              module-link
-engine_SRC := wire rules library session keys pack columns sort fields role digest jobs engine
-worker_SRC := $(engine_SRC) watch sandbox worker
-sees_ws    := $(filter-out wire rules role,$(engine_SRC)) watch
+# The floors of the native part, each a folder; test/lint.sh has which may include
+# which.  Those that know neither Emacs nor libwireshark are linked into all that is
+# built, each program and library with what it needs of the others.
+floor       = $(patsubst module/%.c,%,$(sort $(wildcard $(1:%=module/%/*.c))))
+plain_SRC  := $(call floor,support smb wire compare log link)
+module_SRC := $(plain_SRC) $(call floor,emacs)
+common_SRC := $(call floor,support smb wire)
+engine_SRC := $(common_SRC) $(call floor,capture) worker/engine worker/jobs
+worker_SRC := $(common_SRC) $(call floor,capture worker)
+sees_ws    := $(call floor,capture worker)
 
 obj = $(patsubst %,$(BUILD)/%.o,$(1))
 
@@ -84,6 +81,7 @@ $(WS_STAMP): | $(BUILD)
 $(call obj,$(sees_ws)): ALL_CFLAGS += $(WS)
 $(call obj,$(sees_ws)): $(WS_STAMP)
 $(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD) check-libraries
+	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(BUILD)/smbcmp-module.so: $(call obj,$(module_SRC))
@@ -124,18 +122,20 @@ $(BUILD)/asan $(BUILD)/plain $(BUILD)/fuzz:
 
 # Under the sanitizers.
 $(BUILD)/asan/%.o: module/%.c Makefile | $(BUILD)/asan check-libraries
+	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ASAN) -c $< -o $@
 $(BUILD)/asan/%-test: test/%-test.c $(plain_SRC:%=$(BUILD)/asan/%.o)
-	$(CC) $(ALL_CFLAGS) $(ASAN) -Imodule $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
+	$(CC) $(ALL_CFLAGS) $(ASAN) $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
 
 # As users have it, for valgrind.
 $(BUILD)/plain/%-test: test/%-test.c $(call obj,$(plain_SRC)) | $(BUILD)/plain
-	$(CC) $(ALL_CFLAGS) -Imodule $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
+	$(CC) $(ALL_CFLAGS) $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
 
 $(BUILD)/fuzz/%.o: module/%.c Makefile | $(BUILD)/fuzz check-libraries
+	@mkdir -p $(@D)
 	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer-no-link -c $< -o $@
 $(BUILD)/fuzz/%-fuzz: test/%-fuzz.c $(plain_SRC:%=$(BUILD)/fuzz/%.o)
-	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer -Imodule $(filter %.c %.o,$^) \
+	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer $(filter %.c %.o,$^) \
 	  -o $@ $(GLIB_LIBS)
 
 # Made on the way to the programs, and kept.
@@ -154,7 +154,7 @@ lint:
 	@EMACS='$(EMACS)' MAKE='$(MAKE)' sh test/lint.sh
 
 format:
-	clang-format -i module/*.[ch] test/*.[ch]
+	clang-format -i module/*/*.[ch] test/*.[ch]
 
 bench:
 	@$(packages) install build test bench
@@ -192,7 +192,7 @@ compile_commands.json: check-libraries
 # sources below.
 PACKAGE := smbcmp-$(VERSION)
 dist: $(BUILD)/$(PACKAGE).tar
-$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/*) Makefile README.org LICENSE
+$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/* module/*/*) Makefile README.org LICENSE
 	@rm -rf $(BUILD)/$(PACKAGE) && mkdir -p $(BUILD)/$(PACKAGE)
 	@cp -r $(LISP) $(DATA) module Makefile README.org LICENSE $(BUILD)/$(PACKAGE)
 	@$(EMACS) -Q --batch -l package --visit smbcmp.el --eval \
@@ -214,4 +214,4 @@ install: all
 clean:
 	rm -rf $(BUILD) compile_commands.json
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -117,7 +117,7 @@ Logs need only the module, and no libwireshark."
     (when (file-directory-p sources)
       (cl-flet ((newest (files)
                   (cl-reduce (lambda (a b) (if (file-newer-than-file-p a b) a b)) files)))
-        (file-newer-than-file-p (newest (directory-files sources t "\\.[ch]\\'"))
+        (file-newer-than-file-p (newest (directory-files-recursively sources "\\.[ch]\\'"))
                                 (newest (smbcmp-module--files)))))))
 
 (defun smbcmp-module--problem ()

@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; Which frames of a capture are the requests of a Samba log, as Lisp
-;; data.  How that is told for certain is in module/link.h.  The capture's
+;; data.  How that is told for certain is in module/link/link.h.  The capture's
 ;; worker gives the fields that are needed; the module does the rest.
 
 ;;; Code:

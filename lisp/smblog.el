@@ -5,7 +5,7 @@
 
 ;;; Commentary:
 
-;; A log is indexed by threads of the native part; see module/log.h.  These
+;; A log is indexed by threads of the native part; see module/log/log.h.  These
 ;; functions wait for the index, so their results are complete; a mode
 ;; that shows what is there so far calls the module itself.
 

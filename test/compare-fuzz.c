@@ -8,7 +8,7 @@
    trees whose PDUs are looked up and diffed.  Whatever the input, each
    exchange is in one row, and the mirror image is one.  */
 
-#include "differences.h"
+#include "compare/pdu-diff.h"
 #include "digests.h"
 #include "trees.h"
 

@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#include "align.h"
+#include "support/align.h"
 #include "digests.h"
 
 enum

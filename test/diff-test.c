@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#include "diff.h"
+#include "compare/tree-diff.h"
 #include "trees.h"
 
 /* Two trees and what differs between them.  */

@@ -9,8 +9,8 @@
 #ifndef SMBCMP_TEST_DIGESTS_H
 #define SMBCMP_TEST_DIGESTS_H
 
-#include "compare.h"
-#include "hash.h"
+#include "compare/compare.h"
+#include "support/hash.h"
 
 /* What a digest's variant is made of.  */
 typedef struct

@@ -33,9 +33,57 @@ compiles () {
 }
 
 formatted () {
-  for file in module/*.[ch] test/*.[ch]; do
+  for file in module/*/*.[ch] test/*.[ch]; do
     clang-format --dry-run -Werror "$file" 2>/dev/null || echo "$file: run make format"
   done | { ! grep .; }
+}
+
+# What each floor of the native part may include, beside itself.
+floors () {
+  cat <<'TABLE'
+support
+smb      support
+wire     support
+compare  support smb wire
+log      support smb
+link     support smb wire log
+capture  support smb wire
+worker   support smb wire capture
+emacs    support smb wire compare log link worker
+TABLE
+}
+
+# Every #include of ours leads down the floors, and no file above the log's comes back
+# to itself; only capture sees libwireshark, only emacs Emacs.
+includes () {
+  {
+    floors | sed 's/^/floor /'
+    (cd module && grep -E '^ *#include ["<]' ./*/*.[ch]) \
+      | sed -nE 's,^\./([^:]*): *#include ["<]([^">]*).*,include \1 \2,p'
+  } | awk '
+    function folder (file) { sub (/\/.*/, "", file); return file }
+    # Follow what FILE includes; PATH is the way to it.
+    function walk (file, path,    n, i, next_files) {
+      if (state[file] == "open") { print "module/" file ": is in a circle:" path; return }
+      if (state[file]) return
+      state[file] = "open"
+      n = split (uses[file], next_files, " ")
+      for (i = 1; i <= n; i++) walk (next_files[i], path " " next_files[i])
+      state[file] = "done"
+    }
+        # A source and its header are one.
+    function stem (file) { sub (/\.[ch]$/, "", file); return file }
+    $1 == "floor" { floor[$2] = 1; for (i = 2; i <= NF; i++) may[$2, $i] = 1; next }
+    $3 ~ /^(epan|wiretap|wsutil)\// && folder ($2) != "capture" \
+    || $3 == "emacs-module.h" && folder ($2) != "emacs" {
+      print "module/" $2 ": is not on the floor that may include <" $3 ">"
+    }
+    !(folder ($3) in floor) { next }
+    !may[folder ($2), folder ($3)] {
+      print "module/" $2 ": " folder ($2) "/ may not include " folder ($3) "/ (" $3 ")"
+    }
+    stem ($2) != stem ($3) { uses[stem ($2)] = uses[stem ($2)] " " stem ($3) }
+    END { for (file in uses) if (folder (file) !~ /^(log|link|worker)$/) walk (file, "") }' | sort -u | { ! grep .; }
 }
 
 shell_scripts () {
@@ -47,13 +95,13 @@ shell_scripts () {
 # Every source says whose it is and under which license.
 licenses () {
   ! grep -L 'SPDX-License-Identifier: GPL-3.0-or-later' \
-    ./*.el lisp/*.el test/*.el module/*.[ch] test/*.[ch] module/*.sh test/*.sh Makefile \
+    ./*.el lisp/*.el test/*.el module/*/*.[ch] test/*.[ch] module/*.sh test/*.sh Makefile \
     | grep .
 }
 
 # Promises for later are not for the sources.
 promises () {
-  ! grep -nE '\b(TODO|FIXME|XXX)\b' ./*.el lisp/* module/* test/*.* README.org Makefile \
+  ! grep -nE '\b(TODO|FIXME|XXX)\b' ./*.el lisp/* module/*.sh module/*/* test/*.* README.org Makefile \
     | grep -v '^test/lint\.sh:'
 }
 
@@ -68,6 +116,7 @@ check "byte-compiler" "$make" -s BUILD=build/lint-elc lisp
 check "byte-compiler, tests" lisp smbcmp-lint-compile test/*.el
 check "checkdoc" lisp smbcmp-lint-checkdoc ./*.el lisp/*.el
 check "package-lint" lisp smbcmp-lint-package ./*.el lisp/*.el
+check "floors of the native part" includes
 check "shell scripts" shell_scripts
 check "licenses" licenses
 check "no promises" promises

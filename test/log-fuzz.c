@@ -9,9 +9,9 @@
 
 #include "logs.h"
 
-#include "log-journal.h"
-#include "log-render.h"
-#include "log-stats.h"
+#include "log/journal.h"
+#include "log/render.h"
+#include "log/stats.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 const char *__lsan_default_suppressions (void);

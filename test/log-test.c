@@ -8,7 +8,7 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
-#include "log-render.h"
+#include "log/render.h"
 
 /* ---------------------------------------------------------------- variants */
 

@@ -13,11 +13,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "log-fact.h"
-#include "log-index.h"
-#include "log-request.h"
-#include "log-search.h"
-#include "log-view.h"
+#include "log/fact.h"
+#include "log/index.h"
+#include "log/request.h"
+#include "log/search.h"
+#include "log/view.h"
 
 /* A file in memory that a log can be read from.  */
 typedef struct

@@ -72,12 +72,12 @@ Return (STATUS OUTPUT)."
 
 (ert-deftest package-test-only-what-changed-is-built ()
   "A change of one source builds what it is part of, no more."
-  (let ((commands (package-test--make "-n" "-W" "module/lisp.c" "native")))
-    (should (string-match-p "-c module/lisp\\.c" commands))
+  (let ((commands (package-test--make "-n" "-W" "module/emacs/lisp.c" "native")))
+    (should (string-match-p "-c module/emacs/lisp\\.c" commands))
     (should (string-match-p "-o [^ ]*smbcmp-module\\.so" commands))
-    (should-not (string-match-p "-c module/wire\\.c\\|smbcmp-worker\\|smbcmp-engine" commands)))
-  (let ((commands (package-test--make "-n" "-W" "module/session.h" "native")))
-    (should (string-match-p "-c module/session\\.c" commands))
+    (should-not (string-match-p "-c module/capture/columns\\.c\\|smbcmp-worker\\|smbcmp-engine" commands)))
+  (let ((commands (package-test--make "-n" "-W" "module/capture/session.h" "native")))
+    (should (string-match-p "-c module/capture/session\\.c" commands))
     (should (string-match-p "-o [^ ]*smbcmp-worker" commands))
     (should-not (string-match-p "smbcmp-module\\.so" commands))))
 
@@ -94,9 +94,9 @@ Return (STATUS OUTPUT)."
       (pcase-let ((`(,_ ,commands)
                    (package-test--run (list (concat "PATH=" directory ":" (getenv "PATH")))
                                       "make" "-n" "native")))
-        (should (string-match-p "WS_VERSION=40602.* -c module/session\\.c" commands))
+        (should (string-match-p "WS_VERSION=40602.* -c module/capture/session\\.c" commands))
         (should (string-match-p "-o [^ ]*smbcmp-worker" commands))
-        (should-not (string-match-p "-c module/diff\\.c" commands))))))
+        (should-not (string-match-p "-c module/compare/tree-diff\\.c" commands))))))
 
 ;;;; What is missing
 

@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#include "rules.h"
+#include "support/rules.h"
 
 static void
 add (Rules *rules, const char *name, const char *kind, const char *how, const char *pattern,

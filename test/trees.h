@@ -18,8 +18,8 @@
 
 #include <string.h>
 
-#include "rules.h"
-#include "wire.h"
+#include "support/rules.h"
+#include "wire/wire.h"
 
 /* Add a rule; FALSE if it is wrong.  */
 static inline gboolean

@@ -6,7 +6,7 @@
    What passes the checks is gone through as its receivers do; the sanitizers
    see a step out of bounds.  */
 
-#include "diff.h"
+#include "compare/tree-diff.h"
 #include "trees.h"
 
 #include <string.h>

@@ -411,7 +411,7 @@ these come to be in `warnings'."
                                 (shell-quote-argument (expand-file-name "module" smbcmp--root))
                                 (shell-quote-argument tests)
                                 (shell-quote-argument
-                                 (expand-file-name "module/sandbox.c" smbcmp--root))
+                                 (expand-file-name "module/worker/sandbox.c" smbcmp--root))
                                 (shell-quote-argument program))
                         nil t))
           (ert-fail (buffer-string))))

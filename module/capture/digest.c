@@ -1,0 +1,609 @@
+/* digest.c --- all of a capture's SMB PDUs, in few bytes each
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "capture/digest.h"
+
+#include <string.h>
+
+#include <epan/to_str.h>
+
+#include "wire/value-hash.h"
+#include "capture/serialize.h"
+#include "smb/role.h"
+
+#define NO_RULE (-1)
+
+/* What is known of a field once it was met.  */
+typedef struct
+{
+  guint64 key; /* hash of its filter name */
+  Role role;
+  const RuleCandidates *rules;
+} FieldUse;
+
+/* A frame, as far as its PDUs are concerned.  */
+typedef struct
+{
+  WirePdu pdu; /* what all PDUs begin with */
+  guint index;
+  gboolean enveloped; /* the message under way came encrypted */
+} Frame;
+
+struct _Digest
+{
+  Rules *rules;
+  GHashTable *uses;    /* header_field_info to FieldUse */
+  GHashTable *strings; /* string to its number */
+  GHashTable *words;   /* hash of what was named to the number of its string */
+  GByteArray *scratch;
+
+  /* What digest_take returns.  */
+  GArray *pdus;
+  GArray *hidden;
+  GArray *identifiers;
+  GVariantBuilder new_strings;
+  GVariantBuilder new_streams;
+  GHashTable *streams;
+
+  /* The frame and PDU under way.  */
+  Frame frame;
+  WirePdu pdu;
+  gboolean open; /* one is */
+  guint depth;   /* of its node: 1, or more in an envelope */
+  guint first_hidden, first_identifier;
+  GString *words_text;
+  char *command;
+};
+
+static void
+use_free (gpointer use)
+{
+  g_slice_free (FieldUse, use);
+}
+
+static void
+begin_part (Digest *digest)
+{
+  digest->pdus = g_array_new (FALSE, FALSE, sizeof (WirePdu));
+  digest->hidden = g_array_new (FALSE, FALSE, sizeof (WireHidden));
+  digest->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
+  g_variant_builder_init (&digest->new_strings, G_VARIANT_TYPE ("as"));
+  g_variant_builder_init (&digest->new_streams, G_VARIANT_TYPE ("a(uss)"));
+}
+
+Digest *
+digest_new (Rules *rules)
+{
+  Digest *digest = g_new0 (Digest, 1);
+  digest->rules = rules;
+  digest->uses = g_hash_table_new_full (NULL, NULL, NULL, use_free);
+  digest->strings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  digest->words = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  digest->streams = g_hash_table_new (NULL, NULL);
+  digest->scratch = g_byte_array_new ();
+  digest->words_text = g_string_new (NULL);
+  begin_part (digest);
+  return digest;
+}
+
+static void
+end_part (Digest *digest)
+{
+  g_array_unref (digest->pdus);
+  g_array_unref (digest->hidden);
+  g_array_unref (digest->identifiers);
+  g_variant_builder_clear (&digest->new_strings);
+  g_variant_builder_clear (&digest->new_streams);
+}
+
+void
+digest_free (Digest *digest)
+{
+  end_part (digest);
+  rules_free (digest->rules);
+  g_hash_table_unref (digest->uses);
+  g_hash_table_unref (digest->strings);
+  g_hash_table_unref (digest->words);
+  g_hash_table_unref (digest->streams);
+  g_byte_array_unref (digest->scratch);
+  g_string_free (digest->words_text, TRUE);
+  g_free (digest->command);
+  g_free (digest);
+}
+
+guint
+digest_length (const Digest *digest)
+{
+  return digest->pdus->len;
+}
+
+GVariant *
+digest_take (Digest *digest, guint32 last_frame)
+{
+  GVariant *part = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(qquu)asa(uss)u)",
+                                  wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
+                                  wire_records_variant ("au", digest->hidden),
+                                  wire_records_variant ("a(qquu)", digest->identifiers),
+                                  &digest->new_strings, &digest->new_streams, last_frame);
+  begin_part (digest);
+  return part;
+}
+
+/* --------------------------------------------------------------- strings */
+
+/* The number of STRING, which is told if it is new.  */
+static guint32
+string_number (Digest *digest, const char *string)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (digest->strings, string));
+  if (number)
+    return number;
+  g_autofree char *valid = g_utf8_make_valid (string, -1);
+  number = g_hash_table_size (digest->strings) + 1;
+  g_hash_table_insert (digest->strings, g_strdup (string), GUINT_TO_POINTER (number));
+  g_variant_builder_add (&digest->new_strings, "s", valid);
+  return number;
+}
+
+/* The number of the string that MAKE makes of DATA for what KEY is the hash
+   of, made but once.  */
+static guint32
+named (Digest *digest, guint64 key, char *(*make) (gpointer), gpointer data)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (digest->words, &key));
+  if (number)
+    return number;
+  g_autofree char *name = make (data);
+  number = string_number (digest, name);
+  g_hash_table_insert (digest->words, g_memdup2 (&key, sizeof key),
+                       GUINT_TO_POINTER (number));
+  return number;
+}
+
+/* "STATUS_SUCCESS" of "NT Status: STATUS_SUCCESS (0x00000000)".  */
+static char *
+value_name (gpointer data)
+{
+  char label[ITEM_LABEL_LENGTH];
+  return rules_command (pack_line (data, label));
+}
+
+static char *
+upper_name (gpointer data)
+{
+  g_autofree char *name = value_name (data);
+  return g_utf8_strup (name, -1);
+}
+
+/* ---------------------------------------------------------------- fields */
+
+static const FieldUse *
+field_use (Digest *digest, const header_field_info *hfinfo)
+{
+  FieldUse *use = g_hash_table_lookup (digest->uses, hfinfo);
+  if (use)
+    return use;
+  g_autofree char *type = pack_type_name (hfinfo->type);
+  use = g_slice_new (FieldUse);
+  use->key = hash_string (hfinfo->abbrev);
+  use->role = role_of (hfinfo->abbrev);
+  use->rules = rules_candidates (digest->rules, hfinfo->abbrev, type);
+  g_hash_table_insert (digest->uses, (gpointer)hfinfo, use);
+  return use;
+}
+
+static const char *
+field_label (gconstpointer data)
+{
+  static char label[ITEM_LABEL_LENGTH];
+  return pack_line ((field_info *)data, label);
+}
+
+/* The path in the line about a handle, "GUID handle File: new".  */
+static const char *
+handle_path (const proto_node *node)
+{
+  for (int up = 0; up < 2 && node && PNODE_FINFO (node); up++, node = node->parent)
+    {
+      const field_info *fi = PNODE_FINFO (node);
+      const char *file = fi->rep ? strstr (fi->rep->representation, "File: ") : NULL;
+      if (file)
+        return file + strlen ("File: ");
+    }
+  return NULL;
+}
+
+/* Paths: that of the handle before any other, and none but of requests, since
+   responses list files.  */
+static void
+take_path (Digest *digest, const char *path, gboolean of_handle)
+{
+  WirePdu *pdu = &digest->pdu;
+  if (pdu->flags & WIRE_PDU_RESPONSE || pdu->flags & WIRE_PDU_HANDLE_PATH
+      || (pdu->path && !of_handle))
+    return;
+  pdu->path = string_number (digest, path);
+  if (of_handle)
+    pdu->flags |= WIRE_PDU_HANDLE_PATH;
+}
+
+static void
+take_handle_path (Digest *digest, const proto_node *node)
+{
+  const char *path = handle_path (node);
+  if (path)
+    take_path (digest, path, TRUE);
+}
+
+static gboolean
+is_tree_path (const field_info *fi)
+{
+  return g_str_equal (fi->hfinfo->abbrev, "smb2.tree")
+         || g_str_equal (fi->hfinfo->abbrev, "smb.path");
+}
+
+/* A command may come again, in an AndX chain: the first one counts.  */
+static void
+take_command (Digest *digest, field_info *fi, guint64 value)
+{
+  WirePdu *pdu = &digest->pdu;
+  g_free (digest->command);
+  digest->command = value_name (fi);
+  if (pdu->command_name)
+    return;
+  pdu->command = (guint32)value;
+  pdu->command_name = named (
+      digest, hash_mix (hash_mix (value, ROLE_COMMAND), pdu->flags & WIRE_PDU_SMB1),
+      upper_name, fi);
+}
+
+static void
+add_words (Digest *digest, const char *words)
+{
+  if (digest->words_text->len > 200)
+    return;
+  if (digest->words_text->len)
+    g_string_append_c (digest->words_text, ' ');
+  g_string_append (digest->words_text, words);
+}
+
+static void
+take_kind (Digest *digest, field_info *fi, guint64 hash)
+{
+  g_autofree char *name = value_name (fi);
+  digest->pdu.kind = hash_mix (digest->pdu.kind ? digest->pdu.kind : HASH_START, hash);
+  add_words (digest, name);
+}
+
+/* What FI, of ROLE, tells of its PDU.  VALUE is its value, HASH its hash.  */
+static void
+take_role (Digest *digest, const proto_node *node, Role role, guint64 value, guint64 hash,
+           gboolean generated)
+{
+  WirePdu *pdu = &digest->pdu;
+  gboolean request = !(pdu->flags & WIRE_PDU_RESPONSE);
+  field_info *fi = PNODE_FINFO (node);
+  const char *text = (const char *)digest->scratch->data;
+  switch (role)
+    {
+    case ROLE_COMMAND:
+      take_command (digest, fi, value);
+      break;
+    case ROLE_MESSAGE:
+      pdu->message |= value;
+      break;
+    case ROLE_PROCESS:
+      pdu->message |= value << 16;
+      break;
+    case ROLE_SESSION:
+      pdu->session = value;
+      break;
+    case ROLE_STATUS:
+      pdu->flags |= WIRE_PDU_STATUS;
+      pdu->status = (guint32)value;
+      pdu->status_name
+          = named (digest, hash_mix (hash_mix (value, ROLE_STATUS), hash), value_name, fi);
+      break;
+    case ROLE_RESPONSE:
+      pdu->flags |= value ? WIRE_PDU_RESPONSE : 0;
+      break;
+    case ROLE_ASYNC:
+      pdu->flags |= value ? WIRE_PDU_ASYNC : 0;
+      break;
+    case ROLE_HANDLE:
+      take_handle_path (digest, node);
+      break;
+    case ROLE_PATH:
+      /* Derived are the paths of handles, and those of trees.  */
+      if (!generated || !is_tree_path (fi))
+        take_path (digest, text, generated);
+      break;
+    case ROLE_KIND:
+      if (request && !generated)
+        take_kind (digest, fi, hash);
+      break;
+    case ROLE_PATTERN:
+      if (request)
+        add_words (digest, text);
+      break;
+    case ROLE_BINDING:
+      pdu->flags |= value ? WIRE_PDU_BINDING : 0;
+      break;
+    case ROLE_PDU:
+    case ROLE_NONE:
+      break;
+    }
+}
+
+static void
+add_hidden (Digest *digest, guint rule, guint64 hash)
+{
+  WireHidden hidden = wire_hidden (rule, hash);
+  g_array_append_val (digest->hidden, hidden);
+}
+
+static void
+matters (Digest *digest, guint depth, guint64 key, guint64 hash)
+{
+  depth = MAX (depth, digest->depth) - digest->depth;
+  digest->pdu.matters
+      = hash_mix (hash_mix (hash_mix (digest->pdu.matters, depth), key), hash);
+}
+
+static void
+add_identifier (Digest *digest, const FieldUse *use, guint rule, guint64 value)
+{
+  WireIdentifier identifier = wire_identifier (rule, use->key, value);
+  if (use->role == ROLE_MESSAGE)
+    digest->pdu.serial = rule + 1;
+  else
+    g_array_append_val (digest->identifiers, identifier);
+  if (use->role == ROLE_HANDLE && !digest->pdu.handle)
+    digest->pdu.handle = value;
+}
+
+/* A field, with what was found about it on the way.  */
+typedef struct
+{
+  const FieldUse *use;
+  guint depth;
+  WireKind kind;
+  guint64 value, hash;
+  gboolean parent;
+  guint64 bits;  /* of an integer: those that its children tell */
+  gboolean link; /* to another frame */
+} Met;
+
+/* Add what was MET by the RULE that judges it; NO_RULE: it matters.  */
+static void
+add_value (Digest *digest, const Met *met, int rule)
+{
+  guint64 key = met->use->key;
+  if (rule != NO_RULE)
+    {
+      /* Where frames are is no value of either.  */
+      if (!met->link && (met->kind != WIRE_NONE || !met->parent))
+        add_hidden (digest, (guint)rule, hash_mix (key, met->hash));
+      return;
+    }
+  guint64 hash = met->bits ? met->value & ~met->bits : met->hash;
+  if (met->parent && met->kind == WIRE_BYTES)
+    add_hidden (digest, rules_count (digest->rules), hash_mix (key, hash));
+  if (met->parent && (met->kind == WIRE_BYTES || met->kind == WIRE_NONE))
+    hash = 0;
+  matters (digest, met->depth, key, hash);
+}
+
+/* The PDU under way ends.  Without a command it is the envelope of those that
+   follow, or keeps what is in it to itself if the message ends.  */
+static void
+end_pdu (Digest *digest, gboolean message_ends)
+{
+  WirePdu *pdu = &digest->pdu;
+  if (!digest->open)
+    return;
+  digest->open = FALSE;
+  if (!pdu->command_name && !message_ends)
+    {
+      digest->frame.enveloped = TRUE;
+      g_array_set_size (digest->hidden, digest->first_hidden);
+      g_array_set_size (digest->identifiers, digest->first_identifier);
+      return;
+    }
+  if (!pdu->command_name)
+    {
+      pdu->flags |= WIRE_PDU_OPAQUE | WIRE_PDU_ENCRYPTED;
+      pdu->command = G_MAXUINT32;
+      pdu->command_name = string_number (digest, "ENCRYPTED");
+      pdu->matters = 0;
+    }
+  if (digest->words_text->len)
+    pdu->words = string_number (digest, digest->words_text->str);
+  pdu->hidden = digest->hidden->len - digest->first_hidden;
+  pdu->identifiers = digest->identifiers->len - digest->first_identifier;
+  g_array_append_val (digest->pdus, *pdu);
+  digest->frame.index++;
+}
+
+static void
+begin_pdu (Digest *digest, guint depth, gboolean smb1)
+{
+  const Frame *frame = &digest->frame;
+  end_pdu (digest, FALSE);
+  digest->pdu = frame->pdu;
+  digest->pdu.index = frame->index;
+  digest->pdu.flags |= smb1 ? WIRE_PDU_SMB1 : 0;
+  digest->pdu.flags |= frame->enveloped ? WIRE_PDU_ENCRYPTED : 0;
+  digest->pdu.matters = HASH_START;
+  digest->first_hidden = digest->hidden->len;
+  digest->first_identifier = digest->identifiers->len;
+  g_string_truncate (digest->words_text, 0);
+  g_clear_pointer (&digest->command, g_free);
+  digest->depth = depth;
+  digest->open = TRUE;
+}
+
+/* The bits of an integer at NODE that have lines of their own.  */
+static guint64
+bits_told (const proto_node *node)
+{
+  guint64 bits = 0;
+  for (const proto_node *child = node->first_child; child; child = child->next)
+    if (PNODE_FINFO (child))
+      bits |= PNODE_FINFO (child)->hfinfo->bitmask;
+  return bits;
+}
+
+/* Does FI only tell where something is?  */
+static gboolean
+is_link (const field_info *fi)
+{
+  return fi->hfinfo->type == FT_FRAMENUM || g_str_has_suffix (fi->hfinfo->abbrev, "_frame");
+}
+
+static void digest_children (Digest *digest, proto_node *node, guint depth, int above);
+
+static void
+digest_node (Digest *digest, proto_node *node, guint depth, int above)
+{
+  field_info *fi = PNODE_FINFO (node);
+  gboolean generated = FI_GET_FLAG (fi, FI_GENERATED) != 0;
+  const FieldUse *use = field_use (digest, fi->hfinfo);
+  if (use->role == ROLE_PDU)
+    {
+      begin_pdu (digest, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
+      digest_children (digest, node, depth + 1, NO_RULE);
+      return;
+    }
+  Met met = { .use = use,
+              .depth = depth,
+              .parent = node->first_child != NULL,
+              .link = generated && is_link (fi) };
+  const RuleSubject subject = { generated, digest->command, field_label, fi };
+  g_byte_array_set_size (digest->scratch, 0);
+  met.value = pack_value (fi, digest->scratch, &met.kind);
+  const char *pool = (const char *)digest->scratch->data;
+  met.bits = met.parent && met.kind == WIRE_UINT ? bits_told (node) : 0;
+  met.hash = met.kind == WIRE_NONE && !met.parent
+                 ? hash_string (field_label (fi))
+                 : wire_hash_value (met.kind, met.value, pool);
+  int own = rules_decide (digest->rules, met.use->rules, &subject);
+  int rule = own < 0 ? above : own;
+  RuleKind judged = rule < 0 ? RULE_MEANINGFUL : rules_kind (digest->rules, rule);
+  if (met.use->role != ROLE_NONE)
+    take_role (digest, node, met.use->role, met.kind == WIRE_TRUE ? 1 : met.value, met.hash,
+               generated);
+  if (judged != RULE_IDENTIFIER || own < 0 || generated)
+    add_value (digest, &met, judged == RULE_MEANINGFUL ? NO_RULE : rule);
+  else if (wire_names_nothing (fi->hfinfo->abbrev, met.kind, met.value, fi->length, pool))
+    matters (digest, depth, use->key, met.hash);
+  else
+    add_identifier (digest, use, (guint)rule, met.kind == WIRE_UINT ? met.value : met.hash);
+  digest_children (digest, node, depth + 1, judged == RULE_MEANINGFUL ? NO_RULE : rule);
+}
+
+static void
+digest_children (Digest *digest, proto_node *node, guint depth, int above)
+{
+  if (depth > WIRE_MAX_DEPTH)
+    return;
+  for (proto_node *child = node->first_child; child; child = child->next)
+    if (PNODE_FINFO (child))
+      digest_node (digest, child, depth, above);
+}
+
+/* ------------------------------------------------------------- one frame */
+
+/* Does what TCP says of the frame, at NODE and below, include that it was sent
+   before?  */
+static gboolean
+sent_again (const proto_node *node)
+{
+  for (; node; node = node->next)
+    if (PNODE_FINFO (node)
+        && (g_str_has_suffix (PNODE_FINFO (node)->hfinfo->abbrev, "retransmission")
+            || sent_again (node->first_child)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+take_tcp (Frame *frame, const proto_node *tcp)
+{
+  for (const proto_node *node = tcp->first_child; node; node = node->next)
+    {
+      field_info *fi = PNODE_FINFO (node);
+      if (fi && g_str_equal (fi->hfinfo->abbrev, "tcp.stream"))
+        frame->pdu.stream = fvalue_get_uinteger (ws_value (fi));
+      else if (fi && g_str_equal (fi->hfinfo->abbrev, "tcp.analysis")
+               && sent_again (node->first_child))
+        frame->pdu.flags |= WIRE_PDU_AGAIN;
+    }
+}
+
+/* Where there is no TCP: what both directions have in common.  */
+static guint32
+other_stream (const packet_info *pi)
+{
+  guint64 ends[2]
+      = { hash_mix (hash_bytes (pi->src.data, (gsize)MAX (pi->src.len, 0)), pi->srcport),
+          hash_mix (hash_bytes (pi->dst.data, (gsize)MAX (pi->dst.len, 0)), pi->destport) };
+  guint64 both = hash_mix (MIN (ends[0], ends[1]), MAX (ends[0], ends[1]));
+  return (guint32)both | 1u << 31;
+}
+
+/* Tell where a stream goes from and to, once.  */
+static void
+tell_stream (Digest *digest, const packet_info *pi, guint32 stream)
+{
+  if (!g_hash_table_add (digest->streams, GUINT_TO_POINTER (stream + 1)))
+    return;
+  char *source = address_to_str (NULL, &pi->src);
+  char *destination = address_to_str (NULL, &pi->dst);
+  g_autofree char *from = g_strdup_printf ("%s:%u", source, pi->srcport);
+  g_autofree char *to = g_strdup_printf ("%s:%u", destination, pi->destport);
+  g_variant_builder_add (&digest->new_streams, "(uss)", stream, from, to);
+  wmem_free (NULL, source);
+  wmem_free (NULL, destination);
+}
+
+static void
+begin_frame (Frame *frame, const epan_dissect_t *edt)
+{
+  const packet_info *pi = &edt->pi;
+  memset (frame, 0, sizeof *frame);
+  frame->pdu.frame = pi->num;
+  frame->pdu.time = (gint64)pi->abs_ts.secs * 1000000000 + pi->abs_ts.nsecs;
+  frame->pdu.ports = (pi->srcport & 0xffff) << 16 | (pi->destport & 0xffff);
+  frame->pdu.stream = other_stream (pi);
+  if (tvb_captured_length (edt->tvb) < tvb_reported_length (edt->tvb))
+    frame->pdu.flags |= WIRE_PDU_CUT;
+}
+
+void
+digest_add (Digest *digest, epan_dissect_t *edt)
+{
+  Frame *frame = &digest->frame;
+  begin_frame (frame, edt);
+  for (proto_node *node = edt->tree->first_child; node; node = node->next)
+    {
+      const field_info *fi = PNODE_FINFO (node);
+      if (!fi)
+        continue;
+      if (g_str_equal (fi->hfinfo->abbrev, "tcp"))
+        take_tcp (frame, node);
+      else if (g_str_equal (fi->hfinfo->abbrev, "nbss")
+               || g_str_has_prefix (fi->hfinfo->abbrev, "tcp."))
+        {
+          end_pdu (digest, TRUE);
+          frame->enveloped = FALSE;
+        }
+      else if (digest->open || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
+        digest_node (digest, node, 1, NO_RULE);
+    }
+  end_pdu (digest, TRUE);
+  if (frame->index)
+    tell_stream (digest, &edt->pi, frame->pdu.stream);
+}

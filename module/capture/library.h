@@ -1,0 +1,41 @@
+/* library.h --- libwireshark's start, and the user's settings
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Settings are those of the user's own Wireshark: preferences, profile,
+   columns, colour filters, name resolution.  What libwireshark has to say is
+   kept until it is asked for.  */
+
+#ifndef SMBCMP_CAPTURE_LIBRARY_H
+#define SMBCMP_CAPTURE_LIBRARY_H
+
+#include "capture/ws.h"
+
+/* Errors: the code is the Lisp condition, see engine_error_name.  */
+#define SMBCMP_ERROR (smbcmp_error_quark ())
+GQuark smbcmp_error_quark (void);
+
+typedef enum
+{
+  SMBCMP_ERROR_FAILED,
+  SMBCMP_ERROR_FILE,
+  SMBCMP_ERROR_FILTER,
+  SMBCMP_ERROR_FRAME,
+  SMBCMP_ERROR_WORKER
+} SmbcmpError;
+
+/* Start libwireshark if it isn't yet, and load the user's settings from
+   PROFILE (NULL: the default one), then set PREFERENCES ("name:value", as
+   tshark's -o).  */
+gboolean library_configure (const char *profile, const char *const *preferences,
+                            GError **error);
+
+/* Add PREFERENCES to those set; for UATs, such as smb2_seskey_list, that adds
+   a record.  The value never shows in an error.  */
+gboolean library_set_preferences (const char *const *preferences, GError **error);
+
+/* What libwireshark complained of since the last call, to g_free, or NULL.  */
+char *library_take_notices (void);
+
+#endif

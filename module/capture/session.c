@@ -1,0 +1,514 @@
+/* session.c --- one capture, dissected by libwireshark
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "capture/session.h"
+
+#include <epan/addr_resolv.h>
+#include <epan/secrets.h>
+
+volatile sig_atomic_t session_frame_under_way;
+volatile guint32 session_dissections;
+
+/* libwireshark only ever sees a pointer to this; its own programs have a
+   definition in cfile.h that belongs to them.  */
+struct packet_provider_data
+{
+  wtap *wth;
+  const frame_data *ref;
+  frame_data *prev_dis;
+  frame_data *prev_cap;
+  frame_data_sequence *frames;
+};
+
+/* One epan_dissect_t a kind, made when first used: making one costs more than
+   dissecting a frame.  */
+enum
+{
+  EDT_PLAIN,
+  EDT_TREE,
+  EDT_VISIBLE,
+  N_EDTS
+};
+
+struct _Session
+{
+  epan_t *epan;
+  struct packet_provider_data provider;
+  frame_data ref_frame; /* what provider.ref points to in the first pass */
+  epan_dissect_t *edts[N_EDTS];
+  epan_dissect_t *in_use;
+  WsRecord record;
+  WsRecord pass_record;
+  GHashTable *ignored;     /* set of frame numbers */
+  GArray *time_references; /* of guint32 */
+  char *damage;
+  int file_type;
+  guint64 file_size;
+  nstime_t elapsed;
+  guint32 count;  /* frames known */
+  guint32 passed; /* frames through the first pass */
+  guint32 cum_bytes;
+  gboolean reading; /* the first pass still reads the file */
+  column_info *pass_columns;
+  void (*passed_frame) (gpointer);
+  gpointer passed_user;
+};
+
+/* ---------------------------------------------------- what epan asks for */
+
+static const nstime_t *
+frame_time (struct packet_provider_data *provider, guint32 frame)
+{
+  /* During the first pass the frame under way is in no sequence yet.  */
+  if (provider->ref && provider->ref->num == frame)
+    return &provider->ref->abs_ts;
+  if (provider->prev_dis && provider->prev_dis->num == frame)
+    return &provider->prev_dis->abs_ts;
+  if (provider->prev_cap && provider->prev_cap->num == frame)
+    return &provider->prev_cap->abs_ts;
+  frame_data *fd = frame_data_sequence_find (provider->frames, frame);
+  return fd ? &fd->abs_ts : NULL;
+}
+
+/* The string option of interface ID that comes first in OPTIONS (0 ends).  */
+static const char *
+interface_option (struct packet_provider_data *provider, guint32 id WS_SECTION_ARG,
+                  const guint *options)
+{
+#if WS_VERSION >= 40200
+  id = wtap_file_get_shb_global_interface_id (provider->wth, section, id);
+#endif
+  g_autofree wtapng_iface_descriptions_t *all = wtap_file_get_idb_info (provider->wth);
+  if (id >= all->interface_data->len)
+    return NULL;
+  wtap_block_t block = g_array_index (all->interface_data, wtap_block_t, id);
+  for (; *options; options++)
+    {
+      char *value;
+      if (wtap_block_get_string_option_value (block, *options, &value)
+          == WTAP_OPTTYPE_SUCCESS)
+        return value;
+    }
+  return NULL;
+}
+
+static const char *
+interface_name (struct packet_provider_data *provider, guint32 id WS_SECTION_ARG)
+{
+  static const guint options[] = { OPT_IDB_NAME, OPT_IDB_DESCRIPTION, OPT_IDB_HARDWARE, 0 };
+  const char *name = interface_option (provider, id WS_SECTION, options);
+  return name ? name : "unknown";
+}
+
+static const char *
+interface_description (struct packet_provider_data *provider, guint32 id WS_SECTION_ARG)
+{
+  static const guint options[] = { OPT_IDB_DESCRIPTION, 0 };
+  return interface_option (provider, id WS_SECTION, options);
+}
+
+static epan_t *
+new_epan (Session *session)
+{
+  static const struct packet_provider_funcs funcs
+      = { frame_time, interface_name, interface_description, NULL };
+  return epan_new (&session->provider, &funcs);
+}
+
+/* ----------------------------------------------------------------- file */
+
+/* Why reading FILE failed, in words; takes INFO.  */
+static char *
+read_problem (int err, char *info)
+{
+  g_autofree char *detail = info;
+  const char *reason;
+  switch (err)
+    {
+    case WTAP_ERR_SHORT_READ:
+      reason = "the capture is cut short in the middle of a packet";
+      break;
+    case WTAP_ERR_BAD_FILE:
+      reason = "the capture is damaged or corrupt";
+      break;
+    case WTAP_ERR_FILE_UNKNOWN_FORMAT:
+      reason = "not a capture file in a format Wireshark understands";
+      break;
+    case WTAP_ERR_UNSUPPORTED:
+      reason = "the capture has something Wireshark does not support";
+      break;
+    default:
+      reason = wtap_strerror (err);
+    }
+  return detail ? g_strdup_printf ("%s: %s", reason, detail) : g_strdup (reason);
+}
+
+Session *
+session_open (const char *file, GError **error)
+{
+  int err = 0;
+  char *info = NULL;
+  wtap *wth = wtap_open_offline (file, WTAP_TYPE_AUTO, &err, &info, TRUE);
+  if (!wth)
+    {
+      g_autofree char *reason
+          = err == WTAP_ERR_SHORT_READ
+                ? g_strdup ("the file ends within its first few bytes; no frame is in it")
+                : read_problem (err, info);
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, reason);
+      return NULL;
+    }
+  Session *session = g_new0 (Session, 1);
+  session->provider.wth = wth;
+  session->provider.frames = new_frame_data_sequence ();
+  session->file_type = wtap_file_type_subtype (wth);
+  gint64 size = wtap_file_size (wth, &err);
+  session->file_size = size > 0 ? (guint64)size : 0;
+  session->ignored = g_hash_table_new (NULL, NULL);
+  session->reading = TRUE;
+  ws_record_init (&session->record);
+  ws_record_init (&session->pass_record);
+  session->epan = new_epan (session);
+  wtap_set_cb_new_ipv4 (wth, add_ipv4_name);
+  wtap_set_cb_new_ipv6 (wth, (wtap_new_ipv6_callback_t)add_ipv6_name);
+  wtap_set_cb_new_secrets (wth, secrets_wtap_callback);
+  return session;
+}
+
+static void
+free_dissections (Session *session)
+{
+  session_release (session);
+  for (int i = 0; i < N_EDTS; i++)
+    g_clear_pointer (&session->edts[i], epan_dissect_free);
+}
+
+void
+session_close (Session *session)
+{
+  free_dissections (session);
+  epan_free (session->epan);
+  ws_record_clear (&session->record);
+  ws_record_clear (&session->pass_record);
+  free_frame_data_sequence (session->provider.frames);
+  wtap_close (session->provider.wth);
+  g_hash_table_unref (session->ignored);
+  g_clear_pointer (&session->time_references, g_array_unref);
+  g_free (session->damage);
+  g_free (session);
+}
+
+void
+session_ignore_frame (Session *session, guint32 frame)
+{
+  g_hash_table_add (session->ignored, GUINT_TO_POINTER (frame));
+}
+
+void
+session_set_time_references (Session *session, GArray *frames)
+{
+  g_clear_pointer (&session->time_references, g_array_unref);
+  session->time_references = frames;
+}
+
+/* ----------------------------------------------------------- first pass */
+
+static epan_dissect_t *
+get_edt (Session *session, int kind)
+{
+  if (!session->edts[kind])
+    session->edts[kind]
+        = epan_dissect_new (session->epan, kind != EDT_PLAIN, kind == EDT_VISIBLE);
+  return session->edts[kind];
+}
+
+static void
+run (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record,
+     column_info *columns)
+{
+  session_dissections++;
+  session_frame_under_way = (sig_atomic_t)fd->num;
+  ws_dissect_run (edt, session->file_type, record, fd, columns);
+  if (columns)
+    epan_dissect_fill_in_columns (edt, FALSE, columns != session->pass_columns);
+  session_frame_under_way = 0;
+}
+
+/* Dissect FD, whose bytes are in RECORD, for the first time.  */
+static void
+pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record)
+{
+  struct packet_provider_data *provider = &session->provider;
+  fd->ignored = g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
+  if (gbl_resolv_flags.network_name)
+    host_name_lookup_process ();
+  prime_epan_dissect_with_postdissector_wanted_hfids (edt);
+  if (session->pass_columns)
+    col_custom_prime_edt (edt, session->pass_columns);
+  frame_data_set_before_dissect (fd, &session->elapsed, &provider->ref, provider->prev_dis);
+  if (provider->ref == fd)
+    {
+      /* FD may be about to move.  */
+      session->ref_frame = *fd;
+      provider->ref = &session->ref_frame;
+    }
+  run (session, edt, fd, record, session->pass_columns);
+  frame_data_set_after_dissect (fd, &session->cum_bytes);
+  if (session->passed_frame)
+    session->passed_frame (session->passed_user);
+}
+
+void
+session_watch_pass (Session *session, column_info *columns, void (*passed) (gpointer),
+                    gpointer user)
+{
+  session->pass_columns = columns;
+  session->passed_frame = passed;
+  session->passed_user = user;
+}
+
+static gboolean
+read_frame (Session *session, epan_dissect_t *edt)
+{
+  WsRecord *record = &session->pass_record;
+  int err = 0;
+  char *info = NULL;
+  gint64 offset;
+  if (!ws_read (session->provider.wth, record, &err, &info, &offset))
+    {
+      if (err)
+        session->damage = read_problem (err, info);
+      return FALSE;
+    }
+  frame_data fd;
+  frame_data_init (&fd, session->count + 1, &record->rec, offset, session->cum_bytes);
+  pass_frame (session, edt, &fd, record);
+  frame_data *kept = frame_data_sequence_add (session->provider.frames, &fd);
+  session->provider.prev_dis = session->provider.prev_cap = kept;
+  epan_dissect_reset (edt);
+  wtap_rec_reset (&record->rec);
+  session->passed = ++session->count;
+  return TRUE;
+}
+
+static gboolean
+reread_frame (Session *session, epan_dissect_t *edt)
+{
+  if (session->passed == session->count)
+    return FALSE;
+  frame_data *fd = frame_data_sequence_find (session->provider.frames, ++session->passed);
+  WsRecord *record = &session->pass_record;
+  int err = 0;
+  char *info = NULL;
+  frame_data_reset (fd);
+  if (!ws_seek_read (session->provider.wth, fd->file_off, record, &err, &info))
+    {
+      g_free (info);
+      return TRUE;
+    }
+  pass_frame (session, edt, fd, record);
+  session->provider.prev_dis = session->provider.prev_cap = fd;
+  epan_dissect_reset (edt);
+  wtap_rec_reset (&record->rec);
+  return TRUE;
+}
+
+static void
+end_pass (Session *session)
+{
+  if (session->reading)
+    wtap_sequential_close (session->provider.wth);
+  session->reading = FALSE;
+  /* What is asked for from now on is mostly of another kind, with megabytes of its
+     own.  */
+  free_dissections (session);
+  postseq_cleanup_all_protocols ();
+  session->provider.prev_dis = session->provider.prev_cap = NULL;
+}
+
+gboolean
+session_load_step (Session *session, gint64 deadline)
+{
+  if (!session_loading (session))
+    return TRUE;
+  gboolean (*next) (Session *, epan_dissect_t *)
+      = session->reading ? read_frame : reread_frame;
+  session_release (session);
+  gboolean tree = postdissectors_want_hfids ()
+                  || (session->pass_columns && have_custom_cols (session->pass_columns));
+  epan_dissect_t *edt = get_edt (session, tree ? EDT_TREE : EDT_PLAIN);
+  /* A look at the clock every few frames is enough: one takes 10 µs.  */
+  for (int n = 0;; n++)
+    {
+      if (n % 16 == 15 && g_get_monotonic_time () >= deadline)
+        return FALSE;
+      if (!next (session, edt))
+        {
+          end_pass (session);
+          return TRUE;
+        }
+    }
+}
+
+void
+session_stop (Session *session)
+{
+  if (!session_loading (session))
+    return;
+  g_free (session->damage);
+  session->damage = g_strdup ("loading was stopped");
+  session->count = session->passed;
+  end_pass (session);
+}
+
+void
+session_redissect (Session *session)
+{
+  free_dissections (session);
+  epan_free (session->epan);
+  session->epan = new_epan (session);
+  session->provider.ref = NULL;
+  session->provider.prev_dis = session->provider.prev_cap = NULL;
+  session->passed = session->cum_bytes = 0;
+  nstime_set_zero (&session->elapsed);
+}
+
+gboolean
+session_loading (const Session *session)
+{
+  return session->reading || session->passed < session->count;
+}
+
+guint32
+session_frame_count (const Session *session)
+{
+  return session->passed;
+}
+
+guint64
+session_bytes_read (const Session *session)
+{
+  if (!session->reading)
+    return session->count ? session->file_size * session->passed / session->count
+                          : session->file_size;
+  gint64 read = wtap_read_so_far (session->provider.wth);
+  return read > 0 ? (guint64)read : 0;
+}
+
+guint64
+session_file_size (const Session *session)
+{
+  return session->file_size;
+}
+
+const char *
+session_damage (const Session *session)
+{
+  return session->damage;
+}
+
+const char *
+session_file_type (const Session *session)
+{
+  return wtap_file_type_subtype_description (session->file_type);
+}
+
+/* ------------------------------------------------- one frame, at any time */
+
+/* The last time reference up to FRAME, else the first frame; 0 for FRAME
+   itself, as libwireshark has it.  */
+static guint32
+reference_of (const Session *session, guint32 frame, gboolean *is_reference)
+{
+  guint32 last = 1;
+  *is_reference = FALSE;
+  for (guint i = 0; session->time_references && i < session->time_references->len; i++)
+    {
+      guint32 reference = g_array_index (session->time_references, guint32, i);
+      if (reference > frame)
+        break;
+      *is_reference = reference == frame;
+      last = reference;
+    }
+  return last == frame ? 0 : last;
+}
+
+frame_data *
+session_frame (Session *session, guint32 frame, GError **error)
+{
+  frame_data *fd = frame >= 1 && frame <= session->passed
+                       ? frame_data_sequence_find (session->provider.frames, frame)
+                       : NULL;
+  if (!fd)
+    {
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
+                   session_loading (session) ? "frame %u is not loaded yet; %u are"
+                                             : "there is no frame %u; the capture has %u",
+                   frame, session->passed);
+      return NULL;
+    }
+  gboolean is_reference;
+  fd->frame_ref_num = reference_of (session, fd->num, &is_reference);
+  fd->ref_time = is_reference;
+  fd->prev_dis_num = fd->num - 1;
+  return fd;
+}
+
+static void
+prime (epan_dissect_t *edt, const Dissection *how)
+{
+  if (how->colour)
+    color_filters_prime_edt (edt);
+  if (how->filter)
+    epan_dissect_prime_with_dfilter (edt, how->filter);
+  if (how->columns)
+    col_custom_prime_edt (edt, how->columns);
+  for (guint i = 0; how->fields && i < how->fields->len; i++)
+    epan_dissect_prime_with_hfid (edt, g_array_index (how->fields, int, i));
+}
+
+epan_dissect_t *
+session_dissect (Session *session, guint32 frame, const Dissection *how, GError **error)
+{
+  session_release (session);
+  frame_data *fd = session_frame (session, frame, error);
+  if (!fd)
+    return NULL;
+  int err = 0;
+  char *info = NULL;
+  WsRecord *record = &session->record;
+  if (!ws_seek_read (session->provider.wth, fd->file_off, record, &err, &info))
+    {
+      g_autofree char *reason = read_problem (err, info);
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, "frame %u can't be read: %s",
+                   frame, reason);
+      return NULL;
+    }
+  gboolean tree = how->filter || how->fields || (how->colour && color_filters_used ())
+                  || (how->columns && have_custom_cols (how->columns));
+  epan_dissect_t *edt = get_edt (session, how->visible ? EDT_VISIBLE
+                                          : tree       ? EDT_TREE
+                                                       : EDT_PLAIN);
+  if (how->displayed_before)
+    fd->prev_dis_num = how->displayed_before;
+  fd->need_colorize = how->colour;
+  /* libwireshark shows the rule that coloured a frame as fields of it; only a
+     dissection that asks for colours has them.  */
+  fd->color_filter = NULL;
+  prime (edt, how);
+  run (session, edt, fd, record, how->columns);
+  session->in_use = edt;
+  return edt;
+}
+
+void
+session_release (Session *session)
+{
+  if (!session->in_use)
+    return;
+  epan_dissect_reset (session->in_use);
+  wtap_rec_reset (&session->record.rec);
+  session->in_use = NULL;
+}

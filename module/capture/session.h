@@ -1,0 +1,83 @@
+/* session.h --- one capture, dissected by libwireshark
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The only room that knows how an epan session lives: the file, the first
+   pass over its frames, and the dissection of any frame after (or between)
+   that.  The others get an epan_dissect_t and pack what is in it.
+
+   libwireshark keeps its state in globals, so a process has one session at a
+   time.  */
+
+#ifndef SMBCMP_CAPTURE_SESSION_H
+#define SMBCMP_CAPTURE_SESSION_H
+
+#include <signal.h>
+
+#include "capture/library.h"
+
+typedef struct _Session Session;
+
+/* The frame whose dissection is under way, 0 between frames, and how many
+   dissections were begun.  Signal handlers read them.  */
+extern volatile sig_atomic_t session_frame_under_way;
+extern volatile guint32 session_dissections;
+
+Session *session_open (const char *file, GError **error);
+void session_close (Session *session);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_close)
+
+/* Frames that are not dissected: Wireshark's "Ignore packet".  Call before
+   the first pass reaches them.  */
+void session_ignore_frame (Session *session, guint32 frame);
+
+/* Have the first pass fill COLUMNS (but for those that follow from the frame
+   alone) and call PASSED after each frame.  */
+void session_watch_pass (Session *session, column_info *columns, void (*passed) (gpointer),
+                         gpointer user);
+
+/* Go on with the first pass until DEADLINE (monotonic time).  TRUE when it is
+   over: at the end of the file or where it can't be read on; then
+   session_damage says why.  */
+gboolean session_load_step (Session *session, gint64 deadline);
+
+/* Begin the first pass anew on the frames there are, as preferences that
+   change dissection ask for.  */
+void session_redissect (Session *session);
+
+/* End the first pass where it is: what has been read is the capture.  */
+void session_stop (Session *session);
+
+gboolean session_loading (const Session *session);
+guint32 session_frame_count (const Session *session);
+guint64 session_bytes_read (const Session *session);
+guint64 session_file_size (const Session *session);
+const char *session_damage (const Session *session);
+const char *session_file_type (const Session *session);
+
+/* Frames from which relative times count, ascending; takes FRAMES.  */
+void session_set_time_references (Session *session, GArray *frames);
+
+/* What is known of FRAME without dissecting it, its relations to other frames
+   set; NULL with *ERROR if there is none.  */
+frame_data *session_frame (Session *session, guint32 frame, GError **error);
+
+/* How a frame is to be dissected.  */
+typedef struct
+{
+  gboolean visible;         /* a whole tree with labels */
+  gboolean colour;          /* find the colour rule that matches */
+  dfilter_t *filter;        /* a tree with what this filter needs */
+  GArray *fields;           /* a tree with these hf ids */
+  column_info *columns;     /* fill these */
+  guint32 displayed_before; /* the frame shown before this one; 0 for FRAME - 1 */
+} Dissection;
+
+/* Dissect FRAME.  The result belongs to the session and is good until
+   session_release.  */
+epan_dissect_t *session_dissect (Session *session, guint32 frame, const Dissection *how,
+                                 GError **error);
+void session_release (Session *session);
+
+#endif

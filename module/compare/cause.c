@@ -1,0 +1,141 @@
+/* cause.c --- what follows from what
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "compare/cause.h"
+#include "compare/renaming.h"
+
+#include <string.h>
+
+#include "support/hash.h"
+
+#define STATUS_PATH_NOT_FOUND 0xc000003au
+
+static guint32
+look_up (GHashTable *table, const Name *name)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (table, name));
+}
+
+/* The divergence by which only SIDE got what its exchange uses, + 1.  */
+static guint32
+owner_of (const Judge *judge, const Case *c, int side)
+{
+  guint32 n, pdu = c->e[side]->request, found = 0;
+  if (pdu == NO_PDU)
+    return 0;
+  const WireIdentifier *ids = exchanges_identifiers (judge->x[side], pdu, &n);
+  for (guint32 i = 0; i < n; i++)
+    {
+      Name name = renaming_name (judge, c, &ids[i]);
+      guint32 owner = look_up (judge->owners[side], &name);
+      /* The latest: the file rather than the tree it is in.  */
+      found = MAX (found, owner);
+    }
+  return found;
+}
+
+static Name
+path_name (const Case *c, const char *path, gsize length)
+{
+  Name name = { hash_bytes (path, length), 0, c->row->pair };
+  return name;
+}
+
+static gboolean
+path_not_found (const Judge *judge, const Case *c)
+{
+  for (int side = 0; side < 2; side++)
+    if (c->e[side] && c->e[side]->response != NO_PDU
+        && exchanges_pdu (judge->x[side], c->e[side]->response)->status
+               == STATUS_PATH_NOT_FOUND)
+      return TRUE;
+  return FALSE;
+}
+
+/* The divergence by which only one side could open the path, or, if that was
+   not found, a directory above it; + 1.  */
+static guint32
+path_cause (const Judge *judge, const Case *c)
+{
+  const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
+  const char *path = strings_get (judge->strings, e->path);
+  Name name = path_name (c, path, strlen (path));
+  guint32 found = *path ? look_up (judge->paths, &name) : 0;
+  if (found || !path_not_found (judge, c))
+    return found;
+  for (const char *end = strrchr (path, '\\'); end && end > path && !found;
+       end = g_strrstr_len (path, end - path, "\\"))
+    {
+      name = path_name (c, path, (gsize)(end - path));
+      found = look_up (judge->paths, &name);
+    }
+  return found;
+}
+
+guint32
+cause_find (const Judge *judge, const Case *c)
+{
+  guint32 found = judge->protocol[c->row->pair];
+  /* What one side lacks may be in what it could not decrypt.  */
+  for (int side = 0; side < 2 && !found; side++)
+    if (!c->e[side])
+      found = judge->opaque[side][c->row->pair];
+  for (int side = 0; side < 2 && !found; side++)
+    if (c->e[side] && !c->e[!side])
+      found = owner_of (judge, c, side);
+  if (!found && (c->status || !c->e[0] || !c->e[1]))
+    found = path_cause (judge, c);
+  return found ? found - 1 : NO_DIVERGENCE;
+}
+
+/* What SIDE's response gave and the other's did not is SIDE's own.  */
+static gboolean
+note_owned (Judge *judge, const Case *c, int side, guint32 divergence)
+{
+  const Exchange *e = c->e[side];
+  guint32 n;
+  gboolean any = FALSE;
+  if (!e || e->response == NO_PDU)
+    return FALSE;
+  const WireIdentifier *ids = exchanges_identifiers (judge->x[side], e->response, &n);
+  for (guint32 i = 0; i < n; i++)
+    if (renaming_is_given (judge, c, side, e->response, &ids[i]))
+      {
+        Name name = renaming_name (judge, c, &ids[i]);
+        const Bond *bond = g_hash_table_lookup (judge->bonds[side], &name);
+        if (bond && bond->seen == (side ? c->row->right : c->row->left))
+          continue;
+        g_hash_table_replace (judge->owners[side], g_memdup2 (&name, sizeof name),
+                              GUINT_TO_POINTER (divergence + 1));
+        any = TRUE;
+      }
+  return any;
+}
+
+/* A path that both sides opened has no history.  */
+static void
+note_path (Judge *judge, const Case *c, gboolean one_sided, guint32 divergence)
+{
+  const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
+  const char *path = strings_get (judge->strings, e->path);
+  if (!*path || !c->e[0] || !c->e[1])
+    return;
+  Name name = path_name (c, path, strlen (path));
+  if (one_sided && c->status)
+    g_hash_table_replace (judge->paths, g_memdup2 (&name, sizeof name),
+                          GUINT_TO_POINTER (divergence + 1));
+  else if (!c->status && e->response != NO_PDU
+           && exchanges_pdu (judge->x[0], e->response)->handle)
+    g_hash_table_remove (judge->paths, &name);
+}
+
+void
+cause_note (Judge *judge, const Case *c, guint32 divergence)
+{
+  gboolean owned[2];
+  for (int side = 0; side < 2; side++)
+    owned[side] = c->diverges && note_owned (judge, c, side, divergence);
+  note_path (judge, c, owned[0] != owned[1], divergence);
+}

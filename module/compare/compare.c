@@ -1,0 +1,381 @@
+/* compare.c --- where two captures diverge
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "compare/compare.h"
+#include "compare/cause.h"
+#include "compare/pairing.h"
+#include "compare/renaming.h"
+
+/* ---------------------------------------------------------------- fields */
+
+static void
+count_hidden (Judge *judge, WireHidden hidden, guint n)
+{
+  judge->result->hidden[MIN (wire_hidden_rule (hidden), judge->result->n_rules)] += n;
+}
+
+/* Count what differs of what the rules hide.  */
+static void
+judge_hidden (Judge *judge, const guint32 pdu[2])
+{
+  guint32 n, m, i = 0, j = 0;
+  const WireHidden *a = exchanges_hidden (judge->x[0], pdu[0], &n);
+  const WireHidden *b = exchanges_hidden (judge->x[1], pdu[1], &m);
+  while (i < n || j < m)
+    {
+      if (i < n && j < m && wire_hidden_rule (a[i]) == wire_hidden_rule (b[j]))
+        {
+          count_hidden (judge, a[i], a[i] != b[j]);
+          i++;
+          j++;
+        }
+      else if (n - i >= m - j)
+        count_hidden (judge, a[i++], 1);
+      else
+        count_hidden (judge, b[j++], 1);
+    }
+}
+
+/* Two PDUs at the same place of their exchanges, NO_PDU for none; TRUE if what
+   matters is the same.  */
+static gboolean
+judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
+{
+  const guint32 pdu[2] = { left, right };
+  if (left == NO_PDU || right == NO_PDU)
+    return left == right;
+  judge_hidden (judge, pdu);
+  renaming_judge (judge, c, pdu);
+  return exchanges_pdu (judge->x[0], left)->matters
+         == exchanges_pdu (judge->x[1], right)->matters;
+}
+
+static gboolean
+is_slower (const Judge *judge, const Case *c)
+{
+  const CompareOptions *options = judge->options;
+  gint64 a = exchange_duration (judge->x[0], c->e[0]);
+  gint64 b = exchange_duration (judge->x[1], c->e[1]);
+  gint64 less = MIN (a, b), more = MAX (a, b);
+  return options->slower > 0 && less >= 0 && more - less >= options->delay
+         && (double)more >= options->slower * (double)less;
+}
+
+static void
+judge_status (const Judge *judge, Case *c)
+{
+  const WirePdu *p[2];
+  for (int side = 0; side < 2; side++)
+    p[side] = c->e[side]->response != NO_PDU
+                  ? exchanges_pdu (judge->x[side], c->e[side]->response)
+                  : NULL;
+  c->status
+      = p[0] && p[1]
+        && (p[0]->status != p[1]->status || (p[0]->flags ^ p[1]->flags) & WIRE_PDU_STATUS);
+}
+
+static void
+judge_further (Judge *judge, Case *c)
+{
+  guint32 i = c->e[0]->further, j = c->e[1]->further;
+  while (i != NO_PDU || j != NO_PDU)
+    {
+      guint32 any = i != NO_PDU ? i : j;
+      gboolean response
+          = (exchanges_pdu (judge->x[i == NO_PDU], any)->flags & WIRE_PDU_RESPONSE) != 0;
+      if (!judge_pdus (judge, c, i, j))
+        {
+          c->found.response |= response;
+          c->found.request |= !response;
+        }
+      i = i == NO_PDU ? i : exchanges_next (judge->x[0], i);
+      j = j == NO_PDU ? j : exchanges_next (judge->x[1], j);
+    }
+}
+
+/* Two exchanges that go together.  */
+static void
+judge_pair (Judge *judge, Case *c)
+{
+  const Exchange *a = c->e[0], *b = c->e[1];
+  c->found.request = !judge_pdus (judge, c, a->request, b->request);
+  c->found.response = !judge_pdus (judge, c, a->response, b->response);
+  if (a->interim == NO_PDU || b->interim == NO_PDU)
+    judge->result->interim += a->interim != b->interim;
+  else
+    c->found.response |= !judge_pdus (judge, c, a->interim, b->interim);
+  judge_further (judge, c);
+  judge_status (judge, c);
+  c->slower = is_slower (judge, c);
+  guint32 flags
+      = exchanges_shown (judge->x[0], a)->flags ^ exchanges_shown (judge->x[1], b)->flags;
+  if (flags & WIRE_PDU_ENCRYPTED && !(flags & WIRE_PDU_OPAQUE))
+    {
+      judge->result->encrypted++;
+      /* Told once.  */
+      c->found.encryption = !judge->encryption[c->row->pair];
+      judge->encryption[c->row->pair] = 1;
+    }
+  c->diverges |= c->found.request || c->found.response || c->status || c->slower
+                 || c->found.encryption;
+}
+
+static DivergenceKind
+kind_of (const Case *c)
+{
+  if (!c->e[0] || !c->e[1])
+    return c->e[0] ? DIVERGES_ONLY_A : DIVERGES_ONLY_B;
+  return c->found.n_broken   ? DIVERGES_IDENTIFIER
+         : c->status         ? DIVERGES_STATUS
+         : c->found.request  ? DIVERGES_REQUEST
+         : c->found.response ? DIVERGES_RESPONSE
+         : c->slower         ? DIVERGES_SLOWER
+                             : DIVERGES_REQUEST;
+}
+
+/* ------------------------------------------------------------------ rows */
+
+static guint32
+add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
+{
+  Divergence d = c->found;
+  d.kind = kind;
+  d.row = c->number;
+  d.a = c->row->left;
+  d.b = c->row->right;
+  d.n = 1;
+  d.cause = cause_find (judge, c);
+  g_array_append_val (judge->result->divergences, d);
+  return judge->result->divergences->len - 1;
+}
+
+/* Is the moved row right behind the one before it, on both sides?  */
+static gboolean
+continues_block (const Judge *judge, const Case *c)
+{
+  guint32 last = judge->moved[2 * c->row->pair];
+  if (!last)
+    return FALSE;
+  const Row *before = &g_array_index (judge->pairing->rows, Row, last - 1);
+  return judge->place[0][c->row->left] == judge->place[0][before->left] + 1
+         && judge->place[1][c->row->right] == judge->place[1][before->right] + 1;
+}
+
+static guint32
+add_move (Judge *judge, Case *c)
+{
+  guint32 *block = &judge->moved[2 * c->row->pair];
+  if (continues_block (judge, c))
+    g_array_index (judge->result->divergences, Divergence, block[1]).n++;
+  else
+    {
+      Case move = *c;
+      move.found.n_broken = 0;
+      move.found.request = move.found.response = move.found.encryption = FALSE;
+      block[1] = add_divergence (judge, &move, DIVERGES_ORDER);
+    }
+  block[0] = c->number + 1;
+  return block[1];
+}
+
+static gboolean
+two_protocols (const Judge *judge, const Case *c)
+{
+  return c->e[0] && c->e[1]
+         && (exchanges_shown (judge->x[0], c->e[0])->flags
+             ^ exchanges_shown (judge->x[1], c->e[1])->flags)
+                & WIRE_PDU_SMB1;
+}
+
+/* Whether neither side of the row can be read.  */
+static gboolean
+is_opaque (const Judge *judge, const Case *c)
+{
+  return (!c->e[0] || exchanges_is_opaque (judge->x[0], c->row->left))
+         && (!c->e[1] || exchanges_is_opaque (judge->x[1], c->row->right));
+}
+
+/* The divergence of a row that can't be read.  */
+static guint32
+judge_opaque (Judge *judge, Case *c)
+{
+  if (c->e[0] && c->e[1])
+    return NO_DIVERGENCE;
+  guint32 *known = &judge->opaque[c->e[0] ? 0 : 1][c->row->pair];
+  if (*known)
+    g_array_index (judge->result->divergences, Divergence, *known - 1).n++;
+  else
+    *known = add_divergence (judge, c, kind_of (c)) + 1;
+  return *known - 1;
+}
+
+static guint32
+judge_readable (Judge *judge, Case *c)
+{
+  guint32 divergence = NO_DIVERGENCE;
+  if (c->e[0] && c->e[1])
+    judge_pair (judge, c);
+  else
+    c->diverges = TRUE;
+  if (c->row->moved)
+    divergence = add_move (judge, c);
+  if (c->diverges)
+    divergence = add_divergence (judge, c, kind_of (c));
+  if (divergence == NO_DIVERGENCE)
+    judge->result->same++;
+  cause_note (judge, c, divergence);
+  if (c->diverges && two_protocols (judge, c) && !judge->protocol[c->row->pair])
+    judge->protocol[c->row->pair] = divergence + 1;
+  return divergence;
+}
+
+static void
+judge_row (Judge *judge, guint32 number)
+{
+  Case c = { .number = number, .row = &g_array_index (judge->pairing->rows, Row, number) };
+  c.e[0] = c.row->left != NO_EXCHANGE ? exchanges_get (judge->x[0], c.row->left) : NULL;
+  c.e[1] = c.row->right != NO_EXCHANGE ? exchanges_get (judge->x[1], c.row->right) : NULL;
+  guint32 divergence
+      = is_opaque (judge, &c) ? judge_opaque (judge, &c) : judge_readable (judge, &c);
+  const ComparedRow row = { c.row->left, c.row->right, c.row->pair, divergence };
+  g_array_append_val (judge->result->rows, row);
+}
+
+/* ------------------------------------------------------------------- all */
+
+static guint32 *
+make_places (const Exchanges *x)
+{
+  guint32 n = exchanges_count (x);
+  guint32 *places = g_new (guint32, n + 1);
+  for (guint32 i = 0; i < n; i++)
+    places[exchanges_in_order (x, i)] = i;
+  return places;
+}
+
+static void
+judge_begin (Judge *judge, guint n_rules)
+{
+  guint pairs = judge->pairing->groups->len + 1;
+  Comparison *c = judge->result = g_new0 (Comparison, 1);
+  c->rows = g_array_new (FALSE, FALSE, sizeof (ComparedRow));
+  c->divergences = g_array_new (FALSE, FALSE, sizeof (Divergence));
+  c->broken = g_array_new (FALSE, FALSE, sizeof (Broken));
+  c->groups = g_array_new (FALSE, FALSE, sizeof (ComparedGroups));
+  c->n_rules = n_rules;
+  c->hidden = g_new0 (guint64, n_rules + 1);
+  renaming_init (judge);
+  for (int side = 0; side < 2; side++)
+    {
+      judge->place[side] = make_places (judge->x[side]);
+      judge->owners[side] = renaming_table (NULL);
+      judge->opaque[side] = g_new0 (guint32, pairs);
+    }
+  judge->paths = renaming_table (NULL);
+  judge->encryption = g_new0 (guint32, pairs);
+  judge->protocol = g_new0 (guint32, pairs);
+  judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
+}
+
+static void
+judge_end (Judge *judge)
+{
+  renaming_clear (judge);
+  for (int side = 0; side < 2; side++)
+    {
+      g_free (judge->place[side]);
+      g_hash_table_unref (judge->owners[side]);
+      g_free (judge->opaque[side]);
+    }
+  g_hash_table_unref (judge->paths);
+  g_free (judge->encryption);
+  g_free (judge->protocol);
+  g_free (judge->moved);
+}
+
+#define SWAP(x, y)                                                                         \
+  do                                                                                       \
+    {                                                                                      \
+      __typeof__ (x) swap = x;                                                             \
+      x = y;                                                                               \
+      y = swap;                                                                            \
+    }                                                                                      \
+  while (0)
+
+/* Left was B: say it as A and B.  */
+static void
+mirror (Comparison *c)
+{
+  for (guint32 i = 0; i < c->rows->len; i++)
+    SWAP (g_array_index (c->rows, ComparedRow, i).a,
+          g_array_index (c->rows, ComparedRow, i).b);
+  for (guint32 i = 0; i < c->groups->len; i++)
+    SWAP (g_array_index (c->groups, ComparedGroups, i).a,
+          g_array_index (c->groups, ComparedGroups, i).b);
+  for (guint32 i = 0; i < c->broken->len; i++)
+    {
+      Broken *broken = &g_array_index (c->broken, Broken, i);
+      SWAP (broken->a, broken->b);
+      SWAP (broken->a_seen, broken->b_seen);
+    }
+  for (guint32 i = 0; i < c->divergences->len; i++)
+    {
+      Divergence *d = &g_array_index (c->divergences, Divergence, i);
+      SWAP (d->a, d->b);
+      if (d->kind == DIVERGES_ONLY_A)
+        d->kind = DIVERGES_ONLY_B;
+      else if (d->kind == DIVERGES_ONLY_B)
+        d->kind = DIVERGES_ONLY_A;
+    }
+}
+
+static gboolean
+judge_rows (Judge *judge)
+{
+  for (guint32 r = 0; r < judge->pairing->rows->len; r++)
+    {
+      if (r % 1024 == 1023 && judge->options->tick
+          && !judge->options->tick (judge->options->user))
+        return FALSE;
+      judge_row (judge, r);
+    }
+  for (guint32 g = 0; g < judge->pairing->groups->len; g++)
+    {
+      const GroupPair *pair = &g_array_index (judge->pairing->groups, GroupPair, g);
+      const ComparedGroups groups = { pair->left, pair->right };
+      g_array_append_val (judge->result->groups, groups);
+    }
+  return TRUE;
+}
+
+Comparison *
+compare_run (const Exchanges *a, const Exchanges *b, const Strings *strings,
+             const CompareOptions *options)
+{
+  gboolean swapped = exchanges_hash (a) > exchanges_hash (b);
+  Judge judge = { .x = { swapped ? b : a, swapped ? a : b },
+                  .strings = strings,
+                  .options = options };
+  g_autofree Pin *pins = g_new (Pin, options->n_pins + 1);
+  for (guint p = 0; p < options->n_pins; p++)
+    {
+      pins[p] = options->pins[p];
+      if (swapped)
+        SWAP (pins[p].left, pins[p].right);
+    }
+  g_autoptr (Pairing) pairing = pairing_run (judge.x[0], judge.x[1], strings, pins,
+                                             options->n_pins, options->tick, options->user);
+  if (!pairing)
+    return NULL;
+  judge.pairing = pairing;
+  judge_begin (&judge, options->n_rules);
+  gboolean done = judge_rows (&judge);
+  judge_end (&judge);
+  if (swapped)
+    mirror (judge.result);
+  if (!done)
+    g_clear_pointer (&judge.result, comparison_free);
+  return judge.result;
+}

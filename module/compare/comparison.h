@@ -1,0 +1,86 @@
+/* comparison.h --- what comparing is told, and what comes of it
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef SMBCMP_COMPARE_COMPARISON_H
+#define SMBCMP_COMPARE_COMPARISON_H
+
+#include "compare/rows.h"
+
+typedef struct
+{
+  guint n_rules;
+  double slower;   /* how many times slower matters; 0 for never */
+  gint64 delay;    /* ... if it is that many nanoseconds more */
+  const Pin *pins; /* left is A */
+  guint n_pins;
+  gboolean (*tick) (gpointer);
+  gpointer user;
+} CompareOptions;
+
+typedef enum
+{
+  DIVERGES_STATUS,
+  DIVERGES_REQUEST,
+  DIVERGES_RESPONSE,
+  DIVERGES_ONLY_A,
+  DIVERGES_ONLY_B,
+  DIVERGES_ORDER,
+  DIVERGES_IDENTIFIER,
+  DIVERGES_SLOWER
+} DivergenceKind;
+
+#define NO_DIVERGENCE G_MAXUINT32
+
+typedef struct
+{
+  DivergenceKind kind;
+  guint32 row;
+  guint32 a, b;  /* exchanges or NO_EXCHANGE */
+  guint32 n;     /* exchanges that were moved together, or messages that could not be
+                    decrypted, else 1 */
+  guint32 cause; /* the divergence it follows from, or NO_DIVERGENCE */
+  guint32 first_broken, n_broken;
+  gboolean request, response; /* has to do with either */
+  gboolean encryption;        /* one side is encrypted, the other isn't */
+} Divergence;
+
+/* An identifier that is not the one its earlier partner goes with.  */
+typedef struct
+{
+  guint32 rule;
+  guint64 a, b;
+  guint32 a_seen, b_seen; /* where either was paired first, or NO_EXCHANGE */
+} Broken;
+
+/* A row of the two aligned lists, in order.  */
+typedef struct
+{
+  guint32 a, b;
+  guint32 pair;       /* in GROUPS */
+  guint32 divergence; /* or NO_DIVERGENCE */
+} ComparedRow;
+
+typedef struct
+{
+  guint32 a, b; /* groups, NO_GROUP for none */
+} ComparedGroups;
+
+typedef struct
+{
+  GArray *rows;        /* of ComparedRow */
+  GArray *divergences; /* of Divergence, the first one first */
+  GArray *broken;      /* of Broken */
+  GArray *groups;      /* of ComparedGroups */
+  guint64 *hidden;     /* for each rule, and blobs judged by their parts */
+  guint n_rules;
+  guint32 same;      /* pairs without a divergence */
+  guint32 encrypted; /* pairs of which only one side came encrypted */
+  guint32 interim;   /* pairs of which only one said STATUS_PENDING first */
+} Comparison;
+
+void comparison_free (Comparison *comparison);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Comparison, comparison_free)
+
+#endif

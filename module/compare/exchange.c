@@ -1,0 +1,692 @@
+/* exchange.c --- what one side asked and the other answered
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "compare/exchange.h"
+
+#include <stdlib.h>
+
+#include "support/hash.h"
+
+/* More PDUs, or values of them, than this are refused: some gigabytes.  */
+#define MAX_PDUS (1u << 24)
+#define MAX_VALUES (1u << 27)
+
+#define STATUS_PENDING 0x103u
+
+enum
+{
+  SMB2_NEGOTIATE = 0,
+  SMB2_SESSION_SETUP = 1,
+  SMB2_CANCEL = 12,
+  SMB2_BREAK = 18,
+  SMB_TRANSACTION_SECONDARY = 0x26,
+  SMB_TRANSACTION2_SECONDARY = 0x33,
+  SMB_NEGOTIATE = 0x72,
+  SMB_NT_TRANSACT_SECONDARY = 0xa1,
+  SMB_NT_CANCEL = 0xa4
+};
+
+/* ----------------------------------------------------------------- state */
+
+/* What a response says of its request.  */
+typedef struct
+{
+  guint64 message;
+  guint32 stream;
+  guint32 protocol;
+} MessageKey;
+
+typedef struct
+{
+  guint32 stream;
+  char *source, *destination;
+  guint16 server_port; /* 0 while it isn't known */
+  guint32 parent;      /* of the union-find, index of a stream */
+  guint32 latest;      /* its latest request's exchange + 1 */
+} Stream;
+
+struct _Exchanges
+{
+  Strings *strings;
+  GArray *numbers; /* of guint32: this side's strings as STRINGS has them */
+  /* The PDUs; hidden and identifiers are where theirs end.  */
+  GArray *pdus;
+  GArray *hidden;
+  GArray *identifiers;
+  GArray *next;  /* of guint32, a PDU's next one in FURTHER */
+  GArray *list;  /* of Exchange */
+  GArray *order; /* of guint32: exchanges by group */
+  GArray *groups;
+  GArray *streams;
+  GHashTable *stream_of; /* number to index + 1 */
+  GHashTable *pending;   /* MessageKey to exchange + 1 */
+  GHashTable *handles;   /* handle to the exchange that gave it + 1 */
+  guint64 last_session;  /* of the PDU before, and its frame */
+  guint32 last_frame;
+};
+
+static guint
+message_hash (gconstpointer key)
+{
+  const MessageKey *k = key;
+  guint64 hash = hash_mix (hash_mix (k->message, k->stream), k->protocol);
+  return (guint)(hash ^ hash >> 32);
+}
+
+static gboolean
+message_equal (gconstpointer a, gconstpointer b)
+{
+  const MessageKey *x = a, *y = b;
+  return x->message == y->message && x->stream == y->stream && x->protocol == y->protocol;
+}
+
+static void
+stream_clear (gpointer data)
+{
+  Stream *stream = data;
+  g_free (stream->source);
+  g_free (stream->destination);
+}
+
+Exchanges *
+exchanges_new (Strings *strings)
+{
+  Exchanges *x = g_new0 (Exchanges, 1);
+  x->strings = strings_ref (strings);
+  x->numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
+  x->pdus = g_array_new (FALSE, FALSE, sizeof (WirePdu));
+  x->hidden = g_array_new (FALSE, FALSE, sizeof (WireHidden));
+  x->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
+  x->next = g_array_new (FALSE, FALSE, sizeof (guint32));
+  x->list = g_array_new (FALSE, FALSE, sizeof (Exchange));
+  x->order = g_array_new (FALSE, FALSE, sizeof (guint32));
+  x->groups = g_array_new (FALSE, FALSE, sizeof (Group));
+  x->streams = g_array_new (FALSE, FALSE, sizeof (Stream));
+  g_array_set_clear_func (x->streams, stream_clear);
+  x->stream_of = g_hash_table_new (NULL, NULL);
+  x->pending = g_hash_table_new_full (message_hash, message_equal, g_free, NULL);
+  x->handles = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  return x;
+}
+
+void
+exchanges_free (Exchanges *x)
+{
+  strings_unref (x->strings);
+  GArray *const arrays[] = { x->numbers, x->pdus,  x->hidden, x->identifiers, x->next,
+                             x->list,    x->order, x->groups, x->streams };
+  for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_array_unref (arrays[i]);
+  g_hash_table_unref (x->stream_of);
+  g_clear_pointer (&x->pending, g_hash_table_unref);
+  g_clear_pointer (&x->handles, g_hash_table_unref);
+  g_free (x);
+}
+
+#define PDU(x, i) (&g_array_index ((x)->pdus, WirePdu, i))
+#define EXCHANGE(x, i) (&g_array_index ((x)->list, Exchange, i))
+#define STREAM(x, i) (&g_array_index ((x)->streams, Stream, i))
+
+/* ----------------------------------------------------------- connections */
+
+static guint32
+stream_index (Exchanges *x, guint32 number)
+{
+  guint known
+      = GPOINTER_TO_UINT (g_hash_table_lookup (x->stream_of, GUINT_TO_POINTER (number)));
+  if (known)
+    return known - 1;
+  const Stream stream = { .stream = number, .parent = x->streams->len };
+  g_array_append_val (x->streams, stream);
+  g_hash_table_insert (x->stream_of, GUINT_TO_POINTER (number),
+                       GUINT_TO_POINTER (x->streams->len));
+  return x->streams->len - 1;
+}
+
+static Stream *
+find_stream (Exchanges *x, guint32 number)
+{
+  guint32 index = stream_index (x, number);
+  return STREAM (x, index);
+}
+
+static guint32
+find_root (Exchanges *x, guint32 stream)
+{
+  while (STREAM (x, stream)->parent != stream)
+    {
+      guint32 above = STREAM (x, stream)->parent;
+      STREAM (x, stream)->parent = STREAM (x, above)->parent;
+      stream = above;
+    }
+  return stream;
+}
+
+static void
+unite (Exchanges *x, guint32 a, guint32 b)
+{
+  a = find_root (x, a);
+  b = find_root (x, b);
+  STREAM (x, MAX (a, b))->parent = MIN (a, b);
+}
+
+static gboolean
+from_server (const Stream *stream, const WirePdu *pdu)
+{
+  return stream->server_port && pdu->ports >> 16 == stream->server_port
+         && (pdu->ports & 0xffff) != stream->server_port;
+}
+
+/* The first PDU that tells says which end is the server.  */
+static void
+learn_server (Stream *stream, const WirePdu *pdu)
+{
+  if (stream->server_port || pdu->flags & WIRE_PDU_OPAQUE || pdu->message == G_MAXUINT64)
+    return;
+  gboolean response = pdu->flags & WIRE_PDU_RESPONSE;
+  stream->server_port = (guint16)(response ? pdu->ports >> 16 : pdu->ports & 0xffff);
+}
+
+/* ------------------------------------------------- PDUs become exchanges */
+
+static gboolean
+is_secondary (const WirePdu *pdu)
+{
+  return pdu->flags & WIRE_PDU_SMB1
+         && (pdu->command == SMB_TRANSACTION_SECONDARY
+             || pdu->command == SMB_TRANSACTION2_SECONDARY
+             || pdu->command == SMB_NT_TRANSACT_SECONDARY);
+}
+
+static gboolean
+is_cancel (const WirePdu *pdu)
+{
+  return pdu->flags & WIRE_PDU_SMB1 ? pdu->command == SMB_NT_CANCEL
+                                    : pdu->command == SMB2_CANCEL;
+}
+
+/* Sent by the server, unasked?  */
+static gboolean
+is_notice (const Stream *stream, const WirePdu *pdu)
+{
+  if (pdu->flags & WIRE_PDU_SMB1)
+    return !(pdu->flags & WIRE_PDU_RESPONSE) && from_server (stream, pdu);
+  return pdu->flags & WIRE_PDU_RESPONSE && pdu->message == G_MAXUINT64;
+}
+
+static MessageKey
+message_key (const WirePdu *pdu)
+{
+  MessageKey key = { pdu->message, pdu->stream, pdu->flags & WIRE_PDU_SMB1 };
+  return key;
+}
+
+static Exchange *
+find_pending (Exchanges *x, const MessageKey *key)
+{
+  guint found = GPOINTER_TO_UINT (g_hash_table_lookup (x->pending, key));
+  return found ? EXCHANGE (x, found - 1) : NULL;
+}
+
+static Exchange *
+new_exchange (Exchanges *x, guint32 request, guint32 response)
+{
+  const Exchange exchange
+      = { .request = request, .response = response, .interim = NO_PDU, .further = NO_PDU };
+  g_array_append_val (x->list, exchange);
+  return EXCHANGE (x, x->list->len - 1);
+}
+
+static void
+add_further (Exchanges *x, Exchange *exchange, guint32 pdu)
+{
+  if (exchange->further == NO_PDU)
+    exchange->further = pdu;
+  else
+    g_array_index (x->next, guint32, exchange->last_further) = pdu;
+  exchange->last_further = pdu;
+}
+
+static void
+take_request (Exchanges *x, guint32 i)
+{
+  const WirePdu *pdu = PDU (x, i);
+  MessageKey key = message_key (pdu);
+  Exchange *before = find_pending (x, &key);
+  const WirePdu *request
+      = before && before->request != NO_PDU ? PDU (x, before->request) : NULL;
+  if (request && is_secondary (pdu) && before->response == NO_PDU)
+    add_further (x, before, i);
+  else if (request && pdu->flags & WIRE_PDU_AGAIN && request->command == pdu->command)
+    return; /* TCP sent it again; it is there already */
+  else
+    {
+      new_exchange (x, i, NO_PDU)->cancel = is_cancel (pdu);
+      find_stream (x, pdu->stream)->latest = x->list->len;
+      if (!is_cancel (pdu))
+        g_hash_table_insert (x->pending, g_memdup2 (&key, sizeof key),
+                             GUINT_TO_POINTER (x->list->len));
+    }
+}
+
+/* SMB2 is the answer to an SMB1 negotiation, too.  */
+static Exchange *
+find_negotiation (Exchanges *x, const WirePdu *pdu)
+{
+  guint32 latest = find_stream (x, pdu->stream)->latest;
+  Exchange *exchange = latest ? EXCHANGE (x, latest - 1) : NULL;
+  const WirePdu *request = exchange ? exchanges_shown (x, exchange) : NULL;
+  return request && request->flags & WIRE_PDU_SMB1 && request->command == SMB_NEGOTIATE
+                 && exchange->response == NO_PDU
+             ? exchange
+             : NULL;
+}
+
+/* The exchange that PDU answers, by its message id.  */
+static Exchange *
+find_question (Exchanges *x, const WirePdu *pdu)
+{
+  MessageKey key = message_key (pdu);
+  Exchange *exchange = find_pending (x, &key);
+  if (!exchange && !(pdu->flags & WIRE_PDU_SMB1) && pdu->command == SMB2_NEGOTIATE)
+    return find_negotiation (x, pdu);
+  return exchange && exchanges_shown (x, exchange)->command == pdu->command ? exchange
+                                                                            : NULL;
+}
+
+static void
+take_response (Exchanges *x, guint32 i)
+{
+  const WirePdu *pdu = PDU (x, i);
+  Exchange *exchange = find_question (x, pdu);
+  gboolean interim = pdu->flags & WIRE_PDU_ASYNC && pdu->status == STATUS_PENDING;
+  MessageKey key = message_key (pdu);
+  if (!exchange)
+    {
+      exchange = new_exchange (x, NO_PDU, i);
+      if (interim)
+        {
+          exchange->response = NO_PDU;
+          exchange->interim = i;
+        }
+      g_hash_table_insert (x->pending, g_memdup2 (&key, sizeof key),
+                           GUINT_TO_POINTER (x->list->len));
+    }
+  else if (interim && exchange->interim == NO_PDU)
+    exchange->interim = i;
+  else if (!interim && exchange->response == NO_PDU)
+    {
+      exchange->response = i;
+      /* SMB1 may answer in several parts; its keys come again soon.  */
+      if (!(pdu->flags & WIRE_PDU_SMB1))
+        g_hash_table_remove (x->pending, &key);
+    }
+  else if (!(pdu->flags & WIRE_PDU_AGAIN))
+    add_further (x, exchange, i);
+}
+
+/* The session PDU belongs to; in related compounds it is that of the PDU
+   before.  */
+static guint64
+session_of (Exchanges *x, const WirePdu *pdu)
+{
+  guint64 session = pdu->session;
+  if (session == G_MAXUINT64)
+    session = x->last_frame == pdu->frame ? x->last_session : 0;
+  x->last_frame = pdu->frame;
+  x->last_session = session;
+  return session;
+}
+
+static void
+take_pdu (Exchanges *x, const WirePdu *pdu)
+{
+  guint32 i = x->pdus->len, none = NO_PDU;
+  guint32 s = stream_index (x, pdu->stream);
+  g_array_append_val (x->pdus, *pdu);
+  g_array_append_val (x->next, none);
+  WirePdu *kept = PDU (x, i);
+  kept->session = session_of (x, pdu);
+  learn_server (STREAM (x, s), pdu);
+  if (pdu->flags & WIRE_PDU_OPAQUE || is_notice (STREAM (x, s), pdu))
+    new_exchange (x, i, NO_PDU);
+  else if (pdu->flags & WIRE_PDU_RESPONSE)
+    take_response (x, i);
+  else
+    take_request (x, i);
+}
+
+static guint32
+translate (const Exchanges *x, guint32 number)
+{
+  return number ? g_array_index (x->numbers, guint32, number - 1) : 0;
+}
+
+static void
+take_strings (Exchanges *x, GVariant *part)
+{
+  GVariantIter iter;
+  const char *string, *source, *destination;
+  guint32 number;
+  g_autoptr (GVariant) strings = g_variant_get_child_value (part, 3);
+  g_variant_iter_init (&iter, strings);
+  while (g_variant_iter_next (&iter, "&s", &string))
+    {
+      number = strings_add (x->strings, string);
+      g_array_append_val (x->numbers, number);
+    }
+  g_autoptr (GVariant) streams = g_variant_get_child_value (part, 4);
+  g_variant_iter_init (&iter, streams);
+  while (g_variant_iter_next (&iter, "(u&s&s)", &number, &source, &destination))
+    {
+      Stream *stream = find_stream (x, number);
+      g_free (stream->source);
+      g_free (stream->destination);
+      stream->source = g_strdup (source);
+      stream->destination = g_strdup (destination);
+    }
+}
+
+gboolean
+exchanges_add (Exchanges *x, GVariant *part)
+{
+  WireDigest digest;
+  if (!x->pending || !wire_digest_view (part, x->numbers->len, &digest)
+      || (x->pdus->len && digest.n_pdus
+          && digest.pdus[0].frame < PDU (x, x->pdus->len - 1)->frame)
+      || digest.n_pdus > MAX_PDUS - x->pdus->len
+      || digest.n_hidden > MAX_VALUES - x->hidden->len
+      || digest.n_identifiers > MAX_VALUES - x->identifiers->len)
+    return FALSE;
+  guint32 hidden = x->hidden->len, identifiers = x->identifiers->len;
+  take_strings (x, part);
+  g_array_append_vals (x->hidden, digest.hidden, (guint)digest.n_hidden);
+  g_array_append_vals (x->identifiers, digest.identifiers, (guint)digest.n_identifiers);
+  for (gsize i = 0; i < digest.n_pdus; i++)
+    {
+      WirePdu pdu = digest.pdus[i];
+      pdu.hidden = hidden += pdu.hidden;
+      pdu.identifiers = identifiers += pdu.identifiers;
+      pdu.command_name = translate (x, pdu.command_name);
+      pdu.status_name = translate (x, pdu.status_name);
+      pdu.path = translate (x, pdu.path);
+      pdu.words = translate (x, pdu.words);
+      take_pdu (x, &pdu);
+    }
+  return TRUE;
+}
+
+/* -------------------------------------------------------------- the rest */
+
+static guint64
+handle_key (const WirePdu *pdu)
+{
+  /* SMB1's handles are small numbers of one connection.  */
+  return pdu->flags & WIRE_PDU_SMB1 ? hash_mix (pdu->handle, pdu->stream + 1u)
+                                    : pdu->handle;
+}
+
+/* The path of exchange I: what its request names, or what its handle was opened
+   as.  */
+static void
+find_path (Exchanges *x, guint32 i)
+{
+  Exchange *exchange = EXCHANGE (x, i);
+  const WirePdu *request = exchanges_shown (x, exchange);
+  const WirePdu *response
+      = exchange->response != NO_PDU ? PDU (x, exchange->response) : NULL;
+  exchange->path = request->path;
+  exchange->opener = NO_OPENER;
+  if (request->handle)
+    {
+      guint64 key = handle_key (request);
+      guint opener = GPOINTER_TO_UINT (g_hash_table_lookup (x->handles, &key));
+      exchange->opener = opener ? opener - 1 : NO_OPENER;
+      if (opener && !exchange->path)
+        exchange->path = EXCHANGE (x, opener - 1)->path;
+    }
+  if (response && response->handle && response->handle != request->handle)
+    {
+      guint64 key = handle_key (response);
+      g_hash_table_insert (x->handles, g_memdup2 (&key, sizeof key),
+                           GUINT_TO_POINTER (i + 1));
+    }
+}
+
+static guint64
+hash_further (const Exchanges *x, const Exchange *exchange, gboolean responses,
+              guint64 hash)
+{
+  for (guint32 i = exchange->further; i != NO_PDU; i = exchanges_next (x, i))
+    if (!(PDU (x, i)->flags & WIRE_PDU_RESPONSE) == !responses)
+      hash = hash_mix (hash, PDU (x, i)->matters);
+  return hash;
+}
+
+static void
+finish_exchange (Exchanges *x, guint32 i)
+{
+  Exchange *exchange = EXCHANGE (x, i);
+  const WirePdu *shown = exchanges_shown (x, exchange);
+  const WirePdu *response
+      = exchange->response != NO_PDU ? PDU (x, exchange->response) : NULL;
+  find_path (x, i);
+  exchange->session = shown->session ? shown->session : response ? response->session : 0;
+  guint64 hash = hash_mix (hash_mix (HASH_START, shown->command),
+                           shown->flags & (WIRE_PDU_SMB1 | WIRE_PDU_OPAQUE));
+  hash = hash_mix (
+      hash, exchange->path ? hash_string (strings_get (x->strings, exchange->path)) : 0);
+  exchange->key = hash_mix (hash, shown->kind);
+  hash = hash_mix (exchange->key,
+                   exchange->request != NO_PDU ? PDU (x, exchange->request)->matters : 1);
+  exchange->asked = hash_further (x, exchange, FALSE, hash);
+  hash = hash_mix (exchange->asked, response ? response->matters : 1);
+  hash = hash_mix (hash,
+                   exchange->interim != NO_PDU ? PDU (x, exchange->interim)->matters : 1);
+  exchange->all = hash_further (x, exchange, TRUE, hash);
+}
+
+/* A connection that was bound to a session is part of it.  */
+static void
+unite_streams (Exchanges *x)
+{
+  g_autoptr (GHashTable) first
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (guint32 i = 0; i < x->pdus->len; i++)
+    {
+      const WirePdu *pdu = PDU (x, i);
+      if (!pdu->session || pdu->flags & WIRE_PDU_SMB1)
+        continue;
+      guint32 stream = stream_index (x, pdu->stream);
+      guint known = GPOINTER_TO_UINT (g_hash_table_lookup (first, &pdu->session));
+      if (!known)
+        g_hash_table_insert (first, g_memdup2 (&pdu->session, sizeof pdu->session),
+                             GUINT_TO_POINTER (stream + 1));
+      else if (known - 1 != stream && pdu->flags & WIRE_PDU_BINDING)
+        unite (x, stream, known - 1);
+    }
+}
+
+/* Number the groups by their first exchange, and put the exchanges of each
+   together.  */
+static void
+make_groups (Exchanges *x)
+{
+  g_autofree guint32 *group_of = g_new0 (guint32, x->streams->len + 1);
+  for (guint32 i = 0; i < x->list->len; i++)
+    {
+      Exchange *exchange = EXCHANGE (x, i);
+      guint32 stream = stream_index (x, exchanges_shown (x, exchange)->stream);
+      guint32 root = find_root (x, stream);
+      if (!group_of[root])
+        {
+          const Group group = { .stream = root };
+          g_array_append_val (x->groups, group);
+          group_of[root] = x->groups->len;
+        }
+      exchange->group = group_of[root] - 1;
+      g_array_index (x->groups, Group, exchange->group).n++;
+    }
+  guint32 first = 0;
+  for (guint32 g = 0; g < x->groups->len; g++)
+    {
+      Group *group = &g_array_index (x->groups, Group, g);
+      group->first = first;
+      first += group->n;
+      group->n = 0;
+    }
+  for (guint32 s = 0; s < x->streams->len; s++)
+    {
+      guint32 group = group_of[find_root (x, s)];
+      if (group)
+        g_array_index (x->groups, Group, group - 1).n_streams++;
+    }
+  g_array_set_size (x->order, x->list->len);
+  for (guint32 i = 0; i < x->list->len; i++)
+    {
+      Group *group = &g_array_index (x->groups, Group, EXCHANGE (x, i)->group);
+      g_array_index (x->order, guint32, group->first + group->n++) = i;
+    }
+}
+
+void
+exchanges_finish (Exchanges *x)
+{
+  for (guint32 i = 0; i < x->list->len; i++)
+    finish_exchange (x, i);
+  unite_streams (x);
+  make_groups (x);
+  g_clear_pointer (&x->pending, g_hash_table_unref);
+  g_clear_pointer (&x->handles, g_hash_table_unref);
+}
+
+/* ---------------------------------------------------------------- access */
+
+guint32
+exchanges_cut (const Exchanges *x)
+{
+  guint32 n = 0;
+  for (guint i = 0; i < x->pdus->len; i++)
+    n += (PDU (x, i)->flags & WIRE_PDU_CUT) != 0;
+  return n;
+}
+
+guint32
+exchanges_count (const Exchanges *x)
+{
+  return x->list->len;
+}
+
+const Exchange *
+exchanges_get (const Exchanges *x, guint32 i)
+{
+  return EXCHANGE (x, i);
+}
+
+guint32
+exchanges_group_count (const Exchanges *x)
+{
+  return x->groups->len;
+}
+
+const Group *
+exchanges_group (const Exchanges *x, guint32 i)
+{
+  return &g_array_index (x->groups, Group, i);
+}
+
+guint32
+exchanges_in_order (const Exchanges *x, guint32 place)
+{
+  return g_array_index (x->order, guint32, place);
+}
+
+static const char *
+stream_end (const Exchanges *x, guint32 group, gboolean server)
+{
+  const Stream *stream = STREAM (x, exchanges_group (x, group)->stream);
+  /* What was told first may be either end.  */
+  const char *port = stream->destination ? strrchr (stream->destination, ':') : NULL;
+  gboolean to_server = port && atoi (port + 1) == stream->server_port;
+  const char *end = server == to_server ? stream->destination : stream->source;
+  return end ? end : "";
+}
+
+const char *
+exchanges_client (const Exchanges *x, guint32 group)
+{
+  return stream_end (x, group, FALSE);
+}
+
+const char *
+exchanges_server (const Exchanges *x, guint32 group)
+{
+  return stream_end (x, group, TRUE);
+}
+
+guint32
+exchanges_pdu_count (const Exchanges *x)
+{
+  return x->pdus->len;
+}
+
+const WirePdu *
+exchanges_pdu (const Exchanges *x, guint32 pdu)
+{
+  return PDU (x, pdu);
+}
+
+guint32
+exchanges_next (const Exchanges *x, guint32 pdu)
+{
+  return g_array_index (x->next, guint32, pdu);
+}
+
+const WireHidden *
+exchanges_hidden (const Exchanges *x, guint32 pdu, guint32 *n)
+{
+  guint32 start = pdu ? PDU (x, pdu - 1)->hidden : 0;
+  *n = PDU (x, pdu)->hidden - start;
+  return *n ? &g_array_index (x->hidden, WireHidden, start) : NULL;
+}
+
+const WireIdentifier *
+exchanges_identifiers (const Exchanges *x, guint32 pdu, guint32 *n)
+{
+  guint32 start = pdu ? PDU (x, pdu - 1)->identifiers : 0;
+  *n = PDU (x, pdu)->identifiers - start;
+  return *n ? &g_array_index (x->identifiers, WireIdentifier, start) : NULL;
+}
+
+const WirePdu *
+exchanges_shown (const Exchanges *x, const Exchange *exchange)
+{
+  return PDU (x, exchange->request != NO_PDU    ? exchange->request
+                 : exchange->response != NO_PDU ? exchange->response
+                                                : exchange->interim);
+}
+
+gboolean
+exchanges_is_opaque (const Exchanges *x, guint32 i)
+{
+  return (exchanges_shown (x, exchanges_get (x, i))->flags & WIRE_PDU_OPAQUE) != 0;
+}
+
+guint64
+exchanges_hash (const Exchanges *x)
+{
+  guint64 hash = hash_mix (HASH_START, x->list->len);
+  for (guint32 i = 0; i < x->list->len; i++)
+    hash = hash_mix (hash, EXCHANGE (x, i)->all);
+  return hash;
+}
+
+gint64
+exchange_duration (const Exchanges *x, const Exchange *e)
+{
+  if (e->request == NO_PDU || e->response == NO_PDU)
+    return -1;
+  return exchanges_pdu (x, e->response)->time - exchanges_pdu (x, e->request)->time;
+}

@@ -1,0 +1,97 @@
+/* exchange.h --- what one side asked and the other answered
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   From a capture's PDUs, as digests have them, to exchanges: a request and
+   its response.  Each PDU of a compound is one; an asynchronous one ends with
+   its final response; a transaction in several SMB1 requests is one.  What
+   the server sends unasked (breaks) and what has no answer (cancels) are
+   exchanges of one message.  A capture may begin and end anywhere, so either
+   part may be missing.
+
+   Exchanges are grouped by connection; connections that share a session are
+   one group.  Neither Emacs nor libwireshark is known here, and nothing in a
+   digest is believed.  */
+
+#ifndef SMBCMP_COMPARE_EXCHANGE_H
+#define SMBCMP_COMPARE_EXCHANGE_H
+
+#include "support/intern.h"
+#include "wire/wire.h"
+
+#define NO_PDU G_MAXUINT32
+#define NO_OPENER G_MAXUINT32
+
+typedef struct
+{
+  guint32 request, response; /* PDUs, or NO_PDU */
+  guint32 interim;           /* the PDU that said STATUS_PENDING, or NO_PDU */
+  guint32 further;           /* the first of further PDUs, see exchanges_next */
+  guint32 last_further;
+  guint32 group;
+  guint32 path;    /* a string, 0 for none */
+  guint32 opener;  /* the exchange that gave the handle it uses, or NO_OPENER */
+  gboolean cancel; /* asks for an earlier one to end */
+  guint64 session; /* 0 for none */
+  guint64 key;     /* hash of what it is: command, path, what is asked for */
+  guint64 asked;   /* that, and all of the request that matters */
+  guint64 all;     /* that, and all of the response that matters */
+} Exchange;
+
+/* Connections that belong together.  */
+typedef struct
+{
+  guint32 first; /* its first exchange */
+  guint32 n;     /* how many it has */
+  guint32 stream;
+  guint32 n_streams;
+} Group;
+
+typedef struct _Exchanges Exchanges;
+
+Exchanges *exchanges_new (Strings *strings);
+void exchanges_free (Exchanges *exchanges);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchanges, exchanges_free)
+
+/* Add a part of a digest, WIRE_DIGEST_TYPE; FALSE if it is none, or too
+   much.  */
+gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
+
+/* No more parts come: link, group, hash.  */
+void exchanges_finish (Exchanges *exchanges);
+
+guint32 exchanges_count (const Exchanges *exchanges);
+
+/* How many PDUs were captured only in part.  */
+guint32 exchanges_cut (const Exchanges *exchanges);
+const Exchange *exchanges_get (const Exchanges *exchanges, guint32 i);
+guint32 exchanges_group_count (const Exchanges *exchanges);
+const Group *exchanges_group (const Exchanges *exchanges, guint32 i);
+/* The exchanges of a group, by its first and n, in order.  */
+guint32 exchanges_in_order (const Exchanges *exchanges, guint32 place);
+/* Where a group's connection goes from and to; "" if it isn't known.  */
+const char *exchanges_client (const Exchanges *exchanges, guint32 group);
+const char *exchanges_server (const Exchanges *exchanges, guint32 group);
+
+guint32 exchanges_pdu_count (const Exchanges *exchanges);
+const WirePdu *exchanges_pdu (const Exchanges *exchanges, guint32 pdu);
+/* The PDU after PDU among the further ones of an exchange, or NO_PDU.  */
+guint32 exchanges_next (const Exchanges *exchanges, guint32 pdu);
+const WireHidden *exchanges_hidden (const Exchanges *exchanges, guint32 pdu, guint32 *n);
+const WireIdentifier *exchanges_identifiers (const Exchanges *exchanges, guint32 pdu,
+                                             guint32 *n);
+
+/* What shows the exchange: its request or what there is.  */
+const WirePdu *exchanges_shown (const Exchanges *exchanges, const Exchange *exchange);
+
+/* Whether exchange I is a message that could not be decrypted.  */
+gboolean exchanges_is_opaque (const Exchanges *exchanges, guint32 i);
+
+/* A hash of all of it, the same for the same capture.  */
+guint64 exchanges_hash (const Exchanges *exchanges);
+
+/* Nanoseconds from request to response, -1 if it can't be told.  */
+gint64 exchange_duration (const Exchanges *exchanges, const Exchange *exchange);
+
+#endif

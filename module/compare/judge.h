@@ -1,0 +1,61 @@
+/* judge.h --- what the rooms of comparing share
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   compare.c goes through the rows, renaming.c judges identifiers and cause.c
+   finds what follows from what.  */
+
+#ifndef SMBCMP_COMPARE_JUDGE_H
+#define SMBCMP_COMPARE_JUDGE_H
+
+#include "compare/comparison.h"
+
+#define JUDGE_GLOBAL 4
+#define JUDGE_SERIAL 2
+
+/* An identifier where it means something.  */
+typedef struct
+{
+  guint64 value;
+  guint32 rule;
+  guint32 scope; /* a pair of groups, or G_MAXUINT32 */
+} Name;
+
+/* What it goes with on the other side.  */
+typedef struct
+{
+  guint64 partner;
+  guint32 seen; /* the exchange in which they met */
+} Bond;
+
+/* What is known while going through the rows; of two sides, left and right.  */
+typedef struct
+{
+  const Exchanges *x[2];
+  const Strings *strings;
+  const CompareOptions *options;
+  const Pairing *pairing;
+  Comparison *result;
+  guint32 *place[2]; /* of each exchange in the order of groups */
+  guint16 global[JUDGE_GLOBAL], serial[JUDGE_SERIAL]; /* hashes of field names */
+  GHashTable *bonds[2];                               /* Name to Bond */
+  GHashTable *owners[2]; /* Name that only this side got to divergence + 1 */
+  GHashTable *paths;     /* Name of what only one side opened to divergence + 1 */
+  guint32 *encryption;   /* for each pair of groups, a divergence + 1 */
+  guint32 *protocol;
+  guint32 *opaque[2]; /* the same: what only this side has and could not decrypt */
+  guint32 *moved;     /* the last row of a moved block + 1, and its divergence */
+} Judge;
+
+/* The row that is judged.  */
+typedef struct
+{
+  guint32 number;
+  const Row *row;
+  const Exchange *e[2]; /* NULL for none */
+  Divergence found;
+  gboolean diverges, status, slower;
+} Case;
+
+#endif

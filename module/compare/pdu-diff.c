@@ -1,0 +1,167 @@
+/* pdu-diff.c --- what makes two PDUs differ
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "compare/pdu-diff.h"
+
+#include "wire/value-hash.h"
+
+/* ------------------------------------------------------------------- PDUs */
+
+static const char *
+field_name (const WireTree *tree, gsize node)
+{
+  return tree->pool + tree->fields[tree->nodes[node].field].abbrev;
+}
+
+/* Where PDU INDEX of TREE begins and ends.  */
+static gboolean
+find_pdu (const WireTree *tree, guint32 index, gsize *start, gsize *end)
+{
+  gboolean open = FALSE, command = FALSE;
+  for (gsize i = 0; i <= tree->n_nodes; i++)
+    {
+      const char *name = i < tree->n_nodes ? field_name (tree, i) : "nbss";
+      gboolean top = i == tree->n_nodes || tree->nodes[i].depth == 1;
+      gboolean begins
+          = (top || open) && (g_str_equal (name, "smb2") || g_str_equal (name, "smb"));
+      gboolean ends = top && (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp"));
+      if (open && (ends || (begins && command)) && index-- == 0)
+        {
+          *end = i;
+          return TRUE;
+        }
+      if (begins)
+        *start = i;
+      open = begins || (open && !ends);
+      command = !begins && !ends && (command || rules_is_command (name));
+    }
+  return FALSE;
+}
+
+gboolean
+pdu_init (Pdu *pdu, const WireTree *tree, guint32 index)
+{
+  gsize start = 0, end = 0;
+  pdu->nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
+  if (!find_pdu (tree, index, &start, &end))
+    return FALSE;
+  guint32 base = tree->nodes[start].depth;
+  g_array_append_vals (pdu->nodes, tree->nodes + start, (guint)(end - start));
+  for (guint i = 0; i < pdu->nodes->len; i++)
+    {
+      /* What follows an envelope is at the top again.  */
+      guint32 *depth = &g_array_index (pdu->nodes, WireNode, i).depth;
+      *depth = *depth >= base ? *depth - base + 1 : 1;
+    }
+  pdu->tree = *tree;
+  pdu->tree.nodes = (const WireNode *)(void *)pdu->nodes->data;
+  pdu->tree.n_nodes = pdu->nodes->len;
+  return TRUE;
+}
+
+void
+pdu_clear (Pdu *pdu)
+{
+  g_clear_pointer (&pdu->nodes, g_array_unref);
+}
+
+/* ------------------------------------------------------------ differences */
+
+/* An identifier's value as digests have it.  */
+static guint64
+identifier_value (const WireTree *tree, gint32 i)
+{
+  const WireNode *node = &tree->nodes[i];
+  WireKind kind = wire_node_kind (node);
+  return kind == WIRE_UINT ? node->value : wire_hash_value (kind, node->value, tree->pool);
+}
+
+/* Is node I, an identifier, one that names nothing?  */
+static gboolean
+names_nothing (const WireTree *tree, gint32 i)
+{
+  const WireNode *node = i < 0 ? NULL : &tree->nodes[i];
+  return node
+         && wire_names_nothing (field_name (tree, (gsize)i), wire_node_kind (node),
+                                node->value, node->length, tree->pool);
+}
+
+/* Are the nodes of RECORD identifiers that are broken by D, or of which one
+   names nothing?  */
+static gboolean
+is_broken (const Comparison *c, const Divergence *d, const Rules *rules,
+           const DiffRecord *record, const WireTree *a, const WireTree *b)
+{
+  if (record->kind != DIFF_IGNORED || rules_kind (rules, record->rule) != RULE_IDENTIFIER)
+    return FALSE;
+  if (names_nothing (a, record->a) != names_nothing (b, record->b))
+    return TRUE;
+  if (record->a < 0 || record->b < 0)
+    return FALSE;
+  for (guint32 i = 0; i < d->n_broken; i++)
+    {
+      const Broken *broken = &g_array_index (c->broken, Broken, d->first_broken + i);
+      if (broken->rule == (guint32)record->rule
+          && broken->a == identifier_value (a, record->a)
+          && broken->b == identifier_value (b, record->b))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Does record I differ by itself, and not by something below it?  Bits of an
+   integer that may differ make it differ.  */
+static gboolean
+differs_itself (const GArray *records, guint i, const WireTree *a)
+{
+  const DiffRecord *record = &g_array_index (records, DiffRecord, i);
+  if (record->kind == DIFF_SAME || record->kind == DIFF_IGNORED)
+    return FALSE;
+  for (guint k = i + 1; k < records->len && record->kind == DIFF_CHANGED; k++)
+    {
+      const DiffRecord *below = &g_array_index (records, DiffRecord, k);
+      if (below->depth <= record->depth)
+        break;
+      if (below->kind == DIFF_SAME)
+        continue;
+      if (below->kind != DIFF_IGNORED
+          || (below->a >= 0 && a->nodes[below->a].flags & WIRE_NODE_BITS))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Does RECORD say it all with one text, a SID say, that has parts below?  */
+static gboolean
+is_text (const DiffRecord *record, const WireTree *a, const WireTree *b)
+{
+  return record->kind == DIFF_CHANGED
+         && wire_node_kind (&a->nodes[record->a]) == WIRE_STRING
+         && wire_node_kind (&b->nodes[record->b]) == WIRE_STRING
+         && identifier_value (a, record->a) != identifier_value (b, record->b);
+}
+
+GArray *
+differences_list (const WireTree *a, const WireTree *b, Rules *rules,
+                  const Comparison *comparison, const Divergence *d)
+{
+  g_autoptr (GArray) records = diff_trees (a, b, rules);
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (DiffRecord));
+  guint32 whole = G_MAXUINT32; /* how deep what is told with all below it is */
+  for (guint i = 0; i < records->len; i++)
+    {
+      const DiffRecord *record = &g_array_index (records, DiffRecord, i);
+      if (record->depth > whole)
+        continue;
+      gboolean text = is_text (record, a, b);
+      gboolean differs = text || differs_itself (records, i, a);
+      /* What only one side has is.  */
+      whole
+          = text || (differs && record->kind != DIFF_CHANGED) ? record->depth : G_MAXUINT32;
+      if (differs || is_broken (comparison, d, rules, record, a, b))
+        g_array_append_val (list, *record);
+    }
+  return list;
+}

@@ -1,0 +1,559 @@
+/* compare.c --- comparisons of captures as Lisp data
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "emacs/module.h"
+
+#include "compare/compare.h"
+#include "compare/pdu-diff.h"
+
+/* A comparison and what is compared in it.  */
+typedef struct
+{
+  Strings *strings;
+  Exchanges *sides[2];
+  Rules *rules;
+  Comparison *result; /* NULL before the run */
+} Comparing;
+
+static void
+free_comparing (void *data) EMACS_NOEXCEPT
+{
+  Comparing *c = data;
+  g_clear_pointer (&c->result, comparison_free);
+  g_clear_pointer (&c->rules, rules_free);
+  exchanges_free (c->sides[0]);
+  exchanges_free (c->sides[1]);
+  strings_unref (c->strings);
+  g_free (c);
+}
+
+static emacs_value
+compare_new (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+             void *data G_GNUC_UNUSED)
+{
+  g_autoptr (Rules) rules = module_take_rules (env, args[0]);
+  if (!rules)
+    return Q (nil);
+  Comparing *c = g_new0 (Comparing, 1);
+  c->rules = g_steal_pointer (&rules);
+  c->strings = strings_new ();
+  for (int side = 0; side < 2; side++)
+    c->sides[side] = exchanges_new (c->strings);
+  return env->make_user_ptr (env, free_comparing, c);
+}
+
+/* The comparison that OBJECT is; NULL with an exit pending.  */
+static Comparing *
+take_comparing (emacs_env *env, emacs_value object)
+{
+  if (env->get_user_finalizer (env, object) == free_comparing && lisp_ok (env))
+    return env->get_user_ptr (env, object);
+  if (lisp_ok (env))
+    lisp_error (env, "This is no comparison");
+  return NULL;
+}
+
+/* The same, once it was run.  */
+static Comparing *
+take_result (emacs_env *env, emacs_value object)
+{
+  Comparing *c = take_comparing (env, object);
+  if (c && !c->result)
+    lisp_error (env, "This comparison was not run");
+  return c && c->result ? c : NULL;
+}
+
+static emacs_value
+compare_add (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+             void *data G_GNUC_UNUSED)
+{
+  Comparing *c = take_comparing (env, args[0]);
+  int side = env->is_not_nil (env, args[1]) ? 1 : 0;
+  g_autoptr (GVariant) part = c ? module_reply_value (env, args[2]) : NULL;
+  if (part && !exchanges_add (c->sides[side], part))
+    lisp_error (env, "This is no digest of a capture, or one too large to compare");
+  return Q (nil);
+}
+
+/* ------------------------------------------------------------ comparing */
+
+static gboolean
+keep_going (gpointer user)
+{
+  emacs_env *env = user;
+  /* Since Emacs 26.  */
+  return env->size < (ptrdiff_t)sizeof (struct emacs_env_26) || !env->should_quit (env);
+}
+
+/* The exchange whose request (or else response) is PDU INDEX of FRAME, or
+   NO_EXCHANGE.  */
+static guint32
+find_exchange (const Exchanges *x, guint32 frame, guint32 index)
+{
+  for (guint32 i = 0; i < exchanges_count (x); i++)
+    {
+      const WirePdu *pdu = exchanges_shown (x, exchanges_get (x, i));
+      if (pdu->frame == frame && pdu->index == index)
+        return i;
+    }
+  return NO_EXCHANGE;
+}
+
+/* The N-th integer of LIST.  */
+static intmax_t
+nth_integer (emacs_env *env, emacs_value list, guint n)
+{
+  for (; n; n--)
+    list = lisp_call (env, Q_cdr, 1, &list);
+  return env->extract_integer (env, lisp_call (env, Q_car, 1, &list));
+}
+
+/* Pins from a list of (TOGETHER FRAME-A INDEX-A FRAME-B INDEX-B), TOGETHER 1
+   or 0; those whose exchanges aren't there are left out.  */
+static GArray *
+take_pins (emacs_env *env, const Comparing *c, emacs_value list)
+{
+  GArray *pins = g_array_new (FALSE, FALSE, sizeof (Pin));
+  for (; lisp_ok (env) && env->is_not_nil (env, list);
+       list = lisp_call (env, Q_cdr, 1, &list))
+    {
+      emacs_value element = lisp_call (env, Q_car, 1, &list);
+      Pin pin = { .together = nth_integer (env, element, 0) != 0 };
+      pin.left = find_exchange (c->sides[0], (guint32)nth_integer (env, element, 1),
+                                (guint32)nth_integer (env, element, 2));
+      pin.right = find_exchange (c->sides[1], (guint32)nth_integer (env, element, 3),
+                                 (guint32)nth_integer (env, element, 4));
+      if (pin.left != NO_EXCHANGE && pin.right != NO_EXCHANGE)
+        g_array_append_val (pins, pin);
+    }
+  return pins;
+}
+
+static emacs_value
+compare_start (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+               void *data G_GNUC_UNUSED)
+{
+  Comparing *c = take_comparing (env, args[0]);
+  if (!c)
+    return Q (nil);
+  if (!c->result)
+    for (int side = 0; side < 2; side++)
+      exchanges_finish (c->sides[side]);
+  g_autoptr (GArray) pins = take_pins (env, c, args[3]);
+  CompareOptions options = { .n_rules = rules_count (c->rules),
+                             .slower = env->extract_float (env, args[1]),
+                             .delay = env->extract_integer (env, args[2]),
+                             .pins = (const Pin *)(void *)pins->data,
+                             .n_pins = pins->len,
+                             .tick = keep_going,
+                             .user = env };
+  if (!lisp_ok (env))
+    return Q (nil);
+  g_clear_pointer (&c->result, comparison_free);
+  c->result = compare_run (c->sides[0], c->sides[1], c->strings, &options);
+  /* Given up: Emacs quits as soon as this returns.  */
+  return c->result ? Q (t) : Q (nil);
+}
+
+/* ------------------------------------------------------------- the result */
+
+static emacs_value
+number_or_nil (emacs_env *env, guint32 number)
+{
+  return number == G_MAXUINT32 ? Q (nil) : env->make_integer (env, number);
+}
+
+static emacs_value
+string_or_nil (emacs_env *env, const Comparing *c, guint32 string)
+{
+  return string ? lisp_string (env, strings_get (c->strings, string)) : Q (nil);
+}
+
+static emacs_value
+hidden_counts (emacs_env *env, const Comparing *c)
+{
+  emacs_value list = Q (nil);
+  if (c->result->interim)
+    list = lisp_cons (env,
+                      lisp_cons (env, lisp_string (env, "interim responses"),
+                                 env->make_integer (env, c->result->interim)),
+                      list);
+  for (guint r = rules_count (c->rules) + 1; r-- > 0 && lisp_ok (env);)
+    if (c->result->hidden[r])
+      {
+        const char *name = r < rules_count (c->rules) ? rules_name (c->rules, (int)r)
+                                                      : "judged by their parts";
+        list = lisp_cons (
+            env,
+            lisp_cons (env, lisp_string (env, name), lisp_uint (env, c->result->hidden[r])),
+            list);
+      }
+  return list;
+}
+
+/* (A B PAIRS) for each pair of groups, see below.  */
+static emacs_value
+group_pairs (emacs_env *env, const Comparing *c)
+{
+  emacs_value list = Q (nil);
+  for (guint g = c->result->groups->len; g-- > 0 && lisp_ok (env);)
+    {
+      const ComparedGroups *pair = &g_array_index (c->result->groups, ComparedGroups, g);
+      const guint32 numbers[2] = { pair->a, pair->b };
+      emacs_value both[2] = { Q (nil), Q (nil) };
+      for (int side = 0; side < 2; side++)
+        if (numbers[side] != NO_GROUP)
+          {
+            const Exchanges *x = c->sides[side];
+            const Group *group = exchanges_group (x, numbers[side]);
+            const WirePdu *pdu = exchanges_shown (
+                x, exchanges_get (x, exchanges_in_order (x, group->first)));
+            emacs_value parts[] = { lisp_string (env, exchanges_client (x, numbers[side])),
+                                    lisp_string (env, exchanges_server (x, numbers[side])),
+                                    env->make_integer (env, group->n),
+                                    env->make_integer (env, group->n_streams),
+                                    env->make_integer (env, pdu->frame),
+                                    env->make_integer (env, pdu->stream) };
+            both[side] = lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
+          }
+      list = lisp_cons (env, lisp_call (env, Q_list, 2, both), list);
+    }
+  return list;
+}
+
+/* How many of SIDE's exchanges have FLAG.  */
+static guint32
+count_flag (const Exchanges *x, guint32 flag)
+{
+  guint32 n = 0;
+  for (guint32 i = 0; i < exchanges_count (x); i++)
+    n += (exchanges_shown (x, exchanges_get (x, i))->flags & flag) != 0;
+  return n;
+}
+
+/* [EXCHANGES OPAQUE SMB1 CUT] of a side, CUT being a number of PDUs.  */
+static emacs_value
+side_counts (emacs_env *env, const Exchanges *x)
+{
+  emacs_value parts[] = { env->make_integer (env, exchanges_count (x)),
+                          env->make_integer (env, count_flag (x, WIRE_PDU_OPAQUE)),
+                          env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)),
+                          env->make_integer (env, exchanges_cut (x)) };
+  return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
+}
+
+static emacs_value
+compare_result (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                void *data G_GNUC_UNUSED)
+{
+  const Comparing *c = take_result (env, args[0]);
+  if (!c)
+    return Q (nil);
+  emacs_value parts[] = { env->make_integer (env, c->result->same),
+                          env->make_integer (env, c->result->divergences->len),
+                          env->make_integer (env, c->result->rows->len),
+                          side_counts (env, c->sides[0]),
+                          side_counts (env, c->sides[1]),
+                          env->make_integer (env, c->result->encrypted),
+                          hidden_counts (env, c),
+                          group_pairs (env, c) };
+  return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
+}
+
+/* The element of ARRAY that INDEX says; NULL with an exit pending.  */
+static gconstpointer
+take_element (emacs_env *env, const GArray *array, emacs_value index)
+{
+  intmax_t i = env->extract_integer (env, index);
+  if (lisp_ok (env) && i >= 0 && i < array->len)
+    return array->data + (gsize)i * g_array_get_element_size ((GArray *)array);
+  if (lisp_ok (env))
+    lisp_error (env, "There is no number %" G_GINT64_FORMAT, (gint64)i);
+  return NULL;
+}
+
+/* Where an identifier was met first: the path there, or the command.  */
+static emacs_value
+seen_at (emacs_env *env, const Comparing *c, int side, guint32 exchange)
+{
+  if (exchange == NO_EXCHANGE)
+    return Q (nil);
+  const Exchange *e = exchanges_get (c->sides[side], exchange);
+  const WirePdu *pdu = exchanges_shown (c->sides[side], e);
+  emacs_value parts[]
+      = { env->make_integer (env, exchange), string_or_nil (env, c, e->path),
+          env->make_integer (env, pdu->frame) };
+  return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
+}
+
+static emacs_value
+broken_list (emacs_env *env, const Comparing *c, const Divergence *d)
+{
+  emacs_value list = Q (nil);
+  for (guint32 i = d->n_broken; i-- > 0 && lisp_ok (env);)
+    {
+      const Broken *b = &g_array_index (c->result->broken, Broken, d->first_broken + i);
+      emacs_value parts[]
+          = { lisp_string (env, rules_name (c->rules, (int)b->rule)),
+              seen_at (env, c, 0, b->a_seen), seen_at (env, c, 1, b->b_seen) };
+      list = lisp_cons (env, lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts), list);
+    }
+  return list;
+}
+
+static emacs_value
+compare_divergence (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                    void *data G_GNUC_UNUSED)
+{
+  static const char *const kinds[]
+      = { [DIVERGES_STATUS] = "status",         [DIVERGES_REQUEST] = "request",
+          [DIVERGES_RESPONSE] = "response",     [DIVERGES_ONLY_A] = "only-a",
+          [DIVERGES_ONLY_B] = "only-b",         [DIVERGES_ORDER] = "order",
+          [DIVERGES_IDENTIFIER] = "identifier", [DIVERGES_SLOWER] = "slower" };
+  const Comparing *c = take_result (env, args[0]);
+  const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
+  if (!d)
+    return Q (nil);
+  emacs_value parts[]
+      = { env->intern (env, kinds[d->kind]), number_or_nil (env, d->a),
+          number_or_nil (env, d->b),         env->make_integer (env, d->row),
+          env->make_integer (env, d->n),     number_or_nil (env, d->cause),
+          d->request ? Q (t) : Q (nil),      d->response ? Q (t) : Q (nil),
+          d->encryption ? Q (t) : Q (nil),   broken_list (env, c, d) };
+  return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
+}
+
+static emacs_value
+compare_row (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+             void *data G_GNUC_UNUSED)
+{
+  const Comparing *c = take_result (env, args[0]);
+  const ComparedRow *row = c ? take_element (env, c->result->rows, args[1]) : NULL;
+  if (!row)
+    return Q (nil);
+  emacs_value parts[]
+      = { number_or_nil (env, row->a), number_or_nil (env, row->b),
+          number_or_nil (env, row->divergence), env->make_integer (env, row->pair) };
+  return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
+}
+
+/* (FRAME . INDEX) of a PDU, or nil.  */
+static emacs_value
+pdu_place (emacs_env *env, const Exchanges *x, guint32 number)
+{
+  if (number == NO_PDU)
+    return Q (nil);
+  const WirePdu *pdu = exchanges_pdu (x, number);
+  return lisp_cons (env, env->make_integer (env, pdu->frame),
+                    env->make_integer (env, pdu->index));
+}
+
+static emacs_value
+further_places (emacs_env *env, const Exchanges *x, const Exchange *e)
+{
+  emacs_value list = Q (nil);
+  for (guint32 i = e->further; i != NO_PDU && lisp_ok (env); i = exchanges_next (x, i))
+    list = lisp_cons (env, pdu_place (env, x, i), list);
+  return lisp_call (env, Q_nreverse, 1, &list);
+}
+
+static emacs_value
+seconds_or_nil (emacs_env *env, gint64 nanoseconds)
+{
+  return nanoseconds < 0 ? Q (nil) : env->make_float (env, (double)nanoseconds / 1e9);
+}
+
+static emacs_value
+compare_exchange (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                  void *data G_GNUC_UNUSED)
+{
+  const Comparing *c = take_result (env, args[0]);
+  intmax_t i = env->extract_integer (env, args[2]);
+  if (!c || !lisp_ok (env))
+    return Q (nil);
+  const Exchanges *x = c->sides[env->is_not_nil (env, args[1]) ? 1 : 0];
+  if (i < 0 || i >= exchanges_count (x))
+    {
+      lisp_error (env, "There is no exchange %" G_GINT64_FORMAT, (gint64)i);
+      return Q (nil);
+    }
+  const Exchange *e = exchanges_get (x, (guint32)i);
+  const WirePdu *pdu = exchanges_shown (x, e);
+  const WirePdu *response = e->response != NO_PDU ? exchanges_pdu (x, e->response) : NULL;
+  emacs_value parts[]
+      = { pdu_place (env, x, e->request),
+          pdu_place (env, x, e->response),
+          pdu_place (env, x, e->interim),
+          further_places (env, x, e),
+          lisp_string (env, strings_get (c->strings, pdu->command_name)),
+          string_or_nil (env, c, e->path),
+          string_or_nil (env, c, pdu->words),
+          response ? string_or_nil (env, c, response->status_name) : Q (nil),
+          env->make_float (env, (double)pdu->time / 1e9),
+          seconds_or_nil (env, exchange_duration (x, e)),
+          lisp_uint (env, e->session),
+          env->make_integer (env, e->group),
+          pdu->flags & WIRE_PDU_ENCRYPTED ? Q (t) : Q (nil),
+          pdu->flags & WIRE_PDU_OPAQUE ? Q (t) : Q (nil),
+          pdu->flags & WIRE_PDU_SMB1 ? Q (t) : Q (nil),
+          env->make_integer (env, (intmax_t)pdu->message) };
+  return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
+}
+
+/* ---------------------------------------------------------------- fields */
+
+/* Where the bytes that are the values of nodes I of A and J of B begin to
+   differ, if their lines do not.  */
+static gboolean
+hidden_difference (const WireTree *a, gint32 i, const WireTree *b, gint32 j,
+                   guint32 *offset)
+{
+  if (i < 0 || j < 0 || wire_node_kind (&a->nodes[i]) != WIRE_BYTES
+      || wire_node_kind (&b->nodes[j]) != WIRE_BYTES
+      || !g_str_equal (a->pool + a->nodes[i].label, b->pool + b->nodes[j].label))
+    return FALSE;
+  guint64 x = a->nodes[i].value, y = b->nodes[j].value;
+  guint32 length = MIN (wire_span_length (x), wire_span_length (y));
+  const char *p = a->pool + wire_span_offset (x), *q = b->pool + wire_span_offset (y);
+  for (*offset = 0; *offset < length && p[*offset] == q[*offset];)
+    ++*offset;
+  return TRUE;
+}
+
+/* Some of the bytes of NODE from OFFSET on, as a line.  */
+static emacs_value
+bytes_label (emacs_env *env, const WireTree *tree, gint32 node, guint32 offset)
+{
+  guint64 value = tree->nodes[node].value;
+  guint32 length = wire_span_length (value), end = MIN (length, offset + 8);
+  const char *bytes = tree->pool + wire_span_offset (value);
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_string_printf (line, "%s at byte %u: %s",
+                   tree->pool + tree->fields[tree->nodes[node].field].name, offset,
+                   offset == length ? "the end" : "");
+  for (guint32 i = offset; i < end; i++)
+    g_string_append_printf (line, "%02x", (guchar)bytes[i]);
+  return lisp_string (env, g_string_append (line, end < length ? "…" : "")->str);
+}
+
+static emacs_value
+node_label (emacs_env *env, const WireTree *tree, gint32 node)
+{
+  return node < 0 ? Q (nil) : lisp_string (env, tree->pool + tree->nodes[node].label);
+}
+
+/* The integer that NODE is some bits of, -1 if it is none.  */
+static gint32
+mask_of (const WireTree *tree, gint32 node)
+{
+  if (node < 0 || !(tree->nodes[node].flags & WIRE_NODE_BITS))
+    return -1;
+  gint32 above = node;
+  while (above >= 0 && tree->nodes[above].depth >= tree->nodes[node].depth)
+    above--;
+  return above;
+}
+
+/* (FIELD LABEL-A LABEL-B) for RECORD; bits have the labels of the integers they are in
+   behind that.  */
+static emacs_value
+field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
+                  const WireTree *b)
+{
+  const WireTree *tree = record->a >= 0 ? a : b;
+  const WireNode *node = &tree->nodes[record->a >= 0 ? record->a : record->b];
+  guint32 offset;
+  gboolean hidden = hidden_difference (a, record->a, b, record->b, &offset);
+  gint32 mask_a = mask_of (a, record->a), mask_b = mask_of (b, record->b);
+  emacs_value parts[]
+      = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
+          hidden ? bytes_label (env, a, record->a, offset) : node_label (env, a, record->a),
+          hidden ? bytes_label (env, b, record->b, offset) : node_label (env, b, record->b),
+          node_label (env, a, mask_a), node_label (env, b, mask_b) };
+  return lisp_call (env, Q_list,
+                    mask_a < 0 || mask_b < 0 ? 3 : (ptrdiff_t)G_N_ELEMENTS (parts), parts);
+}
+
+static emacs_value
+compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                void *data G_GNUC_UNUSED)
+{
+  const Comparing *c = take_result (env, args[0]);
+  const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
+  if (!d)
+    return Q (nil);
+  g_autoptr (GVariant) a_value = module_reply_value (env, args[2]);
+  g_autoptr (GVariant) b_value = module_reply_value (env, args[4]);
+  intmax_t indices[2]
+      = { env->extract_integer (env, args[3]), env->extract_integer (env, args[5]) };
+  g_auto (Pdu) a_pdu = { 0 }, b_pdu = { 0 };
+  WireTree a, b;
+  if (!a_value || !b_value || !lisp_ok (env))
+    return Q (nil);
+  if (!wire_tree_view (a_value, &a) || !wire_tree_view (b_value, &b)
+      || !pdu_init (&a_pdu, &a, (guint32)indices[0])
+      || !pdu_init (&b_pdu, &b, (guint32)indices[1]))
+    {
+      lisp_error (env, "These are no trees of such PDUs");
+      return Q (nil);
+    }
+  g_autoptr (GArray) records
+      = differences_list (&a_pdu.tree, &b_pdu.tree, c->rules, c->result, d);
+  emacs_value list = Q (nil);
+  for (guint i = records->len; i-- > 0 && lisp_ok (env);)
+    list = lisp_cons (env,
+                      field_difference (env, &g_array_index (records, DiffRecord, i),
+                                        &a_pdu.tree, &b_pdu.tree),
+                      list);
+  return list;
+}
+
+#define OF_SIDE "A, or of B if SIDE is non-nil"
+
+const ModuleFunction module_compare_functions[]
+    = { { "smbcmp--module-compare-new", 1, 1, compare_new,
+          "Return an object that compares two captures by RULES.\n"
+          "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
+        { "smbcmp--module-compare-add", 3, 3, compare_add,
+          "Add PART, of a reply to a request for a digest, to COMPARING.\n"
+          "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
+        { "smbcmp--module-compare-run", 4, 4, compare_start,
+          "Compare what was added to COMPARING; return nil if the user quits.\n"
+          "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
+          "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
+          "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
+          "TOGETHER is 1, or 0 for apart.\n\n(fn COMPARING SLOWER DELAY PINS)" },
+        { "smbcmp--module-compare-result", 1, 1, compare_result,
+          "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
+          "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS].\n"
+          "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
+          "be decrypted, and of those that are SMB1.  HIDDEN is an alist\n"
+          "of rules and how many\n"
+          "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
+          "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
+        { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
+          "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
+          "REQUEST RESPONSE ENCRYPTION BROKEN].\n"
+          "KIND is a symbol, A and B are exchanges, COUNT is how many were moved,\n"
+          "CAUSE is another divergence or nil.  REQUEST and RESPONSE say what\n"
+          "differs, ENCRYPTION that of one side only is encrypted; BROKEN is a\n"
+          "list of (RULE SEEN-A SEEN-B), each nil or (EXCHANGE PATH FRAME).\n\n"
+          "(fn COMPARING N)" },
+        { "smbcmp--module-compare-row", 2, 2, compare_row,
+          "Return row N of COMPARING's aligned lists: (A B DIVERGENCE GROUPS).\n"
+          "A and B are exchanges; all but the last may be nil.\n\n(fn COMPARING N)" },
+        { "smbcmp--module-compare-exchange", 3, 3, compare_exchange,
+          "Return exchange N of COMPARING's " OF_SIDE ".\n"
+          "It is a vector [REQUEST RESPONSE INTERIM FURTHER COMMAND PATH WORDS\n"
+          "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE].\n"
+          "The first three are nil or PDUs (FRAME . INDEX), FURTHER is a list of\n"
+          "such; times are in seconds.\n\n(fn COMPARING SIDE N)" },
+        { "smbcmp--module-compare-fields", 6, 6, compare_fields,
+          "Return what makes two PDUs of divergence N of COMPARING differ.\n"
+          "They are PDU INDEX-A of TREE-A and INDEX-B of TREE-B, trees as in raw\n"
+          "replies.  The value is a list of (FIELD LABEL-A LABEL-B), or, for bits,\n"
+          "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n\n"
+          "(fn COMPARING N TREE-A INDEX-A TREE-B INDEX-B)" },
+        { NULL, 0, 0, NULL, NULL } };

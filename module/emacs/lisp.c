@@ -1,0 +1,506 @@
+/* lisp.c --- Emacs values from C, with little ceremony
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "emacs/lisp.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+emacs_value lisp_symbols[N_LISP_SYMBOLS];
+
+static const char *const symbol_names[N_LISP_SYMBOLS]
+    = { [Q_nil] = "nil",
+        [Q_t] = "t",
+        [Q_cons] = "cons",
+        [Q_list] = "list",
+        [Q_vector] = "vector",
+        [Q_nreverse] = "nreverse",
+        [Q_error] = "error",
+        [Q_alist_get] = "alist-get",
+        [Q_label] = "label",
+        [Q_name] = "name",
+        [Q_value] = "value",
+        [Q_start] = "start",
+        [Q_length] = "length",
+        [Q_source] = "source",
+        [Q_type] = "type",
+        [Q_hidden] = "hidden",
+        [Q_generated] = "generated",
+        [Q_frame] = "frame",
+        [Q_severity] = "severity",
+        [Q_frame_root] = "frame-root",
+        [Q_comment] = "comment",
+        [Q_chat] = "chat",
+        [Q_note] = "note",
+        [Q_warn] = "warn",
+        [Q_severity_error] = "error",
+        [Q_module_error] = "smbcmp-module-error",
+        [Q_encode_coding_string] = "encode-coding-string",
+        [Q_latin_1] = "latin-1",
+        [Q_car] = "car",
+        [Q_cdr] = "cdr",
+        [Q_symbol_name] = "symbol-name",
+        [Q_stringp] = "stringp",
+        [Q_integerp] = "integerp",
+        [Q_consp] = "consp",
+        [Q_symbolp] = "symbolp",
+        [Q_keywordp] = "keywordp",
+        [Q_floatp] = "floatp",
+        [Q_same] = "same",
+        [Q_changed] = "changed",
+        [Q_ignored] = "ignored",
+        [Q_only_a] = "only-a",
+        [Q_only_b] = "only-b",
+        [Q_a] = "a",
+        [Q_b] = "b",
+        [Q_rule] = "rule" };
+
+void
+lisp_init (emacs_env *env)
+{
+  for (int i = 0; i < N_LISP_SYMBOLS; i++)
+    lisp_symbols[i] = env->make_global_ref (env, env->intern (env, symbol_names[i]));
+}
+
+void
+lisp_error (emacs_env *env, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *message = g_strdup_vprintf (format, args);
+  va_end (args);
+  emacs_value data = lisp_string (env, message);
+  data = lisp_call (env, Q_list, 1, &data);
+  env->non_local_exit_signal (env, Q (module_error), data);
+}
+
+emacs_value
+lisp_call (emacs_env *env, LispSymbol function, ptrdiff_t n, emacs_value *args)
+{
+  return env->funcall (env, lisp_symbols[function], n, args);
+}
+
+emacs_value
+lisp_cons (emacs_env *env, emacs_value car, emacs_value cdr)
+{
+  emacs_value args[] = { car, cdr };
+  return lisp_call (env, Q_cons, 2, args);
+}
+
+emacs_value
+lisp_string_n (emacs_env *env, const char *utf8, gsize length)
+{
+  return env->make_string (env, utf8, (ptrdiff_t)length);
+}
+
+emacs_value
+lisp_string (emacs_env *env, const char *utf8)
+{
+  return lisp_string_n (env, utf8, strlen (utf8));
+}
+
+emacs_value
+lisp_bytes (emacs_env *env, const void *bytes, gsize length)
+{
+#if EMACS_MAJOR_VERSION >= 28
+  if (env->size >= (ptrdiff_t)sizeof (struct emacs_env_28))
+    return env->make_unibyte_string (env, bytes, (ptrdiff_t)length);
+#endif
+  /* Every byte as the character of that number, encoded back.  */
+  g_autofree char *utf8
+      = g_convert (bytes, (gssize)length, "UTF-8", "ISO-8859-1", NULL, &length, NULL);
+  emacs_value args[] = { lisp_string_n (env, utf8, length), Q (latin_1) };
+  return lisp_call (env, Q_encode_coding_string, 2, args);
+}
+
+/* An integer of any size: numbers beyond intmax_t come from a string, since
+   bignums are newer than Emacs 25's module API.  */
+emacs_value
+lisp_uint (emacs_env *env, guint64 number)
+{
+  if (number <= G_MAXINT64)
+    return env->make_integer (env, (intmax_t)number);
+  char digits[32];
+  snprintf (digits, sizeof digits, "%" G_GUINT64_FORMAT, number);
+  emacs_value string = lisp_string (env, digits);
+  return env->funcall (env, env->intern (env, "string-to-number"), 1, &string);
+}
+
+gboolean
+lisp_is (emacs_env *env, LispSymbol predicate, emacs_value value)
+{
+  return env->is_not_nil (env, lisp_call (env, predicate, 1, &value));
+}
+
+char *
+lisp_copy_string (emacs_env *env, emacs_value value, gsize *length)
+{
+  ptrdiff_t size = 0;
+  if (!env->copy_string_contents (env, value, NULL, &size))
+    return NULL;
+  char *copy = g_malloc ((gsize)size);
+  if (!env->copy_string_contents (env, value, copy, &size))
+    {
+      g_free (copy);
+      return NULL;
+    }
+  if (length)
+    *length = (gsize)size - 1;
+  return copy;
+}
+
+/* -------------------------------------------------------- GVariant to Lisp */
+
+static emacs_value
+list_from_children (emacs_env *env, GVariant *value)
+{
+  gsize n = g_variant_n_children (value);
+  g_autofree emacs_value *elements = g_new (emacs_value, n ? n : 1);
+  for (gsize i = 0; i < n && lisp_ok (env); i++)
+    {
+      g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
+      elements[i] = lisp_from_variant (env, child);
+    }
+  return lisp_ok (env) ? lisp_call (env, Q_list, (ptrdiff_t)n, elements) : Q (nil);
+}
+
+static emacs_value
+value_from_pool (emacs_env *env, WireKind kind, guint64 value, const char *pool)
+{
+  const char *span = pool + wire_span_offset (value);
+  switch (kind)
+    {
+    case WIRE_UINT:
+      return lisp_uint (env, value);
+    case WIRE_INT:
+      return env->make_integer (env, (gint64)value);
+    case WIRE_FLOAT:
+      return env->make_float (env, wire_double (value));
+    case WIRE_STRING:
+      return lisp_string_n (env, span, wire_span_length (value));
+    case WIRE_BYTES:
+      return lisp_bytes (env, span, wire_span_length (value));
+    case WIRE_TIME:
+      {
+        /* (HIGH LOW MICROSECONDS PICOSECONDS), as `current-time' has it.  */
+        gint64 parts[2];
+        memcpy (parts, span, sizeof parts);
+        emacs_value time[] = { env->make_integer (env, parts[0] >> 16),
+                               env->make_integer (env, parts[0] & 0xffff),
+                               env->make_integer (env, parts[1] / 1000),
+                               env->make_integer (env, parts[1] % 1000 * 1000) };
+        return lisp_call (env, Q_list, 4, time);
+      }
+    case WIRE_TRUE:
+      return Q (t);
+    case WIRE_FALSE:
+    case WIRE_NONE:
+      break;
+    }
+  return Q (nil);
+}
+
+/* Rows as lists (FRAME CELL...).  */
+static emacs_value
+from_rows (emacs_env *env, const WireRows *rows)
+{
+  g_autofree emacs_value *list = g_new (emacs_value, rows->n_rows ? rows->n_rows : 1);
+  g_autofree emacs_value *row = g_new (emacs_value, rows->n_columns + 1);
+  for (gsize i = 0; i < rows->n_rows && lisp_ok (env); i++)
+    {
+      const char *cell = rows->pool + rows->rows[i].cells;
+      row[0] = env->make_integer (env, rows->rows[i].frame);
+      for (guint32 c = 0; c < rows->n_columns; c++)
+        {
+          gsize length = strlen (cell);
+          row[c + 1] = lisp_string_n (env, cell, length);
+          cell += length + 1;
+        }
+      list[i] = lisp_call (env, Q_list, (ptrdiff_t)rows->n_columns + 1, row);
+    }
+  return lisp_ok (env) ? lisp_call (env, Q_list, (ptrdiff_t)rows->n_rows, list) : Q (nil);
+}
+
+/* Cells as a vector FRAME COLUMN VALUE FRAME COLUMN VALUE ..., COLUMN nil
+   for the record that says that a frame passed.  */
+static emacs_value
+from_cells (emacs_env *env, const WireCells *cells)
+{
+  gsize n = 3 * cells->n_cells;
+  g_autofree emacs_value *vector = g_new (emacs_value, n ? n : 1);
+  for (gsize i = 0; i < cells->n_cells && lisp_ok (env); i++)
+    {
+      const WireCell *cell = &cells->cells[i];
+      vector[3 * i] = env->make_integer (env, cell->frame);
+      vector[3 * i + 1]
+          = cell->column == G_MAXUINT32 ? Q (nil) : env->make_integer (env, cell->column);
+      vector[3 * i + 2]
+          = value_from_pool (env, (WireKind)cell->kind, cell->value, cells->pool);
+    }
+  return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t)n, vector) : Q (nil);
+}
+
+emacs_value
+lisp_from_variant (emacs_env *env, GVariant *value)
+{
+  WireTree tree;
+  WireRows rows;
+  WireCells cells;
+  if (wire_tree_view (value, &tree))
+    return lisp_from_tree (env, &tree, NULL);
+  if (wire_rows_view (value, &rows))
+    return from_rows (env, &rows);
+  if (wire_cells_view (value, &cells))
+    return from_cells (env, &cells);
+  switch (g_variant_classify (value))
+    {
+    case G_VARIANT_CLASS_BOOLEAN:
+      return g_variant_get_boolean (value) ? Q (t) : Q (nil);
+    case G_VARIANT_CLASS_BYTE:
+      return env->make_integer (env, g_variant_get_byte (value));
+    case G_VARIANT_CLASS_INT32:
+      return env->make_integer (env, g_variant_get_int32 (value));
+    case G_VARIANT_CLASS_UINT32:
+      return env->make_integer (env, g_variant_get_uint32 (value));
+    case G_VARIANT_CLASS_INT64:
+      return env->make_integer (env, g_variant_get_int64 (value));
+    case G_VARIANT_CLASS_UINT64:
+      return lisp_uint (env, g_variant_get_uint64 (value));
+    case G_VARIANT_CLASS_DOUBLE:
+      return env->make_float (env, g_variant_get_double (value));
+    case G_VARIANT_CLASS_STRING:
+      {
+        gsize length;
+        const char *string = g_variant_get_string (value, &length);
+        return lisp_string_n (env, string, length);
+      }
+    case G_VARIANT_CLASS_VARIANT:
+      {
+        g_autoptr (GVariant) inner = g_variant_get_variant (value);
+        return lisp_from_variant (env, inner);
+      }
+    case G_VARIANT_CLASS_ARRAY:
+      if (g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING))
+        {
+          gsize size;
+          const void *bytes = g_variant_get_fixed_array (value, &size, 1);
+          return lisp_bytes (env, bytes, size);
+        }
+      return list_from_children (env, value);
+    case G_VARIANT_CLASS_TUPLE:
+    case G_VARIANT_CLASS_DICT_ENTRY:
+      return list_from_children (env, value);
+    default:
+      lisp_error (env, "A reply has a value of type %s", g_variant_get_type_string (value));
+      return Q (nil);
+    }
+}
+
+/* ------------------------------------------------------------------ trees */
+
+/* What the conversion of one tree keeps.  */
+typedef struct
+{
+  emacs_env *env;
+  const WireTree *tree;
+  emacs_value *tags;  /* by field: filter name */
+  emacs_value *names; /* by field: (name . NAME) */
+  emacs_value *types; /* by field: (type . TYPE) */
+  gboolean *is_link;  /* by field: FT_FRAMENUM */
+  emacs_value *nodes;
+  emacs_value first_source; /* (source . 0) */
+  emacs_value hidden, generated;
+} TreeConversion;
+
+static void
+convert_fields (TreeConversion *c)
+{
+  for (gsize i = 0; i < c->tree->n_fields; i++)
+    {
+      const WireField *field = &c->tree->fields[i];
+      const char *type = c->tree->pool + field->type;
+      c->tags[i] = c->env->intern (c->env, c->tree->pool + field->abbrev);
+      c->names[i]
+          = lisp_cons (c->env, Q (name), lisp_string (c->env, c->tree->pool + field->name));
+      c->types[i] = lisp_cons (c->env, Q (type), c->env->intern (c->env, type));
+      c->is_link[i] = g_str_equal (type, "framenum");
+    }
+}
+
+static emacs_value
+integer_pair (TreeConversion *c, LispSymbol name, gint64 number)
+{
+  return lisp_cons (c->env, lisp_symbols[name], c->env->make_integer (c->env, number));
+}
+
+/* The attributes of NODE: design's table, in its order.  */
+static emacs_value
+convert_attributes (TreeConversion *c, const WireNode *node)
+{
+  static const LispSymbol severities[8]
+      = { Q_nil, Q_comment, Q_chat, Q_note, Q_warn, Q_severity_error, Q_nil, Q_nil };
+  emacs_env *env = c->env;
+  emacs_value attributes[12];
+  ptrdiff_t n = 0;
+  WireKind kind = wire_node_kind (node);
+  attributes[n++]
+      = lisp_cons (env, Q (label), lisp_string (env, c->tree->pool + node->label));
+  attributes[n++] = c->names[node->field];
+  if (kind != WIRE_NONE)
+    attributes[n++] = lisp_cons (env, Q (value),
+                                 value_from_pool (env, kind, node->value, c->tree->pool));
+  attributes[n++] = integer_pair (c, Q_start, node->start);
+  attributes[n++] = integer_pair (c, Q_length, node->length);
+  attributes[n++] = wire_node_source (node)
+                        ? integer_pair (c, Q_source, wire_node_source (node))
+                        : c->first_source;
+  attributes[n++] = c->types[node->field];
+  if (node->flags & WIRE_NODE_HIDDEN)
+    attributes[n++] = c->hidden;
+  if (node->flags & WIRE_NODE_GENERATED)
+    attributes[n++] = c->generated;
+  if (c->is_link[node->field] && kind == WIRE_UINT)
+    attributes[n++] = integer_pair (c, Q_frame, (gint64)node->value);
+  if (wire_node_severity (node))
+    attributes[n++] = lisp_cons (env, Q (severity),
+                                 lisp_symbols[severities[wire_node_severity (node)]]);
+  return lisp_call (env, Q_list, n, attributes);
+}
+
+/* Convert the siblings of DEPTH from node I on, appending them to SIBLINGS;
+   the index of the first node that is none of theirs.  */
+static gsize
+convert_siblings (TreeConversion *c, gsize i, guint32 depth, GArray *siblings)
+{
+  const WireTree *tree = c->tree;
+  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (emacs_value));
+  while (i < tree->n_nodes && tree->nodes[i].depth == depth && lisp_ok (c->env))
+    {
+      gsize self = i;
+      emacs_value head[]
+          = { c->tags[tree->nodes[i].field], convert_attributes (c, &tree->nodes[i]) };
+      g_array_set_size (parts, 0);
+      g_array_append_vals (parts, head, 2);
+      i++;
+      if (i < tree->n_nodes && tree->nodes[i].depth > depth)
+        i = convert_siblings (c, i, depth + 1, parts);
+      emacs_value node
+          = lisp_call (c->env, Q_list, parts->len, (emacs_value *)(void *)parts->data);
+      if (c->nodes)
+        c->nodes[self] = node;
+      g_array_append_val (siblings, node);
+    }
+  return i;
+}
+
+emacs_value
+lisp_from_tree (emacs_env *env, const WireTree *tree, emacs_value *nodes)
+{
+  gsize n = tree->n_fields + 1;
+  g_autofree emacs_value *fields = g_new (emacs_value, 3 * n);
+  g_autofree gboolean *is_link = g_new (gboolean, n);
+  TreeConversion c = { .env = env,
+                       .tree = tree,
+                       .tags = fields,
+                       .names = fields + n,
+                       .types = fields + 2 * n,
+                       .is_link = is_link,
+                       .nodes = nodes,
+                       .hidden = lisp_cons (env, Q (hidden), Q (t)),
+                       .generated = lisp_cons (env, Q (generated), Q (t)) };
+  c.first_source = integer_pair (&c, Q_source, 0);
+  convert_fields (&c);
+  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (emacs_value));
+  emacs_value head[] = { Q (frame_root), Q (nil) };
+  g_array_append_vals (parts, head, 2);
+  convert_siblings (&c, 0, 1, parts);
+  if (!lisp_ok (env))
+    return Q (nil);
+  return lisp_call (env, Q_list, parts->len, (emacs_value *)(void *)parts->data);
+}
+
+/* -------------------------------------------------------- Lisp to GVariant */
+
+static GVariant *
+string_to_variant (emacs_env *env, emacs_value value)
+{
+  gsize length;
+  g_autofree char *string = lisp_copy_string (env, value, &length);
+  if (!string)
+    return NULL;
+  if (g_utf8_validate (string, (gssize)length, NULL))
+    return g_variant_new_string (string);
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, string, length, 1);
+}
+
+/* A list of integers or of strings, by its first element.  */
+static GVariant *
+list_to_variant (emacs_env *env, emacs_value list)
+{
+  emacs_value first = lisp_call (env, Q_car, 1, &list);
+  gboolean numbers = lisp_is (env, Q_integerp, first);
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE (numbers ? "ax" : "as"));
+  for (; lisp_ok (env) && env->is_not_nil (env, list);
+       list = lisp_call (env, Q_cdr, 1, &list))
+    {
+      emacs_value element = lisp_call (env, Q_car, 1, &list);
+      if (numbers)
+        {
+          g_variant_builder_add (&builder, "x", env->extract_integer (env, element));
+          continue;
+        }
+      g_autofree char *string = lisp_copy_string (env, element, NULL);
+      if (string && !g_utf8_validate (string, -1, NULL))
+        lisp_error (env, "Not a text: %s", string);
+      if (lisp_ok (env))
+        g_variant_builder_add (&builder, "s", string);
+    }
+  if (lisp_ok (env))
+    return g_variant_builder_end (&builder);
+  g_variant_builder_clear (&builder);
+  return NULL;
+}
+
+static GVariant *
+value_to_variant (emacs_env *env, emacs_value value)
+{
+  if (lisp_is (env, Q_stringp, value))
+    return string_to_variant (env, value);
+  if (lisp_is (env, Q_integerp, value))
+    return g_variant_new_int64 (env->extract_integer (env, value));
+  if (lisp_is (env, Q_consp, value))
+    return list_to_variant (env, value);
+  if (env->eq (env, value, Q (t)))
+    return g_variant_new_boolean (TRUE);
+  lisp_error (env, "A request's argument is no string, integer, list or t");
+  return NULL;
+}
+
+GVariant *
+lisp_to_vardict (emacs_env *env, emacs_value plist)
+{
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  while (lisp_ok (env) && env->is_not_nil (env, plist))
+    {
+      emacs_value name = lisp_call (env, Q_car, 1, &plist);
+      plist = lisp_call (env, Q_cdr, 1, &plist);
+      emacs_value value = lisp_call (env, Q_car, 1, &plist);
+      plist = lisp_call (env, Q_cdr, 1, &plist);
+      if (!env->is_not_nil (env, value))
+        continue;
+      name = lisp_call (env, Q_symbol_name, 1, &name);
+      g_autofree char *key = lisp_copy_string (env, name, NULL);
+      GVariant *variant = key ? value_to_variant (env, value) : NULL;
+      if (variant)
+        g_variant_dict_insert_value (&dict, key[0] == ':' ? key + 1 : key, variant);
+    }
+  if (lisp_ok (env))
+    return g_variant_dict_end (&dict);
+  g_variant_dict_clear (&dict);
+  return NULL;
+}

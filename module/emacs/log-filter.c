@@ -1,0 +1,385 @@
+/* log-filter.c --- filters of logs from Lisp expressions
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "emacs/log.h"
+
+#include <string.h>
+
+#include "log/fact.h"
+#include "log/request.h"
+
+/* Signal that a filter is none, and why.  */
+static void G_GNUC_PRINTF (2, 3) filter_error (emacs_env *env, const char *format, ...)
+{
+  if (!lisp_ok (env))
+    return;
+  va_list args;
+  va_start (args, format);
+  g_autofree char *message = g_strdup_vprintf (format, args);
+  va_end (args);
+  emacs_value data = lisp_string (env, message);
+  data = lisp_call (env, Q_list, 1, &data);
+  env->non_local_exit_signal (env, env->intern (env, "smbcmp-filter-error"), data);
+}
+
+/* A list that is taken apart.  */
+typedef struct
+{
+  emacs_env *env;
+  Log *log;
+  emacs_value rest;
+  const char *name;
+} Form;
+
+static gboolean
+more (Form *form)
+{
+  return lisp_ok (form->env) && form->env->is_not_nil (form->env, form->rest);
+}
+
+static emacs_value
+next (Form *form)
+{
+  emacs_value first = lisp_call (form->env, Q_car, 1, &form->rest);
+  form->rest = lisp_call (form->env, Q_cdr, 1, &form->rest);
+  return first;
+}
+
+static gint64
+next_integer (Form *form)
+{
+  if (!more (form))
+    filter_error (form->env, "The filter `%s' lacks a number", form->name);
+  return form->env->extract_integer (form->env, next (form));
+}
+
+static char *
+next_string (Form *form, gsize *length)
+{
+  emacs_value value = next (form);
+  if (lisp_ok (form->env) && lisp_is (form->env, Q_stringp, value))
+    return lisp_copy_string (form->env, value, length);
+  filter_error (form->env, "The filter `%s' takes strings", form->name);
+  return NULL;
+}
+
+static char *
+symbol_text (emacs_env *env, emacs_value symbol)
+{
+  if (!lisp_ok (env) || !lisp_is (env, Q_symbolp, symbol))
+    return NULL;
+  symbol = lisp_call (env, Q_symbol_name, 1, &symbol);
+  return lisp_copy_string (env, symbol, NULL);
+}
+
+/* ---------------------------------------------------------------- the kinds */
+
+static LogFilter *
+take_level (Form *form)
+{
+  g_autofree char *name = symbol_text (form->env, next (form));
+  gint64 level = next_integer (form);
+  gint n = (gint)CLAMP (level, -1, 1000);
+  static const char *const operators[] = { "<=", "<", "=", ">=", ">", "/=" };
+  gint from[] = { 0, 0, n, n, n + 1, n }, to[] = { n, n - 1, n, G_MAXINT, G_MAXINT, n };
+  for (gsize i = 0; name && i < G_N_ELEMENTS (operators); i++)
+    if (g_str_equal (name, operators[i]))
+      {
+        LogFilter *filter = log_filter_level (from[i], to[i]);
+        return i == 5 ? log_filter_not (filter) : filter;
+      }
+  filter_error (form->env, "The filter `level' takes <=, <, =, >=, > or /= and a number");
+  return NULL;
+}
+
+static LogFilter *
+take_pids (Form *form)
+{
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
+  while (more (form))
+    {
+      LogRange range = { 0, G_MAXUINT32 - 1, (guint32)next_integer (form) };
+      g_array_append_val (ranges, range);
+    }
+  return log_filter_ranges (ranges);
+}
+
+/* Any of several globs.  */
+static LogFilter *
+take_globs (Form *form, LogFilter *(*make) (const char *))
+{
+  GPtrArray *parts = g_ptr_array_new ();
+  while (more (form))
+    {
+      g_autofree char *glob = next_string (form, NULL);
+      if (glob)
+        g_ptr_array_add (parts, make (glob));
+    }
+  return log_filter_or (parts);
+}
+
+static LogFilter *
+take_class (Form *form)
+{
+  return take_globs (form, log_filter_class);
+}
+
+static LogFilter *
+take_file (Form *form)
+{
+  return take_globs (form, log_filter_file);
+}
+
+static LogFilter *
+take_function (Form *form)
+{
+  return take_globs (form, log_filter_function);
+}
+
+static LogFilter *
+take_line (Form *form)
+{
+  gint64 from = next_integer (form), to = next_integer (form);
+  return log_filter_line ((guint32)CLAMP (from, 0, G_MAXUINT32),
+                          (guint32)CLAMP (to, 0, G_MAXUINT32));
+}
+
+/* A time in seconds, OTHERWISE if nil.  */
+static gint64
+next_time (Form *form, gint64 otherwise)
+{
+  emacs_env *env = form->env;
+  emacs_value value = next (form);
+  if (!lisp_ok (env) || !env->is_not_nil (env, value))
+    return otherwise;
+  double seconds = lisp_is (env, Q_integerp, value)
+                       ? (double)env->extract_integer (env, value)
+                       : env->extract_float (env, value);
+  if (!(seconds > -9e12 && seconds < 9e12))
+    return otherwise;
+  return (gint64)(seconds * G_USEC_PER_SEC + (seconds < 0 ? -0.5 : 0.5));
+}
+
+static LogFilter *
+take_time (Form *form)
+{
+  gint64 from = next_time (form, LOG_NO_TIME + 1), to = next_time (form, G_MAXINT64);
+  return log_filter_time (from, to);
+}
+
+/* Whether the rest of the form says to ignore case.  */
+static gboolean
+takes_fold (Form *form)
+{
+  return more (form) && form->env->is_not_nil (form->env, next (form));
+}
+
+static LogFilter *
+take_text (Form *form)
+{
+  gsize n = 0;
+  g_autofree char *text = next_string (form, &n);
+  return text ? log_filter_text (text, n, takes_fold (form)) : NULL;
+}
+
+static LogFilter *
+take_regexp (Form *form)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *regexp = next_string (form, NULL);
+  LogFilter *filter = regexp ? log_filter_regexp (regexp, takes_fold (form), &error) : NULL;
+  if (error)
+    filter_error (form->env, "%s", error->message);
+  return filter;
+}
+
+static LogFilter *
+take_error (Form *form)
+{
+  GPtrArray *ignored = g_ptr_array_new_with_free_func (g_free);
+  while (more (form))
+    {
+      char *status = next_string (form, NULL);
+      if (status)
+        g_ptr_array_add (ignored, status);
+    }
+  return log_filter_error (ignored);
+}
+
+static LogFilter *
+take_numbers (Form *form)
+{
+  gint64 from = next_integer (form), to = next_integer (form);
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
+  LogRange range = { (guint32)CLAMP (from, 0, G_MAXUINT32),
+                     (guint32)CLAMP (to, 0, G_MAXUINT32), LOG_ANY_PID };
+  g_array_append_val (ranges, range);
+  return log_filter_ranges (ranges);
+}
+
+static LogFilter *
+take_process (Form *form)
+{
+  guint32 pid = (guint32)next_integer (form);
+  gint64 from = next_integer (form), to = next_integer (form);
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
+  LogRange range
+      = { (guint32)CLAMP (from, 0, G_MAXUINT32), (guint32)CLAMP (to, 0, G_MAXUINT32), pid };
+  g_array_append_val (ranges, range);
+  return log_filter_ranges (ranges);
+}
+
+/* What the messages of a request are, to be found.  */
+typedef struct
+{
+  guint64 mid;
+  guint32 pid;
+  gint64 begin; /* -1 for any */
+  GArray *ranges;
+} Wanted;
+
+static void
+find_request (LogRequests *requests, gpointer data)
+{
+  Wanted *wanted = data;
+  for (guint32 i = 0; i < log_requests_count (requests); i++)
+    {
+      const LogRequest *r = log_requests_get (requests, i);
+      if (r->pid != wanted->pid || r->mid != wanted->mid
+          || (wanted->begin >= 0 && r->begin != wanted->begin))
+        continue;
+      LogRange whole = { r->begin, r->end, r->pid };
+      if (r->suspend != LOG_NO_MESSAGE)
+        whole.to = r->suspend ? r->suspend - 1 : 0;
+      g_array_append_val (wanted->ranges, whole);
+      LogRange rest = { r->resume, r->end, r->pid };
+      if (r->resume != LOG_NO_MESSAGE)
+        g_array_append_val (wanted->ranges, rest);
+      /* Another process of a client may have the reply.  */
+      LogRange reply = { r->end, r->end, LOG_ANY_PID };
+      if (r->client && r->end != LOG_NO_MESSAGE)
+        g_array_append_val (wanted->ranges, reply);
+    }
+}
+
+static LogFilter *
+take_request (Form *form)
+{
+  Wanted wanted = { .begin = -1 };
+  wanted.pid = (guint32)next_integer (form);
+  wanted.mid = (guint64)next_integer (form);
+  if (more (form))
+    wanted.begin = next_integer (form);
+  wanted.ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
+  log_with_requests (form->log, find_request, &wanted);
+  return log_filter_ranges (wanted.ranges);
+}
+
+/* Connections of which a fact has a value.  */
+typedef struct
+{
+  LogFactKind kind;
+  GPtrArray *values;
+  GArray *ranges;
+} WantedFacts;
+
+static void
+find_facts (LogFacts *facts, gpointer data)
+{
+  WantedFacts *wanted = data;
+  for (guint i = 0; i < wanted->values->len; i++)
+    log_facts_find (facts, wanted->kind, g_ptr_array_index (wanted->values, i),
+                    wanted->ranges);
+}
+
+/* client, user, share or session, by the form's name.  */
+static LogFilter *
+take_fact (Form *form)
+{
+  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
+  WantedFacts wanted = { 0, values, g_array_new (FALSE, FALSE, sizeof (LogRange)) };
+  while (!g_str_equal (log_fact_names[wanted.kind], form->name))
+    wanted.kind++;
+  while (more (form))
+    {
+      char *value = next_string (form, NULL);
+      if (value)
+        g_ptr_array_add (values, value);
+    }
+  log_with_facts (form->log, find_facts, &wanted);
+  return log_filter_ranges (wanted.ranges);
+}
+
+static GPtrArray *
+take_parts (Form *form)
+{
+  GPtrArray *parts = g_ptr_array_new ();
+  while (more (form))
+    {
+      LogFilter *part = module_log_filter (form->env, form->log, next (form));
+      if (part)
+        g_ptr_array_add (parts, part);
+    }
+  return parts;
+}
+
+static LogFilter *
+take_and (Form *form)
+{
+  return log_filter_and (take_parts (form));
+}
+
+static LogFilter *
+take_or (Form *form)
+{
+  return log_filter_or (take_parts (form));
+}
+
+static LogFilter *
+take_not (Form *form)
+{
+  LogFilter *part = module_log_filter (form->env, form->log, next (form));
+  return part ? log_filter_not (part) : NULL;
+}
+
+static const struct
+{
+  const char *name;
+  LogFilter *(*take) (Form *form);
+} kinds[] = { { "and", take_and },          { "or", take_or },
+              { "not", take_not },          { "level", take_level },
+              { "pid", take_pids },         { "class", take_class },
+              { "file", take_file },        { "function", take_function },
+              { "line", take_line },        { "time", take_time },
+              { "text", take_text },        { "regexp", take_regexp },
+              { "error", take_error },      { "number", take_numbers },
+              { "messages", take_numbers }, { "process", take_process },
+              { "request", take_request },  { "client", take_fact },
+              { "user", take_fact },        { "share", take_fact },
+              { "session", take_fact } };
+
+LogFilter *
+module_log_filter (emacs_env *env, Log *log, emacs_value expression)
+{
+  if (!lisp_ok (env))
+    return NULL;
+  Form form = { .env = env, .log = log, .rest = expression };
+  g_autofree char *name
+      = lisp_is (env, Q_consp, expression) ? symbol_text (env, next (&form)) : NULL;
+  for (gsize i = 0; name && i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (name, kinds[i].name))
+      {
+        form.name = name;
+        LogFilter *filter = kinds[i].take (&form);
+        if (filter && !lisp_ok (env))
+          g_clear_pointer (&filter, log_filter_free);
+        return filter;
+      }
+  if (name)
+    filter_error (env, "There is no filter `%s'", name);
+  else
+    filter_error (env, "A filter is a list that begins with its kind");
+  return NULL;
+}

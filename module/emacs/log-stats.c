@@ -1,0 +1,204 @@
+/* log-stats.c --- what a log is like, as Lisp data
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "emacs/log.h"
+
+#include <string.h>
+
+#include "log/fact.h"
+#include "log/stats.h"
+
+static emacs_value
+number_list (emacs_env *env, const guint32 *numbers, guint n)
+{
+  g_autofree emacs_value *values = g_new (emacs_value, n + 1);
+  for (guint i = 0; i < n && lisp_ok (env); i++)
+    values[i] = env->make_integer (env, numbers[i]);
+  return lisp_ok (env) ? lisp_call (env, Q_vector, n, values) : Q (nil);
+}
+
+/* An alist (LEVEL . MESSAGES) of the levels there are, nil for none last.  */
+static emacs_value
+level_list (emacs_env *env, const LogHistogram *histogram)
+{
+  emacs_value list = Q (nil);
+  for (guint i = LOG_LEVELS; i-- > 0;)
+    if (histogram->levels[i])
+      list = lisp_cons (
+          env,
+          lisp_cons (env, i == LOG_LEVELS - 1 ? Q (nil) : env->make_integer (env, i),
+                     env->make_integer (env, histogram->levels[i])),
+          list);
+  return list;
+}
+
+static emacs_value
+get_histogram (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+               void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  intmax_t buckets = env->extract_integer (env, args[1]);
+  LogHistogram histogram;
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  log_histogram (log, (guint)CLAMP (buckets, 1, 100000), &histogram);
+  emacs_value items[] = { env->intern (env, ":from"),
+                          module_log_time (env, histogram.from),
+                          env->intern (env, ":to"),
+                          module_log_time (env, histogram.to),
+                          env->intern (env, ":levels"),
+                          level_list (env, &histogram),
+                          env->intern (env, ":messages"),
+                          number_list (env, histogram.messages, histogram.buckets),
+                          env->intern (env, ":requests"),
+                          number_list (env, histogram.requests, histogram.buckets),
+                          env->intern (env, ":failed"),
+                          number_list (env, histogram.failed, histogram.buckets) };
+  log_histogram_clear (&histogram);
+  return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
+}
+
+static emacs_value
+get_gaps (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+          void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  double seconds = env->extract_float (env, args[1]);
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  g_autoptr (GArray) gaps
+      = log_gaps (log, (gint64)(CLAMP (seconds, 0, 1e9) * G_USEC_PER_SEC));
+  emacs_value list = Q (nil);
+  for (guint i = gaps->len; i-- > 0 && lisp_ok (env);)
+    {
+      const LogGap *gap = &g_array_index (gaps, LogGap, i);
+      list = lisp_cons (env,
+                        lisp_cons (env, env->make_integer (env, gap->message),
+                                   module_log_time (env, gap->gap)),
+                        list);
+    }
+  return list;
+}
+
+static void
+copy_facts (LogFacts *facts, gpointer data)
+{
+  GArray *copies = data;
+  if (log_facts_count (facts))
+    g_array_append_vals (copies, log_facts_get (facts, 0), log_facts_count (facts));
+}
+
+static emacs_value
+get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+           void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  if (!log)
+    return Q (nil);
+  g_autoptr (GArray) facts = g_array_new (FALSE, FALSE, sizeof (LogFact));
+  log_with_facts (log, copy_facts, facts);
+  emacs_value list = Q (nil);
+  for (guint i = facts->len; i-- > 0 && lisp_ok (env);)
+    {
+      const LogFact *fact = &g_array_index (facts, LogFact, i);
+      emacs_value parts[] = { env->intern (env, log_fact_names[fact->kind]),
+                              module_log_text (env, fact->value, strlen (fact->value)),
+                              fact->pid ? env->make_integer (env, fact->pid) : Q (nil),
+                              env->make_integer (env, fact->message) };
+      list = lisp_cons (env, lisp_call (env, Q_list, 4, parts), list);
+    }
+  return list;
+}
+
+static emacs_value
+site_text (emacs_env *env, const char *text)
+{
+  return *text ? module_log_text (env, text, strlen (text)) : Q (nil);
+}
+
+static emacs_value
+get_sites (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+           void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  emacs_value list = Q (nil);
+  for (guint32 i = log ? log_sites (log) : 0; i-- > 0 && lisp_ok (env);)
+    {
+      LogSite site = log_site (log, i);
+      emacs_value parts[] = { site_text (env, site.class), site_text (env, site.file),
+                              site_text (env, site.function) };
+      list = lisp_cons (env, lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts), list);
+    }
+  return list;
+}
+
+/* Add the messages of SEGMENT's processes to COUNTS.  */
+static void
+add_counts (GHashTable *counts, const LogSegment *segment)
+{
+  for (guint i = 0; i < segment->counts->len; i++)
+    {
+      const LogCount *count = &g_array_index (segment->counts, LogCount, i);
+      gpointer pid = GUINT_TO_POINTER (count->pid);
+      guint before = GPOINTER_TO_UINT (g_hash_table_lookup (counts, pid));
+      g_hash_table_insert (counts, pid, GUINT_TO_POINTER (before + count->messages));
+    }
+}
+
+static emacs_value
+get_pids (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+          void *data G_GNUC_UNUSED)
+{
+  guint32 first;
+  guint64 end;
+  LogSegment *segment;
+  gpointer pid, messages;
+  GHashTableIter iter;
+  Log *log = module_log (env, args[0]);
+  if (!log)
+    return Q (nil);
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  for (guint32 i = 0; (segment = log_segment (log, i, &first, &end)); i++)
+    {
+      add_counts (counts, segment);
+      log_segment_unref (segment);
+    }
+  emacs_value list = Q (nil);
+  g_hash_table_iter_init (&iter, counts);
+  while (lisp_ok (env) && g_hash_table_iter_next (&iter, &pid, &messages))
+    if (pid)
+      list = lisp_cons (env,
+                        lisp_cons (env, env->make_integer (env, GPOINTER_TO_UINT (pid)),
+                                   env->make_integer (env, GPOINTER_TO_UINT (messages))),
+                        list);
+  return list;
+}
+
+const ModuleFunction module_log_stats_functions[]
+    = { { "smblog--module-histogram", 2, 2, get_histogram,
+          "Return what LOG holds, by level and in BUCKETS equal parts of its time.\n"
+          "The value is a property list: :from and :to, the first and last time in\n"
+          "seconds since the epoch; :levels, an alist (LEVEL . MESSAGES), LEVEL nil\n"
+          "for messages that don't tell it; :messages, :requests and :failed, vectors\n"
+          "with a number for each part, :failed of requests with a status other\n"
+          "than NT_STATUS_OK and NT_STATUS_MORE_PROCESSING_REQUIRED.\n\n"
+          "(fn LOG BUCKETS)" },
+        { "smblog--module-gaps", 2, 2, get_gaps,
+          "Return where nothing was logged in LOG for SECONDS, a float, or longer.\n"
+          "The value is a list of (MESSAGE . GAP), MESSAGE the first one after GAP\n"
+          "seconds, which are negative where the clock was set back.\n\n"
+          "(fn LOG SECONDS)" },
+        { "smblog--module-facts", 1, 1, get_facts,
+          "Return who is who in LOG, a list of (KIND VALUE PID MESSAGE).\n"
+          "KIND is `client' (VALUE \"ipv4:127.0.0.1:51256\"), `user', `share',\n"
+          "`session' (\"0xdead07bd\") or `exit' (why the process ended); PID is\n"
+          "the process, MESSAGE the one that says so.\n\n(fn LOG)" },
+        { "smblog--module-sites", 1, 1, get_sites,
+          "Return where the messages of LOG come from, a list of (CLASS FILE FUNCTION).\n"
+          "These are strings, nil where not told; each is there for each line and\n"
+          "level it has.\n\n(fn LOG)" },
+        { "smblog--module-pids", 1, 1, get_pids,
+          "Return the processes that wrote LOG, an alist (PID . MESSAGES).\n\n(fn LOG)" },
+        { NULL, 0, 0, NULL, NULL } };

@@ -1,0 +1,553 @@
+/* log.c --- logs, messages and requests as Lisp data
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "emacs/log.h"
+
+#include <string.h>
+
+#include "log/request.h"
+
+/* -------------------------------------------------------------- conversion */
+
+/* The finalizer also tells our objects from other modules'.  */
+static void
+free_log (void *log) EMACS_NOEXCEPT
+{
+  if (log)
+    log_unref (log);
+}
+
+Log *
+module_log (emacs_env *env, emacs_value object)
+{
+  Log *log = NULL;
+  if (env->get_user_finalizer (env, object) == free_log && lisp_ok (env))
+    log = env->get_user_ptr (env, object);
+  if (!log && lisp_ok (env))
+    lisp_error (env, "This is no open log");
+  return log;
+}
+
+/* The N bytes at TEXT that are, if VALID, UTF-8, else none of them.  */
+static emacs_value
+text_piece (emacs_env *env, const char *text, gsize n, gboolean valid)
+{
+  if (valid)
+    return lisp_string_n (env, text, n);
+  emacs_value bytes = lisp_bytes (env, text, n);
+  return env->funcall (env, env->intern (env, "string-to-multibyte"), 1, &bytes);
+}
+
+/* How many bytes of TEXT are valid UTF-8, or, if none is, how many are not.  */
+static gsize
+text_run (const char *text, gsize n, gboolean *valid)
+{
+  gsize length = 0;
+  const char *end;
+  /* g_utf8_validate_len stops at NUL, which is a character here.  */
+  while (length < n)
+    {
+      gboolean whole = g_utf8_validate_len (text + length, n - length, &end);
+      length = (gsize)(end - text);
+      if (whole || *end != '\0')
+        break;
+      length++;
+    }
+  *valid = length > 0;
+  if (length)
+    return length;
+  for (length = 1; length < n && (text[length] & 0x80)
+                   && !g_utf8_validate_len (text + length, MIN (n - length, 4), &end)
+                   && end == text + length;)
+    length++;
+  return length;
+}
+
+emacs_value
+module_log_text (emacs_env *env, const char *text, gsize n)
+{
+  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (emacs_value));
+  for (gsize at = 0; at < n && lisp_ok (env);)
+    {
+      gboolean valid;
+      gsize length = text_run (text + at, n - at, &valid);
+      emacs_value piece = text_piece (env, text + at, length, valid);
+      g_array_append_val (pieces, piece);
+      at += length;
+    }
+  if (pieces->len == 1)
+    return g_array_index (pieces, emacs_value, 0);
+  return env->funcall (env, env->intern (env, "concat"), (ptrdiff_t)pieces->len,
+                       (emacs_value *)(void *)pieces->data);
+}
+
+gsize
+module_log_characters (const char *text, gsize n)
+{
+  gsize count = 0;
+  for (gsize at = 0; at < n;)
+    {
+      gboolean valid;
+      gsize length = text_run (text + at, n - at, &valid);
+      if (!valid)
+        count += length;
+      for (gsize i = at; valid && i < at + length; i++)
+        count += ((guchar)text[i] & 0xc0) != 0x80;
+      at += length;
+    }
+  return count;
+}
+
+gboolean
+module_log_number (emacs_env *env, Log *log, emacs_value value, guint32 *number)
+{
+  intmax_t n = env->extract_integer (env, value);
+  guint32 messages = log_messages (log);
+  if (lisp_ok (env) && (n < 0 || n >= messages))
+    lisp_error (env, "There is no message %" G_GINT64_FORMAT ": the log has %u", (gint64)n,
+                messages);
+  *number = (guint32)n;
+  return lisp_ok (env);
+}
+
+emacs_value
+module_log_time (emacs_env *env, gint64 time)
+{
+  return time == LOG_NO_TIME ? Q (nil)
+                             : env->make_float (env, (double)time / G_USEC_PER_SEC);
+}
+
+emacs_value
+module_log_message (emacs_env *env, guint32 number)
+{
+  return number == LOG_NO_MESSAGE ? Q (nil) : env->make_integer (env, number);
+}
+
+/* A property list on its way.  */
+typedef struct
+{
+  emacs_env *env;
+  emacs_value items[48];
+  ptrdiff_t n;
+} Plist;
+
+static void
+put (Plist *plist, const char *name, emacs_value value)
+{
+  plist->items[plist->n++] = plist->env->intern (plist->env, name);
+  plist->items[plist->n++] = value;
+}
+
+static void
+put_number (Plist *plist, const char *name, guint64 number)
+{
+  put (plist, name, lisp_uint (plist->env, number));
+}
+
+static void
+put_span (Plist *plist, const char *name, LogSpan span)
+{
+  put (plist, name,
+       span.length ? module_log_text (plist->env, span.text, span.length) : Q (nil));
+}
+
+static emacs_value
+plist_value (Plist *plist)
+{
+  return lisp_call (plist->env, Q_list, plist->n, plist->items);
+}
+
+/* ------------------------------------------------------------------ the log */
+
+/* The string VALUE, NULL if it is nil or none.  */
+static char *
+optional_string (emacs_env *env, ptrdiff_t nargs, emacs_value *args, ptrdiff_t i)
+{
+  return i < nargs && env->is_not_nil (env, args[i]) ? lisp_copy_string (env, args[i], NULL)
+                                                     : NULL;
+}
+
+static gint64
+optional_number (emacs_env *env, ptrdiff_t nargs, emacs_value *args, ptrdiff_t i,
+                 gint64 otherwise)
+{
+  return i < nargs && env->is_not_nil (env, args[i]) ? env->extract_integer (env, args[i])
+                                                     : otherwise;
+}
+
+static emacs_value
+open_log (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
+{
+  g_autofree char *file = lisp_copy_string (env, args[0], NULL);
+  g_autofree char *zone = optional_string (env, nargs, args, 1);
+  g_autofree char *spool = optional_string (env, nargs, args, 2);
+  if (!lisp_ok (env))
+    return Q (nil);
+  g_autoptr (GError) error = NULL;
+  Log *log = log_open (file, zone, spool, &error);
+  if (log)
+    return env->make_user_ptr (env, free_log, log);
+  emacs_value message = lisp_string (env, error->message);
+  message = lisp_call (env, Q_list, 1, &message);
+  env->non_local_exit_signal (env, env->intern (env, "smbcmp-file-error"), message);
+  return Q (nil);
+}
+
+static emacs_value
+close_log (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+           void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  if (log)
+    {
+      env->set_user_ptr (env, args[0], NULL);
+      log_close (log);
+      log_unref (log);
+    }
+  return Q (nil);
+}
+
+static emacs_value
+log_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+       void *data G_GNUC_UNUSED)
+{
+  emacs_value type = env->type_of (env, args[0]);
+  if (!env->eq (env, type, env->intern (env, "user-ptr")))
+    return Q (nil);
+  return env->get_user_finalizer (env, args[0]) == free_log
+                 && env->get_user_ptr (env, args[0])
+             ? Q (t)
+             : Q (nil);
+}
+
+static emacs_value
+progress_value (emacs_env *env, Log *log)
+{
+  LogProgress progress;
+  log_progress (log, &progress);
+  emacs_value parts[]
+      = { lisp_uint (env, progress.bytes), lisp_uint (env, progress.total),
+          env->make_integer (env, progress.messages), progress.done ? Q (t) : Q (nil) };
+  return lisp_call (env, Q_list, 4, parts);
+}
+
+static emacs_value
+get_progress (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+              void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  return log ? progress_value (env, log) : Q (nil);
+}
+
+static emacs_value
+wait_for_log (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+              void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  double seconds = env->extract_float (env, args[1]);
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  return log_wait (log, (gint64)(CLAMP (seconds, 0, 1) * G_USEC_PER_SEC)) ? Q (t) : Q (nil);
+}
+
+static emacs_value
+get_problem (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+             void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  g_autofree char *problem = log ? log_problem (log) : NULL;
+  return problem ? lisp_string (env, problem) : Q (nil);
+}
+
+static emacs_value
+refresh (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+         void *data G_GNUC_UNUSED)
+{
+  static const char *const names[]
+      = { [LOG_SAME] = "nil", [LOG_GROWN] = "grown", [LOG_REPLACED] = "replaced" };
+  Log *log = module_log (env, args[0]);
+  return log ? env->intern (env, names[log_refresh (log)]) : Q (nil);
+}
+
+/* ---------------------------------------------------------------- messages */
+
+static emacs_value
+get_message (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+             void *data G_GNUC_UNUSED)
+{
+  guint32 number;
+  LogMessage message;
+  LogHeader header;
+  Log *log = module_log (env, args[0]);
+  if (!log || !module_log_number (env, log, args[1], &number)
+      || !log_message (log, number, &message))
+    return Q (nil);
+  g_autoptr (GString) text = g_string_new (NULL);
+  log_read (log, message.start, MIN (message.end, message.start + LOG_HEADER_MAX), text);
+  if (!log_parse (log, text->str, text->len, &header))
+    header = (LogHeader){ .level = -1 }; /* the file was cut or written over */
+  LogSite site = log_site (log, message.site);
+  Plist plist = { .env = env };
+  put (&plist, ":number", env->make_integer (env, number));
+  put (&plist, ":time", module_log_time (env, message.time));
+  put (&plist, ":level", site.level < 0 ? Q (nil) : env->make_integer (env, site.level));
+  put (&plist, ":pid", message.pid ? env->make_integer (env, message.pid) : Q (nil));
+  put (&plist, ":file", *site.file ? lisp_string (env, site.file) : Q (nil));
+  put (&plist, ":line", site.line ? env->make_integer (env, site.line) : Q (nil));
+  put (&plist, ":function", *site.function ? lisp_string (env, site.function) : Q (nil));
+  put (&plist, ":class", *site.class ? lisp_string (env, site.class) : Q (nil));
+  if (header.ids)
+    {
+      put_number (&plist, ":euid", header.euid);
+      put_number (&plist, ":egid", header.egid);
+      put_number (&plist, ":uid", header.uid);
+      put_number (&plist, ":gid", header.gid);
+    }
+  if (header.traceid)
+    put_number (&plist, ":traceid", header.traceid);
+  if (header.depth)
+    put_number (&plist, ":depth", header.depth);
+  if (header.host.length)
+    put_span (&plist, ":host", header.host);
+  if (header.program.length)
+    put_span (&plist, ":program", header.program);
+  put_span (&plist, ":when", header.when);
+  put_number (&plist, ":start", message.start);
+  put_number (&plist, ":body", message.start + header.length);
+  put_number (&plist, ":end", message.end);
+  return plist_value (&plist);
+}
+
+static emacs_value
+get_body (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+          void *data G_GNUC_UNUSED)
+{
+  guint32 number;
+  LogMessage message;
+  LogHeader header;
+  Log *log = module_log (env, args[0]);
+  if (!log || !module_log_number (env, log, args[1], &number)
+      || !log_message (log, number, &message))
+    return Q (nil);
+  g_autoptr (GString) text = g_string_new (NULL), clean = g_string_new (NULL);
+  log_read (log, message.start, message.end, text);
+  gsize skip = log_parse (log, text->str, text->len, &header) ? header.length : 0;
+  log_clean (log, text->str + skip, text->len - skip, clean);
+  return module_log_text (env, clean->str, clean->len);
+}
+
+static emacs_value
+get_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+          void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  intmax_t from = env->extract_integer (env, args[1]);
+  intmax_t to = env->extract_integer (env, args[2]);
+  LogMessage first, last;
+  if (!log || !lisp_ok (env) || from < 0 || to <= from || from > G_MAXUINT32
+      || !log_message (log, (guint32)from, &first)
+      || !log_message (log, (guint32)MIN (to, (intmax_t)log_messages (log)) - 1, &last))
+    return lisp_string (env, "");
+  g_autoptr (GString) text = g_string_new (NULL);
+  log_read (log, first.start, last.end, text);
+  return module_log_text (env, text->str, text->len);
+}
+
+static emacs_value
+get_preamble (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+              void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  intmax_t limit = env->extract_integer (env, args[1]);
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  g_autoptr (GString) text = g_string_new (NULL), clean = g_string_new (NULL);
+  log_read (log, 0, MIN (log_preamble (log), (guint64)MAX (limit, 0)), text);
+  log_clean (log, text->str, text->len, clean);
+  return module_log_text (env, clean->str, clean->len);
+}
+
+/* ---------------------------------------------------------------- requests */
+
+/* The requests as they were, to convert without the lock.  */
+typedef struct
+{
+  guint32 from, count;
+  GArray *requests;   /* of LogRequest */
+  GPtrArray *strings; /* as the requests number them; they stay while the log is open */
+} Snapshot;
+
+static void
+take_snapshot (LogRequests *requests, gpointer data)
+{
+  Snapshot *snapshot = data;
+  guint32 n = log_requests_count (requests);
+  if (snapshot->from < n)
+    g_array_append_vals (snapshot->requests, log_requests_get (requests, snapshot->from),
+                         MIN (n - snapshot->from, snapshot->count));
+  for (guint32 i = 0; i < log_requests_strings (requests); i++)
+    g_ptr_array_add (snapshot->strings, (gpointer)log_requests_string (requests, i));
+}
+
+/* String number I as a Lisp string, nil for 0; each is made once.  */
+static emacs_value
+request_string (emacs_env *env, const Snapshot *snapshot, emacs_value *made, guint32 i)
+{
+  const char *string = g_ptr_array_index (snapshot->strings, i);
+  if (!i)
+    return Q (nil);
+  if (!made[i])
+    made[i] = module_log_text (env, string, strlen (string));
+  return made[i];
+}
+
+static gint64
+message_time (Log *log, guint32 number)
+{
+  LogMessage message;
+  return log_message (log, number, &message) ? message.time : LOG_NO_TIME;
+}
+
+static emacs_value
+request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *snapshot,
+               emacs_value *made, const emacs_value *keys)
+{
+  gint64 start = message_time (log, r->begin);
+  gint64 end = r->end == LOG_NO_MESSAGE ? LOG_NO_TIME : message_time (log, r->end);
+  gboolean timed = start != LOG_NO_TIME && end != LOG_NO_TIME && r->begin != r->end;
+  emacs_value values[]
+      = { r->pid ? env->make_integer (env, r->pid) : Q (nil),
+          r->mid == G_MAXUINT64 ? Q (nil) : lisp_uint (env, r->mid),
+          request_string (env, snapshot, made, r->opcode),
+          request_string (env, snapshot, made, r->status),
+          module_log_message (env, r->begin),
+          module_log_message (env, r->end),
+          module_log_time (env, start),
+          timed ? module_log_time (env, end - start) : Q (nil),
+          r->end == LOG_NO_MESSAGE ? Q (nil) : env->make_integer (env, r->messages),
+          env->make_integer (env, r->position),
+          module_log_message (env, r->interim),
+          request_string (env, snapshot, made, r->path),
+          r->client ? Q (t) : Q (nil),
+          r->session ? lisp_uint (env, r->session) : Q (nil) };
+  emacs_value items[2 * G_N_ELEMENTS (values)];
+  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      items[2 * i] = keys[i];
+      items[2 * i + 1] = values[i];
+    }
+  return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
+}
+
+static const char *const request_keys[] = {
+  ":pid",      ":mid",      ":opcode",   ":status",  ":begin", ":end",    ":start",
+  ":duration", ":messages", ":position", ":interim", ":path",  ":client", ":session"
+};
+
+static emacs_value
+get_requests (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  gint64 from = optional_number (env, nargs, args, 1, 0);
+  gint64 count = optional_number (env, nargs, args, 2, G_MAXUINT32);
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  g_autoptr (GArray) requests = g_array_new (FALSE, FALSE, sizeof (LogRequest));
+  g_autoptr (GPtrArray) strings = g_ptr_array_new ();
+  Snapshot snapshot = { (guint32)CLAMP (from, 0, G_MAXUINT32),
+                        (guint32)CLAMP (count, 0, G_MAXUINT32), requests, strings };
+  log_with_requests (log, take_snapshot, &snapshot);
+  g_autofree emacs_value *made = g_new0 (emacs_value, strings->len + 1);
+  emacs_value keys[G_N_ELEMENTS (request_keys)];
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    keys[i] = env->intern (env, request_keys[i]);
+  emacs_value list = Q (nil);
+  for (guint i = requests->len; i-- > 0 && lisp_ok (env);)
+    list = lisp_cons (env,
+                      request_value (env, log, &g_array_index (requests, LogRequest, i),
+                                     &snapshot, made, keys),
+                      list);
+  return list;
+}
+
+static void
+count_requests (LogRequests *requests, gpointer data)
+{
+  *(guint32 *)data = log_requests_count (requests);
+}
+
+static emacs_value
+get_request_count (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                   void *data G_GNUC_UNUSED)
+{
+  Log *log = module_log (env, args[0]);
+  guint32 n = 0;
+  if (log)
+    log_with_requests (log, count_requests, &n);
+  return env->make_integer (env, n);
+}
+
+const ModuleFunction module_log_functions[]
+    = { { "smblog--module-open", 1, 3, open_log,
+          "Open the Samba log FILE, an absolute name, and begin to index it.\n"
+          "Return an object for the other functions at once: threads index, see\n"
+          "`smblog--module-progress'.  What is compressed (gzip, xz, zstd, bzip2,\n"
+          "lz4) and pipes are copied into an unlinked file in the directory SPOOL,\n"
+          "by default the system's.  ZONE is the time zone of the server, a name\n"
+          "or \"+01:00\"; the default is the one here.\n"
+          "Signal `smbcmp-file-error' if FILE cannot be opened.\n\n"
+          "(fn FILE &optional ZONE SPOOL)" },
+        { "smblog--module-close", 1, 1, close_log,
+          "Stop to index LOG and free it; views of it keep what they need.\n\n(fn LOG)" },
+        { "smblog--module-log-p", 1, 1, log_p,
+          "Return t if OBJECT is an open log.\n\n(fn OBJECT)" },
+        { "smblog--module-progress", 1, 1, get_progress,
+          "Return how far LOG is indexed: (BYTES TOTAL MESSAGES DONE).\n"
+          "BYTES of TOTAL are indexed, or, of a compressed file, unpacked; TOTAL\n"
+          "is 0 if unknown, of a pipe.  DONE is t or nil.\n\n(fn LOG)" },
+        { "smblog--module-wait", 2, 2, wait_for_log,
+          "Wait until LOG is indexed, at most SECONDS, a float up to 1.0.\n"
+          "Return t if it is.\n\n(fn LOG SECONDS)" },
+        { "smblog--module-problem", 1, 1, get_problem,
+          "Return what went wrong with reading LOG, a string, or nil.\n"
+          "That is a compressed file that is not whole, or no space to unpack it;\n"
+          "what could be read is there.\n\n(fn LOG)" },
+        { "smblog--module-refresh", 1, 1, refresh,
+          "See whether the file of LOG has changed; return nil, `grown' or `replaced'.\n"
+          "What it has grown by gets indexed: numbers of messages stay.  If another\n"
+          "file has its name now, or it was cut, LOG still holds the old one.\n\n"
+          "(fn LOG)" },
+        { "smblog--module-message", 2, 2, get_message,
+          "Return what the header of message N of LOG says, a property list.\n"
+          "It has :number, :time (seconds since the epoch, a float), :level, :pid,\n"
+          ":file, :line, :function, :class, nil where not told; only where told\n"
+          ":euid, :egid, :uid, :gid, :traceid, :depth, and of logs from syslog\n"
+          ":host and :program; :when, the time as it is written, :start and :end,\n"
+          "the bytes of the message in the file, and :body, the end of the header.\n"
+          "Messages count from 0.\n\n(fn LOG N)" },
+        { "smblog--module-body", 2, 2, get_body,
+          "Return the text of message N of LOG, without its header, a string.\n"
+          "Bytes that are no UTF-8 are raw bytes in it, the CR of CRLF and what\n"
+          "syslog puts before each line is left out.\n\n(fn LOG N)" },
+        { "smblog--module-text", 3, 3, get_text,
+          "Return the raw text of messages FROM to TO, excluded, of LOG.\n\n"
+          "(fn LOG FROM TO)" },
+        { "smblog--module-preamble", 2, 2, get_preamble,
+          "Return the text before the first message of LOG, at most LIMIT bytes.\n"
+          "If there are no messages, that is the whole text.\n\n(fn LOG LIMIT)" },
+        { "smblog--module-requests", 1, 3, get_requests,
+          "Return COUNT requests in LOG from number FROM on, by default all.\n"
+          "A request is a property list: :pid, :mid, :opcode (\"SMB2_OP_CREATE\" or,\n"
+          "of SMB1, \"SMB1 0x73\"),\n"
+          ":status (\"NT_STATUS_OK\"), :begin and :end (numbers of messages), :start\n"
+          "(seconds since the epoch), :duration (seconds), :messages (of its process,\n"
+          "from begin to end), :position (in a compound, from 0), :interim (the\n"
+          "message that says that it waits), :path, :client (t if LOG is that of the\n"
+          "kernel's client) and :session (its id, an integer, if a client tells it).\n"
+          ":status, :end, :duration and :messages are nil if not told.\n\n"
+          "(fn LOG &optional FROM COUNT)" },
+        { "smblog--module-request-count", 1, 1, get_request_count,
+          "Return the number of requests in LOG found so far.\n\n(fn LOG)" },
+        { NULL, 0, 0, NULL, NULL } };

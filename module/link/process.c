@@ -1,0 +1,175 @@
+/* process.c --- whose a log's messages are, and which connections
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "link/process.h"
+
+static void
+process_free (gpointer data)
+{
+  LinkProcess *process = data;
+  g_array_unref (process->ids);
+  g_hash_table_unref (process->clients);
+  g_hash_table_unref (process->streams);
+  g_free (process);
+}
+
+static LinkProcess *
+process_new (guint32 pid)
+{
+  LinkProcess *process = g_new0 (LinkProcess, 1);
+  process->pid = pid;
+  process->end = LOG_NO_MESSAGE;
+  process->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  process->clients = g_hash_table_new (g_str_hash, g_str_equal);
+  process->streams = g_hash_table_new (NULL, NULL);
+  return process;
+}
+
+LinkProcess *
+link_process_at (LinkProcesses *processes, guint32 pid, guint32 message)
+{
+  gpointer key = GUINT_TO_POINTER (processes->client ? 0 : pid);
+  GPtrArray *all = g_hash_table_lookup (processes->all, key);
+  if (!all)
+    {
+      all = g_ptr_array_new_with_free_func (process_free);
+      g_hash_table_insert (processes->all, key, all);
+    }
+  for (guint i = 0; i < all->len; i++)
+    {
+      LinkProcess *process = all->pdata[i];
+      if (message <= process->end)
+        return process;
+    }
+  LinkProcess *process = process_new (pid);
+  g_ptr_array_add (all, process);
+  return process;
+}
+
+/* Older kernels write a tree's as a signed number.  */
+static gint64
+fact_id (const LogFact *fact)
+{
+  return link_id (fact->kind, fact->value[0] == '-'
+                                  ? (guint32)g_ascii_strtoll (fact->value, NULL, 10)
+                                  : (guint32)g_ascii_strtoull (fact->value, NULL, 0));
+}
+
+static void
+take_facts (LogFacts *facts, gpointer data)
+{
+  LinkProcesses *processes = data;
+  for (guint i = 0; i < log_facts_count (facts); i++)
+    {
+      const LogFact *fact = log_facts_get (facts, i);
+      LinkProcess *process = link_process_at (processes, fact->pid, fact->message);
+      gint64 id = fact_id (fact);
+      switch (fact->kind)
+        {
+        case LOG_CLIENT:
+          g_hash_table_add (process->clients, (gpointer)fact->value);
+          /* Samba 3 leaves out the port.  */
+          process->has_port |= g_str_has_prefix (fact->value, "ipv");
+          process->told |= process->has_port;
+          break;
+        case LOG_SESSION:
+          process->has_sessions = TRUE;
+          G_GNUC_FALLTHROUGH;
+        case LOG_TREE:
+        case LOG_OPEN:
+          g_array_append_val (process->ids, id);
+          /* Ids that others may give as well tell nothing of a client.  */
+          process->told |= !processes->client || (guint32)id >= LINK_SMALLEST_ID;
+          break;
+        case LOG_EXIT:
+          process->end = fact->message;
+          break;
+        case LOG_CONNECTION:
+          process->connections++;
+          break;
+        default:
+          break;
+        }
+    }
+}
+
+static void
+find_streams_by_ids (LinkProcess *process, const LinkCapture *capture)
+{
+  for (guint i = 0; i < process->ids->len; i++)
+    {
+      const GArray *streams = g_hash_table_lookup (
+          capture->streams_of, &g_array_index (process->ids, gint64, i));
+      for (guint s = 0; streams && s < streams->len; s++)
+        g_hash_table_add (process->streams,
+                          GUINT_TO_POINTER (g_array_index (streams, guint32, s)));
+    }
+}
+
+/* A client's address and port say whose a connection is, unless both sides tell
+   of sessions and have none in common.  */
+static void
+find_streams_by_clients (LinkProcess *process, const LinkCapture *capture)
+{
+  GHashTableIter iter;
+  gpointer stream, client;
+  g_hash_table_iter_init (&iter, capture->clients);
+  while (g_hash_table_iter_next (&iter, &stream, &client))
+    if (g_hash_table_contains (process->clients, client)
+        && !(process->has_sessions
+             && g_hash_table_contains (capture->has_sessions, stream)))
+      g_hash_table_add (process->streams, stream);
+}
+
+static void
+claim_streams (LinkProcesses *processes, const LinkProcess *process)
+{
+  GHashTableIter iter;
+  gpointer stream;
+  g_hash_table_iter_init (&iter, process->streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    g_hash_table_remove (processes->unclaimed, stream);
+}
+
+static void
+find_streams (LinkProcesses *processes)
+{
+  for (guint i = 0; i < processes->capture->pdus->len; i++)
+    g_hash_table_add (
+        processes->unclaimed,
+        GUINT_TO_POINTER (g_array_index (processes->capture->pdus, LinkPdu, i).stream));
+
+  GHashTableIter iter;
+  gpointer all;
+  g_hash_table_iter_init (&iter, processes->all);
+  while (g_hash_table_iter_next (&iter, NULL, &all))
+    for (guint i = 0; i < ((GPtrArray *)all)->len; i++)
+      {
+        LinkProcess *process = ((GPtrArray *)all)->pdata[i];
+        find_streams_by_ids (process, processes->capture);
+        find_streams_by_clients (process, processes->capture);
+        claim_streams (processes, process);
+      }
+}
+
+void
+link_processes_init (LinkProcesses *processes, Log *log, const LinkCapture *capture,
+                     gboolean client)
+{
+  processes->capture = capture;
+  processes->client = client;
+  processes->all
+      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+  processes->unclaimed = g_hash_table_new (NULL, NULL);
+  log_with_facts (log, take_facts, processes);
+  find_streams (processes);
+}
+
+void
+link_processes_clear (LinkProcesses *processes)
+{
+  g_hash_table_unref (processes->all);
+  g_hash_table_unref (processes->unclaimed);
+}

@@ -1,0 +1,44 @@
+/* process.h --- whose a log's messages are, and which connections
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   For link.c: smbd's processes, which have their connections to themselves, or the
+   one client, by what the log tells of them.  */
+
+#ifndef SMBCMP_LINK_PROCESS_H
+#define SMBCMP_LINK_PROCESS_H
+
+#include "link/capture.h"
+
+/* A process of smbd, until another gets its pid; or the client, of all pids.  */
+typedef struct
+{
+  guint32 pid, end; /* its last message */
+  GArray *ids;      /* of gint64: sessions, trees, opens */
+  GHashTable *clients;
+  gboolean has_sessions;
+  GHashTable *streams; /* set of its connections */
+  gboolean told;       /* the log tells whose it is, whether they are here or not */
+  gboolean has_port;   /* by its client's address and port, which is all SMB1 has */
+  guint connections;   /* of a client: how many it tells of */
+  gboolean doubtful;   /* of a client: it speaks of others, too */
+} LinkProcess;
+
+typedef struct
+{
+  const LinkCapture *capture;
+  gboolean client;       /* the log is a client's */
+  GHashTable *all;       /* pid to GPtrArray of LinkProcess, in order */
+  GHashTable *unclaimed; /* set of connections that are no process's */
+} LinkProcesses;
+
+/* What LOG tells of its processes, and which connections of CAPTURE are theirs.  */
+void link_processes_init (LinkProcesses *processes, Log *log, const LinkCapture *capture,
+                          gboolean client);
+void link_processes_clear (LinkProcesses *processes);
+
+/* The process that had PID when it wrote MESSAGE.  */
+LinkProcess *link_process_at (LinkProcesses *processes, guint32 pid, guint32 message);
+
+#endif

@@ -1,0 +1,230 @@
+/* fact.c --- who is who in a log: clients, users, shares, sessions
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#define _GNU_SOURCE
+
+#include "log/fact.h"
+
+#include <string.h>
+
+#include "log/filter.h"
+
+const char *const log_fact_names[N_LOG_FACTS]
+    = { [LOG_CLIENT] = "client", [LOG_USER] = "user",
+        [LOG_SHARE] = "share",   [LOG_SESSION] = "session",
+        [LOG_TREE] = "tree",     [LOG_OPEN] = "open",
+        [LOG_EXIT] = "exit",     [LOG_CONNECTION] = "connection" };
+
+/* Behind which words what is, up to which others; "" is the end of the line.  */
+static const struct
+{
+  const char *function; /* that says so, or begins so */
+  LogFactKind kind;
+  const char *sign;           /* is in the line */
+  const char *before, *after; /* are around the value */
+} phrases[] = {
+  { "smbd_add_connection", LOG_CLIENT, "Connection allowed from ", "from ", " to " },
+  { "smbd_process", LOG_CLIENT, "Connection allowed from ", "from ", " to " },
+  { "check_access", LOG_CLIENT, "Allowed connection from ", "from ", " " },
+  { "make_connection_snum", LOG_CLIENT, " connect to service ", " (", ") " },
+  { "make_connection_snum", LOG_SHARE, " connect to service ", "service ", " initially" },
+  { "make_connection_snum", LOG_USER, " connect to service ", " as user ", " (uid=" },
+  { "auth_check_ntlm_password", LOG_USER, "authentication for user [", "user [", "]" },
+  { "check_ntlm_password", LOG_USER, "authentication for user [", "user [", "]" },
+  { "log_successful_authz", LOG_USER, "Successful AuthZ: ", "]\\[", "]" },
+  { "smbXsrv_session_update", LOG_SESSION, "global_id (", "global_id (", ")" },
+  { "smbXsrv_session_create", LOG_SESSION, "global_id (", "global_id (", ")" },
+  { "smbXsrv_tcon_create", LOG_TREE, "global_id (", "global_id (", ")" },
+  { "smbXsrv_open_create", LOG_OPEN, "global_id (", "global_id (", ")" },
+  { "smbXsrv_connection_destructor", LOG_CLIENT, "xconn[", ",addr=", "]" },
+  { "", LOG_CONNECTION, "Socket created", "Socket ", "" },
+  { "", LOG_TREE, "IPC tcon rc=0 ipc tid=", "tid=", "" },
+  { "", LOG_TREE, "IPC tcon rc = 0 ipc tid = ", "tid = ", "" },
+  { "", LOG_SESSION, "cifs_put_smb_ses: id=0x", "id=", " " }
+};
+
+gboolean
+log_fact_function (const char *function)
+{
+  if (!*function)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
+    if (*phrases[i].function && g_str_has_prefix (function, phrases[i].function))
+      return TRUE;
+  return FALSE;
+}
+
+/* A fact of a segment; its message is in the segment.  */
+typedef struct
+{
+  LogFactKind kind;
+  guint32 message;
+  guint32 value; /* in the segment's strings */
+} Found;
+
+GArray *
+log_facts_array (void)
+{
+  return g_array_new (FALSE, FALSE, sizeof (Found));
+}
+
+static void
+add_found (LogSegment *segment, LogFactKind kind, const char *value, gsize length)
+{
+  Found found = { kind, segment->n - 1, (guint32)segment->strings->len };
+  for (guint i = segment->facts->len; i-- > 0;)
+    {
+      /* Two functions may tell the same.  */
+      const Found *other = &g_array_index (segment->facts, Found, i);
+      if (other->message != found.message)
+        break;
+      if (other->kind == kind)
+        return;
+    }
+  g_string_append_len (segment->strings, value, (gssize)length);
+  g_string_append_c (segment->strings, '\0');
+  g_array_append_val (segment->facts, found);
+}
+
+gboolean
+log_fact_parse (const char *text, gsize n, LogSegment *segment)
+{
+  guint known = segment->facts->len;
+  for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
+    {
+      const char *sign = memmem (text, n, phrases[i].sign, strlen (phrases[i].sign));
+      if (!sign)
+        continue;
+      const char *value = memmem (text, n, phrases[i].before, strlen (phrases[i].before));
+      if (!value)
+        continue;
+      value += strlen (phrases[i].before);
+      gsize rest = n - (gsize)(value - text);
+      const char *end = *phrases[i].after ? memmem (value, rest, phrases[i].after,
+                                                    strlen (phrases[i].after))
+                                          : text + n;
+      if (end && end > value)
+        add_found (segment, phrases[i].kind, value, (gsize)(end - value));
+    }
+  return segment->facts->len > known;
+}
+
+/* ------------------------------------------------------------------- facts */
+
+struct _LogFacts
+{
+  GArray *all;          /* of LogFact */
+  GStringChunk *values; /* each once */
+};
+
+LogFacts *
+log_facts_new (void)
+{
+  LogFacts *facts = g_new0 (LogFacts, 1);
+  facts->all = g_array_new (FALSE, FALSE, sizeof (LogFact));
+  facts->values = g_string_chunk_new (1024);
+  return facts;
+}
+
+void
+log_facts_free (LogFacts *facts)
+{
+  g_array_unref (facts->all);
+  g_string_chunk_free (facts->values);
+  g_free (facts);
+}
+
+void
+log_facts_add (LogFacts *facts, const LogSegment *segment, guint known, guint32 first)
+{
+  for (guint i = known; i < segment->facts->len; i++)
+    {
+      const Found *found = &g_array_index (segment->facts, Found, i);
+      LogFact fact = { found->kind, first + found->message, segment->pids[found->message],
+                       g_string_chunk_insert_const (facts->values,
+                                                    segment->strings->str + found->value) };
+      g_array_append_val (facts->all, fact);
+    }
+}
+
+guint
+log_facts_count (const LogFacts *facts)
+{
+  return facts->all->len;
+}
+
+const LogFact *
+log_facts_get (const LogFacts *facts, guint i)
+{
+  return &g_array_index (facts->all, LogFact, i);
+}
+
+/* --------------------------------------------------------------- processes */
+
+static gboolean
+has_value (const LogFact *fact, LogFactKind kind, const char *value)
+{
+  if (fact->kind != kind)
+    return FALSE;
+  switch (kind)
+    {
+    case LOG_CLIENT:
+      return strstr (fact->value, value) != NULL;
+    case LOG_SESSION:
+      return g_ascii_strtoull (fact->value, NULL, 0) == g_ascii_strtoull (value, NULL, 0);
+    default:
+      return g_ascii_strcasecmp (fact->value, value) == 0;
+    }
+}
+
+/* What is known of a process, until another gets its pid.  */
+typedef struct
+{
+  LogRange range;
+  gboolean wanted;
+} Process;
+
+static void
+end_process (Process *process, guint32 to, GArray *ranges)
+{
+  process->range.to = to;
+  if (process->wanted)
+    g_array_append_val (ranges, process->range);
+}
+
+static Process *
+process_of (GHashTable *processes, guint32 pid)
+{
+  Process *process = g_hash_table_lookup (processes, GUINT_TO_POINTER (pid));
+  if (!process)
+    {
+      process = g_new0 (Process, 1);
+      process->range.pid = pid;
+      g_hash_table_insert (processes, GUINT_TO_POINTER (pid), process);
+    }
+  return process;
+}
+
+void
+log_facts_find (const LogFacts *facts, LogFactKind kind, const char *value, GArray *ranges)
+{
+  g_autoptr (GHashTable) processes = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  for (guint i = 0; i < facts->all->len; i++)
+    {
+      const LogFact *fact = log_facts_get (facts, i);
+      Process *process = process_of (processes, fact->pid);
+      process->wanted |= has_value (fact, kind, value);
+      if (fact->kind == LOG_EXIT)
+        {
+          end_process (process, fact->message, ranges);
+          *process = (Process){ .range = { .from = fact->message + 1, .pid = fact->pid } };
+        }
+    }
+  GHashTableIter iter;
+  gpointer process;
+  g_hash_table_iter_init (&iter, processes);
+  while (g_hash_table_iter_next (&iter, NULL, &process))
+    end_process (process, G_MAXUINT32 - 1, ranges);
+}

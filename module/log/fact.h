@@ -1,0 +1,77 @@
+/* fact.h --- who is who in a log: clients, users, shares, sessions
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   smbd has a process for each connection and says, by its pid, whose it is:
+
+     Connection allowed from ipv4:127.0.0.1:51256 to ipv4:127.0.0.1:445
+     host (ipv4:127.0.0.1:51256) signed connect to service share initially as
+       user smbu (uid=0, gid=0) (pid 8022)                          (one line)
+     check_ntlm_password:  authentication for user [smbu] -> ... succeeded
+     Successful AuthZ: [SMB2,krb5] user [DOM]\[smbu] ...
+     smbXsrv_session_update: global_id (0xdead07bd) stored
+     smbXsrv_tcon_create: global_id (0xcd7eeb6a) stored
+     smbXsrv_open_create: global_id (0x9b8b014f) stored
+     Server exit (NT_STATUS_END_OF_FILE)
+
+   After that, another process may get the pid.  Linux' client says
+
+     CIFS: fs/smb/client/connect.c: Socket created
+     CIFS: fs/smb/client/connect.c: IPC tcon rc=0 ipc tid=0xa4de127d
+     CIFS: fs/smb/client/connect.c: cifs_put_smb_ses: id=0xbc9530c9 ...  */
+
+#ifndef SMBCMP_LOG_FACT_H
+#define SMBCMP_LOG_FACT_H
+
+#include "log/log.h"
+
+typedef enum
+{
+  LOG_CLIENT,
+  LOG_USER,
+  LOG_SHARE,
+  LOG_SESSION,
+  LOG_TREE,
+  LOG_OPEN,       /* what smbd opened: the low half of the file id's persistent part */
+  LOG_EXIT,       /* why it ended */
+  LOG_CONNECTION, /* of a client: one more */
+  N_LOG_FACTS
+} LogFactKind;
+
+/* "client" and so on.  */
+extern const char *const log_fact_names[N_LOG_FACTS];
+
+typedef struct
+{
+  LogFactKind kind;
+  guint32 message, pid;
+  const char *value;
+} LogFact;
+
+/* Whether messages from FUNCTION may tell something; "" is one not told.  */
+gboolean log_fact_function (const char *function);
+
+/* What a segment keeps its facts in.  */
+GArray *log_facts_array (void);
+
+/* Append to SEGMENT the facts its last message tells by its text's first line,
+   TEXT of N bytes; whether there are any.  */
+gboolean log_fact_parse (const char *text, gsize n, LogSegment *segment);
+
+LogFacts *log_facts_new (void);
+void log_facts_free (LogFacts *facts);
+
+/* Add the facts of SEGMENT from number KNOWN on; its first message is FIRST.  */
+void log_facts_add (LogFacts *facts, const LogSegment *segment, guint known, guint32 first);
+
+guint log_facts_count (const LogFacts *facts);
+const LogFact *log_facts_get (const LogFacts *facts, guint i);
+
+/* Append to RANGES, of LogRange, the messages of processes of which a fact of KIND
+   has VALUE: part of a client's address, a session's number, or a name whatever
+   its case.  */
+void log_facts_find (const LogFacts *facts, LogFactKind kind, const char *value,
+                     GArray *ranges);
+
+#endif

@@ -1,0 +1,436 @@
+/* filter.c --- which messages are wanted
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "log/filter.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "log/text.h"
+
+typedef enum
+{
+  FILTER_AND,
+  FILTER_OR,
+  FILTER_NOT,
+  FILTER_LEVEL, /* the kinds from here to FUNCTION ask for a site */
+  FILTER_LINE,
+  FILTER_CLASS,
+  FILTER_FILE,
+  FILTER_FUNCTION,
+  FILTER_TIME,
+  FILTER_RANGES,
+  FILTER_TEXT
+} FilterKind;
+
+#define PAGE 1024
+#define PAGES 4096
+
+struct _LogFilter
+{
+  FilterKind kind;
+  GPtrArray *parts; /* of LogFilter */
+  gint64 from, to;  /* level, line, time */
+  char *literal;    /* a glob without wildcards, or NULL */
+  char *glob;       /* one with some */
+  GArray *items;    /* pids or ranges */
+  LogPattern *pattern;
+  guint8 **pages; /* by site: 0 unknown, 1 not wanted, 2 wanted; atomic */
+};
+
+static LogFilter *
+new_filter (FilterKind kind)
+{
+  LogFilter *filter = g_new0 (LogFilter, 1);
+  filter->kind = kind;
+  if (kind >= FILTER_LEVEL && kind <= FILTER_FUNCTION)
+    filter->pages = g_new0 (guint8 *, PAGES);
+  return filter;
+}
+
+static LogFilter *
+new_parent (FilterKind kind, GPtrArray *parts)
+{
+  LogFilter *filter = new_filter (kind);
+  filter->parts = parts;
+  g_ptr_array_set_free_func (parts, (GDestroyNotify)log_filter_free);
+  return filter;
+}
+
+static LogFilter *
+new_range (FilterKind kind, gint64 from, gint64 to)
+{
+  LogFilter *filter = new_filter (kind);
+  filter->from = from;
+  filter->to = to;
+  return filter;
+}
+
+static LogFilter *
+new_glob (FilterKind kind, const char *glob)
+{
+  LogFilter *filter = new_filter (kind);
+  if (strpbrk (glob, "*?"))
+    filter->glob = g_strdup (glob);
+  else
+    filter->literal = g_strdup (glob);
+  return filter;
+}
+
+static LogFilter *
+new_text (LogPattern *pattern)
+{
+  LogFilter *filter = new_filter (FILTER_TEXT);
+  filter->pattern = pattern;
+  return filter;
+}
+
+LogFilter *
+log_filter_and (GPtrArray *parts)
+{
+  return new_parent (FILTER_AND, parts);
+}
+
+LogFilter *
+log_filter_or (GPtrArray *parts)
+{
+  return new_parent (FILTER_OR, parts);
+}
+
+LogFilter *
+log_filter_not (LogFilter *part)
+{
+  GPtrArray *parts = g_ptr_array_new ();
+  g_ptr_array_add (parts, part);
+  return new_parent (FILTER_NOT, parts);
+}
+
+LogFilter *
+log_filter_level (gint from, gint to)
+{
+  return new_range (FILTER_LEVEL, from, to);
+}
+
+LogFilter *
+log_filter_line (guint32 from, guint32 to)
+{
+  return new_range (FILTER_LINE, from, to);
+}
+
+LogFilter *
+log_filter_time (gint64 from, gint64 to)
+{
+  return new_range (FILTER_TIME, from, to);
+}
+
+static gint
+compare_ranges (gconstpointer a, gconstpointer b)
+{
+  const LogRange *x = a, *y = b;
+  return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+LogFilter *
+log_filter_ranges (GArray *ranges)
+{
+  LogFilter *filter = new_filter (FILTER_RANGES);
+  g_array_sort (ranges, compare_ranges);
+  filter->items = ranges;
+  return filter;
+}
+
+LogFilter *
+log_filter_class (const char *glob)
+{
+  return new_glob (FILTER_CLASS, glob);
+}
+
+LogFilter *
+log_filter_file (const char *glob)
+{
+  return new_glob (FILTER_FILE, glob);
+}
+
+LogFilter *
+log_filter_function (const char *glob)
+{
+  return new_glob (FILTER_FUNCTION, glob);
+}
+
+LogFilter *
+log_filter_text (const char *text, gsize n, gboolean fold)
+{
+  return new_text (log_pattern_literal (text, n, fold));
+}
+
+LogFilter *
+log_filter_regexp (const char *regexp, gboolean fold, GError **error)
+{
+  LogPattern *pattern = log_pattern_regexp (regexp, fold, error);
+  return pattern ? new_text (pattern) : NULL;
+}
+
+LogFilter *
+log_filter_error (GPtrArray *ignored)
+{
+  return new_text (log_pattern_error (ignored));
+}
+
+void
+log_filter_free (LogFilter *filter)
+{
+  g_clear_pointer (&filter->parts, g_ptr_array_unref);
+  g_clear_pointer (&filter->items, g_array_unref);
+  g_clear_pointer (&filter->pattern, log_pattern_free);
+  for (guint i = 0; filter->pages && i < PAGES; i++)
+    g_free (filter->pages[i]);
+  g_free (filter->pages);
+  g_free (filter->literal);
+  g_free (filter->glob);
+  g_free (filter);
+}
+
+/* ------------------------------------------------------------------- sites */
+
+static gboolean
+glob_matches (const LogFilter *filter, const char *name)
+{
+  if (filter->literal)
+    return strcmp (name, filter->literal) == 0;
+  /* Names in a log need not be UTF-8, which GPatternSpec aborts without.  */
+  return fnmatch (filter->glob, name, FNM_NOESCAPE) == 0;
+}
+
+static gboolean
+file_matches (const LogFilter *filter, const char *file)
+{
+  if (glob_matches (filter, file))
+    return TRUE;
+  const char *slash = strchr (file, '/');
+  return slash && file_matches (filter, slash + 1);
+}
+
+static gboolean
+site_matches (const LogFilter *filter, const LogSite *site)
+{
+  switch (filter->kind)
+    {
+    case FILTER_LEVEL:
+      return site->level >= filter->from && site->level <= filter->to;
+    case FILTER_LINE:
+      return site->line >= filter->from && site->line <= filter->to;
+    case FILTER_CLASS:
+      return glob_matches (filter, site->class);
+    case FILTER_FILE:
+      return file_matches (filter, site->file);
+    default:
+      return glob_matches (filter, site->function);
+    }
+}
+
+/* The same, remembered: several threads may find it out, to the same end.  */
+static gboolean
+site_wanted (LogFilter *filter, Log *log, guint32 number)
+{
+  guint8 **place = &filter->pages[number / PAGE % PAGES];
+  guint8 *page = g_atomic_pointer_get (place);
+  if (G_UNLIKELY (!page))
+    {
+      page = g_malloc0 (PAGE);
+      if (!g_atomic_pointer_compare_and_exchange (place, NULL, page))
+        g_free (page);
+      page = g_atomic_pointer_get (place);
+    }
+  guint8 known = __atomic_load_n (&page[number % PAGE], __ATOMIC_RELAXED);
+  if (G_UNLIKELY (!known))
+    {
+      LogSite site = log_site (log, number);
+      known = site_matches (filter, &site) ? 2 : 1;
+      __atomic_store_n (&page[number % PAGE], known, __ATOMIC_RELAXED);
+    }
+  return known == 2;
+}
+
+/* ------------------------------------------------------------------ apply */
+
+struct _LogScratch
+{
+  GPtrArray *masks; /* of GByteArray, free ones */
+  LogTextReader *reader;
+};
+
+LogScratch *
+log_scratch_new (void)
+{
+  LogScratch *scratch = g_new0 (LogScratch, 1);
+  scratch->masks = g_ptr_array_new_with_free_func ((GDestroyNotify)g_byte_array_unref);
+  scratch->reader = log_text_reader_new ();
+  return scratch;
+}
+
+void
+log_scratch_free (LogScratch *scratch)
+{
+  g_ptr_array_unref (scratch->masks);
+  log_text_reader_free (scratch->reader);
+  g_free (scratch);
+}
+
+/* What is filtered.  */
+typedef struct
+{
+  Log *log;
+  LogSegment *segment;
+  guint32 first;
+  guint64 end;
+  LogScratch *scratch;
+} Job;
+
+static GByteArray *
+take_mask (Job *job, const guint8 *content)
+{
+  GByteArray *mask = job->scratch->masks->len ? g_ptr_array_steal_index_fast (
+                         job->scratch->masks, job->scratch->masks->len - 1)
+                                              : g_byte_array_new ();
+  g_byte_array_set_size (mask, job->segment->n + 1);
+  memcpy (mask->data, content, job->segment->n);
+  return mask;
+}
+
+static void
+give_mask (Job *job, GByteArray *mask)
+{
+  g_ptr_array_add (job->scratch->masks, mask);
+}
+
+static void apply (LogFilter *filter, Job *job, guint8 *wanted);
+
+static void
+apply_or (LogFilter *filter, Job *job, guint8 *wanted)
+{
+  GByteArray *rest = take_mask (job, wanted), *part = take_mask (job, wanted);
+  guint32 n = job->segment->n;
+  memset (wanted, 0, n);
+  for (guint p = 0; p < filter->parts->len; p++)
+    {
+      memcpy (part->data, rest->data, n);
+      apply (g_ptr_array_index (filter->parts, p), job, part->data);
+      for (guint32 i = 0; i < n; i++)
+        {
+          wanted[i] |= part->data[i];
+          rest->data[i] &= !part->data[i];
+        }
+    }
+  give_mask (job, rest);
+  give_mask (job, part);
+}
+
+static void
+apply_not (LogFilter *filter, Job *job, guint8 *wanted)
+{
+  GByteArray *part = take_mask (job, wanted);
+  apply (g_ptr_array_index (filter->parts, 0), job, part->data);
+  for (guint32 i = 0; i < job->segment->n; i++)
+    wanted[i] &= !part->data[i];
+  give_mask (job, part);
+}
+
+/* What reads text comes last.  */
+static gboolean
+reads_text (const LogFilter *filter)
+{
+  if (filter->kind == FILTER_TEXT)
+    return TRUE;
+  for (guint i = 0; filter->parts && i < filter->parts->len; i++)
+    if (reads_text (g_ptr_array_index (filter->parts, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+apply_and (LogFilter *filter, Job *job, guint8 *wanted)
+{
+  for (gint text = FALSE; text <= TRUE; text++)
+    for (guint p = 0; p < filter->parts->len; p++)
+      {
+        LogFilter *part = g_ptr_array_index (filter->parts, p);
+        if (reads_text (part) == text)
+          apply (part, job, wanted);
+      }
+}
+
+/* The first of filter's ranges, sorted, that is not of a lower PID.  */
+static guint
+first_range (const LogFilter *filter, guint32 pid)
+{
+  guint low = 0, high = filter->items->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      if (g_array_index (filter->items, LogRange, middle).pid < pid)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+static gboolean
+in_ranges (const LogFilter *filter, guint32 number, guint32 pid)
+{
+  for (guint i = first_range (filter, pid); i < filter->items->len; i++)
+    {
+      const LogRange *range = &g_array_index (filter->items, LogRange, i);
+      if (range->pid != pid)
+        break;
+      if (number >= range->from && number <= range->to)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+apply (LogFilter *filter, Job *job, guint8 *wanted)
+{
+  const LogSegment *segment = job->segment;
+  guint32 n = segment->n;
+  switch (filter->kind)
+    {
+    case FILTER_AND:
+      apply_and (filter, job, wanted);
+      break;
+    case FILTER_OR:
+      apply_or (filter, job, wanted);
+      break;
+    case FILTER_NOT:
+      apply_not (filter, job, wanted);
+      break;
+    case FILTER_TIME:
+      for (guint32 i = 0; i < n; i++)
+        wanted[i] &= segment->times[i] >= filter->from && segment->times[i] <= filter->to;
+      break;
+    case FILTER_RANGES:
+      for (guint32 i = 0; i < n; i++)
+        wanted[i] = wanted[i]
+                    && (in_ranges (filter, job->first + i, segment->pids[i])
+                        || in_ranges (filter, job->first + i, LOG_ANY_PID));
+      break;
+    case FILTER_TEXT:
+      log_text_filter (job->scratch->reader, filter->pattern, job->log, segment, job->end,
+                       wanted);
+      break;
+    default:
+      for (guint32 i = 0; i < n; i++)
+        wanted[i] = wanted[i] && site_wanted (filter, job->log, segment->sites[i]);
+    }
+}
+
+void
+log_filter_apply (LogFilter *filter, Log *log, LogSegment *segment, guint32 first,
+                  guint64 end, LogScratch *scratch, guint8 *wanted)
+{
+  Job job = { log, segment, first, end, scratch };
+  apply (filter, &job, wanted);
+}

@@ -1,0 +1,421 @@
+/* index.c --- find the messages in a piece of a log
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#define _GNU_SOURCE
+
+#include "log/index.h"
+
+#include <string.h>
+
+#include "log/fact.h"
+#include "log/kernel.h"
+#include "log/request.h"
+#include "log/scan.h"
+#include "log/smb1.h"
+
+/* Bytes before a segment that are looked at: more than a header has.  */
+#define BACK LOG_SLACK
+
+struct _LogIndexer
+{
+  LogSource *source;
+  guint32 size; /* of a segment */
+  LogClock clock;
+  LogSites *sites;
+  LogSiteCache *cache;
+  guint32 *found; /* by log_scan */
+  struct Found
+  {
+    gint64 time;
+    guint32 offset, site, pid;
+  } * messages; /* of the segment */
+  guint32 room; /* for messages */
+  char *buffer;
+};
+
+/* A segment on its way.  */
+typedef struct
+{
+  LogIndexer *indexer;
+  LogSegment *segment;
+  const char *text;  /* of the segment; some bytes are before it */
+  const char *first; /* of what is before it */
+  const char *end;   /* of what is behind it */
+  LogForm form;
+  const char *body;   /* of the last message: what is before it is its header */
+  const char *looked; /* the last text that was looked at for an event */
+  guint last_count;   /* index in counts of the last message's process */
+} Scan;
+
+LogIndexer *
+log_indexer_new (LogSource *source, LogSites *sites, guint32 size, GTimeZone *zone,
+                 gint64 written)
+{
+  LogIndexer *indexer = g_new0 (LogIndexer, 1);
+  indexer->source = source;
+  indexer->clock = (LogClock){ .zone = zone, .written = written };
+  indexer->sites = sites;
+  indexer->cache = log_site_cache_new (sites);
+  indexer->size = size;
+  indexer->found = g_new (guint32, size);
+  indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + size + LOG_SLACK);
+  return indexer;
+}
+
+void
+log_indexer_free (LogIndexer *indexer)
+{
+  g_free (indexer->found);
+  g_free (indexer->messages);
+  log_site_cache_free (indexer->cache);
+  g_free (indexer->buffer);
+  g_free (indexer);
+}
+
+LogSegment *
+log_segment_ref (LogSegment *segment)
+{
+  g_atomic_int_inc (&segment->references);
+  return segment;
+}
+
+void
+log_segment_unref (LogSegment *segment)
+{
+  if (!g_atomic_int_dec_and_test (&segment->references))
+    return;
+  g_free (segment->offsets);
+  g_free (segment->times);
+  g_free (segment->sites);
+  g_free (segment->pids);
+  g_array_unref (segment->counts);
+  g_array_unref (segment->events);
+  g_array_unref (segment->facts);
+  g_string_free (segment->strings, TRUE);
+  g_free (segment);
+}
+
+/* ------------------------------------------------------------- one message */
+
+/* Messages of PID so far; the place of its count is kept.  */
+static LogCount *
+count_of (Scan *scan, guint32 pid)
+{
+  GArray *counts = scan->segment->counts;
+  guint i = scan->last_count;
+  if (i >= counts->len || g_array_index (counts, LogCount, i).pid != pid)
+    for (i = 0; i < counts->len && g_array_index (counts, LogCount, i).pid != pid;)
+      i++;
+  if (i == counts->len)
+    {
+      LogCount new = { pid, 0 };
+      g_array_append_val (counts, new);
+    }
+  scan->last_count = i;
+  return &g_array_index (counts, LogCount, i);
+}
+
+/* See whether the line at TEXT tells of a request.  */
+static void
+look_for_event (Scan *scan, const char *text, gboolean torn)
+{
+  static const char prefix[] = "smbd_smb2_";
+  const char *limit = text + MIN (scan->end - text, 2048);
+  while (text < limit && *text == ' ')
+    text++;
+  if (text <= scan->looked || limit - text < (gssize)sizeof prefix
+      || memcmp (text, prefix, sizeof prefix - 1) != 0)
+    return;
+  scan->looked = text;
+  const char *newline = memchr (text, '\n', (gsize)(limit - text));
+  gsize length = (gsize)((newline ? newline : limit) - text);
+  if (log_event_parse (text, length, torn, scan->segment))
+    {
+      LogEvent *event = &g_array_index (scan->segment->events, LogEvent,
+                                        scan->segment->events->len - 1);
+      if (scan->segment->n)
+        event->before
+            = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+      scan->segment->cut = !newline && limit == scan->end;
+    }
+}
+
+static void
+look_for_facts (Scan *scan, const char *text)
+{
+  gsize limit = (gsize)MIN (scan->end - text, 1024);
+  const char *newline = memchr (text, '\n', limit);
+  if (log_fact_parse (text, newline ? (gsize)(newline - text) : limit, scan->segment))
+    scan->segment->cut |= !newline;
+}
+
+/* Have the last event count the messages of the last message's process.  */
+static void
+count_event (Scan *scan)
+{
+  GArray *events = scan->segment->events;
+  g_array_index (events, LogEvent, events->len - 1).before
+      = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+}
+
+/* See what a dump of SMB1 at AT, with text from BODY on, tells of PID's requests.  */
+static void
+look_for_smb1 (Scan *scan, const char *at, const char *body, guint32 pid)
+{
+  const Text before = { at - MIN (at - scan->first, LOG_SMB1_MAX), at };
+  const Text text = { body, body + MIN (scan->end - body, LOG_SMB1_MAX) };
+  gboolean torn;
+  if (log_smb1_parse (before, text, &scan->indexer->clock, pid, &torn, scan->segment))
+    count_event (scan);
+  else
+    scan->segment->cut |= torn && text.end == scan->end;
+}
+
+/* See whether a message of the kernel, with text from BODY on, tells of a request.  */
+static void
+look_for_call (Scan *scan, const LogHeader *header, const char *body)
+{
+  gsize limit = (gsize)MIN (scan->end - body, LOG_HEADER_MAX);
+  const char *newline = memchr (body, '\n', limit);
+  if (!log_kernel_event (header, body, newline ? (gsize)(newline - body) : limit,
+                         scan->segment))
+    return;
+  count_event (scan);
+  scan->segment->cut |= !newline;
+}
+
+/* Add a message of process PID from SITE at AT, with text from BODY on.  */
+static void
+add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 pid,
+             guint32 site)
+{
+  LogIndexer *indexer = scan->indexer;
+  guint32 n = scan->segment->n++;
+  if (n == indexer->room)
+    {
+      indexer->room = MAX (2 * n, 8192);
+      indexer->messages = g_renew (struct Found, indexer->messages, indexer->room);
+    }
+  indexer->messages[n] = (struct Found){ time, (guint32)(at - scan->text), site, pid };
+  scan->body = body;
+  count_of (scan, pid)->messages++;
+  look_for_event (scan, body, FALSE);
+  const LogSite *told = log_sites_get (indexer->sites, site);
+  if (G_UNLIKELY (told->facts))
+    look_for_facts (scan, body);
+  if (G_UNLIKELY (told->smb1))
+    look_for_smb1 (scan, at, body, pid);
+}
+
+/* The fast way for a header that resembles those before; FALSE if it does not.  */
+static gboolean
+add_similar (Scan *scan, const char *at)
+{
+  LogIndexer *indexer = scan->indexer;
+  LogHeader header;
+  guint32 site;
+  gsize n = (gsize)(scan->end - at);
+  if (*at != '[' || at[-1] != '\n' || !log_header_begin (at, n, &indexer->clock, &header))
+    return FALSE;
+  gsize rest = MIN ((gsize)(scan->end - header.tail.text), LOG_HEADER_MAX);
+  const char *newline = memchr (header.tail.text, '\n', rest);
+  if (!newline)
+    return FALSE;
+  header.tail.length = (guint)(newline - header.tail.text);
+  if (!log_site_remembered (indexer->cache, header.level, header.tail, &site))
+    return FALSE;
+  add_message (scan, at, newline + 1, header.time, header.pid, site);
+  return TRUE;
+}
+
+/* Look at a line of a kernel's log.  */
+static void
+look_at_kernel (Scan *scan, const char *at)
+{
+  LogHeader header;
+  if (!log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
+                         &header))
+    return;
+  add_message (scan, at, at + header.length, header.time, header.pid,
+               log_site_number (scan->indexer->cache, &header));
+  look_for_call (scan, &header, at + header.length);
+}
+
+/* -------------------------------------------------------------- candidates */
+
+/* The line before LINE, as far back as there is text; NULL if there is none.  */
+static const char *
+line_before (const Scan *scan, const char *line)
+{
+  const char *end = line - 1;
+  if (end <= scan->first)
+    return NULL;
+  const char *start = memrchr (scan->first, '\n', (gsize)(end - scan->first));
+  return start ? start + 1 : scan->first;
+}
+
+/* Whether LINE is the first of a message that begins in the segment before, which
+   has looked at it.  */
+static gboolean
+is_looked_at (Scan *scan, const char *line)
+{
+  LogHeader header;
+  const char *before = scan->segment->n ? NULL : line_before (scan, line);
+  return before
+         && log_header_parse (before, (gsize)(scan->end - before), FALSE,
+                              &scan->indexer->clock, &header)
+         && before + header.length == line;
+}
+
+/* A line of a log that syslog wrote: whether it is one more of the message before
+   it, as it is if the line before it is the same process'.  */
+static gboolean
+continues (Scan *scan, const char *line, const LogHeader *header)
+{
+  const char *start = line_before (scan, line), *end = line - 1;
+  LogHeader before = { .time = LOG_NO_TIME };
+  if (!start)
+    return FALSE;
+  return log_header_prefix (start, (gsize)(end - start), &scan->indexer->clock, &before)
+         && before.pid == header->pid && before.program.length == header->program.length
+         && memcmp (before.program.text, header->program.text, header->program.length) == 0;
+}
+
+/* Look at a place that log_scan found.  */
+static void
+look_at (Scan *scan, const char *at)
+{
+  LogHeader header;
+  gboolean inside = at[-1] != '\n';
+  if (at < scan->body)
+    return; /* within a header */
+  if (add_similar (scan, at))
+    return;
+  if (*at == ' ')
+    {
+      if (!is_looked_at (scan, at))
+        look_for_event (scan, at, TRUE);
+      return;
+    }
+  if (!log_header_parse (at, (gsize)(scan->end - at), inside, &scan->indexer->clock,
+                         &header))
+    return;
+  if (scan->form == LOG_WRAPPED && !header.native && continues (scan, at, &header))
+    look_for_event (scan, at + header.length, TRUE);
+  else
+    add_message (scan, at, at + header.length, header.time, header.pid,
+                 log_site_number (scan->indexer->cache, &header));
+}
+
+/* Whether a header in brackets is behind a prefix of syslog anywhere.  */
+static gboolean
+is_wrapped (Scan *scan, const guint32 *found, guint32 count)
+{
+  for (guint32 i = 0; i < count; i++)
+    {
+      LogHeader header;
+      const char *at = scan->text + found[i];
+      if (*at != '[' && *at != ' '
+          && log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
+                               &header)
+          && header.native)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static LogForm
+find_form (Scan *scan, const guint32 *found, guint32 count)
+{
+  scan->indexer->clock.form = LOG_PLAIN;
+  if (is_wrapped (scan, found, count))
+    return LOG_WRAPPED;
+  return log_kernel_begins (scan->text, (gsize)(scan->end - scan->text),
+                            &scan->indexer->clock)
+             ? LOG_KERNEL
+             : LOG_PLAIN;
+}
+
+/* ---------------------------------------------------------------- segment */
+
+/* Put what is found of the messages into arrays of the segment.  */
+static void
+take_messages (LogIndexer *indexer, LogSegment *segment)
+{
+  guint32 n = segment->n;
+  segment->offsets = g_new (guint32, n + 1);
+  segment->times = g_new (gint64, n + 1);
+  segment->sites = g_new (guint32, n + 1);
+  segment->pids = g_new (guint32, n + 1);
+  for (guint32 i = 0; i < n; i++)
+    {
+      segment->offsets[i] = indexer->messages[i].offset;
+      segment->times[i] = indexer->messages[i].time;
+      segment->sites[i] = indexer->messages[i].site;
+      segment->pids[i] = indexer->messages[i].pid;
+    }
+}
+
+/* Read the segment and what is around it; bytes of the segment, of which are
+   fewer at the end of the log.  */
+static guint32
+read_segment (Scan *scan, guint64 start)
+{
+  LogIndexer *indexer = scan->indexer;
+  gsize back = (gsize)MIN (start, BACK);
+  char *buffer = indexer->buffer + LOG_SCAN_MARGIN;
+  gsize n = log_source_read (indexer->source, start - back, buffer,
+                             back + indexer->size + LOG_SLACK);
+  gsize got = n > back ? n - back : 0;
+  buffer[-1] = '\n';
+  memset (buffer + n, 0, LOG_SCAN_MARGIN);
+  scan->first = buffer;
+  scan->text = buffer + back;
+  scan->end = scan->text + got;
+  return (guint32)MIN (got, indexer->size);
+}
+
+static const char *
+next_line (const char *line, const char *end)
+{
+  const char *newline = memchr (line, '\n', (gsize)(end - line));
+  return newline ? newline + 1 : end;
+}
+
+/* Look at all lines: those of ftrace begin with spaces.  */
+static void
+look_at_lines (Scan *scan)
+{
+  const char *line = scan->text, *end = scan->text + scan->segment->size;
+  if (line < end && line[-1] != '\n')
+    line = next_line (line, end);
+  for (; line < end; line = next_line (line, end))
+    look_at_kernel (scan, line);
+}
+
+LogSegment *
+log_index (LogIndexer *indexer, guint64 start, LogForm *form)
+{
+  LogSegment *segment = g_new0 (LogSegment, 1);
+  segment->references = 1;
+  segment->start = start;
+  segment->counts = g_array_new (FALSE, FALSE, sizeof (LogCount));
+  segment->facts = log_facts_array ();
+  segment->events = g_array_new (FALSE, FALSE, sizeof (LogEvent));
+  segment->strings = g_string_new (NULL);
+  Scan scan = { .indexer = indexer, .segment = segment };
+  segment->size = read_segment (&scan, start);
+  guint32 count = log_scan (scan.text, segment->size, indexer->found);
+  if (start == 0)
+    *form = find_form (&scan, indexer->found, count);
+  scan.form = indexer->clock.form = *form;
+  if (*form == LOG_KERNEL)
+    look_at_lines (&scan);
+  else
+    for (guint32 i = 0; i < count; i++)
+      look_at (&scan, scan.text + indexer->found[i]);
+  take_messages (indexer, segment);
+  return segment;
+}

@@ -1,0 +1,28 @@
+/* index.h --- find the messages in a piece of a log
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef SMBCMP_LOG_INDEX_H
+#define SMBCMP_LOG_INDEX_H
+
+#include "log/site.h"
+
+/* Bytes behind a segment that are looked at: a header and a line of its message.  */
+#define LOG_SLACK 4096u
+
+/* What a thread needs to index.  */
+typedef struct _LogIndexer LogIndexer;
+
+/* For segments of SIZE bytes.  */
+LogIndexer *log_indexer_new (LogSource *source, LogSites *sites, guint32 size,
+                             GTimeZone *zone, gint64 written);
+void log_indexer_free (LogIndexer *indexer);
+
+/* The messages that begin in the segment at START.  *FORM is that of the log; the
+   first segment tells.  */
+LogSegment *log_index (LogIndexer *indexer, guint64 start, LogForm *form);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogIndexer, log_indexer_free)
+
+#endif

@@ -1,0 +1,547 @@
+/* request.c --- the requests a log tells of
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#define _GNU_SOURCE
+
+#include "log/request.h"
+
+#include <string.h>
+
+const char *const log_opcodes[LOG_OPCODES]
+    = { "SMB2_OP_NEGPROT", "SMB2_OP_SESSSETUP", "SMB2_OP_LOGOFF",
+        "SMB2_OP_TCON",    "SMB2_OP_TDIS",      "SMB2_OP_CREATE",
+        "SMB2_OP_CLOSE",   "SMB2_OP_FLUSH",     "SMB2_OP_READ",
+        "SMB2_OP_WRITE",   "SMB2_OP_LOCK",      "SMB2_OP_IOCTL",
+        "SMB2_OP_CANCEL",  "SMB2_OP_KEEPALIVE", "SMB2_OP_QUERY_DIRECTORY",
+        "SMB2_OP_NOTIFY",  "SMB2_OP_GETINFO",   "SMB2_OP_SETINFO",
+        "SMB2_OP_BREAK" };
+
+/* --------------------------------------------------------------- requests */
+
+/* What is known of a process so far.  */
+typedef struct
+{
+  guint32 messages;  /* in the segments before */
+  guint32 current;   /* the request it works on, or LOG_NO_REQUEST */
+  guint32 since;     /* the message after which no request ended or began */
+  GArray *open;      /* of guint32: requests without end, oldest first */
+  guint32 path;      /* of a client: what the next call is about, or 0 */
+  guint32 negotiate; /* the same: the latest call of that kind + 1, or 0 */
+} Process;
+
+#define LOG_NO_REQUEST G_MAXUINT32
+
+/* A client's call that has no reply yet.  */
+typedef struct
+{
+  guint64 session, mid;
+  guint32 pid; /* only if the session is not known */
+  guint32 cmd;
+} Call;
+
+static guint
+call_hash (gconstpointer data)
+{
+  const Call *call = data;
+  return (guint)((call->session ^ call->mid * 2654435761u) ^ call->pid * 40503u
+                 ^ call->cmd);
+}
+
+static gboolean
+call_equal (gconstpointer a, gconstpointer b)
+{
+  const Call *x = a, *y = b;
+  return x->session == y->session && x->mid == y->mid && x->pid == y->pid
+         && x->cmd == y->cmd;
+}
+
+struct _LogRequests
+{
+  GArray *all;           /* of LogRequest */
+  GHashTable *processes; /* pid -> Process */
+  GHashTable *calls;     /* Call -> number of the request */
+  gboolean smb1;         /* the kernel's log speaks of SMB1 by now */
+  GHashTable *numbers;   /* string -> its number */
+  GPtrArray *strings;    /* owned by NUMBERS */
+};
+
+static void
+free_process (gpointer data)
+{
+  Process *process = data;
+  g_array_unref (process->open);
+  g_free (process);
+}
+
+LogRequests *
+log_requests_new (void)
+{
+  LogRequests *requests = g_new0 (LogRequests, 1);
+  requests->all = g_array_new (FALSE, FALSE, sizeof (LogRequest));
+  requests->processes = g_hash_table_new_full (NULL, NULL, NULL, free_process);
+  requests->calls = g_hash_table_new_full (call_hash, call_equal, g_free, NULL);
+  requests->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  requests->strings = g_ptr_array_new ();
+  g_ptr_array_add (requests->strings, (gpointer) "");
+  return requests;
+}
+
+void
+log_requests_free (LogRequests *requests)
+{
+  g_array_unref (requests->all);
+  g_hash_table_unref (requests->processes);
+  g_hash_table_unref (requests->calls);
+  g_hash_table_unref (requests->numbers);
+  g_ptr_array_unref (requests->strings);
+  g_free (requests);
+}
+
+static guint32
+intern (LogRequests *requests, const char *string)
+{
+  gpointer number;
+  if (g_hash_table_lookup_extended (requests->numbers, string, NULL, &number))
+    return GPOINTER_TO_UINT (number);
+  char *copy = g_strdup (string);
+  guint32 n = requests->strings->len;
+  g_ptr_array_add (requests->strings, copy);
+  g_hash_table_insert (requests->numbers, copy, GUINT_TO_POINTER (n));
+  return n;
+}
+
+static Process *
+process_of (LogRequests *requests, guint32 pid)
+{
+  Process *process = g_hash_table_lookup (requests->processes, GUINT_TO_POINTER (pid));
+  if (!process)
+    {
+      process = g_new0 (Process, 1);
+      process->current = LOG_NO_REQUEST;
+      process->open = g_array_new (FALSE, FALSE, sizeof (guint32));
+      g_hash_table_insert (requests->processes, GUINT_TO_POINTER (pid), process);
+    }
+  return process;
+}
+
+static LogRequest *
+request (const LogRequests *requests, guint32 i)
+{
+  return &g_array_index (requests->all, LogRequest, i);
+}
+
+/* The place in PROCESS' open requests of the one with MID, or -1.  The latest
+   that does not wait goes before those that do: with several connections a
+   process may have a mid twice.  Without MID it is the one worked on.  */
+static gint
+find_open (const LogRequests *requests, const Process *process, guint64 mid)
+{
+  gint waiting = -1;
+  for (gint i = (gint)process->open->len - 1; i >= 0; i--)
+    {
+      guint32 number = g_array_index (process->open, guint32, i);
+      const LogRequest *r = request (requests, number);
+      if (mid == LOG_NO_MID ? number == process->current : r->mid == mid)
+        {
+          if (r->interim == LOG_NO_MESSAGE)
+            return i;
+          if (waiting < 0)
+            waiting = i;
+        }
+    }
+  if (mid == LOG_NO_MID && waiting < 0)
+    return (gint)process->open->len - 1;
+  return waiting;
+}
+
+/* SMB2 CANCEL, SMB1 NT_CANCEL, and what SMB1 sends of a transaction when a message
+   has not got room for all.  */
+static gboolean
+is_unanswered (const char *opcode)
+{
+  static const char *const opcodes[]
+      = { "SMB2_OP_CANCEL", LOG_SMB1_OPCODE "a4", LOG_SMB1_OPCODE "26",
+          LOG_SMB1_OPCODE "33", LOG_SMB1_OPCODE "a1" };
+  for (gsize i = 0; i < G_N_ELEMENTS (opcodes); i++)
+    if (strcmp (opcode, opcodes[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_dispatch (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+              guint32 message, const char *string)
+{
+  if (process->current != LOG_NO_REQUEST
+      && request (requests, process->current)->suspend == LOG_NO_MESSAGE)
+    request (requests, process->current)->suspend = message;
+  guint32 number = requests->all->len;
+  LogRequest r = { .mid = event->mid,
+                   .pid = pid,
+                   .begin = message,
+                   .end = LOG_NO_MESSAGE,
+                   .suspend = LOG_NO_MESSAGE,
+                   .resume = LOG_NO_MESSAGE,
+                   .interim = LOG_NO_MESSAGE,
+                   .messages = process->messages + event->before,
+                   .opcode = intern (requests, string),
+                   .cancel = is_unanswered (string) };
+  g_array_append_val (requests->all, r);
+  if (!r.cancel)
+    g_array_append_val (process->open, number);
+  process->current = number;
+  process->since = message;
+}
+
+/* Units of idx: 4 vectors a request, 3 in 3.6.  */
+static guint8
+compound_position (guint32 index)
+{
+  if (index <= 1)
+    return 0;
+  return (guint8)MIN ((index - 1) % 4 == 0 ? (index - 1) / 4 : (index - 1) / 3, 255);
+}
+
+/* End the request at PLACE of PROCESS' open ones.  */
+static void
+end_request (LogRequests *requests, Process *process, guint place, const LogEvent *event,
+             guint32 message, guint32 status)
+{
+  guint32 number = g_array_index (process->open, guint32, place);
+  LogRequest *r = request (requests, number);
+  g_array_remove_index (process->open, place);
+  r->end = message;
+  r->status = status;
+  r->messages = process->messages + event->before - r->messages + 1;
+  if (r->suspend != LOG_NO_MESSAGE)
+    r->resume = process->since + 1;
+  if (process->current == number)
+    process->current = LOG_NO_REQUEST;
+  process->since = message;
+}
+
+static void
+add_done (LogRequests *requests, Process *process, const LogEvent *event, guint32 message,
+          const char *string)
+{
+  gint place = find_open (requests, process, event->mid);
+  if (place < 0)
+    return;
+  guint32 number = g_array_index (process->open, guint32, place);
+  end_request (requests, process, (guint)place, event, message, intern (requests, string));
+  request (requests, number)->position = compound_position (event->index);
+}
+
+/* ---------------------------------------------------------------------- SMB1 */
+
+#define SMB1_NEGOTIATE LOG_SMB1_OPCODE "72"
+
+static guint32
+smb1_opcode (LogRequests *requests, guint32 command)
+{
+  g_autofree char *opcode = g_strdup_printf (LOG_SMB1_OPCODE "%02x", command);
+  return intern (requests, opcode);
+}
+
+static void
+add_smb1 (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+          guint32 message)
+{
+  guint32 opcode = smb1_opcode (requests, event->index);
+  add_dispatch (requests, process, event, pid, message,
+                log_requests_string (requests, opcode));
+}
+
+/* Of an answer in several parts, the first counts.  */
+static void
+add_smb1_done (LogRequests *requests, Process *process, const LogEvent *event,
+               guint32 message, const char *string)
+{
+  guint32 opcode = smb1_opcode (requests, event->index);
+  for (guint i = process->open->len; i-- > 0;)
+    {
+      const LogRequest *r = request (requests, g_array_index (process->open, guint32, i));
+      if (r->mid == event->mid && r->opcode == opcode)
+        {
+          end_request (requests, process, i, event, message, intern (requests, string));
+          return;
+        }
+    }
+}
+
+/* Whether OPCODE is how smbd goes on with a negotiation that began as SMB1's.  */
+static gboolean
+is_negotiated (const LogRequests *requests, const Process *process, const LogEvent *event,
+               const char *opcode)
+{
+  return process->current != LOG_NO_REQUEST && event->mid == 0
+         && strcmp (opcode, log_opcodes[0]) == 0
+         && strcmp (log_requests_string (requests,
+                                         request (requests, process->current)->opcode),
+                    SMB1_NEGOTIATE)
+                == 0;
+}
+
+static void
+take_over (LogRequests *requests, Process *process, const char *opcode)
+{
+  LogRequest *r = request (requests, process->current);
+  r->mid = 0;
+  r->opcode = intern (requests, opcode);
+}
+
+/* ---------------------------------------------------------------- a client's */
+
+enum
+{
+  NEGOTIATE = 0,
+  SESSION_SETUP = 1,
+  TREE_DISCONNECT = 4,
+  CREATE = 5
+};
+
+static Call
+call_of (const LogEvent *event, guint64 session, guint32 pid)
+{
+  return (Call){ session, event->mid, session ? 0 : pid, event->index };
+}
+
+/* What the command of EVENT is called.  The kernel's log does not tell the
+   protocol: SMB2 has no commands from 19 on, and begins with 0, which SMB1, whose
+   message ids are never 0, does not.  */
+static guint32
+call_opcode (LogRequests *requests, const LogEvent *event)
+{
+  gboolean told = event->kind == LOG_CALL;
+  if (!told && event->index >= LOG_OPCODES)
+    requests->smb1 = TRUE;
+  else if (!told && event->index == NEGOTIATE && event->mid == 0)
+    requests->smb1 = FALSE;
+  if (!(requests->smb1 && !told) && event->index < LOG_OPCODES)
+    return intern (requests, log_opcodes[event->index]);
+  g_autofree char *name = told ? g_strdup_printf ("SMB2 0x%02x", event->index)
+                               : g_strdup_printf (LOG_SMB1_OPCODE "%02x", event->index);
+  return intern (requests, name);
+}
+
+static LogRequest *
+add_call (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+          guint32 message)
+{
+  guint32 opcode = call_opcode (requests, event);
+  add_dispatch (requests, process, event, pid, message,
+                log_requests_string (requests, opcode));
+  LogRequest *r = request (requests, requests->all->len - 1);
+  r->client = TRUE;
+  r->session = event->session;
+  return r;
+}
+
+/* A call of which the reply will be told.  */
+static void
+add_open_call (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+               guint32 message)
+{
+  LogRequest *r = add_call (requests, process, event, pid, message);
+  if (event->index == CREATE || event->index == TREE_DISCONNECT)
+    r->path = process->path;
+  process->path = 0;
+  if (event->index == NEGOTIATE)
+    process->negotiate = requests->all->len;
+  Call *call = g_new (Call, 1);
+  *call = call_of (event, event->session, pid);
+  g_hash_table_replace (requests->calls, call, GUINT_TO_POINTER (requests->all->len - 1));
+}
+
+/* The open call that EVENT, of process PID, is the reply to; the first of a session
+   has none before.  */
+static guint32
+take_call (LogRequests *requests, const LogEvent *event, guint32 pid)
+{
+  gpointer number;
+  Call call = call_of (event, event->session, pid);
+  if (!g_hash_table_lookup_extended (requests->calls, &call, NULL, &number))
+    {
+      call = call_of (event, 0, pid);
+      if (!g_hash_table_lookup_extended (requests->calls, &call, NULL, &number))
+        return LOG_NO_REQUEST;
+    }
+  g_hash_table_remove (requests->calls, &call);
+  return GPOINTER_TO_UINT (number);
+}
+
+/* A session is set up right after its connection is negotiated, by the same
+   process: that is of no session yet, but of this connection.  */
+static void
+adopt_negotiate (LogRequests *requests, const Process *process, const LogRequest *setup)
+{
+  if (!process->negotiate)
+    return;
+  LogRequest *r = request (requests, process->negotiate - 1);
+  if (!r->session && r->mid + 1 == setup->mid)
+    r->session = setup->session;
+}
+
+static void
+add_call_done (LogRequests *requests, const LogEvent *event, guint32 pid, guint32 message,
+               const char *string)
+{
+  guint32 number = take_call (requests, event, pid);
+  if (number == LOG_NO_REQUEST)
+    return;
+  LogRequest *r = request (requests, number);
+  Process *process = process_of (requests, r->pid);
+  if (!r->session)
+    r->session = event->session;
+  if (event->index == SESSION_SETUP)
+    adopt_negotiate (requests, process, r);
+  for (guint i = 0; i < process->open->len; i++)
+    if (g_array_index (process->open, guint32, i) == number)
+      {
+        guint32 status = intern (requests, string);
+        end_request (requests, process, i, event, message, status);
+        break;
+      }
+  /* Another process, that of the connection, may have the reply.  */
+  if (r->pid != pid)
+    r->messages = 2;
+}
+
+/* A call of which nothing else is told.  */
+static void
+add_call_alone (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+                guint32 message)
+{
+  LogRequest *r = add_call (requests, process, event, pid, message);
+  if (!r->cancel)
+    g_array_set_size (process->open, process->open->len - 1);
+  process->current = LOG_NO_REQUEST;
+  if (event->kind == LOG_CALL_OVER)
+    {
+      r->end = message;
+      r->messages = 1;
+    }
+}
+
+/* The process of EVENT: a line torn from its header may be of another, which
+   has an open request with its mid.  */
+static Process *
+find_process (LogRequests *requests, const LogEvent *event, guint32 pid)
+{
+  Process *process = process_of (requests, pid);
+  GHashTableIter iter;
+  gpointer other;
+  if (!event->torn || event->mid == LOG_NO_MID || event->kind == LOG_DISPATCH
+      || find_open (requests, process, event->mid) >= 0)
+    return process;
+  g_hash_table_iter_init (&iter, requests->processes);
+  while (g_hash_table_iter_next (&iter, NULL, &other))
+    if (find_open (requests, other, event->mid) >= 0)
+      return other;
+  return process;
+}
+
+static void
+add_event (LogRequests *requests, LogSegment *segment, const LogEvent *event, guint32 first,
+           guint32 pid_before)
+{
+  guint32 pid = event->message < 0 ? pid_before : segment->pids[event->message];
+  guint32 message = first + (guint32)event->message; /* wraps for -1 as it should */
+  const char *string = segment->strings->str + event->string;
+  Process *process = find_process (requests, event, pid);
+  gint place;
+  if (message == LOG_NO_MESSAGE)
+    return; /* before the first header */
+  switch (event->kind)
+    {
+    case LOG_DISPATCH:
+      if (is_negotiated (requests, process, event, string))
+        take_over (requests, process, string);
+      else
+        add_dispatch (requests, process, event, pid, message, string);
+      break;
+    case LOG_DONE:
+      add_done (requests, process, event, message, string);
+      break;
+    case LOG_PENDING:
+      place = find_open (requests, process, event->mid);
+      if (place >= 0)
+        request (requests, g_array_index (process->open, guint32, place))->interim
+            = message;
+      break;
+    case LOG_PATH:
+      if (process->current != LOG_NO_REQUEST && !request (requests, process->current)->path)
+        request (requests, process->current)->path = intern (requests, string);
+      break;
+    case LOG_SMB1:
+      add_smb1 (requests, process, event, pid, message);
+      break;
+    case LOG_SMB1_DONE:
+      add_smb1_done (requests, process, event, message, string);
+      break;
+    case LOG_CALL:
+      add_open_call (requests, process, event, pid, message);
+      break;
+    case LOG_CALL_DONE:
+      add_call_done (requests, event, pid, message, string);
+      break;
+    case LOG_CALL_OVER:
+    case LOG_CALL_OPEN:
+      add_call_alone (requests, process, event, pid, message);
+      break;
+    case LOG_CALL_PATH:
+      process->path = intern (requests, string);
+      break;
+    }
+}
+
+void
+log_requests_add (LogRequests *requests, LogSegment *segment, guint known, guint32 first,
+                  guint32 pid)
+{
+  for (guint i = known; i < segment->events->len; i++)
+    add_event (requests, segment, &g_array_index (segment->events, LogEvent, i), first,
+               pid);
+  for (guint i = 0; i < segment->counts->len; i++)
+    {
+      const LogCount *count = &g_array_index (segment->counts, LogCount, i);
+      process_of (requests, count->pid)->messages += count->messages;
+    }
+}
+
+void
+log_requests_rewind (LogRequests *requests, const LogSegment *segment)
+{
+  for (guint i = 0; i < segment->counts->len; i++)
+    {
+      const LogCount *count = &g_array_index (segment->counts, LogCount, i);
+      process_of (requests, count->pid)->messages -= count->messages;
+    }
+}
+
+guint32
+log_requests_count (const LogRequests *requests)
+{
+  return requests->all->len;
+}
+
+const LogRequest *
+log_requests_get (const LogRequests *requests, guint32 i)
+{
+  return request (requests, i);
+}
+
+guint32
+log_requests_strings (const LogRequests *requests)
+{
+  return requests->strings->len;
+}
+
+const char *
+log_requests_string (const LogRequests *requests, guint32 string)
+{
+  return string < requests->strings->len ? g_ptr_array_index (requests->strings, string)
+                                         : "";
+}

@@ -1,0 +1,102 @@
+/* request.h --- the requests a log tells of
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   smbd says when it begins with a request and when it is done with it:
+
+     smbd_smb2_request_dispatch: opcode[SMB2_OP_CREATE] mid = 5
+     smbd_smb2_request_done_ex: mid [5] idx[1] status[NT_STATUS_OK] body[88] ...
+
+   (without the mid until 4.10).  Processes are told apart by pid, their requests
+   by mid: a process may begin others before it is done with one that waits.
+   Threads find such lines, as events of a segment; they are put together one
+   segment after the other.  Messages of SMB1 it dumps: see log-smb1.h.
+
+   Linux' client tells ftrace when it calls a server and when it has the reply,
+   with the session, in which a message id is of one request; the kernel's log has
+   ends only, and no session.  See log-kernel.h.  */
+
+#ifndef SMBCMP_LOG_REQUEST_H
+#define SMBCMP_LOG_REQUEST_H
+
+#include "log/log.h"
+
+typedef enum
+{
+  LOG_DISPATCH, /* mid, string: opcode */
+  LOG_DONE,     /* mid, index, string: status */
+  LOG_PENDING,  /* mid: an interim response is or will be sent */
+  LOG_PATH,     /* string: what the request is about */
+  /* Of SMB1; index is the command.  */
+  LOG_SMB1,      /* mid */
+  LOG_SMB1_DONE, /* mid, string: status */
+  /* A client's; index is the command, string, of a reply, the status.  */
+  LOG_CALL,
+  LOG_CALL_DONE,
+  LOG_CALL_OVER, /* nothing else is told of it */
+  LOG_CALL_OPEN, /* the same, and there is no reply */
+  LOG_CALL_PATH  /* string: what the next call of the process is about */
+} LogEventKind;
+
+#define LOG_NO_MID G_MAXUINT64
+
+typedef struct
+{
+  LogEventKind kind;
+  gint32 message;  /* in the segment; -1 for the one that began before it */
+  guint32 string;  /* in the segment's strings */
+  guint32 index;   /* of done: idx */
+  guint32 before;  /* messages of its process in the segment, up to this one */
+  gboolean torn;   /* not in the first line: maybe of another process */
+  guint64 mid;     /* or LOG_NO_MID */
+  guint64 session; /* 0 if not told */
+} LogEvent;
+
+/* Append to SEGMENT the event that the line TEXT of N bytes tells of its last
+   message, if it does; spaces are before it.  */
+gboolean log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment);
+
+typedef struct
+{
+  guint64 mid;
+  guint64 session; /* of a client's; 0 if not told */
+  guint32 pid;
+  guint32 begin, end;      /* messages; LOG_NO_MESSAGE if not told */
+  guint32 messages;        /* of its process from begin to end */
+  guint32 suspend, resume; /* of an async one: when other requests' turn came,
+                              and where the messages before its end begin */
+  guint32 interim;         /* the message that says it waits, or LOG_NO_MESSAGE */
+  guint32 path;            /* log_requests_string; 0 if not told */
+  guint32 opcode, status;  /* the same */
+  guint8 position;         /* in a compound, from 0 */
+  guint cancel : 1;        /* or the rest of a transaction: has no end of its own */
+  guint client : 1;        /* a client tells of it */
+} LogRequest;
+
+/* Samba's names of the commands of SMB2, as it logs them: they are not those of
+   MS-SMB2.  */
+#define LOG_OPCODES 19
+extern const char *const log_opcodes[LOG_OPCODES];
+
+/* What commands of SMB1 are called here, before the number in hex.  */
+#define LOG_SMB1_OPCODE "SMB1 0x"
+
+LogRequests *log_requests_new (void);
+void log_requests_free (LogRequests *requests);
+
+/* Add the events of SEGMENT from number KNOWN on; its first message is FIRST,
+   and PID is the process of the one before.  */
+void log_requests_add (LogRequests *requests, LogSegment *segment, guint known,
+                       guint32 first, guint32 pid);
+
+/* SEGMENT will be added again, longer, from its last event known now on.  */
+void log_requests_rewind (LogRequests *requests, const LogSegment *segment);
+
+guint32 log_requests_count (const LogRequests *requests);
+const LogRequest *log_requests_get (const LogRequests *requests, guint32 i);
+/* Number of strings, and one of them; the first is "".  */
+guint32 log_requests_strings (const LogRequests *requests);
+const char *log_requests_string (const LogRequests *requests, guint32 string);
+
+#endif

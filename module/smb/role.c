@@ -1,0 +1,67 @@
+/* role.c --- what fields tell of their PDU
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "smb/role.h"
+
+#include "support/glib-version.h"
+
+static const struct
+{
+  const char *field;
+  Role role;
+} roles[] = { { "smb2", ROLE_PDU },
+              { "smb", ROLE_PDU },
+              { "smb2.cmd", ROLE_COMMAND },
+              { "smb2.msg_id", ROLE_MESSAGE },
+              { "smb2.sesid", ROLE_SESSION },
+              { "smb2.nt_status", ROLE_STATUS },
+              { "smb2.flags.response", ROLE_RESPONSE },
+              { "smb2.flags.async", ROLE_ASYNC },
+              { "smb2.fid", ROLE_HANDLE },
+              { "smb2.filename", ROLE_PATH },
+              { "smb2.tree", ROLE_PATH },
+              { "smb2.class", ROLE_KIND },
+              { "smb2.infolevel", ROLE_KIND },
+              { "smb2.file_info.infolevel", ROLE_KIND },
+              { "smb2.fs_info.infolevel", ROLE_KIND },
+              { "smb2.sec_info.infolevel", ROLE_KIND },
+              { "smb2.find.infolevel", ROLE_KIND },
+              { "smb2.ioctl.function", ROLE_KIND },
+              { "smb2.find.pattern", ROLE_PATTERN },
+              { "smb2.ses_req_flags.session_binding", ROLE_BINDING },
+              { "ntlmssp.messagetype", ROLE_KIND },
+              { "smb.cmd", ROLE_COMMAND },
+              { "smb.mid", ROLE_MESSAGE },
+              { "smb.pid", ROLE_PROCESS },
+              { "smb.uid", ROLE_SESSION },
+              { "smb.nt_status", ROLE_STATUS },
+              { "smb.error_code", ROLE_STATUS },
+              { "smb.flags.response", ROLE_RESPONSE },
+              { "smb.fid", ROLE_HANDLE },
+              { "smb.file", ROLE_PATH },
+              { "smb.path", ROLE_PATH },
+              { "smb.dir_name", ROLE_PATH },
+              { "smb.old_file", ROLE_PATH },
+              { "smb.trans_name", ROLE_PATH },
+              { "smb.search_pattern", ROLE_PATH },
+              { "smb.trans2.cmd", ROLE_KIND },
+              { "smb.nt.function", ROLE_KIND },
+              { "smb.qpi_loi", ROLE_KIND },
+              { "smb.spi_loi", ROLE_KIND },
+              { "smb.qfsi_loi", ROLE_KIND },
+              { "smb.sfsi_loi", ROLE_KIND },
+              { "smb.ff2_loi", ROLE_KIND } };
+
+Role
+role_of (const char *field)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (roles); i++)
+    if (g_str_equal (roles[i].field, field))
+      return roles[i].role;
+  /* Which call it is of an RPC interface, by name; DCE/RPC's own has none.  */
+  if (g_str_has_suffix (field, ".opnum") && !g_str_equal (field, "dcerpc.opnum"))
+    return ROLE_KIND;
+  return ROLE_NONE;
+}

@@ -1,0 +1,31 @@
+/* role.h --- what fields tell of their PDU
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef SMBCMP_SMB_ROLE_H
+#define SMBCMP_SMB_ROLE_H
+
+/* What a field tells of its PDU.  */
+typedef enum
+{
+  ROLE_NONE,
+  ROLE_COMMAND,
+  ROLE_MESSAGE,
+  ROLE_PROCESS,
+  ROLE_SESSION,
+  ROLE_STATUS,
+  ROLE_RESPONSE,
+  ROLE_ASYNC,
+  ROLE_HANDLE,
+  ROLE_PATH,
+  ROLE_KIND,    /* part of what is asked for */
+  ROLE_PATTERN, /* shown with it */
+  ROLE_BINDING,
+  ROLE_PDU /* begins one itself */
+} Role;
+
+/* What FIELD, a filter name, tells.  */
+Role role_of (const char *field);
+
+#endif

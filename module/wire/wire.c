@@ -1,0 +1,283 @@
+/* wire.c --- packing, and checks of what was received
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "wire/wire.h"
+
+#include <string.h>
+
+G_STATIC_ASSERT (sizeof (WireNode) == 32);
+G_STATIC_ASSERT (sizeof (WireField) == 12);
+G_STATIC_ASSERT (sizeof (WireRow) == 8);
+G_STATIC_ASSERT (sizeof (WireCell) == 24);
+G_STATIC_ASSERT (sizeof (WirePdu) == 104);
+G_STATIC_ASSERT (sizeof (WireHidden) == 4);
+G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
+
+double
+wire_double (guint64 value)
+{
+  double number;
+  memcpy (&number, &value, sizeof number);
+  return number;
+}
+
+guint64
+wire_from_double (double number)
+{
+  guint64 value;
+  memcpy (&value, &number, sizeof value);
+  return value;
+}
+
+guint32
+wire_pool_add (GByteArray *pool, const void *bytes, gsize length)
+{
+  guint32 offset = pool->len;
+  /* GByteArray counts in guint and aborts on overflow; a frame's labels are
+     some 100 kB, rows and cells are sent in parts.  */
+  if (length)
+    g_byte_array_append (pool, bytes, (guint)length);
+  g_byte_array_append (pool, (const guint8 *)"", 1);
+  return offset;
+}
+
+guint32
+wire_pool_add_utf8 (GByteArray *pool, const char *string)
+{
+  gsize length = strlen (string);
+  if (g_utf8_validate (string, (gssize)length, NULL))
+    return wire_pool_add (pool, string, length);
+  g_autofree char *valid = g_utf8_make_valid (string, (gssize)length);
+  return wire_pool_add (pool, valid, strlen (valid));
+}
+
+GVariant *
+wire_pool_variant (GByteArray *pool)
+{
+  g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (pool);
+  return g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, bytes, TRUE);
+}
+
+GVariant *
+wire_records_variant (const char *type, GArray *records)
+{
+  gsize size = (gsize)records->len * g_array_get_element_size (records);
+  gpointer data = g_array_free (records, FALSE);
+  return g_variant_new_from_data (G_VARIANT_TYPE (type), data, size, TRUE, g_free, data);
+}
+
+GBytes *
+wire_reply (guint32 serial, guint8 kind, GVariant *value)
+{
+  g_autoptr (GVariant) reply
+      = g_variant_ref_sink (g_variant_new (WIRE_REPLY_TYPE, serial, kind, value));
+  return g_variant_get_data_as_bytes (reply);
+}
+
+/* What the verbs answer; those that aren't here say "b".  */
+static const struct
+{
+  const char *verb;
+  const char *type;
+} answers[] = { { "hello", "(ss)" },
+                { "open", "(sta(ssu)s)" },
+                { "load", "(us)" },
+                { "redissect", "(us)" },
+                { "rows", WIRE_ROWS_TYPE },
+                { "colours", WIRE_COLOURS_TYPE },
+                { "filter", "au" },
+                { "fields", WIRE_CELLS_TYPE },
+                { "tree", WIRE_TREE_TYPE },
+                { "bytes", "a(say)" },
+                { "digest", WIRE_DIGEST_TYPE },
+                { "match", "s" },
+                { "keys-file", "s" },
+                { "cell", "s" },
+                { "complete", "a(ssss)" },
+                { "field", "((ssss)a(ss))" } };
+
+gboolean
+wire_reply_fits (const char *verb, guint8 kind, GVariant *value)
+{
+  const char *type = "b";
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    if (g_str_equal (verb, answers[i].verb))
+      type = answers[i].type;
+  if (kind == WIRE_ERROR)
+    type = WIRE_ERROR_TYPE;
+  else if (kind == WIRE_PROGRESS)
+    type = WIRE_PROGRESS_TYPE;
+  else if (kind != WIRE_RESULT && kind != WIRE_PART)
+    return FALSE;
+  return g_variant_is_of_type (value, G_VARIANT_TYPE (type));
+}
+
+/* Is TEXT, a GUID, nothing but zeros or ones?  */
+static gboolean
+uniform (const char *text)
+{
+  char first = *text;
+  if (first != '0' && first != 'f')
+    return FALSE;
+  for (; *text; text++)
+    if (*text != first && *text != '-')
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 length,
+                    const char *pool)
+{
+  if (kind == WIRE_STRING)
+    return uniform (pool + wire_span_offset (value));
+  if (kind != WIRE_UINT)
+    return FALSE;
+  guint bits = 8 * (guint)CLAMP (length, 1, 8);
+  if (value == G_MAXUINT64 >> (64 - bits))
+    return TRUE;
+  /* The first message of a connection is number 0.  */
+  return value == 0 && !g_str_equal (field, "smb2.msg_id")
+         && !g_str_equal (field, "smb.mid");
+}
+
+/* The records of child N of VALUE, and their number.  The child's data is
+   part of VALUE's, or of a copy that VALUE keeps.  */
+static gconstpointer
+records (GVariant *value, gsize n, gsize size, gsize *count)
+{
+  g_autoptr (GVariant) child = g_variant_get_child_value (value, n);
+  return g_variant_get_fixed_array (child, count, size);
+}
+
+/* The pool, child N, never NULL; FALSE if it has no NUL at its end.  */
+static gboolean
+pool_view (GVariant *value, gsize n, const char **pool, gsize *size)
+{
+  *pool = records (value, n, 1, size);
+  if (*size == 0)
+    *pool = "";
+  return *size == 0 || (*pool)[*size - 1] == '\0';
+}
+
+static gboolean
+value_check (WireKind kind, guint64 value, gsize pool_size)
+{
+  guint64 offset = wire_span_offset (value), length = wire_span_length (value);
+  switch (kind)
+    {
+    case WIRE_STRING:
+    case WIRE_BYTES:
+      return offset + length < pool_size;
+    case WIRE_TIME:
+      return length == 2 * sizeof (gint64) && offset + length < pool_size;
+    case WIRE_NONE:
+    case WIRE_UINT:
+    case WIRE_INT:
+    case WIRE_FLOAT:
+    case WIRE_FALSE:
+    case WIRE_TRUE:
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+node_check (const WireTree *tree, const WireNode *node, guint32 depth_before)
+{
+  return node->field < tree->n_fields && node->label < tree->pool_size && node->depth >= 1
+         && node->depth <= depth_before + 1 && node->depth <= WIRE_MAX_DEPTH
+         && value_check (wire_node_kind (node), node->value, tree->pool_size);
+}
+
+gboolean
+wire_tree_view (GVariant *value, WireTree *tree)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_TREE_TYPE)))
+    return FALSE;
+  tree->nodes = records (value, 0, sizeof (WireNode), &tree->n_nodes);
+  tree->fields = records (value, 1, sizeof (WireField), &tree->n_fields);
+  if (!pool_view (value, 3, &tree->pool, &tree->pool_size))
+    return FALSE;
+  for (gsize i = 0; i < tree->n_fields; i++)
+    if (tree->fields[i].abbrev >= tree->pool_size || tree->fields[i].name >= tree->pool_size
+        || tree->fields[i].type >= tree->pool_size)
+      return FALSE;
+  guint32 depth = 0;
+  for (gsize i = 0; i < tree->n_nodes; i++)
+    {
+      if (!node_check (tree, &tree->nodes[i], depth))
+        return FALSE;
+      depth = tree->nodes[i].depth;
+    }
+  return TRUE;
+}
+
+gboolean
+wire_rows_view (GVariant *value, WireRows *rows)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_ROWS_TYPE)))
+    return FALSE;
+  rows->rows = records (value, 0, sizeof (WireRow), &rows->n_rows);
+  g_variant_get_child (value, 1, "u", &rows->n_columns);
+  if (!pool_view (value, 2, &rows->pool, &rows->pool_size))
+    return FALSE;
+  for (gsize i = 0; i < rows->n_rows; i++)
+    {
+      const char *cell = rows->pool + rows->rows[i].cells;
+      const char *end = rows->pool + rows->pool_size;
+      if (rows->rows[i].cells > rows->pool_size)
+        return FALSE;
+      for (guint32 c = 0; c < rows->n_columns; c++)
+        {
+          const char *nul = memchr (cell, 0, (gsize)(end - cell));
+          if (!nul)
+            return FALSE;
+          cell = nul + 1;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+wire_cells_view (GVariant *value, WireCells *cells)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_CELLS_TYPE)))
+    return FALSE;
+  cells->cells = records (value, 0, sizeof (WireCell), &cells->n_cells);
+  if (!pool_view (value, 1, &cells->pool, &cells->pool_size))
+    return FALSE;
+  for (gsize i = 0; i < cells->n_cells; i++)
+    if (!value_check ((WireKind)cells->cells[i].kind, cells->cells[i].value,
+                      cells->pool_size))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_DIGEST_TYPE)))
+    return FALSE;
+  digest->pdus = records (value, 0, sizeof (WirePdu), &digest->n_pdus);
+  digest->hidden = records (value, 1, sizeof (WireHidden), &digest->n_hidden);
+  digest->identifiers = records (value, 2, sizeof (WireIdentifier), &digest->n_identifiers);
+  g_autoptr (GVariant) strings = g_variant_get_child_value (value, 3);
+  g_variant_get_child (value, 5, "u", &digest->last_frame);
+  guint64 last = n_strings + (guint64)g_variant_n_children (strings);
+  guint64 hidden = 0, identifiers = 0;
+  guint32 frame = 0;
+  for (gsize i = 0; i < digest->n_pdus; i++)
+    {
+      const WirePdu *pdu = &digest->pdus[i];
+      if (pdu->frame < MAX (frame, 1) || pdu->command_name > last || pdu->status_name > last
+          || pdu->path > last || pdu->words > last)
+        return FALSE;
+      frame = pdu->frame;
+      hidden += pdu->hidden;
+      identifiers += pdu->identifiers;
+    }
+  return hidden == digest->n_hidden && identifiers == digest->n_identifiers;
+}

@@ -1,0 +1,335 @@
+/* wire.h --- what engine and Emacs say to each other
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   Requests and replies are GVariants, the same bytes whether the engine runs
+   in a worker process or inside Emacs.
+
+     request  (usa{sv})   serial, verb, arguments by name
+     reply    (uyv)       serial, kind, value
+
+   Before each message on a pipe goes its length, 4 bytes, little endian.
+
+   Bulk data (trees, rows, field values) is an array of fixed-size records
+   beside a pool of bytes the records point into: one memcpy to build, none to
+   read.  Nothing in a record is to be believed: a worker dissects strangers'
+   bytes.  Receivers go through the wire_*_check and wire_string functions,
+   which know every bound.  */
+
+#ifndef SMBCMP_WIRE_WIRE_H
+#define SMBCMP_WIRE_WIRE_H
+
+#include "support/glib-version.h"
+
+#define WIRE_REQUEST_TYPE "(usa{sv})"
+#define WIRE_REPLY_TYPE "(uyv)"
+
+/* Kinds of reply.  Any number of parts may come before the one result or
+   error that ends a request.  */
+enum
+{
+  WIRE_RESULT = 'r',
+  WIRE_ERROR = 'e',
+  WIRE_PART = 'p',
+  WIRE_PROGRESS = 'g'
+};
+
+/* An error's value: the Lisp condition's last word ("file" for
+   `smbcmp-file-error') and the message; a filter error's place in the filter
+   string, in characters, or -1 -1.  */
+#define WIRE_ERROR_TYPE "(ssii)"
+
+/* Progress: done and total, in bytes of the file or in frames, and the number
+   of frames there are so far.  */
+#define WIRE_PROGRESS_TYPE "(ttu)"
+
+/* What a node's or a cell's 64 bits of value are.  */
+typedef enum
+{
+  WIRE_NONE,
+  WIRE_UINT,
+  WIRE_INT,
+  WIRE_FLOAT,  /* the bits of a double */
+  WIRE_STRING, /* a span of the pool, UTF-8 */
+  WIRE_BYTES,  /* a span of the pool */
+  WIRE_TIME,   /* a span of the pool: seconds and nanoseconds, gint64 each */
+  WIRE_FALSE,
+  WIRE_TRUE
+} WireKind;
+
+/* A node of a field tree.  Nodes come in the order of the tree, parents
+   before children; depth says the nesting, 1 for the root's children.  */
+typedef struct
+{
+  guint32 field; /* index in the field table */
+  guint32 label; /* offset in the pool, NUL-terminated UTF-8 */
+  guint32 depth;
+  guint32 flags; /* WIRE_NODE_... */
+  gint32 start;  /* bytes, in the data source */
+  gint32 length;
+  guint64 value; /* see wire_kind */
+} WireNode;
+
+enum
+{
+  WIRE_NODE_HIDDEN = 1 << 0,
+  WIRE_NODE_GENERATED = 1 << 1,
+  WIRE_NODE_BITS = 1 << 2,      /* some bits of the integer above it */
+  WIRE_NODE_SEVERITY_SHIFT = 4, /* 3 bits: 0 none, 1 comment .. 5 error */
+  WIRE_NODE_KIND_SHIFT = 8,     /* 8 bits: a WireKind */
+  WIRE_NODE_SOURCE_SHIFT = 16   /* 16 bits: the data source's number */
+};
+
+/* A field as the trees' nodes name it; offsets in the pool.  */
+typedef struct
+{
+  guint32 abbrev; /* filter name, "smb2.cmd" */
+  guint32 name;   /* "Command" */
+  guint32 type;   /* "uint16" */
+} WireField;
+
+/* A field tree: nodes, fields, names of the data sources, pool.  */
+#define WIRE_NODES_TYPE "a(uuuuiit)"
+#define WIRE_FIELDS_TYPE "a(uuu)"
+#define WIRE_TREE_TYPE "(" WIRE_NODES_TYPE WIRE_FIELDS_TYPE "asay)"
+
+/* Rows of the packet list: a record a row, the number of columns, and a pool
+   with the cells, NUL-terminated.  */
+typedef struct
+{
+  guint32 frame;
+  guint32 cells; /* offset in the pool of the first cell */
+} WireRow;
+
+#define WIRE_ROWS_TYPE "(a(uu)uay)"
+
+/* The colour rules that match frames: pairs of frame and rule (0 none), and
+   the rules told for the first time: number, name, background, foreground
+   (0xRRGGBB).  */
+#define WIRE_COLOURS_TYPE "(a(uu)a(usuu))"
+
+/* Values of fields: a record a value, in the order of frames.  */
+typedef struct
+{
+  guint32 frame;
+  guint32 column; /* index of the field asked for */
+  guint32 kind;   /* a WireKind */
+  guint32 unused;
+  guint64 value;
+} WireCell;
+
+#define WIRE_CELLS_TYPE "(a(uuuut)ay)"
+
+/* A digest: what comparing a whole capture needs to know of its SMB PDUs, in
+   the order of frames.  What is hashed and how, digest.h says.  */
+typedef struct
+{
+  guint64 message; /* message id; SMB1: multiplex id and process id */
+  guint64 session; /* session id; SMB1: user id */
+  guint64 handle;  /* hash of the file id it uses or gives, 0 for none */
+  guint64 kind;    /* hash of what is asked for: information class, function... */
+  guint64 matters; /* hash of all that matters */
+  gint64 time;     /* nanoseconds since 1970 */
+  guint32 frame;
+  guint32 index;  /* of the PDU in its frame */
+  guint32 stream; /* connection */
+  guint32 ports;  /* source, destination */
+  guint32 flags;  /* WIRE_PDU_... */
+  guint32 status;
+  guint32 command;
+  guint32 command_name; /* these are numbers of strings, from 1; 0 for none */
+  guint32 status_name;
+  guint32 path;
+  guint32 words;  /* what is asked for, as libwireshark names it */
+  guint32 hidden; /* how many hidden and identifier records are its */
+  guint32 identifiers;
+  guint32 serial; /* the rule by which the message id is an identifier, + 1 */
+} WirePdu;
+
+enum
+{
+  WIRE_PDU_RESPONSE = 1 << 0,
+  WIRE_PDU_ASYNC = 1 << 1,
+  WIRE_PDU_STATUS = 1 << 2, /* it has a status */
+  WIRE_PDU_SMB1 = 1 << 3,
+  WIRE_PDU_ENCRYPTED = 1 << 4,   /* came encrypted */
+  WIRE_PDU_OPAQUE = 1 << 5,      /* ... and could not be decrypted */
+  WIRE_PDU_AGAIN = 1 << 6,       /* TCP says that it was sent before */
+  WIRE_PDU_BINDING = 1 << 7,     /* binds a connection to a session */
+  WIRE_PDU_HANDLE_PATH = 1 << 8, /* the path is that of the handle */
+  WIRE_PDU_CUT = 1 << 9          /* not all of the frame was captured */
+};
+
+/* A value that a rule says may differ: the rule's number (the number of rules
+   for blobs that are judged by their parts) and some bits of a hash, which is
+   enough to count differences.  There are ten of these a PDU.  */
+typedef guint32 WireHidden;
+
+#define WIRE_HIDDEN_BITS 20
+
+static inline WireHidden
+wire_hidden (guint32 rule, guint64 hash)
+{
+  return rule << WIRE_HIDDEN_BITS
+         | (guint32)((hash ^ hash >> 32) & ((1u << WIRE_HIDDEN_BITS) - 1));
+}
+
+static inline guint32
+wire_hidden_rule (WireHidden hidden)
+{
+  return hidden >> WIRE_HIDDEN_BITS;
+}
+
+/* An identifier: the rule that says so, some bits of a hash of the field's name,
+   and the value itself if it is a number, else its hash.  Message ids, which
+   every PDU has, are not among these.  */
+typedef struct
+{
+  guint16 rule;
+  guint16 field;
+  guint32 high, low; /* of the value */
+} WireIdentifier;
+
+static inline WireIdentifier
+wire_identifier (guint32 rule, guint64 field, guint64 value)
+{
+  WireIdentifier identifier
+      = { (guint16)rule, (guint16)field, (guint32)(value >> 32), (guint32)value };
+  return identifier;
+}
+
+static inline guint64
+wire_identifier_value (const WireIdentifier *identifier)
+{
+  return (guint64)identifier->high << 32 | identifier->low;
+}
+
+/* PDUs, hidden values, identifiers; strings told for the first time; streams
+   told for the first time: number, source and destination of its first PDU;
+   the last frame gone through.  */
+#define WIRE_PDUS_TYPE "a(tttttxuuuuuuuuuuuuuu)"
+#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u)"
+
+/* Received bulk data: views into a GVariant that the holder keeps alive.  */
+typedef struct
+{
+  const WireNode *nodes;
+  gsize n_nodes;
+  const WireField *fields;
+  gsize n_fields;
+  const char *pool;
+  gsize pool_size;
+} WireTree;
+
+typedef struct
+{
+  const WireRow *rows;
+  gsize n_rows;
+  guint32 n_columns;
+  const char *pool;
+  gsize pool_size;
+} WireRows;
+
+typedef struct
+{
+  const WireCell *cells;
+  gsize n_cells;
+  const char *pool;
+  gsize pool_size;
+} WireCells;
+
+typedef struct
+{
+  const WirePdu *pdus;
+  gsize n_pdus;
+  const WireHidden *hidden;
+  gsize n_hidden;
+  const WireIdentifier *identifiers;
+  gsize n_identifiers;
+  guint32 last_frame;
+} WireDigest;
+
+/* Deeper trees are refused: Wireshark itself stops at 500 or fewer.  */
+#define WIRE_MAX_DEPTH 1024
+
+/* Fill the view from VALUE, which must be of the type in question.  FALSE if
+   it isn't or if a record points out of bounds.  */
+gboolean wire_tree_view (GVariant *value, WireTree *tree);
+gboolean wire_rows_view (GVariant *value, WireRows *rows);
+gboolean wire_cells_view (GVariant *value, WireCells *cells);
+
+/* The PDUs' numbers of strings are below or equal to N_STRINGS and those that
+   come with it; frames ascend.  */
+gboolean wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest);
+
+/* What one frame and its colour rule are.  */
+typedef struct
+{
+  guint32 frame;
+  guint32 rule;
+} WireColour;
+
+static inline WireKind
+wire_node_kind (const WireNode *node)
+{
+  return (WireKind)(node->flags >> WIRE_NODE_KIND_SHIFT & 0xff);
+}
+
+static inline guint
+wire_node_source (const WireNode *node)
+{
+  return node->flags >> WIRE_NODE_SOURCE_SHIFT;
+}
+
+static inline guint
+wire_node_severity (const WireNode *node)
+{
+  return node->flags >> WIRE_NODE_SEVERITY_SHIFT & 7;
+}
+
+/* A value that is a span of the pool.  */
+static inline guint64
+wire_span (guint32 offset, guint32 length)
+{
+  return (guint64)offset << 32 | length;
+}
+
+static inline guint32
+wire_span_offset (guint64 span)
+{
+  return (guint32)(span >> 32);
+}
+
+static inline guint32
+wire_span_length (guint64 span)
+{
+  return (guint32)span;
+}
+
+/* The double whose bits are VALUE, and the reverse.  */
+double wire_double (guint64 value);
+guint64 wire_from_double (double number);
+
+/* Does the identifier FIELD, of LENGTH bytes, name nothing, being all zeros or
+   ones?  Its value is of KIND, a number or a GUID's text in POOL.  */
+gboolean wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 length,
+                             const char *pool);
+
+/* A growing pool; offsets are stable.  Everything packed ends in a NUL that
+   no length counts.  */
+guint32 wire_pool_add (GByteArray *pool, const void *bytes, gsize length);
+guint32 wire_pool_add_utf8 (GByteArray *pool, const char *string);
+
+/* A pool, or an array of N fixed-size records, as a GVariant that takes what
+   it is given.  */
+GVariant *wire_pool_variant (GByteArray *pool);
+GVariant *wire_records_variant (const char *type, GArray *records);
+
+/* Is VALUE of the type that replies of KIND to VERB have?  */
+gboolean wire_reply_fits (const char *verb, guint8 kind, GVariant *value);
+
+/* Build a reply's bytes; VALUE is consumed if floating.  */
+GBytes *wire_reply (guint32 serial, guint8 kind, GVariant *value);
+
+#endif

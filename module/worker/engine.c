@@ -1,0 +1,493 @@
+/* engine.c --- requests in, replies out
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "worker/engine.h"
+
+#include <string.h>
+
+#include "worker/jobs.h"
+#include "capture/keys.h"
+#include "capture/serialize.h"
+
+/* Emacs looks for this in the worker before it starts it, so that one of another
+   version never is.  */
+__attribute__ ((used)) static const char version_mark[]
+    = "smbcmp-native-version " SMBCMP_VERSION "\n";
+
+/* ----------------------------------------------------------- the replies */
+
+void
+engine_reply (Engine *engine, guint32 serial, guint8 kind, GVariant *value)
+{
+  engine->emit (engine->user, wire_reply (serial, kind, value));
+}
+
+static const char *
+error_name (const GError *error)
+{
+  static const char *const names[] = { [SMBCMP_ERROR_FAILED] = "",
+                                       [SMBCMP_ERROR_FILE] = "file",
+                                       [SMBCMP_ERROR_FILTER] = "filter",
+                                       [SMBCMP_ERROR_FRAME] = "frame",
+                                       [SMBCMP_ERROR_WORKER] = "worker" };
+  if (error->domain != SMBCMP_ERROR || (guint)error->code >= G_N_ELEMENTS (names))
+    return "";
+  return names[error->code];
+}
+
+void
+engine_reply_error (Engine *engine, guint32 serial, const GError *error, int start,
+                    int length)
+{
+  g_autofree char *message = g_utf8_make_valid (error->message, -1);
+  engine_reply (
+      engine, serial, WIRE_ERROR,
+      g_variant_new (WIRE_ERROR_TYPE, error_name (error), message, start, length));
+}
+
+/* ---------------------------------------------------------- the arguments */
+
+char *
+engine_path (GVariantDict *arguments, const char *name)
+{
+  /* A file's name is bytes; it comes as a string where it is UTF-8.  */
+  char *path;
+  if (g_variant_dict_lookup (arguments, name, "s", &path))
+    return path;
+  g_autoptr (GVariant) bytes
+      = g_variant_dict_lookup_value (arguments, name, G_VARIANT_TYPE_BYTESTRING);
+  if (!bytes)
+    return NULL;
+  gsize size;
+  const char *data = g_variant_get_fixed_array (bytes, &size, 1);
+  return g_strndup (data, size);
+}
+
+gboolean
+engine_text (GVariantDict *arguments, const char *name, char **text, GError **error)
+{
+  *text = NULL;
+  if (!g_variant_dict_contains (arguments, name)
+      || g_variant_dict_lookup (arguments, name, "s", text))
+    return TRUE;
+  g_set_error (error, SMBCMP_ERROR,
+               g_str_equal (name, "filter") ? SMBCMP_ERROR_FILTER : SMBCMP_ERROR_FAILED,
+               "The %s is no text: it has bytes that are no UTF-8", name);
+  return FALSE;
+}
+
+guint32
+engine_number (GVariantDict *arguments, const char *name, guint32 otherwise)
+{
+  gint64 number;
+  if (!g_variant_dict_lookup (arguments, name, "x", &number))
+    return otherwise;
+  return (guint32)CLAMP (number, 0, G_MAXUINT32);
+}
+
+GArray *
+engine_numbers (GVariantDict *arguments, const char *name)
+{
+  g_autoptr (GVariant) list
+      = g_variant_dict_lookup_value (arguments, name, G_VARIANT_TYPE ("ax"));
+  if (!list)
+    return NULL;
+  gsize n;
+  const gint64 *numbers = g_variant_get_fixed_array (list, &n, sizeof *numbers);
+  GArray *array = g_array_sized_new (FALSE, FALSE, sizeof (guint32), (guint)n);
+  for (gsize i = 0; i < n; i++)
+    {
+      guint32 number = (guint32)CLAMP (numbers[i], 0, G_MAXUINT32);
+      g_array_append_val (array, number);
+    }
+  return array;
+}
+
+/* ------------------------------------------------------------- the verbs */
+
+/* A verb's function answers with a value, or fails, or queues a job and
+   answers NULL without an error.  */
+typedef GVariant *(*Verb) (Engine *engine, guint32 serial, GVariantDict *arguments,
+                           GError **error);
+
+static GVariant *
+verb_hello (Engine *engine G_GNUC_UNUSED, guint32 serial G_GNUC_UNUSED,
+            GVariantDict *arguments G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+  return g_variant_new ("(ss)", SMBCMP_VERSION, epan_get_version ());
+}
+
+/* The first pass went through a frame.  */
+static void
+store_row (gpointer engine)
+{
+  row_store_add (((Engine *)engine)->rows);
+}
+
+/* What asks must be of the engine's version: a worker on another host may not
+   be.  */
+static gboolean
+check_version (GVariantDict *arguments, GError **error)
+{
+  g_autofree char *version = NULL;
+  if (!engine_text (arguments, "version", &version, error))
+    return FALSE;
+  if (!version || g_str_equal (version, SMBCMP_VERSION))
+    return TRUE;
+  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER,
+               "the worker is of version %s, smbcmp is %s", SMBCMP_VERSION, version);
+  return FALSE;
+}
+
+static GVariant *
+verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  g_autofree char *file = engine_path (arguments, "file");
+  g_autofree char *profile = NULL;
+  g_auto (GStrv) preferences = NULL;
+  g_auto (GStrv) keys = NULL;
+  g_autoptr (GArray) ignored = engine_numbers (arguments, "ignore");
+  if (!check_version (arguments, error)
+      || !engine_text (arguments, "profile", &profile, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
+  g_variant_dict_lookup (arguments, "keys", "^as", &keys);
+  engine_close (engine);
+  if (!library_configure (profile, (const char *const *)preferences, error)
+      || !keys_set ((const char *const *)keys, error))
+    return NULL;
+  engine->configured = TRUE;
+  if (!file)
+    return g_variant_new ("(sta(ssu)s)", "", (guint64)0, NULL, "");
+  engine->columns = columns_new (NULL, error);
+  engine->session = engine->columns ? session_open (file, error) : NULL;
+  if (!engine->session)
+    return NULL;
+  engine->rows = row_store_new (engine->columns);
+  session_watch_pass (engine->session, columns_info (engine->columns), store_row, engine);
+  for (guint i = 0; ignored && i < ignored->len; i++)
+    session_ignore_frame (engine->session, g_array_index (ignored, guint32, i));
+  if (engine->opened)
+    engine->opened (engine->user);
+  g_autofree char *notices = library_take_notices ();
+  return g_variant_new ("(st@a(ssu)s)", session_file_type (engine->session),
+                        session_file_size (engine->session),
+                        columns_describe (engine->columns), notices ? notices : "");
+}
+
+/* libwireshark must know the user's settings for all that follows.  */
+static gboolean
+need_configuration (Engine *engine, GError **error)
+{
+  if (!engine->configured)
+    engine->configured = library_configure (NULL, NULL, error);
+  return engine->configured;
+}
+
+gboolean
+engine_need_session (Engine *engine, GError **error)
+{
+  if (!engine->session)
+    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, "no capture is open");
+  return engine->session != NULL;
+}
+
+static epan_dissect_t *
+dissect (Engine *engine, GVariantDict *arguments, GError **error)
+{
+  const Dissection how
+      = { .visible = TRUE, .displayed_before = engine_number (arguments, "before", 0) };
+  if (!engine_need_session (engine, error))
+    return NULL;
+  return session_dissect (engine->session, engine_number (arguments, "frame", 0), &how,
+                          error);
+}
+
+static GVariant *
+verb_tree (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  epan_dissect_t *edt = dissect (engine, arguments, error);
+  return edt ? pack_tree (edt) : NULL;
+}
+
+static GVariant *
+verb_bytes (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+            GError **error)
+{
+  epan_dissect_t *edt = dissect (engine, arguments, error);
+  return edt ? pack_bytes (edt) : NULL;
+}
+
+/* The display filter that a field makes, as Wireshark's "Apply as Filter".  */
+static GVariant *
+verb_match (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+            GError **error)
+{
+  epan_dissect_t *edt = dissect (engine, arguments, error);
+  if (!edt)
+    return NULL;
+  field_info *fi = pack_find_node (edt, engine_number (arguments, "node", G_MAXUINT32));
+  char *filter = fi ? proto_construct_match_selected_string (fi, edt) : NULL;
+  if (!filter)
+    {
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
+                           "no display filter can be made of this field");
+      return NULL;
+    }
+  GVariant *value = g_variant_new_take_string (g_utf8_make_valid (filter, -1));
+  wmem_free (NULL, filter);
+  return value;
+}
+
+/* The display filter that a cell of a row makes, likewise.  */
+static GVariant *
+verb_cell (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  if (!engine_need_session (engine, error))
+    return NULL;
+  const Dissection how = { .columns = columns_info (engine->columns) };
+  epan_dissect_t *edt = session_dissect (
+      engine->session, engine_number (arguments, "frame", 0), &how, error);
+  if (!edt)
+    return NULL;
+  g_autofree char *filter = columns_filter (
+      engine->columns, edt, engine_number (arguments, "column", G_MAXUINT32));
+  if (!filter)
+    {
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
+                           "no display filter can be made of this column");
+      return NULL;
+    }
+  return g_variant_new_take_string (g_utf8_make_valid (filter, -1));
+}
+
+static GVariant *
+verb_check (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
+{
+  g_autofree char *filter = NULL;
+  int start, length;
+  if (!need_configuration (engine, error)
+      || !engine_text (arguments, "filter", &filter, error))
+    return NULL;
+  g_autoptr (GError) wrong = NULL;
+  dfilter_t *code = fields_compile (filter ? filter : "", &start, &length, &wrong);
+  if (wrong)
+    {
+      engine_reply_error (engine, serial, wrong, start, length);
+      return NULL;
+    }
+  dfilter_free (code);
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_complete (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+               GError **error)
+{
+  g_autofree char *prefix = NULL;
+  if (!need_configuration (engine, error)
+      || !engine_text (arguments, "prefix", &prefix, error))
+    return NULL;
+  return fields_complete (prefix ? prefix : "");
+}
+
+static GVariant *
+verb_field (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+            GError **error)
+{
+  g_autofree char *name = NULL;
+  if (!need_configuration (engine, error) || !engine_text (arguments, "name", &name, error))
+    return NULL;
+  return fields_describe (name ? name : "", error);
+}
+
+static GVariant *
+verb_preferences (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+                  GError **error)
+{
+  g_auto (GStrv) preferences = NULL;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "set", "^as", &preferences);
+  if (!library_set_preferences ((const char *const *)preferences, error))
+    return NULL;
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_keys (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  g_auto (GStrv) keys = NULL;
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "keys", "^as", &keys);
+  if (!keys_set ((const char *const *)keys, error))
+    return NULL;
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_keys_file (Engine *engine, guint32 serial G_GNUC_UNUSED,
+                GVariantDict *arguments G_GNUC_UNUSED, GError **error)
+{
+  if (!need_configuration (engine, error))
+    return NULL;
+  g_autofree char *file = keys_file ();
+  return g_variant_new_string (file && g_utf8_validate (file, -1, NULL) ? file : "");
+}
+
+/* Time formats, by the names Wireshark's "View > Time Display Format" has.  */
+static const struct
+{
+  const char *name;
+  ts_type type;
+} time_formats[] = { { "relative", TS_RELATIVE },
+                     { "absolute", TS_ABSOLUTE },
+                     { "absolute-with-date", TS_ABSOLUTE_WITH_YMD },
+                     { "delta", TS_DELTA },
+                     { "delta-displayed", TS_DELTA_DIS },
+                     { "epoch", TS_EPOCH },
+                     { "utc", TS_UTC },
+                     { "utc-with-date", TS_UTC_WITH_YMD } };
+
+static GVariant *
+verb_time (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+           GError **error)
+{
+  g_autofree char *format = NULL;
+  if (!engine_need_session (engine, error))
+    return NULL;
+  g_variant_dict_lookup (arguments, "format", "s", &format);
+  for (guint i = 0; format && i < G_N_ELEMENTS (time_formats); i++)
+    if (g_str_equal (format, time_formats[i].name))
+      timestamp_set_type (time_formats[i].type);
+  session_set_time_references (engine->session, engine_numbers (arguments, "references"));
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_stop (Engine *engine, guint32 serial G_GNUC_UNUSED,
+           GVariantDict *arguments G_GNUC_UNUSED, GError **error)
+{
+  if (!engine_need_session (engine, error))
+    return NULL;
+  session_stop (engine->session);
+  return g_variant_new_boolean (TRUE);
+}
+
+static GVariant *
+verb_cancel (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
+             GError **error G_GNUC_UNUSED)
+{
+  jobs_cancel (engine, engine_number (arguments, "serial", 0));
+  return g_variant_new_boolean (TRUE);
+}
+
+static const struct
+{
+  const char *name;
+  Verb verb;
+} verbs[] = { { "hello", verb_hello },
+              { "open", verb_open },
+              { "load", job_load },
+              { "redissect", job_redissect },
+              { "rows", job_rows },
+              { "colours", job_colours },
+              { "filter", job_filter },
+              { "fields", job_fields },
+              { "digest", job_digest },
+              { "tree", verb_tree },
+              { "bytes", verb_bytes },
+              { "match", verb_match },
+              { "cell", verb_cell },
+              { "check", verb_check },
+              { "complete", verb_complete },
+              { "field", verb_field },
+              { "preferences", verb_preferences },
+              { "keys", verb_keys },
+              { "keys-file", verb_keys_file },
+              { "time", verb_time },
+              { "stop", verb_stop },
+              { "cancel", verb_cancel } };
+
+/* -------------------------------------------------------------- the face */
+
+Engine *
+engine_new (EngineEmit emit, EngineOpened opened, gpointer user)
+{
+  Engine *engine = g_new0 (Engine, 1);
+  engine->emit = emit;
+  engine->opened = opened;
+  engine->user = user;
+  engine->jobs = g_queue_new ();
+  engine->colours = g_hash_table_new (NULL, NULL);
+  return engine;
+}
+
+void
+engine_close (Engine *engine)
+{
+  jobs_cancel (engine, 0);
+  g_hash_table_remove_all (engine->colours);
+  g_clear_pointer (&engine->session, session_close);
+  g_clear_pointer (&engine->rows, row_store_free);
+  g_clear_pointer (&engine->columns, columns_free);
+}
+
+void
+engine_free (Engine *engine)
+{
+  engine_close (engine);
+  g_queue_free (engine->jobs);
+  g_hash_table_unref (engine->colours);
+  g_free (engine);
+}
+
+static GVariant *
+answer (Engine *engine, guint32 serial, const char *name, GVariantDict *arguments,
+        GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    if (g_str_equal (name, verbs[i].name))
+      return verbs[i].verb (engine, serial, arguments, error);
+  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER, "no such request: %s", name);
+  return NULL;
+}
+
+void
+engine_receive (Engine *engine, GBytes *bytes)
+{
+  g_autoptr (GVariant) request = g_variant_ref_sink (
+      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REQUEST_TYPE), bytes, FALSE));
+  guint32 serial;
+  const char *name;
+  g_autoptr (GVariant) vardict = NULL;
+  g_variant_get (request, "(u&s@a{sv})", &serial, &name, &vardict);
+  g_auto (GVariantDict) arguments = G_VARIANT_DICT_INIT (vardict);
+  g_autoptr (GError) error = NULL;
+  GVariant *value = answer (engine, serial, name, &arguments, &error);
+  if (value)
+    engine_reply (engine, serial, WIRE_RESULT, value);
+  else if (error)
+    engine_reply_error (engine, serial, error, -1, -1);
+  if (engine->session)
+    session_release (engine->session);
+}
+
+gboolean
+engine_busy (const Engine *engine)
+{
+  return jobs_ready (engine);
+}
+
+void
+engine_step (Engine *engine, gint64 microseconds)
+{
+  jobs_step (engine, g_get_monotonic_time () + microseconds);
+}
