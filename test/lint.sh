@@ -82,8 +82,8 @@ includes () {
     !may[folder ($2), folder ($3)] {
       print "module/" $2 ": " folder ($2) "/ may not include " folder ($3) "/ (" $3 ")"
     }
-    stem ($2) != stem ($3) { uses[stem ($2)] = uses[stem ($2)] " " stem ($3) }
-    END { for (file in uses) if (folder (file) !~ /^(log|link|worker)$/) walk (file, "") }' | sort -u | { ! grep .; }
+    stem ($2) != stem ($3) && folder ($2) !~ /^(log|link|worker)$/ { uses[stem ($2)] = uses[stem ($2)] " " stem ($3) }
+    END { for (file in uses) walk (file, "") }' | sort -u | { ! grep .; }
 }
 
 shell_scripts () {
