@@ -119,9 +119,8 @@ typedef struct
 } Found;
 
 static void
-find (LogRequests *requests, gpointer data)
+find (const LogRequests *requests, Found *found)
 {
-  Found *found = data;
   found->count = log_requests_count (requests);
   if (!found->count)
     return;
@@ -134,7 +133,8 @@ static void
 check_request (Log *log, guint32 cmd)
 {
   Found found;
-  log_with_requests (log, find, &found);
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  find (requests, &found);
   g_assert_cmpuint (found.count, ==, cmd == NONE ? 0 : 1);
   if (cmd == NONE)
     return;
@@ -235,7 +235,7 @@ static const struct
 };
 
 static void
-check_mounts (LogRequests *requests, gpointer data G_GNUC_UNUSED)
+check_mounts (const LogRequests *requests)
 {
   g_assert_cmpuint (log_requests_count (requests), ==, G_N_ELEMENTS (mounted));
   for (guint32 i = 0; i < G_N_ELEMENTS (mounted); i++)
@@ -272,7 +272,8 @@ test_mounts (void)
         }
       log_refresh (log);
       log_file_wait (log);
-      log_with_requests (log, check_mounts, NULL);
+      g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+      check_mounts (requests);
       close (file.fd);
     }
   log_segment_size = 1u << 20;

@@ -126,9 +126,8 @@ print_number (GString *text, guint32 message)
 }
 
 static void
-print_requests (LogRequests *requests, gpointer data)
+print_requests (const LogRequests *requests, GString *text)
 {
-  GString *text = data;
   for (guint32 i = 0; i < log_requests_count (requests); i++)
     {
       const LogRequest *r = log_requests_get (requests, i);
@@ -145,7 +144,8 @@ static void
 check_requests (Log *log, gsize i)
 {
   g_autoptr (GString) found = g_string_new (NULL);
-  log_with_requests (log, print_requests, found);
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  print_requests (requests, found);
   g_assert_cmpstr (found->str, ==, dumps[i].found);
 }
 

@@ -13,9 +13,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "log/fact.h"
-#include "log/index.h"
-#include "log/request.h"
 #include "log/search.h"
 #include "log/view.h"
 
@@ -82,9 +79,8 @@ log_dump_messages (Log *log, guint32 from, guint32 to, GString *dump)
 }
 
 static inline void
-log_dump_requests (LogRequests *requests, gpointer data)
+log_dump_requests (const LogRequests *requests, GString *dump)
 {
-  GString *dump = data;
   for (guint32 i = 0; i < log_requests_count (requests); i++)
     {
       const LogRequest *r = log_requests_get (requests, i);
@@ -98,9 +94,8 @@ log_dump_requests (LogRequests *requests, gpointer data)
 }
 
 static inline void
-log_dump_facts (LogFacts *facts, gpointer data)
+log_dump_facts (const LogFacts *facts, GString *dump)
 {
-  GString *dump = data;
   for (guint i = 0; i < log_facts_count (facts); i++)
     {
       const LogFact *fact = log_facts_get (facts, i);
@@ -114,8 +109,10 @@ log_dump (Log *log)
 {
   GString *dump = g_string_new (NULL);
   log_dump_messages (log, 0, log_messages (log), dump);
-  log_with_requests (log, log_dump_requests, dump);
-  log_with_facts (log, log_dump_facts, dump);
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  g_autoptr (LogFacts) facts = log_facts (log);
+  log_dump_requests (requests, dump);
+  log_dump_facts (facts, dump);
   return g_string_free (dump, FALSE);
 }
 

@@ -1,4 +1,4 @@
-/* log-filter.c --- filters of logs from Lisp expressions
+/* filter.c --- filters of logs from Lisp expressions
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
@@ -6,9 +6,6 @@
 #include "emacs/log.h"
 
 #include <string.h>
-
-#include "log/fact.h"
-#include "log/request.h"
 
 /* Signal that a filter is none, and why.  */
 static void G_GNUC_PRINTF (2, 3) filter_error (emacs_env *env, const char *format, ...)
@@ -241,9 +238,8 @@ typedef struct
 } Wanted;
 
 static void
-find_request (LogRequests *requests, gpointer data)
+find_request (const LogRequests *requests, Wanted *wanted)
 {
-  Wanted *wanted = data;
   for (guint32 i = 0; i < log_requests_count (requests); i++)
     {
       const LogRequest *r = log_requests_get (requests, i);
@@ -273,43 +269,27 @@ take_request (Form *form)
   if (more (form))
     wanted.begin = next_integer (form);
   wanted.ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
-  log_with_requests (form->log, find_request, &wanted);
+  g_autoptr (LogRequests) requests = log_requests (form->log, 0, G_MAXUINT32);
+  find_request (requests, &wanted);
   return log_filter_ranges (wanted.ranges);
-}
-
-/* Connections of which a fact has a value.  */
-typedef struct
-{
-  LogFactKind kind;
-  GPtrArray *values;
-  GArray *ranges;
-} WantedFacts;
-
-static void
-find_facts (LogFacts *facts, gpointer data)
-{
-  WantedFacts *wanted = data;
-  for (guint i = 0; i < wanted->values->len; i++)
-    log_facts_find (facts, wanted->kind, g_ptr_array_index (wanted->values, i),
-                    wanted->ranges);
 }
 
 /* client, user, share or session, by the form's name.  */
 static LogFilter *
 take_fact (Form *form)
 {
-  g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
-  WantedFacts wanted = { 0, values, g_array_new (FALSE, FALSE, sizeof (LogRange)) };
-  while (!g_str_equal (log_fact_names[wanted.kind], form->name))
-    wanted.kind++;
+  g_autoptr (LogFacts) facts = log_facts (form->log);
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
+  LogFactKind kind = 0;
+  while (!g_str_equal (log_fact_names[kind], form->name))
+    kind++;
   while (more (form))
     {
-      char *value = next_string (form, NULL);
+      g_autofree char *value = next_string (form, NULL);
       if (value)
-        g_ptr_array_add (values, value);
+        log_facts_find (facts, kind, value, ranges);
     }
-  log_with_facts (form->log, find_facts, &wanted);
-  return log_filter_ranges (wanted.ranges);
+  return log_filter_ranges (ranges);
 }
 
 static GPtrArray *

@@ -1,4 +1,4 @@
-/* log-stats.c --- what a log is like, as Lisp data
+/* stats.c --- what a log is like, as Lisp data
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "log/fact.h"
 #include "log/stats.h"
 
 static emacs_value
@@ -82,14 +81,6 @@ get_gaps (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return list;
 }
 
-static void
-copy_facts (LogFacts *facts, gpointer data)
-{
-  GArray *copies = data;
-  if (log_facts_count (facts))
-    g_array_append_vals (copies, log_facts_get (facts, 0), log_facts_count (facts));
-}
-
 static emacs_value
 get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
            void *data G_GNUC_UNUSED)
@@ -97,12 +88,11 @@ get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   Log *log = module_log (env, args[0]);
   if (!log)
     return Q (nil);
-  g_autoptr (GArray) facts = g_array_new (FALSE, FALSE, sizeof (LogFact));
-  log_with_facts (log, copy_facts, facts);
+  g_autoptr (LogFacts) facts = log_facts (log);
   emacs_value list = Q (nil);
-  for (guint i = facts->len; i-- > 0 && lisp_ok (env);)
+  for (guint i = log_facts_count (facts); i-- > 0 && lisp_ok (env);)
     {
-      const LogFact *fact = &g_array_index (facts, LogFact, i);
+      const LogFact *fact = log_facts_get (facts, i);
       emacs_value parts[] = { env->intern (env, log_fact_names[fact->kind]),
                               module_log_text (env, fact->value, strlen (fact->value)),
                               fact->pid ? env->make_integer (env, fact->pid) : Q (nil),

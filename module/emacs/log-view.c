@@ -1,4 +1,4 @@
-/* log-view.c --- views of logs as Lisp data
+/* view.c --- views of logs as Lisp data
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */

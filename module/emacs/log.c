@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "log/request.h"
-
 /* -------------------------------------------------------------- conversion */
 
 /* The finalizer also tells our objects from other modules'.  */
@@ -371,31 +369,11 @@ get_preamble (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 
 /* ---------------------------------------------------------------- requests */
 
-/* The requests as they were, to convert without the lock.  */
-typedef struct
-{
-  guint32 from, count;
-  GArray *requests;   /* of LogRequest */
-  GPtrArray *strings; /* as the requests number them; they stay while the log is open */
-} Snapshot;
-
-static void
-take_snapshot (LogRequests *requests, gpointer data)
-{
-  Snapshot *snapshot = data;
-  guint32 n = log_requests_count (requests);
-  if (snapshot->from < n)
-    g_array_append_vals (snapshot->requests, log_requests_get (requests, snapshot->from),
-                         MIN (n - snapshot->from, snapshot->count));
-  for (guint32 i = 0; i < log_requests_strings (requests); i++)
-    g_ptr_array_add (snapshot->strings, (gpointer)log_requests_string (requests, i));
-}
-
 /* String number I as a Lisp string, nil for 0; each is made once.  */
 static emacs_value
-request_string (emacs_env *env, const Snapshot *snapshot, emacs_value *made, guint32 i)
+request_string (emacs_env *env, const LogRequests *requests, emacs_value *made, guint32 i)
 {
-  const char *string = g_ptr_array_index (snapshot->strings, i);
+  const char *string = log_requests_string (requests, i);
   if (!i)
     return Q (nil);
   if (!made[i])
@@ -411,7 +389,7 @@ message_time (Log *log, guint32 number)
 }
 
 static emacs_value
-request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *snapshot,
+request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests *requests,
                emacs_value *made, const emacs_value *keys)
 {
   gint64 start = message_time (log, r->begin);
@@ -420,8 +398,8 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *sn
   emacs_value values[]
       = { r->pid ? env->make_integer (env, r->pid) : Q (nil),
           r->mid == G_MAXUINT64 ? Q (nil) : lisp_uint (env, r->mid),
-          request_string (env, snapshot, made, r->opcode),
-          request_string (env, snapshot, made, r->status),
+          request_string (env, requests, made, r->opcode),
+          request_string (env, requests, made, r->status),
           module_log_message (env, r->begin),
           module_log_message (env, r->end),
           module_log_time (env, start),
@@ -429,7 +407,7 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const Snapshot *sn
           r->end == LOG_NO_MESSAGE ? Q (nil) : env->make_integer (env, r->messages),
           env->make_integer (env, r->position),
           module_log_message (env, r->interim),
-          request_string (env, snapshot, made, r->path),
+          request_string (env, requests, made, r->path),
           r->client ? Q (t) : Q (nil),
           r->session ? lisp_uint (env, r->session) : Q (nil) };
   emacs_value items[2 * G_N_ELEMENTS (values)];
@@ -454,28 +432,18 @@ get_requests (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_G
   gint64 count = optional_number (env, nargs, args, 2, G_MAXUINT32);
   if (!log || !lisp_ok (env))
     return Q (nil);
-  g_autoptr (GArray) requests = g_array_new (FALSE, FALSE, sizeof (LogRequest));
-  g_autoptr (GPtrArray) strings = g_ptr_array_new ();
-  Snapshot snapshot = { (guint32)CLAMP (from, 0, G_MAXUINT32),
-                        (guint32)CLAMP (count, 0, G_MAXUINT32), requests, strings };
-  log_with_requests (log, take_snapshot, &snapshot);
-  g_autofree emacs_value *made = g_new0 (emacs_value, strings->len + 1);
+  g_autoptr (LogRequests) requests = log_requests (
+      log, (guint32)CLAMP (from, 0, G_MAXUINT32), (guint32)CLAMP (count, 0, G_MAXUINT32));
+  g_autofree emacs_value *made = g_new0 (emacs_value, log_requests_strings (requests));
   emacs_value keys[G_N_ELEMENTS (request_keys)];
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     keys[i] = env->intern (env, request_keys[i]);
   emacs_value list = Q (nil);
-  for (guint i = requests->len; i-- > 0 && lisp_ok (env);)
-    list = lisp_cons (env,
-                      request_value (env, log, &g_array_index (requests, LogRequest, i),
-                                     &snapshot, made, keys),
-                      list);
+  for (guint32 i = log_requests_count (requests); i-- > 0 && lisp_ok (env);)
+    list = lisp_cons (
+        env, request_value (env, log, log_requests_get (requests, i), requests, made, keys),
+        list);
   return list;
-}
-
-static void
-count_requests (LogRequests *requests, gpointer data)
-{
-  *(guint32 *)data = log_requests_count (requests);
 }
 
 static emacs_value
@@ -483,10 +451,7 @@ get_request_count (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *a
                    void *data G_GNUC_UNUSED)
 {
   Log *log = module_log (env, args[0]);
-  guint32 n = 0;
-  if (log)
-    log_with_requests (log, count_requests, &n);
-  return env->make_integer (env, n);
+  return log ? env->make_integer (env, log_request_count (log)) : Q (nil);
 }
 
 const ModuleFunction module_log_functions[]

@@ -3,12 +3,33 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Between link-capture.c, which makes them, and link.c, which links them.  */
+   Neither Emacs nor libwireshark is known here, and nothing in the cells is
+   believed.  */
 
 #ifndef SMBCMP_LINK_CAPTURE_H
 #define SMBCMP_LINK_CAPTURE_H
 
-#include "link/link.h"
+#include "log/log.h"
+#include "wire/wire.h"
+
+/* The fields to ask a capture for, in order, NULL-terminated; frames without
+   SMB need not be asked for.  */
+extern const char *const link_fields[];
+
+/* The PDUs of a capture, as far as links need them.  */
+typedef struct _LinkCapture LinkCapture;
+
+LinkCapture *link_capture_new (void);
+void link_capture_free (LinkCapture *capture);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LinkCapture, link_capture_free)
+
+/* Add cells of LINK_FIELDS, those of a frame all at once, in order.  */
+void link_capture_add (LinkCapture *capture, const WireCells *cells);
+
+/* Number of requests in it, of the protocols wanted.  */
+guint link_capture_requests (const LinkCapture *capture, gboolean smb1, gboolean smb2);
+
+/* ---------------------------------------------------- for those that link them */
 
 /* One that MS-SMB2 does not know, whatever its number.  */
 #define LINK_BAD_COMMAND 0xffff

@@ -296,15 +296,9 @@ link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *li
     }
 }
 
-typedef struct
-{
-  Linking *linking;
-  Links *links;
-} LinkWork;
-
 /* The log's requests by kind: Kind to GArray of their numbers.  */
 static GHashTable *
-sort_requests (Linking *linking, LogRequests *requests, Links *links)
+sort_requests (Linking *linking, const LogRequests *requests, Links *links)
 {
   GHashTable *kinds = g_hash_table_new_full (kind_hash, kind_equal, g_free,
                                              (GDestroyNotify)g_array_unref);
@@ -354,20 +348,19 @@ doubt (const Linking *linking, const Kind *kind)
 }
 
 static void
-link_requests (LogRequests *requests, gpointer data)
+link_requests (Linking *linking, const LogRequests *requests, Links *links)
 {
-  LinkWork *work = data;
-  g_array_set_size (work->links->links, log_requests_count (requests));
-  g_autoptr (GHashTable) kinds = sort_requests (work->linking, requests, work->links);
+  g_array_set_size (links->links, log_requests_count (requests));
+  g_autoptr (GHashTable) kinds = sort_requests (linking, requests, links);
   GHashTableIter iter;
   gpointer kind, numbers;
   g_hash_table_iter_init (&iter, kinds);
-  while (work->linking->processes.client && g_hash_table_iter_next (&iter, &kind, NULL))
+  while (linking->processes.client && g_hash_table_iter_next (&iter, &kind, NULL))
     if (!has_session (kind))
-      doubt (work->linking, kind);
+      doubt (linking, kind);
   g_hash_table_iter_init (&iter, kinds);
   while (g_hash_table_iter_next (&iter, &kind, &numbers))
-    link_kind (work->linking, kind, numbers, work->links);
+    link_kind (linking, kind, numbers, links);
 }
 
 /* ------------------------------------------------------------------ clocks */
@@ -465,13 +458,6 @@ links_find_frame (const Links *links, guint32 frame)
 
 /* ------------------------------------------------------------------- face */
 
-static void
-see_client (LogRequests *requests, gpointer data)
-{
-  gboolean *client = data;
-  *client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
-}
-
 Links *
 link_log (Log *log, const LinkCapture *capture)
 {
@@ -485,13 +471,13 @@ link_log (Log *log, const LinkCapture *capture)
   links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
   links->candidates = g_array_new (FALSE, FALSE, sizeof (guint32));
   links->frames = g_array_new (FALSE, FALSE, sizeof (LinkFrame));
-  LinkWork work = { &linking, links };
-  gboolean client = FALSE;
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  g_autoptr (LogFacts) facts = log_facts (log);
+  gboolean client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
   learn_opcodes (&linking);
   index_pdus (&linking);
-  log_with_requests (log, see_client, &client);
-  link_processes_init (&linking.processes, log, capture, client);
-  log_with_requests (log, link_requests, &work);
+  link_processes_init (&linking.processes, facts, capture, client);
+  link_requests (&linking, requests, links);
   links->offset = clock_offset (&linking, links);
   sort_frames (links);
   g_hash_table_unref (linking.requests);

@@ -16,7 +16,7 @@
    says whose connections are a process's, what would fit is ambiguous.  Times
    are evidence of nothing: they only tell how far the clocks are apart.
 
-   A client's log (log-kernel.h) has the session of each request, and a request is
+   A client's log (kernel.h) has the session of each request, and a request is
    certain on the one connection that has it; or it has none, and is certain only
    if it tells of one connection and of an id that the server gave on it.
 
@@ -26,26 +26,7 @@
 #ifndef SMBCMP_LINK_LINK_H
 #define SMBCMP_LINK_LINK_H
 
-#include "log/fact.h"
-#include "log/request.h"
-#include "wire/wire.h"
-
-/* The fields to ask a capture for, in order, NULL-terminated; frames without
-   SMB need not be asked for.  */
-extern const char *const link_fields[];
-
-/* The PDUs of a capture, as far as links need them.  */
-typedef struct _LinkCapture LinkCapture;
-
-LinkCapture *link_capture_new (void);
-void link_capture_free (LinkCapture *capture);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LinkCapture, link_capture_free)
-
-/* Add cells of LINK_FIELDS, those of a frame all at once, in order.  */
-void link_capture_add (LinkCapture *capture, const WireCells *cells);
-
-/* Number of requests in it, of the protocols wanted.  */
-guint link_capture_requests (const LinkCapture *capture, gboolean smb1, gboolean smb2);
+#include "link/capture.h"
 
 typedef enum
 {

@@ -58,9 +58,8 @@ fact_id (const LogFact *fact)
 }
 
 static void
-take_facts (LogFacts *facts, gpointer data)
+sort_facts (LinkProcesses *processes, const LogFacts *facts)
 {
-  LinkProcesses *processes = data;
   for (guint i = 0; i < log_facts_count (facts); i++)
     {
       const LogFact *fact = log_facts_get (facts, i);
@@ -155,15 +154,15 @@ find_streams (LinkProcesses *processes)
 }
 
 void
-link_processes_init (LinkProcesses *processes, Log *log, const LinkCapture *capture,
-                     gboolean client)
+link_processes_init (LinkProcesses *processes, const LogFacts *facts,
+                     const LinkCapture *capture, gboolean client)
 {
   processes->capture = capture;
   processes->client = client;
   processes->all
       = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
   processes->unclaimed = g_hash_table_new (NULL, NULL);
-  log_with_facts (log, take_facts, processes);
+  sort_facts (processes, facts);
   find_streams (processes);
 }
 

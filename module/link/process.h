@@ -33,9 +33,10 @@ typedef struct
   GHashTable *unclaimed; /* set of connections that are no process's */
 } LinkProcesses;
 
-/* What LOG tells of its processes, and which connections of CAPTURE are theirs.  */
-void link_processes_init (LinkProcesses *processes, Log *log, const LinkCapture *capture,
-                          gboolean client);
+/* What FACTS, which must live as long, tell of the log's processes, and which
+   connections of CAPTURE are theirs.  */
+void link_processes_init (LinkProcesses *processes, const LogFacts *facts,
+                          const LinkCapture *capture, gboolean client);
 void link_processes_clear (LinkProcesses *processes);
 
 /* The process that had PID when it wrote MESSAGE.  */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "log/header.h"
 #include "log/request.h"
 
 /* Behind the first place of WORDS in TEXT, or NULL.  memmem makes a table first, which

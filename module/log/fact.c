@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "log/filter.h"
+#include "log/strings.h"
 
 const char *const log_fact_names[N_LOG_FACTS]
     = { [LOG_CLIENT] = "client", [LOG_USER] = "user",
@@ -34,10 +34,14 @@ static const struct
   { "auth_check_ntlm_password", LOG_USER, "authentication for user [", "user [", "]" },
   { "check_ntlm_password", LOG_USER, "authentication for user [", "user [", "]" },
   { "log_successful_authz", LOG_USER, "Successful AuthZ: ", "]\\[", "]" },
-  { "smbXsrv_session_update", LOG_SESSION, "global_id (", "global_id (", ")" },
-  { "smbXsrv_session_create", LOG_SESSION, "global_id (", "global_id (", ")" },
-  { "smbXsrv_tcon_create", LOG_TREE, "global_id (", "global_id (", ")" },
-  { "smbXsrv_open_create", LOG_OPEN, "global_id (", "global_id (", ")" },
+  { "smbXsrv_session_update", LOG_SESSION, "smbXsrv_session_update: global_id (",
+    "global_id (", ")" },
+  { "smbXsrv_session_create", LOG_SESSION, "smbXsrv_session_create: global_id (",
+    "global_id (", ")" },
+  { "smbXsrv_tcon_create", LOG_TREE, "smbXsrv_tcon_create: global_id (", "global_id (",
+    ")" },
+  { "smbXsrv_open_create", LOG_OPEN, "smbXsrv_open_create: global_id (", "global_id (",
+    ")" },
   { "smbXsrv_connection_destructor", LOG_CLIENT, "xconn[", ",addr=", "]" },
   { "", LOG_CONNECTION, "Socket created", "Socket ", "" },
   { "", LOG_TREE, "IPC tcon rc=0 ipc tid=", "tid=", "" },
@@ -113,52 +117,93 @@ log_fact_parse (const char *text, gsize n, LogSegment *segment)
 
 /* ------------------------------------------------------------------- facts */
 
-struct _LogFacts
+struct _LogFactTable
 {
-  GArray *all;          /* of LogFact */
-  GStringChunk *values; /* each once */
+  GArray *all; /* of LogFact, whose values STRINGS owns */
+  LogStrings *strings;
 };
 
-LogFacts *
-log_facts_new (void)
+LogFactTable *
+log_fact_table_new (void)
 {
-  LogFacts *facts = g_new0 (LogFacts, 1);
-  facts->all = g_array_new (FALSE, FALSE, sizeof (LogFact));
-  facts->values = g_string_chunk_new (1024);
-  return facts;
+  LogFactTable *table = g_new0 (LogFactTable, 1);
+  table->all = g_array_new (FALSE, FALSE, sizeof (LogFact));
+  table->strings = log_strings_new ();
+  return table;
 }
 
 void
-log_facts_free (LogFacts *facts)
+log_fact_table_free (LogFactTable *table)
 {
-  g_array_unref (facts->all);
-  g_string_chunk_free (facts->values);
-  g_free (facts);
+  g_array_unref (table->all);
+  log_strings_unref (table->strings);
+  g_free (table);
 }
 
 void
-log_facts_add (LogFacts *facts, const LogSegment *segment, guint known, guint32 first)
+log_fact_table_add (LogFactTable *table, const LogSegment *segment, guint known,
+                    guint32 first)
 {
   for (guint i = known; i < segment->facts->len; i++)
     {
       const Found *found = &g_array_index (segment->facts, Found, i);
+      guint32 value
+          = log_strings_add (table->strings, segment->strings->str + found->value);
       LogFact fact = { found->kind, first + found->message, segment->pids[found->message],
-                       g_string_chunk_insert_const (facts->values,
-                                                    segment->strings->str + found->value) };
-      g_array_append_val (facts->all, fact);
+                       log_strings_get (table->strings, value) };
+      g_array_append_val (table->all, fact);
     }
+}
+
+/* -------------------------------------------------------------- snapshots */
+
+struct _LogFacts
+{
+  gint references; /* atomic */
+  guint n;
+  LogStrings *strings;
+  LogFact all[];
+};
+
+LogFacts *
+log_fact_table_snapshot (LogFactTable *table)
+{
+  guint n = table->all->len;
+  LogFacts *facts = g_malloc (sizeof *facts + n * sizeof (LogFact));
+  facts->references = 1;
+  facts->n = n;
+  facts->strings = log_strings_ref (table->strings);
+  if (n)
+    memcpy (facts->all, table->all->data, n * sizeof (LogFact));
+  return facts;
+}
+
+LogFacts *
+log_facts_ref (LogFacts *facts)
+{
+  g_atomic_int_inc (&facts->references);
+  return facts;
+}
+
+void
+log_facts_unref (LogFacts *facts)
+{
+  if (!g_atomic_int_dec_and_test (&facts->references))
+    return;
+  log_strings_unref (facts->strings);
+  g_free (facts);
 }
 
 guint
 log_facts_count (const LogFacts *facts)
 {
-  return facts->all->len;
+  return facts->n;
 }
 
 const LogFact *
 log_facts_get (const LogFacts *facts, guint i)
 {
-  return &g_array_index (facts->all, LogFact, i);
+  return &facts->all[i];
 }
 
 /* --------------------------------------------------------------- processes */
@@ -211,7 +256,7 @@ void
 log_facts_find (const LogFacts *facts, LogFactKind kind, const char *value, GArray *ranges)
 {
   g_autoptr (GHashTable) processes = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  for (guint i = 0; i < facts->all->len; i++)
+  for (guint i = 0; i < facts->n; i++)
     {
       const LogFact *fact = log_facts_get (facts, i);
       Process *process = process_of (processes, fact->pid);

@@ -24,7 +24,7 @@
 #ifndef SMBCMP_LOG_FACT_H
 #define SMBCMP_LOG_FACT_H
 
-#include "log/log.h"
+#include "log/segment.h"
 
 typedef enum
 {
@@ -59,11 +59,12 @@ GArray *log_facts_array (void);
    TEXT of N bytes; whether there are any.  */
 gboolean log_fact_parse (const char *text, gsize n, LogSegment *segment);
 
-LogFacts *log_facts_new (void);
-void log_facts_free (LogFacts *facts);
+/* Facts as they were at some moment: they never change, whatever becomes of the log.  */
+typedef struct _LogFacts LogFacts;
 
-/* Add the facts of SEGMENT from number KNOWN on; its first message is FIRST.  */
-void log_facts_add (LogFacts *facts, const LogSegment *segment, guint known, guint32 first);
+LogFacts *log_facts_ref (LogFacts *facts);
+void log_facts_unref (LogFacts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogFacts, log_facts_unref)
 
 guint log_facts_count (const LogFacts *facts);
 const LogFact *log_facts_get (const LogFacts *facts, guint i);
@@ -73,5 +74,19 @@ const LogFact *log_facts_get (const LogFacts *facts, guint i);
    its case.  */
 void log_facts_find (const LogFacts *facts, LogFactKind kind, const char *value,
                      GArray *ranges);
+
+/* -------------------------------------------------------- for the log's threads */
+
+/* The facts as they become known; one thread at a time uses it.  */
+typedef struct _LogFactTable LogFactTable;
+
+LogFactTable *log_fact_table_new (void);
+void log_fact_table_free (LogFactTable *table);
+
+/* Add the facts of SEGMENT from number KNOWN on; its first message is FIRST.  */
+void log_fact_table_add (LogFactTable *table, const LogSegment *segment, guint known,
+                         guint32 first);
+
+LogFacts *log_fact_table_snapshot (LogFactTable *table);
 
 #endif

@@ -14,15 +14,6 @@
 
 typedef struct _LogFilter LogFilter;
 
-/* For messages of any process; 0 are those that don't tell it.  */
-#define LOG_ANY_PID G_MAXUINT32
-
-/* Messages FROM to TO, both included, of process PID.  */
-typedef struct
-{
-  guint32 from, to, pid;
-} LogRange;
-
 /* The constructors take over the filters they are given, an array of LogFilter
    for `and' and `or'.  */
 LogFilter *log_filter_and (GPtrArray *parts);

@@ -34,7 +34,7 @@ typedef enum
 {
   LOG_PLAIN,   /* by Samba, or by syslog with a message a line */
   LOG_WRAPPED, /* by Samba, with syslog's prefix before each line */
-  LOG_KERNEL   /* see log-kernel.h */
+  LOG_KERNEL   /* see kernel.h */
 } LogForm;
 
 /* What a thread keeps in mind of headers: most of each is as in one before.  */

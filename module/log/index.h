@@ -7,6 +7,7 @@
 #define SMBCMP_LOG_INDEX_H
 
 #include "log/site.h"
+#include "log/source.h"
 
 /* Bytes behind a segment that are looked at: a header and a line of its message.  */
 #define LOG_SLACK 4096u

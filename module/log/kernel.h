@@ -30,7 +30,8 @@
 #ifndef SMBCMP_LOG_KERNEL_H
 #define SMBCMP_LOG_KERNEL_H
 
-#include "log/log.h"
+#include "log/header.h"
+#include "log/segment.h"
 
 /* Whether the first line of the N bytes TEXT that has a header has a kernel's.  */
 gboolean log_kernel_begins (const char *text, gsize n, LogClock *clock);

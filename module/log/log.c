@@ -11,10 +11,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "log/fact.h"
 #include "log/index.h"
-#include "log/request.h"
-#include "log/view.h"
+#include "log/store.h"
 
 #define MAX_THREADS 8
 
@@ -36,103 +34,23 @@ struct _Log
   GMutex lock; /* for what follows */
   GCond work, progress;
   gboolean stop;
-  GPtrArray *segments; /* published */
-  GArray *firsts;      /* of guint32: the first message of each, and of the next */
-  GHashTable *parsed;  /* number plus 1 -> segment not published yet */
-  guint32 next;        /* the segment to take next */
-  guint32 publish;     /* the one to publish next */
-  guint64 published;   /* bytes */
-  gboolean pause;      /* no more will come soon: index what is there */
-  guint64 upto;        /* what was there when that was begun, or 0 */
-  guint64 preamble;    /* where the first message is */
-  GPtrArray *views;    /* the newest last; not owned */
-  LogRequests *requests;
-  LogFacts *facts;
+  LogStore store;
+  guint32 next;     /* the segment to index next */
+  gboolean pause;   /* no more will come soon: index what is there */
+  guint64 upto;     /* what was there when that was begun, or 0 */
+  GPtrArray *tasks; /* the newest last; not owned */
 };
-
-/* ------------------------------------------------------------- publishing */
-
-static guint32
-first_of (Log *log, guint32 i)
-{
-  return g_array_index (log->firsts, guint32, i);
-}
-
-/* The process of the last message before segment I, 0 if there is none.  */
-static guint32
-pid_before (Log *log, guint32 i)
-{
-  while (i-- > 0)
-    {
-      const LogSegment *segment = g_ptr_array_index (log->segments, i);
-      if (segment->n)
-        return segment->pids[segment->n - 1];
-    }
-  return 0;
-}
-
-/* Add SEGMENT, the next in order, or put it in place of the shorter one.  */
-static void
-publish_segment (Log *log, LogSegment *segment)
-{
-  guint32 i = log->publish++;
-  gboolean again = i < log->segments->len;
-  g_autoptr (LogSegment) old = again ? g_ptr_array_steal_index (log->segments, i) : NULL;
-  log_requests_add (log->requests, segment, old ? old->known : 0, first_of (log, i),
-                    pid_before (log, i));
-  log_facts_add (log->facts, segment, old ? old->known_facts : 0, first_of (log, i));
-  segment->known = segment->events->len;
-  segment->known_facts = segment->facts->len;
-  g_array_set_size (segment->events, 0);
-  g_array_set_size (segment->facts, 0);
-  g_string_truncate (segment->strings, 0);
-  g_ptr_array_insert (log->segments, (gint)i, segment);
-  guint32 next = first_of (log, i) + segment->n;
-  if (again)
-    g_array_index (log->firsts, guint32, i + 1) = next;
-  else
-    g_array_append_val (log->firsts, next);
-  log->published = segment->start + segment->size;
-  if (log->preamble == G_MAXUINT64 && segment->n)
-    log->preamble = segment->start + segment->offsets[0];
-}
-
-/* Publish what can be; with the lock.  */
-static void
-publish (Log *log, guint32 number, LogSegment *segment)
-{
-  g_hash_table_insert (log->parsed, GUINT_TO_POINTER (number + 1), segment);
-  gpointer next;
-  while ((next = g_hash_table_lookup (log->parsed, GUINT_TO_POINTER (log->publish + 1))))
-    {
-      g_hash_table_remove (log->parsed, GUINT_TO_POINTER (log->publish + 1));
-      publish_segment (log, next);
-    }
-}
 
 /* ------------------------------------------------------------------ growth */
 
-/* The segment message NUMBER is in.  */
-static guint32
-segment_of (Log *log, guint32 number)
-{
-  guint32 low = 0, high = log->segments->len;
-  while (low + 1 < high)
-    {
-      guint32 middle = low + (high - low) / 2;
-      if (first_of (log, middle) <= number)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
-}
-
 static void
-rewind_views (Log *log, guint32 from, gboolean forget)
+rewind_tasks (Log *log, guint32 from, gboolean forget)
 {
-  for (guint i = 0; i < log->views->len; i++)
-    log_view_rewind (g_ptr_array_index (log->views, i), from, forget);
+  for (guint i = 0; i < log->tasks->len; i++)
+    {
+      LogTask *task = g_ptr_array_index (log->tasks, i);
+      task->class->rewind (task, from, forget);
+    }
 }
 
 /* Forget all that is published, to begin anew; with the lock.  Segments that
@@ -140,16 +58,9 @@ rewind_views (Log *log, guint32 from, gboolean forget)
 static void
 forget (Log *log)
 {
-  rewind_views (log, 0, TRUE);
-  g_ptr_array_set_size (log->segments, 0);
-  g_array_set_size (log->firsts, 1);
-  log_requests_free (log->requests);
-  log->requests = log_requests_new ();
-  log_facts_free (log->facts);
-  log->facts = log_facts_new ();
-  log->preamble = G_MAXUINT64;
-  log->published = 0;
-  log->next = log->publish = 0;
+  rewind_tasks (log, 0, TRUE);
+  log_store_forget (&log->store);
+  log->next = 0;
 }
 
 /* Index again what was at the end of the log: from the first segment on of which
@@ -157,11 +68,11 @@ forget (Log *log)
 static void
 index_rest (Log *log, guint64 there)
 {
-  guint32 from = log->segments->len;
+  guint32 from = log->store.segments->len;
   gboolean cut = FALSE;
   while (from > 0 && (guint64)from * log->segment_size + LOG_SLACK > there)
     {
-      const LogSegment *segment = g_ptr_array_index (log->segments, --from);
+      const LogSegment *segment = g_ptr_array_index (log->store.segments, --from);
       cut |= segment->cut;
     }
   if (cut)
@@ -170,11 +81,11 @@ index_rest (Log *log, guint64 there)
       return;
     }
   /* The last message may go on.  */
-  guint32 messages = first_of (log, log->segments->len);
-  rewind_views (log, messages ? MIN (from, segment_of (log, messages - 1)) : 0, FALSE);
-  for (guint32 i = from; i < log->segments->len; i++)
-    log_requests_rewind (log->requests, g_ptr_array_index (log->segments, i));
-  log->next = log->publish = from;
+  guint32 messages = log_store_messages (&log->store);
+  guint32 last = messages ? log_store_segment_of (&log->store, messages - 1) : 0;
+  rewind_tasks (log, MIN (from, last), FALSE);
+  log_store_rewind (&log->store, from);
+  log->next = from;
 }
 
 /* ---------------------------------------------------------------- threads */
@@ -183,7 +94,7 @@ index_rest (Log *log, guint64 there)
 static gboolean
 is_settled (Log *log)
 {
-  return log->upto && log->publish == log->next
+  return log->upto && log->store.next == log->next
          && (guint64)log->next * log->segment_size >= log->upto;
 }
 
@@ -194,7 +105,7 @@ is_done (Log *log)
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
   /* Not by bytes: the file may have been cut meanwhile.  */
-  return complete && !log->upto && (guint64)log->publish * log->segment_size >= size;
+  return complete && !log->upto && (guint64)log->store.next * log->segment_size >= size;
 }
 
 /* Whether there is a segment to take, with all that belongs to it there, or with
@@ -213,7 +124,7 @@ segment_waits (Log *log)
     }
   guint64 start = (guint64)log->next * log->segment_size;
   /* The first segment tells the others how the log is written.  */
-  if (log->next == 1 && log->publish == 0)
+  if (log->next == 1 && log->store.next == 0)
     return FALSE;
   if (log->upto)
     return start < log->upto;
@@ -229,18 +140,18 @@ segment_waits (Log *log)
    FORM.  If it seemed to be of another before it grew, nothing that was found holds:
    neither messages nor how many of the requests' events are known.  */
 static void
-take_form (Log *log, LogForm form)
+adopt_form (Log *log, LogForm form)
 {
   LogForm old = (LogForm)g_atomic_int_get (&log->form);
   g_atomic_int_set (&log->form, (gint)form);
-  if (form == old || !log->segments->len)
+  if (form == old || !log->store.segments->len)
     return;
   forget (log);
   log->next = 1;
 }
 
 static void
-take_segment (Log *log, LogIndexer *indexer)
+index_segment (Log *log, LogIndexer *indexer)
 {
   guint32 number = log->next++;
   LogForm form = (LogForm)g_atomic_int_get (&log->form);
@@ -248,25 +159,41 @@ take_segment (Log *log, LogIndexer *indexer)
   LogSegment *segment = log_index (indexer, (guint64)number * log->segment_size, &form);
   g_mutex_lock (&log->lock);
   if (number == 0)
-    take_form (log, form);
-  publish (log, number, segment);
+    adopt_form (log, form);
+  log_store_add (&log->store, number, segment);
   g_cond_broadcast (&log->work);
   /* Not at each step: who waits for the end would take the processor.  */
   if (is_done (log))
     g_cond_broadcast (&log->progress);
 }
 
-/* Compute a piece of a view, the newest first; FALSE if none has work.  */
+/* Do a piece of a task, the newest first; FALSE if none has work.  SCRATCHES are the
+   thread's, by class of task.  */
 static gboolean
-take_view (Log *log, LogScratch *scratch)
+do_task (Log *log, GHashTable *scratches)
 {
-  for (guint i = log->views->len; i-- > 0;)
-    if (log_view_take (g_ptr_array_index (log->views, i), scratch, &log->lock))
-      {
-        g_cond_broadcast (&log->progress);
-        return TRUE;
-      }
+  for (guint i = log->tasks->len; i-- > 0;)
+    {
+      LogTask *task = g_ptr_array_index (log->tasks, i);
+      gpointer scratch = g_hash_table_lookup (scratches, task->class);
+      if (!scratch)
+        {
+          scratch = task->class->scratch_new ();
+          g_hash_table_insert (scratches, (gpointer)task->class, scratch);
+        }
+      if (task->class->work (task, scratch, &log->lock))
+        {
+          g_cond_broadcast (&log->progress);
+          return TRUE;
+        }
+    }
   return FALSE;
+}
+
+static void
+free_scratch (gpointer class, gpointer scratch, gpointer data G_GNUC_UNUSED)
+{
+  ((const LogTaskClass *)class)->scratch_free (scratch);
 }
 
 static gpointer
@@ -275,18 +202,19 @@ work (gpointer data)
   Log *log = data;
   g_autoptr (LogIndexer) indexer = log_indexer_new (
       log->source, log->sites, log->segment_size, log->zone, log->written);
-  g_autoptr (LogScratch) scratch = log_scratch_new ();
+  g_autoptr (GHashTable) scratches = g_hash_table_new (NULL, NULL);
   g_mutex_lock (&log->lock);
   while (!log->stop)
     {
-      if (take_view (log, scratch))
+      if (do_task (log, scratches))
         continue;
       if (segment_waits (log))
-        take_segment (log, indexer);
+        index_segment (log, indexer);
       else
         g_cond_wait (&log->work, &log->lock);
     }
   g_mutex_unlock (&log->lock);
+  g_hash_table_foreach (scratches, free_scratch, NULL);
   return NULL;
 }
 
@@ -343,15 +271,9 @@ log_open (const char *file, const char *zone, const char *spool, GError **error)
   log->references = 1;
   log->zone = opened;
   log->segment_size = log_segment_size;
-  log->preamble = G_MAXUINT64;
   log->sites = log_sites_new ();
-  log->requests = log_requests_new ();
-  log->facts = log_facts_new ();
-  log->segments = g_ptr_array_new_with_free_func ((GDestroyNotify)log_segment_unref);
-  log->firsts = g_array_new (FALSE, TRUE, sizeof (guint32));
-  g_array_set_size (log->firsts, 1);
-  log->parsed = g_hash_table_new (NULL, NULL);
-  log->views = g_ptr_array_new ();
+  log_store_init (&log->store);
+  log->tasks = g_ptr_array_new ();
   g_mutex_init (&log->lock);
   g_cond_init (&log->work);
   g_cond_init (&log->progress);
@@ -393,17 +315,8 @@ log_unref (Log *log)
     return;
   log_close (log);
   g_clear_pointer (&log->source, log_source_free);
-  GHashTableIter iter;
-  gpointer segment;
-  g_hash_table_iter_init (&iter, log->parsed);
-  while (g_hash_table_iter_next (&iter, NULL, &segment))
-    log_segment_unref (segment);
-  g_hash_table_unref (log->parsed);
-  g_ptr_array_unref (log->segments);
-  g_ptr_array_unref (log->views);
-  g_array_unref (log->firsts);
-  log_requests_free (log->requests);
-  log_facts_free (log->facts);
+  log_store_clear (&log->store);
+  g_ptr_array_unref (log->tasks);
   log_sites_free (log->sites);
   g_time_zone_unref (log->zone);
   g_mutex_clear (&log->lock);
@@ -412,48 +325,12 @@ log_unref (Log *log)
   g_free (log);
 }
 
-/* ---------------------------------------------------------- with the lock */
-
-/* Where the last message of segment I ends, or G_MAXUINT64 if that is not known
-   yet.  */
-static guint64
-end_of (Log *log, guint32 i)
-{
-  for (guint32 next = i + 1; next < log->segments->len; next++)
-    {
-      const LogSegment *segment = g_ptr_array_index (log->segments, next);
-      if (segment->n)
-        return segment->start + segment->offsets[0];
-    }
-  return is_done (log) || is_settled (log) ? log->published : G_MAXUINT64;
-}
-
-static gboolean
-message_locked (Log *log, guint32 number, LogMessage *message)
-{
-  if (number >= first_of (log, log->segments->len))
-    return FALSE;
-  guint32 s = segment_of (log, number);
-  const LogSegment *segment = g_ptr_array_index (log->segments, s);
-  guint32 i = number - first_of (log, s);
-  guint64 end
-      = i + 1 < segment->n ? segment->start + segment->offsets[i + 1] : end_of (log, s);
-  message->start = segment->start + segment->offsets[i];
-  message->end = end == G_MAXUINT64 ? log->published : end;
-  message->time = segment->times[i];
-  message->site = segment->sites[i];
-  message->pid = segment->pids[i];
-  return TRUE;
-}
-
 LogSegment *
 log_segment_locked (Log *log, guint32 i, guint32 *first, guint64 *end)
 {
-  /* From PUBLISH on, if they are there, others will take their place.  */
-  if (i >= log->publish || (*end = end_of (log, i)) == G_MAXUINT64)
-    return NULL;
-  *first = first_of (log, i);
-  return log_segment_ref (g_ptr_array_index (log->segments, i));
+  LogSegment *segment
+      = log_store_segment (&log->store, i, is_done (log) || is_settled (log), first, end);
+  return segment ? log_segment_ref (segment) : NULL;
 }
 
 /* --------------------------------------------------------------- progress */
@@ -464,9 +341,9 @@ log_progress (Log *log, LogProgress *progress)
   gboolean complete;
   guint64 size = log_source_size (log->source, &complete);
   g_mutex_lock (&log->lock);
-  progress->bytes = is_done (log) ? size : log->published;
+  progress->bytes = is_done (log) ? size : log->store.bytes;
   progress->total = complete ? size : 0;
-  progress->messages = first_of (log, log->segments->len);
+  progress->messages = log_store_messages (&log->store);
   progress->done = is_done (log);
   g_mutex_unlock (&log->lock);
   if (!complete)
@@ -498,11 +375,12 @@ is_same_log (Log *log)
 {
   LogMessage message;
   LogHeader header;
-  guint32 n = first_of (log, log->segments->len);
-  if (!n || !message_locked (log, n - 1, &message))
+  guint32 n = log_store_messages (&log->store);
+  if (!n || !log_store_message (&log->store, n - 1, &message))
     return TRUE;
   g_autoptr (GString) text = g_string_new (NULL);
-  log_read (log, message.start, MIN (log->published, message.start + LOG_HEADER_MAX), text);
+  log_read (log, message.start, MIN (log->store.bytes, message.start + LOG_HEADER_MAX),
+            text);
   return log_parse (log, text->str, text->len, &header) && header.time == message.time;
 }
 
@@ -532,7 +410,7 @@ guint32
 log_messages (Log *log)
 {
   g_mutex_lock (&log->lock);
-  guint32 n = first_of (log, log->segments->len);
+  guint32 n = log_store_messages (&log->store);
   g_mutex_unlock (&log->lock);
   return n;
 }
@@ -541,7 +419,7 @@ gboolean
 log_message (Log *log, guint32 number, LogMessage *message)
 {
   g_mutex_lock (&log->lock);
-  gboolean found = message_locked (log, number, message);
+  gboolean found = log_store_message (&log->store, number, message);
   g_mutex_unlock (&log->lock);
   return found;
 }
@@ -550,7 +428,7 @@ guint64
 log_preamble (Log *log)
 {
   g_mutex_lock (&log->lock);
-  guint64 preamble = MIN (log->preamble, log->published);
+  guint64 preamble = MIN (log->store.preamble, log->store.bytes);
   g_mutex_unlock (&log->lock);
   return preamble;
 }
@@ -625,39 +503,50 @@ log_clean (Log *log, const char *text, gsize n, GString *clean)
     }
 }
 
-/* ---------------------------------------------------------- requests, views */
+/* ---------------------------------------------------------- requests, tasks */
 
-void
-log_with_requests (Log *log, void (*function) (LogRequests *, gpointer), gpointer data)
+LogRequests *
+log_requests (Log *log, guint32 from, guint32 count)
 {
   g_mutex_lock (&log->lock);
-  function (log->requests, data);
+  LogRequests *requests = log_request_table_snapshot (log->store.requests, from, count);
   g_mutex_unlock (&log->lock);
+  return requests;
+}
+
+guint32
+log_request_count (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  guint32 n = log_request_table_count (log->store.requests);
+  g_mutex_unlock (&log->lock);
+  return n;
+}
+
+LogFacts *
+log_facts (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  LogFacts *facts = log_fact_table_snapshot (log->store.facts);
+  g_mutex_unlock (&log->lock);
+  return facts;
 }
 
 void
-log_with_facts (Log *log, void (*function) (LogFacts *, gpointer), gpointer data)
+log_add_task (Log *log, LogTask *task)
 {
   g_mutex_lock (&log->lock);
-  function (log->facts, data);
-  g_mutex_unlock (&log->lock);
-}
-
-void
-log_add_view (Log *log, LogView *view)
-{
-  g_mutex_lock (&log->lock);
-  g_ptr_array_add (log->views, view);
+  g_ptr_array_add (log->tasks, task);
   g_cond_broadcast (&log->work);
   g_mutex_unlock (&log->lock);
 }
 
 void
-log_remove_view (Log *log, LogView *view)
+log_remove_task (Log *log, LogTask *task)
 {
   g_mutex_lock (&log->lock);
-  g_ptr_array_remove (log->views, view);
-  while (log_view_busy (view))
+  g_ptr_array_remove (log->tasks, task);
+  while (task->class->is_busy (task))
     g_cond_wait (&log->progress, &log->lock);
   g_mutex_unlock (&log->lock);
 }

@@ -5,17 +5,17 @@
 
    The bytes of a log stay in the file; the index says where each message
    begins, when it was written, by which process and from which place of
-   Samba's sources: twenty bytes a message.  Level, class, file, line and function
-   hang together and are few, so each combination is kept once, as a `site'.
+   Samba's sources.
 
-   Threads build it.  The file is cut into segments of a megabyte; a thread takes
-   one, finds the messages that begin in it, and hands them in.  Segments are
-   published in order, so what is published is always the beginning of the log;
-   requests (log-request.h) are put together then.  A published segment never
-   changes: when the file has grown, another takes the place of the last one.
+   Threads build it.  A thread takes a segment (segment.h), finds the messages
+   that begin in it, and hands them in.  Segments are published in order, so what is
+   published is always the beginning of the log; requests (request.h) and facts
+   (fact.h) are put together then.  When the file has grown, another segment takes
+   the place of the last one.  What others get of all this are snapshots, which they
+   own: they stay as they are, whatever the threads do.
 
-   The same threads compute views (log-view.h), which come first: someone waits
-   for them.  No thread but the caller's knows Emacs.
+   The same threads do tasks, such as views (view.h), which come first: someone
+   waits for them.  No thread but the caller's knows Emacs.
 
    Numbers of messages count from 0.  Unless said otherwise, functions are for any
    thread.  */
@@ -25,54 +25,12 @@
 
 #include <glib.h>
 
+#include "log/fact.h"
 #include "log/header.h"
+#include "log/request.h"
 #include "log/source.h"
 
 typedef struct _Log Log;
-typedef struct _LogView LogView;
-typedef struct _LogRequests LogRequests;
-typedef struct _LogFacts LogFacts;
-
-#define LOG_NO_MESSAGE G_MAXUINT32
-
-/* Where in Samba's sources a message comes from.  */
-typedef struct
-{
-  const char *class, *file, *function; /* "" if not told */
-  guint32 line;
-  gint32 level;   /* -1 if not told */
-  gboolean facts; /* messages from here may tell some */
-  gboolean smb1;  /* the same of log-smb1.h */
-} LogSite;
-
-/* Messages of one process in a segment.  */
-typedef struct
-{
-  guint32 pid, messages;
-} LogCount;
-
-/* The messages that begin in one megabyte of the file.  */
-typedef struct
-{
-  gint references;  /* atomic */
-  guint64 start;    /* where it begins in the file */
-  guint32 size;     /* bytes of it that were there */
-  guint32 n;        /* messages */
-  guint32 *offsets; /* from START */
-  gint64 *times;    /* microseconds since the epoch, or LOG_NO_TIME */
-  guint32 *sites;
-  guint32 *pids;            /* 0 if not told */
-  GArray *counts;           /* of LogCount */
-  GArray *events;           /* of LogEvent; empty once the requests know them */
-  GArray *facts;            /* of what log-fact.c found; the same */
-  GString *strings;         /* of both; the same */
-  guint known, known_facts; /* how many were known */
-  gboolean cut;             /* the last event is in a line that may go on */
-} LogSegment;
-
-LogSegment *log_segment_ref (LogSegment *segment);
-void log_segment_unref (LogSegment *segment);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSegment, log_segment_unref)
 
 /* Open FILE and begin to index it.  ZONE is the server's time zone, a name or
    "+01:00", NULL for the one here; SPOOL is where temporary files go.  */
@@ -107,14 +65,6 @@ LogChange log_refresh (Log *log);
 
 guint32 log_messages (Log *log);
 
-/* What the index says of a message, and where it is.  */
-typedef struct
-{
-  guint64 start, end; /* in the file */
-  gint64 time;
-  guint32 site, pid;
-} LogMessage;
-
 /* FALSE if there is no message NUMBER.  */
 gboolean log_message (Log *log, guint32 number, LogMessage *message);
 
@@ -145,20 +95,42 @@ LogSegment *log_segment (Log *log, guint32 i, guint32 *first, guint64 *end);
 /* The one that what begins at OFFSET is in.  */
 guint32 log_segment_number (Log *log, guint64 offset);
 
-/* -------------------------------------------------- for the log's other rooms */
+/* The log's requests as they are now: COUNT, or as many as there are, from number
+   FROM on; to unref.  */
+LogRequests *log_requests (Log *log, guint32 from, guint32 count);
+guint32 log_request_count (Log *log);
 
-/* Call FUNCTION with the log's requests while no thread changes them.  */
-void log_with_requests (Log *log, void (*function) (LogRequests *, gpointer),
-                        gpointer data);
+/* The same of its facts, all of them.  */
+LogFacts *log_facts (Log *log);
 
-/* The same with the facts.  */
-void log_with_facts (Log *log, void (*function) (LogFacts *, gpointer), gpointer data);
+/* ------------------------------------------------------------------- tasks */
 
-/* Views get computed from when they are added until they are removed.  */
-void log_add_view (Log *log, LogView *view);
-void log_remove_view (Log *log, LogView *view);
+/* Something that the log's threads do besides indexing.  All functions are called with
+   the log's lock, which is LOCK.  */
+typedef struct _LogTask LogTask;
+typedef struct
+{
+  /* Do a piece, meanwhile without the lock; FALSE if there is none to do.  SCRATCH is
+     the thread's own.  */
+  gboolean (*work) (LogTask *task, gpointer scratch, GMutex *lock);
+  gboolean (*is_busy) (LogTask *task);
+  /* Segments from number FROM on, or the end of the last message before them, are to
+     change.  What there is stays until then, unless FORGET.  */
+  void (*rewind) (LogTask *task, guint32 from, gboolean forget);
+  gpointer (*scratch_new) (void);
+  void (*scratch_free) (gpointer scratch);
+} LogTaskClass;
 
-/* The same as log_segment, for callers with the log's lock.  */
+struct _LogTask
+{
+  const LogTaskClass *class;
+};
+
+/* A task is done from when it is added until it is removed; the newest goes first.  */
+void log_add_task (Log *log, LogTask *task);
+void log_remove_task (Log *log, LogTask *task);
+
+/* The same as log_segment, for tasks.  */
 LogSegment *log_segment_locked (Log *log, guint32 i, guint32 *first, guint64 *end);
 
 #endif

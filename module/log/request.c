@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "log/strings.h"
+
 const char *const log_opcodes[LOG_OPCODES]
     = { "SMB2_OP_NEGPROT", "SMB2_OP_SESSSETUP", "SMB2_OP_LOGOFF",
         "SMB2_OP_TCON",    "SMB2_OP_TDIS",      "SMB2_OP_CREATE",
@@ -57,14 +59,13 @@ call_equal (gconstpointer a, gconstpointer b)
          && x->cmd == y->cmd;
 }
 
-struct _LogRequests
+struct _LogRequestTable
 {
   GArray *all;           /* of LogRequest */
   GHashTable *processes; /* pid -> Process */
   GHashTable *calls;     /* Call -> number of the request */
   gboolean smb1;         /* the kernel's log speaks of SMB1 by now */
-  GHashTable *numbers;   /* string -> its number */
-  GPtrArray *strings;    /* owned by NUMBERS */
+  LogStrings *strings;
 };
 
 static void
@@ -75,74 +76,64 @@ free_process (gpointer data)
   g_free (process);
 }
 
-LogRequests *
-log_requests_new (void)
+LogRequestTable *
+log_request_table_new (void)
 {
-  LogRequests *requests = g_new0 (LogRequests, 1);
-  requests->all = g_array_new (FALSE, FALSE, sizeof (LogRequest));
-  requests->processes = g_hash_table_new_full (NULL, NULL, NULL, free_process);
-  requests->calls = g_hash_table_new_full (call_hash, call_equal, g_free, NULL);
-  requests->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  requests->strings = g_ptr_array_new ();
-  g_ptr_array_add (requests->strings, (gpointer) "");
-  return requests;
+  LogRequestTable *table = g_new0 (LogRequestTable, 1);
+  table->all = g_array_new (FALSE, FALSE, sizeof (LogRequest));
+  table->processes = g_hash_table_new_full (NULL, NULL, NULL, free_process);
+  table->calls = g_hash_table_new_full (call_hash, call_equal, g_free, NULL);
+  table->strings = log_strings_new ();
+  return table;
 }
 
 void
-log_requests_free (LogRequests *requests)
+log_request_table_free (LogRequestTable *table)
 {
-  g_array_unref (requests->all);
-  g_hash_table_unref (requests->processes);
-  g_hash_table_unref (requests->calls);
-  g_hash_table_unref (requests->numbers);
-  g_ptr_array_unref (requests->strings);
-  g_free (requests);
+  g_array_unref (table->all);
+  g_hash_table_unref (table->processes);
+  g_hash_table_unref (table->calls);
+  log_strings_unref (table->strings);
+  g_free (table);
 }
 
 static guint32
-intern (LogRequests *requests, const char *string)
+intern (LogRequestTable *table, const char *string)
 {
-  gpointer number;
-  if (g_hash_table_lookup_extended (requests->numbers, string, NULL, &number))
-    return GPOINTER_TO_UINT (number);
-  char *copy = g_strdup (string);
-  guint32 n = requests->strings->len;
-  g_ptr_array_add (requests->strings, copy);
-  g_hash_table_insert (requests->numbers, copy, GUINT_TO_POINTER (n));
-  return n;
+  return log_strings_add (table->strings, string);
 }
 
 static Process *
-process_of (LogRequests *requests, guint32 pid)
+process_of (LogRequestTable *table, guint32 pid)
 {
-  Process *process = g_hash_table_lookup (requests->processes, GUINT_TO_POINTER (pid));
+  Process *process = g_hash_table_lookup (table->processes, GUINT_TO_POINTER (pid));
   if (!process)
     {
       process = g_new0 (Process, 1);
       process->current = LOG_NO_REQUEST;
       process->open = g_array_new (FALSE, FALSE, sizeof (guint32));
-      g_hash_table_insert (requests->processes, GUINT_TO_POINTER (pid), process);
+      g_hash_table_insert (table->processes, GUINT_TO_POINTER (pid), process);
     }
   return process;
 }
 
 static LogRequest *
-request (const LogRequests *requests, guint32 i)
+request (const LogRequestTable *table, guint32 i)
 {
-  return &g_array_index (requests->all, LogRequest, i);
+  return &g_array_index (table->all, LogRequest, i);
 }
 
 /* The place in PROCESS' open requests of the one with MID, or -1.  The latest
    that does not wait goes before those that do: with several connections a
    process may have a mid twice.  Without MID it is the one worked on.  */
 static gint
-find_open (const LogRequests *requests, const Process *process, guint64 mid)
+find_open (const LogRequestTable *table, const Process *process, guint64 mid)
 {
   gint waiting = -1;
   for (gint i = (gint)process->open->len - 1; i >= 0; i--)
     {
       guint32 number = g_array_index (process->open, guint32, i);
-      const LogRequest *r = request (requests, number);
+      const LogRequest *r = request (table, number);
       if (mid == LOG_NO_MID ? number == process->current : r->mid == mid)
         {
           if (r->interim == LOG_NO_MESSAGE)
@@ -171,13 +162,13 @@ is_unanswered (const char *opcode)
 }
 
 static void
-add_dispatch (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+add_dispatch (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
               guint32 message, const char *string)
 {
   if (process->current != LOG_NO_REQUEST
-      && request (requests, process->current)->suspend == LOG_NO_MESSAGE)
-    request (requests, process->current)->suspend = message;
-  guint32 number = requests->all->len;
+      && request (table, process->current)->suspend == LOG_NO_MESSAGE)
+    request (table, process->current)->suspend = message;
+  guint32 number = table->all->len;
   LogRequest r = { .mid = event->mid,
                    .pid = pid,
                    .begin = message,
@@ -186,9 +177,9 @@ add_dispatch (LogRequests *requests, Process *process, const LogEvent *event, gu
                    .resume = LOG_NO_MESSAGE,
                    .interim = LOG_NO_MESSAGE,
                    .messages = process->messages + event->before,
-                   .opcode = intern (requests, string),
+                   .opcode = intern (table, string),
                    .cancel = is_unanswered (string) };
-  g_array_append_val (requests->all, r);
+  g_array_append_val (table->all, r);
   if (!r.cancel)
     g_array_append_val (process->open, number);
   process->current = number;
@@ -206,11 +197,11 @@ compound_position (guint32 index)
 
 /* End the request at PLACE of PROCESS' open ones.  */
 static void
-end_request (LogRequests *requests, Process *process, guint place, const LogEvent *event,
+end_request (LogRequestTable *table, Process *process, guint place, const LogEvent *event,
              guint32 message, guint32 status)
 {
   guint32 number = g_array_index (process->open, guint32, place);
-  LogRequest *r = request (requests, number);
+  LogRequest *r = request (table, number);
   g_array_remove_index (process->open, place);
   r->end = message;
   r->status = status;
@@ -223,15 +214,15 @@ end_request (LogRequests *requests, Process *process, guint place, const LogEven
 }
 
 static void
-add_done (LogRequests *requests, Process *process, const LogEvent *event, guint32 message,
+add_done (LogRequestTable *table, Process *process, const LogEvent *event, guint32 message,
           const char *string)
 {
-  gint place = find_open (requests, process, event->mid);
+  gint place = find_open (table, process, event->mid);
   if (place < 0)
     return;
   guint32 number = g_array_index (process->open, guint32, place);
-  end_request (requests, process, (guint)place, event, message, intern (requests, string));
-  request (requests, number)->position = compound_position (event->index);
+  end_request (table, process, (guint)place, event, message, intern (table, string));
+  request (table, number)->position = compound_position (event->index);
 }
 
 /* ---------------------------------------------------------------------- SMB1 */
@@ -239,33 +230,33 @@ add_done (LogRequests *requests, Process *process, const LogEvent *event, guint3
 #define SMB1_NEGOTIATE LOG_SMB1_OPCODE "72"
 
 static guint32
-smb1_opcode (LogRequests *requests, guint32 command)
+smb1_opcode (LogRequestTable *table, guint32 command)
 {
   g_autofree char *opcode = g_strdup_printf (LOG_SMB1_OPCODE "%02x", command);
-  return intern (requests, opcode);
+  return intern (table, opcode);
 }
 
 static void
-add_smb1 (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+add_smb1 (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
           guint32 message)
 {
-  guint32 opcode = smb1_opcode (requests, event->index);
-  add_dispatch (requests, process, event, pid, message,
-                log_requests_string (requests, opcode));
+  guint32 opcode = smb1_opcode (table, event->index);
+  add_dispatch (table, process, event, pid, message,
+                log_strings_get (table->strings, opcode));
 }
 
 /* Of an answer in several parts, the first counts.  */
 static void
-add_smb1_done (LogRequests *requests, Process *process, const LogEvent *event,
+add_smb1_done (LogRequestTable *table, Process *process, const LogEvent *event,
                guint32 message, const char *string)
 {
-  guint32 opcode = smb1_opcode (requests, event->index);
+  guint32 opcode = smb1_opcode (table, event->index);
   for (guint i = process->open->len; i-- > 0;)
     {
-      const LogRequest *r = request (requests, g_array_index (process->open, guint32, i));
+      const LogRequest *r = request (table, g_array_index (process->open, guint32, i));
       if (r->mid == event->mid && r->opcode == opcode)
         {
-          end_request (requests, process, i, event, message, intern (requests, string));
+          end_request (table, process, i, event, message, intern (table, string));
           return;
         }
     }
@@ -273,23 +264,23 @@ add_smb1_done (LogRequests *requests, Process *process, const LogEvent *event,
 
 /* Whether OPCODE is how smbd goes on with a negotiation that began as SMB1's.  */
 static gboolean
-is_negotiated (const LogRequests *requests, const Process *process, const LogEvent *event,
+is_negotiated (const LogRequestTable *table, const Process *process, const LogEvent *event,
                const char *opcode)
 {
   return process->current != LOG_NO_REQUEST && event->mid == 0
          && strcmp (opcode, log_opcodes[0]) == 0
-         && strcmp (log_requests_string (requests,
-                                         request (requests, process->current)->opcode),
-                    SMB1_NEGOTIATE)
+         && strcmp (
+                log_strings_get (table->strings, request (table, process->current)->opcode),
+                SMB1_NEGOTIATE)
                 == 0;
 }
 
 static void
-take_over (LogRequests *requests, Process *process, const char *opcode)
+take_over (LogRequestTable *table, Process *process, const char *opcode)
 {
-  LogRequest *r = request (requests, process->current);
+  LogRequest *r = request (table, process->current);
   r->mid = 0;
-  r->opcode = intern (requests, opcode);
+  r->opcode = intern (table, opcode);
 }
 
 /* ---------------------------------------------------------------- a client's */
@@ -312,28 +303,28 @@ call_of (const LogEvent *event, guint64 session, guint32 pid)
    protocol: SMB2 has no commands from 19 on, and begins with 0, which SMB1, whose
    message ids are never 0, does not.  */
 static guint32
-call_opcode (LogRequests *requests, const LogEvent *event)
+call_opcode (LogRequestTable *table, const LogEvent *event)
 {
   gboolean told = event->kind == LOG_CALL;
   if (!told && event->index >= LOG_OPCODES)
-    requests->smb1 = TRUE;
+    table->smb1 = TRUE;
   else if (!told && event->index == NEGOTIATE && event->mid == 0)
-    requests->smb1 = FALSE;
-  if (!(requests->smb1 && !told) && event->index < LOG_OPCODES)
-    return intern (requests, log_opcodes[event->index]);
+    table->smb1 = FALSE;
+  if (!(table->smb1 && !told) && event->index < LOG_OPCODES)
+    return intern (table, log_opcodes[event->index]);
   g_autofree char *name = told ? g_strdup_printf ("SMB2 0x%02x", event->index)
                                : g_strdup_printf (LOG_SMB1_OPCODE "%02x", event->index);
-  return intern (requests, name);
+  return intern (table, name);
 }
 
 static LogRequest *
-add_call (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+add_call (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
           guint32 message)
 {
-  guint32 opcode = call_opcode (requests, event);
-  add_dispatch (requests, process, event, pid, message,
-                log_requests_string (requests, opcode));
-  LogRequest *r = request (requests, requests->all->len - 1);
+  guint32 opcode = call_opcode (table, event);
+  add_dispatch (table, process, event, pid, message,
+                log_strings_get (table->strings, opcode));
+  LogRequest *r = request (table, table->all->len - 1);
   r->client = TRUE;
   r->session = event->session;
   return r;
@@ -341,67 +332,67 @@ add_call (LogRequests *requests, Process *process, const LogEvent *event, guint3
 
 /* A call of which the reply will be told.  */
 static void
-add_open_call (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
+add_open_call (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
                guint32 message)
 {
-  LogRequest *r = add_call (requests, process, event, pid, message);
+  LogRequest *r = add_call (table, process, event, pid, message);
   if (event->index == CREATE || event->index == TREE_DISCONNECT)
     r->path = process->path;
   process->path = 0;
   if (event->index == NEGOTIATE)
-    process->negotiate = requests->all->len;
+    process->negotiate = table->all->len;
   Call *call = g_new (Call, 1);
   *call = call_of (event, event->session, pid);
-  g_hash_table_replace (requests->calls, call, GUINT_TO_POINTER (requests->all->len - 1));
+  g_hash_table_replace (table->calls, call, GUINT_TO_POINTER (table->all->len - 1));
 }
 
 /* The open call that EVENT, of process PID, is the reply to; the first of a session
    has none before.  */
 static guint32
-take_call (LogRequests *requests, const LogEvent *event, guint32 pid)
+take_call (LogRequestTable *table, const LogEvent *event, guint32 pid)
 {
   gpointer number;
   Call call = call_of (event, event->session, pid);
-  if (!g_hash_table_lookup_extended (requests->calls, &call, NULL, &number))
+  if (!g_hash_table_lookup_extended (table->calls, &call, NULL, &number))
     {
       call = call_of (event, 0, pid);
-      if (!g_hash_table_lookup_extended (requests->calls, &call, NULL, &number))
+      if (!g_hash_table_lookup_extended (table->calls, &call, NULL, &number))
         return LOG_NO_REQUEST;
     }
-  g_hash_table_remove (requests->calls, &call);
+  g_hash_table_remove (table->calls, &call);
   return GPOINTER_TO_UINT (number);
 }
 
 /* A session is set up right after its connection is negotiated, by the same
    process: that is of no session yet, but of this connection.  */
 static void
-adopt_negotiate (LogRequests *requests, const Process *process, const LogRequest *setup)
+adopt_negotiate (LogRequestTable *table, const Process *process, const LogRequest *setup)
 {
   if (!process->negotiate)
     return;
-  LogRequest *r = request (requests, process->negotiate - 1);
+  LogRequest *r = request (table, process->negotiate - 1);
   if (!r->session && r->mid + 1 == setup->mid)
     r->session = setup->session;
 }
 
 static void
-add_call_done (LogRequests *requests, const LogEvent *event, guint32 pid, guint32 message,
+add_call_done (LogRequestTable *table, const LogEvent *event, guint32 pid, guint32 message,
                const char *string)
 {
-  guint32 number = take_call (requests, event, pid);
+  guint32 number = take_call (table, event, pid);
   if (number == LOG_NO_REQUEST)
     return;
-  LogRequest *r = request (requests, number);
-  Process *process = process_of (requests, r->pid);
+  LogRequest *r = request (table, number);
+  Process *process = process_of (table, r->pid);
   if (!r->session)
     r->session = event->session;
   if (event->index == SESSION_SETUP)
-    adopt_negotiate (requests, process, r);
+    adopt_negotiate (table, process, r);
   for (guint i = 0; i < process->open->len; i++)
     if (g_array_index (process->open, guint32, i) == number)
       {
-        guint32 status = intern (requests, string);
-        end_request (requests, process, i, event, message, status);
+        guint32 status = intern (table, string);
+        end_request (table, process, i, event, message, status);
         break;
       }
   /* Another process, that of the connection, may have the reply.  */
@@ -411,10 +402,10 @@ add_call_done (LogRequests *requests, const LogEvent *event, guint32 pid, guint3
 
 /* A call of which nothing else is told.  */
 static void
-add_call_alone (LogRequests *requests, Process *process, const LogEvent *event, guint32 pid,
-                guint32 message)
+add_call_alone (LogRequestTable *table, Process *process, const LogEvent *event,
+                guint32 pid, guint32 message)
 {
-  LogRequest *r = add_call (requests, process, event, pid, message);
+  LogRequest *r = add_call (table, process, event, pid, message);
   if (!r->cancel)
     g_array_set_size (process->open, process->open->len - 1);
   process->current = LOG_NO_REQUEST;
@@ -428,120 +419,165 @@ add_call_alone (LogRequests *requests, Process *process, const LogEvent *event, 
 /* The process of EVENT: a line torn from its header may be of another, which
    has an open request with its mid.  */
 static Process *
-find_process (LogRequests *requests, const LogEvent *event, guint32 pid)
+find_process (LogRequestTable *table, const LogEvent *event, guint32 pid)
 {
-  Process *process = process_of (requests, pid);
+  Process *process = process_of (table, pid);
   GHashTableIter iter;
   gpointer other;
   if (!event->torn || event->mid == LOG_NO_MID || event->kind == LOG_DISPATCH
-      || find_open (requests, process, event->mid) >= 0)
+      || find_open (table, process, event->mid) >= 0)
     return process;
-  g_hash_table_iter_init (&iter, requests->processes);
+  g_hash_table_iter_init (&iter, table->processes);
   while (g_hash_table_iter_next (&iter, NULL, &other))
-    if (find_open (requests, other, event->mid) >= 0)
+    if (find_open (table, other, event->mid) >= 0)
       return other;
   return process;
 }
 
 static void
-add_event (LogRequests *requests, LogSegment *segment, const LogEvent *event, guint32 first,
-           guint32 pid_before)
+add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
+           guint32 first, guint32 pid_before)
 {
   guint32 pid = event->message < 0 ? pid_before : segment->pids[event->message];
   guint32 message = first + (guint32)event->message; /* wraps for -1 as it should */
   const char *string = segment->strings->str + event->string;
-  Process *process = find_process (requests, event, pid);
+  Process *process = find_process (table, event, pid);
   gint place;
   if (message == LOG_NO_MESSAGE)
     return; /* before the first header */
   switch (event->kind)
     {
     case LOG_DISPATCH:
-      if (is_negotiated (requests, process, event, string))
-        take_over (requests, process, string);
+      if (is_negotiated (table, process, event, string))
+        take_over (table, process, string);
       else
-        add_dispatch (requests, process, event, pid, message, string);
+        add_dispatch (table, process, event, pid, message, string);
       break;
     case LOG_DONE:
-      add_done (requests, process, event, message, string);
+      add_done (table, process, event, message, string);
       break;
     case LOG_PENDING:
-      place = find_open (requests, process, event->mid);
+      place = find_open (table, process, event->mid);
       if (place >= 0)
-        request (requests, g_array_index (process->open, guint32, place))->interim
-            = message;
+        request (table, g_array_index (process->open, guint32, place))->interim = message;
       break;
     case LOG_PATH:
-      if (process->current != LOG_NO_REQUEST && !request (requests, process->current)->path)
-        request (requests, process->current)->path = intern (requests, string);
+      if (process->current != LOG_NO_REQUEST && !request (table, process->current)->path)
+        request (table, process->current)->path = intern (table, string);
       break;
     case LOG_SMB1:
-      add_smb1 (requests, process, event, pid, message);
+      add_smb1 (table, process, event, pid, message);
       break;
     case LOG_SMB1_DONE:
-      add_smb1_done (requests, process, event, message, string);
+      add_smb1_done (table, process, event, message, string);
       break;
     case LOG_CALL:
-      add_open_call (requests, process, event, pid, message);
+      add_open_call (table, process, event, pid, message);
       break;
     case LOG_CALL_DONE:
-      add_call_done (requests, event, pid, message, string);
+      add_call_done (table, event, pid, message, string);
       break;
     case LOG_CALL_OVER:
     case LOG_CALL_OPEN:
-      add_call_alone (requests, process, event, pid, message);
+      add_call_alone (table, process, event, pid, message);
       break;
     case LOG_CALL_PATH:
-      process->path = intern (requests, string);
+      process->path = intern (table, string);
       break;
     }
 }
 
 void
-log_requests_add (LogRequests *requests, LogSegment *segment, guint known, guint32 first,
-                  guint32 pid)
+log_request_table_add (LogRequestTable *table, LogSegment *segment, guint known,
+                       guint32 first, guint32 pid)
 {
   for (guint i = known; i < segment->events->len; i++)
-    add_event (requests, segment, &g_array_index (segment->events, LogEvent, i), first,
-               pid);
+    add_event (table, segment, &g_array_index (segment->events, LogEvent, i), first, pid);
   for (guint i = 0; i < segment->counts->len; i++)
     {
       const LogCount *count = &g_array_index (segment->counts, LogCount, i);
-      process_of (requests, count->pid)->messages += count->messages;
+      process_of (table, count->pid)->messages += count->messages;
     }
 }
 
 void
-log_requests_rewind (LogRequests *requests, const LogSegment *segment)
+log_request_table_rewind (LogRequestTable *table, const LogSegment *segment)
 {
   for (guint i = 0; i < segment->counts->len; i++)
     {
       const LogCount *count = &g_array_index (segment->counts, LogCount, i);
-      process_of (requests, count->pid)->messages -= count->messages;
+      process_of (table, count->pid)->messages -= count->messages;
     }
+}
+
+guint32
+log_request_table_count (const LogRequestTable *table)
+{
+  return table->all->len;
+}
+
+/* -------------------------------------------------------------- snapshots */
+
+struct _LogRequests
+{
+  gint references; /* atomic */
+  guint32 n;
+  guint32 n_strings;
+  LogStrings *strings;
+  LogRequest all[];
+};
+
+LogRequests *
+log_request_table_snapshot (LogRequestTable *table, guint32 from, guint32 count)
+{
+  from = MIN (from, table->all->len);
+  count = MIN (count, table->all->len - from);
+  LogRequests *requests = g_malloc (sizeof *requests + count * sizeof (LogRequest));
+  requests->references = 1;
+  requests->n = count;
+  requests->n_strings = log_strings_count (table->strings);
+  requests->strings = log_strings_ref (table->strings);
+  if (count)
+    memcpy (requests->all, request (table, from), count * sizeof (LogRequest));
+  return requests;
+}
+
+LogRequests *
+log_requests_ref (LogRequests *requests)
+{
+  g_atomic_int_inc (&requests->references);
+  return requests;
+}
+
+void
+log_requests_unref (LogRequests *requests)
+{
+  if (!g_atomic_int_dec_and_test (&requests->references))
+    return;
+  log_strings_unref (requests->strings);
+  g_free (requests);
 }
 
 guint32
 log_requests_count (const LogRequests *requests)
 {
-  return requests->all->len;
+  return requests->n;
 }
 
 const LogRequest *
 log_requests_get (const LogRequests *requests, guint32 i)
 {
-  return request (requests, i);
+  return &requests->all[i];
 }
 
 guint32
 log_requests_strings (const LogRequests *requests)
 {
-  return requests->strings->len;
+  return requests->n_strings;
 }
 
 const char *
 log_requests_string (const LogRequests *requests, guint32 string)
 {
-  return string < requests->strings->len ? g_ptr_array_index (requests->strings, string)
-                                         : "";
+  return log_strings_get (requests->strings, string);
 }

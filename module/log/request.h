@@ -15,12 +15,12 @@
 
    Linux' client tells ftrace when it calls a server and when it has the reply,
    with the session, in which a message id is of one request; the kernel's log has
-   ends only, and no session.  See log-kernel.h.  */
+   ends only, and no session.  See kernel.h.  */
 
 #ifndef SMBCMP_LOG_REQUEST_H
 #define SMBCMP_LOG_REQUEST_H
 
-#include "log/log.h"
+#include "log/segment.h"
 
 typedef enum
 {
@@ -82,21 +82,43 @@ extern const char *const log_opcodes[LOG_OPCODES];
 /* What commands of SMB1 are called here, before the number in hex.  */
 #define LOG_SMB1_OPCODE "SMB1 0x"
 
-LogRequests *log_requests_new (void);
-void log_requests_free (LogRequests *requests);
+/* ---------------------------------------------------------------- snapshots */
+
+/* Requests as they were at some moment: they never change, whatever becomes of the
+   log.  */
+typedef struct _LogRequests LogRequests;
+
+LogRequests *log_requests_ref (LogRequests *requests);
+void log_requests_unref (LogRequests *requests);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogRequests, log_requests_unref)
+
+/* How many there are here, and the Ith of them.  */
+guint32 log_requests_count (const LogRequests *requests);
+const LogRequest *log_requests_get (const LogRequests *requests, guint32 i);
+/* No string of these requests has this number or a higher one; 0 is "".  */
+guint32 log_requests_strings (const LogRequests *requests);
+const char *log_requests_string (const LogRequests *requests, guint32 string);
+
+/* -------------------------------------------------------- for the log's threads */
+
+/* The requests as they become known; one thread at a time uses it.  */
+typedef struct _LogRequestTable LogRequestTable;
+
+LogRequestTable *log_request_table_new (void);
+void log_request_table_free (LogRequestTable *table);
 
 /* Add the events of SEGMENT from number KNOWN on; its first message is FIRST,
    and PID is the process of the one before.  */
-void log_requests_add (LogRequests *requests, LogSegment *segment, guint known,
-                       guint32 first, guint32 pid);
+void log_request_table_add (LogRequestTable *table, LogSegment *segment, guint known,
+                            guint32 first, guint32 pid);
 
 /* SEGMENT will be added again, longer, from its last event known now on.  */
-void log_requests_rewind (LogRequests *requests, const LogSegment *segment);
+void log_request_table_rewind (LogRequestTable *table, const LogSegment *segment);
 
-guint32 log_requests_count (const LogRequests *requests);
-const LogRequest *log_requests_get (const LogRequests *requests, guint32 i);
-/* Number of strings, and one of them; the first is "".  */
-guint32 log_requests_strings (const LogRequests *requests);
-const char *log_requests_string (const LogRequests *requests, guint32 string);
+guint32 log_request_table_count (const LogRequestTable *table);
+
+/* COUNT requests, or as many as there are, from number FROM on.  */
+LogRequests *log_request_table_snapshot (LogRequestTable *table, guint32 from,
+                                         guint32 count);
 
 #endif

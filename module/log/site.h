@@ -9,7 +9,8 @@
 #ifndef SMBCMP_LOG_SITE_H
 #define SMBCMP_LOG_SITE_H
 
-#include "log/log.h"
+#include "log/header.h"
+#include "log/segment.h"
 
 typedef struct _LogSites LogSites;
 

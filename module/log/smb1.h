@@ -27,8 +27,9 @@
 #ifndef SMBCMP_LOG_SMB1_H
 #define SMBCMP_LOG_SMB1_H
 
+#include "log/header.h"
+#include "log/segment.h"
 #include "log/take.h"
-#include "log/log.h"
 
 /* More than such a dump has, with what others write between.  */
 #define LOG_SMB1_MAX 2048

@@ -5,8 +5,6 @@
 
 #include "log/stats.h"
 
-#include "log/request.h"
-
 /* Call FUNCTION with each published segment.  */
 static void
 for_segments (Log *log, void (*function) (const LogSegment *, guint32 first, gpointer),
@@ -73,38 +71,20 @@ is_failure (const char *status)
          && !g_str_equal (status, "NT_STATUS_MORE_PROCESSING_REQUIRED");
 }
 
-typedef struct
-{
-  guint32 begin;
-  gboolean failed;
-} Request;
-
-static void
-copy_requests (LogRequests *requests, gpointer data)
-{
-  GArray *copies = data;
-  for (guint32 i = 0; i < log_requests_count (requests); i++)
-    {
-      const LogRequest *r = log_requests_get (requests, i);
-      Request copy = { r->begin, is_failure (log_requests_string (requests, r->status)) };
-      g_array_append_val (copies, copy);
-    }
-}
-
 static void
 count_requests (Log *log, LogHistogram *h)
 {
-  g_autoptr (GArray) requests = g_array_new (FALSE, FALSE, sizeof (Request));
-  log_with_requests (log, copy_requests, requests);
-  for (guint i = 0; i < requests->len; i++)
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  for (guint32 i = 0; i < log_requests_count (requests); i++)
     {
       LogMessage message;
-      const Request *r = &g_array_index (requests, Request, i);
+      const LogRequest *r = log_requests_get (requests, i);
       if (!log_message (log, r->begin, &message) || message.time < h->from
           || message.time > h->to)
         continue;
       h->requests[bucket_of (h, message.time)]++;
-      h->failed[bucket_of (h, message.time)] += (guint32)r->failed;
+      h->failed[bucket_of (h, message.time)]
+          += (guint32)is_failure (log_requests_string (requests, r->status));
     }
 }
 

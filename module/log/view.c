@@ -20,6 +20,7 @@ typedef struct
 
 struct _LogView
 {
+  LogTask task;
   Log *log;
   LogFilter *filter; /* NULL: all messages */
   GMutex lock;       /* for what follows; taken after the log's */
@@ -28,9 +29,9 @@ struct _LogView
                         the places of those behind, as its segments' do */
   GArray *totals;    /* of guint32: matches before each part, and in all */
   GHashTable *ready; /* number plus 1 -> Part that has to wait for others */
-  guint32 next;      /* the segment to take next; with the log's lock */
+  guint32 next;      /* the segment to compute next; with the log's lock */
   guint busy;        /* threads that compute; the same */
-  guint age;         /* times the log has changed; the same */
+  guint generation;  /* of the log, as it has changed; the same */
 };
 
 static void
@@ -40,48 +41,6 @@ free_part (gpointer data)
   log_segment_unref (part->segment);
   g_free (part->matches);
   g_free (part);
-}
-
-LogView *
-log_view_new (Log *log, LogFilter *filter)
-{
-  LogView *view = g_new0 (LogView, 1);
-  view->log = log_ref (log);
-  view->filter = filter;
-  g_mutex_init (&view->lock);
-  view->parts = g_ptr_array_new_with_free_func (free_part);
-  view->totals = g_array_new (FALSE, TRUE, sizeof (guint32));
-  g_array_set_size (view->totals, 1);
-  view->ready = g_hash_table_new_full (NULL, NULL, NULL, free_part);
-  if (filter)
-    log_add_view (log, view);
-  return view;
-}
-
-void
-log_view_cancel (LogView *view)
-{
-  if (view->filter)
-    log_remove_view (view->log, view);
-}
-
-void
-log_view_free (LogView *view)
-{
-  log_view_cancel (view);
-  g_clear_pointer (&view->filter, log_filter_free);
-  g_ptr_array_unref (view->parts);
-  g_array_unref (view->totals);
-  g_hash_table_unref (view->ready);
-  g_mutex_clear (&view->lock);
-  log_unref (view->log);
-  g_free (view);
-}
-
-Log *
-log_view_log (LogView *view)
-{
-  return view->log;
 }
 
 /* -------------------------------------------------------------- computing */
@@ -142,15 +101,22 @@ publish (LogView *view, guint32 number, Part *part)
     }
 }
 
-gboolean
-log_view_take (LogView *view, LogScratch *scratch, GMutex *lock)
+static LogView *
+view_of (LogTask *task)
 {
+  return (LogView *)(void *)((char *)task - G_STRUCT_OFFSET (LogView, task));
+}
+
+static gboolean
+work (LogTask *task, gpointer scratch, GMutex *lock)
+{
+  LogView *view = view_of (task);
   guint32 first, number = view->next;
   guint64 end;
   LogSegment *segment = log_segment_locked (view->log, number, &first, &end);
   if (!segment)
     return FALSE;
-  guint age = view->age;
+  guint generation = view->generation;
   view->next++;
   view->busy++;
   g_mutex_unlock (lock);
@@ -158,7 +124,7 @@ log_view_take (LogView *view, LogScratch *scratch, GMutex *lock)
   g_mutex_lock (lock);
   view->busy--;
   g_mutex_lock (&view->lock);
-  if (age == view->age)
+  if (generation == view->generation)
     publish (view, number, part);
   else
     free_part (part);
@@ -166,15 +132,16 @@ log_view_take (LogView *view, LogScratch *scratch, GMutex *lock)
   return TRUE;
 }
 
-gboolean
-log_view_busy (LogView *view)
+static gboolean
+is_busy (LogTask *task)
 {
-  return view->busy > 0;
+  return view_of (task)->busy > 0;
 }
 
-void
-log_view_rewind (LogView *view, guint32 from, gboolean forget)
+static void
+rewind_view (LogTask *task, guint32 from, gboolean forget)
 {
+  LogView *view = view_of (task);
   g_mutex_lock (&view->lock);
   view->current = MIN (view->current, from);
   if (forget && from < view->parts->len)
@@ -184,8 +151,68 @@ log_view_rewind (LogView *view, guint32 from, gboolean forget)
     }
   g_hash_table_remove_all (view->ready);
   view->next = view->current;
-  view->age++; /* what is being computed is for nothing */
+  view->generation++; /* what is being computed is for nothing */
   g_mutex_unlock (&view->lock);
+}
+
+static gpointer
+new_scratch (void)
+{
+  return log_scratch_new ();
+}
+
+static void
+free_scratch (gpointer scratch)
+{
+  log_scratch_free (scratch);
+}
+
+static const LogTaskClass view_class
+    = { work, is_busy, rewind_view, new_scratch, free_scratch };
+
+/* ------------------------------------------------------------------- life */
+
+LogView *
+log_view_new (Log *log, LogFilter *filter)
+{
+  LogView *view = g_new0 (LogView, 1);
+  view->task.class = &view_class;
+  view->log = log_ref (log);
+  view->filter = filter;
+  g_mutex_init (&view->lock);
+  view->parts = g_ptr_array_new_with_free_func (free_part);
+  view->totals = g_array_new (FALSE, TRUE, sizeof (guint32));
+  g_array_set_size (view->totals, 1);
+  view->ready = g_hash_table_new_full (NULL, NULL, NULL, free_part);
+  if (filter)
+    log_add_task (log, &view->task);
+  return view;
+}
+
+void
+log_view_cancel (LogView *view)
+{
+  if (view->filter)
+    log_remove_task (view->log, &view->task);
+}
+
+void
+log_view_free (LogView *view)
+{
+  log_view_cancel (view);
+  g_clear_pointer (&view->filter, log_filter_free);
+  g_ptr_array_unref (view->parts);
+  g_array_unref (view->totals);
+  g_hash_table_unref (view->ready);
+  g_mutex_clear (&view->lock);
+  log_unref (view->log);
+  g_free (view);
+}
+
+Log *
+log_view_log (LogView *view)
+{
+  return view->log;
 }
 
 /* ---------------------------------------------------------------- looking */

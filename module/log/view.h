@@ -11,6 +11,8 @@
 
 #include "log/filter.h"
 
+typedef struct _LogView LogView;
+
 /* A view of LOG by FILTER, which it takes over; NULL for all messages.  */
 LogView *log_view_new (Log *log, LogFilter *filter);
 /* No more is computed after this; what is there stays.  */
@@ -33,15 +35,5 @@ guint32 log_view_nth (LogView *view, guint32 i);
 
 /* How many messages of VIEW are before message NUMBER.  */
 guint32 log_view_position (LogView *view, guint32 number);
-
-/* ------------------------------------------------------ for the log's threads */
-
-/* Compute a piece; FALSE if there is none to compute.  With LOCK, the log's.  */
-gboolean log_view_take (LogView *view, LogScratch *scratch, GMutex *lock);
-gboolean log_view_busy (LogView *view);
-/* Segments from number FROM on, or the end of the last message before them, are
-   to change: compute them anew.  What there is stays until then, unless FORGET.  With
-   the log's lock.  */
-void log_view_rewind (LogView *view, guint32 from, gboolean forget);
 
 #endif

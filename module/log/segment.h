@@ -1,0 +1,76 @@
+/* segment.h --- what is known of a piece of a log
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   The file is cut into segments of a megabyte.  A segment has the messages that begin
+   in it, twenty bytes each; level, class, file, line and function hang together and
+   are few, so each combination is kept once, as a `site'.  A segment that is published
+   never changes.
+
+   Numbers of messages count from 0.  */
+
+#ifndef SMBCMP_LOG_SEGMENT_H
+#define SMBCMP_LOG_SEGMENT_H
+
+#include <glib.h>
+
+#define LOG_NO_MESSAGE G_MAXUINT32
+
+/* Where in Samba's sources a message comes from.  */
+typedef struct
+{
+  const char *class, *file, *function; /* "" if not told */
+  guint32 line;
+  gint32 level;   /* -1 if not told */
+  gboolean facts; /* messages from here may tell some */
+  gboolean smb1;  /* the same of log-smb1.h */
+} LogSite;
+
+/* Messages of one process in a segment.  */
+typedef struct
+{
+  guint32 pid, messages;
+} LogCount;
+
+/* The messages that begin in one megabyte of the file.  */
+typedef struct
+{
+  gint references;  /* atomic */
+  guint64 start;    /* where it begins in the file */
+  guint32 size;     /* bytes of it that were there */
+  guint32 n;        /* messages */
+  guint32 *offsets; /* from START */
+  gint64 *times;    /* microseconds since the epoch, or LOG_NO_TIME */
+  guint32 *sites;
+  guint32 *pids;            /* 0 if not told */
+  GArray *counts;           /* of LogCount */
+  GArray *events;           /* of LogEvent; empty once the requests know them */
+  GArray *facts;            /* of what fact.c found; the same */
+  GString *strings;         /* of both; the same */
+  guint known, known_facts; /* how many were known */
+  gboolean cut;             /* the last event is in a line that may go on */
+} LogSegment;
+
+LogSegment *log_segment_ref (LogSegment *segment);
+void log_segment_unref (LogSegment *segment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSegment, log_segment_unref)
+
+/* What the index says of a message, and where it is.  */
+typedef struct
+{
+  guint64 start, end; /* in the file */
+  gint64 time;
+  guint32 site, pid;
+} LogMessage;
+
+/* For messages of any process; 0 are those that don't tell it.  */
+#define LOG_ANY_PID G_MAXUINT32
+
+/* Messages FROM to TO, both included, of process PID.  */
+typedef struct
+{
+  guint32 from, to, pid;
+} LogRange;
+
+#endif
