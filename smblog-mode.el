@@ -179,7 +179,7 @@
      ["Call flow" smblog-flow]
      ["Chart" smblog-chart])
     ("File"
-     ["Follow as it grows" smblog-toggle-tail :style toggle :selected auto-revert-mode]
+     ["Follow as it grows" smblog-toggle-tail :style toggle :selected (bound-and-true-p auto-revert-mode)]
      ["Read again" revert-buffer]
      ["Write what is shown..." smblog-write])))
 

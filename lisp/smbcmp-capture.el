@@ -377,8 +377,8 @@ there is no such field."
 
 ;;;; Keys
 
-(declare-function smbcmp-list-keys-arguments "smbcmp-list-keys" ())
-(declare-function smbcmp-list-keys-gather "smbcmp-list-keys" (capture sources))
+(autoload 'smbcmp-list-keys-arguments "smbcmp-list-keys")
+(autoload 'smbcmp-list-keys-gather "smbcmp-list-keys")
 
 (defun smbcmp--take-keys (keys)
   "Return KEYS, as `smbcmp-add-keys' takes them, sealed."

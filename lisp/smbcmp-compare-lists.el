@@ -26,7 +26,7 @@
 (require 'smbcmp-pins)
 (require 'smbcmp-report)
 
-(declare-function smbcmp-compare-logs "smbcmp-compare-logs" ())
+(autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 
 ;;;; State
 

@@ -23,8 +23,8 @@
 (require 'smbcmp-pins)
 (require 'smbcmp-report)
 
-(declare-function smbcmp-compare-logs "smbcmp-compare-logs" ())
-(declare-function smbcmp-compare-lists-show "smbcmp-compare-lists" (view row))
+(autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
+(autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 
 ;;;; Customization

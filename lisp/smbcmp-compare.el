@@ -279,9 +279,9 @@ for a malformed rule."
     (apply #'smbcmp-compare--run comparison plist)
     comparison))
 
-(declare-function smbcmp-compare-once--find "smbcmp-compare-once" (comparison))
-(declare-function smbcmp-compare-once--again "smbcmp-compare-once" (comparison begins plist))
-(declare-function smbcmp-compare-once--insert "smbcmp-compare-once" (comparison))
+(autoload 'smbcmp-compare-once--find "smbcmp-compare-once")
+(autoload 'smbcmp-compare-once--again "smbcmp-compare-once")
+(autoload 'smbcmp-compare-once--insert "smbcmp-compare-once")
 
 (defun smbcmp-compare--run (comparison &rest plist)
   "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.

@@ -21,8 +21,8 @@
 (require 'smbcmp-mode)
 (require 'smbcmp-list)
 
-(declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame &optional node))
-(declare-function smbcmp-bytes-highlight "smbcmp-bytes" (list-buffer frame node))
+(autoload 'smbcmp-bytes-show "smbcmp-bytes")
+(autoload 'smbcmp-bytes-highlight "smbcmp-bytes")
 
 ;;;; Customization and faces
 

@@ -25,7 +25,7 @@
 
 (declare-function smbcmp--module-diff "smbcmp-module.so" (a b rules))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
-(declare-function smbcmp-ediff-frames "smbcmp-ediff" ())
+(autoload 'smbcmp-ediff-frames "smbcmp-ediff" nil t)
 
 ;;;; Faces
 

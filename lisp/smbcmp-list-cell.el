@@ -15,7 +15,7 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-rows)
 
-(declare-function smbcmp-list-need-frame "smbcmp-list" ())
+(autoload 'smbcmp-list-need-frame "smbcmp-list-move")
 
 (defvar smbcmp-list-capture)
 

@@ -14,10 +14,10 @@
 (require 'cl-lib)
 (require 'smbcmp-rows)
 
-(declare-function smbcmp-list-frame-at-point "smbcmp-list" ())
-(declare-function smbcmp-list-need-frame "smbcmp-list" ())
-(declare-function smbcmp-list-next "smbcmp-list" (&optional count))
-(declare-function smbcmp-diff-view-frames "smbcmp-diff-view" (cap-a frame-a cap-b frame-b))
+(autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
+(autoload 'smbcmp-list-need-frame "smbcmp-list-move")
+(autoload 'smbcmp-list-next "smbcmp-list-move" nil t)
+(autoload 'smbcmp-diff-view-frames "smbcmp-diff-view")
 
 (defvar smbcmp-list-capture)
 

@@ -15,8 +15,8 @@
 (require 'smbcmp-list-filter)
 (require 'smbcmp-rows)
 
-(declare-function smbcmp-list-buffer "smbcmp-list" (file &optional new options))
-(declare-function smbcmp-list--problem "smbcmp-list" ())
+(autoload 'smbcmp-list-buffer "smbcmp-list")
+(autoload 'smbcmp-list--problem "smbcmp-list")
 
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-complete)

@@ -14,8 +14,8 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-rows)
 
-(declare-function smbcmp-list-need-capture "smbcmp-list" ())
-(declare-function smbcmp-list-refresh "smbcmp-list" ())
+(autoload 'smbcmp-list-need-capture "smbcmp-list-move")
+(autoload 'smbcmp-list-refresh "smbcmp-list")
 
 (defvar smbcmp-list-capture)
 

@@ -13,8 +13,8 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-rows)
 
-(declare-function smbcmp-list-refresh "smbcmp-list" ())
-(declare-function smbcmp-list-need-frame "smbcmp-list" ())
+(autoload 'smbcmp-list-refresh "smbcmp-list")
+(autoload 'smbcmp-list-need-frame "smbcmp-list-move")
 
 (defvar smbcmp-list-capture)
 

@@ -27,11 +27,11 @@
 (require 'smbcmp-list-time)
 (require 'smbcmp-rows)
 
-(declare-function smbcmp-detail-show "smbcmp-detail" (list-buffer frame &optional select))
-(declare-function smbcmp-link-log "smbcmp-log" (file))
-(declare-function smbcmp-show-log "smbcmp-log" (&optional whole))
-(declare-function smblog-toggle-follow-frames "smblog-frames" ())
-(declare-function smbcmp-bytes-show "smbcmp-bytes" (list-buffer frame))
+(autoload 'smbcmp-detail-show "smbcmp-detail")
+(autoload 'smbcmp-link-log "smbcmp-log" nil t)
+(autoload 'smbcmp-show-log "smbcmp-log" nil t)
+(autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
+(autoload 'smbcmp-bytes-show "smbcmp-bytes")
 
 ;;;; Customization and faces
 

@@ -302,7 +302,7 @@ For example, under \"git bisect run\":
         (t (message "Messages are encrypted and there is no key: see --keys")
            2)))
 
-(declare-function smbcmp-read-keys "smbcmp-keys" (file))
+(autoload 'smbcmp-read-keys "smbcmp-keys-read")
 
 (defun smbcmp-report--arguments ()
   "Return (FILES . OPTIONS) of what is left on the command line.

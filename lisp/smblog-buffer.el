@@ -24,7 +24,7 @@
 (declare-function smblog--module-problem "smbcmp-module.so" (log))
 (declare-function smblog--module-refresh "smbcmp-module.so" (log))
 (declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
-(declare-function smblog-mode "smblog-mode" ())
+(autoload 'smblog-mode "smblog-mode" nil t)
 (defvar smblog-errors--view)
 
 ;;;; State

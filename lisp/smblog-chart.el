@@ -21,7 +21,7 @@
 (require 'svg)
 
 (declare-function smblog--module-histogram "smbcmp-module.so" (log buckets))
-(declare-function smblog-move--message-from "smblog-move" (time))
+(autoload 'smblog-move--message-from "smblog-move")
 
 (defface smblog-chart-messages '((t :inherit font-lock-keyword-face))
   "Face for the number of messages."

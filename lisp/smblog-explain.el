@@ -15,7 +15,7 @@
 (require 'subr-x)
 (require 'smbcmp-module)
 
-(declare-function smbcmp-describe-field "smbcmp-capture" (field))
+(autoload 'smbcmp-describe-field "smbcmp-capture")
 
 ;;;; Tables
 
@@ -156,8 +156,8 @@ Return OPCODE if there is no libwireshark to ask."
          (number (string-to-number (string-remove-prefix "SMB1 0x" opcode) 16)))
     (or (and (listp table) (cadr (assq number table))) opcode)))
 
-(declare-function smblog-request-at-point "smblog-request" ())
-(declare-function smblog-request-title "smblog-request" (request))
+(autoload 'smblog-request-at-point "smblog-request")
+(autoload 'smblog-request-title "smblog-request")
 
 (provide 'smblog-explain)
 ;;; smblog-explain.el ends here

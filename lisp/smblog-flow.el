@@ -297,7 +297,7 @@ more than a fifth of their request's stand out.
   (setq-local revert-buffer-function (lambda (&rest _) (smblog-flow--print)))
   (hl-line-mode 1))
 
-(declare-function smblog-hits-wait "smblog-hits" (view &optional limit))
+(autoload 'smblog-hits-wait "smblog-hits")
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))

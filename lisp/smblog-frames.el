@@ -18,10 +18,10 @@
 (require 'smblog-requests)
 (require 'smblog-select)
 
-(declare-function smbcmp-detail-show "smbcmp-detail" (list-buffer frame &optional select))
-(declare-function smbcmp-detail-aim "smbcmp-detail" (list-buffer frame field nth text))
-(declare-function smbcmp-list-goto-frame "smbcmp-list" (frame))
-(declare-function smbcmp-list-hidden-message "smbcmp-list" (frame))
+(autoload 'smbcmp-detail-show "smbcmp-detail")
+(autoload 'smbcmp-detail-aim "smbcmp-detail")
+(autoload 'smbcmp-list-goto-frame "smbcmp-list-move")
+(autoload 'smbcmp-list-hidden-message "smbcmp-list-move")
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (defvar smbcmp-list--selected)
 

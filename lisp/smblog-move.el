@@ -18,7 +18,7 @@
 
 (declare-function smblog--module-text "smbcmp-module.so" (log from to))
 (declare-function smblog--module-gaps "smbcmp-module.so" (log seconds))
-(declare-function smblog-indexed-p "smblog-buffer" ())
+(autoload 'smblog-indexed-p "smblog-buffer")
 
 (defun smblog-move--here ()
   "Return the number of the message at point, or tell the user that there is none."

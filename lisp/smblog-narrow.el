@@ -21,7 +21,7 @@
 (require 'smblog-request)
 (require 'smblog-view)
 
-(declare-function smblog-start-timer "smblog-buffer" ())
+(autoload 'smblog-start-timer "smblog-buffer")
 (declare-function smblog--module-facts "smbcmp-module.so" (log))
 (declare-function smblog--module-pids "smbcmp-module.so" (log))
 (declare-function smblog--module-sites "smbcmp-module.so" (log))

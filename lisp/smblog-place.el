@@ -17,11 +17,11 @@
 (require 'smblog-request)
 (require 'smblog-view)
 
-(declare-function smblog-buffer-of-file "smblog-buffer" (file))
-(declare-function smblog-errors-next "smblog-errors" (count reset))
-(declare-function smblog-explain-eldoc "smblog-explain" (&rest _))
-(declare-function smblog-indexed-p "smblog-buffer" ())
-(declare-function smblog-search-isearch "smblog-search" ())
+(autoload 'smblog-buffer-of-file "smblog-buffer")
+(autoload 'smblog-errors-next "smblog-errors")
+(autoload 'smblog-explain-eldoc "smblog-explain")
+(autoload 'smblog-indexed-p "smblog-buffer")
+(autoload 'smblog-search-isearch "smblog-search")
 (declare-function bookmark-make-record-default "bookmark"
                   (&optional no-file no-context posn))
 (declare-function org-link-set-parameters "ol" (type &rest parameters))

@@ -21,8 +21,8 @@
 (require 'smblog-select)
 (require 'smblog-view)
 
-(declare-function smblog-requests-flow "smblog-flow" ())
-(declare-function smblog-requests-show-frame "smblog-frames" ())
+(autoload 'smblog-requests-flow "smblog-flow" nil t)
+(autoload 'smblog-requests-show-frame "smblog-frames" nil t)
 
 (defgroup smblog-requests nil
   "The request list of a log."

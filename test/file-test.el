@@ -112,34 +112,5 @@
                              (with-current-buffer buffer (derived-mode-p 'smbcmp-mode)))
                            (buffer-list))))))
 
-(ert-deftest file-test-autoloads-suffice ()
-  "A fresh Emacs with only the autoloads visits a capture as a packet list."
-  (let ((out (with-temp-buffer
-               (call-process
-                (expand-file-name invocation-name invocation-directory) nil t nil
-                "-Q" "--batch" "-L" smbcmp--lisp-directory
-                "-L" smbcmp--root
-                "--eval" (prin1-to-string
-                          `(let ((autoloads (make-temp-file "smbcmp" nil ".el"))
-                                 (large-file-warning-threshold 1000))
-                             (require 'autoload)
-                             (let ((generated-autoload-file autoloads)
-                                   (inhibit-message t))
-                               (dolist (file (directory-files ,smbcmp--lisp-directory t
-                                                              "\\`smbcmp.*\\.el\\'"))
-                                 (with-temp-buffer
-                                   (let ((generated-autoload-load-name
-                                          (file-name-base file)))
-                                     (autoload-generate-file-autoloads
-                                      file (current-buffer)))
-                                   (write-region nil nil autoloads t 'silent))))
-                             (load autoloads nil t)
-                             (setq smbcmp-module-directory
-                                   ,(file-name-directory (smbcmp--native-file "x")))
-                             (find-file ,(smbcmp-test-data "good"))
-                             (princ (format "%s %s" major-mode (buffer-size))))))
-               (buffer-string))))
-    (should (string-match-p "smbcmp-list-mode 0\\'" out))))
-
 (provide 'file-test)
 ;;; file-test.el ends here

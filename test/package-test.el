@@ -10,6 +10,7 @@
 (require 'smbcmp)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(defvar smbcmp-test-directory)
 
 (defmacro package-test--in-directory (variable &rest body)
   "Run BODY with VARIABLE a new directory."
@@ -202,6 +203,141 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
       (should (equal '(smblog-mode t)
                      (package-test--emacs home `(load ,(concat root "smbcmp-autoloads"))
                                           (package-test--visit-log home)))))))
+
+;;;; Keys of what is installed
+
+(defconst package-test--entries
+  `((find-file (find-file capture) "RET")
+    (smbcmp-find-file (smbcmp-find-file capture) "b")
+    (smbcmp-list-mode (find-file capture) "m")
+    (smbcmp-diff (smbcmp-diff capture capture-b) "RET")
+    (smbcmp-diff (smbcmp-diff (concat capture ":34") (concat capture-b ":34")) "RET")
+    (smbcmp-link-log (progn (find-file capture) (smbcmp-link-log log)) "RET")
+    (smbcmp-org-follow (smbcmp-org-follow (concat capture "::34")) "RET")
+    (smbcmp-list-bookmark-jump
+     (progn
+       (smbcmp-list-bookmark-jump (list "here" (cons 'filename capture) '(frame . 34)))
+       (switch-to-buffer (current-buffer)))
+     "b")
+    (smbcmp-filter-mode (progn (switch-to-buffer "filter") (smbcmp-filter-mode)))
+    (smblog-mode (find-file log) "r")
+    (smblog-mode (find-file log) "e")
+    (smblog-mode (find-file log) "v")
+    (smblog-find-file (smblog-find-file log) "r")
+    (smblog-command (smblog-command (concat "zcat " (shell-quote-argument log))) "r")
+    (smblog-search (progn (find-file log) (smblog-search "Connection")))
+    (smblog-place-follow (smblog-place-follow (concat log "::10")) "r")
+    (smblog-place-bookmark-jump
+     (progn
+       (smblog-place-bookmark-jump (list "here" (cons 'filename log) '(message . 10)))
+       (switch-to-buffer (current-buffer)))
+     "r")
+    (smblog-link-capture (progn (find-file log) (smblog-link-capture capture)) "r")
+    (smblog-show-frame (progn (find-file log) (smblog-link-capture capture)) "v"))
+  "From where a user comes to buffers of the package, the keys of which are walked.
+\(COMMAND FORM KEY): what is autoloaded, a form that calls it, and a
+key to type then, which leads to other buffers.")
+
+(defconst package-test--no-buffer
+  '(smbcmp-add-keys smbcmp-batch-diff smbcmp-ediff-frames smbcmp-module-build smbcmp-module-load
+    smbcmp-save-keys)
+  "Autoloaded commands that show no buffer of the package on their own.")
+
+(defun package-test--walk-entry (home setup form key)
+  "Walk all keys after FORM, and after KEY then, in a fresh Emacs with HOME.
+SETUP is what is in its init file.  Return (COUNT PROBLEMS)."
+  (package-test--emacs
+   home setup
+   `(load ,(expand-file-name "walk.el" smbcmp-test-directory))
+   '(require 'cl-lib)
+   `(let ((large-file-warning-threshold 1000)
+          (capture ,(smbcmp-test-data "good"))
+          (capture-b ,(smbcmp-test-data "readonly"))
+          (log ,(smbcmp-test-data "good" "log.smbd.gz")))
+      (cl-flet ((settle (value)
+                  (let ((end (+ 20 (float-time))))
+                    (while (and (not (funcall value)) (< (float-time) end))
+                      (accept-process-output nil 0.01))
+                    (when (>= (float-time) end) (error "Waited in vain")))))
+        ;; Each is evaluated when its variables are there.
+        (eval '(let ((inhibit-message t)) ,form)
+              (list (cons 'capture capture) (cons 'capture-b capture-b) (cons 'log log)))
+        (settle (lambda () (> (walk-buffers) 0)))
+        (when ,key
+          (set-buffer (window-buffer (selected-window)))
+          (settle (lambda ()
+                    (or (bound-and-true-p smbcmp-list-complete)
+                        (bound-and-true-p smbcmp-compare-view-comparison)
+                        (and (bound-and-true-p smblog-log) (smblog-indexed-p)))))
+          (walk-buffers)
+          (call-interactively (key-binding (kbd ,key)))
+          (walk-buffers))
+        (walk-end)))))
+
+(defun package-test--walk-entries (home setup autoloads)
+  "Walk all keys from all entries in an Emacs with HOME and SETUP.
+AUTOLOADS is the file of the package's autoloads: each command in it has
+to be an entry."
+  (let ((commands
+         (with-temp-buffer
+           (insert-file-contents autoloads)
+           (cl-loop for form = (condition-case nil (read (current-buffer)) (end-of-file nil))
+                    while form
+                    when (and (eq (car form) 'autoload) (nth 4 form))
+                    collect (cadr (cadr form))))))
+    (should (equal nil (cl-set-difference commands
+                                          (append (mapcar #'car package-test--entries)
+                                                  package-test--no-buffer)))))
+  (pcase-dolist (`(,_ ,form ,key) package-test--entries)
+    (pcase-let ((`(,count ,problems) (package-test--walk-entry home setup form key)))
+      (should (> count 0))
+      (should (equal (list form nil) (list form problems))))))
+
+(defun package-test--walk-maps (home setup directory)
+  "Walk all keymaps of DIRECTORY's files, each in an Emacs with HOME and SETUP.
+Nothing but the file that defines a map is loaded then."
+  (dolist (file (directory-files directory t "\\`\\(?:sm\\|ob-\\).*\\.el\\'"))
+    (when (with-temp-buffer
+            (insert-file-contents file)
+            (re-search-forward "^(def.* [^ \n]+-\\(?:map\\|menu\\)\\_>" nil t))
+      (should (equal (list file nil)
+                     (list file
+                           (cadr (package-test--emacs
+                                  home setup
+                                  `(load ,(expand-file-name "walk.el" smbcmp-test-directory))
+                                  `(walk-maps ',(intern (file-name-base file)))
+                                  '(walk-end)))))))))
+
+(ert-deftest package-test-installed-keys-lead-somewhere ()
+  "After `make install', each key and menu entry has a command, from wherever."
+  (package-test--in-directory home
+    (package-test--make "install" (concat "PREFIX=" home))
+    (let* ((root (expand-file-name "share/emacs/site-lisp/smbcmp/" home))
+           (autoloads (expand-file-name "smbcmp-autoloads.el" root))
+           (setup `(load ,autoloads nil t)))
+      (package-test--walk-maps home setup root)
+      (package-test--walk-entries home setup autoloads))))
+
+(ert-deftest package-test-package-keys-lead-somewhere ()
+  "So it is after `package-install-file', in an Emacs that just started."
+  (package-test--make "dist")
+  (package-test--in-directory home
+    (let* ((elpa (expand-file-name "elpa" home))
+           (init `(progn (require 'package)
+                         (setq package-user-dir ,elpa package-archives nil)
+                         (package-initialize)))
+           (root (package-test--emacs
+                  home init
+                  `(package-install-file
+                    ,(expand-file-name (format "build/smbcmp-%s.tar" smbcmp-version)
+                                       smbcmp--root))
+                  '(require 'smbcmp)
+                  'smbcmp--root)))
+      ;; Its native part is this checkout's: another test builds it.
+      (delete-directory (expand-file-name "module" root) t)
+      (make-symbolic-link (expand-file-name "build" smbcmp--root)
+                          (expand-file-name "build" root))
+      (package-test--walk-entries home init (expand-file-name "smbcmp-autoloads.el" root)))))
 
 (ert-deftest package-test-manual ()
   "`make docs' makes an Info manual of the README."
