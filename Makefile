@@ -192,7 +192,7 @@ compile_commands.json: check-libraries
 # sources below.
 PACKAGE := smbcmp-$(VERSION)
 dist: $(BUILD)/$(PACKAGE).tar
-$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/* module/*/*) Makefile README.org LICENSE
+$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/*.* module/*/*.*) Makefile README.org LICENSE
 	@rm -rf $(BUILD)/$(PACKAGE) && mkdir -p $(BUILD)/$(PACKAGE)
 	@cp -r $(LISP) $(DATA) module Makefile README.org LICENSE $(BUILD)/$(PACKAGE)
 	@$(EMACS) -Q --batch -l package --visit smbcmp.el --eval \
