@@ -167,13 +167,13 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
 
 (defun smblog-request-status-face (request)
   "Return the face for the status of REQUEST."
-  (pcase (plist-get request :status)
-    ((or 'nil "NT_STATUS_MORE_PROCESSING_REQUIRED" "NT_STATUS_PENDING"
-         "NT_STATUS_CANCELLED" "NT_STATUS_NO_MORE_FILES" "STATUS_NO_MORE_FILES"
-         "NT_STATUS_END_OF_FILE")
-     'smblog-request-pending)
-    ("NT_STATUS_OK" 'smblog-request-success)
-    (_ 'smblog-request-error)))
+  (let ((status (plist-get request :status)))
+    (pcase (and status (smbcmp--module-status-class status))
+      ('success 'smblog-request-success)
+      ('failure 'smblog-request-error)
+      (_ 'smblog-request-pending))))
+
+(declare-function smbcmp--module-status-class "smbcmp-module.so" (status))
 
 (provide 'smblog-request)
 ;;; smblog-request.el ends here

@@ -12,6 +12,7 @@
 (require 'cl-lib)
 (require 'ert)
 (require 'smblog)
+(require 'smblog-request)
 
 (defvar smbcmp-test-directory)
 (declare-function smbcmp-test-data "run" (folder &optional file))
@@ -577,6 +578,17 @@ In it, h is the header and t all the text."
         (pcase-dolist (`(,_ ,value ,pid ,message) facts)
           (should (string-match-p (regexp-quote value) (smblog--module-body log message)))
           (should (= pid (plist-get (smblog-message log message) :pid))))))))
+
+;; Of good's log: one FSCTL that is not there, one name that is not, one control code
+;; that is not handled; that a directory has no more files is no failure.
+(ert-deftest smblog-chart-and-list-count-the-same-failures ()
+  (smblog-test-with (log (smbcmp-test-data "good" "log.smbd.gz"))
+    (let ((listed (seq-count (lambda (request)
+                               (eq (smblog-request-status-face request) 'smblog-request-error))
+                             (smblog-requests log)))
+          (charted (plist-get (smblog--module-histogram log 10) :failed)))
+      (should (= listed 3))
+      (should (= (apply #'+ (append charted nil)) listed)))))
 
 (provide 'smblog-test)
 ;;; smblog-test.el ends here

@@ -7,13 +7,12 @@
 
 #include <stdlib.h>
 
+#include "smb/status.h"
 #include "support/hash.h"
 
 /* More PDUs, or values of them, than this are refused: some gigabytes.  */
 #define MAX_PDUS (1u << 24)
 #define MAX_VALUES (1u << 27)
-
-#define STATUS_PENDING 0x103u
 
 enum
 {
@@ -301,7 +300,7 @@ take_response (Exchanges *x, guint32 i)
 {
   const WirePdu *pdu = PDU (x, i);
   Exchange *exchange = find_question (x, pdu);
-  gboolean interim = pdu->flags & WIRE_PDU_ASYNC && pdu->status == STATUS_PENDING;
+  gboolean interim = pdu->flags & WIRE_PDU_ASYNC && pdu->status == SMB_STATUS_PENDING;
   MessageKey key = message_key (pdu);
   if (!exchange)
     {

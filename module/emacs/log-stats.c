@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log/stats.h"
+#include "smb/status.h"
 
 static emacs_value
 number_list (emacs_env *env, const guint32 *numbers, guint n)
@@ -166,14 +167,33 @@ get_pids (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return list;
 }
 
+static emacs_value
+get_status_class (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                  void *data G_GNUC_UNUSED)
+{
+  static const char *const names[] = { [SMB_STATUS_SUCCESS] = "success",
+                                       [SMB_STATUS_INTERIM] = "interim",
+                                       [SMB_STATUS_ENDED] = "ended",
+                                       [SMB_STATUS_FAILURE] = "failure" };
+  gsize length;
+  g_autofree char *name = lisp_copy_string (env, args[0], &length);
+  return name ? env->intern (env, names[smb_status_class_of_name (name, length)]) : Q (nil);
+}
+
 const ModuleFunction module_log_stats_functions[]
-    = { { "smblog--module-histogram", 2, 2, get_histogram,
+    = { { "smbcmp--module-status-class", 1, 1, get_status_class,
+          "Return what the NT status STATUS means for its request.\n"
+          "STATUS is a string: a name such as \"NT_STATUS_OK\" or a number such as\n"
+          "\"0x00000103\".  The value is `success', `interim' if more is to come,\n"
+          "`ended' if there was no more or it was no longer wanted, or `failure'.\n\n"
+          "(fn STATUS)" },
+        { "smblog--module-histogram", 2, 2, get_histogram,
           "Return what LOG holds, by level and in BUCKETS equal parts of its time.\n"
           "The value is a property list: :from and :to, the first and last time in\n"
           "seconds since the epoch; :levels, an alist (LEVEL . MESSAGES), LEVEL nil\n"
           "for messages that don't tell it; :messages, :requests and :failed, vectors\n"
-          "with a number for each part, :failed of requests with a status other\n"
-          "than NT_STATUS_OK and NT_STATUS_MORE_PROCESSING_REQUIRED.\n\n"
+          "with a number for each part, :failed of requests whose status is a\n"
+          "failure by `smbcmp--module-status-class'.\n\n"
           "(fn LOG BUCKETS)" },
         { "smblog--module-gaps", 2, 2, get_gaps,
           "Return where nothing was logged in LOG for SECONDS, a float, or longer.\n"

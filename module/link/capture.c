@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "smb/status.h"
+
 enum
 {
   TIME,
@@ -50,7 +52,6 @@ const char *const link_fields[] = { [TIME] = "frame.time_epoch",
                                     [SMB1_MID] = "smb.mid",
                                     [N_FIELDS] = NULL };
 
-#define STATUS_PENDING 0x103
 #define SMB1_NEGOTIATE 0x72
 #define SMB1_LOCKING_ANDX 0x24
 
@@ -201,7 +202,7 @@ begin_pdu (Frame *frame, guint32 cmd)
   frame->pdu.mid = 0;
   frame->pdu.index = frame->index++;
   frame->pdu.response = FALSE;
-  frame->pdu.pending = frame->status == STATUS_PENDING;
+  frame->pdu.pending = frame->status == SMB_STATUS_PENDING;
   frame->status = 0;
 }
 

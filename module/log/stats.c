@@ -5,6 +5,10 @@
 
 #include "log/stats.h"
 
+#include <string.h>
+
+#include "smb/status.h"
+
 /* Call FUNCTION with each published segment.  */
 static void
 for_segments (Log *log, void (*function) (const LogSegment *, guint32 first, gpointer),
@@ -67,8 +71,8 @@ count_messages (const LogSegment *segment, guint32 first G_GNUC_UNUSED, gpointer
 static gboolean
 is_failure (const char *status)
 {
-  return *status && !g_str_equal (status, "NT_STATUS_OK")
-         && !g_str_equal (status, "NT_STATUS_MORE_PROCESSING_REQUIRED");
+  return *status
+         && smb_status_class_of_name (status, strlen (status)) == SMB_STATUS_FAILURE;
 }
 
 static void

@@ -19,9 +19,8 @@ typedef struct
   guint32 *messages, *requests, *failed; /* by bucket of time; owned */
 } LogHistogram;
 
-/* Count the log's messages, requests, and those requests that have a status other
-   than NT_STATUS_OK and NT_STATUS_MORE_PROCESSING_REQUIRED, in so many equal parts
-   of its time.  */
+/* Count the log's messages, requests, and those requests that failed, by
+   smb/status.h, in so many equal parts of its time.  */
 void log_histogram (Log *log, guint buckets, LogHistogram *histogram);
 void log_histogram_clear (LogHistogram *histogram);
 
