@@ -46,7 +46,7 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld)
 
-.PHONY: all native logs lisp test check-programs lint format bench demo deps docs dist \
+.PHONY: all native logs lisp test check check-programs lint format bench demo deps docs dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -143,10 +143,12 @@ $(BUILD)/fuzz/%-fuzz: test/%-fuzz.c $(plain_SRC:%=$(BUILD)/fuzz/%.o)
 
 check-programs: $(CHECK_PROGRAMS)
 
-# TESTS is a regexp for names of tests.
+# TESTS is a regexp for names of tests, JOBS how many Emacsen run them.  `check'
+# takes for granted that what tests need is installed.
 test:
 	@$(packages) install build test docs
-	@$(MAKE) --no-print-directory native check-programs
+	@$(MAKE) --no-print-directory check
+check: native
 	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(if $(TESTS),'$(TESTS)')
 
 lint:
@@ -159,7 +161,7 @@ format:
 bench:
 	@$(packages) install build test bench
 	@$(MAKE) --no-print-directory native lisp
-	@EMACS='$(EMACS)' BUILD='$(abspath $(BUILD))' sh test/bench.sh $(TESTS)
+	@EMACS='$(EMACS)' BUILD='$(abspath $(BUILD))' sh test/bench.sh $(if $(TESTS),'$(TESTS)')
 
 demo:
 	@$(packages) install build

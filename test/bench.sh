@@ -48,7 +48,7 @@ measure () {
 
 status=0
 for room in "$test"/bench-*.el; do
-  if basename "$room" .el | grep -q -e "${1:-.}"; then
+  if basename "$room" .el | grep -qE -e "${1:-.}"; then
     measure "$room"
   fi
 done

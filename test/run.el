@@ -8,6 +8,17 @@
 ;; Loads every test/*-test.el and runs the tests, those that match the
 ;; regexp on the command line if there is one.  The last line it prints is
 ;; "N passed, N failed".
+;;
+;; Tests run in several Emacsen at once, JOBS of the environment or one a
+;; processor.  This Emacs hands them out, the longest first, and prints what
+;; was said during each as a whole.  A test during which its Emacs ends or
+;; does not answer has failed; the others go on in a new one.
+;;
+;; What a test needs of the scheduler is in its tags:
+;;
+;;   slow       it is one of the longest, should nobody have measured yet
+;;   checkout   it changes what is built; no two of these run at once
+;;   a string   a file that make has to have made before
 
 ;;; Code:
 
@@ -28,31 +39,209 @@
   (expand-file-name (or file "capture.pcapng")
                     (expand-file-name (concat "data/" folder) smbcmp-test-directory)))
 
-(defun smbcmp-test--report (event &rest args)
-  "Print what EVENT of ERT, with ARGS, tells of a test."
-  (when (eq event 'test-ended)
-    (pcase-let* ((`(,_stats ,test ,result) args)
-                 (kind (cond ((ert-test-passed-p result) "ok")
-                             ((ert-test-skipped-p result) "skipped")
-                             (t "FAILED"))))
-      (message "%-8s%s (%.1f s)" kind (ert-test-name test) (ert-test-result-duration result))
-      (when (ert-test-result-with-condition-p result)
-        (message "        %s" (truncate-string-to-width
-                               (format "%S" (ert-test-result-with-condition-condition result))
-                               2000))))))
+(defun smbcmp-test--load ()
+  "Load all tests and what they test."
+  (dolist (file (directory-files smbcmp-test-directory t "-test\\.el\\'"))
+    ;; Some need others; Emacs 30 takes no test twice.
+    (require (intern (file-name-base file)) file)))
+
+;;;; An Emacs that runs tests
+
+(defconst smbcmp-test--end "\0smbcmp-test "
+  "What begins the line that tells how a test ended, (KIND SECONDS).")
+
+(defun smbcmp-test--cpu ()
+  "Return the seconds of CPU that this Emacs and its children had, or nil."
+  (let ((attributes (process-attributes (emacs-pid))))
+    (when attributes
+      (+ (float-time (alist-get 'time attributes)) (float-time (alist-get 'ctime attributes))))))
+
+(defun smbcmp-test--report (test result cpu)
+  "Print what came of TEST, its RESULT, for which CPU seconds were used."
+  (let ((kind (cond ((ert-test-passed-p result) "ok")
+                    ((ert-test-skipped-p result) "skipped")
+                    (t "FAILED"))))
+    (message "%-8s%s (%.1f s%s)" kind (ert-test-name test) (ert-test-result-duration result)
+             (if cpu (format ", CPU %.1f s" cpu) ""))
+    (when (ert-test-result-with-condition-p result)
+      (message "        %s" (truncate-string-to-width
+                             (format "%S" (ert-test-result-with-condition-condition result))
+                             2000)))
+    (message "%s%S" smbcmp-test--end (list kind (ert-test-result-duration result)))))
+
+(defun smbcmp-test-serve ()
+  "Run the tests whose names come on standard input, line by line."
+  (let ((message-log-max nil)
+        ;; Half of the time would go into it.
+        (gc-cons-threshold 20000000)
+        name)
+    (smbcmp-test--load)
+    (smbcmp-module-load)
+    (while (setq name (ignore-errors (read-from-minibuffer "")))
+      (let ((before (smbcmp-test--cpu)))
+        (ert-run-tests (intern name)
+                       (lambda (event &rest args)
+                         (when (eq event 'test-ended)
+                           (smbcmp-test--report
+                            (nth 1 args) (nth 2 args)
+                            (and before (- (smbcmp-test--cpu) before))))))))
+    (kill-emacs)))
+
+;;;; The one that hands them out
+
+(defvar smbcmp-test--limit 900
+  "Seconds after which a test has hung; the slowest takes a minute or two.")
+
+(defvar smbcmp-test--waiting nil "The tests that are still to run, in order.")
+(defvar smbcmp-test--kinds nil "How each test that is over ended, strings.")
+(defvar smbcmp-test--times nil "Alist of the names of tests and their seconds.")
+
+(defvar smbcmp-test--times-file (smbcmp--native-file "test-times.eld")
+  "The name of the file with the times of earlier runs.")
+
+(defun smbcmp-test--read-times ()
+  "Read how long tests took in earlier runs."
+  (setq smbcmp-test--times
+        (ignore-errors (with-temp-buffer
+                         (insert-file-contents smbcmp-test--times-file)
+                         (read (current-buffer))))))
+
+(defun smbcmp-test--write-times ()
+  "Write how long tests took, for the next run."
+  (with-temp-file smbcmp-test--times-file
+    (prin1 smbcmp-test--times (current-buffer))))
+
+(defun smbcmp-test--weight (test)
+  "Return about how many seconds TEST takes."
+  (or (alist-get (ert-test-name test) smbcmp-test--times)
+      (if (memq 'slow (ert-test-tags test)) 60 0)))
+
+(defun smbcmp-test--order (tests)
+  "Return TESTS with the longest first, for the Emacsen to end together."
+  (cl-stable-sort (copy-sequence tests) #'> :key #'smbcmp-test--weight))
+
+(defun smbcmp-test--make (tests)
+  "Have make make what TESTS need; exit if it can't."
+  (let ((files (cl-delete-duplicates (cl-loop for test in tests
+                                              append (cl-remove-if-not #'stringp
+                                                                       (ert-test-tags test)))
+                                     :test #'equal)))
+    (when files
+      (with-temp-buffer
+        (unless (zerop (apply #'call-process "make" nil t nil "-s"
+                              (format "-j%d" (smbcmp-test--jobs)) files))
+          (princ (buffer-string) #'external-debugging-output)
+          (message "0 passed, %d failed" (length tests))
+          (kill-emacs 1))))))
+
+(defun smbcmp-test--jobs ()
+  "Return how many Emacsen may run tests at once."
+  (string-to-number (or (getenv "JOBS") (car (process-lines "nproc")))))
+
+(defun smbcmp-test--start ()
+  "Start an Emacs that runs tests."
+  (let ((process
+         (make-process :name "smbcmp-test" :buffer (generate-new-buffer " *smbcmp-test*")
+                       :connection-type 'pipe :noquery t :coding 'utf-8-unix
+                       :filter #'smbcmp-test--filter :sentinel #'smbcmp-test--sentinel
+                       :command (list (expand-file-name invocation-name invocation-directory)
+                                      "-Q" "--batch" "-L" "." "-L" "lisp"
+                                      "-L" smbcmp-test-directory
+                                      "-l" (expand-file-name "run.el" smbcmp-test-directory)
+                                      "-f" "smbcmp-test-serve"))))
+    (smbcmp-test--next process)
+    process))
+
+(defun smbcmp-test--checkout-p (test)
+  "Return non-nil if TEST, which may be nil, changes what is built."
+  (and test (memq 'checkout (ert-test-tags test))))
+
+(defun smbcmp-test--choose ()
+  "Return the next test that can run now, which no longer waits; or nil."
+  (let* ((busy (cl-some (lambda (process)
+                          (smbcmp-test--checkout-p (process-get process 'test)))
+                        (process-list)))
+         (test (cl-find-if-not (lambda (test) (and busy (smbcmp-test--checkout-p test)))
+                               smbcmp-test--waiting)))
+    (setq smbcmp-test--waiting (delq test smbcmp-test--waiting))
+    test))
+
+(defun smbcmp-test--next (process)
+  "Give PROCESS a test to run if one can run now; end it if there are no more."
+  (let ((test (smbcmp-test--choose)))
+    (process-put process 'test test)
+    (process-put process 'limit (+ (float-time) smbcmp-test--limit))
+    ;; Should it be dead, its sentinel knows what to say.
+    (ignore-errors
+      (cond (test (process-send-string process (format "%s\n" (ert-test-name test))))
+            ((null smbcmp-test--waiting) (process-send-eof process))))))
+
+(defun smbcmp-test--ended (process end kind seconds)
+  "Note that the test of PROCESS ended as KIND, after SECONDS.
+What it said is before END, a position in the buffer of PROCESS."
+  (let ((name (ert-test-name (process-get process 'test))))
+    (push kind smbcmp-test--kinds)
+    (setf (alist-get name smbcmp-test--times) seconds)
+    (princ (buffer-substring (point-min) end) #'external-debugging-output)
+    (delete-region (point-min) (line-beginning-position 2))
+    (process-put process 'test nil)))
+
+(defun smbcmp-test--filter (process text)
+  "Take TEXT, which PROCESS printed."
+  (when (buffer-live-p (process-buffer process))
+    (with-current-buffer (process-buffer process)
+      (goto-char (point-max))
+      (insert text)
+      (goto-char (point-min))
+      (when (re-search-forward (concat "^" smbcmp-test--end "\\(.*\\)\n") nil t)
+        (pcase-let ((`(,kind ,seconds) (read (match-string 1))))
+          (goto-char (match-beginning 0))
+          (smbcmp-test--ended process (point) kind seconds)
+          (smbcmp-test--next process))))))
+
+(defun smbcmp-test--sentinel (process _event)
+  "Have the test of PROCESS, which ended, fail."
+  (unless (process-live-p process)
+    (with-current-buffer (process-buffer process)
+      (let ((test (process-get process 'test)))
+        (goto-char (point-max))
+        (when test
+          (insert (format "\n%-8s%s\n        Emacs ended: %s %d\n" "FAILED" (ert-test-name test)
+                          (process-status process) (process-exit-status process)))
+          (smbcmp-test--ended process (point) "FAILED" 0)))
+      (kill-buffer))))
+
+(defun smbcmp-test--look-after (process)
+  "End PROCESS if its test has hung; give it one if it has none."
+  (cond ((null (process-get process 'test)) (smbcmp-test--next process))
+        ((> (float-time) (process-get process 'limit))
+         (with-current-buffer (process-buffer process)
+           (goto-char (point-max))
+           (insert (format "\nNo end within %d seconds.\n" smbcmp-test--limit)))
+         (delete-process process))))
+
+(defun smbcmp-test--run-all ()
+  "Run all tests that wait."
+  (let ((jobs (smbcmp-test--jobs)))
+    (while (or smbcmp-test--waiting (process-list))
+      (while (and smbcmp-test--waiting (< (length (process-list)) jobs))
+        (smbcmp-test--start))
+      (accept-process-output nil 1)
+      (mapc #'smbcmp-test--look-after (process-list)))))
 
 (defun smbcmp-test-run ()
   "Run the tests and exit."
   (let ((selector (if command-line-args-left (pop command-line-args-left) t))
         (message-log-max nil))
-    (dolist (file (directory-files smbcmp-test-directory t "-test\\.el\\'"))
-      ;; Some need others; Emacs 30 takes no test twice.
-      (require (intern (file-name-base file)) file))
-    (smbcmp-module-load)
-    (let* ((stats (ert-run-tests selector #'smbcmp-test--report))
-           (passed (ert-stats-completed-expected stats))
-           (failed (ert-stats-completed-unexpected stats))
-           (skipped (ert-stats-skipped stats)))
+    (smbcmp-test--load)
+    (smbcmp-test--read-times)
+    (setq smbcmp-test--waiting (smbcmp-test--order (ert-select-tests selector t)))
+    (smbcmp-test--make smbcmp-test--waiting)
+    (smbcmp-test--run-all)
+    (smbcmp-test--write-times)
+    (let ((passed (cl-count "ok" smbcmp-test--kinds :test #'equal))
+          (failed (cl-count "FAILED" smbcmp-test--kinds :test #'equal))
+          (skipped (cl-count "skipped" smbcmp-test--kinds :test #'equal)))
       (unless (zerop skipped) (message "%d skipped" skipped))
       (message "%d passed, %d failed" passed failed)
       (kill-emacs (if (and (zerop failed) (> passed 0)) 0 1)))))

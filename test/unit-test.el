@@ -24,12 +24,8 @@
 (defvar unit-test-fuzz-seconds (or (getenv "FUZZ_SECONDS") "10")
   "How long each fuzzer runs, a string.")
 
-(defconst unit-test--directory
-  (file-name-directory (or load-file-name buffer-file-name))
+(defconst unit-test--directory (expand-file-name "test" smbcmp--root)
   "Where the sources are.")
-
-(defvar unit-test--built nil
-  "The programs that were made sure of to be up to date.")
 
 (defun unit-test--call (program &rest arguments)
   "Run PROGRAM with ARGUMENTS in the package's directory; return its output.
@@ -42,18 +38,16 @@ Fail with the output unless its status is 0."
                       "G_SLICE=always-malloc" "ASAN_OPTIONS=abort_on_error=0"
                       "UBSAN_OPTIONS=print_stacktrace=1")
                     process-environment))
-           (status (apply #'call-process program nil t nil arguments)))
+           (status (apply #'call-process (if (string-match-p "/" program) (expand-file-name program) program)
+                        nil t nil arguments)))
       (unless (eql status 0)
         (ert-fail (list (cons program arguments) status (buffer-string))))
       (buffer-string))))
 
 (defun unit-test--program (kind name)
-  "Return the file name of program NAME, built as KIND says, up to date."
-  (let ((program (format "build/%s/%s" kind name)))
-    (unless (member program unit-test--built)
-      (unit-test--call "make" "-s" program)
-      (push program unit-test--built))
-    (expand-file-name program smbcmp--root)))
+  "Return the file of program NAME, built as KIND says.
+As a tag of a test it is what has to be made before; see run.el."
+  (format "build/%s/%s" kind name))
 
 (defun unit-test--paths (source)
   "Return the paths of the tests that C file SOURCE has, in order."
@@ -70,43 +64,43 @@ They are comments where GLib speaks TAP, as it does since 2.82."
                  collect (match-string 1 line))
         #'string<))
 
-(defmacro unit-test--define (name doc &rest body)
-  "Define the test called NAME, a string, with docstring DOC and BODY."
-  (declare (indent 2))
+(defmacro unit-test--define (name doc tags &rest body)
+  "Define the test called NAME, a string, with docstring DOC, TAGS and BODY."
+  (declare (indent 3))
   `(let ((symbol (intern ,name)))
-     (ert-set-test symbol (make-ert-test :name symbol :documentation ,doc
+     (ert-set-test symbol (make-ert-test :name symbol :documentation ,doc :tags ,tags
                                          :body (lambda () ,@body)))))
 
 (dolist (source (directory-files unit-test--directory t "-test\\.c\\'"))
-  (let ((name (file-name-base source))
-        (paths (unit-test--paths source)))
+  (let* ((name (file-name-base source))
+         (paths (unit-test--paths source))
+         (asan (unit-test--program "asan" name))
+         (plain (unit-test--program "plain" name)))
     (dolist (path paths)
-      (unit-test--define (concat "unit-" name path) "A test of the C code."
-        (should (string-match-p "^ok 1 " (unit-test--call (unit-test--program "asan" name)
-                                                          "--tap" "-p" path)))))
+      (unit-test--define (concat "unit-" name path) "A test of the C code." (list asan)
+        (should (string-match-p "^ok 1 " (unit-test--call asan "--tap" "-p" path)))))
     (unit-test--define (concat "unit-" name "-valgrind")
         "All of them once more, without a leak or an error that valgrind sees."
-      (should (equal (unit-test--listed (unit-test--program "asan" name))
-                     (sort (copy-sequence paths) #'string<)))
+        (list asan plain 'slow)
+      (should (equal (unit-test--listed asan) (sort (copy-sequence paths) #'string<)))
       (unit-test--call "valgrind" "-q" "--error-exitcode=9" "--leak-check=full"
                        "--errors-for-leak-kinds=definite" "--suppressions=test/valgrind.supp"
-                       (unit-test--program "plain" name)))))
+                       plain))))
 
 (dolist (source (directory-files unit-test--directory t "-fuzz\\.c\\'"))
   (let* ((name (file-name-base source))
-         (seeds (expand-file-name
-                 (concat "data/fuzz/" (string-remove-suffix "-fuzz" name))
-                 unit-test--directory)))
+         (program (unit-test--program "fuzz" name))
+         (corpus (concat program "-corpus"))
+         (seeds (concat "test/data/fuzz/" (string-remove-suffix "-fuzz" name))))
     (unit-test--define (concat "unit-" name)
-        "No bytes make the C code step out of bounds."
-      (let* ((program (unit-test--program "fuzz" name))
-             (corpus (concat program "-corpus")))
-        (make-directory corpus t)
-        (apply #'unit-test--call program
-               (concat "-max_total_time=" unit-test-fuzz-seconds)
-               "-timeout=5" "-rss_limit_mb=2048" "-verbosity=0" "-print_final_stats=1"
-               (concat "-artifact_prefix=" program "-")
-               corpus (and (file-directory-p seeds) (list seeds)))))))
+        "No bytes make the C code step out of bounds." (list program)
+      (make-directory (expand-file-name corpus smbcmp--root) t)
+      (apply #'unit-test--call program
+             (concat "-max_total_time=" unit-test-fuzz-seconds)
+             "-timeout=5" "-rss_limit_mb=2048" "-verbosity=0" "-print_final_stats=1"
+             (concat "-artifact_prefix=" program "-")
+             corpus (and (file-directory-p (expand-file-name seeds smbcmp--root))
+                         (list seeds))))))
 
 (provide 'unit-test)
 ;;; unit-test.el ends here
