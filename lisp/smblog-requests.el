@@ -212,13 +212,13 @@ servers already spread over orders of magnitude."
 (defun smblog-requests--texts (from to)
   "Return (TEXT . STARTS) of the rows from number FROM to before TO.
 STARTS has where each begins in TEXT, and the length of TEXT last."
-  (cl-loop with place = 0
-           for i from from below to
-           for text = (smblog-requests--row (aref smblog-requests--rows i))
-           collect text into texts
-           collect place into starts
-           do (cl-incf place (length text))
-           finally return (cons (apply #'concat texts) (nconc starts (list place)))))
+  (let ((place 0) (starts nil) (texts nil))
+    (cl-loop for i from from below to
+             for text = (smblog-requests--row (aref smblog-requests--rows i))
+             do (push text texts)
+             (push place starts)
+             (cl-incf place (length text)))
+    (cons (apply #'concat (nreverse texts)) (nreverse (cons place starts)))))
 
 (defun smblog-requests--down (to)
   "Have the rows before number TO in the buffer, below those that are there."

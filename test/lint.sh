@@ -105,6 +105,12 @@ promises () {
     | grep -v '^test/lint\.sh:'
 }
 
+# Loops that collect into a variable look for its end each time.
+loops () {
+  ! grep -nE '\b(collect|append|nconc)(ing)? .* into\b' ./*.el lisp/*.el \
+    | grep -vE ':[0-9]+: *[";]'
+}
+
 lisp () {
   "$emacs" --batch -L . -L lisp -L test -l test/lint.el -f "$@"
 }
@@ -120,4 +126,5 @@ check "floors of the native part" includes
 check "shell scripts" shell_scripts
 check "licenses" licenses
 check "no promises" promises
+check "no quadratic loops" loops
 exit $failed
