@@ -324,11 +324,12 @@ for line in io.lines(os.getenv('PARITY_FILTERS')) do
     print('FILTER ' .. line .. '\\trefused')
   end
 end
-" "Prints which frames each filter in a file selects; starting tshark takes the time.")
+" "Prints which frames each filter in a file selects.")
 
 (defun parity--selected-by-lua (file filters)
   "Return (FILTER FRAMES) for each of FILTERS of FILE, FRAMES maybe `refused'.
-If tshark runs no Lua, as for root since 4.4, return nil."
+If tshark runs no Lua, as for root since 4.4, return nil.  One tshark for
+each filter takes twenty times as long."
   (let* ((script (make-temp-file "smbcmp-parity" nil ".lua" parity--filters-lua))
          (list (make-temp-file "smbcmp-parity" nil nil (mapconcat (lambda (filter) (concat filter "\n"))
                                                                   filters "")))
