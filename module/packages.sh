@@ -4,14 +4,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 #   packages.sh check SET...     one line that says what to install; status 1
-#   packages.sh install SET...   install what is missing, as root or by sudo
+#   packages.sh install SET...   install what is missing; if not root, say as check
 #
 # SETs are module (enough for logs), build (and run; with module), test, bench,
-# lint, docs; none means all of them.  The environment's CC and EMACS are looked for instead of cc and emacs.
+# lint, docs; none means all of them.  The environment's CC and EMACS are looked for
+# instead of cc and emacs.
 
 # What is needed: how to see that it is there, and the package to get it from
 # on Debian, Fedora and openSUSE (`-' where it comes with another one or does
-# not exist).
+# not exist; A/B where A has not always been there and B is what was before).
 needs () {
   cat <<'TABLE'
 module|command -v "${CC:-cc}"|gcc|gcc|gcc
@@ -36,7 +37,7 @@ test|command -v lz4|lz4|lz4|lz4
 test|command -v valgrind|valgrind|valgrind|valgrind
 test|command -v clang|clang|clang|clang
 test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc
-test|can_link clang -fsanitize=fuzzer-no-link,address|libclang-rt-dev|compiler-rt|-
+test|can_link clang -fsanitize=fuzzer-no-link,address|libclang-rt-dev/libclang-common-11-dev|compiler-rt|-
 bench|command -v sharkd|wireshark-common|wireshark-cli|wireshark
 bench|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
 bench|command -v script|bsdutils|util-linux-script|util-linux
@@ -66,6 +67,18 @@ has_lisp () {
     --eval "(progn (package-initialize) (require '$1))"
 }
 
+# The one of PACKAGES, A/B, that SYSTEM has, or else A.
+available () {
+  for package in $(echo "$2" | tr / ' '); do
+    if [ "$package" = "$2" ] || { [ "$1" = debian ] && apt-cache show "$package"; } \
+      >/dev/null 2>&1; then
+      echo "$package"
+      return
+    fi
+  done
+  echo "${2%%/*}"
+}
+
 # The packages of all SETs that are missing, by their names on SYSTEM.
 missing () {
   system=$1
@@ -82,7 +95,7 @@ missing () {
       opensuse) package=$opensuse ;;
       *) package=$debian ;;
     esac
-    [ "$package" = - ] || printf '%s\n' "$package"
+    [ "$package" = - ] || available "$system" "$package"
   done | sort -u | tr '\n' ' ' | sed 's/ *$//'
 }
 
@@ -94,16 +107,16 @@ system () {
   fi
 }
 
-# The command line that installs the packages that are missing; on a system
-# not known here, those of the known ones.
+# What to do about the packages that are missing: the command line that installs
+# them or, on a system not known here, their names on the known ones.
 advice () {
   case $1 in
-    debian) echo "apt install $(missing "$@")" ;;
-    fedora) echo "dnf install $(missing "$@")" ;;
-    opensuse) echo "zypper install $(missing "$@")" ;;
+    debian) echo "run: apt install $(missing "$@")" ;;
+    fedora) echo "run: dnf install $(missing "$@")" ;;
+    opensuse) echo "run: zypper install $(missing "$@")" ;;
     *)
       shift
-      echo "Debian: $(missing debian "$@"); Fedora: $(missing fedora "$@");" \
+      echo "install them: Debian: $(missing debian "$@"); Fedora: $(missing fedora "$@");" \
         "openSUSE: $(missing opensuse "$@")" ;;
   esac
 }
@@ -113,10 +126,6 @@ complain () {
   exit 1
 }
 
-as_root () {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
-}
-
 # Quiet, unless it goes wrong.
 quietly () {
   output=$("$@" 2>&1 </dev/null) && return
@@ -124,17 +133,20 @@ quietly () {
   return 1
 }
 
-# Install the packages given as $2...
-install_packages () {
+# Install the packages of all SETs that are missing on SYSTEM.
+install_missing () {
   system=$1
-  shift
+  # Which packages there are is known only then.
+  [ "$system" != debian ] || quietly apt-get -q update || return
+  packages=$(missing "$@")
+  echo "smbcmp: installing $packages (this takes a minute or two)" >&2
+  # shellcheck disable=SC2086
   case $system in
     debian)
-      quietly as_root apt-get -q update \
-        && quietly as_root env DEBIAN_FRONTEND=noninteractive \
-             apt-get -q -y --no-install-recommends install "$@" ;;
-    fedora) quietly as_root dnf -y install "$@" ;;
-    opensuse) quietly as_root zypper -n install "$@" ;;
+      quietly env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y --no-install-recommends install $packages ;;
+    fedora) quietly dnf -y install $packages ;;
+    opensuse) quietly zypper -n install $packages ;;
   esac
 }
 
@@ -145,14 +157,9 @@ system=$(system)
 packages=$(missing "$system" "$@")
 [ -n "$packages" ] || exit 0
 
-[ "$action" = install ] || complain "packages are missing; run: $(advice "$system" "$@")"
-[ "$system" != unknown ] \
-  || complain "packages are missing, install them: $(advice unknown "$@")"
-[ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1 \
-  || complain "not root and no sudo; run as root: $(advice "$system" "$@")"
-echo "smbcmp: installing $packages (this takes a minute or two)" >&2
-# shellcheck disable=SC2086
-install_packages "$system" $packages \
-  || complain "that failed; run: $(advice "$system" "$@")"
+if [ "$action" != install ] || [ "$(id -u)" != 0 ] || [ "$system" = unknown ]; then
+  complain "packages are missing; $(advice "$system" "$@")"
+fi
+install_missing "$system" "$@" || complain "that failed; $(advice "$system" "$@")"
 packages=$(missing "$system" "$@")
 [ -z "$packages" ] || complain "still missing after installing: $packages"

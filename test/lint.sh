@@ -29,7 +29,7 @@ check () {
 
 # All C, the tests' too, with warnings as errors; built apart.
 compiles () {
-  "$make" -s CC="$1" BUILD="build/lint-$1" native check-programs
+  "$make" -s CC="$1" WERROR=-Werror BUILD="build/lint-$1" native check-programs
 }
 
 formatted () {

@@ -30,8 +30,10 @@ Return (STATUS OUTPUT)."
       (list status (buffer-string)))))
 
 (defun package-test--make (&rest arguments)
-  "Run make with ARGUMENTS, which must succeed; return the output."
-  (pcase-let ((`(,status ,output) (apply #'package-test--run nil "make" arguments)))
+  "Run make with ARGUMENTS, which must succeed; return the output.
+Other tests may want to do so at the same time."
+  (pcase-let ((`(,status ,output) (apply #'package-test--run nil
+                                         "flock" "build" "make" arguments)))
     (unless (eql 0 status) (ert-fail (list arguments output)))
     output))
 
@@ -140,6 +142,42 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
     (should-not (eql 0 status))
     (should (string-match-p "apt install .*gcc .*pkg-config" output))
     (should (string-match-p "\\`[^\n]*\n\\'" output))))
+
+(ert-deftest package-test-nothing-is-installed-by-a-plain-user ()
+  "Whoever is not root is told what to install; nobody is asked for a password."
+  (package-test--in-directory directory
+    (copy-file (expand-file-name "module/packages.sh" smbcmp--root) directory)
+    (set-file-modes directory #o777)
+    (dolist (program '("apt-get" "sudo"))
+      (with-temp-file (expand-file-name program directory)
+        (insert "#!/bin/sh\n: >" directory "called\n"))
+      (set-file-modes (expand-file-name program directory) #o755))
+    (pcase-let ((`(,status ,output)
+                 (apply #'package-test--run
+                        (list (concat "PATH=" directory ":" (getenv "PATH"))
+                              "PKG_CONFIG_LIBDIR=/nonexistent")
+                        (append (and (zerop (user-uid))
+                                     '("setpriv" "--reuid=65534" "--regid=65534"
+                                       "--clear-groups"))
+                                (list "sh" (concat directory "packages.sh")
+                                      "install" "build")))))
+      (should (eql 1 status))
+      (should (string-match-p "\\`[^\n]*run: apt install .*libwireshark-dev[^\n]*\n\\'" output))
+      (should-not (file-exists-p (concat directory "called"))))))
+
+(ert-deftest package-test-a-package-may-have-had-another-name ()
+  "Where a package is not to be had, the one it was split from is."
+  (package-test--in-directory directory
+    (dolist (known '("libclang-rt-dev" "libclang-common-11-dev"))
+      (pcase-dolist (`(,program . ,script)
+                     `(("apt-cache" . ,(format "[ $2 = %s ]" known)) ("clang" . "false")))
+        (with-temp-file (expand-file-name program directory)
+          (insert "#!/bin/sh\n" script "\n"))
+        (set-file-modes (expand-file-name program directory) #o755))
+      (should (string-match-p
+               (concat " " known "\\b")
+               (cadr (package-test--run (list (concat "PATH=" directory ":" (getenv "PATH")))
+                                        "sh" "module/packages.sh" "check" "test")))))))
 
 ;;;; What is installed
 

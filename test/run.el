@@ -17,7 +17,6 @@
 ;; What a test needs of the scheduler is in its tags:
 ;;
 ;;   slow       it is one of the longest, should nobody have measured yet
-;;   checkout   it changes what is built; no two of these run at once
 ;;   a string   a file that make has to have made before
 
 ;;; Code:
@@ -152,29 +151,16 @@
     (smbcmp-test--next process)
     process))
 
-(defun smbcmp-test--checkout-p (test)
-  "Return non-nil if TEST, which may be nil, changes what is built."
-  (and test (memq 'checkout (ert-test-tags test))))
-
-(defun smbcmp-test--choose ()
-  "Return the next test that can run now, which no longer waits; or nil."
-  (let* ((busy (cl-some (lambda (process)
-                          (smbcmp-test--checkout-p (process-get process 'test)))
-                        (process-list)))
-         (test (cl-find-if-not (lambda (test) (and busy (smbcmp-test--checkout-p test)))
-                               smbcmp-test--waiting)))
-    (setq smbcmp-test--waiting (delq test smbcmp-test--waiting))
-    test))
-
 (defun smbcmp-test--next (process)
-  "Give PROCESS a test to run if one can run now; end it if there are no more."
-  (let ((test (smbcmp-test--choose)))
+  "Give PROCESS the next test to run; end it if there are no more."
+  (let ((test (pop smbcmp-test--waiting)))
     (process-put process 'test test)
     (process-put process 'limit (+ (float-time) smbcmp-test--limit))
     ;; Should it be dead, its sentinel knows what to say.
     (ignore-errors
-      (cond (test (process-send-string process (format "%s\n" (ert-test-name test))))
-            ((null smbcmp-test--waiting) (process-send-eof process))))))
+      (if test
+          (process-send-string process (format "%s\n" (ert-test-name test)))
+        (process-send-eof process)))))
 
 (defun smbcmp-test--ended (process end kind seconds)
   "Note that the test of PROCESS ended as KIND, after SECONDS.
@@ -211,14 +197,14 @@ What it said is before END, a position in the buffer of PROCESS."
           (smbcmp-test--ended process (point) "FAILED" 0)))
       (kill-buffer))))
 
-(defun smbcmp-test--look-after (process)
-  "End PROCESS if its test has hung; give it one if it has none."
-  (cond ((null (process-get process 'test)) (smbcmp-test--next process))
-        ((> (float-time) (process-get process 'limit))
-         (with-current-buffer (process-buffer process)
-           (goto-char (point-max))
-           (insert (format "\nNo end within %d seconds.\n" smbcmp-test--limit)))
-         (delete-process process))))
+(defun smbcmp-test--end-hung ()
+  "End the Emacsen whose tests do not end."
+  (dolist (process (process-list))
+    (when (and (process-get process 'test) (> (float-time) (process-get process 'limit)))
+      (with-current-buffer (process-buffer process)
+        (goto-char (point-max))
+        (insert (format "\nNo end within %d seconds.\n" smbcmp-test--limit)))
+      (delete-process process))))
 
 (defun smbcmp-test--run-all ()
   "Run all tests that wait."
@@ -227,7 +213,7 @@ What it said is before END, a position in the buffer of PROCESS."
       (while (and smbcmp-test--waiting (< (length (process-list)) jobs))
         (smbcmp-test--start))
       (accept-process-output nil 1)
-      (mapc #'smbcmp-test--look-after (process-list)))))
+      (smbcmp-test--end-hung))))
 
 (defun smbcmp-test-run ()
   "Run the tests and exit."
