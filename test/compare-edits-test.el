@@ -239,6 +239,12 @@
     ("a response in two segments" (lambda (p) (rewrite-split p 23)))
     ("a retransmitted request" (lambda (p) (rewrite-retransmit p 38 40)))
     ("a retransmitted response" (lambda (p) (rewrite-retransmit p 39 42)))
+    ("a port mirrored both ways"
+     (lambda (p) (seq-mapcat (lambda (packet)
+                               (let ((again (rewrite-copy packet)))
+                                 (setf (rewrite-packet-raw again) t)
+                                 (list packet again)))
+                             (rewrite--renumber p))))
     ("a pause between requests" (lambda (p) (rewrite-delay p 48 2000000000)))
     ;; Two at once.
     ("a status and a right"

@@ -118,6 +118,56 @@ test_retransmission (void)
   assert_exchanges (&parts, "0/-/2");
 }
 
+/* A mirrored port shows all twice, the second time as if TCP sent it again.  */
+static void
+test_mirrored_port (void)
+{
+  DigestParts parts = digest_parts ();
+  for (guint32 i = 0; i < 2; i++)
+    {
+      guint32 again = i ? WIRE_PDU_AGAIN : 0;
+      pdu (&parts, SMB2 | again, 15, 7);
+      pdu (&parts, REPLY | WIRE_PDU_ASYNC | again, 15, 7)->status = 0x103;
+      pdu (&parts, SMB2 | again, 12, 7);
+      pdu (&parts, REPLY | WIRE_PDU_ASYNC | again, 15, 7)->status = 0xc0000120;
+      pdu (&parts, REPLY | again, 18, G_MAXUINT64);
+    }
+  assert_exchanges (&parts, "0/1/3 2/-/- 4/-/-");
+}
+
+/* What works on the file of the request before it in a compound goes back to what
+   opened that, whether it could be or not.  */
+static void
+test_related (void)
+{
+  DigestParts parts = digest_parts ();
+  guint32 path = digest_string (&parts, "file"), tree = digest_string (&parts, "share");
+  pdu (&parts, SMB2, 3, 0)->path = tree;
+  pdu (&parts, REPLY, 3, 0)->tree = 5;
+  for (guint32 i = 0; i < 3; i++)
+    {
+      WirePdu *request = pdu (&parts, i ? SMB2 | WIRE_PDU_RELATED : SMB2,
+                              (guint32[]){ 5, 16, 6 }[i], i + 1);
+      request->frame = 3;
+      request->tree = i ? G_MAXUINT32 : 5;
+      if (!i)
+        request->path = path;
+    }
+  WirePdu *alone = pdu (&parts, SMB2 | WIRE_PDU_RELATED, 6, 9);
+  alone->frame = 4;
+  Strings *strings = strings_new ();
+  g_autoptr (Exchanges) x = finish (strings, &parts);
+  for (guint32 i = 1; i <= 3; i++)
+    {
+      const Exchange *e = exchanges_get (x, i);
+      g_assert_cmpstr (strings_get (strings, e->path), ==, "file");
+      g_assert_cmpuint (e->opener, ==, i == 1 ? NO_OPENER : 1);
+      g_assert_cmpuint (e->tree, ==, 0);
+    }
+  g_assert_cmpuint (exchanges_get (x, 4)->opener, ==, NO_OPENER);
+  strings_unref (strings);
+}
+
 static void
 test_negotiation (void)
 {
@@ -362,6 +412,8 @@ main (int argc, char **argv)
   g_test_add_func ("/breaks-are-unasked", test_unasked);
   g_test_add_func ("/captures-cut-exchanges-off", test_cut_off);
   g_test_add_func ("/retransmissions-count-once", test_retransmission);
+  g_test_add_func ("/mirrored-ports-count-once", test_mirrored_port);
+  g_test_add_func ("/related-compounds-go-back-to-their-open", test_related);
   g_test_add_func ("/smb2-answers-smb1-negotiation", test_negotiation);
   g_test_add_func ("/transactions-in-parts", test_transaction);
   g_test_add_func ("/another-command-is-no-answer", test_wrong_command);

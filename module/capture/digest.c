@@ -328,6 +328,18 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
       if (request)
         add_words (digest, text);
       break;
+    case ROLE_RELATED:
+      pdu->flags |= value ? WIRE_PDU_RELATED : 0;
+      break;
+    case ROLE_TREE:
+      pdu->tree = (guint32)value;
+      break;
+    case ROLE_OFFSET:
+      pdu->offset = value;
+      break;
+    case ROLE_LENGTH:
+      pdu->length = (guint32)value;
+      break;
     case ROLE_BINDING:
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
       break;
@@ -516,14 +528,15 @@ digest_children (Digest *digest, proto_node *node, guint depth, int above)
 
 /* ------------------------------------------------------------- one frame */
 
-/* Does what TCP says of the frame, at NODE and below, include that it was sent
-   before?  */
+/* Does what TCP says of the frame, at NODE and below, include that it may have been
+   sent before?  */
 static gboolean
 sent_again (const proto_node *node)
 {
   for (; node; node = node->next)
     if (PNODE_FINFO (node)
         && (g_str_has_suffix (PNODE_FINFO (node)->hfinfo->abbrev, "retransmission")
+            || g_str_has_suffix (PNODE_FINFO (node)->hfinfo->abbrev, "out_of_order")
             || sent_again (node->first_child)))
       return TRUE;
   return FALSE;

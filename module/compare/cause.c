@@ -74,6 +74,32 @@ path_cause (const Judge *judge, const Case *c)
   return found;
 }
 
+/* Does the case differ in what came of it?  */
+static gboolean
+is_outcome (const Case *c)
+{
+  return c->status || !c->e[0] || !c->e[1]
+         || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
+}
+
+/* The divergence of what opened the file, or connected to the tree, that either
+   side's exchange works on; + 1.  The file comes before the tree.  */
+static guint32
+opener_cause (const Judge *judge, const Case *c)
+{
+  guint32 of_file = 0, of_tree = 0;
+  for (int side = 0; side < 2; side++)
+    if (c->e[side])
+      {
+        guint32 opener = c->e[side]->opener, tree = c->e[side]->tree;
+        if (opener != NO_OPENER)
+          of_file = MAX (of_file, judge->diverged[side][opener]);
+        if (tree != NO_OPENER)
+          of_tree = MAX (of_tree, judge->diverged[side][tree]);
+      }
+  return of_file ? of_file : of_tree;
+}
+
 guint32
 cause_find (const Judge *judge, const Case *c)
 {
@@ -85,6 +111,8 @@ cause_find (const Judge *judge, const Case *c)
   for (int side = 0; side < 2 && !found; side++)
     if (c->e[side] && !c->e[!side])
       found = owner_of (judge, c, side);
+  if (!found && is_outcome (c))
+    found = opener_cause (judge, c);
   if (!found && (c->status || !c->e[0] || !c->e[1]))
     found = path_cause (judge, c);
   return found ? found - 1 : NO_DIVERGENCE;
@@ -138,4 +166,10 @@ cause_note (Judge *judge, const Case *c, guint32 divergence)
   for (int side = 0; side < 2; side++)
     owned[side] = c->diverges && note_owned (judge, c, side, divergence);
   note_path (judge, c, owned[0] != owned[1], divergence);
+  if (!c->diverges || !is_outcome (c))
+    return;
+  if (c->e[0])
+    judge->diverged[0][c->row->left] = divergence + 1;
+  if (c->e[1])
+    judge->diverged[1][c->row->right] = divergence + 1;
 }

@@ -270,6 +270,7 @@ judge_begin (Judge *judge, guint n_rules)
   for (int side = 0; side < 2; side++)
     {
       judge->place[side] = make_places (judge->x[side]);
+      judge->diverged[side] = g_new0 (guint32, exchanges_count (judge->x[side]) + 1);
       judge->owners[side] = renaming_table (NULL);
       judge->opaque[side] = g_new0 (guint32, pairs);
     }
@@ -286,6 +287,7 @@ judge_end (Judge *judge)
   for (int side = 0; side < 2; side++)
     {
       g_free (judge->place[side]);
+      g_free (judge->diverged[side]);
       g_hash_table_unref (judge->owners[side]);
       g_free (judge->opaque[side]);
     }

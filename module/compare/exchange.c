@@ -17,12 +17,14 @@
 enum
 {
   SMB2_NEGOTIATE = 0,
-  SMB2_SESSION_SETUP = 1,
+  SMB2_TREE_CONNECT = 3,
+  SMB2_CREATE = 5,
   SMB2_CANCEL = 12,
   SMB2_BREAK = 18,
   SMB_TRANSACTION_SECONDARY = 0x26,
   SMB_TRANSACTION2_SECONDARY = 0x33,
   SMB_NEGOTIATE = 0x72,
+  SMB_TREE_CONNECT_ANDX = 0x75,
   SMB_NT_TRANSACT_SECONDARY = 0xa1,
   SMB_NT_CANCEL = 0xa4
 };
@@ -62,8 +64,11 @@ struct _Exchanges
   GHashTable *stream_of; /* number to index + 1 */
   GHashTable *pending;   /* MessageKey to exchange + 1 */
   GHashTable *handles;   /* handle to the exchange that gave it + 1 */
+  GHashTable *trees;     /* the same for tree ids */
   guint64 last_session;  /* of the PDU before, and its frame */
   guint32 last_frame;
+  guint32 compound, compound_frame; /* the exchange of the last request, and its frame */
+  guint32 n_repeated;
 };
 
 static guint
@@ -107,6 +112,7 @@ exchanges_new (Strings *strings)
   x->stream_of = g_hash_table_new (NULL, NULL);
   x->pending = g_hash_table_new_full (message_hash, message_equal, g_free, NULL);
   x->handles = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  x->trees = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return x;
 }
 
@@ -121,6 +127,7 @@ exchanges_free (Exchanges *x)
   g_hash_table_unref (x->stream_of);
   g_clear_pointer (&x->pending, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
+  g_clear_pointer (&x->trees, g_hash_table_unref);
   g_free (x);
 }
 
@@ -215,11 +222,26 @@ is_notice (const Stream *stream, const WirePdu *pdu)
   return pdu->flags & WIRE_PDU_RESPONSE && pdu->message == G_MAXUINT64;
 }
 
+/* Beside those of flags: what has message ids of others.  */
+#define KEY_CANCEL (1u << 30)
+#define KEY_NOTICE (1u << 31)
+
 static MessageKey
 message_key (const WirePdu *pdu)
 {
   MessageKey key = { pdu->message, pdu->stream, pdu->flags & WIRE_PDU_SMB1 };
   return key;
+}
+
+/* Is NEW a PDU that is there already?  TCP sends again what was lost, and a mirrored
+   port shows twice what comes and goes.  */
+static gboolean
+is_repeated (const Exchanges *x, guint32 pdu, const WirePdu *new)
+{
+  if (pdu == NO_PDU || !(new->flags &WIRE_PDU_AGAIN))
+    return FALSE;
+  const WirePdu *old = &g_array_index (x->pdus, WirePdu, pdu);
+  return old->command == new->command && !((old->flags ^ new->flags) & WIRE_PDU_RESPONSE);
 }
 
 static Exchange *
@@ -232,8 +254,11 @@ find_pending (Exchanges *x, const MessageKey *key)
 static Exchange *
 new_exchange (Exchanges *x, guint32 request, guint32 response)
 {
-  const Exchange exchange
-      = { .request = request, .response = response, .interim = NO_PDU, .further = NO_PDU };
+  const Exchange exchange = { .request = request,
+                              .response = response,
+                              .interim = NO_PDU,
+                              .further = NO_PDU,
+                              .related = NO_OPENER };
   g_array_append_val (x->list, exchange);
   return EXCHANGE (x, x->list->len - 1);
 }
@@ -249,6 +274,43 @@ add_further (Exchanges *x, Exchange *exchange, guint32 pdu)
 }
 
 static void
+remember (Exchanges *x, const MessageKey *key, guint32 exchange)
+{
+  g_hash_table_insert (x->pending, g_memdup2 (key, sizeof *key),
+                       GUINT_TO_POINTER (exchange + 1));
+}
+
+/* What has no answer: what the server sends unasked, and what asks for another
+   request to be cancelled.  */
+static void
+take_alone (Exchanges *x, guint32 i, guint32 kind)
+{
+  const WirePdu *pdu = PDU (x, i);
+  MessageKey key = message_key (pdu);
+  key.protocol |= kind;
+  if (kind == KEY_NOTICE)
+    key.message = pdu->matters;
+  const Exchange *before = find_pending (x, &key);
+  if (before && is_repeated (x, before->request, pdu))
+    {
+      x->n_repeated++;
+      return;
+    }
+  new_exchange (x, i, NO_PDU)->cancel = kind == KEY_CANCEL;
+  remember (x, &key, x->list->len - 1);
+}
+
+/* A request in a compound may work on what the one before it opened.  */
+static void
+take_compound (Exchanges *x, const WirePdu *pdu)
+{
+  if (pdu->flags & WIRE_PDU_RELATED && x->compound_frame == pdu->frame)
+    EXCHANGE (x, x->list->len - 1)->related = x->compound;
+  x->compound = x->list->len - 1;
+  x->compound_frame = pdu->frame;
+}
+
+static void
 take_request (Exchanges *x, guint32 i)
 {
   const WirePdu *pdu = PDU (x, i);
@@ -258,15 +320,14 @@ take_request (Exchanges *x, guint32 i)
       = before && before->request != NO_PDU ? PDU (x, before->request) : NULL;
   if (request && is_secondary (pdu) && before->response == NO_PDU)
     add_further (x, before, i);
-  else if (request && pdu->flags & WIRE_PDU_AGAIN && request->command == pdu->command)
-    return; /* TCP sent it again; it is there already */
+  else if (request && is_repeated (x, before->request, pdu))
+    x->n_repeated++;
   else
     {
-      new_exchange (x, i, NO_PDU)->cancel = is_cancel (pdu);
+      new_exchange (x, i, NO_PDU);
       find_stream (x, pdu->stream)->latest = x->list->len;
-      if (!is_cancel (pdu))
-        g_hash_table_insert (x->pending, g_memdup2 (&key, sizeof key),
-                             GUINT_TO_POINTER (x->list->len));
+      remember (x, &key, x->list->len - 1);
+      take_compound (x, pdu);
     }
 }
 
@@ -289,6 +350,10 @@ find_question (Exchanges *x, const WirePdu *pdu)
 {
   MessageKey key = message_key (pdu);
   Exchange *exchange = find_pending (x, &key);
+  /* SMB1 may answer in several parts.  */
+  if (exchange && exchange->response != NO_PDU && !(pdu->flags & WIRE_PDU_SMB1)
+      && !is_repeated (x, exchange->response, pdu))
+    exchange = NULL;
   if (!exchange && !(pdu->flags & WIRE_PDU_SMB1) && pdu->command == SMB2_NEGOTIATE)
     return find_negotiation (x, pdu);
   return exchange && exchanges_shown (x, exchange)->command == pdu->command ? exchange
@@ -310,19 +375,15 @@ take_response (Exchanges *x, guint32 i)
           exchange->response = NO_PDU;
           exchange->interim = i;
         }
-      g_hash_table_insert (x->pending, g_memdup2 (&key, sizeof key),
-                           GUINT_TO_POINTER (x->list->len));
+      remember (x, &key, x->list->len - 1);
     }
   else if (interim && exchange->interim == NO_PDU)
     exchange->interim = i;
   else if (!interim && exchange->response == NO_PDU)
-    {
-      exchange->response = i;
-      /* SMB1 may answer in several parts; its keys come again soon.  */
-      if (!(pdu->flags & WIRE_PDU_SMB1))
-        g_hash_table_remove (x->pending, &key);
-    }
-  else if (!(pdu->flags & WIRE_PDU_AGAIN))
+    exchange->response = i;
+  else if (is_repeated (x, interim ? exchange->interim : exchange->response, pdu))
+    x->n_repeated++;
+  else
     add_further (x, exchange, i);
 }
 
@@ -349,8 +410,12 @@ take_pdu (Exchanges *x, const WirePdu *pdu)
   WirePdu *kept = PDU (x, i);
   kept->session = session_of (x, pdu);
   learn_server (STREAM (x, s), pdu);
-  if (pdu->flags & WIRE_PDU_OPAQUE || is_notice (STREAM (x, s), pdu))
+  if (pdu->flags & WIRE_PDU_OPAQUE)
     new_exchange (x, i, NO_PDU);
+  else if (is_notice (STREAM (x, s), pdu))
+    take_alone (x, i, KEY_NOTICE);
+  else if (is_cancel (pdu) && !(pdu->flags & WIRE_PDU_RESPONSE))
+    take_alone (x, i, KEY_CANCEL);
   else if (pdu->flags & WIRE_PDU_RESPONSE)
     take_response (x, i);
   else
@@ -427,6 +492,64 @@ handle_key (const WirePdu *pdu)
                                     : pdu->handle;
 }
 
+/* The same for its tree id.  */
+static guint64
+tree_key (const WirePdu *pdu)
+{
+  return hash_mix (pdu->flags & WIRE_PDU_SMB1 ? pdu->stream + 1u : pdu->session, pdu->tree);
+}
+
+/* The exchange that TABLE has for KEY, or NO_OPENER.  */
+static guint32
+given_by (GHashTable *table, guint64 key)
+{
+  guint found = GPOINTER_TO_UINT (g_hash_table_lookup (table, &key));
+  return found ? found - 1 : NO_OPENER;
+}
+
+static void
+note_given (GHashTable *table, guint64 key, guint32 exchange)
+{
+  g_hash_table_insert (table, g_memdup2 (&key, sizeof key),
+                       GUINT_TO_POINTER (exchange + 1));
+}
+
+static gboolean
+is_command (const WirePdu *pdu, guint32 smb2, guint32 smb1)
+{
+  return pdu->command == (pdu->flags & WIRE_PDU_SMB1 ? smb1 : smb2);
+}
+
+/* The tree that exchange I is in.  */
+static void
+find_tree (Exchanges *x, guint32 i)
+{
+  Exchange *exchange = EXCHANGE (x, i);
+  const WirePdu *request = exchanges_shown (x, exchange);
+  exchange->tree = NO_OPENER;
+  if (is_command (request, SMB2_TREE_CONNECT, SMB_TREE_CONNECT_ANDX))
+    {
+      if (exchange->response != NO_PDU && PDU (x, exchange->response)->tree)
+        note_given (x->trees, tree_key (PDU (x, exchange->response)), i);
+    }
+  else if (exchange->related != NO_OPENER)
+    exchange->tree = EXCHANGE (x, exchange->related)->tree;
+  else if (request->tree)
+    exchange->tree = given_by (x->trees, tree_key (request));
+}
+
+/* What exchange I, the request after another in a compound, works on: what that
+   one opened, or works on.  */
+static void
+find_related (Exchanges *x, Exchange *exchange)
+{
+  const Exchange *before = EXCHANGE (x, exchange->related);
+  gboolean opens = exchanges_shown (x, before)->command == SMB2_CREATE;
+  exchange->opener = opens ? exchange->related : before->opener;
+  if (!exchange->path)
+    exchange->path = before->path;
+}
+
 /* The path of exchange I: what its request names, or what its handle was opened
    as.  */
 static void
@@ -440,18 +563,14 @@ find_path (Exchanges *x, guint32 i)
   exchange->opener = NO_OPENER;
   if (request->handle)
     {
-      guint64 key = handle_key (request);
-      guint opener = GPOINTER_TO_UINT (g_hash_table_lookup (x->handles, &key));
-      exchange->opener = opener ? opener - 1 : NO_OPENER;
-      if (opener && !exchange->path)
-        exchange->path = EXCHANGE (x, opener - 1)->path;
+      exchange->opener = given_by (x->handles, handle_key (request));
+      if (exchange->opener != NO_OPENER && !exchange->path)
+        exchange->path = EXCHANGE (x, exchange->opener)->path;
     }
+  else if (exchange->related != NO_OPENER)
+    find_related (x, exchange);
   if (response && response->handle && response->handle != request->handle)
-    {
-      guint64 key = handle_key (response);
-      g_hash_table_insert (x->handles, g_memdup2 (&key, sizeof key),
-                           GUINT_TO_POINTER (i + 1));
-    }
+    note_given (x->handles, handle_key (response), i);
 }
 
 static guint64
@@ -472,6 +591,7 @@ finish_exchange (Exchanges *x, guint32 i)
   const WirePdu *response
       = exchange->response != NO_PDU ? PDU (x, exchange->response) : NULL;
   find_path (x, i);
+  find_tree (x, i);
   exchange->session = shown->session ? shown->session : response ? response->session : 0;
   guint64 hash = hash_mix (hash_mix (HASH_START, shown->command),
                            shown->flags & (WIRE_PDU_SMB1 | WIRE_PDU_OPAQUE));
@@ -559,6 +679,7 @@ exchanges_finish (Exchanges *x)
   make_groups (x);
   g_clear_pointer (&x->pending, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
+  g_clear_pointer (&x->trees, g_hash_table_unref);
 }
 
 /* ---------------------------------------------------------------- access */
@@ -570,6 +691,12 @@ exchanges_cut (const Exchanges *x)
   for (guint i = 0; i < x->pdus->len; i++)
     n += (PDU (x, i)->flags & WIRE_PDU_CUT) != 0;
   return n;
+}
+
+guint32
+exchanges_repeated (const Exchanges *x)
+{
+  return x->n_repeated;
 }
 
 guint32

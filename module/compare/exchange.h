@@ -7,7 +7,8 @@
    its response.  Each PDU of a compound is one; an asynchronous one ends with
    its final response; a transaction in several SMB1 requests is one.  What
    the server sends unasked (breaks) and what has no answer (cancels) are
-   exchanges of one message.  A capture may begin and end anywhere, so either
+   exchanges of one message.  What TCP sends again, or a mirrored port shows
+   twice, counts once.  A capture may begin and end anywhere, so either
    part may be missing.
 
    Exchanges are grouped by connection; connections that share a session are
@@ -32,6 +33,9 @@ typedef struct
   guint32 group;
   guint32 path;    /* a string, 0 for none */
   guint32 opener;  /* the exchange that gave the handle it uses, or NO_OPENER */
+  guint32 tree;    /* the exchange that connected to the tree it is in, or NO_OPENER */
+  guint32 related; /* the one before it in a compound, whose file it works on, or
+                      NO_OPENER */
   gboolean cancel; /* asks for an earlier one to end */
   guint64 session; /* 0 for none */
   guint64 key;     /* hash of what it is: command, path, what is asked for */
@@ -63,8 +67,10 @@ void exchanges_finish (Exchanges *exchanges);
 
 guint32 exchanges_count (const Exchanges *exchanges);
 
-/* How many PDUs were captured only in part.  */
+/* How many PDUs were captured only in part, and how many were there already,
+   sent again or captured twice: these are in no exchange.  */
 guint32 exchanges_cut (const Exchanges *exchanges);
+guint32 exchanges_repeated (const Exchanges *exchanges);
 const Exchange *exchanges_get (const Exchanges *exchanges, guint32 i);
 guint32 exchanges_group_count (const Exchanges *exchanges);
 const Group *exchanges_group (const Exchanges *exchanges, guint32 i);

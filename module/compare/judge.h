@@ -37,7 +37,9 @@ typedef struct
   const CompareOptions *options;
   const Pairing *pairing;
   Comparison *result;
-  guint32 *place[2]; /* of each exchange in the order of groups */
+  guint32 *place[2];    /* of each exchange in the order of groups */
+  guint32 *diverged[2]; /* of each exchange, its divergence + 1 if it failed, or is, on one
+                           side only */
   guint16 global[JUDGE_GLOBAL], serial[JUDGE_SERIAL]; /* hashes of field names */
   GHashTable *bonds[2];                               /* Name to Bond */
   GHashTable *owners[2]; /* Name that only this side got to divergence + 1 */

@@ -22,7 +22,11 @@ typedef enum
   ROLE_KIND,    /* part of what is asked for */
   ROLE_PATTERN, /* shown with it */
   ROLE_BINDING,
-  ROLE_PDU /* begins one itself */
+  ROLE_RELATED, /* in a compound: to the PDU before */
+  ROLE_TREE,
+  ROLE_OFFSET, /* in a file, of what is read or written */
+  ROLE_LENGTH, /* of that */
+  ROLE_PDU     /* begins one itself */
 } Role;
 
 /* What FIELD, a filter name, tells.  */

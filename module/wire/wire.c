@@ -11,7 +11,7 @@ G_STATIC_ASSERT (sizeof (WireNode) == 32);
 G_STATIC_ASSERT (sizeof (WireField) == 12);
 G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
-G_STATIC_ASSERT (sizeof (WirePdu) == 104);
+G_STATIC_ASSERT (sizeof (WirePdu) == 120);
 G_STATIC_ASSERT (sizeof (WireHidden) == 4);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
 

@@ -130,6 +130,7 @@ typedef struct
   guint64 handle;  /* hash of the file id it uses or gives, 0 for none */
   guint64 kind;    /* hash of what is asked for: information class, function... */
   guint64 matters; /* hash of all that matters */
+  guint64 offset;  /* in a file, of what is read or written */
   gint64 time;     /* nanoseconds since 1970 */
   guint32 frame;
   guint32 index;  /* of the PDU in its frame */
@@ -145,6 +146,8 @@ typedef struct
   guint32 hidden; /* how many hidden and identifier records are its */
   guint32 identifiers;
   guint32 serial; /* the rule by which the message id is an identifier, + 1 */
+  guint32 tree;   /* tree id, 0 for none */
+  guint32 length; /* in bytes, of what is read or written */
 } WirePdu;
 
 enum
@@ -158,7 +161,8 @@ enum
   WIRE_PDU_AGAIN = 1 << 6,       /* TCP says that it was sent before */
   WIRE_PDU_BINDING = 1 << 7,     /* binds a connection to a session */
   WIRE_PDU_HANDLE_PATH = 1 << 8, /* the path is that of the handle */
-  WIRE_PDU_CUT = 1 << 9          /* not all of the frame was captured */
+  WIRE_PDU_CUT = 1 << 9,         /* not all of the frame was captured */
+  WIRE_PDU_RELATED = 1 << 10     /* works on what the PDU before it in a compound does */
 };
 
 /* A value that a rule says may differ: the rule's number (the number of rules
@@ -208,7 +212,7 @@ wire_identifier_value (const WireIdentifier *identifier)
 /* PDUs, hidden values, identifiers; strings told for the first time; streams
    told for the first time: number, source and destination of its first PDU;
    the last frame gone through.  */
-#define WIRE_PDUS_TYPE "a(tttttxuuuuuuuuuuuuuu)"
+#define WIRE_PDUS_TYPE "a(ttttttxuuuuuuuuuuuuuuuu)"
 #define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u)"
 
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
