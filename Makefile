@@ -47,7 +47,7 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld)
 
-.PHONY: all native logs lisp test check check-programs lint format bench demo deps docs dist \
+.PHONY: all native logs lisp test check check-programs lint format bench demo deps docs screenshots dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -181,6 +181,12 @@ $(BUILD)/smbcmp.info: README.org | $(BUILD)
 	@cd $(BUILD) && $(EMACS) -Q --batch smbcmp.org -l ox-texinfo \
 	  -f org-texinfo-export-to-texinfo
 	@makeinfo --no-split $(BUILD)/smbcmp.texi -o $@
+
+# The pictures that README.org shows, taken anew.
+screenshots:
+	@$(packages) install build pictures
+	@$(MAKE) --no-print-directory native
+	@EMACS='$(EMACS)' sh test/screenshots.sh
 
 # For clangd and its kind: what the compiler would be run with.
 compile_commands.json: check-libraries

@@ -7,7 +7,7 @@
 #   packages.sh install SET...   install what is missing; if not root, say as check
 #
 # SETs are module (enough for logs), build (and run; with module), test, bench,
-# lint, docs; none means all of them.  The environment's CC and EMACS are looked for
+# lint, docs, pictures; none means all of them but that.  The environment's CC and EMACS are looked for
 # instead of cc and emacs.
 
 # What is needed: how to see that it is there, and the package to get it from
@@ -48,6 +48,9 @@ lint|command -v clang|clang|clang|clang
 lint|command -v clang-format|clang-format|clang-tools-extra|clang-tools
 lint|command -v shellcheck|shellcheck|ShellCheck|ShellCheck
 lint|has_lisp package-lint|elpa-package-lint|-|-
+pictures|command -v Xvfb|xvfb|xorg-x11-server-Xvfb|xorg-x11-server-extra
+pictures|command -v xterm|xterm|xterm|xterm
+pictures|command -v import|imagemagick|ImageMagick|ImageMagick
 docs|command -v makeinfo|texinfo|texinfo|makeinfo
 TABLE
 }
