@@ -74,6 +74,7 @@
 (require 'smblog)
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)
+(require 'smbcmp-latency)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -226,11 +226,11 @@ get_edt (Session *session, int kind)
 
 static void
 run (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record,
-     column_info *columns)
+     column_info *columns, gboolean taps)
 {
   session_dissections++;
   session_frame_under_way = (sig_atomic_t)fd->num;
-  ws_dissect_run (edt, session->file_type, record, fd, columns);
+  ws_dissect_run (edt, session->file_type, record, fd, columns, taps);
   if (columns)
     epan_dissect_fill_in_columns (edt, FALSE, columns != session->pass_columns);
   session_frame_under_way = 0;
@@ -254,7 +254,7 @@ pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *rec
       session->ref_frame = *fd;
       provider->ref = &session->ref_frame;
     }
-  run (session, edt, fd, record, session->pass_columns);
+  run (session, edt, fd, record, session->pass_columns, FALSE);
   frame_data_set_after_dissect (fd, &session->cum_bytes);
   if (session->passed_frame)
     session->passed_frame (session->passed_user);
@@ -498,7 +498,7 @@ session_dissect (Session *session, guint32 frame, const Dissection *how, GError 
      dissection that asks for colours has them.  */
   fd->color_filter = NULL;
   prime (edt, how);
-  run (session, edt, fd, record, how->columns);
+  run (session, edt, fd, record, how->columns, how->taps);
   session->in_use = edt;
   return edt;
 }

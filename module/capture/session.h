@@ -71,6 +71,7 @@ typedef struct
   dfilter_t *filter;        /* a tree with what this filter needs */
   GArray *fields;           /* a tree with these hf ids */
   column_info *columns;     /* fill these */
+  gboolean taps;            /* tell those who listen to taps */
   guint32 displayed_before; /* the frame shown before this one; 0 for FRAME - 1 */
 } Dissection;
 

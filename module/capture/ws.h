@@ -123,17 +123,20 @@ ws_seek_read (wtap *wth, gint64 offset, WsRecord *record, int *err, char **info)
 #endif
 }
 
+/* TAPS says whether listeners of taps are told what is found.  */
 static inline void
 ws_dissect_run (epan_dissect_t *edt, int file_type, WsRecord *record, frame_data *fd,
-                column_info *cinfo)
+                column_info *cinfo, gboolean taps)
 {
 #if WS_VERSION >= 40600
-  epan_dissect_run (edt, file_type, &record->rec, fd, cinfo);
+  (taps ? epan_dissect_run_with_taps : epan_dissect_run) (edt, file_type, &record->rec, fd,
+                                                          cinfo);
 #else
   const guint8 *data = ws_buffer_start_ptr (&record->buf);
   gint reported = (gint)MIN (fd->pkt_len, (guint32)G_MAXINT);
   tvbuff_t *tvb = tvb_new_real_data (data, fd->cap_len, reported);
-  epan_dissect_run (edt, file_type, &record->rec, tvb, fd, cinfo);
+  (taps ? epan_dissect_run_with_taps : epan_dissect_run) (edt, file_type, &record->rec, tvb,
+                                                          fd, cinfo);
 #endif
 }
 
@@ -219,6 +222,15 @@ ws_set_column_field (col_item_t *item)
 #define ws_filter_needs_columns(filter) dfilter_requires_columns (filter)
 #else
 #define ws_filter_needs_columns(filter) FALSE
+#endif
+
+/* Listeners of taps are told flags since 4.0.  */
+#if WS_VERSION >= 40000
+#define WS_TAP_FLAGS_ARG , tap_flags_t flags
+#define WS_TAP_FLAGS , flags
+#else
+#define WS_TAP_FLAGS_ARG
+#define WS_TAP_FLAGS
 #endif
 
 /* The packet provider's callbacks are told the section since 4.2.  */

@@ -11,6 +11,7 @@ G_STATIC_ASSERT (sizeof (WireNode) == 32);
 G_STATIC_ASSERT (sizeof (WireField) == 12);
 G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
+G_STATIC_ASSERT (sizeof (WireSrt) == 32);
 G_STATIC_ASSERT (sizeof (WirePdu) == 120);
 G_STATIC_ASSERT (sizeof (WireHidden) == 4);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
@@ -92,6 +93,7 @@ static const struct
                 { "tree", WIRE_TREE_TYPE },
                 { "bytes", "a(say)" },
                 { "digest", WIRE_DIGEST_TYPE },
+                { "srt", WIRE_SRT_TYPE },
                 { "match", "s" },
                 { "keys-file", "s" },
                 { "cell", "s" },

@@ -121,6 +121,23 @@ typedef struct
 
 #define WIRE_CELLS_TYPE "(a(uuuut)ay)"
 
+/* A service response time: which message of which frame was the response, and
+   times in nanoseconds.  */
+typedef struct
+{
+  guint32 frame;
+  guint32 index;  /* of the message in its frame */
+  guint32 name;   /* number of what it is counted as */
+  guint32 client; /* number of who got it */
+  gint64 duration;
+  gint64 time; /* of the response, since 1970 */
+} WireSrt;
+
+/* Samples; what they are counted as, protocol and command with a line break
+   between; who got them, address and port.  */
+#define WIRE_SAMPLES_TYPE "a(uuuuxx)"
+#define WIRE_SRT_TYPE "(" WIRE_SAMPLES_TYPE "asas)"
+
 /* A digest: what comparing a whole capture needs to know of its SMB PDUs, in
    the order of frames.  What is hashed and how, digest.h says.  */
 typedef struct

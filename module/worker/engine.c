@@ -402,6 +402,7 @@ static const struct
               { "filter", job_filter },
               { "fields", job_fields },
               { "digest", job_digest },
+              { "srt", job_srt },
               { "tree", verb_tree },
               { "bytes", verb_bytes },
               { "match", verb_match },

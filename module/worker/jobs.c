@@ -8,6 +8,7 @@
 #include "capture/digest.h"
 #include "capture/serialize.h"
 #include "capture/sort.h"
+#include "capture/srt.h"
 
 /* How often a job that has nothing else to send tells how far it is, in
    microseconds.  */
@@ -46,6 +47,7 @@ struct _Job
   GHashTable *column_of;
   GArray *field_ids;
   Digest *digest;
+  Srt *srt;
 };
 
 static void
@@ -58,6 +60,7 @@ job_free (Job *job)
   g_clear_pointer (&job->column_of, g_hash_table_unref);
   g_clear_pointer (&job->field_ids, g_array_unref);
   g_clear_pointer (&job->digest, digest_free);
+  g_clear_pointer (&job->srt, srt_free);
   g_free (job);
 }
 
@@ -327,6 +330,7 @@ dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
   const Dissection how = { .filter = job->filter,
                            .fields = job->field_ids,
                            .columns = job->filled ? columns_info (engine->columns) : NULL,
+                           .taps = job->srt != NULL,
                            .displayed_before = job->displayed };
   epan_dissect_t *edt = session_dissect (engine->session, frame, &how, error);
   if (!edt || (job->filter && !dfilter_apply_edt (job->filter, edt)))
@@ -456,6 +460,37 @@ job_digest (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
     return NULL;
   job->digest = digest_new (rules);
   g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
+  return NULL;
+}
+
+/* --------------------------------------------------------- response times */
+
+static gboolean
+step_srt (Engine *engine, Job *job, gint64 deadline)
+{
+  guint32 frame;
+  for (guint n = 0; !late (n, deadline) && (frame = next_frame (engine, job)); n++)
+    {
+      GError *error = NULL;
+      srt_begin (job->srt);
+      srt_end (job->srt, dissect_passing (engine, job, frame, &error) != NULL);
+      session_release (engine->session);
+      if (error)
+        return fail (engine, job, error);
+    }
+  frames_progress (engine, job);
+  return no_more_frames (engine, job) && reply_part (engine, job, srt_take (job->srt));
+}
+
+GVariant *
+job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
+{
+  if (!engine_need_session (engine, error))
+    return NULL;
+  g_autoptr (Job) job = job_new (serial, step_srt);
+  job->srt = srt_new (error);
+  if (job->srt && take_filter (engine, job, arguments))
+    g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }
 

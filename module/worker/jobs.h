@@ -57,6 +57,7 @@ GVariant *job_fields (Engine *engine, guint32 serial, GVariantDict *arguments,
                       GError **error);
 GVariant *job_digest (Engine *engine, guint32 serial, GVariantDict *arguments,
                       GError **error);
+GVariant *job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error);
 
 gboolean jobs_ready (const Engine *engine);
 void jobs_step (Engine *engine, gint64 deadline);

@@ -1,0 +1,128 @@
+;;; smbcmp-latency.el --- Response times of a capture  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; How long servers took to answer, as Lisp data.  Which responses count,
+;; and as what, libwireshark's own statistics say: those of tshark's
+;; options "-z smb2,srt" and "-z smb,srt".  smbcmp-latency-view.el shows
+;; them.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-capture)
+
+;;;; Samples
+
+(cl-defstruct (smbcmp-sample (:constructor smbcmp-sample-make) (:copier nil))
+  "One response, and how long it took."
+  (frame nil :documentation "Number of the response's frame.")
+  (index nil :documentation "Number of the response in its frame, from 0.")
+  (protocol nil :documentation "As libwireshark calls it, \"SMB2\".")
+  (command nil :documentation "Likewise, \"Create\".")
+  (client nil :documentation "Who got it: address, colon, port.")
+  (duration nil :documentation "Nanoseconds since the request.")
+  (time nil :documentation "Nanoseconds since 1970, of the response."))
+
+(defun smbcmp-latency-samples-of (value)
+  "Return the samples that VALUE, of a worker's reply, holds."
+  (pcase-let* ((`(,samples ,names ,clients) value)
+               (names (vconcat (mapcar (lambda (name) (split-string name "\n")) names)))
+               (clients (vconcat clients)))
+    (mapcar (pcase-lambda (`(,frame ,index ,name ,client ,duration ,time))
+              (smbcmp-sample-make :frame frame :index index
+                                  :protocol (nth 0 (aref names name))
+                                  :command (nth 1 (aref names name))
+                                  :client (aref clients client)
+                                  :duration duration :time time))
+            samples)))
+
+(defvar smbcmp-latency--known (make-hash-table :test 'eq :weakness 'key)
+  "From captures to (EDITION . SAMPLES), those without a filter.")
+
+(defun smbcmp-latency-known (capture)
+  "Return (SAMPLES) if the samples of CAPTURE are known, nil if not."
+  (pcase (gethash capture smbcmp-latency--known)
+    (`(,(pred (eql (smbcmp-capture-edition capture))) . ,samples) (list samples))))
+
+(defun smbcmp-latency-remember (capture samples)
+  "Note that SAMPLES are those of CAPTURE; return them."
+  (puthash capture (cons (smbcmp-capture-edition capture) samples) smbcmp-latency--known)
+  samples)
+
+(defun smbcmp-latency-samples (capture &optional filter)
+  "Return the samples of CAPTURE, in the order of responses.
+With FILTER, a display filter, only those whose responses it selects.
+Signal the errors that `smbcmp-frames' signals."
+  (cl-flet ((ask () (smbcmp-latency-samples-of
+                     (smbcmp--call-loaded capture "srt" (list :filter filter)))))
+    (cond (filter (ask))
+          ((smbcmp-latency-known capture) (car (smbcmp-latency-known capture)))
+          (t (smbcmp-latency-remember capture (ask))))))
+
+;;;; Figures
+
+(defun smbcmp-latency--rank (durations percent)
+  "Return the element of DURATIONS, a sorted vector, at PERCENT.
+It is the smallest that PERCENT of them do not exceed (the nearest rank)."
+  (aref durations (max 0 (1- (ceiling (* percent (length durations)) 100)))))
+
+(defun smbcmp-latency-figures (samples)
+  "Return what there is to say of SAMPLES, at least one, as a plist.
+That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
+  (let* ((durations (vconcat (sort (mapcar #'smbcmp-sample-duration samples) #'<)))
+         (count (length durations))
+         (sum (cl-reduce #'+ durations)))
+    (cl-flet ((seconds (nanoseconds) (/ nanoseconds 1e9)))
+      (list :count count
+            :min (seconds (aref durations 0))
+            :max (seconds (aref durations (1- count)))
+            :sum (seconds sum)
+            :mean (/ sum count 1e9)
+            :p50 (seconds (smbcmp-latency--rank durations 50))
+            :p95 (seconds (smbcmp-latency--rank durations 95))
+            :p99 (seconds (smbcmp-latency--rank durations 99))))))
+
+(defun smbcmp-latency-group (samples key)
+  "Return SAMPLES in groups, an alist (KEY . SAMPLES).
+KEY is a function that returns what a sample belongs to, a value for
+`equal', or nil to leave it out.  The first group is that of the first
+sample; samples keep their order."
+  (let ((table (make-hash-table :test 'equal)) (keys nil))
+    (dolist (sample samples)
+      (when-let* ((value (funcall key sample)))
+        (unless (gethash value table) (push value keys))
+        (push sample (gethash value table))))
+    (mapcar (lambda (value) (cons value (nreverse (gethash value table))))
+            (nreverse keys))))
+
+;;;###autoload
+(defun smbcmp-latencies (capture &optional filter)
+  "Return how long the server took for each command in CAPTURE.
+With FILTER, a display filter, only responses that it selects count, as
+with tshark's \"-z smb2,srt,FILTER\".  The value is a list of plists,
+what took most in sum first:
+
+ :protocol :command   As libwireshark's statistics call them, \"SMB2\" and
+                      \"Create\".
+ :count               Number of responses, without those interim ones
+                      that say STATUS_PENDING.
+ :min :max :sum :mean Seconds from request to response.
+ :p50 :p95 :p99       The smallest time that so many percent of all do
+                      not exceed, one of those measured.
+
+Signal the errors that `smbcmp-frames' signals."
+  (sort (mapcar (pcase-lambda (`((,protocol . ,command) . ,samples))
+                  (cl-list* :protocol protocol :command command
+                            (smbcmp-latency-figures samples)))
+                (smbcmp-latency-group (smbcmp-latency-samples capture filter)
+                                      (lambda (sample)
+                                        (cons (smbcmp-sample-protocol sample)
+                                              (smbcmp-sample-command sample)))))
+        (lambda (a b) (> (plist-get a :sum) (plist-get b :sum)))))
+
+(provide 'smbcmp-latency)
+;;; smbcmp-latency.el ends here
