@@ -113,7 +113,35 @@ too_deep (TreeParts *parts)
   WireNode node = *NODE (0);
   g_array_set_size (parts->nodes, 0);
   for (node.depth = 1; node.depth <= WIRE_MAX_DEPTH + 1; node.depth++)
-    g_array_append_val (parts->nodes, node);
+    {
+      node.label = wire_pool_add_utf8 (parts->pool, "a");
+      g_array_append_val (parts->nodes, node);
+    }
+}
+
+/* What makes megabytes of strings from a few bytes.  */
+static void
+label_is_another_s (TreeParts *parts)
+{
+  WireNode another = *NODE (0);
+  for (guint i = 0; i < 100; i++)
+    g_array_append_val (parts->nodes, another);
+}
+
+static void
+field_name_is_another_s (TreeParts *parts)
+{
+  WireField another = *FIELD (0);
+  for (guint i = 0; i < 100; i++)
+    g_array_append_val (parts->fields, another);
+}
+
+static void
+bytes_are_another_s (TreeParts *parts)
+{
+  WireNode another = *NODE (4);
+  for (guint i = 0; i < 100; i++)
+    g_array_append_val (parts->nodes, another);
 }
 
 static void
@@ -175,7 +203,10 @@ test_deepest_tree_is_read (void)
   TreeParts parts = tree_parts ("a\n");
   WireNode node = g_array_index (parts.nodes, WireNode, 0);
   for (node.depth = 2; node.depth <= WIRE_MAX_DEPTH; node.depth++)
-    g_array_append_val (parts.nodes, node);
+    {
+      node.label = wire_pool_add_utf8 (parts.pool, "a");
+      g_array_append_val (parts.nodes, node);
+    }
   g_autoptr (GVariant) value = tree_variant (parts);
   WireTree tree;
   g_assert_true (wire_tree_view (value, &tree));
@@ -222,6 +253,44 @@ test_rows_stay_in_their_pool (void)
   g_assert_false (rows_are_read (0, G_MAXUINT32, "ab\0c", 5));
   g_assert_false (rows_are_read (0, 1, "ab", 2));
   g_assert_false (rows_are_read (0, 1, "", 0));
+}
+
+static void
+test_columns_are_not_without_number (void)
+{
+  g_autoptr (GVariant) few
+      = g_variant_ref_sink (g_variant_new_parsed ("(@a(uu) [], @u 4096, @ay [])"));
+  g_autoptr (GVariant) many
+      = g_variant_ref_sink (g_variant_new_parsed ("(@a(uu) [], @u 4294967294, @ay [])"));
+  WireRows rows;
+  g_assert_true (wire_rows_view (few, &rows));
+  g_assert_false (wire_rows_view (many, &rows));
+}
+
+static gboolean
+two_rows_are_read (guint32 first, guint32 second)
+{
+  GArray *array = g_array_new (FALSE, FALSE, sizeof (WireRow));
+  const WireRow rows[] = { { 1, first }, { 2, second } };
+  g_array_append_vals (array, rows, 2);
+  GByteArray *pool = g_byte_array_new ();
+  wire_pool_add_utf8 (pool, "one");
+  wire_pool_add_utf8 (pool, "two");
+  GVariant *children[] = { wire_records_variant ("a(uu)", array), g_variant_new_uint32 (1),
+                           wire_pool_variant (pool) };
+  g_autoptr (GVariant) value
+      = g_variant_ref_sink (g_variant_new_tuple (children, G_N_ELEMENTS (children)));
+  WireRows view;
+  return wire_rows_view (value, &view);
+}
+
+static void
+test_rows_have_their_own_cells (void)
+{
+  g_assert_true (two_rows_are_read (0, 4));
+  g_assert_false (two_rows_are_read (0, 0));
+  g_assert_false (two_rows_are_read (4, 0));
+  g_assert_false (two_rows_are_read (0, 3));
 }
 
 static gboolean
@@ -310,7 +379,10 @@ static const struct
                { "/refused/time-of-8-bytes", time_of_wrong_size },
                { "/refused/unknown-kind", kind_unknown },
                { "/refused/pool-without-nul", pool_without_end },
-               { "/refused/pool-empty", pool_gone } };
+               { "/refused/pool-empty", pool_gone },
+               { "/refused/labels-shared", label_is_another_s },
+               { "/refused/field-names-shared", field_name_is_another_s },
+               { "/refused/bytes-shared", bytes_are_another_s } };
 
 int
 main (int argc, char **argv)
@@ -323,6 +395,8 @@ main (int argc, char **argv)
     g_test_add_data_func (spoilt[i].path, &spoilt[i].spoil, test_spoilt_tree_is_refused);
   g_test_add_func ("/other-types-are-refused", test_other_types_are_refused);
   g_test_add_func ("/rows-stay-in-their-pool", test_rows_stay_in_their_pool);
+  g_test_add_func ("/rows-have-their-own-cells", test_rows_have_their_own_cells);
+  g_test_add_func ("/columns-are-not-without-number", test_columns_are_not_without_number);
   g_test_add_func ("/cells-stay-in-their-pool", test_cells_stay_in_their_pool);
   g_test_add_func ("/pool-makes-utf8-valid", test_pool_makes_utf8_valid);
   g_test_add_func ("/doubles-survive", test_doubles_survive);

@@ -126,7 +126,8 @@ columns_describe (Columns *columns)
       const char *format = item->col_fmt == COL_CUSTOM
                                ? item->col_custom_fields
                                : col_format_to_string (item->col_fmt);
-      g_variant_builder_add (&list, "(ssu)", item->col_title, format,
+      g_variant_builder_add (&list, "(@s@su)", wire_text (item->col_title),
+                             wire_text (format),
                              (guint32)MAX (0, get_column_char_width (item->col_fmt)));
     }
   return g_variant_builder_end (&list);
@@ -215,14 +216,23 @@ cell (const column_info *info, int i)
   return text ? text : "";
 }
 
+/* TEXT among those kept, as UTF-8: libwireshark may cut it within a character.  */
+static char *
+keep_text (RowStore *store, const char *text)
+{
+  if (g_utf8_validate (text, -1, NULL))
+    return g_string_chunk_insert_const (store->texts, text);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  return g_string_chunk_insert_const (store->texts, valid);
+}
+
 void
 row_store_add (RowStore *store)
 {
   column_info *info = &store->columns->info;
   for (int i = 0; i < info->num_cols; i++)
     if (!col_based_on_frame_data (info, i))
-      g_ptr_array_add (store->cells,
-                       g_string_chunk_insert_const (store->texts, cell (info, i)));
+      g_ptr_array_add (store->cells, keep_text (store, cell (info, i)));
 }
 
 /* The texts kept of FD's row.  */
@@ -283,11 +293,14 @@ rows_add_stored (RowPacking *packing, const RowStore *store, const frame_data *f
   begin_row (packing, fd->num);
   for (int i = 0; i < info->num_cols; i++)
     {
-      gboolean made = col_based_on_frame_data (info, i);
-      if (made)
-        col_fill_in_frame_data (fd, info, i, FALSE);
-      const char *shown = made ? cell (info, i) : *text++;
-      g_byte_array_append (packing->pool, (const guint8 *)shown, (guint)strlen (shown) + 1);
+      if (!col_based_on_frame_data (info, i))
+        {
+          wire_pool_add (packing->pool, *text, strlen (*text));
+          text++;
+          continue;
+        }
+      col_fill_in_frame_data (fd, info, i, FALSE);
+      wire_pool_add_utf8 (packing->pool, cell (info, i));
     }
 }
 
@@ -325,9 +338,9 @@ rule_number (ColourPacking *packing, const color_filter_t *filter)
   if (known)
     return known;
   guint number = g_hash_table_size (packing->known) + 1;
-  g_autofree char *name = g_utf8_make_valid (filter->filter_name, -1);
   g_hash_table_insert (packing->known, (gpointer)filter, GUINT_TO_POINTER (number));
-  g_variant_builder_add (&packing->rules, "(usuu)", number, name, rgb (&filter->bg_color),
+  g_variant_builder_add (&packing->rules, "(u@suu)", number,
+                         wire_text (filter->filter_name), rgb (&filter->bg_color),
                          rgb (&filter->fg_color));
   return number;
 }

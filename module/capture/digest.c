@@ -140,10 +140,9 @@ string_number (Digest *digest, const char *string)
   guint number = GPOINTER_TO_UINT (g_hash_table_lookup (digest->strings, string));
   if (number)
     return number;
-  g_autofree char *valid = g_utf8_make_valid (string, -1);
   number = g_hash_table_size (digest->strings) + 1;
   g_hash_table_insert (digest->strings, g_strdup (string), GUINT_TO_POINTER (number));
-  g_variant_builder_add (&digest->new_strings, "s", valid);
+  g_variant_builder_add_value (&digest->new_strings, wire_text (string));
   return number;
 }
 
@@ -174,7 +173,8 @@ static char *
 upper_name (gpointer data)
 {
   g_autofree char *name = value_name (data);
-  return g_utf8_strup (name, -1);
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  return g_utf8_strup (valid, -1);
 }
 
 /* ---------------------------------------------------------------- fields */
@@ -577,7 +577,8 @@ tell_stream (Digest *digest, const packet_info *pi, guint32 stream)
   char *destination = address_to_str (NULL, &pi->dst);
   g_autofree char *from = g_strdup_printf ("%s:%u", source, pi->srcport);
   g_autofree char *to = g_strdup_printf ("%s:%u", destination, pi->destport);
-  g_variant_builder_add (&digest->new_streams, "(uss)", stream, from, to);
+  g_variant_builder_add (&digest->new_streams, "(u@s@s)", stream, wire_text (from),
+                         wire_text (to));
   wmem_free (NULL, source);
   wmem_free (NULL, destination);
 }

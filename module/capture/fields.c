@@ -13,19 +13,12 @@
 #include "capture/serialize.h"
 #include "capture/library.h"
 
-/* Registered strings are UTF-8, but not by any law.  */
-static GVariant *
-text (const char *string)
-{
-  return g_variant_new_take_string (g_utf8_make_valid (string ? string : "", -1));
-}
-
 static GVariant *
 field_entry (const header_field_info *field)
 {
-  GVariant *parts[]
-      = { text (field->abbrev), text (field->name),
-          g_variant_new_take_string (pack_type_name (field->type)), text (field->blurb) };
+  GVariant *parts[] = { wire_text (field->abbrev), wire_text (field->name),
+                        g_variant_new_take_string (pack_type_name (field->type)),
+                        wire_text (field->blurb) };
   return g_variant_new_tuple (parts, G_N_ELEMENTS (parts));
 }
 
@@ -70,7 +63,7 @@ static void
 add_value (GVariantBuilder *list, guint64 value, const char *name)
 {
   g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, value);
-  g_variant_builder_add (list, "(@s@s)", text (number), text (name));
+  g_variant_builder_add (list, "(@s@s)", wire_text (number), wire_text (name));
 }
 
 static void

@@ -222,9 +222,9 @@ static GVariant *
 source_name (const struct data_source *source)
 {
   char *name = get_data_source_name (source);
-  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  GVariant *text = wire_text (name);
   wmem_free (NULL, name);
-  return g_variant_new_string (valid);
+  return text;
 }
 
 GVariant *

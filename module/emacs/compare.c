@@ -41,7 +41,7 @@ compare_new (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   c->strings = strings_new ();
   for (int side = 0; side < 2; side++)
     c->sides[side] = exchanges_new (c->strings);
-  return env->make_user_ptr (env, free_comparing, c);
+  return lisp_object (env, free_comparing, c);
 }
 
 /* The comparison that OBJECT is; NULL with an exit pending.  */
@@ -468,7 +468,7 @@ field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
   gboolean hidden = hidden_difference (a, record->a, b, record->b, &offset);
   gint32 mask_a = mask_of (a, record->a), mask_b = mask_of (b, record->b);
   emacs_value parts[]
-      = { env->intern (env, tree->pool + tree->fields[node->field].abbrev),
+      = { lisp_intern (env, tree->pool + tree->fields[node->field].abbrev),
           hidden ? bytes_label (env, a, record->a, offset) : node_label (env, a, record->a),
           hidden ? bytes_label (env, b, record->b, offset) : node_label (env, b, record->b),
           node_label (env, a, mask_a), node_label (env, b, mask_b) };

@@ -27,7 +27,7 @@ static emacs_value
 new_capture (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_UNUSED,
              void *data G_GNUC_UNUSED)
 {
-  return env->make_user_ptr (env, free_capture, link_capture_new ());
+  return lisp_object (env, free_capture, link_capture_new ());
 }
 
 static emacs_value
@@ -167,14 +167,14 @@ link_them (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   if (!capture)
     return Q (nil);
   Links *links = link_log (log, capture);
-  emacs_value parts[]
-      = { env->make_user_ptr (env, free_links, links),
-          env->make_integer (env, links->links->len),
-          env->make_integer (env, links->certain),
-          env->make_integer (env, links->ambiguous),
-          module_log_time (env, links->offset),
-          env->make_integer (env,
-                             link_capture_requests (capture, links->smb1, links->smb2)) };
+  guint requests = link_capture_requests (capture, links->smb1, links->smb2);
+  emacs_value parts[] = { Q (nil), /* LINKS, once nothing more is asked of them here */
+                          env->make_integer (env, links->links->len),
+                          env->make_integer (env, links->certain),
+                          env->make_integer (env, links->ambiguous),
+                          module_log_time (env, links->offset),
+                          env->make_integer (env, requests) };
+  parts[0] = lisp_object (env, free_links, links);
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 

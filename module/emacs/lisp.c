@@ -39,6 +39,10 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_severity_error] = "error",
         [Q_module_error] = "smbcmp-module-error",
         [Q_encode_coding_string] = "encode-coding-string",
+        [Q_string_to_multibyte] = "string-to-multibyte",
+        [Q_string_to_number] = "string-to-number",
+        [Q_concat] = "concat",
+        [Q_intern] = "intern",
         [Q_latin_1] = "latin-1",
         [Q_car] = "car",
         [Q_cdr] = "cdr",
@@ -91,15 +95,102 @@ lisp_cons (emacs_env *env, emacs_value car, emacs_value cdr)
 }
 
 emacs_value
-lisp_string_n (emacs_env *env, const char *utf8, gsize length)
+lisp_object (emacs_env *env, LispFree release, gpointer data)
 {
-  return env->make_string (env, utf8, (ptrdiff_t)length);
+  emacs_value object = env->make_user_ptr (env, release, data);
+  if (!lisp_ok (env))
+    release (data);
+  return object;
+}
+
+/* -------------------------------------------------------------- strings */
+
+/* How many bytes of TEXT are valid UTF-8, or, if none is, how many are not.  */
+static gsize
+text_run (const char *text, gsize n, gboolean *valid)
+{
+  gsize length = 0;
+  const char *end;
+  /* g_utf8_validate_len stops at NUL, which is a character here.  */
+  while (length < n)
+    {
+      gboolean whole = g_utf8_validate_len (text + length, n - length, &end);
+      length = (gsize)(end - text);
+      if (whole || *end != '\0')
+        break;
+      length++;
+    }
+  *valid = length > 0;
+  if (length)
+    return length;
+  for (length = 1; length < n && (text[length] & 0x80)
+                   && !g_utf8_validate_len (text + length, MIN (n - length, 4), &end)
+                   && end == text + length;)
+    length++;
+  return length;
+}
+
+/* The N bytes at TEXT that are, if VALID, UTF-8, else none of them.  */
+static emacs_value
+text_piece (emacs_env *env, const char *text, gsize n, gboolean valid)
+{
+  if (valid)
+    return env->make_string (env, text, (ptrdiff_t)n);
+  emacs_value bytes = lisp_bytes (env, text, n);
+  return lisp_call (env, Q_string_to_multibyte, 1, &bytes);
+}
+
+/* Emacs' make_string takes UTF-8 alone: of other bytes it makes a string that
+   ends Emacs when it is displayed, or prints what lies behind it in memory.  This
+   is the one place that calls it.  */
+emacs_value
+lisp_string_n (emacs_env *env, const char *text, gsize n)
+{
+  gboolean valid = TRUE;
+  gsize length = n ? text_run (text, n, &valid) : 0;
+  if (length == n)
+    return text_piece (env, text, n, valid);
+  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (emacs_value));
+  for (gsize at = 0; at < n && lisp_ok (env); at += length)
+    {
+      length = text_run (text + at, n - at, &valid);
+      emacs_value piece = text_piece (env, text + at, length, valid);
+      g_array_append_val (pieces, piece);
+    }
+  return lisp_call (env, Q_concat, pieces->len, (emacs_value *)(void *)pieces->data);
 }
 
 emacs_value
-lisp_string (emacs_env *env, const char *utf8)
+lisp_string (emacs_env *env, const char *text)
 {
-  return lisp_string_n (env, utf8, strlen (utf8));
+  return lisp_string_n (env, text, strlen (text));
+}
+
+gsize
+lisp_characters (const char *text, gsize n)
+{
+  gsize count = 0;
+  for (gsize at = 0; at < n;)
+    {
+      gboolean valid;
+      gsize length = text_run (text + at, n - at, &valid);
+      if (!valid)
+        count += length;
+      for (gsize i = at; valid && i < at + length; i++)
+        count += ((guchar)text[i] & 0xc0) != 0x80;
+      at += length;
+    }
+  return count;
+}
+
+emacs_value
+lisp_intern (emacs_env *env, const char *name)
+{
+  /* Emacs' own takes ASCII alone.  */
+  if (g_str_is_ascii (name))
+    return env->intern (env, name);
+  emacs_value string = lisp_string (env, name);
+  return lisp_call (env, Q_intern, 1, &string);
 }
 
 emacs_value
@@ -112,7 +203,7 @@ lisp_bytes (emacs_env *env, const void *bytes, gsize length)
   /* Every byte as the character of that number, encoded back.  */
   g_autofree char *utf8
       = g_convert (bytes, (gssize)length, "UTF-8", "ISO-8859-1", NULL, &length, NULL);
-  emacs_value args[] = { lisp_string_n (env, utf8, length), Q (latin_1) };
+  emacs_value args[] = { env->make_string (env, utf8, (ptrdiff_t)length), Q (latin_1) };
   return lisp_call (env, Q_encode_coding_string, 2, args);
 }
 
@@ -126,7 +217,7 @@ lisp_uint (emacs_env *env, guint64 number)
   char digits[32];
   snprintf (digits, sizeof digits, "%" G_GUINT64_FORMAT, number);
   emacs_value string = lisp_string (env, digits);
-  return env->funcall (env, env->intern (env, "string-to-number"), 1, &string);
+  return lisp_call (env, Q_string_to_number, 1, &string);
 }
 
 gboolean
@@ -322,10 +413,10 @@ convert_fields (TreeConversion *c)
     {
       const WireField *field = &c->tree->fields[i];
       const char *type = c->tree->pool + field->type;
-      c->tags[i] = c->env->intern (c->env, c->tree->pool + field->abbrev);
+      c->tags[i] = lisp_intern (c->env, c->tree->pool + field->abbrev);
       c->names[i]
           = lisp_cons (c->env, Q (name), lisp_string (c->env, c->tree->pool + field->name));
-      c->types[i] = lisp_cons (c->env, Q (type), c->env->intern (c->env, type));
+      c->types[i] = lisp_cons (c->env, Q (type), lisp_intern (c->env, type));
       c->is_link[i] = g_str_equal (type, "framenum");
     }
 }

@@ -45,6 +45,10 @@ typedef enum
   Q_severity_error,
   Q_module_error,
   Q_encode_coding_string,
+  Q_string_to_multibyte,
+  Q_string_to_number,
+  Q_concat,
+  Q_intern,
   Q_latin_1,
   Q_car,
   Q_cdr,
@@ -83,9 +87,24 @@ void lisp_error (emacs_env *env, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 emacs_value lisp_call (emacs_env *env, LispSymbol function, ptrdiff_t n, emacs_value *args);
 emacs_value lisp_cons (emacs_env *env, emacs_value car, emacs_value cdr);
-emacs_value lisp_string (emacs_env *env, const char *utf8);
-emacs_value lisp_string_n (emacs_env *env, const char *utf8, gsize length);
+
+/* A string of any bytes: UTF-8 where they are, raw bytes where they are not.  */
+emacs_value lisp_string (emacs_env *env, const char *text);
+emacs_value lisp_string_n (emacs_env *env, const char *text, gsize n);
+
+/* The characters that makes of N bytes.  */
+gsize lisp_characters (const char *text, gsize n);
+
+/* The symbol with any NAME.  */
+emacs_value lisp_intern (emacs_env *env, const char *name);
+
+/* A unibyte string.  */
 emacs_value lisp_bytes (emacs_env *env, const void *bytes, gsize length);
+
+/* An object that owns DATA, which RELEASE frees, at once if an exit is pending.  */
+typedef void (*LispFree) (void *data) EMACS_NOEXCEPT;
+emacs_value lisp_object (emacs_env *env, LispFree release, gpointer data);
+
 emacs_value lisp_uint (emacs_env *env, guint64 number);
 gboolean lisp_is (emacs_env *env, LispSymbol predicate, emacs_value value);
 

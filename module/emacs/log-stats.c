@@ -94,10 +94,10 @@ get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   for (guint i = log_facts_count (facts); i-- > 0 && lisp_ok (env);)
     {
       const LogFact *fact = log_facts_get (facts, i);
-      emacs_value parts[] = { env->intern (env, log_fact_names[fact->kind]),
-                              module_log_text (env, fact->value, strlen (fact->value)),
-                              fact->pid ? env->make_integer (env, fact->pid) : Q (nil),
-                              env->make_integer (env, fact->message) };
+      emacs_value parts[]
+          = { env->intern (env, log_fact_names[fact->kind]), lisp_string (env, fact->value),
+              fact->pid ? env->make_integer (env, fact->pid) : Q (nil),
+              env->make_integer (env, fact->message) };
       list = lisp_cons (env, lisp_call (env, Q_list, 4, parts), list);
     }
   return list;
@@ -106,7 +106,7 @@ get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 static emacs_value
 site_text (emacs_env *env, const char *text)
 {
-  return *text ? module_log_text (env, text, strlen (text)) : Q (nil);
+  return *text ? lisp_string (env, text) : Q (nil);
 }
 
 static emacs_value

@@ -37,7 +37,7 @@ new_view (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   LogFilter *filter = filtered ? module_log_filter (env, log, args[1]) : NULL;
   if (!log || (filtered && !filter))
     return Q (nil);
-  return env->make_user_ptr (env, free_view, log_view_new (log, filter));
+  return lisp_object (env, free_view, log_view_new (log, filter));
 }
 
 static emacs_value
@@ -128,7 +128,7 @@ rendered_value (emacs_env *env, const LogRendered *message, const GString *text,
   emacs_value parts[6] = { env->make_integer (env, message->number) };
   for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
     {
-      *character += module_log_characters (text->str + *byte, places[i] - *byte);
+      *character += lisp_characters (text->str + *byte, places[i] - *byte);
       *byte = places[i];
       parts[1 + i] = env->make_integer (env, (intmax_t)*character);
     }
@@ -147,7 +147,7 @@ rendered_values (emacs_env *env, const GString *text, const GArray *messages)
                                 &character);
   emacs_value vector
       = lisp_ok (env) ? lisp_call (env, Q_vector, messages->len, values) : Q (nil);
-  return lisp_cons (env, module_log_text (env, text->str, text->len), vector);
+  return lisp_cons (env, lisp_string_n (env, text->str, text->len), vector);
 }
 
 static emacs_value
@@ -212,7 +212,7 @@ body_offset (emacs_env *env, Log *log, const LogHit *hit)
   if (!log_parse (log, text->str, text->len, &header) || header.length > before)
     return Q (nil);
   log_clean (log, text->str + header.length, before - header.length, clean);
-  return env->make_integer (env, (intmax_t)module_log_characters (clean->str, clean->len));
+  return env->make_integer (env, (intmax_t)lisp_characters (clean->str, clean->len));
 }
 
 static LogPattern *

@@ -28,76 +28,6 @@ module_log (emacs_env *env, emacs_value object)
   return log;
 }
 
-/* The N bytes at TEXT that are, if VALID, UTF-8, else none of them.  */
-static emacs_value
-text_piece (emacs_env *env, const char *text, gsize n, gboolean valid)
-{
-  if (valid)
-    return lisp_string_n (env, text, n);
-  emacs_value bytes = lisp_bytes (env, text, n);
-  return env->funcall (env, env->intern (env, "string-to-multibyte"), 1, &bytes);
-}
-
-/* How many bytes of TEXT are valid UTF-8, or, if none is, how many are not.  */
-static gsize
-text_run (const char *text, gsize n, gboolean *valid)
-{
-  gsize length = 0;
-  const char *end;
-  /* g_utf8_validate_len stops at NUL, which is a character here.  */
-  while (length < n)
-    {
-      gboolean whole = g_utf8_validate_len (text + length, n - length, &end);
-      length = (gsize)(end - text);
-      if (whole || *end != '\0')
-        break;
-      length++;
-    }
-  *valid = length > 0;
-  if (length)
-    return length;
-  for (length = 1; length < n && (text[length] & 0x80)
-                   && !g_utf8_validate_len (text + length, MIN (n - length, 4), &end)
-                   && end == text + length;)
-    length++;
-  return length;
-}
-
-emacs_value
-module_log_text (emacs_env *env, const char *text, gsize n)
-{
-  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (emacs_value));
-  for (gsize at = 0; at < n && lisp_ok (env);)
-    {
-      gboolean valid;
-      gsize length = text_run (text + at, n - at, &valid);
-      emacs_value piece = text_piece (env, text + at, length, valid);
-      g_array_append_val (pieces, piece);
-      at += length;
-    }
-  if (pieces->len == 1)
-    return g_array_index (pieces, emacs_value, 0);
-  return env->funcall (env, env->intern (env, "concat"), (ptrdiff_t)pieces->len,
-                       (emacs_value *)(void *)pieces->data);
-}
-
-gsize
-module_log_characters (const char *text, gsize n)
-{
-  gsize count = 0;
-  for (gsize at = 0; at < n;)
-    {
-      gboolean valid;
-      gsize length = text_run (text + at, n - at, &valid);
-      if (!valid)
-        count += length;
-      for (gsize i = at; valid && i < at + length; i++)
-        count += ((guchar)text[i] & 0xc0) != 0x80;
-      at += length;
-    }
-  return count;
-}
-
 gboolean
 module_log_number (emacs_env *env, Log *log, emacs_value value, guint32 *number)
 {
@@ -148,7 +78,7 @@ static void
 put_span (Plist *plist, const char *name, LogSpan span)
 {
   put (plist, name,
-       span.length ? module_log_text (plist->env, span.text, span.length) : Q (nil));
+       span.length ? lisp_string_n (plist->env, span.text, span.length) : Q (nil));
 }
 
 static emacs_value
@@ -186,7 +116,7 @@ open_log (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_
   g_autoptr (GError) error = NULL;
   Log *log = log_open (file, zone, spool, &error);
   if (log)
-    return env->make_user_ptr (env, free_log, log);
+    return lisp_object (env, free_log, log);
   emacs_value message = lisp_string (env, error->message);
   message = lisp_call (env, Q_list, 1, &message);
   env->non_local_exit_signal (env, env->intern (env, "smbcmp-file-error"), message);
@@ -333,7 +263,7 @@ get_body (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   log_read (log, message.start, message.end, text);
   gsize skip = log_parse (log, text->str, text->len, &header) ? header.length : 0;
   log_clean (log, text->str + skip, text->len - skip, clean);
-  return module_log_text (env, clean->str, clean->len);
+  return lisp_string_n (env, clean->str, clean->len);
 }
 
 static emacs_value
@@ -350,7 +280,7 @@ get_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
     return lisp_string (env, "");
   g_autoptr (GString) text = g_string_new (NULL);
   log_read (log, first.start, last.end, text);
-  return module_log_text (env, text->str, text->len);
+  return lisp_string_n (env, text->str, text->len);
 }
 
 static emacs_value
@@ -364,7 +294,7 @@ get_preamble (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   g_autoptr (GString) text = g_string_new (NULL), clean = g_string_new (NULL);
   log_read (log, 0, MIN (log_preamble (log), (guint64)MAX (limit, 0)), text);
   log_clean (log, text->str, text->len, clean);
-  return module_log_text (env, clean->str, clean->len);
+  return lisp_string_n (env, clean->str, clean->len);
 }
 
 /* ---------------------------------------------------------------- requests */
@@ -377,7 +307,7 @@ request_string (emacs_env *env, const LogRequests *requests, emacs_value *made, 
   if (!i)
     return Q (nil);
   if (!made[i])
-    made[i] = module_log_text (env, string, strlen (string));
+    made[i] = lisp_string (env, string);
   return made[i];
 }
 

@@ -13,12 +13,6 @@
 Log *module_log (emacs_env *env, emacs_value object);
 LogView *module_log_view (emacs_env *env, emacs_value object);
 
-/* Bytes of a log as a string: UTF-8 where it is, raw bytes where it is not.  */
-emacs_value module_log_text (emacs_env *env, const char *text, gsize n);
-
-/* The characters that makes of N bytes.  */
-gsize module_log_characters (const char *text, gsize n);
-
 /* A number of a message from Lisp, checked; FALSE with an exit pending.  */
 gboolean module_log_number (emacs_env *env, Log *log, emacs_value value, guint32 *number);
 

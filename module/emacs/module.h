@@ -21,7 +21,7 @@ typedef struct
 } ModuleFunction;
 
 /* A reply as Lisp gets it: (SERIAL KIND VALUE), VALUE an opaque object that
-   holds the reply's value.  Takes BYTES; nil if they are no reply.  */
+   holds the reply's value.  Takes BYTES; an exit is pending if they are none.  */
 emacs_value module_reply (emacs_env *env, GBytes *bytes);
 
 /* The value of such an object, to unref; NULL with an exit pending if OBJECT

@@ -48,12 +48,17 @@ module_reply (emacs_env *env, GBytes *bytes)
   g_autoptr (GVariant) reply = g_variant_ref_sink (
       g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REPLY_TYPE), bytes, FALSE));
   g_bytes_unref (bytes);
+  if (!g_variant_is_normal_form (reply))
+    {
+      lisp_error (env, "a message that is none");
+      return Q (nil);
+    }
   guint32 serial;
   guint8 kind;
   GVariant *value;
   g_variant_get (reply, "(uyv)", &serial, &kind, &value);
   emacs_value parts[] = { env->make_integer (env, serial), env->make_integer (env, kind),
-                          env->make_user_ptr (env, free_value, value) };
+                          lisp_object (env, free_value, value) };
   return lisp_call (env, Q_list, 3, parts);
 }
 
@@ -76,7 +81,7 @@ static emacs_value
 wire_input (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_UNUSED,
             void *data G_GNUC_UNUSED)
 {
-  return env->make_user_ptr (env, free_input, g_byte_array_new ());
+  return lisp_object (env, free_input, g_byte_array_new ());
 }
 
 /* No reply is larger: rows, cells and matches come in parts, and a frame has
@@ -317,7 +322,7 @@ wire_rows_frames (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
       return Q (nil);
     }
   g_autofree emacs_value *frames = g_new (emacs_value, rows.n_rows + 1);
-  for (gsize i = 0; i < rows.n_rows; i++)
+  for (gsize i = 0; i < rows.n_rows && lisp_ok (env); i++)
     frames[i] = env->make_integer (env, rows.rows[i].frame);
   return lisp_call (env, Q_vector, (ptrdiff_t)rows.n_rows, frames);
 }

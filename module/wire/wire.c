@@ -55,6 +55,12 @@ wire_pool_add_utf8 (GByteArray *pool, const char *string)
 }
 
 GVariant *
+wire_text (const char *string)
+{
+  return g_variant_new_take_string (g_utf8_make_valid (string ? string : "", -1));
+}
+
+GVariant *
 wire_pool_variant (GByteArray *pool)
 {
   g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (pool);
@@ -100,6 +106,27 @@ static const struct
                 { "complete", "a(ssss)" },
                 { "field", "((ssss)a(ss))" } };
 
+/* Are the records of VALUE, if it is bulk data, in order?  */
+static gboolean
+records_fit (GVariant *value)
+{
+  WireTree tree;
+  WireRows rows;
+  WireCells cells;
+  WireDigest digest;
+  const char *type = g_variant_get_type_string (value);
+  if (g_str_equal (type, WIRE_TREE_TYPE))
+    return wire_tree_view (value, &tree);
+  if (g_str_equal (type, WIRE_ROWS_TYPE))
+    return wire_rows_view (value, &rows);
+  if (g_str_equal (type, WIRE_CELLS_TYPE))
+    return wire_cells_view (value, &cells);
+  /* Only who has the parts before knows how many strings there are.  */
+  if (g_str_equal (type, WIRE_DIGEST_TYPE))
+    return wire_digest_view (value, G_MAXUINT32, &digest);
+  return TRUE;
+}
+
 gboolean
 wire_reply_fits (const char *verb, guint8 kind, GVariant *value)
 {
@@ -113,7 +140,7 @@ wire_reply_fits (const char *verb, guint8 kind, GVariant *value)
     type = WIRE_PROGRESS_TYPE;
   else if (kind != WIRE_RESULT && kind != WIRE_PART)
     return FALSE;
-  return g_variant_is_of_type (value, G_VARIANT_TYPE (type));
+  return g_variant_is_of_type (value, G_VARIANT_TYPE (type)) && records_fit (value);
 }
 
 /* Is TEXT, a GUID, nothing but zeros or ones?  */
@@ -164,17 +191,48 @@ pool_view (GVariant *value, gsize n, const char **pool, gsize *size)
   return *size == 0 || (*pool)[*size - 1] == '\0';
 }
 
-static gboolean
-value_check (WireKind kind, guint64 value, gsize pool_size)
+/* What records may still tell of a pool.  */
+typedef struct
 {
-  guint64 offset = wire_span_offset (value), length = wire_span_length (value);
+  const char *pool;
+  gsize size, left;
+} PoolCheck;
+
+/* Is a string in the pool that begins at OFFSET, and no other record's?  */
+static gboolean
+string_check (PoolCheck *check, guint32 offset)
+{
+  if (offset >= check->size)
+    return FALSE;
+  /* No further than what is left: many may claim the same.  */
+  gsize length = strnlen (check->pool + offset, check->left);
+  if (length >= check->left)
+    return FALSE;
+  check->left -= length + 1;
+  return TRUE;
+}
+
+/* The same of a span, and what is packed behind it.  */
+static gboolean
+span_check (PoolCheck *check, guint64 span)
+{
+  guint64 offset = wire_span_offset (span), length = wire_span_length (span);
+  if (offset + length >= check->size || length >= check->left)
+    return FALSE;
+  check->left -= length + 1;
+  return TRUE;
+}
+
+static gboolean
+value_check (PoolCheck *check, WireKind kind, guint64 value)
+{
   switch (kind)
     {
     case WIRE_STRING:
     case WIRE_BYTES:
-      return offset + length < pool_size;
+      return span_check (check, value);
     case WIRE_TIME:
-      return length == 2 * sizeof (gint64) && offset + length < pool_size;
+      return wire_span_length (value) == 2 * sizeof (gint64) && span_check (check, value);
     case WIRE_NONE:
     case WIRE_UINT:
     case WIRE_INT:
@@ -187,11 +245,19 @@ value_check (WireKind kind, guint64 value, gsize pool_size)
 }
 
 static gboolean
-node_check (const WireTree *tree, const WireNode *node, guint32 depth_before)
+node_check (const WireTree *tree, PoolCheck *check, const WireNode *node,
+            guint32 depth_before)
 {
-  return node->field < tree->n_fields && node->label < tree->pool_size && node->depth >= 1
-         && node->depth <= depth_before + 1 && node->depth <= WIRE_MAX_DEPTH
-         && value_check (wire_node_kind (node), node->value, tree->pool_size);
+  return node->field < tree->n_fields && node->depth >= 1 && node->depth <= depth_before + 1
+         && node->depth <= WIRE_MAX_DEPTH && string_check (check, node->label)
+         && value_check (check, wire_node_kind (node), node->value);
+}
+
+static gboolean
+field_check (PoolCheck *check, const WireField *field)
+{
+  return string_check (check, field->abbrev) && string_check (check, field->name)
+         && string_check (check, field->type);
 }
 
 gboolean
@@ -203,14 +269,14 @@ wire_tree_view (GVariant *value, WireTree *tree)
   tree->fields = records (value, 1, sizeof (WireField), &tree->n_fields);
   if (!pool_view (value, 3, &tree->pool, &tree->pool_size))
     return FALSE;
+  PoolCheck check = { tree->pool, tree->pool_size, tree->pool_size };
   for (gsize i = 0; i < tree->n_fields; i++)
-    if (tree->fields[i].abbrev >= tree->pool_size || tree->fields[i].name >= tree->pool_size
-        || tree->fields[i].type >= tree->pool_size)
+    if (!field_check (&check, &tree->fields[i]))
       return FALSE;
   guint32 depth = 0;
   for (gsize i = 0; i < tree->n_nodes; i++)
     {
-      if (!node_check (tree, &tree->nodes[i], depth))
+      if (!node_check (tree, &check, &tree->nodes[i], depth))
         return FALSE;
       depth = tree->nodes[i].depth;
     }
@@ -224,14 +290,17 @@ wire_rows_view (GVariant *value, WireRows *rows)
     return FALSE;
   rows->rows = records (value, 0, sizeof (WireRow), &rows->n_rows);
   g_variant_get_child (value, 1, "u", &rows->n_columns);
-  if (!pool_view (value, 2, &rows->pool, &rows->pool_size))
+  if (!pool_view (value, 2, &rows->pool, &rows->pool_size)
+      || rows->n_columns > WIRE_MAX_COLUMNS)
     return FALSE;
+  const char *end = rows->pool + rows->pool_size, *cell = rows->pool;
   for (gsize i = 0; i < rows->n_rows; i++)
     {
-      const char *cell = rows->pool + rows->rows[i].cells;
-      const char *end = rows->pool + rows->pool_size;
-      if (rows->rows[i].cells > rows->pool_size)
+      /* One behind the other.  */
+      if (rows->rows[i].cells > rows->pool_size
+          || rows->rows[i].cells < (gsize)(cell - rows->pool))
         return FALSE;
+      cell = rows->pool + rows->rows[i].cells;
       for (guint32 c = 0; c < rows->n_columns; c++)
         {
           const char *nul = memchr (cell, 0, (gsize)(end - cell));
@@ -251,9 +320,9 @@ wire_cells_view (GVariant *value, WireCells *cells)
   cells->cells = records (value, 0, sizeof (WireCell), &cells->n_cells);
   if (!pool_view (value, 1, &cells->pool, &cells->pool_size))
     return FALSE;
+  PoolCheck check = { cells->pool, cells->pool_size, cells->pool_size };
   for (gsize i = 0; i < cells->n_cells; i++)
-    if (!value_check ((WireKind)cells->cells[i].kind, cells->cells[i].value,
-                      cells->pool_size))
+    if (!value_check (&check, (WireKind)cells->cells[i].kind, cells->cells[i].value))
       return FALSE;
   return TRUE;
 }

@@ -274,8 +274,13 @@ typedef struct
 /* Deeper trees are refused: Wireshark itself stops at 500 or fewer.  */
 #define WIRE_MAX_DEPTH 1024
 
+/* More columns than anyone has.  */
+#define WIRE_MAX_COLUMNS 4096
+
 /* Fill the view from VALUE, which must be of the type in question.  FALSE if
-   it isn't or if a record points out of bounds.  */
+   it isn't, or if a record points out of bounds, or if the records tell more
+   text than the pool holds: each has its own there, or few bytes would make
+   Emacs more strings than it has memory for.  */
 gboolean wire_tree_view (GVariant *value, WireTree *tree);
 gboolean wire_rows_view (GVariant *value, WireRows *rows);
 gboolean wire_cells_view (GVariant *value, WireCells *cells);
@@ -342,12 +347,16 @@ gboolean wire_names_nothing (const char *field, WireKind kind, guint64 value, gi
 guint32 wire_pool_add (GByteArray *pool, const void *bytes, gsize length);
 guint32 wire_pool_add_utf8 (GByteArray *pool, const char *string);
 
+/* STRING, of whatever bytes, as an "s": what is not UTF-8 is made so.  NULL is
+   "".  */
+GVariant *wire_text (const char *string);
+
 /* A pool, or an array of N fixed-size records, as a GVariant that takes what
    it is given.  */
 GVariant *wire_pool_variant (GByteArray *pool);
 GVariant *wire_records_variant (const char *type, GArray *records);
 
-/* Is VALUE of the type that replies of KIND to VERB have?  */
+/* Is VALUE such as replies of KIND to VERB have, with records in order?  */
 gboolean wire_reply_fits (const char *verb, guint8 kind, GVariant *value);
 
 /* Build a reply's bytes; VALUE is consumed if floating.  */

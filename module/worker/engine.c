@@ -41,10 +41,9 @@ void
 engine_reply_error (Engine *engine, guint32 serial, const GError *error, int start,
                     int length)
 {
-  g_autofree char *message = g_utf8_make_valid (error->message, -1);
-  engine_reply (
-      engine, serial, WIRE_ERROR,
-      g_variant_new (WIRE_ERROR_TYPE, error_name (error), message, start, length));
+  engine_reply (engine, serial, WIRE_ERROR,
+                g_variant_new ("(s@sii)", error_name (error), wire_text (error->message),
+                               start, length));
 }
 
 /* ---------------------------------------------------------- the arguments */
@@ -173,9 +172,9 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   if (engine->opened)
     engine->opened (engine->user);
   g_autofree char *notices = library_take_notices ();
-  return g_variant_new ("(st@a(ssu)s)", session_file_type (engine->session),
+  return g_variant_new ("(@st@a(ssu)@s)", wire_text (session_file_type (engine->session)),
                         session_file_size (engine->session),
-                        columns_describe (engine->columns), notices ? notices : "");
+                        columns_describe (engine->columns), wire_text (notices));
 }
 
 /* libwireshark must know the user's settings for all that follows.  */
@@ -238,7 +237,7 @@ verb_match (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argument
                            "no display filter can be made of this field");
       return NULL;
     }
-  GVariant *value = g_variant_new_take_string (g_utf8_make_valid (filter, -1));
+  GVariant *value = wire_text (filter);
   wmem_free (NULL, filter);
   return value;
 }
@@ -263,7 +262,7 @@ verb_cell (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
                            "no display filter can be made of this column");
       return NULL;
     }
-  return g_variant_new_take_string (g_utf8_make_valid (filter, -1));
+  return wire_text (filter);
 }
 
 static GVariant *

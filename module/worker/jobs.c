@@ -101,10 +101,9 @@ step_load (Engine *engine, Job *job, gint64 deadline)
                      session_file_size (session));
       return FALSE;
     }
-  const char *damage = session_damage (session);
-  g_autofree char *valid = g_utf8_make_valid (damage ? damage : "", -1);
   engine_reply (engine, job->serial, WIRE_RESULT,
-                g_variant_new ("(us)", session_frame_count (session), valid));
+                g_variant_new ("(u@s)", session_frame_count (session),
+                               wire_text (session_damage (session))));
   return TRUE;
 }
 
