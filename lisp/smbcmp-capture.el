@@ -131,12 +131,9 @@ is no error: the frames before that are there, and
 (defun smbcmp--await-loaded (capture)
   "Wait until CAPTURE has loaded, going on past frames that kill workers."
   (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
-    (if (not (eq (smbcmp-capture-state capture) 'dead))
-        (smbcmp--pump capture)
-      (display-warning 'smbcmp (concat (smbcmp-error-message
-                                        (flatten-tree (smbcmp-capture-error capture)))
-                                       "; starting anew"))
-      (smbcmp--revive capture)))
+    (if (eq (smbcmp-capture-state capture) 'dead)
+        (smbcmp--start-anew capture)
+      (smbcmp--pump capture)))
   (when (memq (smbcmp-capture-state capture) '(failed closed))
     (smbcmp--signal-failure capture)))
 
@@ -154,14 +151,20 @@ ON-PART.  With RAW, values are objects for functions of the module.
 Signal the error that the reply is, or `quit'."
   (smbcmp--ensure-live capture)
   (let* ((interrupted (smbcmp-capture-interrupted capture))
+         (ignored (length (smbcmp-capture-ignored capture)))
+         (fresh t)
          (take (lambda (part)
-                 (setq interrupted nil)
+                 (setq fresh nil)
                  (when on-part (funcall on-part part)))))
     (condition-case err
         (smbcmp--call-once capture verb arguments take raw)
       (smbcmp-worker-error
-       ;; A frame that was given up earlier is no reason to fail here.
-       (unless (and interrupted (eq (smbcmp-capture-state capture) 'dead))
+       ;; A worker that someone killed, and a frame that was given up earlier,
+       ;; are no reasons to fail here.
+       (unless (and fresh
+                    (eq (smbcmp-capture-state capture) 'dead)
+                    (or interrupted
+                        (= ignored (length (smbcmp-capture-ignored capture)))))
          (signal (car err) (cdr err)))
        (smbcmp--await-loaded capture)
        (smbcmp--call-once capture verb arguments take raw)))))
@@ -202,9 +205,16 @@ Return START until that is said."
 
 (defun smbcmp--ensure-live (capture)
   "Make sure that CAPTURE is open, reviving a dead worker."
+  (smbcmp--notice-death capture)
   (pcase (smbcmp-capture-state capture)
     ((or 'closed 'failed) (smbcmp--signal-failure capture))
     ((or 'dying 'dead 'opening) (smbcmp--await-loaded capture))))
+
+(defun smbcmp--mend (capture)
+  "If CAPTURE's worker has died unnoticed, start it anew and wait for it.
+Commands that forget what is shown begin with this."
+  (when (smbcmp--notice-death capture)
+    (smbcmp--ensure-live capture)))
 
 (defun smbcmp--call-loaded (capture &rest arguments)
   "Like `smbcmp--call' with CAPTURE and ARGUMENTS, once all frames are loaded."
@@ -310,10 +320,13 @@ nil, it returns the rows."
           (mapcar (lambda (row) (mapcar #'smbcmp--cell-value row)) (nreverse rows))
         (cl-loop for i from 0 below (length cells) by 3
                  for column = (aref cells (1+ i))
-                 do (if column
-                        (push (aref cells (+ i 2)) (nth column row))
-                      (setq row (make-list columns nil))
-                      (push row rows)))))))
+                 do (cond ((null column)
+                           (setq row (make-list columns nil))
+                           (push row rows))
+                          ((and row (< column columns))
+                           (push (aref cells (+ i 2)) (nth column row)))
+                          (t (signal 'smbcmp-module-error
+                                     (list "The worker sent what was not asked for")))))))))
 
 (defun smbcmp--cell-value (values)
   "Return what a row holds for VALUES of a field, the last one first."

@@ -66,9 +66,13 @@ value of which is part of the whole; `progress', (DONE TOTAL FRAMES);
 and at the end either `result' or `error', (CONDITION DATA).
 With RAW, values of parts and results are objects that hold them, for
 functions of the module; parts are good only during the callback.
+A CALLBACK that fails is called again, with the error: a request always
+ends.  If the worker is dead, it is started anew first.
 Return the request.  Signal what CAPTURE failed with if it did."
-  (when (memq (smbcmp-capture-state capture) '(failed closed))
-    (smbcmp--signal-failure capture))
+  (smbcmp--notice-death capture)
+  (pcase (smbcmp-capture-state capture)
+    ((or 'failed 'closed) (smbcmp--signal-failure capture))
+    ('dead (smbcmp--start-anew capture)))
   (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
          (request (smbcmp--make-request :serial serial :verb verb
                                         :callback callback :raw raw)))
@@ -107,7 +111,8 @@ Only now: callers' arguments may be seen in a backtrace."
   "Let CAPTURE's host forget REQUEST, whose reply no one wants any more."
   (when (gethash (smbcmp--request-serial request) (smbcmp-capture-requests capture))
     (remhash (smbcmp--request-serial request) (smbcmp-capture-requests capture))
-    (when (memq (smbcmp-capture-state capture) '(loading loaded))
+    (when (and (memq (smbcmp-capture-state capture) '(loading loaded))
+               (not (smbcmp--gone-p capture)))
       (smbcmp--request capture "cancel"
                        (list :serial (smbcmp--request-serial request)) #'ignore)
       (smbcmp--interrupt capture))))
@@ -132,35 +137,52 @@ Only now: callers' arguments may be seen in a backtrace."
   (let ((requests (hash-table-values (smbcmp-capture-requests capture))))
     (clrhash (smbcmp-capture-requests capture))
     (dolist (request requests)
-      (funcall (smbcmp--request-callback request)
-               'error (list (car condition) (cdr condition))))))
+      (smbcmp--deliver capture request 'error (list (car condition) (cdr condition))))))
 
 ;;;; Replies
 
 (defun smbcmp--receive (capture reply)
-  "Hand REPLY, (SERIAL KIND VALUE), to the request of CAPTURE it belongs to."
+  "Hand REPLY, (SERIAL KIND VALUE), to the request of CAPTURE it belongs to.
+Signal an error if REPLY can't be what it says it is; the request is
+still there, then."
   (pcase-let* ((`(,serial ,kind ,value) reply)
-               (request (gethash serial (smbcmp-capture-requests capture))))
+               (request (gethash serial (smbcmp-capture-requests capture)))
+               (raw (and request (memq kind '(?r ?p)) (smbcmp--request-raw request))))
     (unless (<= 1 serial (smbcmp-capture-serial capture))
       (signal 'smbcmp-module-error (list "a reply to what no one asked")))
     (when request
       (unless (smbcmp--module-fits-p value (smbcmp--request-verb request) kind)
         (signal 'smbcmp-module-error
                 (list (format "no reply to %s" (smbcmp--request-verb request)))))
-      (when (memq kind '(?r ?e))
-        (remhash serial (smbcmp-capture-requests capture)))
-      (let ((callback (smbcmp--request-callback request)))
+      (let ((data (if raw value (smbcmp--module-decode value))))
+        (when (memq kind '(?r ?e))
+          (remhash serial (smbcmp-capture-requests capture)))
         (pcase kind
-          (?e (funcall callback 'error
-                       (smbcmp--error-of capture (smbcmp--module-decode value))))
-          (?g (funcall callback 'progress (smbcmp--module-decode value)))
-          (_ (funcall callback (if (eq kind ?r) 'result 'part)
-                      (if (smbcmp--request-raw request)
-                          value
-                        (smbcmp--module-decode value)))))))
+          (?e (smbcmp--deliver capture request 'error (smbcmp--error-of capture data)))
+          (?g (smbcmp--deliver capture request 'progress data))
+          (?r (smbcmp--deliver capture request 'result data))
+          (?p (smbcmp--deliver capture request 'part data)))))
     ;; Only a raw result is anyone's beyond its callback.
-    (unless (and request (eq kind ?r) (smbcmp--request-raw request))
+    (unless (and raw (eq kind ?r))
       (smbcmp--module-release value))))
+
+(defun smbcmp--deliver (capture request kind value)
+  "Call the callback of REQUEST to CAPTURE with KIND and VALUE.
+If it fails, it is called again with the error, and with nothing more:
+neither it nor those whose replies are still to be handed on wait for
+ever."
+  (condition-case err
+      (funcall (smbcmp--request-callback request) kind value)
+    (error
+     (smbcmp--abandon capture request)
+     (let ((text (smbcmp--about capture
+                                (format "the reply to \"%s\" can't be used: %s"
+                                        (smbcmp--request-verb request)
+                                        (error-message-string err)))))
+       (message "%s" text)
+       (unless (eq kind 'error)
+         (smbcmp--deliver capture request 'error
+                          (list 'smbcmp-module-error (list text))))))))
 
 (defun smbcmp--error-of (capture value)
   "Return (CONDITION DATA) for an error that CAPTURE's host tells of.
@@ -216,8 +238,9 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
   (let ((capture (process-get process 'smbcmp-capture)))
     (condition-case err
         (dolist (reply (smbcmp--module-feed (process-get process 'smbcmp-input) string))
-          (smbcmp--receive capture reply))
-      (smbcmp-module-error
+          (when (eq process (smbcmp-capture-process capture))
+            (smbcmp--receive capture reply)))
+      (error
        ;; Nothing of what such a worker says is to be believed.
        (process-put process 'smbcmp-nonsense (smbcmp-error-message err))
        (delete-process process)
@@ -238,6 +261,19 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
     (let ((capture (process-get process 'smbcmp-capture)))
       (when (eq process (smbcmp-capture-process capture))
         (smbcmp--worker-died capture)))))
+
+(defun smbcmp--gone-p (capture)
+  "Return non-nil if CAPTURE has a worker process that has ended."
+  (let ((process (smbcmp-capture-process capture)))
+    (and (processp process) (not (process-live-p process)))))
+
+(defun smbcmp--notice-death (capture)
+  "See whether CAPTURE's worker has died without Emacs having noticed yet.
+Emacs runs sentinels when it waits.  Return non-nil if so."
+  (when (and (memq (smbcmp-capture-state capture) '(loading loaded))
+             (smbcmp--gone-p capture))
+    (smbcmp--worker-died capture)
+    t))
 
 (defun smbcmp--worker-log (capture)
   "Return what CAPTURE's worker said on stderr, and forget it."
@@ -542,6 +578,15 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
           (smbcmp-capture-progress capture) nil
           (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
   (smbcmp--changed capture 'loaded))
+
+(defun smbcmp--start-anew (capture)
+  "Revive CAPTURE, which is dead, and say so."
+  (display-warning 'smbcmp (concat (smbcmp-error-message
+                                    (flatten-tree (smbcmp-capture-error capture)))
+                                   "; starting anew"))
+  (smbcmp--revive capture)
+  (when (eq (smbcmp-capture-state capture) 'failed)
+    (smbcmp--signal-failure capture)))
 
 (defun smbcmp--revive (capture)
   "Start the host of CAPTURE, which is dead, anew, without what killed it.

@@ -71,6 +71,7 @@ Frame numbers give back the rows' own order."
                                                      smbcmp-list-capture))
                           nil t)))
   (smbcmp-list-need-capture)
+  (smbcmp-with-user-errors (smbcmp--mend smbcmp-list-capture))
   (unless (eq (smbcmp-capture-state smbcmp-list-capture) 'loaded)
     (user-error "The capture is still loading"))
   (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))

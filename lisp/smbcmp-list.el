@@ -423,6 +423,7 @@ LIST-BUFFER, which changes when another capture has the same."
 
 (defun smbcmp-list-refresh ()
   "Get the rows anew from the host; frame, filter, order and marks stay."
+  (smbcmp--mend smbcmp-list-capture)
   (smbcmp-list-want-here)
   (when smbcmp-list--stream
     (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
