@@ -140,7 +140,7 @@ traceid=4, depth=2] ../../source3/smbd/smb2_server.c:3213(smbd_smb2_request_disp
             (default-directory smbcmp--root))
         (with-temp-buffer
           (unless (zerop (call-process-shell-command
-                          (format "cc -std=gnu11 -I module test/liar.c module/wire.c -o %s \
+                          (format "cc -std=gnu11 -I module test/liar.c module/wire/wire.c -o %s \
 $(pkg-config --cflags --libs glib-2.0)" program)
                           nil t))
             (ert-fail (buffer-string))))

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wire.h"
+#include "wire/wire.h"
 
 static void
 send_bytes (gconstpointer data, gsize size)
