@@ -60,7 +60,7 @@ logs:
 	 else \
 	   $(MAKE) --no-print-directory NEEDS=module $(BUILD)/smbcmp-module.so; \
 	 fi
-lisp: $(BUILD)/elc/.done
+lisp: $(BUILD)/elc/.done $(BUILD)/smbcmp
 
 $(BUILD):
 	@mkdir -p $@
@@ -105,6 +105,10 @@ $(BUILD)/elc/.done: $(LISP) $(DATA)
 	@cd $(BUILD)/elc && ls *.el lisp/*.el | xargs -n 1 -P 4 $(EMACS) -Q --batch -L . -L lisp \
 	  --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile
 	@touch $@
+
+# The command, of this checkout.
+$(BUILD)/smbcmp: lisp/smbcmp.sh | $(BUILD)
+	@sed -e 's|@EMACS@|$(EMACS)|' -e 's|@LISP@|$(abspath lisp)|' $< >$@ && chmod +x $@
 
 # ----------------------------------------------------------------- the tests
 
@@ -216,6 +220,10 @@ install: all
 	install -d $(DESTDIR)$(SITE_LISP)/build
 	install -m 644 $(LISP) $(DATA) $(BUILD)/elc/*.elc $(BUILD)/elc/lisp/*.elc $(DESTDIR)$(SITE_LISP)
 	install -m 755 $(NATIVE) $(DESTDIR)$(SITE_LISP)/build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	@sed -e 's|@EMACS@|$(EMACS)|' -e 's|@LISP@|$(abspath $(SITE_LISP))|' lisp/smbcmp.sh \
+	  >$(BUILD)/smbcmp-installed
+	install -m 755 $(BUILD)/smbcmp-installed $(DESTDIR)$(PREFIX)/bin/smbcmp
 	@$(EMACS) -Q --batch -l package --eval '(setq backup-inhibited t)' \
 	  --eval '(package-generate-autoloads "smbcmp" "$(DESTDIR)$(abspath $(SITE_LISP))")'
 	@echo 'In your init file: (load "$(SITE_LISP)/smbcmp-autoloads")'

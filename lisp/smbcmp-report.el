@@ -289,11 +289,11 @@ For example, under \"git bisect run\":
                    (comparison (apply #'smbcmp-diff-captures (append captures options))))
         (unless (plist-get options :status) (princ (smbcmp-report comparison)))
         (mapc #'smbcmp-close captures)
-        (kill-emacs (smbcmp-report--status comparison)))
+        (kill-emacs (smbcmp-report-status comparison)))
     (error (message "%s" (smbcmp-error-message err))
            (kill-emacs 2))))
 
-(defun smbcmp-report--status (comparison)
+(defun smbcmp-report-status (comparison)
   "Return the exit status for COMPARISON; say why if it is 2."
   (cond ((smbcmp-comparison-divergences comparison) 1)
         ;; No SMB may mean that recording it failed.

@@ -1,0 +1,330 @@
+;;; smbcmp-command.el --- The command smbcmp, for shells and scripts  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; "smbcmp diff A B" and its like, for shells, "git bisect run" and CI.
+;; What they do is what Emacs' commands do; here are only their options,
+;; their output as text, JSON or JUnit's XML, and their exit statuses.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'json)
+(require 'smbcmp-capture)
+(require 'smbcmp-compare)
+(require 'smbcmp-compare-once)
+(require 'smbcmp-report)
+
+(autoload 'smbcmp-read-keys "smbcmp-keys-read")
+
+(define-error 'smbcmp-command-usage "Wrong usage" 'smbcmp-error)
+
+;;;; Options
+
+(defun smbcmp-command--usage (format &rest args)
+  "Signal that the command line is wrong; FORMAT and ARGS say how."
+  (signal 'smbcmp-command-usage (list (apply #'format format args))))
+
+(defun smbcmp-command--factor (string)
+  "Return the number that STRING is, nil for \"never\"."
+  (let ((factor (and (string-match-p "\\`[0-9.]+\\(?:e[0-9]+\\)?\\'" string)
+                     (string-to-number string))))
+    (cond ((equal string "never") nil)
+          ((and factor (> factor 0)) factor)
+          (t (smbcmp-command--usage "--slower takes a number or \"never\": %s" string)))))
+
+(defun smbcmp-command--words (string)
+  "Return the words of STRING, which commas separate."
+  (split-string string "," t "[ \t]+"))
+
+(defun smbcmp-command--choice (string choices)
+  "Return STRING, which must be one of CHOICES."
+  (or (car (member string choices))
+      (smbcmp-command--usage "%s: choose one of %s" string (string-join choices ", "))))
+
+(defconst smbcmp-command-options
+  `(("--help" :help nil nil "print this, and exit")
+    ("--keys" :keys "FILE" smbcmp-read-keys
+     "session keys: a log, a table or a keytab; may be repeated")
+    ("--slower" :slower "FACTOR" smbcmp-command--factor
+     "how many times slower an exchange must be to count; \"never\" ignores time")
+    ("--format" :format "FORMAT"
+     ,(lambda (string) (smbcmp-command--choice string '("text" "json" "junit")))
+     "text, json or junit")
+    ("--quiet" :quiet nil nil "print nothing; the exit status tells")
+    ("--first" :first nil nil "print the first divergence alone")
+    ("--only" :only "KIND,..." ,(lambda (string)
+                                  (mapcar #'intern (smbcmp-command--words string)))
+     "count divergences of these kinds alone: status, request, response, ...")
+    ("--expect" :expect "LABEL: STATUS" identity
+     "good if this exchange has this status in B: 0 good, 1 bad, 125 if it is not in B")
+    ("--bisect" :bisect nil nil "exit with 125, not 2, if it can't be told")
+    ("--columns" :columns "TITLE,..." smbcmp-command--words
+     "columns of the packet list: titles, formats such as %t, fields")
+    ("--requests" :requests nil nil "print requests, not messages"))
+  "What is known of each option: (NAME KEY VALUE READER DOC).
+KEY is its property, VALUE what its value is called, nil if it takes none;
+READER makes the property of the value.")
+
+(defun smbcmp-command--parse (names args)
+  "Return (OPTIONS . REST) of ARGS, which may have the options NAMES."
+  (let (options rest)
+    (while args
+      (let* ((arg (pop args))
+             (inline (and (string-match "\\`\\(--[a-z-]+\\)=\\(\\(?:.\\|\n\\)*\\)\\'" arg)
+                          (match-string 2 arg)))
+             (name (if inline (match-string 1 arg) arg)))
+        (cond
+         ((equal arg "--") (setq rest (append (reverse args) rest) args nil))
+         ((not (string-prefix-p "--" arg)) (push arg rest))
+         ((not (member name (cons "--help" names)))
+          (smbcmp-command--usage "No such option: %s" name))
+         (t (pcase-let ((`(,_ ,key ,value ,reader) (assoc name smbcmp-command-options)))
+              (when (and inline (not value))
+                (smbcmp-command--usage "%s takes no value" name))
+              (let ((given (and value (or inline (pop args)
+                                          (smbcmp-command--usage "%s needs a value" name)))))
+                (setq options
+                      (plist-put options key
+                                 (cond ((not value) t)
+                                       ((eq key :keys) (append (plist-get options :keys)
+                                                               (funcall reader given)))
+                                       (t (funcall reader given)))))))))))
+    (cons options (nreverse rest))))
+
+;;;; Output
+
+(defun smbcmp-command--print-json (value)
+  "Print VALUE, of alists, vectors, strings and numbers, as a line of JSON."
+  (princ (let ((json-null nil) (json-false :false)) (json-encode value)))
+  (terpri))
+
+(defun smbcmp-command--frames (pair)
+  "Return PAIR, (REQUEST . RESPONSE) or nil, as JSON has it."
+  (and pair (vector (car pair) (cdr pair))))
+
+(defun smbcmp-command--divergence (divergence)
+  "Return DIVERGENCE, a plist, as JSON has it."
+  `((kind . ,(symbol-name (plist-get divergence :kind)))
+    (weight . ,(and (plist-get divergence :weight)
+                    (symbol-name (plist-get divergence :weight))))
+    (protocol . ,(plist-get divergence :protocol))
+    (label . ,(plist-get divergence :label))
+    (a . ,(smbcmp-command--frames (plist-get divergence :a)))
+    (b . ,(smbcmp-command--frames (plist-get divergence :b)))
+    (cause . ,(plist-get divergence :cause))
+    (fields . ,(vconcat (mapcar (pcase-lambda (`(,field ,a ,b))
+                                  (vector (symbol-name field) a b))
+                                (plist-get divergence :fields))))))
+
+(defun smbcmp-command--environment (comparison)
+  "Return what differs of the peers of COMPARISON, as JSON has it."
+  (vconcat
+   (and (fboundp 'smbcmp-comparison-environment)
+        (mapcar (lambda (row)
+                  `((name . ,(plist-get row :name))
+                    (a . ,(plist-get row :a)) (b . ,(plist-get row :b))
+                    (frame-a . ,(plist-get row :frame-a))
+                    (frame-b . ,(plist-get row :frame-b))))
+                (smbcmp-comparison-environment comparison)))))
+
+(declare-function smbcmp-comparison-environment "smbcmp-compare" (comparison))
+
+(defun smbcmp-command--diff-json (comparison divergences)
+  "Print COMPARISON, of which DIVERGENCES count, as JSON."
+  (smbcmp-command--print-json
+   `((a . ,(smbcmp-capture-file (smbcmp-comparison-a comparison)))
+     (b . ,(smbcmp-capture-file (smbcmp-comparison-b comparison)))
+     (same . ,(smbcmp-comparison-same comparison))
+     (environment . ,(smbcmp-command--environment comparison))
+     (divergences . ,(vconcat (mapcar #'smbcmp-command--divergence divergences)))
+     (notes . ,(vconcat (smbcmp-comparison-notes comparison))))))
+
+(defun smbcmp-command--xml (string)
+  "Return STRING as XML has it, with U+FFFD for what can't be said in XML."
+  (replace-regexp-in-string
+   "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]" "\ufffd"
+   (replace-regexp-in-string
+    "[&<>\"]" (lambda (c) (pcase c ("&" "&amp;") ("<" "&lt;") (">" "&gt;") (_ "&quot;")))
+    (or string "") t t)
+   t t))
+
+(defun smbcmp-command--diff-junit (comparison divergences)
+  "Print COMPARISON, of which DIVERGENCES count, as JUnit's XML.
+A test case is a divergence that is no consequence, or the comparison if
+there is none."
+  (let* ((roots (cl-remove-if (lambda (d) (plist-get d :cause)) divergences))
+         (name (smbcmp-command--xml (smbcmp-capture-file (smbcmp-comparison-b comparison)))))
+    (princ (format "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\">\n"
+                   name (max 1 (length roots)) (length roots)))
+    (if (null roots)
+        (princ (format "  <testcase classname=\"smbcmp\" name=\"%s\"/>\n" name))
+      (dolist (d roots)
+        (princ (format "  <testcase classname=\"%s\" name=\"%s\">
+    <failure type=\"%s\" message=\"%s\">%s</failure>
+  </testcase>\n"
+                       name (smbcmp-command--xml (plist-get d :label))
+                       (plist-get d :kind) (smbcmp-command--xml (plist-get d :label))
+                       (smbcmp-command--xml
+                        (mapconcat (pcase-lambda (`(,field ,a ,b))
+                                     (format "%s: %s / %s" field (or a "-") (or b "-")))
+                                   (plist-get d :fields) "\n"))))))
+    (princ "</testsuite>\n")))
+
+;;;; diff
+
+(defun smbcmp-command--counting (comparison options)
+  "Return the divergences of COMPARISON that count by OPTIONS."
+  (let* ((only (plist-get options :only))
+         (all (cl-remove-if-not (lambda (d) (or (null only) (memq (plist-get d :kind) only)))
+                                (smbcmp-comparison-divergences comparison))))
+    (if (and all (plist-get options :first)) (list (car all)) all)))
+
+(defun smbcmp-command--print-diff (comparison divergences options)
+  "Print COMPARISON, of which DIVERGENCES count, as OPTIONS say."
+  (pcase (plist-get options :format)
+    ("json" (smbcmp-command--diff-json comparison divergences))
+    ("junit" (smbcmp-command--diff-junit comparison divergences))
+    (_ (if (or (plist-get options :only) (plist-get options :first))
+           (dolist (divergence divergences)
+             (princ (concat (smbcmp-report-line comparison divergence 0) "\n")))
+         (princ (smbcmp-report comparison))))))
+
+(defun smbcmp-command--statuses (comparison label)
+  "Return the statuses that B's exchanges called LABEL have in COMPARISON.
+An exchange without a response has none, and is left out."
+  (let (statuses)
+    (dotimes (n (smbcmp-comparison-row-count comparison))
+      (pcase-let ((`(,_ ,b) (smbcmp-comparison-row comparison n)))
+        (when b
+          (let ((exchange (smbcmp-comparison-exchange comparison 'b b)))
+            (when (and (plist-get exchange :response)
+                       (equal label (plist-get exchange :label)))
+              (push (or (plist-get exchange :status) "STATUS_SUCCESS") statuses))))))
+    statuses))
+
+(defun smbcmp-command--expected (comparison expected)
+  "Return the exit status for what EXPECTED, \"LABEL: STATUS\", asks of B."
+  (unless (string-match "\\`\\(.+\\): *\\([A-Z_0-9a-zx]+\\)\\'" expected)
+    (smbcmp-command--usage "--expect takes an exchange and a status: %s" expected))
+  (let* ((label (match-string 1 expected))
+         (status (match-string 2 expected))
+         (found (smbcmp-command--statuses comparison label)))
+    (cond ((null found) 125)
+          ((member status found) 0)
+          (t 1))))
+
+(defun smbcmp-command--some (options keys)
+  "Return those of OPTIONS, a plist, that have one of KEYS."
+  (cl-loop for (key value) on options by #'cddr
+           when (memq key keys) append (list key value)))
+
+(defun smbcmp-command-diff (options files)
+  "Compare the two FILES by OPTIONS, print the result; return the exit status."
+  (unless (= 2 (length files))
+    (smbcmp-command--usage "diff takes two captures, not %d" (length files)))
+  (let* ((captures (mapcar (lambda (file)
+                             (apply #'smbcmp-open file
+                                    (smbcmp-command--some options '(:keys :decode-as))))
+                           files))
+         (comparison (apply #'smbcmp-diff-captures
+                            (append captures
+                                    (smbcmp-command--some
+                                     options
+                                     '(:slower :filter :filter-a :filter-b :protocols)))))
+         (divergences (smbcmp-command--counting comparison options)))
+    (unless (plist-get options :quiet)
+      (smbcmp-command--print-diff comparison divergences options))
+    (prog1 (cond ((plist-get options :expect)
+                  (smbcmp-command--expected comparison (plist-get options :expect)))
+                 (divergences 1)
+                 ((and (plist-get options :only) (smbcmp-comparison-divergences comparison)) 0)
+                 (t (smbcmp-report-status comparison)))
+      (mapc #'smbcmp-close captures))))
+
+;;;; frames
+
+(defun smbcmp-command-frames (options args)
+  "Print the packets of a capture that pass a filter, ARGS, by OPTIONS."
+  (pcase-let ((`(,file ,filter . ,more) args))
+    (when (or (null file) more)
+      (smbcmp-command--usage "frames takes a capture and a display filter"))
+    (let* ((capture (smbcmp-open file :keys (plist-get options :keys)))
+           (columns (or (plist-get options :columns)
+                        (mapcar #'car (smbcmp-capture-columns capture))))
+           (rows (smbcmp-rows capture (smbcmp-frames capture filter) columns)))
+      (unless (plist-get options :quiet)
+        (pcase (plist-get options :format)
+          ("json" (dolist (row rows)
+                    (smbcmp-command--print-json (cl-mapcar #'cons columns row))))
+          (_ (dolist (row rows) (princ (concat (string-join row "\t") "\n"))))))
+      (smbcmp-close capture)
+      (if rows 0 1))))
+
+;;;; The table of commands
+
+(defconst smbcmp-command-commands
+  '(("diff" smbcmp-command-diff "A B"
+     ("--keys" "--slower" "--only" "--first" "--expect" "--format" "--quiet" "--bisect")
+     "Compare two captures: where does B first diverge from A?
+Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
+    ("frames" smbcmp-command-frames "CAPTURE [FILTER]"
+     ("--keys" "--columns" "--format" "--quiet")
+     "Print the packets that pass a display filter, a line each.
+Exit status: 0 there are some, 1 there are none, 2 it can't be told."))
+  "What is known of each command: (NAME FUNCTION ARGUMENTS OPTIONS DOC).
+FUNCTION gets the options, a plist, and what else is on the command line,
+and returns the exit status.")
+
+(defun smbcmp-command--help (&optional name)
+  "Print how command NAME is used, or which commands there are."
+  (pcase (assoc name smbcmp-command-commands)
+    (`(,_ ,_ ,arguments ,options ,doc)
+     (princ (format "Usage: smbcmp %s [OPTION]... %s\n%s\n\n" name arguments doc))
+     (dolist (option (append options '("--help")))
+       (pcase-let ((`(,_ ,_ ,value ,_ ,doc) (assoc option smbcmp-command-options)))
+         (princ (format "  %-24s %s\n" (concat option (and value (concat " " value))) doc)))))
+    (_ (princ "Usage: smbcmp COMMAND [OPTION]... [ARGUMENT]...\n\n")
+       (pcase-dolist (`(,name ,_ ,arguments ,_ ,doc) smbcmp-command-commands)
+         (princ (format "  %-30s %s\n" (concat name " " arguments)
+                        (car (split-string doc "\n")))))
+       (princ "\n\"smbcmp COMMAND --help\" tells its options.\n"))))
+
+(defun smbcmp-command-run (args)
+  "Do what ARGS, a command line without the program, say; return the exit status."
+  (pcase args
+    ((or '() '("help") '("--help")) (smbcmp-command--help) (if args 0 2))
+    ('("--version") (princ (format "smbcmp %s\n" smbcmp-version)) 0)
+    (`("help" ,name . ,_) (smbcmp-command--help name) 0)
+    (`(,name . ,rest)
+     (pcase (assoc name smbcmp-command-commands)
+       (`(,_ ,function ,_ ,names ,_)
+        (pcase-let ((`(,options . ,operands) (smbcmp-command--parse names rest)))
+          (if (plist-get options :help) (progn (smbcmp-command--help name) 0)
+            (let ((status (condition-case err
+                              (funcall function options operands)
+                            (smbcmp-command-usage (signal (car err) (cdr err)))
+                            (error (message "smbcmp: %s" (smbcmp-error-message err)) 2))))
+              (if (and (eql status 2) (plist-get options :bisect)) 125 status)))))
+       (_ (smbcmp-command--usage "No such command: %s" name))))))
+
+(defun smbcmp-command ()
+  "Run the command line of the program smbcmp, and exit.
+The exit status is the command's; 129 if the command line is wrong."
+  (unless noninteractive (user-error "This is for the program smbcmp"))
+  (let ((args command-line-args-left))
+    (setq command-line-args-left nil)
+    (when (equal (car args) "--") (pop args))
+    (kill-emacs (condition-case err
+                    (smbcmp-command-run args)
+                  (smbcmp-command-usage
+                   (message "smbcmp: %s\n\"smbcmp --help\" tells more" (cadr err))
+                   ;; As git has it; "git bisect run" ends at this.
+                   129)))))
+
+(provide 'smbcmp-command)
+;;; smbcmp-command.el ends here
