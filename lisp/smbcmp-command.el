@@ -17,6 +17,14 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-report)
+(require 'smblog)
+(require 'smblog-filter)
+
+(autoload 'smblog-narrow-resolve "smblog-narrow")
+(autoload 'smblog-request-command "smblog-request")
+(autoload 'smblog-request-status "smblog-request")
+(autoload 'smblog-message-time-string "smblog-message")
+(defvar smblog-log)
 
 (autoload 'smbcmp-read-keys "smbcmp-keys-read")
 
@@ -265,6 +273,68 @@ An exchange without a response has none, and is left out."
       (smbcmp-close capture)
       (if rows 0 1))))
 
+;;;; log
+
+(defun smbcmp-command--messages (log filter)
+  "Return the numbers of the messages of LOG that pass FILTER, as typed or nil."
+  (if (null filter) (number-sequence 0 (1- (smblog-message-count log)))
+    (let ((view (with-temp-buffer
+                  ;; Some terms mean requests of the log of this buffer.
+                  (setq smblog-log log)
+                  (smblog--module-view
+                   log (smblog-narrow-resolve (smblog-filter-parse filter) log)))))
+      (while (not (nth 3 (smblog--module-view-progress view)))
+        (sleep-for 0.005))
+      (cl-loop for i from 0 for number = (smblog--module-view-nth view i)
+               while number collect number))))
+
+(defun smbcmp-command--request (request)
+  "Return REQUEST, a plist of `smblog-requests', as an alist to print."
+  (list (cons "mid" (plist-get request :mid))
+        (cons "command" (smblog-request-command request))
+        (cons "status" (smblog-request-status request))
+        (cons "seconds" (plist-get request :duration))
+        (cons "pid" (plist-get request :pid))
+        (cons "message" (plist-get request :begin))
+        (cons "path" (plist-get request :path))))
+
+(defun smbcmp-command--message (log number)
+  "Return message NUMBER of LOG as an alist to print."
+  (let ((message (smblog-message log number)))
+    (list (cons "number" number)
+          (cons "time" (let ((time (plist-get message :time)))
+                         (and time (smblog-message-time-string time t))))
+          (cons "level" (plist-get message :level))
+          (cons "pid" (plist-get message :pid))
+          (cons "function" (plist-get message :function))
+          (cons "text" (plist-get message :text)))))
+
+(defun smbcmp-command--cell (cell)
+  "Return CELL, (NAME . VALUE), as text; of several lines the first."
+  (car (split-string (format "%s" (or (cdr cell) "-")) "\n" t "[ \t]+")))
+
+(defun smbcmp-command-log (options args)
+  "Print the messages or requests of a log, ARGS, by OPTIONS."
+  (pcase-let ((`(,file ,filter . ,more) args))
+    (when (or (null file) more (and filter (plist-get options :requests)))
+      (smbcmp-command--usage "log takes a file and, without --requests, a filter"))
+    (let* ((log (smblog-open file))
+           (rows (if (plist-get options :requests)
+                     (mapcar #'smbcmp-command--request (smblog-requests log))
+                   (mapcar (lambda (number) (smbcmp-command--message log number))
+                           (smbcmp-command--messages log filter)))))
+      (unless (plist-get options :quiet)
+        (dolist (row rows)
+          (if (equal (plist-get options :format) "json")
+              (smbcmp-command--print-json row)
+            (princ (concat (mapconcat #'smbcmp-command--cell row "\t") "\n")))))
+      (smblog-close log)
+      (if rows 0 1))))
+
+(declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
+(declare-function smblog--module-view-progress "smbcmp-module.so" (view))
+
 ;;;; The table of commands
 
 (defconst smbcmp-command-commands
@@ -272,6 +342,10 @@ An exchange without a response has none, and is left out."
      ("--keys" "--slower" "--only" "--first" "--expect" "--format" "--quiet" "--bisect")
      "Compare two captures: where does B first diverge from A?
 Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
+    ("log" smbcmp-command-log "LOG [FILTER]"
+     ("--requests" "--format" "--quiet")
+     "Print the messages of a log that pass a filter, or its requests.
+Exit status: 0 there are some, 1 there are none, 2 it can't be told.")
     ("frames" smbcmp-command-frames "CAPTURE [FILTER]"
      ("--keys" "--columns" "--format" "--quiet")
      "Print the packets that pass a display filter, a line each.

@@ -1,0 +1,136 @@
+;;; command-test.el --- The command smbcmp does what scripts rely on  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Each test starts the program as a shell does.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'json)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+(defun command-test-run (&rest args)
+  "Run smbcmp with ARGS; return (STATUS . OUTPUT), both streams."
+  (with-temp-buffer
+    (let ((coding-system-for-read 'utf-8)
+          (process-environment (cons "LC_ALL=C.UTF-8" process-environment)))
+      (cons (apply #'call-process (expand-file-name invocation-name invocation-directory)
+                   nil t nil "-Q" "--batch" "-L" smbcmp--root
+                   "-L" (expand-file-name "lisp" smbcmp--root)
+                   "-l" "smbcmp-command" "-f" "smbcmp-command" "--" args)
+            (buffer-string)))))
+
+(defun command-test-json (output)
+  "Return OUTPUT, of JSON, as alists."
+  (json-parse-string output :object-type 'alist :null-object nil))
+
+(ert-deftest command-test-diff-says-what-the-report-says ()
+  (pcase-let ((`(,status . ,output)
+               (command-test-run "diff" (smbcmp-test-data "good") (smbcmp-test-data "readonly"))))
+    (should (= status 1))
+    (should (string-match-p "status +CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED" output)))
+  (should (equal 0 (car (command-test-run "diff" "--quiet" (smbcmp-test-data "good")
+                                          (smbcmp-test-data "good-again"))))))
+
+(ert-deftest command-test-diff-as-json ()
+  (pcase-let* ((`(,status . ,output)
+                (command-test-run "diff" "--format=json" (smbcmp-test-data "good")
+                                  (smbcmp-test-data "readonly")))
+               (data (command-test-json output))
+               (first (cl-find "status" (alist-get 'divergences data)
+                               :key (lambda (d) (alist-get 'kind d)) :test #'equal)))
+    (should (= status 1))
+    (should (equal (mapcar #'car data) '(a b same environment divergences notes)))
+    (should (= 41 (alist-get 'same data)))
+    (should (equal "CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED"
+                   (alist-get 'label first)))
+    ;; tshark -Y 'smb2.cmd == 5' -e frame.number says so.
+    (should (equal [34 35] (alist-get 'a first)))
+    (should (equal [34 35] (alist-get 'b first)))))
+
+(ert-deftest command-test-diff-as-junit ()
+  (skip-unless (fboundp 'libxml-parse-xml-region))
+  (with-temp-buffer
+    (insert (cdr (command-test-run "diff" "--format" "junit" (smbcmp-test-data "good")
+                                   (smbcmp-test-data "readonly"))))
+    (let ((suite (libxml-parse-xml-region (point-min) (point-max))))
+      (should (eq 'testsuite (car suite)))
+      (should (equal (alist-get 'failures (cadr suite))
+                     (number-to-string (length (dom-by-tag suite 'failure)))))
+      (should (cl-some (lambda (failure)
+                         (equal (dom-attr failure 'message)
+                                "CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED"))
+                       (dom-by-tag suite 'failure))))))
+
+(ert-deftest command-test-expected-statuses ()
+  (cl-flet ((status (expected b)
+              (car (command-test-run "diff" "--quiet" "--expect" expected
+                                     (smbcmp-test-data "good") (smbcmp-test-data b)))))
+    (should (= 0 (status "CREATE new: STATUS_SUCCESS" "good-again")))
+    (should (= 1 (status "CREATE new: STATUS_SUCCESS" "readonly")))
+    (should (= 0 (status "CREATE new: STATUS_ACCESS_DENIED" "readonly")))
+    (should (= 125 (status "CREATE nothing-of-the-kind: STATUS_SUCCESS" "readonly")))))
+
+(ert-deftest command-test-what-bisect-must-skip ()
+  (let ((empty (make-temp-file "smbcmp" nil ".pcap")))
+    (unwind-protect
+        (progn
+          ;; A capture without a frame: pcap's header alone.
+          (let ((coding-system-for-write 'binary))
+            (write-region (unibyte-string #xd4 #xc3 #xb2 #xa1 2 0 4 0 0 0 0 0 0 0 0 0
+                                          0 0 4 0 1 0 0 0)
+                          nil empty nil 'silent))
+          (should (= 2 (car (command-test-run "diff" "--quiet" empty empty))))
+          (should (= 125 (car (command-test-run "diff" "--quiet" "--bisect" empty empty))))
+          (should (= 125 (car (command-test-run "diff" "--bisect" empty
+                                                (concat empty ".gone"))))))
+      (delete-file empty))))
+
+(ert-deftest command-test-wrong-usage-is-told ()
+  (dolist (args '(("nothing") ("diff" "--nothing" "a" "b") ("diff" "a") ("diff" "--keys")
+                  ("diff" "--quiet=1" "a" "b") ("diff" "--format" "yaml" "a" "b")
+                  ("diff" "--slower" "fast" "a" "b") ("frames") ("log")))
+    (pcase-let ((`(,status . ,output) (apply #'command-test-run args)))
+      (should (= status 129))
+      (should (string-prefix-p "smbcmp: " output))))
+  (should (= 0 (car (command-test-run "diff" "--help"))))
+  (should (equal (cons 0 (format "smbcmp %s\n" smbcmp-version))
+                 (command-test-run "--version"))))
+
+(ert-deftest command-test-frames-are-tshark-s ()
+  (let ((filter "smb2.nt_status != 0"))
+    (pcase-let ((`(,status . ,output)
+                 (command-test-run "frames" "--columns" "No." (smbcmp-test-data "good") filter)))
+      (should (= status 0))
+      (should (equal output
+                     (with-temp-buffer
+                       (call-process "tshark" nil '(t nil) nil "-2" "-r" (smbcmp-test-data "good")
+                                     "-Y" filter "-T" "fields" "-e" "frame.number")
+                       (buffer-string)))))
+    (should (= 1 (car (command-test-run "frames" (smbcmp-test-data "good") "nfs"))))))
+
+(ert-deftest command-test-log-lists-messages-and-requests ()
+  (let ((log (smbcmp-test-data "readonly" "log.smbd.gz")))
+    (cl-flet ((lines (&rest args) (length (split-string (cdr (apply #'command-test-run args))
+                                                        "\n" t)))
+              (grep (regexp)
+                (with-temp-buffer
+                  (call-process "sh" nil t nil "-c"
+                                (format "gzip -dc %s | grep -c '%s'"
+                                        (shell-quote-argument log) regexp))
+                  (string-to-number (buffer-string)))))
+      (should (= (lines "log" log "function=smbd_smb2_request_error_ex")
+                 (grep "^\\[20.*(smbd_smb2_request_error_ex)")))
+      (should (= (lines "log" "--requests" log)
+                 (grep "smbd_smb2_request_dispatch: opcode"))))
+    (should (= 1 (car (command-test-run "log" log "pid=1"))))))
+
+(provide 'command-test)
+;;; command-test.el ends here
