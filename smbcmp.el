@@ -75,6 +75,7 @@
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)
 (require 'smbcmp-latency)
+(require 'smbcmp-latency-view)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

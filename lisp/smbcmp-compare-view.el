@@ -511,6 +511,7 @@ For `next-error-function'."
     ["Decrypt" smbcmp-compare-view-decrypt]
     ["Packet lists side by side" smbcmp-compare-view-packets]
     ["What the servers' logs say" smbcmp-compare-logs]
+    ["Response times" smbcmp-latency]
     ["Save rules" smbcmp-rules-save]
     ["Compare anew" revert-buffer]
     "--"

@@ -504,6 +504,8 @@ LIST-BUFFER, which changes when another capture has the same."
     ["Unmark all" smbcmp-list-unmark-all]
     ["Compare marked frames" smbcmp-list-compare]
     "--"
+    ["Response times" smbcmp-latency]
+    "--"
     ["Sort by column..." smbcmp-list-sort]
     ["Next time format" smbcmp-list-cycle-time]
     ["Time reference" smbcmp-list-toggle-reference]

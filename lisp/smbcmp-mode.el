@@ -102,8 +102,17 @@ between items."
                         (car rest))
              do (insert "\n"))))
 
+(autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
+
+(defvar smbcmp-views-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "t" #'smbcmp-latency)
+    map)
+  "Keys for other ways to look at the captures of a buffer.")
+
 (defvar smbcmp-mode-map
   (let ((map (make-sparse-keymap)))
+    (define-key map "v" smbcmp-views-map)
     (define-key map "?" #'smbcmp-help)
     (define-key map "h" #'smbcmp-help)
     map)

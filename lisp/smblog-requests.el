@@ -569,6 +569,7 @@ With an empty TITLE, have the log's own order."
     ["Only this request in the log" smblog-requests-only]
     ["Functions it went through" smblog-requests-flow]
     ["Frame of it in the capture" smblog-requests-show-frame]
+    ["Response times in the capture" smbcmp-latency]
     ["Sort by column..." smblog-requests-sort]
     ["Only matching rows..." smblog-requests-limit]
     ["Copy row" smblog-requests-copy]

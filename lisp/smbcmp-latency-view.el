@@ -1,0 +1,526 @@
+;;; smbcmp-latency-view.el --- Where the time went  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A table of response times, by command or by what else tells exchanges
+;; apart; of two captures side by side.  RET on a line shows the frames
+;; behind it, the slowest first.  Waiting that is no command's has lines
+;; of its own, see smbcmp-latency-wait.el.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'easymenu)
+(require 'hl-line)
+(require 'tabulated-list)
+(require 'smbcmp-latency)
+(require 'smbcmp-latency-wait)
+(require 'smbcmp-mode)
+(require 'smbcmp-views)
+
+(defgroup smbcmp-latency nil
+  "Response times."
+  :group 'smbcmp)
+
+(defcustom smbcmp-latency-frames-limit 1000
+  "How many frames behind a line of the table are listed, the slowest."
+  :type 'natnum)
+
+(defface smbcmp-latency-wait '((t :inherit shadow))
+  "Face for waiting that is no command's.")
+
+(defface smbcmp-latency-slower '((t :inherit error))
+  "Face for what is slower in capture B.")
+
+(defface smbcmp-latency-faster '((t :inherit success))
+  "Face for what is faster in capture B.")
+
+;;;; State
+
+(defvar-local smbcmp-latency--by 'command
+  "What the lines of the table are, a key of `smbcmp-latency--groupings'.")
+
+(defvar-local smbcmp-latency--paired nil
+  "Non-nil if only exchanges that are paired in the comparison count.")
+
+(defvar-local smbcmp-latency--samples nil
+  "The samples of each capture, a list of lists.")
+
+(defvar-local smbcmp-latency--waits nil
+  "Likewise, of waiting that is no command's.")
+
+(defvar-local smbcmp-latency--requests nil
+  "Requests that tell of waiting, a list of (CAPTURE . REQUEST).")
+
+;;;; What the lines are
+
+(defconst smbcmp-latency--groupings
+  '((protocol "protocol" nil)
+    (command "command" nil)
+    (class "information class" t)
+    (file "file" t)
+    (session "session" t)
+    (client "client" nil)
+    (connection "connection" nil))
+  "What lines can be: (KEY NAME EXCHANGES), whether exchanges must be known.")
+
+(defun smbcmp-latency--keys (by exchanges)
+  "Return a function that tells the line of a sample, a string, or nil.
+BY is a key of `smbcmp-latency--groupings'; EXCHANGES is a hash table from
+\(FRAME . INDEX) of responses to exchanges, for those that need it."
+  (lambda (sample)
+    (let ((exchange (and exchanges (gethash (cons (smbcmp-sample-frame sample)
+                                                  (smbcmp-sample-index sample))
+                                            exchanges)))
+          (command (concat (smbcmp-sample-protocol sample) " "
+                           (smbcmp-sample-command sample))))
+      (pcase by
+        ('protocol (smbcmp-sample-protocol sample))
+        ('command command)
+        ('class (if (plist-get exchange :words)
+                    (concat command " " (plist-get exchange :words))
+                  command))
+        ('file (pcase (plist-get exchange :path) ('nil "(no file)") ("" "\\") (path path)))
+        ('session (format "0x%016x" (or (plist-get exchange :session) 0)))
+        ('client (replace-regexp-in-string ":[0-9]+\\'" "" (smbcmp-sample-client sample)))
+        ('connection (smbcmp-sample-client sample))))))
+
+;;;; Exchanges
+
+(defvar smbcmp-latency--exchanges (make-hash-table :test 'eq :weakness 'key)
+  "From captures to (EDITION . TABLE), see `smbcmp-latency--exchanges-of'.")
+
+(defun smbcmp-latency--exchanges-of (capture)
+  "Return a hash table from responses of CAPTURE, (FRAME . INDEX), to exchanges."
+  (let ((known (gethash capture smbcmp-latency--exchanges)))
+    (if (eql (car known) (smbcmp-capture-edition capture))
+        (cdr known)
+      (let ((table (make-hash-table :test 'equal)))
+        (dolist (exchange (smbcmp-exchanges capture))
+          (when (plist-get exchange :response)
+            (puthash (plist-get exchange :response) exchange table)))
+        (puthash capture (cons (smbcmp-capture-edition capture) table)
+                 smbcmp-latency--exchanges)
+        table))))
+
+(defun smbcmp-latency--paired-of (comparison)
+  "Return hash tables of the responses, (FRAME . INDEX), of paired exchanges.
+They are of A and of B of COMPARISON, a list."
+  (let ((tables (list (make-hash-table :test 'equal) (make-hash-table :test 'equal))))
+    (dotimes (n (smbcmp-comparison-row-count comparison))
+      (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison-row comparison n)))
+        (when (and a b)
+          (cl-loop for exchange in (list a b) for side in '(a b) for table in tables
+                   for response = (plist-get (smbcmp-comparison-exchange
+                                              comparison side exchange)
+                                             :response)
+                   when response do (puthash response t table)))))
+    tables))
+
+;;;; Rows
+
+(cl-defstruct (smbcmp-latency-row (:constructor smbcmp-latency-row-make) (:copier nil))
+  "A line of the table."
+  name
+  (wait nil :documentation "Non-nil if this is no response.")
+  (samples nil :documentation "Samples of each capture, a list of lists.")
+  (figures nil :documentation "Plists of each capture, nil where there is no sample."))
+
+(defun smbcmp-latency--counted ()
+  "Return the samples of each capture that count, a list of lists."
+  (if (not smbcmp-latency--paired)
+      smbcmp-latency--samples
+    (cl-mapcar (lambda (samples paired)
+                 (seq-filter (lambda (sample)
+                               (gethash (cons (smbcmp-sample-frame sample)
+                                              (smbcmp-sample-index sample))
+                                        paired))
+                             samples))
+               smbcmp-latency--samples
+               (smbcmp-latency--paired-of smbcmp-views-comparison))))
+
+(defun smbcmp-latency--rows-of (groups wait)
+  "Return the rows that GROUPS, alists of samples of each capture, make.
+WAIT says that they are no responses."
+  (let ((names (delete-dups (mapcar #'car (apply #'append groups)))))
+    (mapcar (lambda (name)
+              (let ((samples (mapcar (lambda (group) (cdr (assoc name group))) groups)))
+                (smbcmp-latency-row-make
+                 :name name :wait wait :samples samples
+                 :figures (mapcar (lambda (some) (and some (smbcmp-latency-figures some)))
+                                  samples))))
+            names)))
+
+(defun smbcmp-latency--rows ()
+  "Return the rows of the table."
+  (let ((exchanges (nth 2 (assq smbcmp-latency--by smbcmp-latency--groupings))))
+    (append
+     (smbcmp-latency--rows-of
+      (cl-mapcar (lambda (samples capture)
+                   (smbcmp-latency-group
+                    samples
+                    (smbcmp-latency--keys smbcmp-latency--by
+                                          (and exchanges
+                                               (smbcmp-latency--exchanges-of capture)))))
+                 (smbcmp-latency--counted) (smbcmp-views-captures))
+      nil)
+     (smbcmp-latency--rows-of
+      (mapcar (lambda (waits) (smbcmp-latency-group waits #'smbcmp-sample-command))
+              smbcmp-latency--waits)
+      t))))
+
+(defun smbcmp-latency--total (side)
+  "Return the sum of all response times of SIDE, 0 or 1, that count, in seconds."
+  (/ (apply #'+ (mapcar #'smbcmp-sample-duration (nth side (smbcmp-latency--counted)))) 1e9))
+
+;;;; Columns
+
+(defun smbcmp-latency--figure (row side key)
+  "Return the figure KEY of SIDE, 0 or 1, of ROW, or nil."
+  (plist-get (nth side (smbcmp-latency-row-figures row)) key))
+
+(defun smbcmp-latency--cost (row)
+  "Return how many seconds more ROW took in B than in A, in sum."
+  (- (or (smbcmp-latency--figure row 1 :sum) 0) (or (smbcmp-latency--figure row 0 :sum) 0)))
+
+(defun smbcmp-latency--ratio (row)
+  "Return how many times longer a response of ROW took in B, on average, or nil."
+  (let ((a (smbcmp-latency--figure row 0 :mean)) (b (smbcmp-latency--figure row 1 :mean)))
+    (and a b (> a 0) (/ b a))))
+
+(defun smbcmp-latency--columns ()
+  "Return the columns: (TITLE WIDTH VALUE FORMAT).
+VALUE is a function of a row that returns a number, or nil, FORMAT one
+that writes it."
+  (cl-flet ((figure (key side) (lambda (row) (smbcmp-latency--figure row side key)))
+            (ms (seconds) (format "%.3f" (* 1000 seconds))))
+    (if (cdr smbcmp-views-lists)
+        `(("B-A ms" 11 smbcmp-latency--cost
+           ,(lambda (value)
+              (propertize (format "%+.3f" (* 1000 value))
+                          'face (cond ((> value 0) 'smbcmp-latency-slower)
+                                      ((< value 0) 'smbcmp-latency-faster)))))
+          ("ratio" 7 smbcmp-latency--ratio ,(lambda (value) (format "%.2f" value)))
+          ,@(cl-loop for (title key width) in '(("n" :count 6) ("sum" :sum 11) ("p50" :p50 9)
+                                                ("p95" :p95 9) ("p99" :p99 9) ("min" :min 9)
+                                                ("max" :max 10))
+                     append (cl-loop for side from 0 for name in '("A" "B")
+                                     collect (list (concat title " " name) width
+                                                   (figure key side)
+                                                   (if (eq key :count) #'number-to-string #'ms)))))
+      (let ((total (max 1e-9 (smbcmp-latency--total 0))))
+        `(("n" 7 ,(figure :count 0) number-to-string)
+          ("sum ms" 12 ,(figure :sum 0) ,#'ms)
+          ("%" 6 ,(lambda (row) (and (not (smbcmp-latency-row-wait row))
+                                     (/ (* 100 (smbcmp-latency--figure row 0 :sum)) total)))
+           ,(lambda (value) (format "%.1f" value)))
+          ,@(cl-loop for (title key width) in '(("min" :min 9) ("p50" :p50 9) ("p95" :p95 9)
+                                                ("p99" :p99 9) ("max" :max 10))
+                     collect (list title width (figure key 0) #'ms)))))))
+
+(defun smbcmp-latency--sorter (value)
+  "Return a predicate that sorts entries by VALUE, a function of a row."
+  (lambda (a b) (< (or (funcall value (car a)) -1e99) (or (funcall value (car b)) -1e99))))
+
+(defun smbcmp-latency--entry (row columns)
+  "Return the entry of ROW with COLUMNS, for `tabulated-list-entries'."
+  (list row
+        (vconcat
+         (list (if (smbcmp-latency-row-wait row)
+                   (propertize (smbcmp-latency-row-name row) 'face 'smbcmp-latency-wait)
+                 (smbcmp-latency-row-name row)))
+         (mapcar (pcase-lambda (`(,_ ,_ ,value ,format))
+                   (let ((number (funcall value row)))
+                     (if number (funcall format number) "")))
+                 columns))))
+
+(defun smbcmp-latency--print ()
+  "Show the table, with point on the line where it was."
+  (let* ((columns (smbcmp-latency--columns))
+         (rows (smbcmp-latency--rows))
+         (name (and (tabulated-list-get-id)
+                    (smbcmp-latency-row-name (tabulated-list-get-id))))
+         (widest (apply #'max 12 (mapcar (lambda (row)
+                                           (string-width (smbcmp-latency-row-name row)))
+                                         rows)))
+         (first (nth 1 (assq smbcmp-latency--by smbcmp-latency--groupings))))
+    (setq tabulated-list-format
+          (vconcat (list (list first (min widest 40) t))
+                   (mapcar (pcase-lambda (`(,title ,width ,value . ,_))
+                             (list title width (smbcmp-latency--sorter value) :right-align t))
+                           columns)))
+    (unless (assoc (car tabulated-list-sort-key)
+                   (append tabulated-list-format nil))
+      (setq tabulated-list-sort-key (cons (if (cdr smbcmp-views-lists) "B-A ms" "sum ms") t)))
+    (setq tabulated-list-entries (mapcar (lambda (row) (smbcmp-latency--entry row columns))
+                                         rows))
+    (tabulated-list-init-header)
+    (tabulated-list-print)
+    (smbcmp-latency--goto name)))
+
+(defun smbcmp-latency--goto (name)
+  "Go to the line called NAME, or to the first one."
+  (goto-char (point-min))
+  (when name
+    (while (and (not (eobp))
+                (not (equal name (smbcmp-latency-row-name (tabulated-list-get-id)))))
+      (forward-line 1))
+    (when (eobp) (goto-char (point-min))))
+  (dolist (window (get-buffer-window-list nil nil t))
+    (set-window-point window (point))))
+
+;;;; Gathering
+
+(defun smbcmp-latency--gather ()
+  "Ask for response times and show them; then for waiting."
+  (smbcmp-latency--stop)
+  (let ((captures (smbcmp-views-captures)))
+    (smbcmp-latency-collect captures)
+    (setq smbcmp-latency--samples (mapcar #'smbcmp-latency-samples captures)
+          smbcmp-latency--waits (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples))
+    (smbcmp-latency--print)
+    (cl-loop for capture in captures for side from 0
+             do (smbcmp-latency--ask-waits capture side))))
+
+(defun smbcmp-latency-collect (captures)
+  "Have the samples of all CAPTURES known; ask those at once whose are not."
+  (let ((unknown (seq-remove #'smbcmp-latency-known captures)))
+    (when unknown
+      (cl-loop for capture in unknown
+               for (value) in (smbcmp-views-ask unknown "srt" nil "Taking response times")
+               do (smbcmp-latency-remember capture (smbcmp-latency-samples-of value))))))
+
+(defun smbcmp-latency--ask-waits (capture side)
+  "Ask CAPTURE, that of SIDE, 0 or 1, for what TCP waited, in the background."
+  (let* ((buffer (current-buffer))
+         (collect (smbcmp-latency-wait-collector))
+         (request (smbcmp--request
+                   capture "fields" (smbcmp-latency-wait-arguments)
+                   (lambda (kind value)
+                     (when (memq kind '(part result)) (funcall collect value))
+                     (when (and (eq kind 'result) (buffer-live-p buffer))
+                       (with-current-buffer buffer
+                         (smbcmp-latency--add-waits side (funcall collect nil))))))))
+    (push (cons capture request) smbcmp-latency--requests)))
+
+(defun smbcmp-latency--add-waits (side waits)
+  "Add WAITS, samples, to those of SIDE, 0 or 1, and show them."
+  (when waits
+    (setf (nth side smbcmp-latency--waits) (append (nth side smbcmp-latency--waits) waits))
+    (smbcmp-latency--print)))
+
+(defun smbcmp-latency--stop ()
+  "Stop asking."
+  (pcase-dolist (`(,capture . ,request) smbcmp-latency--requests)
+    (unless (memq (smbcmp-capture-state capture) '(failed closed))
+      (smbcmp--abandon capture request)))
+  (setq smbcmp-latency--requests nil))
+
+;;;; Frames behind a line
+
+(defvar-local smbcmp-latency-frames--what nil
+  "What the list of frames is of, a string.")
+
+(defun smbcmp-latency--slowest (row)
+  "Return the slowest samples of ROW, a list of (SIDE . SAMPLE)."
+  (seq-take (sort (cl-loop for samples in (smbcmp-latency-row-samples row) for side from 0
+                           append (mapcar (lambda (sample) (cons side sample)) samples))
+                  (lambda (a b) (> (smbcmp-sample-duration (cdr a))
+                                   (smbcmp-sample-duration (cdr b)))))
+            smbcmp-latency-frames-limit))
+
+(defun smbcmp-latency--here ()
+  "Return the row at point, or tell the user that there is none."
+  (or (tabulated-list-get-id) (user-error "No response times here")))
+
+(defun smbcmp-latency-frames ()
+  "List the frames behind this line, the slowest first."
+  (interactive)
+  (let* ((row (smbcmp-latency--here))
+         (slowest (smbcmp-latency--slowest row))
+         (lists smbcmp-views-lists)
+         (captures (smbcmp-views-captures))
+         (all (apply #'+ (mapcar #'length (smbcmp-latency-row-samples row))))
+         (buffer (get-buffer-create
+                  (format "*frames: %s*" (mapconcat #'buffer-name lists " - ")))))
+    (with-current-buffer buffer
+      (smbcmp-latency-frames-mode)
+      (setq smbcmp-views-lists lists
+            smbcmp-latency-frames--what
+            (if (> all (length slowest))
+                (format "%s: the slowest %d of %d" (smbcmp-latency-row-name row)
+                        (length slowest) all)
+              (smbcmp-latency-row-name row))
+            tabulated-list-entries
+            (smbcmp-with-user-errors (smbcmp-latency--frame-entries slowest captures)))
+      (tabulated-list-init-header)
+      (tabulated-list-print))
+    (pop-to-buffer buffer)
+    (goto-char (point-min))))
+
+(defun smbcmp-latency--frame-entries (slowest captures)
+  "Return entries for SLOWEST, a list of (SIDE . SAMPLE) of CAPTURES."
+  (let ((infos (cl-loop
+                for capture in captures for side from 0
+                for frames = (delete-dups
+                              (cl-loop for (of . sample) in slowest
+                                       when (eql of side)
+                                       collect (smbcmp-sample-frame sample)))
+                collect (cl-mapcar #'cons frames
+                                   (smbcmp-rows capture frames '("%t" "%i"))))))
+    (mapcar (pcase-lambda ((and place `(,side . ,sample)))
+              (pcase-let ((`(,time ,info) (cdr (assq (smbcmp-sample-frame sample)
+                                                     (nth side infos)))))
+                (list place
+                      (vector (format "%.3f" (/ (smbcmp-sample-duration sample) 1e6))
+                              (concat (and (cdr captures) (if (zerop side) "A " "B "))
+                                      (number-to-string (smbcmp-sample-frame sample)))
+                              (or time "") (or (smbcmp-sample-client sample) "")
+                              (or info "")))))
+            slowest)))
+
+(defun smbcmp-latency-frames-goto ()
+  "Show this frame in its packet list."
+  (interactive)
+  (pcase (tabulated-list-get-id)
+    (`(,side . ,sample)
+     (smbcmp-views-goto-frame (nth side smbcmp-views-lists) (smbcmp-sample-frame sample)))
+    (_ (user-error "No frame here"))))
+
+(defun smbcmp-latency-frames-filter ()
+  "Have the packet list show only the frames listed here."
+  (interactive)
+  (pcase (tabulated-list-get-id)
+    (`(,side . ,_)
+     (smbcmp-views-filter-frames
+      (nth side smbcmp-views-lists)
+      (cl-loop for ((of . sample)) in tabulated-list-entries
+               when (eql of side) collect (smbcmp-sample-frame sample))))
+    (_ (user-error "No frame here"))))
+
+(defvar smbcmp-latency-frames-mode-map
+  (let ((map (make-sparse-keymap)))
+    (set-keymap-parent map (make-composed-keymap smbcmp-mode-map tabulated-list-mode-map))
+    (define-key map (kbd "RET") #'smbcmp-latency-frames-goto)
+    (define-key map "/" #'smbcmp-latency-frames-filter)
+    map)
+  "Keymap of `smbcmp-latency-frames-mode'.")
+
+(easy-menu-define smbcmp-latency-frames-menu smbcmp-latency-frames-mode-map
+  "Menu of `smbcmp-latency-frames-mode'."
+  '("Frames"
+    ["Go to the frame" smbcmp-latency-frames-goto]
+    ["Only these in the packet list" smbcmp-latency-frames-filter]
+    ["Sort by column" tabulated-list-sort]))
+
+(define-derived-mode smbcmp-latency-frames-mode tabulated-list-mode "Frames"
+  "Major mode for the frames behind a line of `smbcmp-latency'.
+
+\\{smbcmp-latency-frames-mode-map}"
+  (setq tabulated-list-format
+        (vector (list "ms" 11 (smbcmp-latency--sorter
+                               (lambda (place) (smbcmp-sample-duration (cdr place))))
+                      :right-align t)
+                (list "frame" 9 (smbcmp-latency--sorter
+                                 (lambda (place) (smbcmp-sample-frame (cdr place))))
+                      :right-align t)
+                '("time" 14 t) '("client" 22 t) '("info" 0 nil))
+        tabulated-list-sort-key (cons "ms" t)
+        mode-line-process '(" " smbcmp-latency-frames--what))
+  (hl-line-mode 1))
+
+;;;; Commands
+
+(defun smbcmp-latency-by (by)
+  "Have a line for each BY: a command, file, session...; see the prompt."
+  (interactive
+   (list (let ((names (mapcar (lambda (grouping) (nth 1 grouping)) smbcmp-latency--groupings)))
+           (car (cl-find (completing-read "A line for each: " names nil t)
+                         smbcmp-latency--groupings :key #'cadr :test #'equal)))))
+  (when (and (cdr smbcmp-views-lists) (memq by '(session connection)))
+    (user-error "Which %s of A is which of B nobody can tell; look at one capture" by))
+  (let ((smbcmp-latency--by by))
+    (smbcmp-with-user-errors (smbcmp-latency--print)))
+  (setq smbcmp-latency--by by)
+  (force-mode-line-update))
+
+(defun smbcmp-latency-toggle-paired ()
+  "Count only exchanges that are paired in the comparison, or all again."
+  (interactive)
+  (unless smbcmp-views-comparison
+    (user-error "This is no comparison's; type v t in one"))
+  (setq smbcmp-latency--paired (not smbcmp-latency--paired))
+  (smbcmp-latency--print)
+  (message (if smbcmp-latency--paired "Exchanges that are paired" "All exchanges")))
+
+(defun smbcmp-latency-copy (whole)
+  "Copy this line; with a prefix argument, WHOLE, the whole table."
+  (interactive "P")
+  (kill-new (if whole
+                (concat (substring-no-properties
+                         (mapconcat (lambda (column)
+                                      (format (format "%%%s%ds" (if (nth 3 column) "" "-")
+                                                      (nth 1 column))
+                                              (car column)))
+                                    tabulated-list-format " "))
+                        "\n" (buffer-substring-no-properties (point-min) (point-max)))
+              (buffer-substring-no-properties (line-beginning-position)
+                                              (line-end-position))))
+  (message (if whole "Copied the table" "Copied the line; C-u w copies the table")))
+
+(defun smbcmp-latency-revert (&rest _)
+  "Take the response times anew."
+  (smbcmp-with-user-errors (smbcmp-latency--gather)))
+
+(defun smbcmp-latency--mode-line ()
+  "Return what the mode line says of the table."
+  (concat " by " (nth 1 (assq smbcmp-latency--by smbcmp-latency--groupings))
+          (and smbcmp-latency--paired ", paired")))
+
+(defvar smbcmp-latency-mode-map
+  (let ((map (make-sparse-keymap)))
+    (set-keymap-parent map (make-composed-keymap smbcmp-mode-map tabulated-list-mode-map))
+    (define-key map (kbd "RET") #'smbcmp-latency-frames)
+    (define-key map "b" #'smbcmp-latency-by)
+    (define-key map "P" #'smbcmp-latency-toggle-paired)
+    (define-key map "w" #'smbcmp-latency-copy)
+    map)
+  "Keymap of `smbcmp-latency-mode'.")
+
+(easy-menu-define smbcmp-latency-menu smbcmp-latency-mode-map
+  "Menu of `smbcmp-latency-mode'."
+  '("Latency"
+    ["Frames behind this line" smbcmp-latency-frames]
+    ["A line for each..." smbcmp-latency-by]
+    ["Only paired exchanges" smbcmp-latency-toggle-paired
+     :style toggle :selected smbcmp-latency--paired :enable smbcmp-views-comparison]
+    ["Sort by this column" tabulated-list-sort]
+    ["Copy the line" smbcmp-latency-copy]
+    ["Take them anew" revert-buffer]))
+
+(define-derived-mode smbcmp-latency-mode tabulated-list-mode "Latency"
+  "Major mode for response times, of one capture or of two side by side.
+
+Times are milliseconds.  Lines in grey are waiting that is no command's.
+Of two captures, what costs B most in sum is first; the ratio is that of
+the averages.  \\<smbcmp-latency-mode-map>\\[smbcmp-latency-by] has a line for each file, session...
+
+\\{smbcmp-latency-mode-map}"
+  (setq mode-line-process '(:eval (smbcmp-latency--mode-line))
+        truncate-lines t)
+  (setq-local revert-buffer-function #'smbcmp-latency-revert)
+  (add-hook 'kill-buffer-hook #'smbcmp-latency--stop nil t)
+  (hl-line-mode 1))
+
+;;;###autoload
+(defun smbcmp-latency ()
+  "Show where the time went: response times of this capture, or of both compared.
+They are those of libwireshark's own statistics."
+  (interactive)
+  (smbcmp-views-show "latency" #'smbcmp-latency-mode #'smbcmp-latency--gather))
+
+(provide 'smbcmp-latency-view)
+;;; smbcmp-latency-view.el ends here

@@ -1,0 +1,138 @@
+;;; smbcmp-views.el --- Other ways to look at captures  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What the tables and pictures of one capture or of two have in common:
+;; which captures they are of, asking both workers at once, and the way
+;; back to the frames.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-capture)
+(require 'smbcmp-compare)
+(require 'smbcmp-list)
+
+(autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
+(defvar smbcmp-compare-view-buffers)
+(defvar smbcmp-compare-view-comparison)
+(defvar smbcmp-compare-lists-view)
+(defvar smbcmp-detail-list)
+(defvar smblog-requests-buffer)
+(defvar smblog-pair)
+(declare-function smblog-pair-list-buffer "smblog-pair" (pair) t)
+
+;;;; Which captures
+
+(defvar-local smbcmp-views-lists nil
+  "The packet lists, one or two, of the captures that this buffer is of.")
+
+(defvar-local smbcmp-views-comparison nil
+  "The `smbcmp-comparison' that this buffer is of, or nil.")
+
+(defun smbcmp-views--find ()
+  "Return (LISTS . COMPARISON) of this buffer, or nil if it is of no capture.
+LISTS are packet lists, one, or two where captures are compared."
+  (cond
+   (smbcmp-views-lists (cons smbcmp-views-lists smbcmp-views-comparison))
+   ((derived-mode-p 'smbcmp-list-mode) (list (list (current-buffer))))
+   ((derived-mode-p 'smbcmp-compare-mode)
+    (cons (list (car smbcmp-compare-view-buffers) (cdr smbcmp-compare-view-buffers))
+          smbcmp-compare-view-comparison))
+   ((buffer-live-p (bound-and-true-p smbcmp-compare-lists-view))
+    (with-current-buffer smbcmp-compare-lists-view (smbcmp-views--find)))
+   ((buffer-live-p (bound-and-true-p smbcmp-detail-list))
+    (list (list smbcmp-detail-list)))
+   ((buffer-live-p (bound-and-true-p smblog-requests-buffer))
+    (with-current-buffer smblog-requests-buffer (smbcmp-views--find)))
+   ((bound-and-true-p smblog-pair) (list (list (smblog-pair-list-buffer smblog-pair))))))
+
+(defun smbcmp-views-show (kind mode print)
+  "Show KIND, a string, of the captures of this buffer, in a buffer of its own.
+If it is of none, ask for one.  MODE is that buffer's, a function, and
+PRINT is called there."
+  (pcase-let* ((`(,lists . ,comparison)
+                (or (smbcmp-views--find)
+                    (list (list (smbcmp-list-buffer (read-file-name "Capture: " nil nil t))))))
+               (buffer (get-buffer-create
+                        (format "*%s: %s*" kind (mapconcat #'buffer-name lists " - ")))))
+    (with-current-buffer buffer
+      (unless (eq major-mode mode) (funcall mode))
+      (setq smbcmp-views-lists lists
+            smbcmp-views-comparison comparison))
+    (pop-to-buffer buffer)
+    (smbcmp-with-user-errors (funcall print))))
+
+(defun smbcmp-views-captures ()
+  "Return the captures of this buffer, one or two.
+Signal an error if one is no longer open."
+  (mapcar (lambda (list)
+            (unless (buffer-live-p list)
+              (user-error "The packet list of this capture was killed"))
+            (buffer-local-value 'smbcmp-list-capture list))
+          smbcmp-views-lists))
+
+;;;; Asking
+
+(defun smbcmp-views-ask (captures verb arguments what)
+  "Ask each of CAPTURES for VERB with ARGUMENTS, all at the same time.
+Return what they reply, a list of parts for each.  WHAT says for the
+user what is being done.  Signal the error that one replies; `C-g' quits."
+  (dolist (capture captures)
+    (smbcmp--ensure-live capture)
+    (smbcmp--await-loaded capture))
+  (let* ((n (length captures))
+         (parts (make-vector n nil))
+         (waiting n)
+         (progress (make-vector n 0))
+         (total (max 1 (apply #'+ (mapcar #'smbcmp-frame-count captures))))
+         (begin (float-time))
+         problem reporter)
+    (smbcmp-compare--wait
+     (cl-loop for capture in captures for i from 0
+              collect
+              (let ((i i))
+                (cons capture
+                      (smbcmp--request
+                       capture verb arguments
+                       (lambda (kind value)
+                         (pcase kind
+                           ('progress (aset progress i (car value)))
+                           ('error (setq problem (cons (car value) (cadr value))))
+                           (_ (push value (aref parts i))
+                              (when (eq kind 'result) (cl-decf waiting)))))))))
+     (lambda ()
+       (if reporter
+           (progress-reporter-update reporter (seq-reduce #'+ progress 0))
+         (when (> (float-time) (+ begin 0.5))
+           (setq reporter (make-progress-reporter (concat what "...") 0 total))))
+       (> waiting 0))
+     (lambda () problem))
+    (mapcar #'nreverse (append parts nil))))
+
+;;;; To the frames
+
+(defun smbcmp-views-goto-frame (list frame)
+  "Show FRAME in LIST, a packet list; all frames if the filter there hides it."
+  (unless (buffer-live-p list)
+    (user-error "The packet list of this capture was killed"))
+  (pop-to-buffer list '((display-buffer-reuse-window display-buffer-use-some-window)))
+  (unless (or (smbcmp-list-goto-frame frame) (not smbcmp-list-complete))
+    (smbcmp-list-unfilter)
+    (smbcmp-list-goto-frame frame)))
+
+(defun smbcmp-views-filter-frames (list frames)
+  "Have LIST, a packet list, show only FRAMES, numbers."
+  (unless (buffer-live-p list)
+    (user-error "The packet list of this capture was killed"))
+  (pop-to-buffer list '((display-buffer-reuse-window display-buffer-use-some-window)))
+  (smbcmp-list-filter
+   (format "frame.number in {%s}"
+           (mapconcat #'number-to-string (sort (delete-dups (copy-sequence frames)) #'<) ","))))
+
+(provide 'smbcmp-views)
+;;; smbcmp-views.el ends here

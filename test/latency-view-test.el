@@ -1,0 +1,141 @@
+;;; latency-view-test.el --- The table of response times  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; `smbcmp-latency' as its user has it.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--clean "pair-test" ())
+
+(defun latency-view-test--line (name)
+  "Go to the line called NAME; return its cells."
+  (goto-char (point-min))
+  (while (not (or (eobp) (equal name (smbcmp-latency-row-name (tabulated-list-get-id)))))
+    (forward-line 1))
+  (should-not (eobp))
+  (mapcar #'substring-no-properties (append (tabulated-list-get-entry) nil)))
+
+(defun latency-view-test--names ()
+  "Return the names of the lines, from the top."
+  (save-excursion
+    (goto-char (point-min))
+    (cl-loop until (eobp)
+             collect (smbcmp-latency-row-name (tabulated-list-get-id))
+             do (forward-line 1))))
+
+(defmacro latency-view-test--with-table (folder &rest body)
+  "Show the table of FOLDER's capture and do BODY in it."
+  (declare (indent 1))
+  `(save-window-excursion
+     (unwind-protect
+         (progn
+           (smbcmp-find-file (smbcmp-test-data ,folder))
+           (smbcmp-latency)
+           ,@body)
+       (pair-test--clean)
+       (dolist (buffer (buffer-list))
+         (when (with-current-buffer buffer (derived-mode-p 'tabulated-list-mode))
+           (kill-buffer buffer))))))
+
+(ert-deftest latency-view-test-what-takes-most-is-first ()
+  "The table has what tshark has, what takes most in sum first, and its share."
+  (latency-view-test--with-table "readonly"
+    (let ((names (latency-view-test--names)))
+      ;; tshark -q -z smb2,srt
+      (should (equal "SMB2 Create" (car names)))
+      (should (equal '("15" "20.768") (cl-subseq (latency-view-test--line "SMB2 Create") 1 3)))
+      (should (equal '("1" "8.042") (cl-subseq (latency-view-test--line "SMB2 Negotiate Protocol")
+                                               1 3)))
+      (should (< 99.5 (cl-loop for name in names
+                               unless (equal name "client thinks")
+                               sum (string-to-number (nth 3 (latency-view-test--line name))))
+                 100.5)))))
+
+(ert-deftest latency-view-test-ret-leads-to-the-slowest-frame ()
+  "RET on a line lists its frames, the slowest first; RET there goes to it."
+  (latency-view-test--with-table "good"
+    (latency-view-test--line "SMB2 Session Setup")
+    (call-interactively (key-binding (kbd "RET")))
+    (should (derived-mode-p 'smbcmp-latency-frames-mode))
+    (should (looking-at " *11\\.230 +11 .* Session Setup Response$"))
+    (should (= 2 (count-lines (point-min) (point-max))))
+    (let ((list (car smbcmp-views-lists)))
+      (call-interactively (key-binding (kbd "RET")))
+      (should (eq list (window-buffer)))
+      (pair-test--wait (lambda () (eql 11 (with-current-buffer list
+                                            (smbcmp-list-frame-at-point)))))
+      ;; A filter that hides it does not stand in the way.
+      (with-current-buffer list (smbcmp-list-filter "tcp.len == 0"))
+      (pair-test--wait (lambda () (with-current-buffer list (not smbcmp-list-filter-request))))
+      (pop-to-buffer (format "*frames: %s*" (buffer-name list)))
+      (call-interactively #'smbcmp-latency-frames-goto)
+      (should (eql 11 (with-current-buffer list (smbcmp-list-frame-at-point)))))))
+
+(ert-deftest latency-view-test-lines-can-be-files-and-more ()
+  "Lines by file, class, session, client or connection have the same sum."
+  (latency-view-test--with-table "concurrent"
+    (let ((all (apply #'+ (mapcar #'smbcmp-sample-duration (car smbcmp-latency--samples)))))
+      (dolist (by '(protocol class file session client connection))
+        (smbcmp-latency-by by)
+        (should (= all (cl-loop for (row) in tabulated-list-entries
+                                unless (smbcmp-latency-row-wait row)
+                                sum (apply #'+ (mapcar #'smbcmp-sample-duration
+                                                       (car (smbcmp-latency-row-samples
+                                                             row)))))))
+        (let ((names (cl-loop for (row) in tabulated-list-entries
+                              unless (smbcmp-latency-row-wait row)
+                              collect (smbcmp-latency-row-name row))))
+          (pcase by
+            ('protocol (should (equal '("SMB2") names)))
+            ('client (should (equal '("127.0.0.1") names)))
+            ('connection (should (= 2 (length names))))
+            ('session (should (= 3 (length names)))) ; none at first
+            ('class (should (cl-find-if (lambda (name)
+                                          (string-match-p "\\`SMB2 GetInfo .*Info" name))
+                                        names)))))))))
+
+(ert-deftest latency-view-test-think-time-is-between-exchanges ()
+  "Times when nothing is asked, and response times, make up the whole."
+  (latency-view-test--with-table "good"
+    (let* ((samples (car smbcmp-latency--samples))
+           (waits (smbcmp-latency-wait-between samples))
+           (ends (mapcar #'smbcmp-sample-time samples))
+           (begins (mapcar (lambda (sample)
+                             (- (smbcmp-sample-time sample) (smbcmp-sample-duration sample)))
+                           samples)))
+      ;; One client that never asks twice at once.
+      (should (= (- (apply #'max ends) (apply #'min begins))
+                 (apply #'+ (mapcar #'smbcmp-sample-duration (append samples waits))))))))
+
+(ert-deftest latency-view-test-two-captures-are-side-by-side ()
+  "Of two captures, what costs B most is first; only paired ones can count."
+  (save-window-excursion
+    (unwind-protect
+        (let ((view (smbcmp-compare-view-show (smbcmp-test-data "good")
+                                              (smbcmp-test-data "readonly"))))
+          (pair-test--wait (lambda () (buffer-local-value 'smbcmp-compare-view-comparison view)))
+          (call-interactively (key-binding (kbd "v t")))
+          (let ((costs (mapcar (lambda (name)
+                                 (string-to-number (nth 1 (latency-view-test--line name))))
+                               (latency-view-test--names))))
+            (should (equal costs (sort (copy-sequence costs) #'>))))
+          (should (equal '("14" "10") (cl-subseq (latency-view-test--line "SMB2 Close") 3 5)))
+          (should (equal '("1" "") (cl-subseq (latency-view-test--line "SMB2 Write") 3 5)))
+          (call-interactively (key-binding (kbd "P")))
+          (should (equal '("10" "10") (cl-subseq (latency-view-test--line "SMB2 Close") 3 5)))
+          (should-not (member "SMB2 Write" (latency-view-test--names)))
+          (should-error (smbcmp-latency-by 'session) :type 'user-error))
+      (pair-test--clean))))
+
+(provide 'latency-view-test)
+;;; latency-view-test.el ends here
