@@ -14,6 +14,9 @@
    that don't.  */
 #define OTHER_OPENING 30
 
+/* The same if they are in trees of two names.  */
+#define OTHER_TREE 10
+
 /* ---------------------------------------------------- how alike they are */
 
 /* Do two names differ in a part only?  */
@@ -48,6 +51,41 @@ command_of (const Exchange *exchange, const WirePdu *pdu)
   return (guint64)pdu->command | unasked | (guint64)smb1 << 32;
 }
 
+/* Are two paths in the same directory?  */
+static gboolean
+same_directory (const char *a, const char *b)
+{
+  const char *end_a = strrchr (a, '\\'), *end_b = strrchr (b, '\\');
+  gsize n = end_a ? (gsize)(end_a - a) : 0, m = end_b ? (gsize)(end_b - b) : 0;
+  return n == m && !memcmp (a, b, n);
+}
+
+/* How well two exchanges of one command and kind go together that are about
+   different paths.  Their outcome is that of two things, so it must not differ,
+   unless the paths are one with a part made up anew.  */
+static int
+stranger_score (const Work *work, const Exchange *a, const Exchange *b, gboolean status)
+{
+  const char *path_a = strings_get (work->strings, a->path);
+  const char *path_b = strings_get (work->strings, b->path);
+  if (a->path && b->path && similar (path_a, path_b))
+    return status ? 10 : 6;
+  if (!status)
+    return ALIGN_NEVER;
+  gboolean matters = exchanges_shown (work->sides[0], a)->matters
+                     == exchanges_shown (work->sides[1], b)->matters;
+  return (matters ? -2 : -6) + same_directory (path_a, path_b);
+}
+
+/* Are two that read or write about the same bytes?  */
+static gboolean
+same_place (const WirePdu *p, const WirePdu *q)
+{
+  return p->length && q->length && p->offset == q->offset;
+}
+
+/* That a status differs weighs less than any of what tells exchanges apart: it is
+   what one is after.  */
 static int
 exchange_score (const Work *work, const Exchange *a, const Exchange *b)
 {
@@ -57,9 +95,9 @@ exchange_score (const Work *work, const Exchange *a, const Exchange *b)
     return 100;
   gboolean status = final_status (work->sides[0], a) == final_status (work->sides[1], b);
   if (a->asked == b->asked)
-    return status ? 90 : 80;
+    return status ? 98 : 95;
   if (a->key == b->key)
-    return status ? 65 : 60;
+    return (status ? 65 : 62) + (same_place (p, q) ? 5 : 0);
   if (command_of (a, p) != command_of (b, q))
     return ALIGN_NEVER;
   /* Of a response alone it isn't known what was asked.  */
@@ -69,13 +107,7 @@ exchange_score (const Work *work, const Exchange *a, const Exchange *b)
     return 30;
   if (a->path == b->path)
     return p->kind == q->kind ? 60 : 25;
-  if (p->kind != q->kind)
-    return ALIGN_NEVER;
-  if (a->path && b->path
-      && similar (strings_get (work->strings, a->path),
-                  strings_get (work->strings, b->path)))
-    return 10;
-  return p->matters == q->matters ? -2 : -6;
+  return p->kind == q->kind ? stranger_score (work, a, b, status) : ALIGN_NEVER;
 }
 
 /* -------------------------------------------------------- aligning a pair */
@@ -113,6 +145,14 @@ pinned_apart (gpointer user, guint32 i, guint32 j)
   return FALSE;
 }
 
+static gboolean
+other_tree (const Work *work, const Exchange *a, const Exchange *b)
+{
+  return a->tree != NO_OPENER && b->tree != NO_OPENER
+         && exchanges_get (work->sides[0], a->tree)->path
+                != exchanges_get (work->sides[1], b->tree)->path;
+}
+
 static int
 align_score (gpointer user, guint32 i, guint32 j)
 {
@@ -120,10 +160,12 @@ align_score (gpointer user, guint32 i, guint32 j)
   if (ga->work->n_pins && pinned_apart (ga, i, j))
     return ALIGN_NEVER;
   int score = exchange_score (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j));
-  if (ga->opens[0] && score > 0
-      && ga->opens[0][ga->offsets[0] + i] != ga->opens[1][ga->offsets[1] + j])
-    score = MAX (score - OTHER_OPENING, 1);
-  return score;
+  int worse = 0;
+  if (ga->opens[0] && ga->opens[0][ga->offsets[0] + i] != ga->opens[1][ga->offsets[1] + j])
+    worse += OTHER_OPENING;
+  if (other_tree (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j)))
+    worse += OTHER_TREE;
+  return worse && score > 0 ? MAX (score - worse, 1) : score;
 }
 
 static gboolean

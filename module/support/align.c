@@ -16,8 +16,13 @@
 /* The least bound on D; grows with the root of the length.  */
 #define MIN_COST 256
 
-/* What a gap costs, whatever its length.  */
+/* What a gap costs, whatever its length; and one at the end, where one sequence
+   is over: what is alike there is no reason to put all before it in a gap.  */
 #define GAP_COST 20
+#define TAIL_COST 5
+
+/* A common end of less than that may be chance.  */
+#define MIN_TAIL 64
 
 typedef struct
 {
@@ -86,21 +91,23 @@ best_step (const int *best)
 }
 
 /* Fill in CELL from those before it, and the two bits for each step that say
-   where it came from.  */
+   where it came from.  GAP is what a gap in either sequence costs here.  This is
+   Gotoh's alignment with affine gap costs, a gap's length being free.  */
 static guint8
-fill_cell (Cell *cell, const Cell *diagonal, const Cell *above, const Cell *left, int score)
+fill_cell (Cell *cell, const Cell *diagonal, const Cell *above, const Cell *left, int score,
+           const int gap[2])
 {
   guint from = best_step (diagonal->best);
   guint8 trace = (guint8)from;
   cell->best[PAIR] = score == ALIGN_NEVER ? WORST : diagonal->best[from] + score;
   int way[N_STEPS];
   for (guint s = 0; s < N_STEPS; s++)
-    way[s] = above->best[s] - (s == SKIP_A ? 0 : GAP_COST);
+    way[s] = above->best[s] - (s == SKIP_A ? 0 : gap[0]);
   from = best_step (way);
   cell->best[SKIP_A] = MAX (way[from], WORST);
   trace |= (guint8)(from << 2);
   for (guint s = 0; s < N_STEPS; s++)
-    way[s] = left->best[s] - (s == SKIP_B ? 0 : GAP_COST);
+    way[s] = left->best[s] - (s == SKIP_B ? 0 : gap[1]);
   from = best_step (way);
   cell->best[SKIP_B] = MAX (way[from], WORST);
   return trace | (guint8)(from << 4);
@@ -128,6 +135,7 @@ static void
 align_pairs (Alignment *al, const Region *r)
 {
   gsize n = r->i1 - r->i0, m = r->j1 - r->j0;
+  gboolean at_end = r->i1 == al->task->n && r->j1 == al->task->m;
   g_autofree guint8 *trace = g_malloc (n * m);
   g_autofree Cell *row = g_new (Cell, m + 1);
   for (gsize j = 0; j <= m; j++)
@@ -141,7 +149,10 @@ align_pairs (Alignment *al, const Region *r)
           Cell above = row[j + 1];
           int score
               = al->task->score (al->task->user, r->i0 + (guint32)i, r->j0 + (guint32)j);
-          trace[i * m + j] = fill_cell (&row[j + 1], &diagonal, &above, &row[j], score);
+          const int gap[2] = { at_end && j + 1 == m ? TAIL_COST : GAP_COST,
+                               at_end && i + 1 == n ? TAIL_COST : GAP_COST };
+          trace[i * m + j]
+              = fill_cell (&row[j + 1], &diagonal, &above, &row[j], score, gap);
           diagonal = above;
         }
       if (i % 256 == 255 && !tick (al))
@@ -470,12 +481,27 @@ push_gaps (Alignment *al, const Region *r, guint level)
 
 /* ------------------------------------------------------------------- all */
 
+/* Trim R, but leave a short end of both sequences to be aligned with the rest.  */
+static void
+trim_region (Alignment *al, Region *r)
+{
+  gboolean at_end = r->i1 == al->task->n && r->j1 == al->task->m;
+  guint32 end = r->i1;
+  trim (al, r, 0);
+  if (at_end && r->i0 < r->i1 && r->j0 < r->j1 && end - r->i1 < MIN_TAIL)
+    {
+      r->j1 += end - r->i1;
+      while (r->i1 < end)
+        al->match[r->i1++] = ALIGN_NONE;
+    }
+}
+
 /* A region's level counts the ways that were tried: anchors by each kind of
    token, then common subsequences.  */
 static void
 align_region (Alignment *al, Region *r)
 {
-  trim (al, r, 0);
+  trim_region (al, r);
   if (r->i0 == r->i1 || r->j0 == r->j1)
     return;
   if ((guint64)(r->i1 - r->i0) * (r->j1 - r->j0) <= MAX_CELLS)
