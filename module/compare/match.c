@@ -353,7 +353,7 @@ places_of (const GroupAlignment *ga, int side)
 }
 
 /* Number the openings that go together for certain, and all that uses them.
-   FALSE if none is told from the others by that.  */
+   FALSE if nothing was aligned against that.  */
 static gboolean
 find_openings (GroupAlignment *ga, const guint32 *match)
 {
@@ -370,7 +370,6 @@ find_openings (GroupAlignment *ga, const guint32 *match)
       if (ga->opens[0][o->left] || ga->opens[1][o->right])
         continue;
       ga->opens[0][o->left] = ga->opens[1][o->right] = i + 1;
-      wrong |= match[o->left] != o->right;
     }
   for (int side = 0; side < 2; side++)
     for (guint32 i = 0; i < ga->groups[side]->n; i++)
@@ -379,6 +378,8 @@ find_openings (GroupAlignment *ga, const guint32 *match)
         if (opener != NO_OPENER && places[side][opener] != ALIGN_NONE)
           ga->opens[side][i] = ga->opens[side][places[side][opener]];
       }
+  for (guint32 i = 0; i < ga->groups[0]->n && !wrong; i++)
+    wrong = match[i] != ALIGN_NONE && ga->opens[0][i] != ga->opens[1][match[i]];
   return wrong;
 }
 
