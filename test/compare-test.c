@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "support/align.h"
+#include "support/hash.h"
 #include "digests.h"
 
 enum
@@ -319,6 +320,26 @@ test_long_alignment (void)
   align_long (5000, 7, 501);
 }
 
+/* B is a hundred elements of A further on, which is found though what is at the same
+   place often is the same by chance.  */
+static void
+test_many_differences (void)
+{
+  enum
+  {
+    SHIFT = 100,
+    N = 1400
+  };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (2);
+  g_autofree guint64 *a = g_new (guint64, N);
+  g_autofree guint64 *b = g_new (guint64, N);
+  for (guint32 i = 0; i < N; i++)
+    a[i] = (guint64)g_rand_int_range (rand, 0, 3);
+  for (guint32 j = 0; j < N; j++)
+    b[j] = j < N - SHIFT ? a[SHIFT + j] : 3;
+  g_assert_cmpuint (align (a, N, b, N), ==, N - SHIFT);
+}
+
 static void
 test_nothing_in_common (void)
 {
@@ -376,6 +397,172 @@ compare_paths (const char *a, const char *b)
   return g_string_free (found, FALSE);
 }
 
+/* A capture of connections, told apart by blanks; each letter is a path that is
+   opened.  */
+static Exchanges *
+connections (Strings *strings, const char *text)
+{
+  DigestParts parts = digest_parts ();
+  guint32 stream = 0;
+  for (const char *c = text; *c; c++)
+    {
+      const char path[] = { *c, *c, *c, '\0' };
+      guint first = parts.pdus->len;
+      if (*c == ' ')
+        stream++;
+      else
+        ask (&parts, 5, parts.pdus->len, path, (guint64)*c);
+      for (guint i = first; i < parts.pdus->len; i++)
+        g_array_index (parts.pdus, WirePdu, i).stream = stream;
+    }
+  return finish (strings, &parts);
+}
+
+/* Which connection of B goes with each of A's, "-" for none.  */
+static char *
+pair_connections (const char *a, const char *b)
+{
+  Strings *strings = strings_new ();
+  g_autoptr (Exchanges) left = connections (strings, a);
+  g_autoptr (Exchanges) right = connections (strings, b);
+  const CompareOptions options = { .n_rules = 1 };
+  g_autoptr (Comparison) c = compare_run (left, right, strings, &options);
+  g_autoptr (Comparison) mirror = compare_run (right, left, strings, &options);
+  assert_complete (c, left, right);
+  assert_mirrored (c, mirror);
+  g_autofree char *partners = g_strnfill (exchanges_group_count (left), '-');
+  for (guint i = 0; i < c->groups->len; i++)
+    {
+      const ComparedGroups *pair = &g_array_index (c->groups, ComparedGroups, i);
+      if (pair->a != NO_GROUP && pair->b != NO_GROUP)
+        partners[pair->a] = (char)('0' + pair->b);
+    }
+  strings_unref (strings);
+  return g_steal_pointer (&partners);
+}
+
+static void
+test_connections (void)
+{
+  static const char *const cases[][3] = {
+    { "abcdef ghijkl", "abcdef ghijkl", "01" },
+    /* Clients in another order, alike or not.  */
+    { "abcdef ghijkl", "ghijkl abcdef", "10" },
+    { "abcdefghij abcdefghik", "abcdefghik abcdefghij", "10" },
+    { "abcdefgh ijklmnop qrstuvwx", "ijklmnoz qrstuvwz abcdefgz", "201" },
+    /* What is the same in all counts for nothing.  */
+    { "abcdefgh abijklmn", "abijklmz abcdefgz", "10" },
+    /* One that fails stays in its place.  */
+    { "abcd abcd abcd", "abcd abce abcd", "012" },
+    /* What is more alike goes together, not what comes first.  */
+    { "abcdefghij klmnopqWXY klmnopqrst", "abcdefghAB klmnopqrCD", "0-1" },
+    { "abcd", "", "-" },
+    { "abcd", "wxyz abce", "1" },
+    { "abcd efgh", "efgh", "-0" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *found = pair_connections (cases[i][0], cases[i][1]);
+      g_assert_cmpstr (found, ==, cases[i][2]);
+    }
+}
+
+/* Something done with HANDLE, of the one file there is, or COMMAND 5 opening it.  */
+static void
+use (DigestParts *parts, guint32 command, guint64 handle, guint64 matters)
+{
+  guint64 message = parts->pdus->len;
+  ask (parts, command, message, "file", matters);
+  WirePdu *request = &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 2);
+  (command == 5 ? request + 1 : request)->handle = handle;
+}
+
+/* A file is opened twice in B, and what A does with it done with the one that is
+   opened and closed last: that is the one of A.  */
+static void
+test_openings (void)
+{
+  Strings *strings = strings_new ();
+  DigestParts one = digest_parts (), two = digest_parts ();
+  use (&one, 5, 1, 5);
+  use (&one, 16, 1, 1);
+  use (&one, 17, 1, 2);
+  use (&one, 6, 1, 6);
+  use (&two, 5, 2, 5);
+  use (&two, 5, 1, 5);
+  use (&two, 16, 1, 1);
+  use (&two, 17, 1, 2);
+  use (&two, 6, 2, 6);
+  use (&two, 6, 1, 6);
+  g_autoptr (Exchanges) a = finish (strings, &one);
+  g_autoptr (Exchanges) b = finish (strings, &two);
+  const CompareOptions options = { .n_rules = 1 };
+  g_autoptr (Comparison) c = compare_run (a, b, strings, &options);
+  g_assert_cmpuint (c->divergences->len, ==, 2);
+  g_assert_cmpuint (g_array_index (c->divergences, Divergence, 0).b, ==, 0);
+  g_assert_cmpuint (g_array_index (c->divergences, Divergence, 1).b, ==, 4);
+  strings_unref (strings);
+}
+
+/* Add a request of COMMAND and PATH, answered with STATUS.  */
+static void
+answer (DigestParts *parts, guint32 command, const char *path, guint32 status)
+{
+  ask (parts, command, parts->pdus->len, path, command);
+  WirePdu *response = &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1);
+  response->status = status;
+  response->matters = hash_mix (status, 1);
+}
+
+/* B ends after what failed in A succeeds: that is what is told, and not that A has
+   more, though later it succeeds there, too.  */
+static void
+test_status_is_not_lost (void)
+{
+  static const guint32 denied = 0xc0000022;
+  Strings *strings = strings_new ();
+  DigestParts one = digest_parts (), two = digest_parts ();
+  answer (&one, 1, "", 0);
+  answer (&two, 1, "", 0);
+  for (guint32 i = 0; i < 3; i++)
+    {
+      answer (&one, 5, "file", 0);
+      answer (&one, 16, "file", i % 2 ? 0 : denied);
+      answer (&one, 6, "file", 0);
+    }
+  answer (&two, 5, "file", 0);
+  answer (&two, 16, "file", 0);
+  answer (&two, 6, "file", 0);
+  g_autoptr (Exchanges) a = finish (strings, &one);
+  g_autoptr (Exchanges) b = finish (strings, &two);
+  const CompareOptions options = { .n_rules = 1 };
+  g_autoptr (Comparison) c = compare_run (a, b, strings, &options);
+  const Divergence *first = &g_array_index (c->divergences, Divergence, 0);
+  g_assert_cmpint (first->kind, ==, DIVERGES_STATUS);
+  g_assert_cmpuint (first->a, ==, 2);
+  g_assert_cmpuint (first->b, ==, 2);
+  strings_unref (strings);
+}
+
+/* What one file is answered is not compared with what another is.  */
+static void
+test_status_of_another (void)
+{
+  Strings *strings = strings_new ();
+  DigestParts one = digest_parts (), two = digest_parts ();
+  answer (&one, 5, "missing", 0xc0000034);
+  answer (&two, 5, "greeting", 0);
+  g_autoptr (Exchanges) a = finish (strings, &one);
+  g_autoptr (Exchanges) b = finish (strings, &two);
+  const CompareOptions options = { .n_rules = 1 };
+  g_autoptr (Comparison) c = compare_run (a, b, strings, &options);
+  g_assert_cmpuint (c->divergences->len, ==, 2);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (g_array_index (c->divergences, Divergence, i).kind, !=,
+                     DIVERGES_STATUS);
+  strings_unref (strings);
+}
+
 static void
 test_kinds (void)
 {
@@ -420,6 +607,11 @@ main (int argc, char **argv)
   g_test_add_func ("/channels-of-a-session-are-one-group", test_channels);
   g_test_add_func ("/alignment-is-the-best", test_alignment_is_best);
   g_test_add_func ("/long-sequences-align", test_long_alignment);
+  g_test_add_func ("/many-differences-align", test_many_differences);
+  g_test_add_func ("/connections-find-their-partners", test_connections);
+  g_test_add_func ("/openings-show-in-what-is-done", test_openings);
+  g_test_add_func ("/status-is-not-lost", test_status_is_not_lost);
+  g_test_add_func ("/status-is-of-one-file", test_status_of_another);
   g_test_add_func ("/nothing-in-common-ends", test_nothing_in_common);
   g_test_add_func ("/divergences-are-named", test_kinds);
   return g_test_run ();

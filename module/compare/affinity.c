@@ -13,14 +13,26 @@
 /* Exchanges that are looked at to tell how alike two connections are.  */
 #define SAMPLE 512
 
+/* What is compared of two exchanges, and what it counts if all of the sample have
+   it in common.  Files may have names made up anew: then commands tell.  */
+enum
+{
+  BY_COMMAND,
+  BY_KEY,
+  BY_ASKED,
+  N_SAMPLES
+};
+static const int weights[N_SAMPLES] = { [BY_COMMAND] = 40, [BY_KEY] = 28, [BY_ASKED] = 28 };
+
 typedef struct
 {
   const Work *work;
-  guint64 **samples[2]; /* sorted keys, for each group */
+  guint64 **samples[2][N_SAMPLES]; /* sorted hashes, for each group */
+  guint64 *tokens[2][ALIGN_LEVELS];
 } GroupPairing;
 
 static int
-compare_keys (gconstpointer a, gconstpointer b)
+compare_hashes (gconstpointer a, gconstpointer b)
 {
   const guint64 *x = a, *y = b;
   return *x < *y ? -1 : *x > *y;
@@ -32,13 +44,10 @@ sample_size (const Group *group)
   return MIN (group->n, SAMPLE);
 }
 
-static int
-group_score (gpointer user, guint32 i, guint32 j)
+/* How many of A's N hashes are among B's M, both sorted.  */
+static guint32
+count_common (const guint64 *a, guint32 n, const guint64 *b, guint32 m)
 {
-  const GroupPairing *gp = user;
-  guint32 n = sample_size (exchanges_group (gp->work->sides[0], i));
-  guint32 m = sample_size (exchanges_group (gp->work->sides[1], j));
-  const guint64 *a = gp->samples[0][i], *b = gp->samples[1][j];
   guint32 common = 0;
   for (guint32 x = 0, y = 0; x < n && y < m;)
     {
@@ -47,7 +56,25 @@ group_score (gpointer user, guint32 i, guint32 j)
       x += a[x] == least;
       y += b[y] == least;
     }
-  return (int)(200 * common / (n + m));
+  return common;
+}
+
+/* How alike two groups are, 0..100: the same is better than what asks for the same,
+   and that than what has all of a sample in common.  */
+static int
+group_score (gpointer user, guint32 i, guint32 j)
+{
+  const GroupPairing *gp = user;
+  for (guint level = 0; level < ALIGN_LEVELS - 1; level++)
+    if (gp->tokens[0][level][i] == gp->tokens[1][level][j])
+      return 100 - 2 * (int)level;
+  guint32 n = sample_size (exchanges_group (gp->work->sides[0], i));
+  guint32 m = sample_size (exchanges_group (gp->work->sides[1], j));
+  guint32 score = 0;
+  for (int s = 0; s < N_SAMPLES; s++)
+    score += (guint32)weights[s]
+             * count_common (gp->samples[0][s][i], n, gp->samples[1][s][j], m);
+  return (int)(2 * score / (n + m));
 }
 
 static gboolean
@@ -56,8 +83,16 @@ group_tick (gpointer user)
   return work_tick (((GroupPairing *)user)->work);
 }
 
+static guint64
+sample_hash (const Work *work, int side, const Exchange *e, int kind)
+{
+  return kind == BY_KEY     ? e->key
+         : kind == BY_ASKED ? e->asked
+                            : exchanges_shown (work->sides[side], e)->command;
+}
+
 static guint64 **
-make_samples (const Work *work, int side)
+make_samples (const Work *work, int side, int kind)
 {
   guint32 n = exchanges_group_count (work->sides[side]);
   guint64 **samples = g_new0 (guint64 *, n + 1);
@@ -67,8 +102,8 @@ make_samples (const Work *work, int side)
       guint32 size = sample_size (group);
       samples[g] = g_new (guint64, size + 1);
       for (guint32 i = 0; i < size; i++)
-        samples[g][i] = exchange_at (work, side, group, i)->key;
-      qsort (samples[g], size, sizeof **samples, compare_keys);
+        samples[g][i] = sample_hash (work, side, exchange_at (work, side, group, i), kind);
+      qsort (samples[g], size, sizeof **samples, compare_hashes);
     }
   return samples;
 }
@@ -95,7 +130,7 @@ group_tokens (const Work *work, int side, guint level)
 }
 
 /* What is as good as the same, whose order counts.  */
-#define ALIKE 95
+#define ALIKE 90
 
 /* The same, for those that are alike only.  */
 static int
@@ -125,6 +160,13 @@ compare_affinities (gconstpointer a, gconstpointer b)
 /* More pairs of groups than that aren't looked at one by one.  */
 #define MAX_AFFINITIES (1u << 22)
 
+/* Being at about the same place among the others counts a little.  */
+static int
+placed_score (GroupPairing *gp, guint32 i, guint32 j)
+{
+  return group_score (gp, i, j) + (int)(4 / (1 + (i > j ? i - j : j - i)));
+}
+
 /* Groups that are left: the most alike go together, whatever their order, and
    at last what is alone on both sides.  */
 static void
@@ -145,9 +187,10 @@ match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
   for (guint32 i = 0; i < n; i++)
     for (guint32 j = 0; j < m && match[i] == ALIGN_NONE; j++)
       {
-        const Affinity affinity = { i, j, taken[j] ? 0 : group_score (gp, i, j) };
-        if (!taken[j] && (affinity.score > 0 || (left == 1 && right == 1)))
-          g_array_append_val (affinities, affinity);
+        if (taken[j] || (!group_score (gp, i, j) && (left > 1 || right > 1)))
+          continue;
+        const Affinity affinity = { i, j, placed_score (gp, i, j) };
+        g_array_append_val (affinities, affinity);
       }
   g_array_sort (affinities, compare_affinities);
   for (guint k = 0; k < affinities->len; k++)
@@ -158,6 +201,27 @@ match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
       match[affinity->left] = affinity->right;
       taken[affinity->right] = TRUE;
     }
+}
+
+/* Let two pairs swap partners where that makes them more alike, or the order the
+   same: clients may come in another.  */
+static void
+swap_partners (GroupPairing *gp, guint32 *match, guint32 n)
+{
+  if ((guint64)n * n > MAX_AFFINITIES / 4)
+    return;
+  for (guint32 i = 0; i < n; i++)
+    for (guint32 k = i + 1; k < n; k++)
+      {
+        guint32 j = match[i], l = match[k];
+        if (j != ALIGN_NONE && l != ALIGN_NONE
+            && placed_score (gp, i, l) + placed_score (gp, k, j)
+                   > placed_score (gp, i, j) + placed_score (gp, k, l) + 1)
+          {
+            match[i] = l;
+            match[k] = j;
+          }
+      }
 }
 
 /* Exchanges that are pinned together have their groups go together.  */
@@ -178,35 +242,59 @@ match_pinned (const Work *work, guint32 *match, guint32 n)
     }
 }
 
+static GroupPairing
+pairing_begin (const Work *work)
+{
+  GroupPairing gp = { .work = work };
+  for (int side = 0; side < 2; side++)
+    {
+      for (int kind = 0; kind < N_SAMPLES; kind++)
+        gp.samples[side][kind] = make_samples (work, side, kind);
+      for (guint level = 0; level < ALIGN_LEVELS; level++)
+        gp.tokens[side][level] = group_tokens (work, side, level);
+    }
+  return gp;
+}
+
+static void
+pairing_end (GroupPairing *gp)
+{
+  for (int side = 0; side < 2; side++)
+    {
+      guint32 n = exchanges_group_count (gp->work->sides[side]);
+      for (int kind = 0; kind < N_SAMPLES; kind++)
+        {
+          for (guint32 g = 0; g < n; g++)
+            g_free (gp->samples[side][kind][g]);
+          g_free (gp->samples[side][kind]);
+        }
+      for (guint level = 0; level < ALIGN_LEVELS; level++)
+        g_free (gp->tokens[side][level]);
+    }
+}
+
 guint32 *
 affinity_groups (const Work *work)
 {
   guint32 n = exchanges_group_count (work->sides[0]);
   guint32 m = exchanges_group_count (work->sides[1]);
-  GroupPairing gp = { work, { make_samples (work, 0), make_samples (work, 1) } };
+  GroupPairing gp = pairing_begin (work);
   AlignTask task
       = { .n = n, .m = m, .score = alike_score, .tick = group_tick, .user = &gp };
   for (guint level = 0; level < ALIGN_LEVELS; level++)
     {
-      task.a[level] = group_tokens (work, 0, level);
-      task.b[level] = group_tokens (work, 1, level);
+      task.a[level] = gp.tokens[0][level];
+      task.b[level] = gp.tokens[1][level];
     }
   guint32 *match = g_new (guint32, n + 1);
   gboolean done = align_run (&task, match);
   if (done)
-    match_rest (&gp, match, n, m);
-  match_pinned (work, match, n);
-  for (guint level = 0; level < ALIGN_LEVELS; level++)
     {
-      g_free ((gpointer)task.a[level]);
-      g_free ((gpointer)task.b[level]);
+      match_rest (&gp, match, n, m);
+      swap_partners (&gp, match, n);
     }
-  for (guint32 g = 0; g < n; g++)
-    g_free (gp.samples[0][g]);
-  for (guint32 g = 0; g < m; g++)
-    g_free (gp.samples[1][g]);
-  g_free (gp.samples[0]);
-  g_free (gp.samples[1]);
+  match_pinned (work, match, n);
+  pairing_end (&gp);
   if (!done)
     g_clear_pointer (&match, g_free);
   return match;
