@@ -18,6 +18,9 @@
 (require 'smbcmp-keys)
 (require 'smbcmp-keys-read)
 
+(declare-function smbcmp--module-decode "smbcmp-module.so" (value))
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
+
 ;;;; Opening and closing
 
 (defcustom smbcmp-host 'worker
@@ -43,11 +46,13 @@ Names are those of tshark's option -o, for example
 
 (defun smbcmp--check-file (file)
   "Signal `smbcmp-file-error' if FILE can't be a capture."
-  (let ((problem (cond ((not (file-exists-p file)) "no such file")
-                       ((file-directory-p file) "is a directory, not a capture")
-                       ((not (file-readable-p file)) "you may not read it")
-                       ((eql 0 (file-attribute-size (file-attributes file)))
-                        "the file is empty"))))
+  (let ((problem (condition-case err
+                     (cond ((not (file-exists-p file)) "no such file")
+                           ((file-directory-p file) "is a directory, not a capture")
+                           ((not (file-readable-p file)) "you may not read it")
+                           ((eql 0 (file-attribute-size (file-attributes file)))
+                            "the file is empty"))
+                   (file-error (error-message-string err)))))
     (when problem
       (signal 'smbcmp-file-error (list (format "%s: %s" file problem))))))
 
@@ -172,23 +177,33 @@ Signal the error that the reply is, or `quit'."
 (defun smbcmp--call-once (capture verb arguments on-part raw)
   "Do what `smbcmp--call' does with the same arguments.
 CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
-  (let* ((outcome nil)
-         (request (smbcmp--request
-                   capture verb arguments
-                   (lambda (kind value)
-                     (pcase kind
-                       ((or 'result 'error) (setq outcome (cons kind value)))
-                       ('part (funcall on-part value))))
-                   raw)))
+  (let* ((replies nil)
+         (ended nil)
+         (request (smbcmp--request capture verb arguments
+                                   (lambda (kind value)
+                                     (push (cons kind value) replies)
+                                     (when (memq kind '(result error)) (setq ended t)))
+                                   'keep)))
     (unwind-protect
-        (let ((start (float-time)))
-          (while (not outcome)
+        (let ((start (float-time)) result)
+          (while (not result)
             (smbcmp--pump capture)
-            (when start (setq start (smbcmp--tell-waiting capture start)))))
-      (unless outcome (smbcmp--abandon capture request)))
-    (if (eq (car outcome) 'error)
-        (apply #'signal (cdr outcome))
-      (cdr outcome))))
+            ;; Not where they came in: there the user can't quit.
+            (dolist (reply (nreverse (prog1 replies (setq replies nil))))
+              (pcase reply
+                (`(part . ,value) (smbcmp--use value raw on-part))
+                (`(result . ,value)
+                 (setq result (list (if raw value (smbcmp--use value nil #'identity)))))
+                (`(error . ,error) (apply #'signal error))))
+            (when start (setq start (smbcmp--tell-waiting capture start))))
+          (car result))
+      (unless ended (smbcmp--abandon capture request)))))
+
+(defun smbcmp--use (value raw function)
+  "Call FUNCTION with VALUE, of a reply, RAW or decoded; then release VALUE."
+  (unwind-protect
+      (funcall function (if raw value (smbcmp--module-decode value)))
+    (smbcmp--module-release value)))
 
 (defun smbcmp--tell-waiting (capture start)
   "Say that CAPTURE has been waited for since START if that is long.

@@ -62,7 +62,7 @@ died; the next request revives it), `failed' (`error' says why) and
 
 (defun smbcmp--file-identity (file)
   "Return what tells whether FILE is still the same: (INODE SIZE TIME), or nil."
-  (when-let ((attributes (file-attributes file)))
+  (when-let* ((attributes (ignore-errors (file-attributes file))))
     (list (file-attribute-inode-number attributes)
           (file-attribute-size attributes)
           (file-attribute-modification-time attributes))))

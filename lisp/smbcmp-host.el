@@ -65,7 +65,8 @@ CALLBACK is called with KIND and VALUE for each reply: `part', the
 value of which is part of the whole; `progress', (DONE TOTAL FRAMES);
 and at the end either `result' or `error', (CONDITION DATA).
 With RAW, values of parts and results are objects that hold them, for
-functions of the module; parts are good only during the callback.
+functions of the module; parts are good only during the callback unless
+RAW is `keep', when CALLBACK is to have them released.
 A CALLBACK that fails is called again, with the error: a request always
 ends.  If the worker is dead, it is started anew first.
 Return the request.  Signal what CAPTURE failed with if it did."
@@ -154,17 +155,33 @@ still there, then."
       (unless (smbcmp--module-fits-p value (smbcmp--request-verb request) kind)
         (signal 'smbcmp-module-error
                 (list (format "no reply to %s" (smbcmp--request-verb request)))))
-      (let ((data (if raw value (smbcmp--module-decode value))))
+      (pcase-let ((`(,ended . ,data) (if raw (cons t value) (smbcmp--decode value))))
         (when (memq kind '(?r ?e))
           (remhash serial (smbcmp-capture-requests capture)))
-        (pcase kind
+        (pcase (and ended kind)
+          ('nil (smbcmp--abandon capture request)
+                (smbcmp--deliver capture request 'error (smbcmp--stopped capture)))
           (?e (smbcmp--deliver capture request 'error (smbcmp--error-of capture data)))
           (?g (smbcmp--deliver capture request 'progress data))
           (?r (smbcmp--deliver capture request 'result data))
           (?p (smbcmp--deliver capture request 'part data)))))
-    ;; Only a raw result is anyone's beyond its callback.
-    (unless (and raw (eq kind ?r))
+    ;; Only raw values may be anyone's beyond the callback.
+    (unless (or (and raw (eq kind ?r))
+                (eq raw 'keep))
       (smbcmp--module-release value))))
+
+(defun smbcmp--decode (value)
+  "Return (t . DATA) for VALUE, of a reply, or nil if the user quits.
+Here, where replies come in, that is otherwise put off: a frame with
+fields by the hundred thousand takes seconds."
+  (let (decoded)
+    (with-local-quit
+      (setq decoded (cons t (smbcmp--module-decode value))))
+    decoded))
+
+(defun smbcmp--stopped (capture)
+  "Return the error, (CONDITION DATA), of a question to CAPTURE that the user quit."
+  (list 'smbcmp-error (list (smbcmp--about capture "stopped"))))
 
 (defun smbcmp--deliver (capture request kind value)
   "Call the callback of REQUEST to CAPTURE with KIND and VALUE.
@@ -257,15 +274,16 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
 
 (defun smbcmp--worker-sentinel (process _event)
   "Notice that PROCESS, a worker, is gone."
-  (unless (process-live-p process)
-    (let ((capture (process-get process 'smbcmp-capture)))
-      (when (eq process (smbcmp-capture-process capture))
-        (smbcmp--worker-died capture)))))
+  (let ((capture (process-get process 'smbcmp-capture)))
+    (when (and (eq process (smbcmp-capture-process capture))
+               (smbcmp--gone-p capture))
+      (smbcmp--worker-died capture))))
 
 (defun smbcmp--gone-p (capture)
-  "Return non-nil if CAPTURE has a worker process that has ended."
+  "Return non-nil if CAPTURE has a worker process that runs no more.
+One that was stopped does nothing, and Emacs sends it nothing."
   (let ((process (smbcmp-capture-process capture)))
-    (and (processp process) (not (process-live-p process)))))
+    (and (processp process) (not (eq 'run (process-status process))))))
 
 (defun smbcmp--notice-death (capture)
   "See whether CAPTURE's worker has died without Emacs having noticed yet.
@@ -283,8 +301,7 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
       (let ((pipe (get-buffer-process log)))
         (while (and pipe (process-live-p pipe) (accept-process-output pipe 0.05))))
       (prog1 (with-current-buffer log (string-trim (buffer-string)))
-        (when-let ((pipe (get-buffer-process log))) (delete-process pipe))
-        (kill-buffer log)))))
+        (smbcmp--kill-log log)))))
 
 (defun smbcmp--worker-died (capture)
   "Put CAPTURE, whose worker died, in order: say why, end its requests."
@@ -299,6 +316,7 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
            (memory (smbcmp--out-of-memory-p process log))
            (condition (list 'smbcmp-worker-error
                             (smbcmp--death-message capture process log frame))))
+      (when (process-live-p process) (delete-process process))
       (when frame (cl-pushnew frame (smbcmp-capture-ignored capture)))
       (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition)))
       (cl-incf (smbcmp-capture-deaths capture))
@@ -353,6 +371,7 @@ to load the capture."
     ;; Nobody else sends this unasked.
     ('(signal . 9) "killed by signal 9: by hand, or by the kernel for want of memory")
     (`(signal . ,signal) (format "signal %d" signal))
+    (`(stop . ,signal) (format "stopped by signal %d" signal))
     (`(,_ . ,status) (format "status %d" status))))
 
 (defun smbcmp--worker-program (capture)
@@ -397,14 +416,17 @@ GNU C library must be told when a process begins."
     (cons "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432"
           process-environment)))
 
-(defun smbcmp--make-worker (capture)
-  "Make the worker process of CAPTURE in `default-directory'."
-  (let* ((program (smbcmp--worker-program capture))
-         (file (smbcmp-capture-file capture))
-         (process-adaptive-read-buffering nil)
-         (process-environment (smbcmp--worker-environment))
-         (log (generate-new-buffer " *smbcmp-worker*"))
-         (process (make-process
+(defun smbcmp--make-process (capture program log)
+  "Start PROGRAM, a worker, for CAPTURE; what it says on stderr goes to LOG.
+Signal `smbcmp-worker-error' if there is no process or descriptor for it."
+  (let ((file (smbcmp-capture-file capture))
+        (process-adaptive-read-buffering nil)
+        (process-environment (smbcmp--worker-environment))
+        process)
+    (unwind-protect
+        (condition-case err
+            (setq process
+                  (make-process
                    :name (concat "smbcmp " (if file (file-name-nondirectory file) "filters"))
                    :command (list program
                                   (number-to-string (smbcmp--memory-limit))
@@ -415,8 +437,26 @@ GNU C library must be told when a process begins."
                    :stderr log
                    :filter #'smbcmp--worker-filter
                    :sentinel #'smbcmp--worker-sentinel
-                   :file-handler t)))
-    (when-let ((pipe (get-buffer-process log)))
+                   :file-handler t))
+          (error
+           (signal 'smbcmp-worker-error
+                   (list (smbcmp--about capture (format "the worker can't be started: %s"
+                                                        (error-message-string err)))))))
+      (unless process (smbcmp--kill-log log)))))
+
+(defun smbcmp--kill-log (log)
+  "Kill LOG, the buffer of a worker's stderr, and the process that fills it."
+  (when (buffer-live-p log)
+    (let ((pipe (get-buffer-process log)))
+      (when pipe (delete-process pipe)))
+    (kill-buffer log)))
+
+(defun smbcmp--make-worker (capture)
+  "Make the worker process of CAPTURE in `default-directory'."
+  (let* ((program (smbcmp--worker-program capture))
+         (log (generate-new-buffer " *smbcmp-worker*"))
+         (process (smbcmp--make-process capture program log)))
+    (when-let* ((pipe (get-buffer-process log)))
       (set-process-query-on-exit-flag pipe nil)
       (set-process-filter pipe #'smbcmp--worker-said)
       (set-process-sentinel pipe #'ignore))
@@ -597,7 +637,11 @@ now, CAPTURE has failed."
                                     (smbcmp--file-change-text capture))))
         (setf (smbcmp-capture-error capture) (list 'smbcmp-file-error (list message)))
         (smbcmp--changed capture 'failed))
-    (smbcmp--start capture)))
+    (condition-case err
+        (smbcmp--start capture)
+      (smbcmp-error
+       (setf (smbcmp-capture-error capture) (list (car err) (cdr err)))
+       (smbcmp--changed capture 'failed)))))
 
 (defun smbcmp--stop (capture)
   "Stop CAPTURE's host for good."
@@ -615,11 +659,8 @@ now, CAPTURE has failed."
         (smbcmp--module-embedded-step 0)
         (setq smbcmp--embedded nil))
       (when (processp process)
-        (let ((log (process-get process 'smbcmp-log)))
-          (delete-process process)
-          (when (buffer-live-p log)
-            (when-let ((pipe (get-buffer-process log))) (delete-process pipe))
-            (kill-buffer log)))))))
+        (delete-process process)
+        (smbcmp--kill-log (process-get process 'smbcmp-log))))))
 
 (defun smbcmp--pump (capture)
   "Wait a little for CAPTURE's host and handle what it sends.
@@ -629,7 +670,7 @@ now, CAPTURE has failed."
         (smbcmp--receive capture reply))
     (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
           (process (smbcmp-capture-process capture)))
-      (unless (process-live-p process)
+      (when (smbcmp--gone-p capture)
         (smbcmp--worker-died capture))
       ;; Not only from this one: a worker whose stderr no one reads stops.
       (accept-process-output process 1))))

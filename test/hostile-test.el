@@ -291,6 +291,18 @@ $(pkg-config --cflags --libs glib-2.0)" program)
                         do (setq number (ash number -8)))))
     (apply #'unibyte-string (if big (nreverse bytes) bytes))))
 
+(defun hostile-segment (data)
+  "Return a pcap file's bytes, with one frame: a TCP segment with DATA for port 445."
+  (let* ((tcp (concat (hostile-number 40000 2 t) (hostile-number 445 2 t)
+                      (hostile-number 1 4 t) (hostile-number 1 4 t) "\x50\x18" (make-string 6 0)
+                      data))
+         ;; No length is as network cards have it that cut segments themselves.
+         (ip (concat "\x45\0" (hostile-number 0 2 t) (make-string 4 0)
+                     "\x40\x06\0\0\x0a\0\0\1\x0a\0\0\2" tcp)))
+    (concat (hostile-number #xa1b2c3d4 4) "\2\0\4\0" (make-string 8 0)
+            (hostile-number 262144 4) (hostile-number 101 4)
+            (make-string 8 0) (hostile-number (length ip) 4) (hostile-number (length ip) 4) ip)))
+
 (defun hostile-create (name)
   "Return a capture of one frame, a request to create NAME, as a pcap file's bytes."
   (let* ((name (encode-coding-string name 'utf-16le))
@@ -299,14 +311,8 @@ $(pkg-config --cflags --libs glib-2.0)" program)
                       (hostile-number 57 2) (make-string 42 0)
                       (hostile-number 120 2) (hostile-number (length name) 2)
                       (make-string 8 0) name))
-         (tcp (concat (hostile-number 40000 2 t) (hostile-number 445 2 t)
-                      (hostile-number 1 4 t) (hostile-number 1 4 t) "\x50\x18" (make-string 6 0)
-                      (hostile-number (length smb) 4 t) smb))
-         (ip (concat "\x45\0" (hostile-number (+ 20 (length tcp)) 2 t) (make-string 4 0)
-                     "\x40\x06\0\0\x0a\0\0\1\x0a\0\0\2" tcp)))
-    (concat (hostile-number #xa1b2c3d4 4) "\2\0\4\0" (make-string 8 0)
-            (hostile-number 262144 4) (hostile-number 101 4)
-            (make-string 8 0) (hostile-number (length ip) 4) (hostile-number (length ip) 4) ip)))
+         (length (hostile-number (length smb) 4 t)))
+    (hostile-segment (concat length smb))))
 
 (ert-deftest hostile-test-info-cut-in-a-character ()
   "Wireshark cuts a column after so many bytes; rows with half a character come, too."
@@ -326,6 +332,62 @@ $(pkg-config --cflags --libs glib-2.0)" program)
           (smbcmp-list-sort "Info")
           (bad-input-wait (lambda () smbcmp-list-complete))
           (should (string-match-p "€€€" (buffer-string))))))))
+
+
+;;;; Frames of more fields than anyone looks at
+
+(defun hostile-keepalives (directory n)
+  "Make a capture in DIRECTORY with one frame, N keepalives; return its name."
+  (bad-input-write (concat directory "keepalives.pcap")
+                   (hostile-segment (apply #'concat (make-list n "\x85\0\0\0")))))
+
+(ert-deftest hostile-test-quit-in-a-huge-frame ()
+  "C-g is answered in the middle of a frame with fields by the hundred thousand."
+  (bad-input-with-directory directory
+    (let* ((capture (smbcmp-open (hostile-keepalives directory 30000)))
+           (value (smbcmp--call capture "tree" '(:frame 1) nil t))
+           (gc-cons-threshold most-positive-fixnum)
+           (debugger #'ignore) (debug-on-quit nil) (debug-on-event 'sigusr2)
+           (whole (progn (garbage-collect)
+                         (let ((before cons-cells-consed))
+                           (should (> (length (dom-children (smbcmp--module-decode value))) 30000))
+                           (- cons-cells-consed before))))
+           (part nil))
+      (should (> whole 1000000))
+      ;; In batch a signal is what C-g is on a terminal.  It may come between two
+      ;; trees, but not each time.
+      (cl-loop for try below 20 until part
+               for before = nil
+               do (call-process "sh" nil 0 nil "-c"
+                                (format "sleep 0.%02d; kill -USR2 %d" (+ 5 (* 3 try)) (emacs-pid)))
+               (condition-case nil
+                   (while t
+                     (setq before cons-cells-consed)
+                     (smbcmp--module-decode value))
+                 (quit (let ((consed (- cons-cells-consed before)))
+                         (when (< (* 0.02 whole) consed (* 0.98 whole))
+                           (setq part consed))))))
+      (setq quit-flag nil)
+      (should part)
+      (should (dom-by-tag (smbcmp-frame-tree capture 1) 'nbss))
+      (smbcmp-close capture))))
+
+(ert-deftest hostile-test-decoding-can-be-quit ()
+  "No reply is made Lisp data where the user can't quit."
+  (let* ((file (smbcmp-test-data "good")) (seen nil)
+         (look (lambda (&rest _) (push inhibit-quit seen))))
+    (advice-add 'smbcmp--module-decode :before look)
+    (unwind-protect
+        (let ((capture (smbcmp-open file)))
+          (smbcmp-frame-tree capture 35)
+          (smbcmp-fields capture '(smb2.cmd))
+          (smbcmp-close capture)
+          (bad-input-in-list file
+            (with-current-buffer (smbcmp-detail-show (current-buffer) 35)
+              (bad-input-wait (lambda () (eql smbcmp-detail-frame 35))))))
+      (advice-remove 'smbcmp--module-decode look))
+    (should (> (length seen) 5))
+    (should-not (delq nil seen))))
 
 (provide 'hostile-test)
 ;;; hostile-test.el ends here

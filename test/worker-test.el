@@ -411,6 +411,52 @@ With KILL, its worker died just before, and Emacs had no time to notice."
     (should (equal processes (process-list)))
     (should-not (cl-set-difference (buffer-list) buffers))))
 
+(ert-deftest worker-test-stopped ()
+  "A worker that someone stopped is replaced, and not left behind."
+  (let ((file (smbcmp-test-data "good")) (inhibit-message t))
+    (cl-letf (((symbol-function 'display-warning) #'ignore))
+      (let* ((capture (smbcmp-open file))
+             (process (smbcmp-capture-process capture))
+             (pid (process-id process)))
+        (worker-test-kill capture 'SIGSTOP)
+        (should (smbcmp-frame-tree capture 40))
+        (bad-input-wait (lambda () (worker-test-pid-gone-p pid)))
+        (should-not (memq process (process-list)))
+        (smbcmp-close capture))
+      (bad-input-in-list file
+        (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
+          (worker-test-kill smbcmp-list-capture 'SIGSTOP)
+          (smbcmp-list-sort "Length")
+          (bad-input-wait (lambda () smbcmp-list-complete))
+          (bad-input-wait (lambda () (worker-test-pid-gone-p pid)))
+          (should (= 114 (count-lines (point-min) (point-max)))))))))
+
+(ert-deftest worker-test-no-descriptors ()
+  "Where Emacs can't start a process it says so, and keeps nothing of the try."
+  (let ((file (smbcmp-test-data "good")) (pipes nil) (failed 0))
+    (smbcmp-close (smbcmp-open file))
+    (let ((processes (process-list)) (buffers (buffer-list)))
+      (unwind-protect
+          (progn
+            (condition-case nil
+                (while t (push (make-pipe-process :name "pipe" :buffer nil :noquery t) pipes))
+              (error nil))
+            ;; One descriptor after the other comes free.
+            (dotimes (_ 8)
+              (condition-case err
+                  (let ((capture (smbcmp-open file)))
+                    (should (= 114 (smbcmp-frame-count capture)))
+                    (smbcmp-close capture))
+                (smbcmp-error
+                 (cl-incf failed)
+                 (should (string-match-p "Too many open files" (smbcmp-error-message err)))))
+              (delete-process (pop pipes))))
+        (mapc #'delete-process pipes)
+        (when (get-buffer "pipe") (kill-buffer "pipe")))
+      (should (> failed 1))
+      (should (equal processes (process-list)))
+      (should-not (cl-set-difference (buffer-list) buffers)))))
+
 ;;;; Memory and talk
 
 (ert-deftest worker-test-memory-limit ()

@@ -80,11 +80,9 @@ compare_add (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 /* ------------------------------------------------------------ comparing */
 
 static gboolean
-keep_going (gpointer user)
+keep_going (gpointer env)
 {
-  emacs_env *env = user;
-  /* Since Emacs 26.  */
-  return env->size < (ptrdiff_t)sizeof (struct emacs_env_26) || !env->should_quit (env);
+  return !lisp_quit (env);
 }
 
 /* The exchange whose request (or else response) is PDU INDEX of FRAME, or

@@ -69,6 +69,25 @@ lisp_init (emacs_env *env)
     lisp_symbols[i] = env->make_global_ref (env, env->intern (env, symbol_names[i]));
 }
 
+gboolean
+lisp_quit (emacs_env *env)
+{
+  if (!lisp_ok (env))
+    return TRUE;
+#if EMACS_MAJOR_VERSION >= 27
+  if (env->size >= (ptrdiff_t)sizeof (struct emacs_env_27))
+    return env->process_input (env) == emacs_process_input_quit;
+#endif
+  return env->size >= (ptrdiff_t)sizeof (struct emacs_env_26) && env->should_quit (env);
+}
+
+/* The same, asked of every element N of many.  */
+static gboolean
+stops_at (emacs_env *env, gsize n)
+{
+  return n % 1024 == 0 ? lisp_quit (env) : !lisp_ok (env);
+}
+
 void
 lisp_error (emacs_env *env, const char *format, ...)
 {
@@ -250,7 +269,7 @@ list_from_children (emacs_env *env, GVariant *value)
 {
   gsize n = g_variant_n_children (value);
   g_autofree emacs_value *elements = g_new (emacs_value, n ? n : 1);
-  for (gsize i = 0; i < n && lisp_ok (env); i++)
+  for (gsize i = 0; i < n && !stops_at (env, i); i++)
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
       elements[i] = lisp_from_variant (env, child);
@@ -300,7 +319,7 @@ from_rows (emacs_env *env, const WireRows *rows)
 {
   g_autofree emacs_value *list = g_new (emacs_value, rows->n_rows ? rows->n_rows : 1);
   g_autofree emacs_value *row = g_new (emacs_value, rows->n_columns + 1);
-  for (gsize i = 0; i < rows->n_rows && lisp_ok (env); i++)
+  for (gsize i = 0; i < rows->n_rows && !stops_at (env, i); i++)
     {
       const char *cell = rows->pool + rows->rows[i].cells;
       row[0] = env->make_integer (env, rows->rows[i].frame);
@@ -322,7 +341,7 @@ from_cells (emacs_env *env, const WireCells *cells)
 {
   gsize n = 3 * cells->n_cells;
   g_autofree emacs_value *vector = g_new (emacs_value, n ? n : 1);
-  for (gsize i = 0; i < cells->n_cells && lisp_ok (env); i++)
+  for (gsize i = 0; i < cells->n_cells && !stops_at (env, i); i++)
     {
       const WireCell *cell = &cells->cells[i];
       vector[3 * i] = env->make_integer (env, cell->frame);
@@ -468,7 +487,7 @@ convert_siblings (TreeConversion *c, gsize i, guint32 depth, GArray *siblings)
 {
   const WireTree *tree = c->tree;
   g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (emacs_value));
-  while (i < tree->n_nodes && tree->nodes[i].depth == depth && lisp_ok (c->env))
+  while (i < tree->n_nodes && tree->nodes[i].depth == depth && !stops_at (c->env, i))
     {
       gsize self = i;
       emacs_value head[]

@@ -82,6 +82,10 @@ lisp_ok (emacs_env *env)
   return env->non_local_exit_check (env) == emacs_funcall_exit_return;
 }
 
+/* Does the user quit, or is an exit pending?  What takes long asks from time to
+   time, and returns if so.  */
+gboolean lisp_quit (emacs_env *env);
+
 /* Signal `smbcmp-module-error' with a message.  */
 void lisp_error (emacs_env *env, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

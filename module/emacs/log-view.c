@@ -186,14 +186,9 @@ render (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 /* ----------------------------------------------------------------- search */
 
 static gboolean
-should_stop (gpointer data)
+should_stop (gpointer env)
 {
-  emacs_env *env = data;
-#if EMACS_MAJOR_VERSION >= 27
-  if (env->size >= (ptrdiff_t)sizeof (struct emacs_env_27))
-    return env->process_input (env) == emacs_process_input_quit;
-#endif
-  return env->size >= (ptrdiff_t)sizeof (struct emacs_env_26) && env->should_quit (env);
+  return lisp_quit (env);
 }
 
 /* Characters of the message's text that are before byte END of the file, or nil
