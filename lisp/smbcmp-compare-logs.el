@@ -6,9 +6,9 @@
 ;;; Commentary:
 
 ;; From a divergence of two captures to the logs of their servers: the
-;; messages of the two exchanges in Ediff, at the first that differs, which
-;; is the line of server code that made the difference.  What differs in any
-;; two runs, times, process ids, pointers and other ids, is masked.
+;; messages of the two exchanges in Ediff, at the one that tells why, with the
+;; line of server code.  What differs in any two runs, times, process ids,
+;; pointers and other ids, is masked.
 
 ;;; Code:
 
@@ -19,135 +19,47 @@
 (require 'smbcmp-compare-lists)
 (require 'smbcmp-compare-view)
 (require 'smbcmp-log)
+(require 'smbcmp-log-evidence)
+(require 'smbcmp-log-sides)
+(require 'smbcmp-log-text)
 (require 'smblog-pair)
 
-(autoload 'smblog-hits-wait "smblog-hits")
-(autoload 'smblog-narrow-resolve "smblog-narrow")
 (autoload 'smblog-set-filter "smblog-narrow")
 (autoload 'smblog-view-goto "smblog-view")
 (autoload 'smblog-view-push-jump "smblog-view")
-(declare-function smblog--module-view "smbcmp-module.so" (log filter))
-(declare-function smblog--module-view-free "smbcmp-module.so" (view))
-(declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
 
-;;;; Masks
-
-(defcustom smbcmp-compare-logs-masks
-  '(;; A dump, however long; keys are among them.
-    ("^\\([ \t]*[A-Za-z ]*\\)\\[[0-9A-F]\\{4,\\}\\] [0-9A-F][0-9A-F] .*\
-\\(?:\n[ \t]*\\[[0-9A-F]\\{4,\\}\\] [0-9A-F][0-9A-F] .*\\)*" . "\\1[dump]")
-    ("\\b\\(?:Mon\\|Tue\\|Wed\\|Thu\\|Fri\\|Sat\\|Sun\\),? +[A-Z][a-z]\\{2\\} +[0-9]+ \
-[0-9:]\\{8\\}\\(?:\\.[0-9]+\\)? [0-9]\\{4\\}\\(?: [A-Z]\\{3,5\\}\\)?\\(?:\\.[0-9]+\\)?"
-     . "[time]")
-    ("\\b[A-Z][a-z][a-z], +[0-9]+ [A-Z][a-z][a-z] [0-9]\\{4\\} [0-9:.]\\{8,\\}\\(?: [A-Z]\\{3,5\\}\\)?"
-     . "[time]")
-    ("[0-9]\\{4\\}[-/][0-9][0-9][-/][0-9][0-9][ T][0-9:.]\\{8,\\}\\(?:Z\\|[-+][0-9:]+\\)?"
-     . "[time]")
-    ("NTTIME([1-9][0-9]*)" . "NTTIME([time])")
-    ("\\(\\btv_u?sec = \\)[0-9a-f]+" . "\\1[time]")
-    ("\\b[0-9]+\\(?:\\.[0-9]+\\)? ?\\(?:[mu]?s\\|µs\\|[mu]?secs?\\|seconds\\)\\b"
-     . "[duration]")
-    ("\\(\"duration\": \\)[0-9]+" . "\\1[duration]")
-    ("\\b[0-9a-fA-F]\\{8\\}\\(?:-[0-9a-fA-F]\\{4\\}\\)\\{3\\}-[0-9a-fA-F]\\{12\\}" . "[guid]")
-    ;; The domain of an account is the machine's, made when Samba was set up.
-    ("S-1-5-21\\(?:-[0-9]+\\)\\{3\\}" . "S-1-5-21-[domain]")
-    ("\\(ipv[46]:[0-9a-fA-F.:]+\\):[0-9]+\\b" . "\\1:[port]")
-    ("\\(\\b[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+\\):[0-9]+\\b" . "\\1:[port]")
-    ("\\(\\bport[ =]+\\)[0-9]+\\b" . "\\1[port]")
-    ;; What is called an id, a key, a hash, however short.
-    ("\\(\\(?:\\b\\|_\\)\\(?:id\\|[mptv]id\\|vuid\\|key\\|hash\\|fnum\\|epoch\\|seqnum\\|\
-position\\|gen\\|inode\\)\\(?: *[:=] *\\| ?[[(] ?\\| \\)'?\\)\
-\\(?:0x\\)?[0-9a-fA-F]+\\b\\(?::[0-9a-fA-F]+\\)*\\(?:/[0-9]+\\)?\\(?: (-?[0-9]+)\\)?"
-     . "\\1[id]")
-    ("\\(\\b\\(?:notifyd ?= ?\\|[Ss]ending message to \\)\\)[0-9]+" . "\\1[pid]")
-    ("\\(\\bfiles structure \\)[1-9][0-9]+" . "\\1[id]")
-    ("\\(\\b\\(?:fd ?=? ?\\|posix_fcntl_[a-z]+ \\)\\)[0-9]+" . "\\1[fd]")
-    ("\\(\\b\\(?:cUnitAvail\\|[dc]?free\\) ?= ?\\)[0-9]+" . "\\1[space]")
-    ("\\b0x0*[1-9a-fA-F][0-9a-fA-F]\\{7,\\}\\b\\(?: (-?[0-9]+)\\)?" . "[id]")
-    ("\\b[0-9a-fA-F]+:[0-9a-fA-F]+:[0-9a-fA-F]+\\b\\(?:/[0-9]+\\)?" . "[id]")
-    ("\\b[0-9]\\{9,\\}\\b" . "[id]")
-    ("\\b[0-9a-fA-F]\\{16,\\}\\b" . "[bytes]"))
-  "What is masked before the logs of two runs are compared.
-An alist of regexps and what is put in their place, as `replace-match'
-takes it.  The process's own id is masked, too."
-  :type '(alist :key-type regexp :value-type string)
-  :group 'smbcmp-compare)
-
-(defun smbcmp-compare-logs-mask (text pid)
-  "Return TEXT, of the process PID, with what differs in any two runs masked."
-  (with-temp-buffer
-    (insert text)
-    (let ((case-fold-search nil))
-      (pcase-dolist (`(,regexp . ,mask)
-                     (append (and pid `((,(format "\\b%d\\b" pid) . "[pid]")
-                                        (,(format "\\b0x0*%x\\b" pid) . "[pid]")))
-                             smbcmp-compare-logs-masks))
-        (goto-char (point-min))
-        (while (re-search-forward regexp nil t)
-          (replace-match mask t))))
-    (buffer-string)))
-
-;;;; Texts
+;;;; Buffers
 
 (defvar-local smbcmp-compare-logs-pair nil
   "The `smblog-pair' whose log this buffer has messages of.")
 
-(defun smbcmp-compare-logs--messages (pair requests)
-  "Return the messages of REQUESTS in the log of PAIR, a list of plists."
-  (require 'smblog-hits)
-  (with-current-buffer (smblog-pair-log-buffer pair)
-    (let* ((log (smblog-pair-log pair))
-           (view (smblog--module-view log (smblog-narrow-resolve
-                                           (smbcmp-log--filter requests) log)))
-           (count (smblog-hits-wait view)))
-      (prog1 (cl-loop for i below count
-                      collect (smblog-message log (smblog--module-view-nth view i)))
-        (smblog--module-view-free view)))))
-
-(defun smbcmp-compare-logs--file (message)
-  "Return the source file of MESSAGE, a plist, from the top of Samba's sources."
-  (replace-regexp-in-string "\\`\\(?:\\.\\./\\)+" "" (or (plist-get message :file) "?")))
-
-(defun smbcmp-compare-logs--same-build-p (a b)
-  "Return non-nil if messages A and B, lists of plists, may be of the same sources.
-Functions that both have then log from the same lines."
-  (let ((lines (make-hash-table :test #'equal)) (common 0) (same 0))
-    (dolist (message a)
-      (push (plist-get message :line) (gethash (plist-get message :function) lines)))
-    (dolist (message b)
-      (when-let ((there (gethash (plist-get message :function) lines)))
-        (cl-incf common)
-        (when (memql (plist-get message :line) there) (cl-incf same))))
-    (>= (* 2 same) common)))
-
-(defun smbcmp-compare-logs--text (messages lines)
-  "Return MESSAGES, plists, as text to compare: where in Samba, and what is said.
-With LINES, the number of the line is told, too."
-  (mapconcat
-   (lambda (message)
-     (propertize
-      (concat (or (plist-get message :function) "?") "  "
-              (smbcmp-compare-logs--file message)
-              (if lines (format ":%s" (plist-get message :line)) "") "\n"
-              (smbcmp-compare-logs-mask
-               (replace-regexp-in-string "^ \\{0,2\\}" "  "
-                                         (string-trim-right (plist-get message :text)))
-               (plist-get message :pid))
-              "\n")
-      'smbcmp-log-message (plist-get message :number)))
-   messages ""))
-
-(defun smbcmp-compare-logs--buffer (side pair text title)
-  "Return a buffer for SIDE, `a' or `b', with TEXT of PAIR's log, called TITLE."
+(defun smbcmp-compare-logs--buffer (name side same title)
+  "Return a new buffer with the messages of SIDE, called NAME, A or B.
+Unless SAME, which `smbcmp-log-text' was called with, where they are from
+is shown before them, but is no part of what is compared.  TITLE says
+what it is about."
   (with-current-buffer (generate-new-buffer
-                        (format "*%s %s: %s*" (upcase (symbol-name side))
-                                (smblog-pair-log-name pair) title))
-    (insert text)
+                        (format "*%s %s: %s*" name
+                                (smblog-pair-log-name (smbcmp-log-side-pair side))
+                                title))
+    (cl-loop for message in (smbcmp-log-side-messages side)
+             for text in (smbcmp-log-side-texts side)
+             for start = (point)
+             do (insert (propertize text 'smbcmp-log-message (plist-get message :number)))
+             unless same
+             do (overlay-put (make-overlay start (1+ start)) 'before-string
+                             (smbcmp-compare-logs--where message)))
     (goto-char (point-min))
     (smbcmp-compare-log-mode)
-    (setq smbcmp-compare-logs-pair pair)
+    (setq smbcmp-compare-logs-pair (smbcmp-log-side-pair side))
     (set-buffer-modified-p nil)
     (current-buffer)))
+
+(defun smbcmp-compare-logs--where (message)
+  "Return a line that says where in the server's source MESSAGE, a plist, is from."
+  (pcase-let ((`(,function ,source) (split-string (smbcmp-log-text-where message t) "  ")))
+    (concat (propertize function 'face 'smbcmp-log-function) "  "
+            (propertize (or source "") 'face 'smbcmp-log-source) "\n")))
 
 (defun smbcmp-compare-logs-visit ()
   "Show the message at point, as it is, among the others of its log."
@@ -164,6 +76,9 @@ With LINES, the number of the line is told, too."
 
 (defvar smbcmp-compare-log-mode-map
   (let ((map (make-sparse-keymap)))
+    (define-key map "w" #'smbcmp-compare-logs-copy)
+    (define-key map "[" #'smbcmp-compare-logs-previous)
+    (define-key map "]" #'smbcmp-compare-logs-next)
     (define-key map (kbd "RET") #'smbcmp-compare-logs-visit)
     map)
   "Keymap of `smbcmp-compare-log-mode'.")
@@ -194,96 +109,254 @@ Where in Samba's sources a message is from is above it.
   "Face for what is masked because any two runs differ in it."
   :group 'smbcmp-compare)
 
-;;;; The first difference
+;;;; Candidates on screen
 
-(defun smbcmp-compare-logs--first (a b)
-  "Return the messages of A and B that differ first, a cons.
-A and B are buffers.  Each is a list of the line of server code and what
-it says, nil if the log ends there."
-  (let ((place (let (case-fold-search)
-                 (abs (compare-buffer-substrings a nil nil b nil nil)))))
-    (if (zerop place) (list nil)
-      (cons (smbcmp-compare-logs--message-at a place)
-            (smbcmp-compare-logs--message-at b place)))))
+(defvar-local smbcmp-compare-logs--candidates nil
+  "The messages that may tell why, of `smbcmp-log-side-candidates'.")
 
-(defun smbcmp-compare-logs--message-at (buffer position)
-  "Return (WHERE WHAT) of the message at POSITION in BUFFER, or nil at its end."
+(defvar-local smbcmp-compare-logs--index 0
+  "Which one of `smbcmp-compare-logs--candidates' is shown, from 0.")
+
+(defvar-local smbcmp-compare-logs--control nil
+  "Ediff's control buffer for the two buffers that are compared.")
+
+(defvar-local smbcmp-compare-logs--overlay nil
+  "The overlay on the message that is shown, in a buffer of messages.")
+
+(defface smbcmp-log-evidence '((t :inherit highlight))
+  "Face for the message that tells why two servers differ."
+  :group 'smbcmp-compare)
+
+(defun smbcmp-compare-logs--raw-line (candidate)
+  "Return the line of CANDIDATE's message that tells, as it was logged."
+  (let* ((message (plist-get candidate :message))
+         (lines (split-string (or (plist-get message :text) "") "\n" t "[ \t]+")))
+    (or (cl-find-if (lambda (line)
+                      (equal (plist-get candidate :line)
+                             (string-trim (smbcmp-compare-logs-mask
+                                           line (plist-get message :pid)))))
+                    lines)
+        (car lines) "")))
+
+(defun smbcmp-compare-logs--say (candidate)
+  "Return CANDIDATE in a line: where in the server, and what it says."
+  (let ((message (plist-get candidate :message))
+        (line (smbcmp-compare-logs--raw-line candidate)))
+    (format "%s%s: %s"
+            (if (plist-get candidate :seconds)
+                (format "waited %s after "
+                        (smbcmp-log-side-duration (plist-get candidate :seconds)))
+              "")
+            (string-join (split-string (smbcmp-log-text-where message t)) " ")
+            (smbcmp-log-text-without-function line))))
+
+(defun smbcmp-compare-logs--name-of (side control)
+  "Return the name of SIDE of the comparison in Ediff's CONTROL, A or B."
+  (if (eq (smbcmp-log-side-pair side)
+          (buffer-local-value 'smbcmp-compare-logs-pair
+                              (buffer-local-value 'ediff-buffer-A control)))
+      "A" "B"))
+
+(defun smbcmp-compare-logs--answer (control)
+  "Return the candidate shown in Ediff's CONTROL in a line, with its number."
+  (with-current-buffer control
+    (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
+      (if (not candidate)
+          "Both servers logged the same"
+        (let ((side (smbcmp-compare-logs--name-of (plist-get candidate :side) control)))
+          (concat (propertize side 'face (if (equal side "A") 'smbcmp-report-a
+                                           'smbcmp-report-b))
+                  (format " %d/%d " (1+ smbcmp-compare-logs--index)
+                          (length smbcmp-compare-logs--candidates))
+                  (and (eq 'routine (plist-get candidate :kind)) "(routine) ")
+                  (smbcmp-compare-logs--say candidate)))))))
+
+(defun smbcmp-compare-logs--header (control name time)
+  "Return the header line of a buffer that Ediff's CONTROL compares.
+NAME is A or B; TIME a string on how long its request took, or nil."
+  (when (buffer-live-p control)
+    (let ((candidate (with-current-buffer control
+                       (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates))))
+      (replace-regexp-in-string
+       "%" "%%"
+       (if (and candidate
+                (not (equal name (smbcmp-compare-logs--name-of
+                                  (plist-get candidate :side) control))))
+           (concat name " " (or time ""))
+         (concat (smbcmp-compare-logs--answer control)
+                 (if time (concat "; " time) "")))))))
+
+(defun smbcmp-compare-logs--show-candidate (control)
+  "Show the current candidate of Ediff's CONTROL in its buffer."
+  (with-current-buffer control
+    (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
+      (when candidate
+        (let* ((type (intern (smbcmp-compare-logs--name-of
+                              (plist-get candidate :side) control)))
+               (buffer (if (eq type 'A) ediff-buffer-A ediff-buffer-B))
+               (start (smbcmp-compare-logs--start buffer candidate)))
+          (when (and start (> ediff-number-of-differences 0))
+            (ediff-jump-to-difference (max 1 (ediff-diff-at-point type start))))
+          (when start (smbcmp-compare-logs--highlight buffer start))))))
+  (message "%s" (smbcmp-compare-logs--answer control)))
+
+(defun smbcmp-compare-logs--start (buffer candidate)
+  "Return where in BUFFER, of messages, that of CANDIDATE begins, or nil."
   (with-current-buffer buffer
-    (when (< position (point-max))
-      (save-excursion
-        (goto-char position)
-        (let ((line (line-beginning-position))
-              (start (previous-single-property-change (1+ position) 'smbcmp-log-message
-                                                      nil (point-min))))
-          (cl-flet ((text () (string-trim (buffer-substring-no-properties
-                                           (point) (line-end-position)))))
-            (goto-char start)
-            (list (text)
-                  (progn (if (= line start) (forward-line 1) (goto-char line))
-                         (text)))))))))
+    (text-property-any (point-min) (point-max) 'smbcmp-log-message
+                       (plist-get (plist-get candidate :message) :number))))
 
-(defun smbcmp-compare-logs--tell (first)
-  "Say what FIRST, of `smbcmp-compare-logs--first', is."
-  (pcase first
-    ('(nil) (message "The server did the same for both, as far as the logs tell"))
-    (`(,a . ,b)
-     (cl-flet ((say (side message)
-                 (concat (propertize side 'face (if (equal side "A") 'smbcmp-report-a
-                                                  'smbcmp-report-b))
-                         " "
-                         (if message (format "%s\n  %s" (car message) (cadr message))
-                           "has no more messages"))))
-       (message "%s\n%s" (say "A" a) (say "B" b))))))
+(defun smbcmp-compare-logs--highlight (buffer start)
+  "Highlight the message of BUFFER that begins at START, and show it."
+  (with-current-buffer buffer
+    (let ((end (next-single-property-change start 'smbcmp-log-message nil (point-max)))
+          (window (get-buffer-window buffer t)))
+      (unless smbcmp-compare-logs--overlay
+        (setq smbcmp-compare-logs--overlay (make-overlay start end))
+        (overlay-put smbcmp-compare-logs--overlay 'face 'smbcmp-log-evidence)
+        ;; Over Ediff's.
+        (overlay-put smbcmp-compare-logs--overlay 'priority 1000))
+      (move-overlay smbcmp-compare-logs--overlay start end)
+      (goto-char start)
+      (when window
+        (set-window-point window start)
+        (unless (pos-visible-in-window-p start window)
+          (with-selected-window window (recenter 2)))))))
+
+(defun smbcmp-compare-logs--in-control ()
+  "Return Ediff's control buffer of this comparison of logs."
+  (let ((control (if (derived-mode-p 'ediff-mode) (current-buffer)
+                   smbcmp-compare-logs--control)))
+    (unless (buffer-live-p control) (user-error "The logs are compared no longer"))
+    control))
+
+(defun smbcmp-compare-logs-next (&optional count)
+  "Show the next message that may tell why the servers differ, or COUNT on."
+  (interactive "p")
+  (let* ((control (smbcmp-compare-logs--in-control))
+         (number (length (buffer-local-value 'smbcmp-compare-logs--candidates control)))
+         (index (+ (buffer-local-value 'smbcmp-compare-logs--index control) (or count 1))))
+    (unless (< -1 index number)
+      (user-error "No %s message that only one server logged"
+                  (if (< index 0) "earlier" "further")))
+    (with-current-buffer control (setq smbcmp-compare-logs--index index))
+    (smbcmp-compare-logs--show-candidate control)
+    (force-mode-line-update t)))
+
+(defun smbcmp-compare-logs-previous (&optional count)
+  "Show the message that tells more of why the servers differ, or COUNT back."
+  (interactive "p")
+  (smbcmp-compare-logs-next (- (or count 1))))
+
+(defun smbcmp-compare-logs-copy ()
+  "Copy the message that tells why, with its place in the server's source."
+  (interactive)
+  (let ((control (smbcmp-compare-logs--in-control)))
+    (with-current-buffer control
+      (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
+        (unless candidate (user-error "Both servers logged the same"))
+        (kill-new (smbcmp-compare-logs--say candidate))
+        (message "Copied: %s" (current-kill 0 t))))))
 
 ;;;; Ediff
 
-(defun smbcmp-compare-logs--ediff (a b windows)
-  "Compare buffers A and B in Ediff, at their first difference.
-When that ends, the buffers go and WINDOWS come back."
-  (let ((first (smbcmp-compare-logs--first a b)))
-    (ediff-buffers a b
-                   (list (lambda ()
-                           (when (> ediff-number-of-differences 0)
-                             (ediff-jump-to-difference 1))
-                           (add-hook 'ediff-quit-hook
-                                     (lambda ()
-                                       (mapc #'kill-buffer
-                                             (cl-remove-if-not #'buffer-live-p (list a b)))
-                                       (set-window-configuration windows))
-                                     ;; After Ediff's own clean-up, which
-                                     ;; needs the buffers.
-                                     90 t))))
-    (smbcmp-compare-logs--tell first)))
+(defun smbcmp-compare-logs--begin (candidates windows)
+  "Set up Ediff's control buffer, this one, for CANDIDATES.
+When Ediff ends, its buffers go and WINDOWS come back."
+  (let ((control (current-buffer)) (buffers (list ediff-buffer-A ediff-buffer-B)))
+    (setq smbcmp-compare-logs--candidates candidates
+          smbcmp-compare-logs--index 0)
+    ;; This keymap is this buffer's own.  Saving is for what can be edited.
+    (define-key ediff-mode-map "]" #'smbcmp-compare-logs-next)
+    (define-key ediff-mode-map "[" #'smbcmp-compare-logs-previous)
+    (define-key ediff-mode-map "w" #'smbcmp-compare-logs-copy)
+    (dolist (buffer buffers)
+      (with-current-buffer buffer (setq smbcmp-compare-logs--control control)))
+    (add-hook 'ediff-quit-hook
+              (lambda ()
+                (mapc #'kill-buffer (cl-remove-if-not #'buffer-live-p buffers))
+                (set-window-configuration windows))
+              ;; After Ediff's own clean-up, which needs the buffers.
+              90 t)))
 
-(defun smbcmp-compare-logs--show (sides title)
-  "Show what the logs say of SIDES, (A B), in which two captures differ.
-Each is (PAIR . REQUESTS), or nil where the side has nothing.  TITLE
-says of what."
-  (pcase-let ((`((,pair-a . ,requests-a) (,pair-b . ,requests-b)) sides))
-    (if (not (and requests-a requests-b))
-        (progn
-          (if requests-a (smbcmp-log--display pair-a requests-a nil nil)
-            (smbcmp-log--display pair-b requests-b nil nil))
-          (message "Only %s has this: %s" (if requests-a "A" "B") title))
-      (let* ((windows (current-window-configuration))
-             (messages-a (smbcmp-compare-logs--messages pair-a requests-a))
-             (messages-b (smbcmp-compare-logs--messages pair-b requests-b))
-             (lines (smbcmp-compare-logs--same-build-p messages-a messages-b)))
-        (smbcmp-compare-logs--ediff
-         (smbcmp-compare-logs--buffer 'a pair-a
-                                      (smbcmp-compare-logs--text messages-a lines) title)
-         (smbcmp-compare-logs--buffer 'b pair-b
-                                      (smbcmp-compare-logs--text messages-b lines) title)
-         windows)))))
+(defun smbcmp-compare-logs--ediff (a b title slower)
+  "Compare what A and B, sides, logged, in Ediff, at the message that tells why.
+TITLE says of what; with SLOWER, they differ in how long it took."
+  (let* ((windows (current-window-configuration))
+         (candidates (smbcmp-log-side-candidates a b slower))
+         (same (smbcmp-log-text-same-build-p (smbcmp-log-side-messages a)
+                                             (smbcmp-log-side-messages b)))
+         (buffers (cl-loop for side in (list a b) for name in '("A" "B")
+                           collect (smbcmp-compare-logs--buffer name side same title)))
+         (control nil))
+    (ediff-buffers (car buffers) (cadr buffers)
+                   (list (lambda ()
+                           (setq control (current-buffer))
+                           (smbcmp-compare-logs--begin candidates windows))))
+    (cl-loop for buffer in buffers for side in (list a b) for name in '("A" "B")
+             for time = (and slower (smbcmp-log-side-time side))
+             do (with-current-buffer buffer
+                  (setq header-line-format
+                        `(:eval (smbcmp-compare-logs--header ,control ,name ,time)))))
+    (smbcmp-compare-logs--show-candidate control)))
+
+;;;; One side
+
+(defun smbcmp-compare-logs--show-one (side name title)
+  "Show what the log has of SIDE, called NAME, which alone has an exchange.
+TITLE says which one."
+  (let* ((pair (smbcmp-log-side-pair side))
+         (requests (smbcmp-log-side-requests side)))
+    (setf (smbcmp-log-side-texts side)
+          (smbcmp-log-text (smbcmp-log-side-messages side) t))
+    (smbcmp-log--display pair requests nil nil)
+    (let ((first (car (smbcmp-log-side-evidence side nil))))
+      (if (not (and (memq (plist-get first :kind) '(failure another reply))
+                    (not (smbcmp-log-side-succeeded-p side))))
+          (message "Only %s has this: %s" name title)
+        (smbcmp-compare-logs--goto pair first)
+        (message "Only %s has this: %s\n%s" name title (smbcmp-compare-logs--say first))))))
+
+(defun smbcmp-compare-logs--goto (pair candidate)
+  "Go to the message of CANDIDATE in the log of PAIR, where that is shown."
+  (with-selected-window (or (get-buffer-window (smblog-pair-log-buffer pair))
+                            (display-buffer (smblog-pair-log-buffer pair)))
+    (smblog-view-goto (plist-get (plist-get candidate :message) :number))))
+
+(defun smbcmp-compare-logs--show-none (side name)
+  "Show what the log of SIDE, called NAME, says while it has no request of it."
+  (let* ((pair (smbcmp-log-side-pair side))
+         (nothing (smbcmp-log--nothing pair (smbcmp-log-side-frame
+                                             (smbcmp-log-side-exchange side))))
+         (messages (smbcmp-log-side-meanwhile side))
+         (first (car (smbcmp-log-evidence messages (smbcmp-log-text messages t) nil))))
+    (unless (memq (plist-get first :kind) '(failure another)) (user-error "%s" nothing))
+    (with-current-buffer (smblog-pair-log-buffer pair) (smblog-set-filter nil))
+    (smbcmp-compare-logs--goto pair first)
+    (message "%s: %s\nMeanwhile: %s" name nothing (smbcmp-compare-logs--say first))))
+
+(defun smbcmp-compare-logs--show (a b title slower)
+  "Show what the logs say of the sides A and B, in which two captures differ.
+Either may be nil.  TITLE says of what; with SLOWER, of how long it took."
+  (let ((absent (cl-find-if (lambda (side)
+                              (and side (null (smbcmp-log-side-requests side))))
+                            (list b a))))
+    (cond (absent (smbcmp-compare-logs--show-none absent (if (eq absent a) "A" "B")))
+          ((and a b) (smbcmp-compare-logs--ediff a b title slower))
+          (t (smbcmp-compare-logs--show-one (or a b) (if a "A" "B") title)))))
 
 ;;;; The command
 
 (defun smbcmp-compare-logs ()
   "Show what the servers' logs say of the two exchanges at point, in Ediff.
-What differs in any two runs is masked; point is at the first message
-that differs: the line of server code that made the difference.  Of an
-exchange that only one capture has, its messages are shown.  Logs that
-lie beside the captures are taken, others asked for."
+What differs in any two runs is masked; point is at the message that
+tells why they differ, with the line of server code, and the header line
+says it.  \\<smbcmp-compare-log-mode-map>\\[smbcmp-compare-logs-next] goes to the next one that may, \\[smbcmp-compare-logs-copy]
+copies it, there and in Ediff's control buffer.  Which messages tell why
+is in `smbcmp-user-log-evidence'.  Of an exchange that only one capture
+has, its messages are shown; of a request that never came to the server,
+what that logged meanwhile.  Logs that lie beside the captures are taken,
+others asked for."
   (interactive)
   (let* ((view (if (derived-mode-p 'smbcmp-compare-mode) (current-buffer)
                  smbcmp-compare-lists-view))
@@ -292,14 +365,18 @@ lie beside the captures are taken, others asked for."
          (row (or (if (eq view (current-buffer)) (smbcmp-compare-view-row-at-point)
                     (smbcmp-compare-lists-row))
                   (user-error "No divergence here; n goes to one"))))
-    (pcase-let* ((`(,a ,b . ,_) (smbcmp-comparison-row comparison row))
+    (pcase-let* ((`(,a ,b ,number . ,_) (smbcmp-comparison-row comparison row))
+                 (divergence (and number (nth number (smbcmp-comparison-divergences
+                                                      comparison))))
                  (exchanges (list (and a (smbcmp-comparison-exchange comparison 'a a))
                                   (and b (smbcmp-comparison-exchange comparison 'b b)))))
-      (smbcmp-compare-logs--collect view (selected-window) exchanges))))
+      (smbcmp-compare-logs--collect view (selected-window) exchanges
+                                    (eq 'slower (plist-get divergence :kind))))))
 
-(defun smbcmp-compare-logs--collect (view window exchanges)
+(defun smbcmp-compare-logs--collect (view window exchanges slower)
   "Link the logs of VIEW's captures and show in WINDOW what they say.
-EXCHANGES is a list of A's and B's, plists; nil where one has none."
+EXCHANGES is a list of A's and B's, plists; nil where one has none.  With
+SLOWER, they differ in how long they took."
   (let* ((lists (with-current-buffer view
                   ;; Tells if one was killed.
                   (smbcmp-compare-view-capture 'a)
@@ -319,41 +396,25 @@ EXCHANGES is a list of A's and B's, plists; nil where one has none."
              (setcar place pair)
              (when (= wanted (cl-count-if #'identity pairs))
                (setq finished t)
-               (smbcmp-compare-logs--linked window buffer pairs exchanges))))))
+               (smbcmp-compare-logs--linked window buffer pairs exchanges slower))))))
     (unless finished
       (message "Linking the logs of both captures..."))))
 
-(defun smbcmp-compare-logs--linked (window buffer pairs exchanges)
+(defun smbcmp-compare-logs--linked (window buffer pairs exchanges slower)
   "Show what the logs of PAIRS say of EXCHANGES, a list of two, in WINDOW.
-Unless the user has left BUFFER there meanwhile."
+Unless the user has left BUFFER there meanwhile.  With SLOWER, the
+exchanges differ in how long they took."
   (if (not (and (window-live-p window) (eq buffer (window-buffer window))
                 (eq window (selected-window))))
       (message "The logs of both captures are linked; L in the comparison shows them")
-    (let ((sides (cl-mapcar #'smbcmp-compare-logs--side pairs exchanges))
-          (title (plist-get (or (car exchanges) (cadr exchanges)) :label)))
-      (cl-loop for side in sides for pair in pairs for exchange in exchanges
-               when (and exchange (null (cdr side)))
-               do (user-error "%s" (smbcmp-log--nothing
-                                    pair (smbcmp-compare-logs--frame exchange))))
-      (smbcmp-compare-logs--show sides title))))
-
-(defun smbcmp-compare-logs--frame (exchange)
-  "Return the frame of the request of EXCHANGE, a plist, or else of the response."
-  (car (or (plist-get exchange :request) (plist-get exchange :response))))
-
-(defun smbcmp-compare-logs--side (pair exchange)
-  "Return (PAIR . REQUESTS), those that are EXCHANGE, a plist; nil if that is nil."
-  (when exchange
-    (let* ((links (smblog-pair-links pair))
-           (index (cdr (plist-get exchange :request)))
-           (numbers (smblog-links-of-frame links (smbcmp-compare-logs--frame exchange)))
-           ;; Of a compound, the one that it is.
-           (own (cl-remove-if-not
-                 (lambda (number)
-                   (eql index (nth 3 (smblog-links-of-request links number))))
-                 numbers)))
-      (cons pair (mapcar (lambda (number) (smblog-links-request links number))
-                         (or own numbers))))))
+    (pcase-let ((`(,a ,b) (cl-mapcar (lambda (pair exchange)
+                                       (and exchange
+                                            (smbcmp-log-side-of (smblog-pair-links pair)
+                                                                exchange pair)))
+                                     pairs exchanges)))
+      (smbcmp-compare-logs--show a b
+                                 (plist-get (or (car exchanges) (cadr exchanges)) :label)
+                                 slower))))
 
 (provide 'smbcmp-compare-logs)
 ;;; smbcmp-compare-logs.el ends here

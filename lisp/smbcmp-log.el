@@ -20,7 +20,7 @@
 
 (autoload 'smblog-errors--filter "smblog-errors")
 (autoload 'smblog-request-title "smblog-request")
-(autoload 'smblog-select--request-term "smblog-select")
+(autoload 'smbcmp-log-side-filter "smbcmp-log-sides")
 (autoload 'smblog-set-filter "smblog-narrow")
 (autoload 'smblog-view-goto "smblog-view")
 (autoload 'smblog-view-highlight "smblog-view")
@@ -147,7 +147,7 @@ Point is where the first begins, or ends if RESPONSE is non-nil."
                                               (inhibit-same-window . t))))))
     (with-selected-window window
       (smblog-view-push-jump)
-      (smblog-set-filter (and (not whole) (smbcmp-log--filter requests)))
+      (smblog-set-filter (and (not whole) (smbcmp-log-side-filter requests)))
       (smblog-view-goto (if response
                             (or (plist-get (car (last requests)) :end)
                                 (plist-get request :begin))
@@ -157,12 +157,6 @@ Point is where the first begins, or ends if RESPONSE is non-nil."
     (message "%s%s" (smblog-request-title request)
              (if (cdr requests) (format " (and %d more in the frame)" (1- (length requests)))
                ""))))
-
-(defun smbcmp-log--filter (requests)
-  "Return the log's filter that leaves the messages of REQUESTS, plists."
-  (let ((terms (mapcar (lambda (request) (smblog-select--request-term request nil))
-                       requests)))
-    (if (cdr terms) (cons 'or terms) (car terms))))
 
 ;;;; Following
 
@@ -182,7 +176,7 @@ For `smbcmp-list-selection-hook'."
           ;; Who looks at a request's messages looks at the next one's now.
           (when (string-match-p "\\`(?\\(?:or \\)?(?request " (format "%S" smblog-filter))
             (let ((inhibit-message t))
-              (smblog-set-filter (smbcmp-log--filter requests))))
+              (smblog-set-filter (smbcmp-log-side-filter requests))))
           (smblog-view-goto (plist-get (car requests) :begin))
           (smblog-view-highlight (and (null smblog-filter) (car requests)))
           (recenter 1))))))

@@ -329,19 +329,28 @@
                                      (eq 'ediff-mode (buffer-local-value 'major-mode buffer)))
                                    (buffer-list)))))
       (with-current-buffer control
-        (should (= 0 ediff-current-difference))
-        (cl-flet ((lines (buffer)
-                    (with-current-buffer buffer
-                      (goto-char (ediff-get-diff-posn
-                                  (if (eq buffer (buffer-local-value 'ediff-buffer-A control))
-                                      'A 'B)
-                                  'beg 0 control))
-                      (buffer-substring-no-properties (point) (line-end-position 2)))))
-          (should (string-match-p "\\`unix_mode  source3/smbd/dosmode.c:181\n"
-                                  (lines ediff-buffer-A)))
+        (with-current-buffer ediff-buffer-B
           (should (equal (concat "mkdir_internal  source3/smbd/open.c:4328\n"
                                  "  mkdir_internal: failing share access share")
-                         (lines ediff-buffer-B))))
+                         (buffer-substring-no-properties (point) (line-end-position 2)))))
+        (cl-flet ((header ()
+                    (eval (cadr (buffer-local-value 'header-line-format ediff-buffer-B)) t)))
+          ;; It stays in sight, and can be taken along.
+          (should (string-match-p "\\`B 1/[0-9]+ mkdir_internal source3/smbd/open.c:4328: \
+failing share access share\\'"
+                                  (header)))
+          (call-interactively (key-binding "w"))
+          (should (equal "mkdir_internal source3/smbd/open.c:4328: failing share access share"
+                         (current-kill 0)))
+          (call-interactively (key-binding "]"))
+          (should (string-match-p "\\`B 2/[0-9]+ .*NT_STATUS_ACCESS_DENIED\\'" (header)))
+          (with-current-buffer ediff-buffer-B
+            (should (string-match-p "NT_STATUS_ACCESS_DENIED"
+                                    (buffer-substring (point) (line-end-position 2))))
+            (call-interactively (key-binding "["))
+            (should (looking-at "mkdir_internal "))))
+        ;; All that differs is still below.
+        (should (> ediff-number-of-differences 1))
         (cl-letf (((symbol-function 'y-or-n-p) #'always))
           (ediff-really-quit nil))))
     ;; Where the share was connected the server already knew.
@@ -365,10 +374,10 @@
                                       (smbcmp-comparison-exchange comparison 'b b)))
                      (texts (cl-mapcar
                              (lambda (pair exchange)
-                               (substring-no-properties
-                                (smbcmp-compare-logs--text
-                                 (smbcmp-compare-logs--messages
-                                  pair (cdr (smbcmp-compare-logs--side pair exchange)))
+                               (string-join
+                                (smbcmp-log-text
+                                 (smbcmp-log-side-messages
+                                  (smbcmp-log-side-of (smblog-pair-links pair) exchange))
                                  t)))
                              pairs exchanges)))
           (should (> (length (car texts)) 500))

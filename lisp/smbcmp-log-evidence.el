@@ -1,0 +1,198 @@
+;;; smbcmp-log-evidence.el --- Which message tells why a server differs  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Of the messages that only one of two servers logged for a request, those
+;; that tell why come first: by rules, which are data, in
+;; smbcmp-log-evidence.eld.  The user's come after them.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'subr-x)
+(require 'smbcmp-module)
+(require 'smbcmp-log-text)
+
+(declare-function smbcmp--module-status-class "smbcmp-module.so" (status))
+
+;;;; Customization
+
+(defcustom smbcmp-user-log-evidence nil
+  "Your rules on which of a server's messages tell why its answer differs.
+They come after the shipped ones, in smbcmp-log-evidence.eld.  Each is a
+property list:
+
+ :kind      `failure' (it tells of one), `reply' (what the client is
+            told), `routine' (it explains nothing), `other'.
+ :function :file :class :text   Regexps; all that are there must match:
+            the function's and the debug class' whole name, the beginning
+            of the source file's, a line of the text.
+ :status    t for a text with an NT_STATUS_ name that is a failure's.
+
+The last rule that matches a message decides."
+  :type '(repeat (plist :options ((:kind (choice (const failure) (const reply)
+                                                 (const routine) (const other)))
+                                  (:function regexp) (:file regexp) (:class regexp)
+                                  (:text regexp) (:status (const t)))))
+  :group 'smbcmp-compare)
+
+;;;; Rules
+
+(defvar smbcmp-log-evidence--shipped nil
+  "The shipped rules, once read.")
+
+(defun smbcmp-log-evidence-rules ()
+  "Return all rules in effect, shipped ones and `smbcmp-user-log-evidence'."
+  (unless smbcmp-log-evidence--shipped
+    (let ((file (expand-file-name "smbcmp-log-evidence.eld" smbcmp--lisp-directory)))
+      (unless (file-readable-p file)
+        (signal 'smbcmp-file-error (list (format "%s: no such file" file))))
+      (setq smbcmp-log-evidence--shipped
+            (with-temp-buffer
+              (insert-file-contents file)
+              (read (current-buffer))))))
+  (append smbcmp-log-evidence--shipped smbcmp-user-log-evidence))
+
+(defun smbcmp-log-evidence--statuses (text)
+  "Return the NT_STATUS_ names in TEXT that are failures'."
+  (let ((case-fold-search nil) (start 0) statuses)
+    (while (string-match "\\bNT_STATUS_[A-Z0-9_]+" text start)
+      (setq start (match-end 0))
+      (let ((status (match-string 0 text)))
+        (when (eq 'failure (smbcmp--module-status-class status))
+          (push status statuses))))
+    statuses))
+
+(defun smbcmp-log-evidence--match-p (rule message text statuses)
+  "Return non-nil if RULE is about MESSAGE, a plist.
+TEXT is what it says without names of functions, STATUSES the failures
+in it."
+  (cl-flet ((whole (key regexp)
+              (and (plist-get message key)
+                   (string-match-p (concat "\\`\\(?:" regexp "\\)\\'")
+                                   (plist-get message key)))))
+    (cl-loop for (key value) on rule by #'cddr
+             always (pcase key
+                      (:function (whole :function value))
+                      (:class (whole :class value))
+                      (:file (string-match-p (concat "\\`\\(?:" value "\\)")
+                                             (smbcmp-log-text-file message)))
+                      (:text (string-match-p value text))
+                      (:status statuses)
+                      (_ t)))))
+
+(defun smbcmp-log-evidence--kind (rules message text statuses)
+  "Return the kind of MESSAGE by RULES, which are in reverse, a symbol.
+TEXT and STATUSES are as in `smbcmp-log-evidence--match-p'."
+  (let ((case-fold-search t))
+    (or (cl-loop for rule in rules
+                 thereis (and (smbcmp-log-evidence--match-p rule message text statuses)
+                              (plist-get rule :kind)))
+        'other)))
+
+;;;; What only one logged
+
+(defun smbcmp-log-evidence--only (texts others)
+  "Return the numbers of TEXTS, from 0, that OTHERS has not, or fewer times."
+  (let ((counts (make-hash-table :test #'equal)))
+    (dolist (text others) (cl-incf (gethash text counts 0)))
+    (cl-loop for text in texts for n from 0
+             if (> (gethash text counts 0) 0) do (cl-decf (gethash text counts))
+             else collect n)))
+
+(defun smbcmp-log-evidence--lines (text lines)
+  "Return the lines of TEXT that are not in the hash table LINES, or all.
+The line that says where a message is from is not among them."
+  (let* ((all (split-string text "\n" t "[ \t]+"))
+         (all (if (string-match-p "\\`[ \t]" text) all (cdr all))))
+    (or (cl-remove-if (lambda (line) (gethash line lines)) all) all)))
+
+(defconst smbcmp-log-evidence--ranks '(failure another reply other routine)
+  "Kinds of messages, what explains most first.
+`another' tells of a failure, but not of the one that the client was told.")
+
+(defun smbcmp-log-evidence--rank (kind statuses status)
+  "Return the rank, from 0, of a message of KIND in which are STATUSES.
+The client was told STATUS, or nil."
+  (cl-position (cond ((and (eq kind 'failure) status statuses
+                           (not (member status statuses)))
+                      'another)
+                     ((and (eq kind 'reply) (null statuses)) 'routine)
+                     (t kind))
+               smbcmp-log-evidence--ranks))
+
+(defun smbcmp-log-evidence (messages texts others &optional status)
+  "Return those of MESSAGES that OTHERS does not have, what explains most first.
+MESSAGES is a list of plists of `smblog-message', TEXTS and OTHERS what
+`smbcmp-log-text' makes of them and of those of the other server.  STATUS,
+if non-nil, is the NT_STATUS_ name that the client was told.  The value
+is a list of plists:
+
+ :place    number in MESSAGES, from 0
+ :message  the message
+ :line     the line of its text that tells, masked
+ :kind     `failure', `another' (a failure, but with another status),
+           `reply', `other' or `routine'
+
+Those of a kind are in the order in which they were logged."
+  (let ((rules (reverse (smbcmp-log-evidence-rules)))
+        (lines (make-hash-table :test #'equal))
+        (messages (vconcat messages))
+        (all (vconcat texts)))
+    (dolist (text others)
+      (dolist (line (split-string text "\n" t "[ \t]+")) (puthash line t lines)))
+    (mapcar
+     (lambda (found)
+       (plist-put (cdr found) :kind (nth (car found) smbcmp-log-evidence--ranks)))
+     (cl-stable-sort
+      (mapcar (lambda (place)
+                (smbcmp-log-evidence--one rules (aref messages place) place
+                                          (smbcmp-log-evidence--lines (aref all place) lines)
+                                          status))
+              (smbcmp-log-evidence--only texts others))
+      #'< :key #'car))))
+
+(defun smbcmp-log-evidence--one (rules message place lines status)
+  "Return (RANK . PLIST) for MESSAGE, number PLACE, by RULES in reverse.
+LINES are those that only it has; the client was told STATUS."
+  (let* ((statuses (smbcmp-log-evidence--statuses (string-join lines "\n")))
+         (best (length smbcmp-log-evidence--ranks))
+         (telling nil))
+    ;; Its first line if none tells more.
+    (dolist (line (or lines (list "")))
+      (let* ((text (smbcmp-log-text-without-function line))
+             (kind (smbcmp-log-evidence--kind rules message text
+                                              (smbcmp-log-evidence--statuses line)))
+             (rank (smbcmp-log-evidence--rank kind statuses status)))
+        (when (< rank best) (setq best rank telling line))))
+    (cons best (list :place place :message message :line telling :kind nil))))
+
+;;;; Waiting
+
+(defun smbcmp-log-evidence-wait (messages)
+  "Return where those who logged MESSAGES, plists, waited longest, or nil.
+It is (SECONDS . PLACE), PLACE being the number in MESSAGES, from 0, of
+the message before the wait that is no routine, or of the last one."
+  (let ((longest nil) (rules (reverse (smbcmp-log-evidence-rules)))
+        (all (vconcat messages)))
+    (cl-loop for (before after) on messages for place from 0
+             for from = (plist-get before :time) for to = (and after (plist-get after :time))
+             when (and from to (> (- to from) (or (car longest) 0)))
+             do (setq longest (cons (- to from) place)))
+    (when longest
+      (cons (car longest)
+            (or (cl-loop for place from (cdr longest) downto 0
+                         for message = (aref all place)
+                         for text = (string-trim (or (plist-get message :text) ""))
+                         unless (eq 'routine
+                                    (smbcmp-log-evidence--kind
+                                     rules message (smbcmp-log-text-without-function text)
+                                     (smbcmp-log-evidence--statuses text)))
+                         return place)
+                (cdr longest))))))
+
+(provide 'smbcmp-log-evidence)
+;;; smbcmp-log-evidence.el ends here
