@@ -144,7 +144,7 @@
     ("Filter"
      ["Filter..." smblog-edit-filter]
      ["Show all, or filter again" smblog-unfilter
-      :enable (or smblog-filter smblog-narrow--last)]
+      :enable (or smblog-filter smblog-narrow-last)]
      ["More levels" smblog-more :enable (smblog-filter-level smblog-filter)]
      ["Fewer levels" smblog-less]
      ["Up to level..." smblog-set-level]

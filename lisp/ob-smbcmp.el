@@ -45,8 +45,8 @@
 (require 'smbcmp-filter)
 (require 'smbcmp-mode)
 (require 'smbcmp-org)
-(require 'smbcmp-report)
-(require 'smbcmp-rows)
+(require 'smbcmp-compare-report)
+(require 'smbcmp-list-rows)
 (require 'smblog)
 (require 'smblog-link)
 (require 'smblog-message)
@@ -155,7 +155,7 @@ whose filter was forgotten would take an hour."
 
 (defun smbcmp-babel--select (capture filter)
   "Return the frames of CAPTURE that FILTER, a display filter or nil, selects."
-  (let* ((smbcmp--at-hand capture)
+  (let* ((smbcmp-capture-at-hand capture)
          (problem (and filter (smbcmp-check-filter filter))))
     (when problem
       (smbcmp-babel--wrong-filter filter (nth 0 problem) (nth 1 problem)))
@@ -217,8 +217,8 @@ MORE, a file or nil."
     (pcase-dolist (`((,_ ,file . ,_) ,object ,_) (reverse smbcmp-babel--open))
       (insert (abbreviate-file-name file) "  "
               (if (smbcmp-capture-p object)
-                  (smbcmp-report-plural (smbcmp-frame-count object) "frame")
-                (smbcmp-report-plural (smblog-message-count object) "message"))
+                  (smbcmp-compare-report-plural (smbcmp-frame-count object) "frame")
+                (smbcmp-compare-report-plural (smblog-message-count object) "message"))
               "\n"))))
 
 (defun smbcmp-babel--capture (params key)
@@ -298,7 +298,7 @@ Return nil if SESSION is \"none\"."
   "Return names and values of fields in the frames of FILTER, by PARAMS."
   (let* ((capture (smbcmp-babel--capture params :capture))
          (fields (smbcmp-babel--words params :fields))
-         (smbcmp--at-hand capture)
+         (smbcmp-capture-at-hand capture)
          (types (mapcar (lambda (field) (nth 2 (smbcmp-describe-field field))) fields)))
     (when filter (smbcmp-babel--select capture filter))
     (cons fields
@@ -337,7 +337,7 @@ Return nil if SESSION is \"none\"."
                  (smbcmp-babel--either-frame a b filter)))
          (comparison (smbcmp-diff-captures a b)))
     (if text
-        (substring-no-properties (smbcmp-report comparison))
+        (substring-no-properties (smbcmp-compare-report comparison))
       (smbcmp-babel--check-comparison comparison)
       (cons '("n" "kind" "frames A" "frames B" "cause" "what differs")
             (cl-loop for divergence in (smbcmp-comparison-divergences comparison)
@@ -350,8 +350,8 @@ Return nil if SESSION is \"none\"."
   (let ((cause (plist-get divergence :cause)))
     (list n
           (symbol-name (plist-get divergence :kind))
-          (smbcmp-report-frames (plist-get divergence :a))
-          (smbcmp-report-frames (plist-get divergence :b))
+          (smbcmp-compare-report-frames (plist-get divergence :a))
+          (smbcmp-compare-report-frames (plist-get divergence :b))
           (if cause (1+ cause) "")
           (substring-no-properties (plist-get divergence :label)))))
 
@@ -417,7 +417,7 @@ A table says nothing of either."
              (list "ambiguous" (mapconcat #'number-to-string frames " or ")))
             (`(,state ,frame ,response)
              (list (symbol-name state)
-                   (smbcmp-report-frames (and frame (cons frame response))))))
+                   (smbcmp-compare-report-frames (and frame (cons frame response))))))
           (list (plist-get request :path))))
 
 (defun smbcmp-babel--log-filter (log filter)
@@ -513,7 +513,7 @@ They begin with the titles PARAMS want."
                           collect (if number (- width) width))))
     (mapconcat (lambda (row)
                  (string-trim-right
-                  (mapconcat #'identity (cl-mapcar #'smbcmp-rows-pad row widths) "  ")))
+                  (mapconcat #'identity (cl-mapcar #'smbcmp-list-rows-pad row widths) "  ")))
                rows "\n")))
 
 (defun org-babel-execute:smbcmp (body params)

@@ -207,8 +207,7 @@ Those of NODE, a field of it, are highlighted."
   "Show BUFFER, the bytes of a frame of LIST-BUFFER, in a window.
 That is right of the details if there is room, else below them; without
 details it is below the packet list."
-  (let* ((details (with-current-buffer list-buffer
-                    (smbcmp-list--companion "details")))
+  (let* ((details (smbcmp-list-companion list-buffer "details"))
          (window (or (and details (get-buffer-window details))
                      (get-buffer-window list-buffer)
                      (selected-window)))
@@ -248,8 +247,7 @@ details it is below the packet list."
   "Return what the field is that the byte at point is of.  For eldoc."
   (let ((place (smbcmp-bytes--offset-at-point))
         (frame smbcmp-bytes-frame)
-        (details (with-current-buffer smbcmp-bytes-list
-                   (smbcmp-list--companion "details"))))
+        (details (smbcmp-list-companion smbcmp-bytes-list "details")))
     (when (and place details)
       (with-current-buffer details
         (when (eql frame smbcmp-detail-frame)
@@ -265,14 +263,14 @@ details it is below the packet list."
               (details (smbcmp-detail-buffer smbcmp-bytes-list)))
     (with-current-buffer details
       (unless (eql smbcmp-detail-frame frame)
-        (setq smbcmp-detail--tree
+        (setq smbcmp-detail-tree
               (smbcmp-frame-tree (buffer-local-value 'smbcmp-list-capture
                                                      smbcmp-detail-list)
                                  frame)
               smbcmp-detail-frame frame)))
     (pop-to-buffer details)
     (smbcmp-detail-go-to-byte source offset)
-    (smbcmp-detail--highlight-bytes)))
+    (smbcmp-detail-highlight-bytes)))
 
 (defun smbcmp-bytes-click (event)
   "Go to the field that the byte that was clicked is of: EVENT."

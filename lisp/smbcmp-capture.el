@@ -44,7 +44,7 @@ Names are those of tshark's option -o, for example
   :type '(alist :key-type string :value-type string)
   :group 'smbcmp)
 
-(defun smbcmp--check-file (file)
+(defun smbcmp-capture-check-file (file)
   "Signal `smbcmp-file-error' if FILE can't be a capture."
   (let ((problem (condition-case err
                      (cond ((not (file-exists-p file)) "no such file")
@@ -103,20 +103,20 @@ is no error: the frames before that are there, and
   (smbcmp--check-options plist)
   (smbcmp-module-load)
   (setq file (expand-file-name file))
-  (smbcmp--check-file file)
+  (smbcmp-capture-check-file file)
   (let ((capture (smbcmp--make-capture
                   :file file
                   :host (or (plist-get plist :host) smbcmp-host)
                   :ignored (plist-get plist :ignore)
                   :profile (or (plist-get plist :profile) smbcmp-profile)
-                  :keys (smbcmp--take-keys (plist-get plist :keys))
+                  :keys (smbcmp-capture-adopt-keys (plist-get plist :keys))
                   :preferences (append (smbcmp--preference-strings smbcmp-preferences)
                                        (smbcmp--preference-strings
                                         (plist-get plist :preferences))))))
     (if (plist-get plist :async)
         (progn (smbcmp--start capture)
                (when (smbcmp-keys-keytab-p (smbcmp-capture-keys capture))
-                 (smbcmp--when-loaded capture (lambda () (smbcmp--learn-keys capture)))))
+                 (smbcmp--when-loaded capture (lambda () (smbcmp-capture-learn-keys capture)))))
       (smbcmp--load-now capture)
       (when (smbcmp-capture-notices capture)
         (display-warning 'smbcmp (concat "Wireshark: " (smbcmp-capture-notices capture)))))
@@ -127,13 +127,13 @@ is no error: the frames before that are there, and
   (let (loaded)
     (unwind-protect
         (progn (smbcmp--start capture)
-               (smbcmp--await-loaded capture)
-               (when (smbcmp--learn-keys capture)
-                 (smbcmp--await-loaded capture))
+               (smbcmp-capture-await-loaded capture)
+               (when (smbcmp-capture-learn-keys capture)
+                 (smbcmp-capture-await-loaded capture))
                (setq loaded t))
       (unless loaded (smbcmp-close capture)))))
 
-(defun smbcmp--await-loaded (capture)
+(defun smbcmp-capture-await-loaded (capture)
   "Wait until CAPTURE has loaded, going on past frames that kill workers."
   (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
     (if (eq (smbcmp-capture-state capture) 'dead)
@@ -149,12 +149,12 @@ is no error: the frames before that are there, and
 
 ;;;; Waiting for replies
 
-(defun smbcmp--call (capture verb &optional arguments on-part raw)
+(defun smbcmp-capture-call (capture verb &optional arguments on-part raw)
   "Ask CAPTURE for VERB with ARGUMENTS; return the reply's value.
 ARGUMENTS are a plist.  Parts before the result are passed to function
 ON-PART.  With RAW, values are objects for functions of the module.
 Signal the error that the reply is, or `quit'."
-  (smbcmp--ensure-live capture)
+  (smbcmp-capture-ensure-live capture)
   (let* ((interrupted (smbcmp-capture-interrupted capture))
          (ignored (length (smbcmp-capture-ignored capture)))
          (fresh t)
@@ -171,11 +171,11 @@ Signal the error that the reply is, or `quit'."
                     (or interrupted
                         (= ignored (length (smbcmp-capture-ignored capture)))))
          (signal (car err) (cdr err)))
-       (smbcmp--await-loaded capture)
+       (smbcmp-capture-await-loaded capture)
        (smbcmp--call-once capture verb arguments take raw)))))
 
 (defun smbcmp--call-once (capture verb arguments on-part raw)
-  "Do what `smbcmp--call' does with the same arguments.
+  "Do what `smbcmp-capture-call' does with the same arguments.
 CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
   (let* ((replies nil)
          (ended nil)
@@ -218,24 +218,24 @@ Return START until that is said."
     (redisplay)
     nil))
 
-(defun smbcmp--ensure-live (capture)
+(defun smbcmp-capture-ensure-live (capture)
   "Make sure that CAPTURE is open, reviving a dead worker."
   (smbcmp--notice-death capture)
   (pcase (smbcmp-capture-state capture)
     ((or 'closed 'failed) (smbcmp--signal-failure capture))
-    ((or 'dying 'dead 'opening) (smbcmp--await-loaded capture))))
+    ((or 'dying 'dead 'opening) (smbcmp-capture-await-loaded capture))))
 
-(defun smbcmp--mend (capture)
+(defun smbcmp-capture-mend (capture)
   "If CAPTURE's worker has died unnoticed, start it anew and wait for it.
 Commands that forget what is shown begin with this."
   (when (smbcmp--notice-death capture)
-    (smbcmp--ensure-live capture)))
+    (smbcmp-capture-ensure-live capture)))
 
-(defun smbcmp--call-loaded (capture &rest arguments)
-  "Like `smbcmp--call' with CAPTURE and ARGUMENTS, once all frames are loaded."
-  (smbcmp--ensure-live capture)
-  (smbcmp--await-loaded capture)
-  (apply #'smbcmp--call capture arguments))
+(defun smbcmp-capture-call-loaded (capture &rest arguments)
+  "Call `smbcmp-capture-call' with CAPTURE and ARGUMENTS once all is loaded."
+  (smbcmp-capture-ensure-live capture)
+  (smbcmp-capture-await-loaded capture)
+  (apply #'smbcmp-capture-call capture arguments))
 
 ;;;; What is in a capture
 
@@ -245,10 +245,10 @@ FILTER is a Wireshark display filter; nil or empty selects all frames.
 Signal `smbcmp-filter-error' if it is wrong."
   (let (parts)
     (if (or (null filter) (string-empty-p (string-trim filter)))
-        (progn (smbcmp--ensure-live capture)
-               (smbcmp--await-loaded capture)
+        (progn (smbcmp-capture-ensure-live capture)
+               (smbcmp-capture-await-loaded capture)
                (number-sequence 1 (smbcmp-frame-count capture)))
-      (let ((last (smbcmp--call-loaded capture "filter" (list :filter filter)
+      (let ((last (smbcmp-capture-call-loaded capture "filter" (list :filter filter)
                                        (lambda (part) (push part parts)))))
         (apply #'nconc (nreverse (cons last parts)))))))
 
@@ -259,10 +259,10 @@ hold: titles of the user's columns, Wireshark column formats such as
 \"%t\", or field names (strings or symbols); nil means the user's own.
 Signal `smbcmp-frame-error' for a frame that isn't there and
 `smbcmp-filter-error' for a column that no one knows."
-  (dolist (frame frames) (smbcmp--check-frame capture frame))
+  (dolist (frame frames) (smbcmp-capture-check-frame capture frame))
   (when frames
     (let (parts)
-      (let ((last (smbcmp--call-loaded
+      (let ((last (smbcmp-capture-call-loaded
                    capture "rows"
                    (list :frames frames
                          :columns (mapcar #'smbcmp--name-string columns))
@@ -281,8 +281,8 @@ Its tag is `frame-root'; see the manual for the attributes of its
 descendants.  What is in it is what Wireshark shows after loading the
 whole capture, with links to later frames.
 Signal `smbcmp-frame-error' if there is no such frame."
-  (smbcmp--check-frame capture frame)
-  (smbcmp--call capture "tree" (list :frame frame)))
+  (smbcmp-capture-check-frame capture frame)
+  (smbcmp-capture-call capture "tree" (list :frame frame)))
 
 (defun smbcmp-frame-bytes (capture frame)
   "Return the bytes of FRAME of CAPTURE, an alist (SOURCE-NAME . BYTES).
@@ -290,19 +290,19 @@ The first is the frame as captured; what Wireshark reassembled,
 decompressed or decrypted follows, in the order that the field trees'
 `source' attribute counts.  BYTES are unibyte strings.
 Signal `smbcmp-frame-error' if there is no such frame."
-  (smbcmp--check-frame capture frame)
+  (smbcmp-capture-check-frame capture frame)
   (mapcar (lambda (source) (cons (nth 0 source) (nth 1 source)))
-          (smbcmp--call capture "bytes" (list :frame frame))))
+          (smbcmp-capture-call capture "bytes" (list :frame frame))))
 
-(defun smbcmp--check-frame (capture frame)
+(defun smbcmp-capture-check-frame (capture frame)
   "Signal an error if FRAME can't be the number of a frame of CAPTURE."
   (unless (integerp frame)
     (signal 'wrong-type-argument (list 'integerp frame)))
   (unless (<= 1 frame #xffffffff)
     (signal 'smbcmp-frame-error
-            (list (smbcmp--about capture (smbcmp--no-frame capture frame))))))
+            (list (smbcmp--about capture (smbcmp-capture-no-frame capture frame))))))
 
-(defun smbcmp--no-frame (capture frame)
+(defun smbcmp-capture-no-frame (capture frame)
   "Say that CAPTURE has no FRAME, and why if it was not read to its end."
   (concat (format "there is no frame %d; the capture has %d"
                   frame (smbcmp-frame-count capture))
@@ -318,7 +318,7 @@ the order of the tree if it has it more than once.
 Signal `smbcmp-filter-error' for a field Wireshark does not know and
 for a wrong filter."
   (let* ((collect (smbcmp--row-collector (length fields)))
-         (last (smbcmp--call-loaded
+         (last (smbcmp-capture-call-loaded
                 capture "fields"
                 (list :fields (mapcar #'smbcmp--name-string fields) :filter filter)
                 (lambda (part) (funcall collect part)))))
@@ -349,24 +349,24 @@ nil, it returns the rows."
 
 ;;;; Filters and fields
 
-(defvar smbcmp--service nil
+(defvar smbcmp-capture-service nil
   "A capture handle without a capture, for questions about filters.")
 
-(defvar smbcmp--at-hand nil
+(defvar smbcmp-capture-at-hand nil
   "A capture to ask what could be asked of any, or nil.")
 
-(defun smbcmp--service ()
+(defun smbcmp-capture-service ()
   "Return a handle that answers questions no particular capture is needed for.
-That is `smbcmp--at-hand', which knows its own profile, if it can answer."
-  (if (and smbcmp--at-hand
-           (memq (smbcmp-capture-state smbcmp--at-hand) '(loading loaded)))
-      smbcmp--at-hand
+That is `smbcmp-capture-at-hand', which knows its own profile, if it can answer."
+  (if (and smbcmp-capture-at-hand
+           (memq (smbcmp-capture-state smbcmp-capture-at-hand) '(loading loaded)))
+      smbcmp-capture-at-hand
     (smbcmp-module-load)
-    (unless (and smbcmp--service
-                 (eq (smbcmp-capture-state smbcmp--service) 'loaded))
-      (setq smbcmp--service (smbcmp--make-capture :host smbcmp-host))
-      (smbcmp--load-now smbcmp--service))
-    smbcmp--service))
+    (unless (and smbcmp-capture-service
+                 (eq (smbcmp-capture-state smbcmp-capture-service) 'loaded))
+      (setq smbcmp-capture-service (smbcmp--make-capture :host smbcmp-host))
+      (smbcmp--load-now smbcmp-capture-service))
+    smbcmp-capture-service))
 
 (defun smbcmp-check-filter (string)
   "Return nil if STRING is a display filter Wireshark accepts.
@@ -377,11 +377,11 @@ Signal `smbcmp-worker-error' if there is no worker to ask."
   (unless (stringp string)
     (signal 'wrong-type-argument (list 'stringp string)))
   (condition-case err
-      (progn (smbcmp--call (smbcmp--service) "check" (list :filter string))
+      (progn (smbcmp-capture-call (smbcmp-capture-service) "check" (list :filter string))
              nil)
-    (smbcmp-filter-error (smbcmp--filter-problem string (cdr err)))))
+    (smbcmp-filter-error (smbcmp-capture-filter-problem string (cdr err)))))
 
-(defun smbcmp--filter-problem (string data)
+(defun smbcmp-capture-filter-problem (string data)
   "Return what is wrong with STRING, a filter, as `smbcmp-check-filter' does.
 DATA is that of the `smbcmp-filter-error'."
   (pcase-let ((`(,message ,start ,length) data))
@@ -391,7 +391,7 @@ DATA is that of the `smbcmp-filter-error'."
   "Return what display filter names begin with PREFIX.
 For a PREFIX without a dot, protocols, else fields.  The value is a list
 of (FILTER-NAME NAME TYPE DESCRIPTION), strings."
-  (smbcmp--call (smbcmp--service) "complete" (list :prefix prefix)))
+  (smbcmp-capture-call (smbcmp-capture-service) "complete" (list :prefix prefix)))
 
 (defun smbcmp-describe-field (field)
   "Return what Wireshark knows of FIELD, a filter name (string or symbol).
@@ -399,16 +399,13 @@ The value is (FILTER-NAME NAME TYPE DESCRIPTION VALUES), VALUES a list
 of (NUMBER MEANING), all strings.  Signal `smbcmp-filter-error' if
 there is no such field."
   (pcase-let ((`(,entry ,values)
-               (smbcmp--call (smbcmp--service) "field"
+               (smbcmp-capture-call (smbcmp-capture-service) "field"
                              (list :name (smbcmp--name-string field)))))
     (append entry (list values))))
 
 ;;;; Keys
 
-(autoload 'smbcmp-list-keys-arguments "smbcmp-list-keys")
-(autoload 'smbcmp-list-keys-gather "smbcmp-list-keys")
-
-(defun smbcmp--take-keys (keys)
+(defun smbcmp-capture-adopt-keys (keys)
   "Return KEYS, as `smbcmp-add-keys' takes them, sealed."
   (if (and keys (symbolp keys))
       keys
@@ -417,14 +414,14 @@ there is no such field."
       (smbcmp-keys-check all)
       (smbcmp-keys-seal (car (smbcmp-keys-merge nil all))))))
 
-(defun smbcmp--use-keys (capture sealed)
+(defun smbcmp-capture-use-keys (capture sealed)
   "Dissect CAPTURE, which is loaded, anew with the keys in SEALED, too.
 Do not wait for the end of that."
   (let ((all (smbcmp-keys-seal
               (car (smbcmp-keys-merge (smbcmp-keys-unseal (smbcmp-capture-keys capture))
                                       (smbcmp-keys-unseal sealed))))))
-    (smbcmp--call capture "preferences" (list :set (smbcmp-keys-preferences all)))
-    (smbcmp--call capture "keys" (list :keys all))
+    (smbcmp-capture-call capture "preferences" (list :set (smbcmp-keys-preferences all)))
+    (smbcmp-capture-call capture "keys" (list :keys all))
     (setf (smbcmp-capture-keys capture) all)
     (smbcmp--load-again capture)))
 
@@ -446,7 +443,7 @@ learns there: the session key, which the server chooses (RFC 4120
                                                bytes "")))))
       (and keys (smbcmp-keys-seal keys)))))
 
-(defun smbcmp--learn-keys (capture)
+(defun smbcmp-capture-learn-keys (capture)
   "Dissect CAPTURE, which is loaded, anew with what its keytabs open.
 Return non-nil if there is something new.  Do not wait for the end."
   (let ((learnt (smbcmp--learnt-keys capture))
@@ -455,43 +452,18 @@ Return non-nil if there is something new.  Do not wait for the end."
                (/= known (length (car (smbcmp-keys-merge
                                        (smbcmp-keys-unseal (smbcmp-capture-keys capture))
                                        (smbcmp-keys-unseal learnt))))))
-      (smbcmp--use-keys capture learnt)
+      (smbcmp-capture-use-keys capture learnt)
       t)))
 
-;;;###autoload
-(defun smbcmp-add-keys (capture keys &optional interactive)
-  "Decrypt CAPTURE with KEYS, on the spot.
-KEYS is a list of
- - plists (:session HEX :key HEX :server-in HEX :server-out HEX), of
-   which a session id as on the wire and either the session key or the
-   two others are needed, 16 or 32 bytes each;
- - plists (:keytab FILE);
- - files and buffers that hold keys, for `smbcmp-read-keys'.
-They are added to those the capture has; of different ones for the same
-session the last counts.  All frames are dissected anew.  The keys are
-kept as long as CAPTURE is open, and sent to its worker over a pipe.
-Signal `smbcmp-error' if a key is malformed or none is found.
-
-Interactively, offer to look for keys in logs that are open or lie beside
-the capture, or ask for a file; wildcards and directories are fine, too.
-With a prefix argument, ask for SESSIONID,KEY instead, without echo.
-Point, filter and marks stay, and only keys of sessions that are in the
-capture are taken; INTERACTIVE says so, and not to wait for the end."
-  (interactive (append (smbcmp-list-keys-arguments) '(t)))
-  (if interactive
-      (let ((sealed (smbcmp-list-keys-gather capture keys)))
-        (smbcmp--when-loaded
-         capture
-         (lambda ()
-           (smbcmp-with-user-errors (smbcmp--use-keys capture sealed))
-           (smbcmp--when-loaded capture (lambda () (smbcmp--learn-keys capture))))))
-    (let ((sealed (smbcmp--take-keys keys)))
-      (smbcmp--ensure-live capture)
-      (smbcmp--await-loaded capture)
-      (smbcmp--use-keys capture sealed)
-      (smbcmp--await-loaded capture)
-      (when (smbcmp--learn-keys capture)
-        (smbcmp--await-loaded capture)))))
+(defun smbcmp-capture-add-keys (capture keys)
+  "Decrypt CAPTURE with KEYS, as `smbcmp-add-keys' does, and wait for the end."
+  (let ((sealed (smbcmp-capture-adopt-keys keys)))
+    (smbcmp-capture-ensure-live capture)
+    (smbcmp-capture-await-loaded capture)
+    (smbcmp-capture-use-keys capture sealed)
+    (smbcmp-capture-await-loaded capture)
+    (when (smbcmp-capture-learn-keys capture)
+      (smbcmp-capture-await-loaded capture))))
 
 (defconst smbcmp--encrypted-fields
   '("smb2.header.transform.nonce" "smb2.sesid" "smb2.cmd")
@@ -499,7 +471,7 @@ capture are taken; INTERACTIVE says so, and not to wait for the end."
 After what begins an encrypted PDU comes its session, and then a
 command only if Wireshark could decrypt it.")
 
-(defun smbcmp--encrypted-collector ()
+(defun smbcmp-capture-encrypted-collector ()
   "Return a function that collects the sessions that are still encrypted.
 Called with a vector FRAME COLUMN VALUE ... of
 `smbcmp--encrypted-fields', it takes it in; called with nil, it returns
@@ -525,7 +497,7 @@ an alist (SESSION . PDUS), SESSION as on the wire."
                      counts)
             (sort sessions (lambda (a b) (string< (car a) (car b))))))))))
 
-(defun smbcmp--encrypted-arguments ()
+(defun smbcmp-capture-encrypted-arguments ()
   "Return the arguments of a request for `smbcmp--encrypted-fields'."
   (list :fields smbcmp--encrypted-fields :filter "smb2.header.transform.enc_data"))
 
@@ -534,8 +506,8 @@ an alist (SESSION . PDUS), SESSION as on the wire."
 The value is an alist (SESSION . PDUS): session id, hexadecimal as on
 the wire, and the number of its PDUs that are still encrypted.  There
 is no key for it, or a wrong one."
-  (let* ((collect (smbcmp--encrypted-collector))
-         (last (smbcmp--call-loaded capture "fields" (smbcmp--encrypted-arguments) collect)))
+  (let* ((collect (smbcmp-capture-encrypted-collector))
+         (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-capture-encrypted-arguments) collect)))
     (funcall collect last)
     (funcall collect nil)))
 

@@ -16,7 +16,7 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
-(require 'smbcmp-report)
+(require 'smbcmp-compare-report)
 (require 'smblog)
 (require 'smblog-filter)
 
@@ -199,8 +199,8 @@ there is none."
     ("junit" (smbcmp-command--diff-junit comparison divergences))
     (_ (if (or (plist-get options :only) (plist-get options :first))
            (dolist (divergence divergences)
-             (princ (concat (smbcmp-report-line comparison divergence 0) "\n")))
-         (princ (smbcmp-report comparison))))))
+             (princ (concat (smbcmp-compare-report-line comparison divergence 0) "\n")))
+         (princ (smbcmp-compare-report comparison))))))
 
 (defun smbcmp-command--statuses (comparison label)
   "Return the statuses that B's exchanges called LABEL have in COMPARISON.
@@ -251,7 +251,7 @@ An exchange without a response has none, and is left out."
                   (smbcmp-command--expected comparison (plist-get options :expect)))
                  (divergences 1)
                  ((and (plist-get options :only) (smbcmp-comparison-divergences comparison)) 0)
-                 (t (smbcmp-report-status comparison)))
+                 (t (smbcmp-compare-report-status comparison)))
       (mapc #'smbcmp-close captures))))
 
 ;;;; frames

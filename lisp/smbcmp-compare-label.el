@@ -20,8 +20,8 @@
     (pcase (plist-get divergence :kind)
       ((or 'only-a 'only-b)
        (format "%s%s: only in %s" what
-               (if-let ((count (and (plist-get (or a b) :opaque)
-                                    (plist-get divergence :count))))
+               (if-let* ((count (and (plist-get (or a b) :opaque)
+                                     (plist-get divergence :count))))
                    (format ", %d message%s without a key" count (if (= count 1) "" "s"))
                  "")
                (if a "A" "B")))
@@ -132,7 +132,7 @@ Where several bits of an integer differ, that is the integer."
     (concat (smbcmp-compare-label--field what (or mask-a field-a) (or mask-b field-b))
             (if bits (format " (%s)" (smbcmp-compare-label--bits bits)) "")
             (if (zerop more) "" (format " (and %d more)" more))
-            (if-let ((times (plist-get divergence :times)))
+            (if-let* ((times (plist-get divergence :times)))
                 (format ", %d times" times)
               ""))))
 

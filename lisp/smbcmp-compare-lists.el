@@ -16,6 +16,7 @@
 (require 'cl-lib)
 (require 'easymenu)
 (require 'hl-line)
+(require 'subr-x)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-fill)
 (require 'smbcmp-compare-view)
@@ -23,8 +24,8 @@
 (require 'smbcmp-diff-view)
 (require 'smbcmp-ediff)
 (require 'smbcmp-mode)
-(require 'smbcmp-pins)
-(require 'smbcmp-report)
+(require 'smbcmp-compare-pins)
+(require 'smbcmp-compare-report)
 
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 
@@ -73,7 +74,7 @@ VIEW is a comparison's buffer; the list is made if need be."
   "Fill this buffer with the exchanges of SIDE of COMPARISON."
   (let ((divergences (vconcat (smbcmp-comparison-divergences comparison)))
         (begin (smbcmp-compare-lists--begin comparison side))
-        (place (format "%%%ds %%10s  " (+ 2 (smbcmp-report-width comparison)))))
+        (place (format "%%%ds %%10s  " (+ 2 (smbcmp-compare-report-width comparison)))))
     (remove-overlays (point-min) (point-max) 'smbcmp-mark t)
     (setq smbcmp-compare-lists--comparison comparison
           smbcmp-compare-lists--mark nil)
@@ -83,7 +84,7 @@ VIEW is a comparison's buffer; the list is made if need be."
        (pcase-let* ((`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
                     (n (if (eq side 'a) a b))
                     (parts (smbcmp-compare-lists--parts
-                            (and n (smbcmp-comparison--exchange comparison side n))
+                            (and n (smbcmp-compare-exchange comparison side n))
                             begin place)))
          (if dressed
              (propertize (smbcmp-compare-lists--dress
@@ -106,9 +107,9 @@ what it is, its status and how long it took."
     ('nil (list (format place "" "~") "" "" ""))
     (`[,request ,response ,_ ,_ ,command ,path ,words ,status ,time ,duration
                 ,_ ,_ ,_ ,opaque ,_ ,_]
-     (let ((label (smbcmp-compare--exchange-label command path words)))
+     (let ((label (smbcmp-compare-exchange-label command path words)))
        (list (format place
-                     (smbcmp-report-frames (cons (car request) (car response)))
+                     (smbcmp-compare-report-frames (cons (car request) (car response)))
                      (format "%.6f" (- time begin)))
              ;; A row is a line, whatever is in a name.
              (if (string-match-p "\n" label) (subst-char-in-string ?\n ?\s label) label)
@@ -121,11 +122,11 @@ what it is, its status and how long it took."
   "Return PARTS of a line as one string with faces.
 DIVERGENCE is that of the row, a plist or nil."
   (pcase-let ((`(,place ,label ,status ,duration) parts)
-              (face (and divergence (smbcmp-report-face (plist-get divergence :kind)))))
-    (concat (if (string= label "") (propertize place 'face 'smbcmp-report-dim) place)
+              (face (and divergence (smbcmp-compare-report-face (plist-get divergence :kind)))))
+    (concat (if (string= label "") (propertize place 'face 'smbcmp-compare-report-dim) place)
             (if face (propertize label 'face face) label)
-            (propertize status 'face (or face 'smbcmp-report-dim))
-            (propertize duration 'face 'smbcmp-report-dim))))
+            (propertize status 'face (or face 'smbcmp-compare-report-dim))
+            (propertize duration 'face 'smbcmp-compare-report-dim))))
 
 (defun smbcmp-compare-lists-row ()
   "Return the row at point, or nil."
@@ -190,7 +191,7 @@ For `window-scroll-functions'."
            (row (or (smbcmp-compare-lists-row) end)))
       (unless (eql row smbcmp-compare-lists--shown)
         (setq smbcmp-compare-lists--shown row)
-        (when-let ((other (smbcmp-compare-lists--other)))
+        (when-let* ((other (smbcmp-compare-lists--other)))
           (smbcmp-compare-lists--go other row)
           (with-current-buffer other (setq smbcmp-compare-lists--shown row)))
         (when (timerp smbcmp-compare-lists--timer) (cancel-timer smbcmp-compare-lists--timer))
@@ -217,7 +218,7 @@ For `window-scroll-functions'."
 
 (defun smbcmp-compare-lists--frame (exchange part)
   "Return the frame of PART, `request' or `response', of EXCHANGE, a plist."
-  (let ((frames (smbcmp-compare--frames exchange)))
+  (let ((frames (smbcmp-compare-frames exchange)))
     (if (eq part 'request)
         (or (car frames) (cdr frames))
       (or (cdr frames) (car frames)))))
@@ -251,12 +252,12 @@ For `window-scroll-functions'."
 (defun smbcmp-compare-lists--rules (divergence)
   "Return the rules by which fields are shown for DIVERGENCE: t for none.
 An identifier that is broken is no longer one that may differ."
-  (if (buffer-local-value 'smbcmp-compare-view--all (current-buffer))
+  (if (buffer-local-value 'smbcmp-compare-view-every (current-buffer))
       t
     (let ((broken (mapcar #'car (plist-get divergence :identifiers))))
       (append (smbcmp-rules)
               (cl-loop for rule in (smbcmp-rules)
-                       when (member (smbcmp-rules--name rule) broken)
+                       when (member (smbcmp-rules-name rule) broken)
                        collect (plist-put (copy-sequence rule) :kind 'meaningful))))))
 
 (defun smbcmp-compare-lists--show-one (side exchange)
@@ -294,7 +295,7 @@ An identifier that is broken is no longer one that may differ."
     (smbcmp-compare-lists--scroll (selected-window) (window-start))
     (smbcmp-compare-lists--show-row view row)
     (with-current-buffer view
-      (let ((position (smbcmp-compare-view--find row)))
+      (let ((position (smbcmp-compare-view-find row)))
         (when position (goto-char position))))))
 
 (defun smbcmp-compare-lists--refresh (view)
@@ -361,7 +362,7 @@ For `next-error-function'."
   (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison-row smbcmp-compare-lists--comparison
                                                     (or (smbcmp-compare-lists-row) 0)))
               (comparison smbcmp-compare-lists--comparison))
-    (smbcmp-pair-show
+    (smbcmp-compare-pair-show
      (buffer-local-value 'smbcmp-compare-view-buffers smbcmp-compare-lists-view)
      (and a (smbcmp-compare-lists--frame (smbcmp-comparison-exchange comparison 'a a) 'request))
      (and b (smbcmp-compare-lists--frame (smbcmp-comparison-exchange comparison 'b b)
@@ -449,12 +450,12 @@ Without a mark on a side, that of the row at point."
     (with-current-buffer buffer (smbcmp-compare-fill-stop)))
   (with-current-buffer smbcmp-compare-lists-view
     (setq smbcmp-compare-view-pins pins)
-    (smbcmp-pins-write (smbcmp-capture-file (smbcmp-compare-view-capture 'a))
+    (smbcmp-compare-pins-write (smbcmp-capture-file (smbcmp-compare-view-capture 'a))
                        (smbcmp-capture-file (smbcmp-compare-view-capture 'b))
                        pins)
     (smbcmp-compare-view-rerun))
   (message "%s" (if pins (format "%s, remembered for these files"
-                                 (smbcmp-report-plural (length pins) "pin"))
+                                 (smbcmp-compare-report-plural (length pins) "pin"))
                   "No pins any more")))
 
 ;;;; Mode
@@ -500,13 +501,13 @@ Without a mark on a side, that of the row at point."
 (defun smbcmp-compare-lists--header ()
   "Return the header line: which capture, and where point is in it."
   (let* ((comparison smbcmp-compare-lists--comparison)
-         (names (mapcar #'smbcmp-report-file (list (smbcmp-comparison-a comparison)
+         (names (mapcar #'smbcmp-compare-report-file (list (smbcmp-comparison-a comparison)
                                                    (smbcmp-comparison-b comparison))))
          ;; Both strips are of the same width, or they could not be compared.
          (room (apply #'max (mapcar #'length names)))
          (a (eq smbcmp-compare-lists-side 'a))
          (title (concat " " (propertize (if a "A" "B")
-                                        'face (if a 'smbcmp-report-a 'smbcmp-report-b))
+                                        'face (if a 'smbcmp-compare-report-a 'smbcmp-compare-report-b))
                         " " (truncate-string-to-width (if a (car names) (cadr names))
                                                       room nil ?\s) "  ")))
     (concat title

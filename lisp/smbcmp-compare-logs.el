@@ -164,8 +164,8 @@ Where in Samba's sources a message is from is above it.
       (if (not candidate)
           "Both servers logged the same"
         (let ((side (smbcmp-compare-logs--name-of (plist-get candidate :side) control)))
-          (concat (propertize side 'face (if (equal side "A") 'smbcmp-report-a
-                                           'smbcmp-report-b))
+          (concat (propertize side 'face (if (equal side "A") 'smbcmp-compare-report-a
+                                           'smbcmp-compare-report-b))
                   (format " %d/%d " (1+ smbcmp-compare-logs--index)
                           (length smbcmp-compare-logs--candidates))
                   (and (eq 'routine (plist-get candidate :kind)) "(routine) ")
@@ -309,7 +309,7 @@ TITLE says which one."
          (requests (smbcmp-log-side-requests side)))
     (setf (smbcmp-log-side-texts side)
           (smbcmp-log-text (smbcmp-log-side-messages side) t))
-    (smbcmp-log--display pair requests nil nil)
+    (smbcmp-log-display pair requests nil nil)
     (let ((first (car (smbcmp-log-side-evidence side nil))))
       (if (not (and (memq (plist-get first :kind) '(failure another reply))
                     (not (smbcmp-log-side-succeeded-p side))))
@@ -326,7 +326,7 @@ TITLE says which one."
 (defun smbcmp-compare-logs--show-none (side name)
   "Show what the log of SIDE, called NAME, says while it has no request of it."
   (let* ((pair (smbcmp-log-side-pair side))
-         (nothing (smbcmp-log--nothing pair (smbcmp-log-side-frame
+         (nothing (smbcmp-log-nothing pair (smbcmp-log-side-frame
                                              (smbcmp-log-side-exchange side))))
          (messages (smbcmp-log-side-meanwhile side))
          (first (car (smbcmp-log-evidence messages (smbcmp-log-text messages t) nil))))

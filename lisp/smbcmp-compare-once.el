@@ -15,6 +15,7 @@
 
 (require 'cl-lib)
 (require 'seq)
+(require 'subr-x)
 (require 'smbcmp-compare)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
@@ -51,19 +52,19 @@ It is a list of (FIELD LABEL-A LABEL-B)."
              counts)
     changes))
 
-(defun smbcmp-compare-once--find (comparison)
+(defun smbcmp-compare-once-find (comparison)
   "Return the changes that go through all of COMPARISON, and where they begin.
 It is a list of (DIVERGENCE CHANGE...); nil if there are none."
-  (when-let ((candidates (smbcmp-compare-once--candidates comparison)))
+  (when-let* ((candidates (smbcmp-compare-once--candidates comparison)))
     (let* ((step (max 1 (/ (length candidates) smbcmp-compare-once--sample)))
            (sample (cl-loop for tail on candidates by (lambda (l) (nthcdr step l))
                             collect (car tail)))
-           (changes (progn (smbcmp-compare--look-up comparison sample)
+           (changes (progn (smbcmp-compare-look-up comparison sample)
                            (smbcmp-compare-once--changes sample)))
            (begins nil))
       (while (and changes candidates)
         (let* ((divergence (pop candidates))
-               (here (progn (smbcmp-compare--look-up comparison (list divergence))
+               (here (progn (smbcmp-compare-look-up comparison (list divergence))
                             (seq-intersection (seq-uniq (plist-get divergence :fields))
                                               changes))))
           (when here
@@ -86,22 +87,22 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
           (format "^(%s)$" (mapconcat #'smbcmp-compare-once--quote (delq nil labels) "|"))
           "")))
 
-(defun smbcmp-compare-once--again (comparison begins plist)
+(defun smbcmp-compare-once-again (comparison begins plist)
   "Compare COMPARISON anew, with rules that let pass what BEGINS has.
-BEGINS is as `smbcmp-compare-once--find' returns, PLIST as in
+BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
 `smbcmp-diff-captures'."
   (let* ((rules (append (smbcmp-comparison-rules comparison)
                         (mapcan #'smbcmp-compare-once--rule
                                 (apply #'append (mapcar #'cdr begins)))))
          (comparing (smbcmp--module-compare-new rules)))
-    (smbcmp-compare--collect comparing (list (smbcmp-comparison-a comparison)
-                                             (smbcmp-comparison-b comparison))
-                             rules)
+    (smbcmp-compare-collect comparing (list (smbcmp-comparison-a comparison)
+                                            (smbcmp-comparison-b comparison))
+                            rules)
     (setf (smbcmp-comparison-native comparison) comparing
           (smbcmp-comparison-once comparison) begins)
-    (apply #'smbcmp-compare--judge comparison plist)))
+    (apply #'smbcmp-compare-judge comparison plist)))
 
-(defun smbcmp-compare-once--insert (comparison)
+(defun smbcmp-compare-once-insert (comparison)
   "Put what is told once in its place among the divergences of COMPARISON."
   (pcase-dolist (`(,first . ,changes) (smbcmp-comparison-once comparison))
     (let ((known (seq-find (lambda (d) (equal (plist-get d :exchanges)
@@ -114,17 +115,17 @@ BEGINS is as `smbcmp-compare-once--find' returns, PLIST as in
                                     changes))))
       (if known
           (progn
-            (smbcmp-compare--look-up comparison (list known))
+            (smbcmp-compare-look-up comparison (list known))
             (plist-put known :fields (append (plist-get known :fields) changes))
             (nconc known (list :times times))
-            (smbcmp-compare--relabel comparison known))
+            (smbcmp-compare-relabel comparison known))
         (smbcmp-compare-once--add comparison first changes times)))))
 
 (defun smbcmp-compare-once--add (comparison first changes times)
   "Make FIRST, with CHANGES only, a divergence of COMPARISON; it comes TIMES."
   (let* ((exchanges (plist-get first :exchanges))
          (row (cl-loop for row below (smbcmp-comparison-row-count comparison)
-                       when (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison--row comparison row)))
+                       when (pcase-let ((`(,a ,b . ,_) (smbcmp-compare-row comparison row)))
                               (equal exchanges (cons a b)))
                        return row))
          (kind (if (eq (plist-get first :kind) 'status) 'response (plist-get first :kind)))
@@ -141,7 +142,7 @@ BEGINS is as `smbcmp-compare-once--find' returns, PLIST as in
                       (smbcmp-comparison-divergences comparison)
                       #'< :key (lambda (d) (plist-get d :row))))
       (cl-decf (smbcmp-comparison-same comparison))
-      (smbcmp-compare--relabel comparison divergence))))
+      (smbcmp-compare-relabel comparison divergence))))
 
 (provide 'smbcmp-compare-once)
 ;;; smbcmp-compare-once.el ends here

@@ -19,9 +19,9 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
-(require 'smbcmp-pair)
-(require 'smbcmp-pins)
-(require 'smbcmp-report)
+(require 'smbcmp-compare-pair)
+(require 'smbcmp-compare-pins)
+(require 'smbcmp-compare-report)
 
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
@@ -50,7 +50,7 @@
 (defvar-local smbcmp-compare-view-pins nil
   "The pins in effect, see `smbcmp-diff-captures'.")
 
-(defvar-local smbcmp-compare-view--all nil
+(defvar-local smbcmp-compare-view-every nil
   "Non-nil to compare without rules, so that everything is shown.")
 
 (defvar-local smbcmp-compare-view--limit nil
@@ -106,11 +106,11 @@ Signal an error if that list was killed."
 
 (defun smbcmp-compare-view--digest (captures)
   "Ask both CAPTURES, a list, for their digests; compare when they are there."
-  (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view--all nil (smbcmp-rules))))
+  (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view-every nil (smbcmp-rules))))
          (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-comparison--make :a (car captures) :b (cadr captures)
-                                              :rules rules
-                                              :native comparing))
+         (comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
+                                          :rules rules
+                                          :native comparing))
          (done (make-vector 2 nil))
          (progress (make-vector 2 0))
          (buffer (current-buffer)))
@@ -119,7 +119,7 @@ Signal an error if that list was killed."
      for capture in captures for i from 0
      do (let ((i i))
           (push (cons capture
-                      (smbcmp-compare--digest
+                      (smbcmp-compare-digest
                        capture comparing (= i 1) rules
                        (lambda (state)
                          (cond
@@ -152,7 +152,7 @@ error when all came of it; and how many frames."
   "Compare what COMPARISON collected, and show it."
   (condition-case err
       (progn
-        (smbcmp-compare--run comparison :pins smbcmp-compare-view-pins)
+        (smbcmp-compare-run comparison :pins smbcmp-compare-view-pins)
         (setq smbcmp-compare-view-comparison comparison
               smbcmp-compare-view--state nil)
         (smbcmp-compare-view--render)
@@ -194,7 +194,7 @@ A comparison that is shown stays; the captures go on loading."
   (when (= (point-min) (point-max))
     (let ((inhibit-read-only t))
       (insert (propertize "Loading both captures; point may go elsewhere meanwhile.\n"
-                          'face 'smbcmp-report-dim))
+                          'face 'smbcmp-compare-report-dim))
       (set-buffer-modified-p nil)))
   (force-mode-line-update))
 
@@ -221,17 +221,17 @@ A comparison that is shown stays; the captures go on loading."
         (row (smbcmp-compare-view-row-at-point))
         (inhibit-read-only t))
     (erase-buffer)
-    (insert (smbcmp-report-summary comparison))
+    (insert (smbcmp-compare-report-summary comparison))
     (when (smbcmp-comparison-divergences comparison)
       (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
-              (propertize (concat (smbcmp-report-titles comparison) "\n")
-                          'face 'smbcmp-report-dim))
+              (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
+                          'face 'smbcmp-compare-report-dim))
       (let ((left smbcmp-compare-view--limit))
-        (dolist (node (smbcmp-report-tree comparison))
+        (dolist (node (smbcmp-compare-report-tree comparison))
           (setq left (smbcmp-compare-view--insert node 0 left)))))
-    (insert "\n" (propertize (smbcmp-report-ignored comparison) 'face 'smbcmp-report-dim))
+    (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
     (set-buffer-modified-p nil)
-    (goto-char (or (and row (smbcmp-compare-view--find row))
+    (goto-char (or (and row (smbcmp-compare-view-find row))
                    (next-single-property-change (point-min) 'smbcmp-divergence)
                    (point-min)))
     (dolist (window (get-buffer-window-list nil nil t))
@@ -239,7 +239,7 @@ A comparison that is shown stays; the captures go on loading."
     (force-mode-line-update)))
 
 (defun smbcmp-compare-view--insert (node depth left)
-  "Insert NODE, of `smbcmp-report-tree', at DEPTH, if LEFT is positive.
+  "Insert NODE, of `smbcmp-compare-report-tree', at DEPTH, if LEFT is positive.
 Return how many more may be inserted."
   (pcase-let* ((`(,number ,divergence . ,consequences) node)
                (folded (gethash number smbcmp-compare-view--folded))
@@ -253,13 +253,13 @@ Return how many more may be inserted."
 \\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n"
                               (length (smbcmp-comparison-divergences
                                        smbcmp-compare-view-comparison))))
-                     'face 'smbcmp-report-dim)))
+                     'face 'smbcmp-compare-report-dim)))
           -1)
-      (insert (smbcmp-report-line smbcmp-compare-view-comparison divergence depth)
+      (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
               (if (and folded consequences)
                   (propertize (format "  [%d more in consequence]"
                                       (smbcmp-compare-view--size consequences))
-                              'face 'smbcmp-report-dim)
+                              'face 'smbcmp-compare-report-dim)
                 "")
               "\n")
       (add-text-properties start (point)
@@ -273,10 +273,10 @@ Return how many more may be inserted."
       left)))
 
 (defun smbcmp-compare-view--size (nodes)
-  "Return how many divergences are in NODES, of `smbcmp-report-tree'."
+  "Return how many divergences are in NODES, of `smbcmp-compare-report-tree'."
   (apply #'+ (mapcar (lambda (node) (1+ (smbcmp-compare-view--size (cddr node)))) nodes)))
 
-(defun smbcmp-compare-view--find (row)
+(defun smbcmp-compare-view-find (row)
   "Return the position of the divergence at ROW, or nil."
   (text-property-any (point-min) (point-max) 'smbcmp-row row))
 
@@ -305,12 +305,12 @@ HERE, a row, is marked.  WIDTH is the most characters it may take."
         (when (or (null (aref cells cell)) (eq 'status (plist-get divergence :kind)))
           (aset cells cell divergence))))
     (concat
-     (propertize "start " 'face 'smbcmp-report-dim)
+     (propertize "start " 'face 'smbcmp-compare-report-dim)
      (cl-loop for divergence across cells
               for i from 0
               concat (smbcmp-compare-view--strip-cell
                       divergence (and here (= i (min (1- width) (/ (* width here) rows))))))
-     (propertize " end" 'face 'smbcmp-report-dim))))
+     (propertize " end" 'face 'smbcmp-compare-report-dim))))
 
 (defun smbcmp-compare-view--strip-cell (divergence here)
   "Return the character of the strip for DIVERGENCE, a plist or nil.
@@ -321,13 +321,13 @@ HERE says that it is where point is."
                     (t "#"))))
     (if divergence
         (propertize char 'face (pcase (plist-get divergence :kind)
-                                 ('status 'smbcmp-report-status)
-                                 (_ 'smbcmp-report-other))
+                                 ('status 'smbcmp-compare-report-status)
+                                 (_ 'smbcmp-compare-report-other))
                     'smbcmp-strip-row (plist-get divergence :row)
                     'help-echo (plist-get divergence :label)
                     'mouse-face 'highlight
                     'keymap smbcmp-compare-view-strip-map)
-      (propertize char 'face 'smbcmp-report-dim))))
+      (propertize char 'face 'smbcmp-compare-report-dim))))
 
 (defun smbcmp-compare-view-click (event)
   "Go to the divergence on the strip that was clicked: EVENT."
@@ -335,7 +335,7 @@ HERE says that it is where point is."
   (let* ((position (event-start event))
          (row (get-text-property (posn-point position) 'smbcmp-strip-row)))
     (select-window (posn-window position))
-    (when row (goto-char (or (smbcmp-compare-view--find row) (point))))))
+    (when row (goto-char (or (smbcmp-compare-view-find row) (point))))))
 
 ;;;; Commands
 
@@ -405,8 +405,8 @@ For `next-error-function'."
 (defun smbcmp-compare-view-toggle-all ()
   "Compare without rules, so that every difference shows, or with them again."
   (interactive)
-  (setq smbcmp-compare-view--all (not smbcmp-compare-view--all))
-  (message (if smbcmp-compare-view--all
+  (setq smbcmp-compare-view-every (not smbcmp-compare-view-every))
+  (message (if smbcmp-compare-view-every
                "Every difference is shown, as without any rules"
              "Rules say what matters"))
   (smbcmp-compare-view-start))
@@ -414,7 +414,7 @@ For `next-error-function'."
 (defun smbcmp-compare-view-copy (whole)
   "Copy the line of the divergence at point; all of the report if WHOLE."
   (interactive "P")
-  (kill-new (if whole (substring-no-properties (smbcmp-report smbcmp-compare-view-comparison))
+  (kill-new (if whole (substring-no-properties (smbcmp-compare-report smbcmp-compare-view-comparison))
               (string-trim (buffer-substring-no-properties (line-beginning-position)
                                                            (line-end-position)))))
   (message (if whole "Copied the report" "Copied the line; C-u w copies the whole report")))
@@ -426,7 +426,7 @@ For `next-error-function'."
          (divergence (and number
                           (nth number (smbcmp-comparison-divergences
                                        smbcmp-compare-view-comparison)))))
-    (smbcmp-pair-show smbcmp-compare-view-buffers
+    (smbcmp-compare-pair-show smbcmp-compare-view-buffers
                       (smbcmp-compare-view--frame (plist-get divergence :a))
                       (smbcmp-compare-view--frame (plist-get divergence :b)))))
 
@@ -507,7 +507,7 @@ For `next-error-function'."
     ["Fold or unfold all" smbcmp-compare-view-fold-all]
     "--"
     ["Every difference" smbcmp-compare-view-toggle-all
-     :style toggle :selected smbcmp-compare-view--all]
+     :style toggle :selected smbcmp-compare-view-every]
     ["Decrypt" smbcmp-compare-view-decrypt]
     ["Packet lists side by side" smbcmp-compare-view-packets]
     ["What the servers' logs say" smbcmp-compare-logs]
@@ -542,7 +542,7 @@ shows where the divergences lie between the captures' start and end.
         smbcmp-compare-view--limit smbcmp-compare-view-limit
         mode-line-process '(:eval (concat (and smbcmp-compare-view--state
                                                (concat " " smbcmp-compare-view--state))
-                                          (and smbcmp-compare-view--all " all")
+                                          (and smbcmp-compare-view-every " all")
                                           (and smbcmp-compare-view-pins
                                                (format " %d pinned"
                                                        (length smbcmp-compare-view-pins))))))
@@ -558,7 +558,7 @@ shows where the divergences lie between the captures' start and end.
   "Show where the captures FILE-A and FILE-B diverge.
 Signal `smbcmp-file-error' if one can't be a capture."
   (let* ((windows (current-window-configuration))
-         (lists (smbcmp-pair-buffers file-a file-b))
+         (lists (smbcmp-compare-pair-buffers file-a file-b))
          (buffer (get-buffer-create
                   (format "*smbcmp %s - %s*" (buffer-name (car lists))
                           (buffer-name (cdr lists))))))
@@ -566,7 +566,7 @@ Signal `smbcmp-file-error' if one can't be a capture."
       (unless (derived-mode-p 'smbcmp-compare-mode) (smbcmp-compare-mode))
       (setq smbcmp-compare-view-buffers lists
             smbcmp-compare-view--windows windows
-            smbcmp-compare-view-pins (smbcmp-pins-read file-a file-b)
+            smbcmp-compare-view-pins (smbcmp-compare-pins-read file-a file-b)
             next-error-last-buffer buffer)
       (smbcmp-compare-view-start))
     (switch-to-buffer buffer)
@@ -589,10 +589,10 @@ whole captures have in common."
      (list a (read-file-name (format "Compare %s with capture B: "
                                      (file-name-nondirectory a))))))
   (condition-case err
-      (pcase-let ((`(,a . ,frame-a) (smbcmp-pair--parse (expand-file-name file-a)))
-                  (`(,b . ,frame-b) (smbcmp-pair--parse (expand-file-name file-b))))
+      (pcase-let ((`(,a . ,frame-a) (smbcmp-compare-pair-parse (expand-file-name file-a)))
+                  (`(,b . ,frame-b) (smbcmp-compare-pair-parse (expand-file-name file-b))))
         (if (or frame-a frame-b)
-            (smbcmp-pair-show (smbcmp-pair-buffers a b) frame-a frame-b)
+            (smbcmp-compare-pair-show (smbcmp-compare-pair-buffers a b) frame-a frame-b)
           (smbcmp-compare-view-show a b)))
     (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 

@@ -14,6 +14,7 @@
 
 (require 'cl-lib)
 (require 'seq)
+(require 'subr-x)
 (require 'smbcmp-capture)
 (require 'smbcmp-compare-label)
 (require 'smbcmp-rules)
@@ -51,7 +52,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
 
 ;;;; The comparison
 
-(cl-defstruct (smbcmp-comparison (:constructor smbcmp-comparison--make) (:copier nil))
+(cl-defstruct (smbcmp-comparison (:constructor smbcmp-compare-make) (:copier nil))
   "Two captures compared, see `smbcmp-diff-captures'."
   (a nil :documentation "Capture A.")
   (b nil :documentation "Capture B.")
@@ -91,17 +92,17 @@ It is a plist:
   (let ((exchange (smbcmp-comparison--vector-plist
                    '(:request :response :interim :further :command :path :words :status
                      :time :duration :session :connection :encrypted :opaque :smb1 :message)
-                   (smbcmp-comparison--exchange comparison side n))))
-    (cl-list* :label (smbcmp-compare--exchange-label (plist-get exchange :command)
+                   (smbcmp-compare-exchange comparison side n))))
+    (cl-list* :label (smbcmp-compare-exchange-label (plist-get exchange :command)
                                                      (plist-get exchange :path)
                                                      (plist-get exchange :words))
               exchange)))
 
-(defun smbcmp-comparison--exchange (comparison side n)
+(defun smbcmp-compare-exchange (comparison side n)
   "Return exchange N of SIDE of COMPARISON, `a' or `b', as the module has it."
   (smbcmp--module-compare-exchange (smbcmp-comparison-native comparison) (eq side 'b) n))
 
-(defun smbcmp-compare--exchange-label (command path words)
+(defun smbcmp-compare-exchange-label (command path words)
   "Say in SMB's words what an exchange with COMMAND, PATH and WORDS is.
 They are strings; the last two may be nil."
   (concat command
@@ -110,7 +111,7 @@ They are strings; the last two may be nil."
           (if (equal path "") "\\" path)
           (and words " ") words))
 
-(defun smbcmp-comparison--row (comparison n)
+(defun smbcmp-compare-row (comparison n)
   "Return row N of COMPARISON as the module has it."
   (smbcmp--module-compare-row (smbcmp-comparison-native comparison) n))
 
@@ -119,13 +120,13 @@ They are strings; the last two may be nil."
 It is a list (A B DIVERGENCE CONNECTIONS): numbers of exchanges, nil
 where one side has none; the number of the row's divergence, from 0, or
 nil; and the number of the pair of connections."
-  (pcase-let ((`(,a ,b ,number ,connections) (smbcmp-comparison--row comparison n))
+  (pcase-let ((`(,a ,b ,number ,connections) (smbcmp-compare-row comparison n))
               (`(,of-number . ,of-row) (smbcmp-comparison-numbers comparison)))
     (list a b (if number (aref of-number number) (gethash n of-row)) connections)))
 
 ;;;; Asking both captures at once
 
-(defun smbcmp-compare--wait (requests pending problem)
+(defun smbcmp-compare-wait (requests pending problem)
   "Wait for REQUESTS, a list of (CAPTURE . REQUEST).
 PENDING is a function that returns nil when they are done with, PROBLEM
 one that returns nil or an error, (CONDITION . DATA), which is signaled.
@@ -137,7 +138,7 @@ The requests are abandoned if it comes to that, or the user quits."
             (smbcmp-compare--pump capture))))
     (pcase-dolist (`(,capture . ,request) requests)
       (smbcmp--abandon capture request)))
-  (when-let ((found (funcall problem)))
+  (when-let* ((found (funcall problem)))
     (signal (car found) (cdr found))))
 
 (defun smbcmp-compare--pump (capture)
@@ -153,7 +154,7 @@ The requests are abandoned if it comes to that, or the user quits."
 
 ;;;; Digests
 
-(defun smbcmp-compare--digest (capture comparing side rules done)
+(defun smbcmp-compare-digest (capture comparing side rules done)
   "Ask CAPTURE for its digest by RULES and add it to COMPARING, as SIDE.
 SIDE is nil for A.  DONE is called with nil at the end, with an error's
 \(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
@@ -172,7 +173,7 @@ it goes on.  Return the request."
        (smbcmp-error (funcall done err))))
    t))
 
-(defun smbcmp-compare--collect (comparing captures rules)
+(defun smbcmp-compare-collect (comparing captures rules)
   "Add the digests of CAPTURES, A or A and B, by RULES to COMPARING.
 Signal the error that either has.  Progress is shown."
   (let* ((states (make-vector (length captures) 'waiting))
@@ -186,13 +187,13 @@ Signal the error that either has.  Progress is shown."
            collect
            (let ((i i))
              (cons capture
-                   (smbcmp-compare--digest
+                   (smbcmp-compare-digest
                     capture comparing (= i 1) rules
                     (lambda (state)
                       (if (numberp (car-safe state))
                           (aset progress i (car state))
                         (aset states i (or state 'done))))))))))
-    (smbcmp-compare--wait
+    (smbcmp-compare-wait
      requests
      (lambda ()
        ;; Said only if it takes a while.
@@ -211,10 +212,10 @@ Each request PDU is in exactly one of them, with its response.
 Signal the errors that asking CAPTURE signals."
   (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
          (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-comparison--make :a capture :native comparing)))
-    (smbcmp--ensure-live capture)
-    (smbcmp--await-loaded capture)
-    (smbcmp-compare--collect comparing (list capture) rules)
+         (comparison (smbcmp-compare-make :a capture :native comparing)))
+    (smbcmp-capture-ensure-live capture)
+    (smbcmp-capture-await-loaded capture)
+    (smbcmp-compare-collect comparing (list capture) rules)
     (smbcmp--module-compare-run comparing 0.0 0 nil)
     (mapcar (lambda (n) (smbcmp-comparison-exchange comparison 'a n))
             (number-sequence
@@ -270,31 +271,31 @@ for a malformed rule."
   (let* ((rules (smbcmp-rules-for-module
                  (pcase (plist-get plist :rules) ('nil (smbcmp-rules)) ('t nil) (r r))))
          (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-comparison--make :a cap-a :b cap-b :rules rules
-                                              :native comparing)))
+         (comparison (smbcmp-compare-make :a cap-a :b cap-b :rules rules
+                                          :native comparing)))
     (dolist (capture (list cap-a cap-b))
-      (smbcmp--ensure-live capture)
-      (smbcmp--await-loaded capture))
-    (smbcmp-compare--collect comparing (list cap-a cap-b) rules)
-    (apply #'smbcmp-compare--run comparison plist)
+      (smbcmp-capture-ensure-live capture)
+      (smbcmp-capture-await-loaded capture))
+    (smbcmp-compare-collect comparing (list cap-a cap-b) rules)
+    (apply #'smbcmp-compare-run comparison plist)
     comparison))
 
-(autoload 'smbcmp-compare-once--find "smbcmp-compare-once")
-(autoload 'smbcmp-compare-once--again "smbcmp-compare-once")
-(autoload 'smbcmp-compare-once--insert "smbcmp-compare-once")
+(autoload 'smbcmp-compare-once-find "smbcmp-compare-once")
+(autoload 'smbcmp-compare-once-again "smbcmp-compare-once")
+(autoload 'smbcmp-compare-once-insert "smbcmp-compare-once")
 
-(defun smbcmp-compare--run (comparison &rest plist)
+(defun smbcmp-compare-run (comparison &rest plist)
   "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
 May be called again, with other pins."
   (require 'smbcmp-compare-once)
-  (apply #'smbcmp-compare--judge comparison plist)
+  (apply #'smbcmp-compare-judge comparison plist)
   (when (and (smbcmp-comparison-rules comparison) (not (smbcmp-comparison-once comparison)))
-    (when-let ((begins (smbcmp-compare-once--find comparison)))
-      (smbcmp-compare-once--again comparison begins plist)))
-  (smbcmp-compare--look-up comparison
-                           (seq-take (smbcmp-comparison-divergences comparison)
-                                     smbcmp-compare-fields-limit))
-  (smbcmp-compare-once--insert comparison)
+    (when-let* ((begins (smbcmp-compare-once-find comparison)))
+      (smbcmp-compare-once-again comparison begins plist)))
+  (smbcmp-compare-look-up comparison
+                          (seq-take (smbcmp-comparison-divergences comparison)
+                                    smbcmp-compare-fields-limit))
+  (smbcmp-compare-once-insert comparison)
   (smbcmp-compare--number comparison)
   (smbcmp-compare--group-alike comparison))
 
@@ -322,16 +323,16 @@ They get the first one as their cause: a file of another name, say."
         (of-row (make-hash-table))
         (place 0))
     (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (if-let ((number (plist-get divergence :number)))
+      (if-let* ((number (plist-get divergence :number)))
           (aset of-number number place)
         (puthash (plist-get divergence :row) place of-row))
       (cl-incf place))
     (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when-let ((cause (plist-get divergence :cause)))
+      (when-let* ((cause (plist-get divergence :cause)))
         (plist-put divergence :cause (aref of-number cause))))
     (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
 
-(defun smbcmp-compare--judge (comparison &rest plist)
+(defun smbcmp-compare-judge (comparison &rest plist)
   "Compare what COMPARISON has, without looking at trees.
 PLIST is as in `smbcmp-diff-captures'."
   (let ((comparing (smbcmp-comparison-native comparison))
@@ -391,7 +392,7 @@ They are as `smbcmp--module-compare-result' has them."
   "Return the alist COUNTS of names and numbers with each name once."
   (let (sums)
     (pcase-dolist (`(,name . ,count) counts)
-      (if-let ((known (assoc name sums)))
+      (if-let* ((known (assoc name sums)))
           (cl-incf (cdr known) count)
         (push (cons name count) sums)))
     (nreverse sums)))
@@ -406,8 +407,8 @@ They are as `smbcmp--module-compare-result' has them."
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
                (divergence (list :kind kind
                                  :label nil
-                                 :a (smbcmp-compare--frames exchange-a)
-                                 :b (smbcmp-compare--frames exchange-b)
+                                 :a (smbcmp-compare-frames exchange-a)
+                                 :b (smbcmp-compare-frames exchange-b)
                                  :fields nil
                                  :lead nil :mask nil
                                  :row row :count count :cause cause :number n
@@ -418,7 +419,7 @@ They are as `smbcmp--module-compare-result' has them."
     (plist-put divergence :label
                (smbcmp-compare-label divergence exchange-a exchange-b))))
 
-(defun smbcmp-compare--frames (exchange)
+(defun smbcmp-compare-frames (exchange)
   "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."
   (and exchange (cons (car (plist-get exchange :request))
                       (car (plist-get exchange :response)))))
@@ -431,7 +432,7 @@ They are as `smbcmp--module-compare-result' has them."
 (defconst smbcmp-compare--batch 64
   "How many divergences' trees are asked for at once.")
 
-(defun smbcmp-compare--look-up (comparison divergences)
+(defun smbcmp-compare-look-up (comparison divergences)
   "Look up the fields of those of COMPARISON's DIVERGENCES that need it."
   (let ((pending (seq-filter (lambda (d) (plist-get d :pending)) divergences)))
     (while pending
@@ -460,7 +461,7 @@ They are as `smbcmp--module-compare-result' has them."
                 (plist-put divergence :mask (smbcmp-compare-label-mask
                                              divergence (apply #'append parts))))
            (plist-put divergence :pending nil)
-           (smbcmp-compare--relabel comparison divergence)))
+           (smbcmp-compare-relabel comparison divergence)))
       (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
 
 (defun smbcmp-compare--both-parts (comparison divergence)
@@ -479,7 +480,7 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
     (pcase-dolist (`((,frame-a . ,_) . (,frame-b . ,_)) pairs)
       (cl-pushnew (cons 'a frame-a) keys :test #'equal)
       (cl-pushnew (cons 'b frame-b) keys :test #'equal))
-    (smbcmp-compare--wait
+    (smbcmp-compare-wait
      (mapcar
       (lambda (key)
         (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
@@ -495,7 +496,7 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
      (lambda () (< (hash-table-count trees) (length keys)))
      (lambda () problem))))
 
-(defun smbcmp-compare--relabel (comparison divergence)
+(defun smbcmp-compare-relabel (comparison divergence)
   "Say anew what DIVERGENCE of COMPARISON is, now that its fields are known."
   (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
     (plist-put divergence :label
@@ -508,7 +509,7 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
 That is its :fields, looked up now if it wasn't yet; see
 `smbcmp-compare-fields-limit'."
   (let ((divergence (nth n (smbcmp-comparison-divergences comparison))))
-    (smbcmp-compare--look-up comparison (list divergence))
+    (smbcmp-compare-look-up comparison (list divergence))
     (plist-get divergence :fields)))
 
 (provide 'smbcmp-compare)

@@ -17,7 +17,7 @@
 (defvar smbcmp-list-capture)
 (defvar smbcmp-detail-list)
 (defvar smbcmp-detail-frame)
-(defvar smbcmp-detail--tree)
+(defvar smbcmp-detail-tree)
 
 ;;;; The field
 
@@ -31,8 +31,8 @@
 Return nil for a text.  Wireshark is asked for the description unless
 its host is busy."
   (unless (eq (dom-tag node) 'text)
-    (let* ((smbcmp--at-hand (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list))
-           (known (unless (smbcmp--busy-p smbcmp--at-hand)
+    (let* ((smbcmp-capture-at-hand (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list))
+           (known (unless (smbcmp--busy-p smbcmp-capture-at-hand)
                     (smbcmp-filter-describe (symbol-name (dom-tag node)))))
            (name (dom-attr node 'name))
            (description (or (nth 3 known) "")))
@@ -55,13 +55,13 @@ its host is busy."
                     (cl-incf n)
                     (when (eq child node) (throw 'found n))
                     (look child))))
-      (catch 'found (look smbcmp-detail--tree) nil))))
+      (catch 'found (look smbcmp-detail-tree) nil))))
 
 (defun smbcmp-detail-filter-of-node (node)
   "Return the display filter that selects frames with NODE's value.
 Wireshark makes it."
   (smbcmp-with-user-errors
-    (smbcmp--call (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)
+    (smbcmp-capture-call (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)
                   "match" (list :frame smbcmp-detail-frame
                                 :node (smbcmp-detail--node-number node)))))
 
@@ -107,7 +107,7 @@ Wireshark makes it."
 (defun smbcmp-detail-copy-tree ()
   "Copy the whole tree as text, folded fields too."
   (interactive)
-  (kill-new (smbcmp-detail-text smbcmp-detail--tree))
+  (kill-new (smbcmp-detail-text smbcmp-detail-tree))
   (message "Copied the details of frame %d" smbcmp-detail-frame))
 
 (defun smbcmp-detail-text (tree)

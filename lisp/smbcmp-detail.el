@@ -75,7 +75,7 @@ field."
 (defvar-local smbcmp-detail-frame nil
   "The number of the frame shown.")
 
-(defvar-local smbcmp-detail--tree nil
+(defvar-local smbcmp-detail-tree nil
   "The field tree shown.")
 
 (defvar-local smbcmp-detail--request nil
@@ -92,7 +92,7 @@ field."
 
 ;;;; Trees
 
-(defun smbcmp-detail--key (node parent-key)
+(defun smbcmp-detail-key (node parent-key)
   "Return what NODE, below a field with PARENT-KEY, is remembered by.
 That is its filter name; for a text its words before values begin, under
 its parent's name."
@@ -141,7 +141,7 @@ libwireshark marks what it is about, but not the information itself."
              ((eq (dom-attr node 'type) 'protocol) 'smbcmp-detail-protocol)
              ((dom-attr node 'generated) 'smbcmp-detail-generated)))))
 
-(defun smbcmp-detail--help (node)
+(defun smbcmp-detail-help (node)
   "Return the help on NODE: its filter name, type and name."
   (unless (eq (dom-tag node) 'text)
     (format "%s (%s): %s" (dom-tag node) (dom-attr node 'type) (dom-attr node 'name))))
@@ -149,7 +149,7 @@ libwireshark marks what it is about, but not the information itself."
 (defun smbcmp-detail--insert (node depth path)
   "Insert NODE, at DEPTH, whose parents have the keys in PATH, and below it."
   (let* ((children (smbcmp-detail--children node))
-         (key (smbcmp-detail--key node (car path)))
+         (key (smbcmp-detail-key node (car path)))
          (unfolded (and children (smbcmp-detail--unfolded-p key)))
          (start (point)))
     (insert (make-string (* 2 depth) ?\s)
@@ -162,7 +162,7 @@ libwireshark marks what it is about, but not the information itself."
                          (list 'smbcmp-node node
                                'smbcmp-path (cons key path)
                                'smbcmp-depth depth
-                               'kbd-help (smbcmp-detail--help node)))
+                               'kbd-help (smbcmp-detail-help node)))
     (when (or children (smbcmp-detail--link node))
       (put-text-property start (1- (point)) 'mouse-face 'highlight))
     (when unfolded
@@ -175,7 +175,7 @@ libwireshark marks what it is about, but not the information itself."
         (inhibit-read-only t))
     (with-silent-modifications
       (erase-buffer)
-      (dolist (child (smbcmp-detail--children smbcmp-detail--tree))
+      (dolist (child (smbcmp-detail--children smbcmp-detail-tree))
         (smbcmp-detail--insert child 0 nil)))
     (smbcmp-detail--go-to-place place)))
 
@@ -280,9 +280,9 @@ With SELECT, go to their window, which is made if need be."
   (setq smbcmp-detail--request nil)
   (if (eq kind 'error)
       (message "%s" (smbcmp-error-message (cons (car value) (cadr value))))
-    (let ((first (null smbcmp-detail--tree)))
+    (let ((first (null smbcmp-detail-tree)))
       (setq smbcmp-detail-frame frame
-            smbcmp-detail--tree value)
+            smbcmp-detail-tree value)
       (smbcmp-detail--render)
       (when first
         (goto-char (smbcmp-detail--first))
@@ -291,7 +291,7 @@ With SELECT, go to their window, which is made if need be."
           (set-window-start window (point))))
       (when (eql frame (car smbcmp-detail--aim))
         (smbcmp-detail--go-to-aim)))
-    (smbcmp-detail--highlight-bytes)))
+    (smbcmp-detail-highlight-bytes)))
 
 ;;;; Going to a field
 
@@ -322,7 +322,7 @@ itself.  It is that field of this PDU, unless its label lacks TEXT."
 It is a list of the node, its parent and so on."
   (let ((count -1))
     (smbcmp-detail--path-to
-     (list smbcmp-detail--tree)
+     (list smbcmp-detail-tree)
      (lambda (node)
        (and (eq (dom-tag node) 'smb2)
             (dom-by-tag node 'smb2.msg_id)
@@ -356,10 +356,10 @@ It is a list of the node, its parent and so on."
     (cl-labels ((collect (node parent-key)
                   (dolist (child (smbcmp-detail--children node))
                     (when (smbcmp-detail--children child)
-                      (let ((key (smbcmp-detail--key child parent-key)))
+                      (let ((key (smbcmp-detail-key child parent-key)))
                         (push key keys)
                         (collect child key))))))
-      (collect smbcmp-detail--tree nil))
+      (collect smbcmp-detail-tree nil))
     (let ((state (if (cl-every #'smbcmp-detail--unfolded-p keys) 'folded 'unfolded)))
       (dolist (key keys) (puthash key state smbcmp-detail--folds)))
     (smbcmp-detail--render)))
@@ -409,7 +409,7 @@ It is a list of the node, its parent and so on."
   "Show FRAME here, and go to it in the packet list if it is shown there."
   (with-current-buffer smbcmp-detail-list
     (if (smbcmp-list-goto-frame frame)
-        (setq smbcmp-list--selected frame)
+        (setq smbcmp-list-selected frame)
       (message "%s" (smbcmp-list-hidden-message frame))))
   (smbcmp-detail--request frame))
 
@@ -443,8 +443,8 @@ It is a list of the node, its parent and so on."
         (if window
             (with-selected-window window (call-interactively command))
           (call-interactively command)))
-      (setq smbcmp-list--selected (smbcmp-list-frame-at-point)))
-    (let ((frame (buffer-local-value 'smbcmp-list--selected list-buffer)))
+      (setq smbcmp-list-selected (smbcmp-list-frame-at-point)))
+    (let ((frame (buffer-local-value 'smbcmp-list-selected list-buffer)))
       (when (and frame (not (eql frame smbcmp-detail-frame)))
         (smbcmp-detail--request frame)))))
 
@@ -475,12 +475,11 @@ It is a list of the node, its parent and so on."
                            (smbcmp-list-need-frame)))
                      (get-text-property (line-beginning-position) 'smbcmp-node)))
 
-(defun smbcmp-detail--highlight-bytes ()
+(defun smbcmp-detail-highlight-bytes ()
   "Highlight the field at point in the bytes, if they are shown."
   (let ((node (get-text-property (line-beginning-position) 'smbcmp-node)))
     (when (and node (buffer-live-p smbcmp-detail-list)
-               (with-current-buffer smbcmp-detail-list
-                 (smbcmp-list--companion "bytes")))
+               (smbcmp-list-companion smbcmp-detail-list "bytes"))
       (smbcmp-bytes-highlight smbcmp-detail-list smbcmp-detail-frame node))))
 
 (defun smbcmp-detail-path-of-byte (source offset)
@@ -498,7 +497,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
                                      (<= length (dom-attr (car best) 'length))))
                         (setq best path))
                       (look child path)))))
-      (look smbcmp-detail--tree nil))
+      (look smbcmp-detail-tree nil))
     best))
 
 (defun smbcmp-detail-go-to-byte (source offset)
@@ -512,7 +511,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
   "Unfold what is above the first node of PATH and go to its line."
   (let ((key nil))
     (dolist (parent (reverse (cdr path)))
-      (setq key (smbcmp-detail--key parent key))
+      (setq key (smbcmp-detail-key parent key))
       (puthash key 'unfolded smbcmp-detail--folds)))
   (smbcmp-detail--render)
   (goto-char (or (text-property-any (point-min) (point-max) 'smbcmp-node (car path))
@@ -613,10 +612,10 @@ That is a list of it, its parent and so on, or nil if no field has it."
      (propertize " " 'display '(space :align-to 0))
      (if (not frame) ""
        (with-current-buffer smbcmp-detail-list
-         (let* ((row (smbcmp-rows-of-frame frame))
-                (start (and row (smbcmp-rows-start row)))
-                (end (and row (1- (smbcmp-rows-start (1+ row)))))
-                (info (and row (+ start (cl-loop for width in (butlast smbcmp-rows-widths)
+         (let* ((row (smbcmp-list-rows-of-frame frame))
+                (start (and row (smbcmp-list-rows-start row)))
+                (end (and row (1- (smbcmp-list-rows-start (1+ row)))))
+                (info (and row (+ start (cl-loop for width in (butlast smbcmp-list-rows-widths)
                                                  sum (1+ (abs width)))))))
            (format "Frame %d%s" frame
                    (if (and row (< info end))
@@ -645,7 +644,7 @@ w copy.
               imenu-create-index-function #'smbcmp-detail--imenu)
   (smbcmp-mode-eldoc #'smbcmp-detail-eldoc 'smbcmp-detail-next 'smbcmp-detail-previous
                      'smbcmp-detail-up 'smbcmp-detail-toggle 'smbcmp-bytes-find-field)
-  (add-hook 'post-command-hook #'smbcmp-detail--highlight-bytes nil t)
+  (add-hook 'post-command-hook #'smbcmp-detail-highlight-bytes nil t)
   (hl-line-mode 1))
 
 (provide 'smbcmp-detail)

@@ -17,6 +17,7 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'seq)
+(require 'subr-x)
 (require 'smbcmp-detail)
 (require 'smbcmp-diff)
 (require 'smbcmp-list)
@@ -84,7 +85,7 @@
 (defun smbcmp-diff-view--key (node path)
   "Return what NODE, below PATH, is known by."
   (let ((field (or (dom-attr node 'a) (dom-attr node 'b))))
-    (cons (smbcmp-detail--key field (car path)) path)))
+    (cons (smbcmp-detail-key field (car path)) path)))
 
 (defun smbcmp-diff-view--ignored-below-p (node)
   "Return non-nil if NODE is ignored or something below it is."
@@ -139,10 +140,10 @@
 Bytes whose lines are the same are shown from where they differ on."
   (let ((labels (list (smbcmp-diff-view--label node 'a) (smbcmp-diff-view--label node 'b)))
         (bytes (list (dom-attr (dom-attr node 'a) 'value) (dom-attr (dom-attr node 'b) 'value))))
-    (if-let ((offset (and (equal (car labels) (cadr labels))
-                          (cl-every #'stringp bytes)
-                          (not (cl-some #'multibyte-string-p bytes))
-                          (apply #'cl-mismatch bytes))))
+    (if-let* ((offset (and (equal (car labels) (cadr labels))
+                           (cl-every #'stringp bytes)
+                           (not (cl-some #'multibyte-string-p bytes))
+                           (apply #'cl-mismatch bytes))))
         (cl-mapcar (lambda (label value)
                      (format "%s  (at byte %d: %s)" label offset
                              (mapconcat (lambda (byte) (format "%02x" byte))
@@ -203,7 +204,7 @@ Plus and minus say already what capture a line is of."
       (add-text-properties start (point)
                            (list 'smbcmp-diff node 'smbcmp-path key
                                  'smbcmp-depth depth
-                                 'kbd-help (smbcmp-detail--help
+                                 'kbd-help (smbcmp-detail-help
                                             (or (dom-attr node 'a) (dom-attr node 'b)))))
       (when unfolded
         (dolist (child children)
@@ -242,14 +243,14 @@ Plus and minus say already what capture a line is of."
     (`(,cap-a ,frame-a ,cap-b ,frame-b)
      (let ((leaves (and smbcmp-diff-view-diff
                         (smbcmp-diff-leaves smbcmp-diff-view-diff))))
-       (concat " " (propertize (format "A %s:%d" (smbcmp-diff-view--name cap-a) frame-a)
+       (concat " " (propertize (format "A %s:%d" (smbcmp-diff-view-name cap-a) frame-a)
                                'face 'smbcmp-diff-a)
-               "  " (propertize (format "B %s:%d" (smbcmp-diff-view--name cap-b) frame-b)
+               "  " (propertize (format "B %s:%d" (smbcmp-diff-view-name cap-b) frame-b)
                                 'face 'smbcmp-diff-b)
                (format "  %d difference%s" (length leaves)
                        (if (= 1 (length leaves)) "" "s")))))))
 
-(defun smbcmp-diff-view--name (capture)
+(defun smbcmp-diff-view-name (capture)
   "Return a short name for CAPTURE: its file's, and the directory's."
   (let ((file (smbcmp-capture-file capture)))
     (concat (file-name-nondirectory (directory-file-name (file-name-directory file)))

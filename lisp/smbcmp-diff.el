@@ -34,10 +34,10 @@ KIND is `same', `changed' (by itself or something below it), `ignored'
 `smbcmp-frame-tree'.  The root's KIND is `same' or `changed'.
 Signal `smbcmp-frame-error' if there is no such frame, `smbcmp-error'
 for a malformed rule."
-  (smbcmp--check-frame cap-a frame-a)
-  (smbcmp--check-frame cap-b frame-b)
-  (let ((a (smbcmp--call cap-a "tree" (list :frame frame-a) nil t))
-        (b (smbcmp--call cap-b "tree" (list :frame frame-b) nil t)))
+  (smbcmp-capture-check-frame cap-a frame-a)
+  (smbcmp-capture-check-frame cap-b frame-b)
+  (let ((a (smbcmp-capture-call cap-a "tree" (list :frame frame-a) nil t))
+        (b (smbcmp-capture-call cap-b "tree" (list :frame frame-b) nil t)))
     (unwind-protect
         (smbcmp--module-diff a b (smbcmp-rules-for-module
                                   (cond ((eq rules t) nil)

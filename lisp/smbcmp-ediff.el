@@ -74,7 +74,7 @@ Differences that rules let pass are masked by the rules' names."
           (windows (current-window-configuration)))
       (pcase-let* ((`(,cap-a ,frame-a ,cap-b ,frame-b) smbcmp-diff-view-sides)
                    (name (lambda (capture frame)
-                           (format "%s:%d" (smbcmp-diff-view--name capture) frame)))
+                           (format "%s:%d" (smbcmp-diff-view-name capture) frame)))
                    (a (smbcmp-ediff--buffer diff 'a (funcall name cap-a frame-a)))
                    (b (smbcmp-ediff--buffer diff 'b (funcall name cap-b frame-b))))
         (ediff-buffers a b (list (smbcmp-ediff--clean-up a b windows)))))))

@@ -90,9 +90,9 @@ See the manual page wireshark-filter(4).")
 (defun smbcmp-filter--complete-values (field start end)
   "Return completion data for a value of FIELD between START and END, or nil.
 Values that Wireshark calls unknown are left out."
-  (when-let ((values (cl-remove-if (lambda (value)
-                                     (string-match-p "\\`unknown" (cadr value)))
-                                   (nth 4 (smbcmp-filter-describe field)))))
+  (when-let* ((values (cl-remove-if (lambda (value)
+                                      (string-match-p "\\`unknown" (cadr value)))
+                                    (nth 4 (smbcmp-filter-describe field)))))
     (list start end (smbcmp-filter--in-order (mapcar #'car values))
           :exclusive 'no
           :annotation-function
@@ -101,7 +101,7 @@ Values that Wireshark calls unknown are left out."
 (defun smbcmp-filter--complete-names (field start end)
   "Return completion data for the name of a value of FIELD between START and END.
 The quotation mark before it is there; the one behind it is added."
-  (when-let ((values (nth 4 (smbcmp-filter-describe field))))
+  (when-let* ((values (nth 4 (smbcmp-filter-describe field))))
     (list start end (delete-dups (mapcar #'cadr values))
           :exclusive 'no
           :exit-function
@@ -188,11 +188,11 @@ For `completion-at-point-functions'."
       (when (minibufferp)
         (let ((filter (minibuffer-contents-no-properties)))
           (smbcmp--request
-           (smbcmp--service) "check" (list :filter filter)
+           (smbcmp-capture-service) "check" (list :filter filter)
            (lambda (kind value)
              (smbcmp-filter--checked buffer filter
                                      (and (eq kind 'error)
-                                          (smbcmp--filter-problem filter (cadr value)))))))))))
+                                          (smbcmp-capture-filter-problem filter (cadr value)))))))))))
 
 (defun smbcmp-filter--checked (buffer filter problem)
   "Show in BUFFER what PROBLEM FILTER has, if that is still what is in it."
@@ -229,9 +229,9 @@ For `completion-at-point-functions'."
   "Read a display filter with PROMPT, beginning with INITIAL.
 Only one that Wireshark accepts is taken, or an empty one.  Return it.
 CAPTURE, if non-nil, is asked what it accepts."
-  (let ((smbcmp--at-hand capture))
+  (let ((smbcmp-capture-at-hand capture))
     ;; Started now, it does not keep the first key waiting.
-    (smbcmp--service)
+    (smbcmp-capture-service)
     (minibuffer-with-setup-hook
         (lambda ()
           (add-hook 'completion-at-point-functions

@@ -382,7 +382,7 @@ Signal `smbcmp-worker-error' if there is none."
          (default-directory (or (and file (file-name-directory file)) "/"))
          (program (if remote
                       (executable-find smbcmp-remote-worker-program t)
-                    (smbcmp--native-file "smbcmp-worker"))))
+                    (smbcmp-module-native-file "smbcmp-worker"))))
     (unless (and program (or remote (file-executable-p program)))
       (signal 'smbcmp-worker-error
               (list (format "Worker %s is missing; run M-x smbcmp-module-build%s"
@@ -505,8 +505,8 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
     (signal 'smbcmp-error
             (list (format "Emacs already holds %s; one capture at a time"
                           (smbcmp-capture-file smbcmp--embedded)))))
-  (let* ((library (smbcmp--native-file (concat "smbcmp-engine" module-file-suffix)))
-         (problem (smbcmp-module--file-problem library)))
+  (let* ((library (smbcmp-module-native-file (concat "smbcmp-engine" module-file-suffix)))
+         (problem (smbcmp-module-file-problem library)))
     (when problem (signal 'smbcmp-module-error (list problem)))
     (smbcmp--module-embedded-start library))
   (setq smbcmp--embedded capture)

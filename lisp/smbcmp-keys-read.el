@@ -235,13 +235,13 @@ Of a key that is damaged in part, what is whole may do."
          (key (list :session session)))
     (dolist (part '(:key :server-in :server-out))
       (let* ((value (plist-get parts part))
-             (wrong (and (stringp value) (smbcmp-keys--part-problem part value))))
+             (wrong (and (stringp value) (smbcmp-keys-part-problem part value))))
         (cond (wrong (setq problem (or problem (cons (smbcmp-keys--dump-line dump) wrong))))
               ((not (stringp value)) nil)
               ((and long (not (eq part :key)) (= (length value) 32)) nil)
               (t (setq key (plist-put key part value))))))
     (cond ((null session) (cons nil problem))
-          ((not (smbcmp-keys--problem key)) (cons key problem))
+          ((not (smbcmp-keys-problem key)) (cons key problem))
           (problem (cons nil problem))
           ((cl-some #'consp parts)
            (cons nil (cons (smbcmp-keys--dump-line dump)
@@ -262,7 +262,7 @@ commas."
   (string-match-p "\\`\\(?:[ \t]*\\(?:#.*\\)?\r?\n\\)*[ \t]*[^ \t\n,#]+[ \t]*,[ \t]*[^ \t\n]*[ \t]*\\(?:,\\|\r?$\\)"
                   text))
 
-(defun smbcmp-keys--parse-record (text)
+(defun smbcmp-keys-parse-record (text)
   "Return a key for TEXT, a table's line, or a string that says what is wrong.
 The columns are those of Wireshark's smb2_seskey_list: session id,
 session key, server-to-client key, client-to-server key; all but the
@@ -280,7 +280,7 @@ shows it, others as on the wire."
       (let ((key (cl-loop for part in '(:session :key :server-out :server-in)
                           for hex in (cons session (cdr columns))
                           unless (string-empty-p hex) append (list part (upcase hex)))))
-        (or (smbcmp-keys--problem key) key)))))
+        (or (smbcmp-keys-problem key) key)))))
 
 (defun smbcmp-keys--parse-table ()
   "Return (KEYS . PROBLEMS) of the table in this buffer."
@@ -289,7 +289,7 @@ shows it, others as on the wire."
     (while (not (eobp))
       (cl-incf line)
       (unless (looking-at-p "[ \t]*\\(?:#\\|\r?$\\)")
-        (let ((key (smbcmp-keys--parse-record
+        (let ((key (smbcmp-keys-parse-record
                     (buffer-substring (point) (line-end-position)))))
           (if (stringp key) (push (cons line key) problems) (push key keys))))
       (forward-line 1))
@@ -391,7 +391,7 @@ Signal `smbcmp-file-error' if it can't be read."
                                 message)
               (smbcmp-keys--parse-grep))))))
 
-(defun smbcmp-keys--of-source (source)
+(defun smbcmp-keys-of-source (source)
   "Return (KEYS . PROBLEMS) of SOURCE, a file name or a buffer.
 PROBLEMS are whole sentences that name the file and the line."
   (let* ((file (if (bufferp source)
@@ -425,7 +425,7 @@ those that are there.  A keytab is (:keytab FILE).
 What is malformed is told in a warning with its line, and the rest is
 returned.  Signal `smbcmp-file-error' if FILE can't be read,
 `smbcmp-error' if it holds no whole key."
-  (pcase-let ((`(,keys . ,problems) (smbcmp-keys--of-source file)))
+  (pcase-let ((`(,keys . ,problems) (smbcmp-keys-of-source file)))
     (unless keys
       (signal 'smbcmp-error
               (list (or (car problems)

@@ -50,7 +50,7 @@ An object that is sealed already is returned as it is."
     (:server-out "ServerOut key" 16 32))
   "Parts of a key: (FIELD NAME LENGTH...), the lengths in bytes.")
 
-(defun smbcmp-keys--part-problem (field hex)
+(defun smbcmp-keys-part-problem (field hex)
   "Return what is wrong with HEX, the FIELD of a key, or nil."
   (pcase-let ((`(,name . ,lengths) (cdr (assq field smbcmp-keys--fields))))
     (cond ((not (stringp hex)) (format "the %s is no string" name))
@@ -60,12 +60,12 @@ An object that is sealed already is returned as it is."
            (format "the %s has %s hexadecimal digits, not %s" name (length hex)
                    (mapconcat (lambda (n) (number-to-string (* 2 n))) lengths " or "))))))
 
-(defun smbcmp-keys--problem (key)
+(defun smbcmp-keys-problem (key)
   "Return what is wrong with KEY, a plist, or nil."
   (or (cl-loop for (field) in smbcmp-keys--fields
                for hex = (plist-get key field)
                thereis (and (or hex (eq field :session))
-                            (smbcmp-keys--part-problem field hex)))
+                            (smbcmp-keys-part-problem field hex)))
       (and (not (plist-get key :key))
            (not (and (plist-get key :server-in) (plist-get key :server-out)))
            (format "there is no key for session %s"
@@ -76,7 +76,7 @@ An object that is sealed already is returned as it is."
   (cl-loop for key in keys
            for n from 1
            for problem = (if (listp key)
-                             (and (not (plist-get key :keytab)) (smbcmp-keys--problem key))
+                             (and (not (plist-get key :keytab)) (smbcmp-keys-problem key))
                            "it is no property list")
            when problem do (signal 'smbcmp-error (list (format "Key %d: %s" n problem)))))
 

@@ -58,7 +58,7 @@
 With FILTER, a display filter, only those whose responses it selects.
 Signal the errors that `smbcmp-frames' signals."
   (cl-flet ((ask () (smbcmp-latency-samples-of
-                     (smbcmp--call-loaded capture "srt" (list :filter filter)))))
+                     (smbcmp-capture-call-loaded capture "srt" (list :filter filter)))))
     (cond (filter (ask))
           ((smbcmp-latency-known capture) (car (smbcmp-latency-known capture)))
           (t (smbcmp-latency-remember capture (ask))))))

@@ -13,7 +13,7 @@
 
 (require 'cl-lib)
 (require 'smbcmp-capture)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-need-frame "smbcmp-list-move")
 
@@ -29,8 +29,8 @@
          (column 0)
          (end 0))
     (cl-loop for (cell . more) on cells
-             for width in smbcmp-rows-widths
-             do (setq end (+ end 1 (length (smbcmp-rows-pad cell width))))
+             for width in smbcmp-list-rows-widths
+             do (setq end (+ end 1 (length (smbcmp-list-rows-pad cell width))))
              while (and more (<= end place))
              do (cl-incf column))
     (list frame column (nth column cells))))
@@ -40,7 +40,7 @@
 Wireshark makes it.  Signal `smbcmp-filter-error' if no field is behind
 the column."
   (pcase-let ((`(,frame ,column ,_) (smbcmp-list-cell-at-point)))
-    (smbcmp--call smbcmp-list-capture "cell" (list :frame frame :column column))))
+    (smbcmp-capture-call smbcmp-list-capture "cell" (list :frame frame :column column))))
 
 ;;;; Copying
 

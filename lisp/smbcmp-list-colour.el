@@ -14,7 +14,7 @@
 (require 'cl-lib)
 (require 'color)
 (require 'smbcmp-capture)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (defvar smbcmp-list-capture)
 
@@ -23,7 +23,7 @@
   :type 'boolean
   :group 'smbcmp-list)
 
-(defvar-local smbcmp-list-colour--faces nil
+(defvar-local smbcmp-list-colour-faces nil
   "Alist from numbers of colour rules to faces.")
 
 ;;;; Asking
@@ -31,15 +31,15 @@
 (defun smbcmp-list-colour--fontify (start end)
   "Have the rows from START to END coloured.  For `jit-lock-register'."
   ;; More than the few lines that jit-lock asks for at a time.
-  (let* ((first (max 0 (- (or (smbcmp-rows-at start) 0) 10)))
-         (last (min smbcmp-rows--count (+ (or (smbcmp-rows-at end) 0) 40)))
+  (let* ((first (max 0 (- (or (smbcmp-list-rows-at start) 0) 10)))
+         (last (min (smbcmp-list-rows-count) (+ (or (smbcmp-list-rows-at end) 0) 40)))
          (frames (cl-loop for row from first below last
-                          unless (invisible-p (smbcmp-rows-start row))
-                          collect (smbcmp-rows-frame row))))
+                          unless (invisible-p (smbcmp-list-rows-start row))
+                          collect (smbcmp-list-rows-frame row))))
     (when (and frames smbcmp-list-colour
                (memq (smbcmp-capture-state smbcmp-list-capture) '(loading loaded)))
       (smbcmp-list-colour--request frames))
-    `(jit-lock-bounds ,(smbcmp-rows-start first) . ,(smbcmp-rows-start last))))
+    `(jit-lock-bounds ,(smbcmp-list-rows-start first) . ,(smbcmp-list-rows-start last))))
 
 (defun smbcmp-list-colour--request (frames)
   "Ask for the colours of FRAMES, and show them when they come."
@@ -56,13 +56,13 @@
   (pcase-let ((`(,colours ,rules) value))
     (pcase-dolist (`(,number ,name ,background ,foreground) rules)
       (push (cons number (smbcmp-list-colour--face name background foreground))
-            smbcmp-list-colour--faces))
+            smbcmp-list-colour-faces))
     (with-silent-modifications
       (pcase-dolist (`(,frame ,rule) colours)
-        (let ((row (smbcmp-rows-of-frame frame))
-              (face (alist-get rule smbcmp-list-colour--faces)))
+        (let ((row (smbcmp-list-rows-of-frame frame))
+              (face (alist-get rule smbcmp-list-colour-faces)))
           (when (and row face)
-            (put-text-property (smbcmp-rows-start row) (smbcmp-rows-start (1+ row))
+            (put-text-property (smbcmp-list-rows-start row) (smbcmp-list-rows-start (1+ row))
                                'face face)))))))
 
 ;;;; Faces

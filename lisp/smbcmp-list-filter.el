@@ -15,7 +15,7 @@
 (require 'cl-lib)
 (require 'smbcmp-capture)
 (require 'smbcmp-filter)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (defvar smbcmp-list-capture)
 
@@ -136,9 +136,9 @@ LAST says that no more will pass."
       (setq smbcmp-list-filter--known frame))
     (cl-incf smbcmp-list-filter-matches (length frames))
     (when last (setq smbcmp-list-filter--known count))
-    (if smbcmp-rows-order
-        (when last (smbcmp-list-filter-hide 0 (smbcmp-rows-count)))
-      (smbcmp-list-filter-hide from (min smbcmp-list-filter--known (smbcmp-rows-count))))))
+    (if smbcmp-list-rows-order
+        (when last (smbcmp-list-filter-hide 0 (smbcmp-list-rows-count)))
+      (smbcmp-list-filter-hide from (min smbcmp-list-filter--known (smbcmp-list-rows-count))))))
 
 ;;;; Hiding
 
@@ -152,14 +152,14 @@ LAST says that no more will pass."
 
 (defun smbcmp-list-filter--hidden-p (row)
   "Return non-nil if the frame of ROW is known not to pass."
-  (let ((frame (smbcmp-rows-frame row)))
+  (let ((frame (smbcmp-list-rows-frame row)))
     (and (<= frame smbcmp-list-filter--known)
          (not (aref smbcmp-list-filter--passing frame)))))
 
 (defun smbcmp-list-filter--run-end (from to)
   "Return the row after the run of hidden rows that begins with FROM, TO at most.
 That is FROM if that is not hidden."
-  (if smbcmp-rows-order
+  (if smbcmp-list-rows-order
       (progn
         (while (and (< from to) (smbcmp-list-filter--hidden-p from))
           (cl-incf from))
@@ -177,7 +177,7 @@ That is FROM if that is not hidden."
       (while (< from to)
         (let ((end (smbcmp-list-filter--run-end from to)))
           (when (< from end)
-            (put-text-property (smbcmp-rows-start from) (smbcmp-rows-start end)
+            (put-text-property (smbcmp-list-rows-start from) (smbcmp-list-rows-start end)
                                'invisible smbcmp-list-filter--hidden))
           (setq from (1+ end)))))))
 
@@ -194,13 +194,13 @@ POSITION is the beginning of a row."
   (while (and (> position (point-min)) (invisible-p (1- position)))
     (setq position (previous-single-char-property-change position 'invisible)))
   (and (> position (point-min))
-       (smbcmp-rows-start (smbcmp-rows-at (1- position)))))
+       (smbcmp-list-rows-start (smbcmp-list-rows-at (1- position)))))
 
 (defun smbcmp-list-filter-shown-near (position)
   "Return where the row shown at POSITION or the next one shown begins.
 If there is none after, the last one before; POSITION if none is shown."
-  (let* ((row (smbcmp-rows-at position))
-         (start (if row (smbcmp-rows-start row) (point-max))))
+  (let* ((row (smbcmp-list-rows-at position))
+         (start (if row (smbcmp-list-rows-start row) (point-max))))
     (or (smbcmp-list-filter-shown-from start)
         (smbcmp-list-filter-shown-before start)
         position)))

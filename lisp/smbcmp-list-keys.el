@@ -14,11 +14,11 @@
 (require 'cl-lib)
 (require 'subr-x)
 (require 'smbcmp-capture)
+(require 'smbcmp-file)
 (require 'smbcmp-keys)
 (require 'smbcmp-keys-read)
 
 (defvar smbcmp-list-capture)
-(defvar smbcmp-file-regexp)
 
 (defcustom smbcmp-keys-file-regexp
   "\\(?:\\`log\\.\\|\\.log\\|dmesg\\|kern\\|journal\\|syslog\\|\\`messages\\|key\\)"
@@ -36,14 +36,14 @@ Those beside a capture are offered to be searched."
 (defvar-local smbcmp-list-keys-encrypted nil
   "Sessions that are encrypted, as `smbcmp-encrypted-sessions' returns them.")
 
-(defvar-local smbcmp-list-keys--request nil
+(defvar-local smbcmp-list-keys-request nil
   "The request that tells what sessions are encrypted, or nil.")
 
 (defun smbcmp-list-keys-look ()
   "Find out what sessions are encrypted, in the background, and tell."
-  (when smbcmp-list-keys--request
-    (smbcmp--abandon smbcmp-list-capture smbcmp-list-keys--request)
-    (setq smbcmp-list-keys--request nil))
+  (when smbcmp-list-keys-request
+    (smbcmp--abandon smbcmp-list-capture smbcmp-list-keys-request)
+    (setq smbcmp-list-keys-request nil))
   (if (save-excursion (goto-char (point-min))
                       (search-forward "Encrypted SMB3" nil t))
       (smbcmp-list-keys--ask)
@@ -52,15 +52,15 @@ Those beside a capture are offered to be searched."
 (defun smbcmp-list-keys--ask ()
   "Ask for the sessions that are encrypted."
   (let ((buffer (current-buffer))
-        (collect (smbcmp--encrypted-collector)))
-    (setq smbcmp-list-keys--request
+        (collect (smbcmp-capture-encrypted-collector)))
+    (setq smbcmp-list-keys-request
           (smbcmp--request
-           smbcmp-list-capture "fields" (smbcmp--encrypted-arguments)
+           smbcmp-list-capture "fields" (smbcmp-capture-encrypted-arguments)
            (lambda (kind value)
              (when (memq kind '(part result)) (funcall collect value))
              (when (and (memq kind '(result error)) (buffer-live-p buffer))
                (with-current-buffer buffer
-                 (setq smbcmp-list-keys--request nil)
+                 (setq smbcmp-list-keys-request nil)
                  (when (eq kind 'result)
                    (smbcmp-list-keys--told (funcall collect nil))))))))))
 
@@ -120,7 +120,7 @@ Those beside a capture are offered to be searched."
   "Return OPTIONS, arguments of `smbcmp-open', with keys in them sealed."
   (if (plist-get options :keys)
       (plist-put (copy-sequence options) :keys
-                 (smbcmp--take-keys (plist-get options :keys)))
+                 (smbcmp-capture-adopt-keys (plist-get options :keys)))
     options))
 
 ;;;; Where keys may be
@@ -178,7 +178,7 @@ Those beside a capture are offered to be searched."
           (t (get-buffer (completing-read "Decrypt capture: "
                                           (mapcar #'buffer-name lists) nil t))))))
 
-(defun smbcmp-list-keys-arguments ()
+(defun smbcmp-list-keys--arguments ()
   "Return the arguments of `smbcmp-add-keys' that the user gives.
 No key is among them: variable `command-history' has them."
   (let* ((here (current-buffer))
@@ -199,7 +199,7 @@ No key is among them: variable `command-history' has them."
 
 (defun smbcmp-list-keys--read-typed ()
   "Read SESSIONID,KEY without echo; return it sealed."
-  (let ((key (smbcmp-keys--parse-record (read-passwd "SESSIONID,KEY (not echoed): "))))
+  (let ((key (smbcmp-keys-parse-record (read-passwd "SESSIONID,KEY (not echoed): "))))
     (when (stringp key) (user-error "This is no key: %s" key))
     (smbcmp-keys-seal (list key))))
 
@@ -228,7 +228,7 @@ Of a directory, those that may hold keys, by their names."
 
 ;;;; Gathering
 
-(defun smbcmp-list-keys-gather (capture sources)
+(defun smbcmp-list-keys--gather (capture sources)
   "Return the keys for CAPTURE in SOURCES, sealed, and say how many there are.
 SOURCES are files and buffers, or sealed keys.  A source that has none
 does not matter as long as another has.  Signal a `user-error' if there
@@ -238,7 +238,7 @@ are none."
     (let (keys problems)
       (dolist (source sources)
         (condition-case err
-            (pcase-let ((`(,found . ,wrong) (smbcmp-keys--of-source source)))
+            (pcase-let ((`(,found . ,wrong) (smbcmp-keys-of-source source)))
               (setq keys (append keys found)
                     problems (append problems wrong)))
           (smbcmp-error (setq problems (append problems (list (smbcmp-error-message err)))))))
@@ -268,6 +268,37 @@ are none."
            when (eq capture (buffer-local-value 'smbcmp-list-capture list))
            return (mapcar #'car (buffer-local-value 'smbcmp-list-keys-encrypted list))))
 
+;;;; Decrypting
+
+;;;###autoload
+(defun smbcmp-add-keys (capture keys &optional interactive)
+  "Decrypt CAPTURE with KEYS, on the spot.
+KEYS is a list of
+ - plists (:session HEX :key HEX :server-in HEX :server-out HEX), of
+   which a session id as on the wire and either the session key or the
+   two others are needed, 16 or 32 bytes each;
+ - plists (:keytab FILE);
+ - files and buffers that hold keys, for `smbcmp-read-keys'.
+They are added to those the capture has; of different ones for the same
+session the last counts.  All frames are dissected anew.  The keys are
+kept as long as CAPTURE is open, and sent to its worker over a pipe.
+Signal `smbcmp-error' if a key is malformed or none is found.
+
+Interactively, offer to look for keys in logs that are open or lie beside
+the capture, or ask for a file; wildcards and directories are fine, too.
+With a prefix argument, ask for SESSIONID,KEY instead, without echo.
+Point, filter and marks stay, and only keys of sessions that are in the
+capture are taken; INTERACTIVE says so, and not to wait for the end."
+  (interactive (append (smbcmp-list-keys--arguments) '(t)))
+  (if interactive
+      (let ((sealed (smbcmp-list-keys--gather capture keys)))
+        (smbcmp--when-loaded
+         capture
+         (lambda ()
+           (smbcmp-with-user-errors (smbcmp-capture-use-keys capture sealed))
+           (smbcmp--when-loaded capture (lambda () (smbcmp-capture-learn-keys capture))))))
+    (smbcmp-capture-add-keys capture keys)))
+
 ;;;; Saving
 
 ;;;###autoload
@@ -278,7 +309,7 @@ being given the keys.  Interactively, CAPTURE is that of the packet list."
   (interactive (list (buffer-local-value 'smbcmp-list-capture
                                          (smbcmp-list-keys--read-list))))
   (let* ((sealed (smbcmp-capture-keys capture))
-         (path (smbcmp-with-user-errors (smbcmp--call capture "keys-file")))
+         (path (smbcmp-with-user-errors (smbcmp-capture-call capture "keys-file")))
          (file (concat (file-remote-p (smbcmp-capture-file capture)) path))
          (count (length (smbcmp-keys-records sealed))))
     (when (zerop count) (user-error "This capture has no session keys to save"))

@@ -12,7 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
 (autoload 'smbcmp-list-need-frame "smbcmp-list-move")
@@ -37,7 +37,7 @@
 
 (defun smbcmp-list-mark--show (row)
   "Show that ROW is marked."
-  (let ((overlay (make-overlay (smbcmp-rows-start row) (smbcmp-rows-start (1+ row)))))
+  (let ((overlay (make-overlay (smbcmp-list-rows-start row) (smbcmp-list-rows-start (1+ row)))))
     (overlay-put overlay 'smbcmp-mark t)
     (overlay-put overlay 'evaporate t)
     (overlay-put overlay 'before-string
@@ -50,7 +50,7 @@
   "Show the marks of the rows FROM to TO, less the last, which are new."
   (pcase-dolist (`(,buffer . ,frame) smbcmp-list-marks)
     (when (eq buffer (current-buffer))
-      (let ((row (smbcmp-rows-of-frame frame)))
+      (let ((row (smbcmp-list-rows-of-frame frame)))
         (when (and row (<= from row) (< row to))
           (smbcmp-list-mark--show row))))))
 
@@ -70,7 +70,7 @@
                      'smbcmp-mark t)
     (unless unmark
       (push mark smbcmp-list-marks)
-      (smbcmp-list-mark--show (smbcmp-rows-of-frame frame)))
+      (smbcmp-list-mark--show (smbcmp-list-rows-of-frame frame)))
     (condition-case nil
         (smbcmp-list-next)
       ;; On the last row there is nowhere to go.

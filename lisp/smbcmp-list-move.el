@@ -13,26 +13,26 @@
 (require 'hl-line)
 (require 'smbcmp-capture)
 (require 'smbcmp-list-filter)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-buffer "smbcmp-list")
-(autoload 'smbcmp-list--problem "smbcmp-list")
+(autoload 'smbcmp-list-complaint "smbcmp-list")
 
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-complete)
-(defvar smbcmp-list--wanted)
+(defvar smbcmp-list-wanted)
 
 ;;;; Frames and rows
 
 (defun smbcmp-list-frame-at-point ()
   "Return the number of the frame at point, or nil."
-  (let ((row (smbcmp-rows-at (point))))
-    (and row (smbcmp-rows-frame row))))
+  (let ((row (smbcmp-list-rows-at (point))))
+    (and row (smbcmp-list-rows-frame row))))
 
 (defun smbcmp-list-need-capture ()
   "Signal a `user-error' that says what is wrong if the capture has failed."
   (when (eq (smbcmp-capture-state smbcmp-list-capture) 'failed)
-    (user-error "%s; %s" (smbcmp-list--problem)
+    (user-error "%s; %s" (smbcmp-list-complaint)
                 (substitute-command-keys
                  "\\<smbcmp-list-mode-map>\\[revert-buffer] reads the file again"))))
 
@@ -43,11 +43,11 @@
 (defun smbcmp-list-goto-frame (frame)
   "Go to the row of FRAME; return non-nil if it is there and not hidden.
 If the row isn't loaded yet, go there as soon as it is."
-  (let* ((row (smbcmp-rows-of-frame frame))
-         (position (and row (smbcmp-rows-start row))))
+  (let* ((row (smbcmp-list-rows-of-frame frame))
+         (position (and row (smbcmp-list-rows-start row))))
     (cond
      ((null position)
-      (unless smbcmp-list-complete (setq smbcmp-list--wanted frame))
+      (unless smbcmp-list-complete (setq smbcmp-list-wanted frame))
       nil)
      ((invisible-p position) nil)
      (t (goto-char position)
@@ -66,10 +66,10 @@ If the row isn't loaded yet, go there as soon as it is."
                  (or (<= frame count)
                      (memq (smbcmp-capture-state smbcmp-list-capture)
                            '(opening loading dying dead))))
-      (user-error "%s: %s" (buffer-name) (smbcmp--no-frame smbcmp-list-capture frame))))
+      (user-error "%s: %s" (buffer-name) (smbcmp-capture-no-frame smbcmp-list-capture frame))))
   (push-mark nil t)
   (unless (smbcmp-list-goto-frame frame)
-    (if smbcmp-list--wanted
+    (if smbcmp-list-wanted
         (message "Frame %d is not loaded yet; point goes there when it is" frame)
       (message "%s" (smbcmp-list-hidden-message frame)))))
 

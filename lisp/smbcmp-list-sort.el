@@ -12,7 +12,7 @@
 
 (require 'cl-lib)
 (require 'smbcmp-capture)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-need-capture "smbcmp-list-move")
 (autoload 'smbcmp-list-refresh "smbcmp-list")
@@ -36,7 +36,7 @@
 
 (defun smbcmp-list-header ()
   "Return the header line: column titles, where the columns are."
-  (let ((titles (smbcmp-rows-titles
+  (let ((titles (smbcmp-list-rows-titles
                  (smbcmp-capture-columns smbcmp-list-capture) (car smbcmp-list-sort-order)
                  (cond ((not (char-displayable-p ?▲)) (if (cdr smbcmp-list-sort-order) ?v ?^))
                        ((cdr smbcmp-list-sort-order) ?▼)
@@ -45,7 +45,7 @@
                         `(space :align-to ,(if (bound-and-true-p display-line-numbers)
                                                (line-number-display-width 'columns)
                                              0)))
-            (or smbcmp-rows-prefix "")
+            (or smbcmp-list-rows-prefix "")
             (propertize (substring titles (min (length titles) (window-hscroll)))
                         'face 'smbcmp-list-header
                         'mouse-face 'highlight
@@ -71,7 +71,7 @@ Frame numbers give back the rows' own order."
                                                      smbcmp-list-capture))
                           nil t)))
   (smbcmp-list-need-capture)
-  (smbcmp-with-user-errors (smbcmp--mend smbcmp-list-capture))
+  (smbcmp-with-user-errors (smbcmp-capture-mend smbcmp-list-capture))
   (unless (eq (smbcmp-capture-state smbcmp-list-capture) 'loaded)
     (user-error "The capture is still loading"))
   (let* ((columns (smbcmp-capture-columns smbcmp-list-capture))

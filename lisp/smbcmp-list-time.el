@@ -11,7 +11,7 @@
 ;;; Code:
 
 (require 'smbcmp-capture)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-refresh "smbcmp-list")
 (autoload 'smbcmp-list-need-frame "smbcmp-list-move")
@@ -50,10 +50,10 @@ Packet lists begin with the first."
 (defun smbcmp-list-time--show ()
   "Show times as this buffer wants them."
   (smbcmp-with-user-errors
-    (smbcmp--ensure-live smbcmp-list-capture)
+    (smbcmp-capture-ensure-live smbcmp-list-capture)
     (smbcmp-list-time-apply)
     ;; Times of another format have another width.
-    (setq smbcmp-rows-widths nil)
+    (setq smbcmp-list-rows-widths nil)
     (smbcmp-list-refresh)))
 
 (defun smbcmp-list-cycle-time (&optional choose)

@@ -7,7 +7,7 @@
 
 ;; A buffer that visits a capture and shows a line a frame: the user's
 ;; Wireshark columns.  Rows come in while the capture loads.  What the
-;; rows are as text is in smbcmp-rows.el; colours, filters, marks, times
+;; rows are as text is in smbcmp-list-rows.el; colours, filters, marks, times
 ;; and what is copied have rooms of their own, smbcmp-list-*.el.
 
 ;;; Code:
@@ -15,6 +15,7 @@
 (require 'cl-lib)
 (require 'easymenu)
 (require 'hl-line)
+(require 'subr-x)
 (require 'smbcmp-capture)
 (require 'smbcmp-mode)
 (require 'smbcmp-list-cell)
@@ -25,7 +26,7 @@
 (require 'smbcmp-list-move)
 (require 'smbcmp-list-sort)
 (require 'smbcmp-list-time)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-detail-show "smbcmp-detail")
 (autoload 'smbcmp-link-log "smbcmp-log" nil t)
@@ -73,7 +74,7 @@
 (defvar-local smbcmp-list--edition 0
   "The capture's edition that the rows are of.")
 
-(defvar-local smbcmp-list--wanted nil
+(defvar-local smbcmp-list-wanted nil
   "Frame to go to once its row is there, or nil.")
 
 (defvar-local smbcmp-list--line nil
@@ -91,7 +92,7 @@
 (defvar smbcmp-list--opening-options nil
   "Arguments for `smbcmp-open' of the packet list being made.")
 
-(defvar-local smbcmp-list--selected nil
+(defvar-local smbcmp-list-selected nil
   "The frame that `smbcmp-list-selection-hook' was told of last.")
 
 (defvar smbcmp-list-selection-hook nil
@@ -108,7 +109,7 @@ keyword arguments of `smbcmp-open'.  The capture loads in the background.
 Signal `smbcmp-file-error' if FILE can't be a capture."
   (setq file (expand-file-name file))
   (smbcmp-module-load)
-  (smbcmp--check-file file)
+  (smbcmp-capture-check-file file)
   (let ((buffer (and (not new) (find-buffer-visiting file))))
     (if (and buffer (eq (buffer-local-value 'major-mode buffer) 'smbcmp-list-mode))
         buffer
@@ -171,7 +172,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--revive ()
   "Go on after the death of the worker: what is on the screen stays."
-  (message "%s; loading it again" (smbcmp-list--problem))
+  (message "%s; loading it again" (smbcmp-list-complaint))
   (setq smbcmp-list--stream nil)
   (cond ((not smbcmp-list-sort-order)
          ;; The rows go on where they were.
@@ -181,7 +182,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
          (smbcmp-list--erase)))
   (smbcmp--revive smbcmp-list-capture))
 
-(defun smbcmp-list--problem ()
+(defun smbcmp-list-complaint ()
   "Return what went wrong with this capture last."
   (let ((error (smbcmp-capture-error smbcmp-list-capture)))
     (smbcmp-error-message (cons (car error) (cadr error)))))
@@ -192,11 +193,11 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (when (= (point-min) (point-max))
     (with-silent-modifications
       (let ((inhibit-read-only t))
-        (insert (propertize (smbcmp-list--problem) 'face 'smbcmp-list-problem) "\n"
+        (insert (propertize (smbcmp-list-complaint) 'face 'smbcmp-list-problem) "\n"
                 (substitute-command-keys
                  "\\<smbcmp-list-mode-map>Type \\[revert-buffer] to try again, \
 \\[smbcmp-list-quit] to quit.\n")))))
-  (message "%s" (smbcmp-list--problem)))
+  (message "%s" (smbcmp-list-complaint)))
 
 (defun smbcmp-list--tell-damage ()
   "Say if the capture can't be read to its end, or Wireshark complained."
@@ -211,7 +212,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--erase ()
   "Remove all rows."
-  (smbcmp-rows-erase (and smbcmp-list-sort-order (smbcmp-frame-count smbcmp-list-capture)))
+  (smbcmp-list-rows-erase (and smbcmp-list-sort-order (smbcmp-frame-count smbcmp-list-capture)))
   (setq smbcmp-list-complete nil))
 
 (defun smbcmp-list--stream ()
@@ -222,7 +223,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
            smbcmp-list-capture "rows"
            (if smbcmp-list-sort-order
                (list :sort (car smbcmp-list-sort-order) :reverse (cdr smbcmp-list-sort-order))
-             (list :first (1+ smbcmp-rows--count)))
+             (list :first (1+ (smbcmp-list-rows-count))))
            (lambda (kind value)
              (when (buffer-live-p buffer)
                (with-current-buffer buffer
@@ -241,7 +242,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
        (smbcmp-list--give-up-wanted)
        (when (> smbcmp-list--edition 0)
          ;; What is shown of the frame is of the last edition.
-         (setq smbcmp-list--selected (smbcmp-list-frame-at-point))
+         (setq smbcmp-list-selected (smbcmp-list-frame-at-point))
          (smbcmp-list--announce (current-buffer)))
        (smbcmp-list-keys-look)
        (force-mode-line-update)))
@@ -249,38 +250,38 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--insert (value)
   "Append the rows in VALUE, a reply's."
-  (let ((at-start (and (= (point) (point-min)) (not smbcmp-list--wanted)))
-        (first (smbcmp-rows-insert value (smbcmp-capture-columns smbcmp-list-capture)
-                                   (smbcmp-capture-size smbcmp-list-capture))))
-    (smbcmp-list-filter-hide first (smbcmp-rows-count))
-    (smbcmp-list-mark-rows first (smbcmp-rows-count))
+  (let ((at-start (and (= (point) (point-min)) (not smbcmp-list-wanted)))
+        (first (smbcmp-list-rows-insert value (smbcmp-capture-columns smbcmp-list-capture)
+                                        (smbcmp-capture-size smbcmp-list-capture))))
+    (smbcmp-list-filter-hide first (smbcmp-list-rows-count))
+    (smbcmp-list-mark-rows first (smbcmp-list-rows-count))
     (when at-start (goto-char (point-min)))
     (smbcmp-list-go-to-wanted)))
 
 (defun smbcmp-list-go-to-wanted ()
   "Go to the frame that is wanted, if its row is there by now."
-  (when (and smbcmp-list--wanted (smbcmp-rows-of-frame smbcmp-list--wanted))
-    (let ((frame (prog1 smbcmp-list--wanted (setq smbcmp-list--wanted nil))))
+  (when (and smbcmp-list-wanted (smbcmp-list-rows-of-frame smbcmp-list-wanted))
+    (let ((frame (prog1 smbcmp-list-wanted (setq smbcmp-list-wanted nil))))
       (smbcmp-list-goto-frame frame)
       ;; No command has moved point, so no one would hear of it.
-      (unless (eq frame smbcmp-list--selected)
-        (setq smbcmp-list--selected (smbcmp-list-frame-at-point))
+      (unless (eq frame smbcmp-list-selected)
+        (setq smbcmp-list-selected (smbcmp-list-frame-at-point))
         (smbcmp-list--announce (current-buffer))))
-    (when-let ((line (prog1 smbcmp-list--line (setq smbcmp-list--line nil)))
-               (window (get-buffer-window nil t)))
+    (when-let* ((line (prog1 smbcmp-list--line (setq smbcmp-list--line nil)))
+                (window (get-buffer-window nil t)))
       (with-selected-window window (recenter line)))))
 
 (defun smbcmp-list--give-up-wanted ()
   "Say so if the frame that is wanted is not among all those there are."
-  (when smbcmp-list--wanted
+  (when smbcmp-list-wanted
     (message "%s: %s" (buffer-name)
-             (smbcmp--no-frame smbcmp-list-capture
-                               (prog1 smbcmp-list--wanted (setq smbcmp-list--wanted nil))))))
+             (smbcmp-capture-no-frame smbcmp-list-capture
+                                      (prog1 smbcmp-list-wanted (setq smbcmp-list-wanted nil))))))
 
 (defun smbcmp-list-want-here ()
   "Have point on the frame and line where it is, once rows are there anew."
   (let ((window (get-buffer-window nil t)))
-    (setq smbcmp-list--wanted (or (smbcmp-list-frame-at-point) smbcmp-list--wanted)
+    (setq smbcmp-list-wanted (or (smbcmp-list-frame-at-point) smbcmp-list-wanted)
           smbcmp-list--line (and window (not noninteractive)
                                  (cdr (posn-actual-col-row
                                        (posn-at-point (window-point window) window)))))))
@@ -290,11 +291,11 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 (defun smbcmp-list--post-command ()
   "Keep point on a row that is shown, and tell of another frame there, soon."
   (when (and (or (eobp) (invisible-p (point)))
-             (> (smbcmp-rows-count) 0))
+             (> (smbcmp-list-rows-count) 0))
     (goto-char (smbcmp-list-filter-shown-near (point))))
   (let ((frame (smbcmp-list-frame-at-point)))
-    (unless (eq frame smbcmp-list--selected)
-      (setq smbcmp-list--selected frame)
+    (unless (eq frame smbcmp-list-selected)
+      (setq smbcmp-list-selected frame)
       (when (timerp smbcmp-list--timer) (cancel-timer smbcmp-list--timer))
       (setq smbcmp-list--timer
             (run-with-timer 0.03 nil #'smbcmp-list--announce (current-buffer))))))
@@ -304,8 +305,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (when (buffer-live-p buffer)
     (with-current-buffer buffer
       (setq smbcmp-list--timer nil)
-      (when smbcmp-list--selected
-        (run-hook-with-args 'smbcmp-list-selection-hook smbcmp-list--selected)))))
+      (when smbcmp-list-selected
+        (run-hook-with-args 'smbcmp-list-selection-hook smbcmp-list-selected)))))
 
 ;;;; Details and bytes
 
@@ -373,18 +374,19 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
   (let ((buffer (cdr (assoc kind smbcmp-list--companions))))
     (and (buffer-live-p buffer) buffer)))
 
-(defun smbcmp-list-companion (list-buffer kind mode)
+(defun smbcmp-list-companion (list-buffer kind &optional mode)
   "Return the buffer of KIND, a string, that belongs to LIST-BUFFER.
-Make one in MODE, a function, if there is none.  Its name tells that of
-LIST-BUFFER, which changes when another capture has the same."
+If there is none, make one in MODE, a function, or return nil without MODE.
+Its name tells that of LIST-BUFFER, which changes when another capture
+has the same."
   (with-current-buffer list-buffer
     (let ((name (format "*smbcmp %s: %s*" kind (buffer-name)))
           (buffer (smbcmp-list--companion kind)))
-      (unless buffer
+      (when (and mode (not buffer))
         (setq buffer (generate-new-buffer name))
         (push (cons kind buffer) smbcmp-list--companions)
         (with-current-buffer buffer (funcall mode)))
-      (unless (string-prefix-p name (buffer-name buffer))
+      (unless (or (not buffer) (string-prefix-p name (buffer-name buffer)))
         (with-current-buffer buffer (rename-buffer name t)))
       buffer)))
 
@@ -392,7 +394,7 @@ LIST-BUFFER, which changes when another capture has the same."
 
 (defun smbcmp-list-revert (&rest _)
   "Open the capture anew: a file that grew or was replaced is read again."
-  (smbcmp-with-user-errors (smbcmp--check-file buffer-file-name))
+  (smbcmp-with-user-errors (smbcmp-capture-check-file buffer-file-name))
   (smbcmp-list-want-here)
   (setq smbcmp-list--options
         (plist-put (copy-sequence smbcmp-list--options)
@@ -406,8 +408,8 @@ LIST-BUFFER, which changes when another capture has the same."
   (smbcmp-list-filter-forget)
   (setq smbcmp-list--stream nil
         smbcmp-list-filter-request nil
-        smbcmp-list-colour--faces nil
-        smbcmp-rows-widths nil)
+        smbcmp-list-colour-faces nil
+        smbcmp-list-rows-widths nil)
   (smbcmp-list--open))
 
 (defun smbcmp-list--forget ()
@@ -423,7 +425,7 @@ LIST-BUFFER, which changes when another capture has the same."
 
 (defun smbcmp-list-refresh ()
   "Get the rows anew from the host; frame, filter, order and marks stay."
-  (smbcmp--mend smbcmp-list-capture)
+  (smbcmp-capture-mend smbcmp-list-capture)
   (smbcmp-list-want-here)
   (when smbcmp-list--stream
     (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
@@ -531,7 +533,7 @@ LIST-BUFFER, which changes when another capture has the same."
                     (format " loading %d%%%%" (/ (* 100 done) total)))
                    (_ " loading")))
        ('loaded (if smbcmp-list--stream
-                    (format " %d%%%%" (/ (* 100 smbcmp-rows--count)
+                    (format " %d%%%%" (/ (* 100 (smbcmp-list-rows-count))
                                          (max 1 (smbcmp-frame-count capture))))
                   ""))
        (state (propertize (format " %s" state) 'face 'smbcmp-list-problem)))
@@ -557,7 +559,7 @@ LIST-BUFFER, which changes when another capture has the same."
   (when smbcmp-list-capture
     (smbcmp-close smbcmp-list-capture))
   (dolist (kind '("details" "bytes"))
-    (when-let ((buffer (smbcmp-list--companion kind)))
+    (when-let* ((buffer (smbcmp-list--companion kind)))
       (kill-buffer buffer))))
 
 ;;;###autoload
@@ -589,7 +591,7 @@ and \\[smbcmp-list-compare] to compare them.
               smbcmp-list-filter-maker #'smbcmp-list-cell-filter
               ;; Reading a capture again while it grows is the user's call.
               global-auto-revert-ignore-buffer t)
-;; Before hl-line's, which looks where point is.
+  ;; Before hl-line's, which looks where point is.
   (add-hook 'post-command-hook #'smbcmp-list--post-command -50 t)
   (add-hook 'kill-buffer-hook #'smbcmp-list--close nil t)
   (smbcmp-list-colour-setup)

@@ -47,7 +47,7 @@ The last rule that matches a message decides."
 (defun smbcmp-log-evidence-rules ()
   "Return all rules in effect, shipped ones and `smbcmp-user-log-evidence'."
   (unless smbcmp-log-evidence--shipped
-    (let ((file (expand-file-name "smbcmp-log-evidence.eld" smbcmp--lisp-directory)))
+    (let ((file (expand-file-name "smbcmp-log-evidence.eld" smbcmp-module-lisp-directory)))
       (unless (file-readable-p file)
         (signal 'smbcmp-file-error (list (format "%s: no such file" file))))
       (setq smbcmp-log-evidence--shipped

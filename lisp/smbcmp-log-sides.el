@@ -20,7 +20,7 @@
 (autoload 'smblog-hits-wait "smblog-hits")
 (autoload 'smblog-narrow-resolve "smblog-narrow")
 (autoload 'smblog-request-duration "smblog-request")
-(autoload 'smblog-select--request-term "smblog-select")
+(autoload 'smblog-select-request-term "smblog-select")
 (declare-function smbcmp--module-status-class "smbcmp-module.so" (status))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))
@@ -41,7 +41,7 @@
 
 (defun smbcmp-log-side-filter (requests)
   "Return the log's filter that leaves the messages of REQUESTS, plists."
-  (let ((terms (mapcar (lambda (request) (smblog-select--request-term request nil))
+  (let ((terms (mapcar (lambda (request) (smblog-select-request-term request nil))
                        requests)))
     (if (cdr terms) (cons 'or terms) (car terms))))
 

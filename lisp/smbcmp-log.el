@@ -16,9 +16,9 @@
 (require 'subr-x)
 (require 'smblog-pair)
 (require 'smbcmp-list)
-(require 'smbcmp-rows)
+(require 'smbcmp-list-rows)
 
-(autoload 'smblog-errors--filter "smblog-errors")
+(autoload 'smblog-errors-filter "smblog-errors")
 (autoload 'smblog-request-title "smblog-request")
 (autoload 'smbcmp-log-side-filter "smbcmp-log-sides")
 (autoload 'smblog-set-filter "smblog-narrow")
@@ -110,12 +110,12 @@ capture."
          (numbers (or (smblog-links-of-frame links frame)
                       (smbcmp-log--choose links (smblog-links-maybe-of-frame links frame)))))
     (if (null numbers)
-        (message "%s" (smbcmp-log--nothing pair frame))
+        (message "%s" (smbcmp-log-nothing pair frame))
       (let* ((requests (mapcar (lambda (number) (smblog-links-request links number)) numbers))
              (response (cl-loop for number in numbers
                                 thereis (eql frame (nth 2 (smblog-links-of-request
                                                            links number))))))
-        (smbcmp-log--display pair requests response whole)))))
+        (smbcmp-log-display pair requests response whole)))))
 
 (defun smbcmp-log--choose (links numbers)
   "Have the user choose one of NUMBERS, requests of LINKS; return a list of it."
@@ -131,12 +131,12 @@ capture."
                               titles :test #'equal)
                  numbers)))))
 
-(defun smbcmp-log--nothing (pair frame)
+(defun smbcmp-log-nothing (pair frame)
   "Say why the log of PAIR has no messages of FRAME."
   (format "%s has no request that frame %d of %s is of" (smblog-pair-log-name pair)
           frame (smblog-pair-list-name pair)))
 
-(defun smbcmp-log--display (pair requests response whole)
+(defun smbcmp-log-display (pair requests response whole)
   "Show the messages of REQUESTS, plists, in the log of PAIR; with WHOLE, all.
 Point is where the first begins, or ends if RESPONSE is non-nil."
   (let* ((buffer (smblog-pair-log-buffer pair))
@@ -197,15 +197,15 @@ For `smbcmp-list-selection-hook'."
 (defun smbcmp-log--fontify (start end)
   "Show before the rows from START to END what the log has of them.
 For `jit-lock-register'."
-  (when-let ((links (and smblog-pair (smblog-pair-usable-links smblog-pair))))
-    (let ((row (or (smbcmp-rows-at start) 0))
-          (last (or (smbcmp-rows-at (max start (1- end))) (1- (smbcmp-rows-count)))))
+  (when-let* ((links (and smblog-pair (smblog-pair-usable-links smblog-pair))))
+    (let ((row (or (smbcmp-list-rows-at start) 0))
+          (last (or (smbcmp-list-rows-at (max start (1- end))) (1- (smbcmp-list-rows-count)))))
       (with-silent-modifications
         (while (<= row last)
-          (unless (invisible-p (smbcmp-rows-start row))
-            (put-text-property (smbcmp-rows-start row) (smbcmp-rows-start (1+ row))
+          (unless (invisible-p (smbcmp-list-rows-start row))
+            (put-text-property (smbcmp-list-rows-start row) (smbcmp-list-rows-start (1+ row))
                                'line-prefix
-                               (smbcmp-log--prefix links (smbcmp-rows-frame row))))
+                               (smbcmp-log--prefix links (smbcmp-list-rows-frame row))))
           (setq row (1+ row)))))))
 
 (defun smbcmp-log--prefix (links frame)
@@ -263,8 +263,8 @@ For `smblog-pair-linked-hook'."
   (let ((log (smblog-pair-log pair)))
     (with-current-buffer (smblog-pair-list-buffer pair)
       (require 'smblog-errors)
-      (setq smbcmp-log--errors (cons log (smblog--module-view log (smblog-errors--filter)))
-            smbcmp-rows-prefix (format (format "%%-%ds" smbcmp-log--width) " log msgs"))
+      (setq smbcmp-log--errors (cons log (smblog--module-view log (smblog-errors-filter)))
+            smbcmp-list-rows-prefix (format (format "%%-%ds" smbcmp-log--width) " log msgs"))
       (add-hook 'smblog-pair-mode-hook #'smbcmp-log--unlinked nil t)
       (jit-lock-register #'smbcmp-log--fontify)
       (jit-lock-refontify)
@@ -276,7 +276,7 @@ For `smblog-pair-linked-hook'."
   "Take away what links added to this packet list if it is linked no longer."
   (unless smblog-pair
     (setq smbcmp-log--errors nil
-          smbcmp-rows-prefix nil)
+          smbcmp-list-rows-prefix nil)
     (jit-lock-unregister #'smbcmp-log--fontify)
     (with-silent-modifications
       (remove-text-properties (point-min) (point-max) '(line-prefix nil)))

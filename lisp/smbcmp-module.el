@@ -48,19 +48,19 @@ An `smbcmp-error' becomes a `user-error' with the same message."
 (defconst smbcmp-version "0.1.0"
   "The version of smbcmp; the native part must be of the same.")
 
-(defconst smbcmp--lisp-directory
+(defconst smbcmp-module-lisp-directory
   (file-name-directory (or load-file-name buffer-file-name default-directory))
   "The directory of this file and its siblings.")
 
 (defconst smbcmp--root
-  (let* ((here (directory-file-name smbcmp--lisp-directory))
+  (let* ((here (directory-file-name smbcmp-module-lisp-directory))
          (above (file-name-directory here)))
     ;; In a checkout Lisp is in lisp/, in an installed package all files are
     ;; together.
     (if (and (equal (file-name-nondirectory here) "lisp")
              (file-exists-p (expand-file-name "Makefile" above)))
         above
-      smbcmp--lisp-directory))
+      smbcmp-module-lisp-directory))
   "The directory of the package: where the native part is, or is built.")
 
 (defcustom smbcmp-module-directory nil
@@ -69,7 +69,7 @@ If nil, the directory `build' of the package."
   :type '(choice (const :tag "build/ in the package" nil) directory)
   :group 'smbcmp)
 
-(defun smbcmp--native-file (name)
+(defun smbcmp-module-native-file (name)
   "Return the file NAME of the native part."
   (expand-file-name name (or smbcmp-module-directory
                              (expand-file-name "build" smbcmp--root))))
@@ -83,16 +83,16 @@ The module sets it.")
 (defvar smbcmp-module--loaded nil
   "Name and modification time of the module that was loaded.")
 
-(defvar smbcmp-module--for-logs nil
+(defvar smbcmp-module-for-logs nil
   "Non-nil while only what logs need of the native part is looked at.
 After the module is loaded, non-nil if only that was looked at.")
 
 (defun smbcmp-module--files ()
   "Return the files of the native part that are used: module and worker.
 Logs need only the module, and no libwireshark."
-  (cons (smbcmp--native-file (concat "smbcmp-module" module-file-suffix))
-        (unless smbcmp-module--for-logs
-          (list (smbcmp--native-file "smbcmp-worker")))))
+  (cons (smbcmp-module-native-file (concat "smbcmp-module" module-file-suffix))
+        (unless smbcmp-module-for-logs
+          (list (smbcmp-module-native-file "smbcmp-worker")))))
 
 (defun smbcmp-module--file-version (file)
   "Return the version that FILE of the native part says it is of, or nil."
@@ -102,7 +102,7 @@ Logs need only the module, and no libwireshark."
     (when (search-forward "smbcmp-native-version " nil t)
       (buffer-substring (point) (progn (skip-chars-forward "^\n\0") (point))))))
 
-(defun smbcmp-module--file-problem (file)
+(defun smbcmp-module-file-problem (file)
   "Return why FILE of the native part can't be used, a string, or nil."
   (if (file-readable-p file)
       (let ((version (smbcmp-module--file-version file)))
@@ -120,11 +120,11 @@ Logs need only the module, and no libwireshark."
         (file-newer-than-file-p (newest (directory-files-recursively sources "\\.[ch]\\'"))
                                 (newest (smbcmp-module--files)))))))
 
-(defun smbcmp-module--problem ()
+(defun smbcmp-module-problem ()
   "Return why the native part can't be used, a string, or nil if it can."
   (let ((files (smbcmp-module--files)))
     (cond ((cl-notany #'file-exists-p files) "smbcmp's native part is not built yet")
-          ((cl-some #'smbcmp-module--file-problem files))
+          ((cl-some #'smbcmp-module-file-problem files))
           ((smbcmp-module--stale-p)
            "smbcmp's native part is older than its sources"))))
 
@@ -139,7 +139,7 @@ Signal `smbcmp-module-error' if its sources are not there."
                           (abbreviate-file-name smbcmp--root)))))
   (mapconcat #'shell-quote-argument
              `("make" "-C" ,(directory-file-name smbcmp--root)
-               ,(if smbcmp-module--for-logs "logs" "native")
+               ,(if smbcmp-module-for-logs "logs" "native")
                ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
                ,@(and smbcmp-module-directory
                       (list (concat "BUILD=" (expand-file-name smbcmp-module-directory)))))
@@ -218,13 +218,13 @@ With LOGS, only what is needed to read logs must be there.
 One of another version, or older than its sources, is never loaded.
 Signal `smbcmp-module-error' if there is none."
   (unless (and (equal smbcmp--module-version smbcmp-version)
-               (or logs (not smbcmp-module--for-logs)))
+               (or logs (not smbcmp-module-for-logs)))
     (smbcmp-module--prepare logs)
-    (setq smbcmp-module--for-logs logs)))
+    (setq smbcmp-module-for-logs logs)))
 
 (defun smbcmp-module--prepare (logs)
   "Check the native part, for LOGS or all, and load it if that isn't done."
-  (let ((smbcmp-module--for-logs logs))
+  (let ((smbcmp-module-for-logs logs))
     (unless (member smbcmp--module-version (list nil smbcmp-version))
       (signal 'smbcmp-module-error
               (list (format "This Emacs has loaded smbcmp's native part of version %s, \
@@ -233,10 +233,10 @@ smbcmp is %s now: restart Emacs"
     (unless module-file-suffix
       (signal 'smbcmp-module-error
               '("This Emacs was built without support for dynamic modules")))
-    (let ((problem (smbcmp-module--problem)))
+    (let ((problem (smbcmp-module-problem)))
       (when problem
         (smbcmp-module--offer-build problem)
-        (when (setq problem (smbcmp-module--problem))
+        (when (setq problem (smbcmp-module-problem))
           (signal 'smbcmp-module-error (list problem)))))
     (unless smbcmp--module-version
       (smbcmp-module--load-file))))

@@ -22,7 +22,7 @@
 (defvar org-src-lang-modes)
 (defvar smbcmp-detail-frame)
 (defvar smbcmp-detail-list)
-(defvar smbcmp-list--wanted)
+(defvar smbcmp-list-wanted)
 
 ;;;###autoload
 (defun smbcmp-org-follow (link &optional _)
@@ -33,7 +33,7 @@
     (require 'smbcmp-list)
     (smbcmp-with-user-errors
       (pop-to-buffer (smbcmp-list-buffer file)))
-    (unless (or (null frame) (smbcmp-list-goto-frame frame) smbcmp-list--wanted)
+    (unless (or (null frame) (smbcmp-list-goto-frame frame) smbcmp-list-wanted)
       (message "%s" (smbcmp-list-hidden-message frame)))))
 
 (defun smbcmp-org-store-link ()

@@ -45,7 +45,7 @@ The last rule that matches a field decides, for what is below it, too."
 
 (defun smbcmp-rules--file ()
   "Return the file of the shipped rules."
-  (let ((beside (expand-file-name "smbcmp-rules.eld" smbcmp--lisp-directory)))
+  (let ((beside (expand-file-name "smbcmp-rules.eld" smbcmp-module-lisp-directory)))
     (if (file-readable-p beside)
         beside
       (signal 'smbcmp-file-error (list (format "%s: no such file" beside))))))
@@ -75,7 +75,7 @@ Signal `smbcmp-error' if it has none."
               (list (format "A rule needs :field, :protocol, :type, :regexp or :generated: %S"
                             rule)))))
 
-(defun smbcmp-rules--name (rule)
+(defun smbcmp-rules-name (rule)
   "Return what RULE is called."
   (or (plist-get rule :name) (cadr (smbcmp-rules--how rule))))
 
@@ -86,7 +86,7 @@ Signal `smbcmp-error' for one that is malformed."
             (pcase-let ((`(,how ,pattern) (smbcmp-rules--how rule)))
               (unless (memq (plist-get rule :kind) '(volatile identifier meaningful))
                 (signal 'smbcmp-error (list (format "A rule needs a :kind: %S" rule))))
-              (list (smbcmp-rules--name rule)
+              (list (smbcmp-rules-name rule)
                     (symbol-name (plist-get rule :kind))
                     how pattern
                     (or (plist-get rule :value) "")

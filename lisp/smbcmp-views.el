@@ -24,7 +24,7 @@
 (defvar smbcmp-detail-list)
 (defvar smblog-requests-buffer)
 (defvar smblog-pair)
-(declare-function smblog-pair-list-buffer "smblog-pair" (pair) t)
+(autoload 'smblog-pair-list-buffer "smblog-pair")
 
 ;;;; Which captures
 
@@ -83,8 +83,8 @@ Signal an error if one is no longer open."
 Return what they reply, a list of parts for each.  WHAT says for the
 user what is being done.  Signal the error that one replies; `C-g' quits."
   (dolist (capture captures)
-    (smbcmp--ensure-live capture)
-    (smbcmp--await-loaded capture))
+    (smbcmp-capture-ensure-live capture)
+    (smbcmp-capture-await-loaded capture))
   (let* ((n (length captures))
          (parts (make-vector n nil))
          (waiting n)
@@ -92,7 +92,7 @@ user what is being done.  Signal the error that one replies; `C-g' quits."
          (total (max 1 (apply #'+ (mapcar #'smbcmp-frame-count captures))))
          (begin (float-time))
          problem reporter)
-    (smbcmp-compare--wait
+    (smbcmp-compare-wait
      (cl-loop for capture in captures for i from 0
               collect
               (let ((i i))

@@ -25,7 +25,7 @@
 (declare-function smblog--module-refresh "smbcmp-module.so" (log))
 (declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
 (autoload 'smblog-mode "smblog-mode" nil t)
-(defvar smblog-errors--view)
+(defvar smblog-errors-view)
 
 ;;;; State
 
@@ -168,7 +168,7 @@ Signal `smbcmp-file-error' if it can't be read."
   "Open the log of this buffer and show what is indexed by now."
   (condition-case err
       (progn
-        (setq smblog-log (smblog--start (smblog-buffer--file)))
+        (setq smblog-log (smblog-start (smblog-buffer--file)))
         (smblog-buffer--await 0.06)
         (smblog-start-timer)
         (smblog-view-refresh (list 0 0 0 nil)))
@@ -185,7 +185,7 @@ try again, \\[quit-window] to quit.\n"))))
   "Wait up to SECONDS until a screenful is indexed."
   (let ((limit (+ (float-time) seconds)))
     (while (and (pcase-let ((`(,_ ,_ ,messages ,done) (smblog--module-progress smblog-log)))
-                  (and (not done) (< messages smblog-view--chunk)))
+                  (and (not done) (< messages smblog-view-chunk)))
                 (< (float-time) limit))
       (sleep-for 0.002))))
 
@@ -229,7 +229,7 @@ try again, \\[quit-window] to quit.\n"))))
   "Show what is new in the view if that comes into sight."
   (cond
    ((> (smblog-view-count) 0)
-    (if (= smblog-view--first smblog-view--last)
+    (if (= smblog-view-first smblog-view-last)
         (smblog-view-refresh (list 0 0 0 nil))
       (smblog-view-renew)
       (when (or smblog-buffer--following
@@ -242,8 +242,8 @@ try again, \\[quit-window] to quit.\n"))))
 (defun smblog-buffer--extend ()
   "Have messages below what windows show; follow the end if they were there."
   (dolist (window (get-buffer-window-list nil nil t))
-    (smblog-view--fill window))
-  (when (and smblog-buffer--following (< smblog-view--last (smblog-view-count)))
+    (smblog-view-fill window))
+  (when (and smblog-buffer--following (< smblog-view-last (smblog-view-count)))
     (smblog-view-show (1- (smblog-view-count))))
   (when smblog-buffer--following
     (let ((end (point-max)))
@@ -262,7 +262,7 @@ try again, \\[quit-window] to quit.\n"))))
 
 (defun smblog-buffer--at-end ()
   "Return windows whose point is at the end, and t if the buffer's is."
-  (and (= smblog-view--last (smblog-view-count))
+  (and (= smblog-view-last (smblog-view-count))
        (append (and (eobp) '(t))
                (cl-remove-if-not (lambda (window) (= (window-point window) (point-max)))
                                  (get-buffer-window-list nil nil t)))))
@@ -300,15 +300,15 @@ Place, folding and filter stay; at the end of the log, point stays at the end."
       (smblog-buffer--find-source))
     (setq smblog-view nil
           smblog-filter nil
-          smblog-errors--view nil
-          smblog-request--cache nil)
+          smblog-errors-view nil
+          smblog-request-cache nil)
     (smblog-buffer--open)
     (when smblog-log
-      (setq smblog-narrow--wanted where)
+      (setq smblog-narrow-wanted where)
       (if filter
           (smblog-set-filter filter)
         (smblog-buffer--await-view 0.2)
-        (setq smblog-narrow--wanted nil)
+        (setq smblog-narrow-wanted nil)
         (smblog-view-refresh where)))))
 
 (defun smblog-toggle-tail ()

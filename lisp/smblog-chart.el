@@ -21,7 +21,7 @@
 (require 'svg)
 
 (declare-function smblog--module-histogram "smbcmp-module.so" (log buckets))
-(autoload 'smblog-move--message-from "smblog-move")
+(autoload 'smblog-move-message-from "smblog-move")
 
 (defface smblog-chart-messages '((t :inherit font-lock-keyword-face))
   "Face for the number of messages."
@@ -58,7 +58,7 @@
     (pcase-dolist (`(,level . ,count) levels)
       (let ((start (point)))
         (insert (propertize (format "%5s" (or level "none"))
-                            'face (smblog-message--level-face level))
+                            'face (smblog-message-level-face level))
                 (format " %12s " (smblog-narrow-number count))
                 (propertize (smblog-chart--bar (/ (* width count) (float most)))
                             'face 'smblog-chart-messages)
@@ -185,7 +185,7 @@ FACE gives the colour."
 (defun smblog-chart--goto (time)
   "Go in the log to TIME."
   (pop-to-buffer smblog-chart--buffer)
-  (smblog-goto-message (smblog-move--message-from time)))
+  (smblog-goto-message (smblog-move-message-from time)))
 
 (defun smblog-chart-goto ()
   "Go in the log to the time of this column, or show it up to this line's level."

@@ -31,10 +31,10 @@ Events of the kernel's client have no names: for those a number such as
 \\|VFS: \\|Status code returned 0x"
   "Regexp for what tells of an error in the lines of one.")
 
-(defvar-local smblog-errors--view nil
+(defvar-local smblog-errors-view nil
   "View of the errors of this log.")
 
-(defun smblog-errors--filter ()
+(defun smblog-errors-filter ()
   "Return the index' filter for messages that tell of errors."
   (cons 'error smblog-errors-ignored))
 
@@ -42,21 +42,21 @@ Events of the kernel's client have no names: for those a number such as
   "List the messages of the whole log that tell of errors."
   (interactive)
   (smblog-hits-show (format "*errors: %s*" (buffer-name)) "errors"
-                    (smblog-errors--filter)
+                    (smblog-errors-filter)
                     smblog-errors--regexp))
 
 (defun smblog-errors-next (count reset)
   "Go to the COUNTth message from here that tells of an error.
 With RESET, from the beginning.  For `next-error-function'."
-  (unless smblog-errors--view
-    (setq smblog-errors--view (smblog--module-view smblog-log (smblog-errors--filter))))
-  (smblog-hits-wait smblog-errors--view)
+  (unless smblog-errors-view
+    (setq smblog-errors-view (smblog--module-view smblog-log (smblog-errors-filter))))
+  (smblog-hits-wait smblog-errors-view)
   (let* ((number (if reset 0 (or (smblog-message-at-point) 0)))
-         (place (smblog--module-view-position smblog-errors--view number))
+         (place (smblog--module-view-position smblog-errors-view number))
          (here (and (not reset)
-                    (eql number (smblog--module-view-nth smblog-errors--view place))))
+                    (eql number (smblog--module-view-nth smblog-errors-view place))))
          (next (+ place count (if (and (> count 0) (not here)) -1 0)))
-         (found (and (>= next 0) (smblog--module-view-nth smblog-errors--view next))))
+         (found (and (>= next 0) (smblog--module-view-nth smblog-errors-view next))))
     (unless found (user-error "No %s error" (if (< count 0) "earlier" "more")))
     (smblog-view-push-jump)
     (if (smblog-view-goto found)

@@ -29,8 +29,8 @@ Return a string that says why, if it has none to give."
   (or (gethash field smblog-explain--tables)
       (puthash field
                (condition-case err
-                   (let* ((smbcmp-module--for-logs nil)
-                          (problem (smbcmp-module--problem)))
+                   (let* ((smbcmp-module-for-logs nil)
+                          (problem (smbcmp-module-problem)))
                      ;; Whoever looks at a log need not be asked to build.
                      (when problem (signal 'smbcmp-module-error (list problem)))
                      (require 'smbcmp-capture)

@@ -41,7 +41,7 @@
 
 ;;;; Reading
 
-(defun smblog-filter--key (word position)
+(defun smblog-filter-key (word position)
   "Return the key that WORD, or the beginning of one, means.
 Signal `smblog-filter-error' for POSITION if it is none or several."
   (let ((keys (mapcar #'car smblog-filter-keys)))
@@ -90,7 +90,7 @@ Signal `smblog-filter-error' for POSITION if it is none or several."
     (goto-char (match-end 0))
     (list 'saved '= (match-string-no-properties 1)))
    ((looking-at "\\([a-z]+\\)\\(<=\\|>=\\|==?\\|~\\)")
-    (let ((key (smblog-filter--key (match-string-no-properties 1) (1- (point))))
+    (let ((key (smblog-filter-key (match-string-no-properties 1) (1- (point))))
           (operator (match-string-no-properties 2)))
       (goto-char (match-end 0))
       (smblog-filter--check-term

@@ -77,7 +77,7 @@ Only the first `smblog-flow-limit' are taken."
             (cl-incf (smblog-flow-run-count run))
           (let ((new (make-smblog-flow-run
                       :number number :function function :count 1 :pid pid
-                      :file (smblog-message--source message)
+                      :file (smblog-message-source message)
                       :start (plist-get message :time)
                       :depth (plist-get message :depth)
                       :request request :text (plist-get message :text))))
@@ -207,7 +207,7 @@ with a prefix argument, the flow is that of all that is shown")))))
 If it is nil, what all messages that are shown did."
   (let ((log-buffer (current-buffer))
         (filter (if request
-                    (smblog-narrow--request request)
+                    (smblog-narrow-by-request request)
                   (smblog-narrow-resolve smblog-filter smblog-log)))
         (title (if request (smblog-request-title request)
                  (format "what is shown of %s" (buffer-name)))))

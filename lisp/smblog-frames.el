@@ -23,7 +23,7 @@
 (autoload 'smbcmp-list-goto-frame "smbcmp-list-move")
 (autoload 'smbcmp-list-hidden-message "smbcmp-list-move")
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
-(defvar smbcmp-list--selected)
+(defvar smbcmp-list-selected)
 
 (defcustom smblog-follow-frames nil
   "If non-nil, a log and a packet list that are linked follow each other.
@@ -182,7 +182,7 @@ Point goes to FIELD of the NTH PDU there if its label has TEXT in it."
     (with-selected-window window
       (unless (smbcmp-list-goto-frame frame)
         (message "%s" (smbcmp-list-hidden-message frame)))
-      (setq smbcmp-list--selected frame)
+      (setq smbcmp-list-selected frame)
       (unless (pos-visible-in-window-p) (recenter))
       (smbcmp-detail-aim list-buffer frame field (or nth 0) text)
       (smblog-frames--window (smbcmp-detail-show list-buffer frame)))))
@@ -239,7 +239,7 @@ That is larger than what is left of this one."
   (with-selected-window (get-buffer-window list-buffer)
     (when (smbcmp-list-goto-frame frame)
       ;; Known already: the log need not follow back.
-      (setq smbcmp-list--selected frame)
+      (setq smbcmp-list-selected frame)
       (unless (pos-visible-in-window-p) (recenter))
       (run-hook-with-args 'smbcmp-list-selection-hook frame))))
 

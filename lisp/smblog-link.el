@@ -41,7 +41,7 @@
 
 ;;;; Linking
 
-(defun smblog-link--ask (capture collected done progress)
+(defun smblog-link-ask (capture collected done progress)
   "Ask CAPTURE for what links need to know; the module's COLLECTED gets it.
 DONE is called with nil at the end or with an error, (CONDITION . DATA);
 PROGRESS with the number of frames looked at and that of all.
@@ -59,7 +59,7 @@ Return the request."
        ('error (funcall done (cons (car value) (cadr value))))))
    t))
 
-(defun smblog-link--finish (log capture collected)
+(defun smblog-link-finish (log capture collected)
   "Link LOG to CAPTURE, of which COLLECTED is what links need to know."
   (pcase-let ((`(,native ,count ,certain ,ambiguous ,offset ,requests)
                (smblog--module-link log collected)))
@@ -69,7 +69,7 @@ Return the request."
 (defun smblog-link--collect (capture)
   "Return what links need to know of CAPTURE, the module's; wait for it."
   (let* ((collected (smblog--module-link-capture))
-         (last (smbcmp--call-loaded
+         (last (smbcmp-capture-call-loaded
                 capture "fields" (list :fields (smblog--module-link-fields)
                                        :filter smblog-link--filter)
                 (lambda (part) (smblog--module-link-add collected part))
@@ -82,8 +82,8 @@ Return the request."
   "Link LOG to CAPTURE; return an `smblog-links'.
 LOG is of `smblog-open' and CAPTURE of `smbcmp-open', with the keys it
 takes to decrypt it.  Signal what asking the capture signals."
-  (smblog--complete log)
-  (smblog-link--finish log capture (smblog-link--collect capture)))
+  (smblog-await log)
+  (smblog-link-finish log capture (smblog-link--collect capture)))
 
 (defun smblog-link (log capture)
   "Return which frames of CAPTURE the requests of LOG are.

@@ -242,7 +242,7 @@ OPEN is a function of (NUMBER . START) that says which to leave open."
 
 ;;;; Rendering
 
-(defun smblog-message--source (message)
+(defun smblog-message-source (message)
   "Return where in the sources MESSAGE comes from."
   (let ((file (or (plist-get message :file) "")))
     (if (equal file "")
@@ -311,7 +311,7 @@ BEFORE is the time of the message before, or nil.
 FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
   (let* ((function (or (plist-get message :function) ""))
          (text (or (plist-get message :text) ""))
-         (source (smblog-message--source message))
+         (source (smblog-message-source message))
          (class (or (plist-get message :class) ""))
          (note (smblog-message--note (plist-get message :time) before))
          (head (concat (smblog-message--start message before)
@@ -360,7 +360,7 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
     ("^ *\\[[0-9A-Fa-f]\\{4,\\}\\] [0-9A-Fa-f]\\{2\\} .*" . smblog-dump))
   "Regexps of what stands out in a body and its face; the first match counts.")
 
-(defun smblog-message--level-face (level)
+(defun smblog-message-level-face (level)
   "Return the face for LEVEL."
   (cond ((null level) 'smblog-level-debug)
         ((<= level 0) 'smblog-level-error)
@@ -376,7 +376,7 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
             (pid (get-text-property (point) 'smblog-pid)))
         (put-text-property (match-beginning 1) (match-end 1) 'face 'smblog-time)
         (put-text-property (match-beginning 2) (match-end 2) 'face
-                           (smblog-message--level-face level))
+                           (smblog-message-level-face level))
         (put-text-property (match-beginning 3) (match-end 3) 'face
                            (smblog-message-pid-face pid))
         (put-text-property (match-beginning 4) (match-end 4) 'face 'smblog-function)

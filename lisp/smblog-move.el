@@ -43,7 +43,7 @@ With COUNT, go so many messages back."
   (interactive "p")
   (let* ((count (or count 1))
          (number (smblog-move--here))
-         (inside (> (point) (or (smblog-view--position number) (point-max)))))
+         (inside (> (point) (or (smblog-view-position number) (point-max)))))
     (smblog-next (- (if (and inside (> count 0)) (1- count) count)))))
 
 (defun smblog-next-same-process (&optional count)
@@ -113,14 +113,14 @@ With COUNT, go so many messages back."
 (defun smblog-back ()
   "Go back to the message that was jumped from last."
   (interactive)
-  (let ((number (pop smblog-view--jumps)))
+  (let ((number (pop smblog-view-jumps)))
     (unless number (user-error "There is nowhere to go back to"))
     (unless (smblog-view-goto number)
       (message "Message #%d is hidden by the filter" number))))
 
 ;;;; By time and number
 
-(defun smblog-move--message-from (time)
+(defun smblog-move-message-from (time)
   "Return the number of the first message of the log at or after TIME."
   (let ((low 0) (high (smblog-message-count smblog-log)))
     (while (< low high)
@@ -143,8 +143,8 @@ A prefix argument is the number."
           (if (string-match-p "\\`#?[0-9]+\\'" where)
               (string-to-number (string-trim-left where "#"))
             (condition-case err
-                (smblog-move--message-from
-                 (smblog-narrow--parse-time
+                (smblog-move-message-from
+                 (smblog-narrow-parse-time
                   where (plist-get (smblog-message smblog-log (smblog-move--here)) :time)))
               (smblog-filter-error (user-error "%s" (cadr err)))))))
     (unless (< -1 number count)
@@ -189,8 +189,8 @@ How long is said by `smblog-gap'."
 
 (defun smblog-move--gap-p (place)
   "Return non-nil if the message at PLACE comes long after the one before."
-  (let ((time (smblog-view--time place))
-        (before (smblog-view--time (1- place))))
+  (let ((time (smblog-view-time place))
+        (before (smblog-view-time (1- place))))
     (and time before (>= (abs (- time before)) smblog-gap))))
 
 (defun smblog-previous-gap (&optional count)
@@ -210,40 +210,40 @@ If the region is active, do so with all messages in it."
           (to (smblog-message-at-point (1- (region-end)))))
       (deactivate-mark)
       (cl-loop for place from (smblog-view-place from) to (smblog-view-place to)
-               do (smblog-move--toggle-message (smblog-view-number place)))))
+               do (smblog-move-toggle-message (smblog-view-number place)))))
    ((get-text-property (point) 'smblog-dump) (smblog-move--toggle-dump))
-   (t (smblog-move--toggle-message (smblog-move--here)))))
+   (t (smblog-move-toggle-message (smblog-move--here)))))
 
 (defun smblog-move--flip (key table)
   "Have KEY in the hash TABLE if it isn't, else not."
   (if (gethash key table) (remhash key table) (puthash key t table)))
 
-(defun smblog-move--toggle-message (number)
+(defun smblog-move-toggle-message (number)
   "Fold or unfold message NUMBER."
-  (smblog-move--flip number smblog-view--exceptions)
-  (smblog-view--replace number))
+  (smblog-move--flip number smblog-view-exceptions)
+  (smblog-view-replace number))
 
 (defun smblog-move--toggle-dump ()
   "Fold or unfold the dump at point."
   (let ((dump (get-text-property (point) 'smblog-dump))
-        (line (count-lines (smblog-view--position (smblog-move--here))
+        (line (count-lines (smblog-view-position (smblog-move--here))
                            (line-beginning-position))))
-    (smblog-move--flip dump smblog-view--open-dumps)
-    (smblog-view--replace (car dump))
+    (smblog-move--flip dump smblog-view-open-dumps)
+    (smblog-view-replace (car dump))
     (forward-line line)))
 
 (defun smblog-toggle-all ()
   "Show a line a message, or whole messages again."
   (interactive)
   (setq smblog-view-folded (not smblog-view-folded))
-  (clrhash smblog-view--exceptions)
+  (clrhash smblog-view-exceptions)
   (smblog-view-refresh))
 
 (defun smblog-toggle-dumps ()
   "Show all hexdumps and dumps of structures, or only where they begin."
   (interactive)
   (setq smblog-view-fold-dumps (not smblog-view-fold-dumps))
-  (clrhash smblog-view--open-dumps)
+  (clrhash smblog-view-open-dumps)
   (smblog-view-refresh)
   (message "Dumps are %s" (if smblog-view-fold-dumps "folded" "shown")))
 

@@ -34,10 +34,10 @@
 (defvar-local smblog-filter nil
   "The filter in effect, data as smblog-filter.el has it; nil shows all.")
 
-(defvar-local smblog-narrow--last nil
+(defvar-local smblog-narrow-last nil
   "The filter before all messages were shown.")
 
-(defvar-local smblog-narrow--wanted nil
+(defvar-local smblog-narrow-wanted nil
   "Where to go once the view is known so far, of `smblog-view-where', or nil.")
 
 (defvar-local smblog-narrow--shown nil
@@ -62,7 +62,7 @@ Either is nil if it is open."
             (and from (list (list 'level '>= from)))
             (and to (list (list 'level '<= to))))))
 
-(defun smblog-narrow--parse-time (text day)
+(defun smblog-narrow-parse-time (text day)
   "Return the seconds since the epoch of TEXT, a time as typed.
 DAY, a time, is the day of a time without a date; if that is a time since
 booting, TEXT is one in seconds.  Signal `smblog-filter-error' if TEXT is
@@ -98,7 +98,7 @@ none."
                                   :time))
                   (current-time)))
          (parse (lambda (text)
-                  (and (not (equal text "")) (smblog-narrow--parse-time text day))))
+                  (and (not (equal text "")) (smblog-narrow-parse-time text day))))
          (dots (string-match "\\.\\." value)))
     (pcase operator
       ('<= (list 'time nil (funcall parse value)))
@@ -110,7 +110,7 @@ none."
                                         (expt 10.0 (- (length (match-string 1 value))))
                                       1.0))))))))
 
-(defun smblog-narrow--request (request)
+(defun smblog-narrow-by-request (request)
   "Return the index' filter for the messages of REQUEST."
   (let ((pid (or (plist-get request :pid) 0)) (begin (plist-get request :begin)))
     (if (plist-get request :mid)
@@ -137,7 +137,7 @@ VALUE is a mid, PID/MID or PID/MID/MESSAGE, or part of a command or status."
                                                      (smblog-request-command request)
                                                      (smblog-request-status request))
                                    thereis (string-match-p regexp (or text ""))))
-                   collect (smblog-narrow--request request)))))
+                   collect (smblog-narrow-by-request request)))))
 
 (defun smblog-narrow--value (key operator value log)
   "Return the index' filter for KEY, OPERATOR and one VALUE in LOG."
@@ -183,16 +183,16 @@ Signal `smblog-filter-error' or `invalid-regexp' if that can't be."
 (defun smblog-set-filter (filter)
   "Show only the messages that pass FILTER, data; nil shows all.
 Point stays at its message, or the next that passes."
-  (let ((where (or smblog-narrow--wanted (smblog-view-where)))
+  (let ((where (or smblog-narrow-wanted (smblog-view-where)))
         (native (condition-case err
                     (smblog-narrow-resolve filter smblog-log)
                   ((smblog-filter-error invalid-regexp)
                    (user-error "%s" (smblog-narrow-error-message err))))))
     (when (and smblog-filter (null filter))
-      (setq smblog-narrow--last smblog-filter))
+      (setq smblog-narrow-last smblog-filter))
     (setq smblog-view (and native (smblog--module-view smblog-log native))
           smblog-filter filter
-          smblog-narrow--wanted where)
+          smblog-narrow-wanted where)
     ;; What isearch fails to find may be hidden.
     (setq-local isearch-message-prefix-add (and native "filtered "))
     (smblog-view-clear)
@@ -208,11 +208,11 @@ Point stays at its message, or the next that passes."
 (defun smblog-narrow--settle (seconds)
   "Show the view around the wanted message, waiting up to SECONDS for it.
 If it isn't known so far by then, show what is."
-  (let ((limit (+ (float-time) seconds)) (where smblog-narrow--wanted))
+  (let ((limit (+ (float-time) seconds)) (where smblog-narrow-wanted))
     (while (and (not (smblog-narrow--scanned-p (car where))) (< (float-time) limit))
       (sleep-for 0.005))
     (when (smblog-narrow--scanned-p (car where))
-      (setq smblog-narrow--wanted nil))
+      (setq smblog-narrow-wanted nil))
     (unless (smblog-view-done-p)
       (smblog-start-timer))
     (smblog-view-refresh where)
@@ -227,9 +227,9 @@ If it isn't known so far by then, show what is."
 (defun smblog-narrow-tick ()
   "Take notice that more of the view is known; for the log's timer.
 Point goes where it was to be, unless it was moved meanwhile."
-  (when (and smblog-narrow--wanted (smblog-narrow--scanned-p (car smblog-narrow--wanted)))
-    (let ((where smblog-narrow--wanted))
-      (setq smblog-narrow--wanted nil)
+  (when (and smblog-narrow-wanted (smblog-narrow--scanned-p (car smblog-narrow-wanted)))
+    (let ((where smblog-narrow-wanted))
+      (setq smblog-narrow-wanted nil)
       (when (eql smblog-narrow--shown (smblog-message-at-point))
         (smblog-view-refresh where)))))
 
@@ -252,7 +252,7 @@ Point goes where it was to be, unless it was moved meanwhile."
 (defvar smblog-filter-history nil
   "History of filters.")
 
-(defvar smblog-narrow--buffer nil
+(defvar smblog-narrow-buffer nil
   "The log buffer that a filter is read for.")
 
 (defvar smblog-narrow--preview nil
@@ -261,9 +261,9 @@ Point goes where it was to be, unless it was moved meanwhile."
 (defvar-local smblog-narrow--overlay nil
   "Overlay behind the filter in the minibuffer.")
 
-(defun smblog-narrow--completions (key)
+(defun smblog-narrow-completions (key)
   "Return what values KEY, a string, may have in the log that is filtered."
-  (with-current-buffer smblog-narrow--buffer
+  (with-current-buffer smblog-narrow-buffer
     (pcase key
       ("pid" (mapcar (lambda (pid) (number-to-string (car pid)))
                      (smblog--module-pids smblog-log)))
@@ -292,8 +292,8 @@ Point goes where it was to be, unless it was moved meanwhile."
             :annotation-function
             (lambda (name) (concat "  " (cdr (assoc name smblog-filters))))))
      ((string-match "\\([a-z]+\\)\\(?:[<>]=\\|==?\\|~\\)\\(?:[^ \t\n()]*,\\)?\\'" before)
-      (let ((key (smblog-filter--key (match-string 1 before) 0)))
-        (list start end (smblog-narrow--completions (symbol-name key)))))
+      (let ((key (smblog-filter-key (match-string 1 before) 0)))
+        (list start end (smblog-narrow-completions (symbol-name key)))))
      (t (list start end (mapcar (lambda (key) (concat (car key) "=")) smblog-filter-keys)
               :exclusive 'no
               :annotation-function
@@ -326,12 +326,12 @@ Point goes where it was to be, unless it was moved meanwhile."
     (with-current-buffer buffer
       (let ((text (minibuffer-contents-no-properties)))
         (condition-case err
-            (let ((native (with-current-buffer smblog-narrow--buffer
+            (let ((native (with-current-buffer smblog-narrow-buffer
                             (smblog-narrow-resolve (smblog-filter-parse text) smblog-log))))
               (if native
                   (smblog-narrow--count
                    buffer (smblog--module-view
-                           (buffer-local-value 'smblog-log smblog-narrow--buffer) native))
+                           (buffer-local-value 'smblog-log smblog-narrow-buffer) native))
                 (smblog-narrow--show nil nil)))
           ((smbcmp-error invalid-regexp)
            (smblog-narrow--show (smblog-narrow-error-message err) 'error)))))))
@@ -363,7 +363,7 @@ Point goes where it was to be, unless it was moved meanwhile."
 
 (defun smblog-read-filter (prompt &optional initial)
   "Read a filter with PROMPT, beginning with INITIAL, data; return data."
-  (setq smblog-narrow--buffer (current-buffer))
+  (setq smblog-narrow-buffer (current-buffer))
   (minibuffer-with-setup-hook
       (lambda ()
         (add-hook 'completion-at-point-functions #'smblog-narrow-completion-at-point nil t)

@@ -18,6 +18,7 @@
 (require 'subr-x)
 (require 'smblog-link)
 
+(autoload 'smbcmp-add-keys "smbcmp-list-keys" nil t)
 (autoload 'smbcmp-list-buffer "smbcmp-list")
 (declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
 (declare-function smblog--module-progress "smbcmp-module.so" (log))
@@ -30,7 +31,7 @@
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-complete)
 (defvar smbcmp-list-keys-encrypted)
-(defvar smbcmp-list-keys--request)
+(defvar smbcmp-list-keys-request)
 (defvar smblog-buffer-source)
 (defvar smblog-log)
 
@@ -215,7 +216,7 @@ Signal `smbcmp-error' if it never will be."
     (with-current-buffer (smblog-pair-list-buffer pair)
       (pcase (smbcmp-capture-state capture)
         ((or 'failed 'closed) (smbcmp--signal-failure capture))
-        ('loaded (cond ((or (not smbcmp-list-complete) smbcmp-list-keys--request) "loading")
+        ('loaded (cond ((or (not smbcmp-list-complete) smbcmp-list-keys-request) "loading")
                        ((smblog-pair--wants-keys-p pair)
                         (smblog-pair--take-keys pair capture)
                         "keys")))
@@ -249,7 +250,7 @@ And the log may have them."
     (setf (smblog-pair-state pair) 'asking)
     (smblog-pair--say pair "0%%%%")
     (setf (smblog-pair-request pair)
-          (smblog-link--ask
+          (smblog-link-ask
            capture collected
            (lambda (problem)
              (setf (smblog-pair-request pair) nil)
@@ -275,7 +276,7 @@ PROBLEM is the error if it has not."
   (condition-case err
       (progn
         (setf (smblog-pair-links pair)
-              (smblog-link--finish (smblog-pair-log pair) capture collected)
+              (smblog-link-finish (smblog-pair-log pair) capture collected)
               (smblog-pair-edition pair) edition
               (smblog-pair-state pair) 'linked)
         (smblog-pair--say pair "done")

@@ -24,19 +24,19 @@
   "Bytes that may be used before garbage is collected while requests are listed.
 With the default, most of the time goes into collecting none.")
 
-(defvar-local smblog-request--cache nil
+(defvar-local smblog-request-cache nil
   "(COUNT MESSAGES LIST TABLE . ENDS): the requests when there were so many.
 TABLE has vectors of the requests of a process in the order they begin,
 ENDS the clients' requests whose end the number of a message is.")
 
 (defun smblog-request--cached ()
   "Return (LIST TABLE . ENDS) of the requests of this log.
-See `smblog-request--cache'."
+See `smblog-request-cache'."
   (let ((count (smblog--module-request-count smblog-log))
         (messages (smblog-message-count smblog-log))
         (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
-    (unless (and (eql (car smblog-request--cache) count)
-                 (eql (cadr smblog-request--cache) messages))
+    (unless (and (eql (car smblog-request-cache) count)
+                 (eql (cadr smblog-request-cache) messages))
       (let ((table (make-hash-table)) (ends (make-hash-table))
             (requests (smblog-requests smblog-log)))
         (dolist (request requests)
@@ -46,8 +46,8 @@ See `smblog-request--cache'."
         (maphash (lambda (pid requests)
                    (puthash pid (vconcat (nreverse requests)) table))
                  table)
-        (setq smblog-request--cache (cl-list* count messages requests table ends))))
-    (cddr smblog-request--cache)))
+        (setq smblog-request-cache (cl-list* count messages requests table ends))))
+    (cddr smblog-request-cache)))
 
 (defun smblog-request-all ()
   "Return the requests of this log, a list as `smblog-requests' has it."

@@ -60,10 +60,10 @@ Show what is folded there.  Return where the match ends, or nil."
 
 (defun smblog-search--open-dump (dump number)
   "Show DUMP of message NUMBER."
-  (let ((bounds (smblog-view--bounds number)) (inhibit-read-only t))
+  (let ((bounds (smblog-view-bounds number)) (inhibit-read-only t))
     (if smblog-view-fold-dumps
-        (puthash dump t smblog-view--open-dumps)
-      (remhash dump smblog-view--open-dumps))
+        (puthash dump t smblog-view-open-dumps)
+      (remhash dump smblog-view-open-dumps))
     (with-silent-modifications
       (cl-loop with place = (car bounds)
                while (< place (cdr bounds))
@@ -75,12 +75,12 @@ Show what is folded there.  Return where the match ends, or nil."
 (defun smblog-search--show (number)
   "Have message NUMBER of the view in the buffer; return its bounds."
   (let ((place (smblog-view-place number)))
-    (unless (and (<= smblog-view--first place) (< place smblog-view--last))
+    (unless (and (<= smblog-view-first place) (< place smblog-view-last))
       (smblog-view-show place))
     ;; Below is where text can be added without moving anything.
-    (when (< (- smblog-view--last place) 60)
-      (smblog-view--down smblog-view--chunk))
-    (smblog-view--bounds number)))
+    (when (< (- smblog-view-last place) 60)
+      (smblog-view-down smblog-view-chunk))
+    (smblog-view-bounds number)))
 
 (defvar-local smblog-search--unfolded nil
   "Number of the message that isearch has unfolded, or nil.")
@@ -89,13 +89,13 @@ Show what is folded there.  Return where the match ends, or nil."
   "Unfold message NUMBER for isearch; return its bounds."
   (smblog-view-unfold number)
   (setq smblog-search--unfolded number)
-  (smblog-view--bounds number))
+  (smblog-view-bounds number))
 
 (defun smblog-search--fold-again (number)
   "Fold the message that isearch has unfolded, unless it is NUMBER."
   (when (and smblog-search--unfolded (not (eql number smblog-search--unfolded)))
     (save-excursion
-      (smblog-move--toggle-message smblog-search--unfolded))
+      (smblog-move-toggle-message smblog-search--unfolded))
     (setq smblog-search--unfolded nil)))
 
 (defun smblog-search--message (number string)
@@ -112,8 +112,8 @@ The index says that it is there."
 
 (defun smblog-search--shown-p (number string)
   "Return non-nil if STRING is in the lines of message NUMBER as they are shown."
-  (let ((text (smblog-view--text (smblog-view-place number)
-                                 (1+ (smblog-view-place number)))))
+  (let ((text (smblog-view-text (smblog-view-place number)
+                                (1+ (smblog-view-place number)))))
     (with-temp-buffer
       (insert text)
       (goto-char (if isearch-forward (point-min) (point-max)))
@@ -121,7 +121,7 @@ The index says that it is there."
 
 (defun smblog-search--whole-header (number)
   "Have the header of message NUMBER be the match; return point."
-  (goto-char (smblog-view--position number))
+  (goto-char (smblog-view-position number))
   (set-match-data (list (point) (line-end-position)))
   (goto-char (if isearch-forward (match-end 0) (match-beginning 0))))
 
@@ -154,7 +154,7 @@ being typed, a match that is shown soon after is better than one there."
 (defun smblog-search--next (string)
   "Search for isearch's STRING from point on in the view; return point or nil."
   (let* ((number (smblog-message-at-point))
-         (bounds (and number (smblog-view--bounds number)))
+         (bounds (and number (smblog-view-bounds number)))
          (here (point))
          (tick (buffer-chars-modified-tick)))
     (when number
@@ -209,21 +209,21 @@ For `isearch-wrap-function'."
 (defun smblog-search--push-state ()
   "Return a function that has in the buffer again what is there now.
 For `isearch-push-state-function'."
-  (let ((first smblog-view--first)
-        (last smblog-view--last)
+  (let ((first smblog-view-first)
+        (last smblog-view-last)
         (tick (buffer-chars-modified-tick))
-        (exceptions (copy-hash-table smblog-view--exceptions))
-        (dumps (copy-hash-table smblog-view--open-dumps))
+        (exceptions (copy-hash-table smblog-view-exceptions))
+        (dumps (copy-hash-table smblog-view-open-dumps))
         (unfolded smblog-search--unfolded))
     (lambda (_state)
       (unless (= tick (buffer-chars-modified-tick))
-        (setq smblog-view--exceptions exceptions
-              smblog-view--open-dumps dumps
+        (setq smblog-view-exceptions exceptions
+              smblog-view-open-dumps dumps
               smblog-search--unfolded unfolded)
         (smblog-view-clear)
-        (setq smblog-view--first first
-              smblog-view--last first)
-        (smblog-view--down (- last first))))))
+        (setq smblog-view-first first
+              smblog-view-last first)
+        (smblog-view-down (- last first))))))
 
 (defun smblog-search-isearch ()
   "Have isearch search the whole view of this log."

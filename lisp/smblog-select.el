@@ -26,7 +26,7 @@
   (interactive)
   (cond (smblog-filter (smblog-set-filter nil)
                        (message "All messages are shown"))
-        (smblog-narrow--last (smblog-set-filter smblog-narrow--last))
+        (smblog-narrow-last (smblog-set-filter smblog-narrow-last))
         (t (user-error "No filter is in effect"))))
 
 (defun smblog-filter-not ()
@@ -103,11 +103,11 @@
 
 (defun smblog-select--read (prompt key default)
   "Read with PROMPT a value of KEY, a string, with DEFAULT."
-  (setq smblog-narrow--buffer (current-buffer))
+  (setq smblog-narrow-buffer (current-buffer))
   (let ((value (completing-read
                 (if default (format "%s (default %s): " prompt default)
                   (concat prompt ": "))
-                (smblog-narrow--completions key) nil nil nil nil default)))
+                (smblog-narrow-completions key) nil nil nil nil default)))
     (when (or (null value) (equal value "")) (user-error "Nothing to filter by"))
     value))
 
@@ -197,14 +197,14 @@ With ALL, the prefix argument, those of other processes meanwhile, too."
   (interactive (list (or (smblog-request-at-point)
                          (user-error "This message is in no request"))
                      current-prefix-arg))
-  (let ((term (smblog-select--request-term request all)))
+  (let ((term (smblog-select-request-term request all)))
     (if (member term (list smblog-filter (car (cdr-safe smblog-filter))))
-        (smblog-set-filter smblog-narrow--last)
-      (setq smblog-narrow--last smblog-filter)
+        (smblog-set-filter smblog-narrow-last)
+      (setq smblog-narrow-last smblog-filter)
       (smblog-set-filter term)
       (message "%s: %d messages" (smblog-request-title request) (smblog-view-count)))))
 
-(defun smblog-select--request-term (request all)
+(defun smblog-select-request-term (request all)
   "Return the filter for REQUEST; with ALL, of other processes meanwhile, too."
   (if (or all (null (plist-get request :mid)))
       (list 'message '= (format "%d..%s" (plist-get request :begin)

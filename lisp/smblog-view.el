@@ -35,10 +35,10 @@
 (defvar-local smblog-view nil
   "The module's view of the log, or nil for all of it.")
 
-(defvar-local smblog-view--first 0
+(defvar-local smblog-view-first 0
   "Place of the first message in the buffer.")
 
-(defvar-local smblog-view--last 0
+(defvar-local smblog-view-last 0
   "Place after that of the last message in the buffer.")
 
 (defvar-local smblog-view--open nil
@@ -46,15 +46,15 @@
 END is where in the file its text ended then: it may go on.")
 
 (defvar-local smblog-view-folded nil
-  "Non-nil if messages are folded but for those in `smblog-view--exceptions'.")
+  "Non-nil if messages are folded but for those in `smblog-view-exceptions'.")
 
-(defvar-local smblog-view--exceptions nil
+(defvar-local smblog-view-exceptions nil
   "Hash table of the numbers of messages that differ from `smblog-view-folded'.")
 
 (defvar-local smblog-view-fold-dumps t
-  "Non-nil if dumps are folded but for those in `smblog-view--open-dumps'.")
+  "Non-nil if dumps are folded but for those in `smblog-view-open-dumps'.")
 
-(defvar-local smblog-view--open-dumps nil
+(defvar-local smblog-view-open-dumps nil
   "Hash table of the dumps that differ from `smblog-view-fold-dumps'.")
 
 (defvar-local smblog-view--request nil
@@ -63,10 +63,10 @@ END is where in the file its text ended then: it may go on.")
 (defvar-local smblog-view-marked nil
   "Number of the message that is marked, or nil.")
 
-(defvar-local smblog-view--jumps nil
+(defvar-local smblog-view-jumps nil
   "Numbers of messages that were jumped from, the last first.")
 
-(defconst smblog-view--chunk 200
+(defconst smblog-view-chunk 200
   "Messages that are inserted at a time.")
 
 (defconst smblog-view--keep 3000
@@ -95,18 +95,18 @@ It is the view's length if there is none."
 
 (defun smblog-view-folded-p (number)
   "Return non-nil if message NUMBER is folded."
-  (if (gethash number smblog-view--exceptions)
+  (if (gethash number smblog-view-exceptions)
       (not smblog-view-folded)
     smblog-view-folded))
 
 (defun smblog-view--dump-open ()
   "Return a function of a dump, (NUMBER . START), that says if it is not folded."
-  (let ((fold smblog-view-fold-dumps) (open smblog-view--open-dumps))
+  (let ((fold smblog-view-fold-dumps) (open smblog-view-open-dumps))
     (lambda (dump) (if (gethash dump open) fold (not fold)))))
 
 ;;;; Inserting
 
-(defun smblog-view--time (place)
+(defun smblog-view-time (place)
   "Return the time of the message at PLACE, or nil."
   (plist-get (smblog--module-message smblog-log (smblog-view-number place)) :time))
 
@@ -120,9 +120,9 @@ A log that was rotated or cut may begin within a message."
                           (string-trim-right text "\n+") "\n")
                   'smblog-note t 'smblog-message 0))))
 
-(defun smblog-view--text (from to)
+(defun smblog-view-text (from to)
   "Return the text of the messages at places FROM to TO, less the last."
-  (pcase-let* ((before (and (> from 0) (smblog-view--time (1- from))))
+  (pcase-let* ((before (and (> from 0) (smblog-view-time (1- from))))
                (`(,text . ,rendered)
                 (smblog--module-render smblog-log smblog-view from (- to from)
                                        (list :header "" :body t
@@ -142,7 +142,7 @@ A log that was rotated or cut may begin within a message."
 (defun smblog-view--insert (position from to)
   "Insert at POSITION the messages at places FROM to TO, less the last.
 What windows show stays where it is."
-  (let* ((text (smblog-view--text from to))
+  (let* ((text (smblog-view-text from to))
          (windows (cl-loop for window in (get-buffer-window-list nil nil t)
                            when (and (= position (point-min))
                                      (= (window-start window) position)
@@ -164,35 +164,35 @@ What windows show stays where it is."
   (let ((inhibit-read-only t))
     (with-silent-modifications (delete-region start end))))
 
-(defun smblog-view--down (count)
+(defun smblog-view-down (count)
   "Insert up to COUNT messages below; return how many."
-  (let ((to (min (smblog-view-count) (+ smblog-view--last count))))
-    (when (> to smblog-view--last)
+  (let ((to (min (smblog-view-count) (+ smblog-view-last count))))
+    (when (> to smblog-view-last)
       (let ((number (smblog-view-number (1- to))))
         (when (= number (1- (smblog-message-count smblog-log)))
           (setq smblog-view--open
                 (cons number (plist-get (smblog--module-message smblog-log number) :end)))))
-      (smblog-view--insert (point-max) smblog-view--last to)
-      (prog1 (- to smblog-view--last)
-        (setq smblog-view--last to)))))
+      (smblog-view--insert (point-max) smblog-view-last to)
+      (prog1 (- to smblog-view-last)
+        (setq smblog-view-last to)))))
 
 (defun smblog-view--up (count)
   "Insert up to COUNT messages above; return how many."
-  (let ((from (max 0 (- smblog-view--first count))))
-    (when (< from smblog-view--first)
-      (smblog-view--insert (point-min) from smblog-view--first)
-      (prog1 (- smblog-view--first from)
-        (setq smblog-view--first from)))))
+  (let ((from (max 0 (- smblog-view-first count))))
+    (when (< from smblog-view-first)
+      (smblog-view--insert (point-min) from smblog-view-first)
+      (prog1 (- smblog-view-first from)
+        (setq smblog-view-first from)))))
 
 (defun smblog-view-show (place)
   "Show messages around PLACE, which must be one of the view, and go there."
   (setq place (max 0 (min place (1- (smblog-view-count)))))
   (smblog-view--delete (point-min) (point-max))
-  (setq smblog-view--first (max 0 (- place (/ smblog-view--chunk 2)))
-        smblog-view--last smblog-view--first)
-  (smblog-view--down smblog-view--chunk)
-  (goto-char (if (< smblog-view--first smblog-view--last)
-                 (smblog-view--position (smblog-view-number place))
+  (setq smblog-view-first (max 0 (- place (/ smblog-view-chunk 2)))
+        smblog-view-last smblog-view-first)
+  (smblog-view-down smblog-view-chunk)
+  (goto-char (if (< smblog-view-first smblog-view-last)
+                 (smblog-view-position (smblog-view-number place))
                (point-min)))
   (dolist (window (get-buffer-window-list nil nil t))
     (set-window-point window (point))))
@@ -207,12 +207,12 @@ At the end of the buffer it is the last one."
         (and (> position (point-min))
              (get-text-property (1- position) 'smblog-message)))))
 
-(defun smblog-view--position (number)
+(defun smblog-view-position (number)
   "Return where the header of message NUMBER begins in the buffer, or nil."
   (let ((start (text-property-any (point-min) (point-max) 'smblog-message number)))
     (and start (text-property-not-all start (point-max) 'smblog-head nil))))
 
-(defun smblog-view--bounds (number)
+(defun smblog-view-bounds (number)
   "Return (START . END) of message NUMBER in the buffer, or nil."
   (let ((start (text-property-any (point-min) (point-max) 'smblog-message number)))
     (and start (cons start (or (text-property-not-all start (point-max)
@@ -226,42 +226,42 @@ At the end of the buffer it is the last one."
 
 ;;;; Keeping it filled
 
-(defun smblog-view--fill (&optional window)
+(defun smblog-view-fill (&optional window)
   "Have enough messages around what WINDOW, the selected one by default, shows."
   (let* ((height (window-body-height window))
          (margin (+ 20 (* 3 height))))
     (unless (= (smblog-view-count) 0)
       (let ((top (smblog-view--place-at (min (window-start window) (window-point window))))
             (bottom (smblog-view--place-at (window-point window))))
-        (when (and (< (- top smblog-view--first) margin) (> smblog-view--first 0))
-          (smblog-view--up (max smblog-view--chunk margin)))
-        (when (< (- smblog-view--last (max bottom (+ top height))) margin)
-          (smblog-view--down (max smblog-view--chunk margin)))))))
+        (when (and (< (- top smblog-view-first) margin) (> smblog-view-first 0))
+          (smblog-view--up (max smblog-view-chunk margin)))
+        (when (< (- smblog-view-last (max bottom (+ top height))) margin)
+          (smblog-view-down (max smblog-view-chunk margin)))))))
 
 (defun smblog-view--trim ()
   "Remove messages far from all windows if there are many."
-  (when (> (- smblog-view--last smblog-view--first) smblog-view--keep)
+  (when (> (- smblog-view-last smblog-view-first) smblog-view--keep)
     (let* ((windows (get-buffer-window-list nil nil t))
            (places (cons (smblog-view--place-at (point))
                          (cl-loop for window in windows
                                   collect (smblog-view--place-at (window-start window))
                                   collect (smblog-view--place-at (window-point window)))))
            (room (/ smblog-view--keep 3))
-           (from (max smblog-view--first (- (apply #'min places) room)))
-           (to (min smblog-view--last (+ (apply #'max places) room))))
-      (when (> from smblog-view--first)
+           (from (max smblog-view-first (- (apply #'min places) room)))
+           (to (min smblog-view-last (+ (apply #'max places) room))))
+      (when (> from smblog-view-first)
         (smblog-view--delete (point-min)
-                             (car (smblog-view--bounds (smblog-view-number from))))
-        (setq smblog-view--first from))
-      (when (< to smblog-view--last)
-        (smblog-view--delete (car (smblog-view--bounds (smblog-view-number to)))
+                             (car (smblog-view-bounds (smblog-view-number from))))
+        (setq smblog-view-first from))
+      (when (< to smblog-view-last)
+        (smblog-view--delete (car (smblog-view-bounds (smblog-view-number to)))
                              (point-max))
-        (setq smblog-view--last to)))))
+        (setq smblog-view-last to)))))
 
 (defun smblog-view--post-command ()
   "Have messages around point, but few elsewhere."
   (when (and smblog-log (not (bound-and-true-p isearch-mode)))
-    (smblog-view--fill)
+    (smblog-view-fill)
     (smblog-view--trim)))
 
 (defun smblog-view--scrolled (window _start)
@@ -276,7 +276,7 @@ At the end of the buffer it is the last one."
                   (lambda ()
                     (when (window-live-p window)
                       (with-current-buffer (window-buffer window)
-                        (when smblog-log (smblog-view--fill window)))))))
+                        (when smblog-log (smblog-view-fill window)))))))
 
 ;;;; Showing anew
 
@@ -286,7 +286,7 @@ The value is (NUMBER LINE COLUMN ROW): lines from the message's header,
 and the row in the window."
   (let* ((here (smblog-message-at-point))
          (number (or number here 0))
-         (head (and (eql number here) (smblog-view--position number)))
+         (head (and (eql number here) (smblog-view-position number)))
          (window (get-buffer-window)))
     (list number
           (if (and head (>= (point) head))
@@ -305,21 +305,21 @@ Point stays in its message, and that on its row of the window."
         (smblog-view--show-nothing)
       (smblog-view-show (smblog-view-place number))
       (when (eql (smblog-message-at-point) number)
-        (let ((end (cdr (smblog-view--bounds number))))
+        (let ((end (cdr (smblog-view-bounds number))))
           (forward-line line)
           (when (>= (point) end) (goto-char end) (forward-line -1))
           (move-to-column column)))
       (when window
         (set-window-point window (point))
         (with-selected-window window
-          (smblog-view--fill)
+          (smblog-view-fill)
           (recenter (and row (min row (1- (window-body-height))))))))))
 
 (defun smblog-view-clear ()
   "Remove all messages from the buffer, because the view is another."
   (smblog-view--delete (point-min) (point-max))
-  (setq smblog-view--first 0
-        smblog-view--last 0))
+  (setq smblog-view-first 0
+        smblog-view-last 0))
 
 (defun smblog-view--show-nothing ()
   "Tell that the view has no messages."
@@ -340,24 +340,24 @@ Point stays in its message, and that on its row of the window."
       (funcall smblog-view-empty-function)
     "No messages\n"))
 
-(defun smblog-view--replace (number)
+(defun smblog-view-replace (number)
   "Render message NUMBER anew, if it is in the buffer; go to its header."
-  (let ((bounds (smblog-view--bounds number))
+  (let ((bounds (smblog-view-bounds number))
         (place (smblog-view-place number))
         (inhibit-read-only t))
     (when bounds
       (with-silent-modifications
         (goto-char (car bounds))
         (delete-region (car bounds) (cdr bounds))
-        (insert (smblog-view--text place (1+ place)))
-        (goto-char (smblog-view--position number))))))
+        (insert (smblog-view-text place (1+ place)))
+        (goto-char (smblog-view-position number))))))
 
 (defun smblog-view-renew ()
   "Render anew the message that was the log's last one if its text went on.
 Point and windows stay where they are, at the end at the end."
   (pcase-let* ((`(,number . ,end) smblog-view--open)
                (now (and number (plist-get (smblog--module-message smblog-log number) :end)))
-               (start (and now (> now end) (car (smblog-view--bounds number)))))
+               (start (and now (> now end) (car (smblog-view-bounds number)))))
     (when start
       (setq smblog-view--open (cons number now))
       (let* ((last (point-max))
@@ -366,7 +366,7 @@ Point and windows stay where they are, at the end at the end."
              (windows (mapcar (lambda (window)
                                 (cons window (funcall keep (window-point window))))
                               (get-buffer-window-list nil nil t))))
-        (smblog-view--replace number)
+        (smblog-view-replace number)
         (goto-char (or point (point-max)))
         (pcase-dolist (`(,window . ,position) windows)
           (set-window-point window (or position (point-max))))))))
@@ -374,10 +374,10 @@ Point and windows stay where they are, at the end at the end."
 (defun smblog-view-unfold (number)
   "Unfold message NUMBER, which is in the buffer, and go to its header."
   (when (smblog-view-folded-p number)
-    (if (gethash number smblog-view--exceptions)
-        (remhash number smblog-view--exceptions)
-      (puthash number t smblog-view--exceptions))
-    (smblog-view--replace number)))
+    (if (gethash number smblog-view-exceptions)
+        (remhash number smblog-view-exceptions)
+      (puthash number t smblog-view-exceptions))
+    (smblog-view-replace number)))
 
 ;;;; Moving
 
@@ -387,24 +387,24 @@ Return non-nil if it is NUMBER itself."
   (let* ((place (min (smblog-view-place number) (1- (smblog-view-count))))
          (found (and (>= place 0) (smblog-view-number place))))
     (when found
-      (if (and (<= smblog-view--first place) (< place smblog-view--last))
-          (goto-char (smblog-view--position found))
+      (if (and (<= smblog-view-first place) (< place smblog-view-last))
+          (goto-char (smblog-view-position found))
         (smblog-view-show place))
       (let ((window (get-buffer-window)))
         (when window
           (set-window-point window (point))
           (with-selected-window window
-            (smblog-view--fill)
+            (smblog-view-fill)
             (unless (pos-visible-in-window-p) (recenter)))))
       (eql found number))))
 
 (defun smblog-view-push-jump ()
   "Remember the message at point, for `smblog-back'."
   (let ((number (smblog-message-at-point)))
-    (unless (eql number (car smblog-view--jumps))
-      (push number smblog-view--jumps)
-      (when (nthcdr 100 smblog-view--jumps)
-        (setcdr (nthcdr 99 smblog-view--jumps) nil)))))
+    (unless (eql number (car smblog-view-jumps))
+      (push number smblog-view-jumps)
+      (when (nthcdr 100 smblog-view-jumps)
+        (setcdr (nthcdr 99 smblog-view-jumps) nil)))))
 
 (defun smblog-goto-message (number)
   "Go to message NUMBER, counted from 0, or to the next one that is shown.
@@ -448,8 +448,8 @@ nil ends it."
 (defun smblog-view-setup ()
   "Make this buffer a window on a view."
   (setq smblog-view-folded smblog-fold
-        smblog-view--exceptions (make-hash-table)
-        smblog-view--open-dumps (make-hash-table :test #'equal))
+        smblog-view-exceptions (make-hash-table)
+        smblog-view-open-dumps (make-hash-table :test #'equal))
   (setq buffer-invisibility-spec '((smblog-dump . t)))
   (add-hook 'post-command-hook #'smblog-view--post-command nil t)
   (add-hook 'window-scroll-functions #'smblog-view--scrolled nil t)

@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'subr-x)
 (require 'smbcmp-module)
 
 (declare-function smblog--module-open "smbcmp-module.so" (file &optional zone spool))
@@ -46,7 +47,7 @@ the system's, usually /tmp, which may be small."
   "Times below are since a machine booted, not since the epoch, in seconds.
 The kernel's logs have such.")
 
-(defun smblog--start (file)
+(defun smblog-start (file)
   "Return the log in FILE; threads index it.
 Signal `smbcmp-file-error' if it cannot be read."
   (smbcmp-module-load t)
@@ -57,7 +58,7 @@ Signal `smbcmp-file-error' if it cannot be read."
                        (and smblog-temporary-directory
                             (expand-file-name smblog-temporary-directory))))
 
-(defun smblog--complete (log)
+(defun smblog-await (log)
   "Wait until LOG is indexed; return LOG.
 Quitting ends the wait."
   (unless (smblog--module-wait log 0.1)
@@ -77,12 +78,12 @@ bzip2, lz4), what syslog or journalctl made of one, or a pipe; or the
 kernel's log (dmesg, journalctl -k) or a trace of its events (ftrace,
 trace-cmd report).  It is indexed completely.
 Signal `smbcmp-file-error' if it cannot be read or unpacked."
-  (let ((log (smblog--start file))
+  (let ((log (smblog-start file))
         done)
     (unwind-protect
         (progn
-          (smblog--complete log)
-          (when-let ((problem (smblog--module-problem log)))
+          (smblog-await log)
+          (when-let* ((problem (smblog--module-problem log)))
             (signal 'smbcmp-file-error (list problem)))
           (setq done t)
           log)

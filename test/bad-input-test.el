@@ -188,7 +188,7 @@
                                (expand-file-name "lisp/*.el*" smbcmp--root))))
         (copy-file source lisp))
       (dolist (native '("smbcmp-module.so" "smbcmp-worker"))
-        (copy-file (smbcmp--native-file native) (concat lisp "build/")))
+        (copy-file (smbcmp-module-native-file native) (concat lisp "build/")))
       (with-temp-buffer
         (apply #'call-process (car command) nil t nil (cdr command))
         (dolist (line '("api: " "command: "))
@@ -505,8 +505,8 @@
       (dolist (name bad-input-names)
         (let ((file (concat directory name)) (good (smbcmp-test-data "good")))
           (copy-file good file)
-          (should (equal (cons file 34) (smbcmp-pair--parse (concat file ":34"))))
-          (should (equal (cons file nil) (smbcmp-pair--parse file)))
+          (should (equal (cons file 34) (smbcmp-compare-pair-parse (concat file ":34"))))
+          (should (equal (cons file nil) (smbcmp-compare-pair-parse file)))
           (save-window-excursion
             (smbcmp-diff (concat file ":34") (concat good ":35"))
             (let ((a (find-buffer-visiting file)) (b (find-buffer-visiting good)))

@@ -52,7 +52,7 @@ and that memory with pages that they share counted once."
          (b (smbcmp-open file-b :async t)))
     (unwind-protect
         (progn
-          (dolist (capture (list a b)) (smbcmp--await-loaded capture))
+          (dolist (capture (list a b)) (smbcmp-capture-await-loaded capture))
           (let* ((loaded (float-time))
                  (comparison (smbcmp-diff-captures a b)))
             (cl-list* (- (float-time) begin)

@@ -28,7 +28,7 @@ the capture's fields come from its worker meanwhile."
          (ask (smbcmp-bench-time
                (setq collected (smblog-link--collect capture))))
          (stall (smbcmp-bench-time
-                 (setq links (smblog-link--finish log capture collected)))))
+                 (setq links (smblog-link-finish log capture collected)))))
     (smbcmp-close capture)
     (smblog-close log)
     (list load (+ ask stall) stall links)))

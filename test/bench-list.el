@@ -37,7 +37,7 @@ worst block of redisplay, the frames, the bytes that Emacs grew by."
                   (find-file file)
                   (smbcmp-bench-watch
                    (lambda ()
-                     (when (and (not first) (> (smbcmp-rows-count) 0))
+                     (when (and (not first) (> (smbcmp-list-rows-count) 0))
                        (redisplay t)
                        (setq first (- (float-time) start)))
                      smbcmp-list-complete))))

@@ -44,7 +44,7 @@ output goes nowhere."
   "Return the seconds to index the log."
   (let* ((log nil)
          (seconds (smbcmp-bench-time
-                   (setq log (smblog--start smbcmp-bench-smblog--file))
+                   (setq log (smblog-start smbcmp-bench-smblog--file))
                    (while (not (smblog--module-wait log 1.0))))))
     (smblog-close log)
     seconds))

@@ -72,15 +72,15 @@
 
 (defun browse-shown ()
   "Return the frames whose rows are shown in this packet list, in order."
-  (cl-loop for row below (smbcmp-rows-count)
-           unless (invisible-p (smbcmp-rows-start row))
-           collect (smbcmp-rows-frame row)))
+  (cl-loop for row below (smbcmp-list-rows-count)
+           unless (invisible-p (smbcmp-list-rows-start row))
+           collect (smbcmp-list-rows-frame row)))
 
 (defun browse-row (frame)
   "Return the text of the row of FRAME."
-  (let ((row (smbcmp-rows-of-frame frame)))
-    (buffer-substring-no-properties (smbcmp-rows-start row)
-                                    (1- (smbcmp-rows-start (1+ row))))))
+  (let ((row (smbcmp-list-rows-of-frame frame)))
+    (buffer-substring-no-properties (smbcmp-list-rows-start row)
+                                    (1- (smbcmp-list-rows-start (1+ row))))))
 
 (defun browse-details ()
   "Return the details' buffer of this packet list."

@@ -15,6 +15,7 @@
 (require 'dom)
 (require 'ert)
 (require 'rewrite)
+(require 'subr-x)
 (require 'smbcmp)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
@@ -334,13 +335,13 @@ Return nil, or what went wrong."
 (ert-deftest compare-test-every-edit-is-found-alone ()
   "Of two recordings, the one thing that was changed is told, and no other."
   (should (>= (length compare-edits--table) 60))
-  (when-let ((wrong (compare-edits--wrong "good" "good-again" compare-edits--table)))
+  (when-let* ((wrong (compare-edits--wrong "good" "good-again" compare-edits--table)))
     (ert-fail wrong)))
 
 (ert-deftest compare-test-what-other-protocols-make-up-is-no-difference ()
   "Keys, RPC handles and domains made up anew are let pass; used wrongly, told."
   (pcase-dolist (`(,original ,again . ,table) compare-edits--others)
-    (when-let ((wrong (compare-edits--wrong original again table)))
+    (when-let* ((wrong (compare-edits--wrong original again table)))
       (ert-fail wrong))))
 
 (provide 'compare-edits-test)

@@ -125,7 +125,7 @@ waits for it."
             (should (equal row (get-text-property (point) 'smbcmp-row)))
             (should (equal n (get-text-property (point) 'smbcmp-exchange)))
             (when n
-              (should (eq (smbcmp-report-face (plist-get last :kind))
+              (should (eq (smbcmp-compare-report-face (plist-get last :kind))
                           (get-text-property (+ (point) 25) 'face))))))))))
 
 (ert-deftest compare-fill-test-scrolling-comes-to-written-rows ()

@@ -14,7 +14,7 @@
 (require 'ert)
 (require 'seq)
 (require 'smbcmp)
-(require 'smbcmp-report)
+(require 'smbcmp-compare-report)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function parity--key "parity-test" ())
@@ -320,14 +320,14 @@ being the frame that has the response or request, or nil."
              "good" file
              (lambda (comparison)
                (should (string-prefix-p "Capture B has no SMB in it; "
-                                        (smbcmp-report--verdict comparison)))
+                                        (smbcmp-compare-report--verdict comparison)))
                (should (= 0 (smbcmp-comparison-same comparison)))
                (should (= 53 (length (smbcmp-comparison-divergences comparison))))))
             (compare-test--call
              file file
              (lambda (comparison)
                (should (equal "Neither capture has any SMB in it.\n"
-                              (smbcmp-report--verdict comparison)))
+                              (smbcmp-compare-report--verdict comparison)))
                (should-not (smbcmp-comparison-divergences comparison))))))
       (delete-directory directory t))))
 

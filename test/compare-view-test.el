@@ -29,7 +29,7 @@
   "Compare the captures in folders A and B, wait for the verdict, do BODY there."
   (declare (indent 2))
   `(let ((smbcmp-user-rules nil)
-         (smbcmp-pins-file (make-temp-name (expand-file-name "smbcmp-pins"
+         (smbcmp-compare-pins-file (make-temp-name (expand-file-name "smbcmp-compare-pins"
                                                              temporary-file-directory))))
      (save-window-excursion
        (unwind-protect
@@ -38,7 +38,7 @@
              (compare-view-test--wait-for-verdict)
              (with-current-buffer (compare-view-test--buffer)
                ,@body))
-         (when (file-exists-p smbcmp-pins-file) (delete-file smbcmp-pins-file))
+         (when (file-exists-p smbcmp-compare-pins-file) (delete-file smbcmp-compare-pins-file))
          (dolist (buffer (buffer-list))
            (when (and (buffer-live-p buffer)
                       (with-current-buffer buffer (derived-mode-p 'smbcmp-mode)))
@@ -175,13 +175,13 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
 
 (ert-deftest compare-view-test-pins-are-kept-for-the-two-files ()
   "x splits a pair, = pins one, and the next comparison of the files knows."
-  (let ((smbcmp-pins-file (make-temp-file "smbcmp-pins" nil ".eld" "()")))
+  (let ((smbcmp-compare-pins-file (make-temp-file "smbcmp-compare-pins" nil ".eld" "()")))
     (cl-flet ((row-of (n) (smbcmp-comparison-row
                            (buffer-local-value 'smbcmp-compare-view-comparison
                                                (compare-view-test--buffer))
                            n)))
       (compare-view-test--with "good" "good-again"
-        (let ((pins smbcmp-pins-file))
+        (let ((pins smbcmp-compare-pins-file))
           (smbcmp-compare-lists-show (current-buffer) 20)
           (pcase-let ((`(,a ,b . ,_) (row-of 20)))
             (should (equal (list a b) '(20 20))))
@@ -189,17 +189,17 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
           (should (equal 2 (length (smbcmp-comparison-divergences
                                     (buffer-local-value 'smbcmp-compare-view-comparison
                                                         (compare-view-test--buffer))))))
-          (should (equal 1 (length (smbcmp-pins-read (smbcmp-test-data "good")
+          (should (equal 1 (length (smbcmp-compare-pins-read (smbcmp-test-data "good")
                                                      (smbcmp-test-data "good-again")))))
           ;; The other way round, they are mirrored.
-          (should (equal (smbcmp-pins-read (smbcmp-test-data "good-again")
+          (should (equal (smbcmp-compare-pins-read (smbcmp-test-data "good-again")
                                            (smbcmp-test-data "good"))
                          (mapcar (pcase-lambda (`(,together ,x ,y)) (list together y x))
-                                 (smbcmp-pins-read (smbcmp-test-data "good")
+                                 (smbcmp-compare-pins-read (smbcmp-test-data "good")
                                                    (smbcmp-test-data "good-again")))))
           ;; A buffer of its own, as in another session, finds them.
           (kill-buffer (compare-view-test--buffer))
-          (should (equal pins smbcmp-pins-file))
+          (should (equal pins smbcmp-compare-pins-file))
           (smbcmp-diff (smbcmp-test-data "good") (smbcmp-test-data "good-again"))
           (compare-view-test--wait-for-verdict)
           (with-current-buffer (compare-view-test--buffer)
@@ -212,9 +212,9 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
           (with-current-buffer (compare-view-test--buffer)
             (should-not smbcmp-compare-view-pins)
             (should-not (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
-          (should-not (smbcmp-pins-read (smbcmp-test-data "good")
+          (should-not (smbcmp-compare-pins-read (smbcmp-test-data "good")
                                         (smbcmp-test-data "good-again"))))))
-    (when (file-exists-p smbcmp-pins-file) (delete-file smbcmp-pins-file))))
+    (when (file-exists-p smbcmp-compare-pins-file) (delete-file smbcmp-compare-pins-file))))
 
 (ert-deftest compare-view-test-pinned-exchanges-stay-together ()
   "= pins two exchanges that the alignment would never pair."
@@ -235,17 +235,17 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
 
 (ert-deftest compare-view-test-damaged-pins-are-told ()
   "A damaged file of pins is an error that names it, and nothing is lost of it."
-  (let ((smbcmp-pins-file (make-temp-file "smbcmp-pins" nil ".eld" "((broken")))
+  (let ((smbcmp-compare-pins-file (make-temp-file "smbcmp-compare-pins" nil ".eld" "((broken")))
     (unwind-protect
-        (let ((err (should-error (smbcmp-pins-read (smbcmp-test-data "good")
+        (let ((err (should-error (smbcmp-compare-pins-read (smbcmp-test-data "good")
                                                    (smbcmp-test-data "readonly"))
                                  :type 'smbcmp-file-error)))
-          (should (string-match-p (regexp-quote smbcmp-pins-file)
+          (should (string-match-p (regexp-quote smbcmp-compare-pins-file)
                                   (smbcmp-error-message err)))
           (should (string= "((broken" (with-temp-buffer
-                                        (insert-file-contents smbcmp-pins-file)
+                                        (insert-file-contents smbcmp-compare-pins-file)
                                         (buffer-string)))))
-      (delete-file smbcmp-pins-file))))
+      (delete-file smbcmp-compare-pins-file))))
 
 (ert-deftest compare-view-test-a-killed-packet-list-is-told ()
   "Without its packet list a comparison says so instead of failing somewhere."
@@ -343,7 +343,7 @@ STATUS_ACCESS_DENIED$" output)))
 (ert-deftest compare-view-test-a-lone-response-looks-like-one ()
   "A request that was not answered and an answer to nothing are told apart."
   (should (equal '("-" "34" "-/35" "34/35")
-                 (mapcar #'smbcmp-report-frames
+                 (mapcar #'smbcmp-compare-report-frames
                          '(nil (34 . nil) (nil . 35) (34 . 35))))))
 
 (provide 'compare-view-test)

@@ -28,7 +28,7 @@
                (inhibit-message t))
     (princ (format "\nsmbcmp %s: one smbclient script, recorded twice; " smbcmp-version))
     (princ "in A the share is writable,\nin B it is read-only.\n\n")
-    (princ (smbcmp-report (smbcmp-diff-captures a b)))
+    (princ (smbcmp-compare-report (smbcmp-diff-captures a b)))
     (princ "\nIn a terminal, `make demo' shows this in Emacs; RET on a line shows it all.\n")
     (mapc #'smbcmp-close (list a b))))
 

@@ -42,7 +42,7 @@
       (file-test--make file (cdr kind))
       (browse-with-list file
         (should (equal (list (car kind) 'smbcmp-list-mode 114)
-                       (list (car kind) major-mode (smbcmp-rows-count))))))))
+                       (list (car kind) major-mode (smbcmp-list-rows-count))))))))
 
 (ert-deftest file-test-a-large-capture-is-no-question ()
   "No question about large files, and no byte of them in a buffer."
@@ -56,7 +56,7 @@
               ((symbol-function 'y-or-n-p)
                (lambda (&rest _) (error "Asked about a large file"))))
       (browse-with-list file
-        (should (= 114 (smbcmp-rows-count)))
+        (should (= 114 (smbcmp-list-rows-count)))
         (should-not (string-match-p "\0" (buffer-string))))
       ;; A file of another kind, or the bytes themselves, are asked about.
       (should-error (find-file-noselect file nil t)))))

@@ -243,7 +243,7 @@ $(pkg-config --cflags --libs glib-2.0)" program)
         (ask (lambda () (smbcmp-frame-tree capture 1)))
         (ask (lambda () (smbcmp-frame-bytes capture 1)))
         (ask (lambda () (smbcmp-diff-frames capture 1 capture 2)))
-        (ask (lambda () (smbcmp--call capture "check" '(:filter "x"))))
+        (ask (lambda () (smbcmp-capture-call capture "check" '(:filter "x"))))
         (smbcmp-close capture)))
     wrong))
 
@@ -345,7 +345,7 @@ $(pkg-config --cflags --libs glib-2.0)" program)
   "C-g is answered in the middle of a frame with fields by the hundred thousand."
   (bad-input-with-directory directory
     (let* ((capture (smbcmp-open (hostile-keepalives directory 30000)))
-           (value (smbcmp--call capture "tree" '(:frame 1) nil t))
+           (value (smbcmp-capture-call capture "tree" '(:frame 1) nil t))
            (gc-cons-threshold most-positive-fixnum)
            (debugger #'ignore) (debug-on-quit nil) (debug-on-event 'sigusr2)
            (whole (progn (garbage-collect)

@@ -661,7 +661,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
              (setq list (smbcmp-list-buffer file t))
              (with-current-buffer list
                (keys-test--await (lambda () smbcmp-list-complete))
-               (keys-test--await (lambda () (not smbcmp-list-keys--request)))
+               (keys-test--await (lambda () (not smbcmp-list-keys-request)))
                ,@body))
          (when list (kill-buffer list))
          (delete-directory directory t)))))
@@ -736,7 +736,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
         (write-region "6A9907A200000000,00D3FBB6AD9815A3E526A81A62A7DF09\n" nil file nil 'silent)
         (add file))
       (keys-test--await (lambda () (and (= 1 smbcmp-list--edition) smbcmp-list-complete)))
-      (keys-test--await (lambda () (not smbcmp-list-keys--request)))
+      (keys-test--await (lambda () (not smbcmp-list-keys-request)))
       (should (string-match-p "cannot decrypt 1 session with the keys given (0x00000000a207996a)"
                               (car told))))))
 

@@ -11,7 +11,9 @@
 ;;; Code:
 
 (require 'bytecomp)
+(require 'check-declare)
 (require 'checkdoc)
+(require 'cl-lib)
 (require 'package)
 
 (defvar package-lint-main-file)
@@ -77,6 +79,103 @@ loaded when needed."
           (unless (string-match-p smbcmp-lint-babel text)
             (setq wrong t)
             (message "%s:%d:%d: %s: %s" file line column type text)))))
+    (kill-emacs (if wrong 1 0))))
+
+;;;; What files know of one another
+
+(defconst smbcmp-lint-data
+  '(smbcmp-module smbcmp-handle smbcmp-host smbcmp-capture smbcmp-keys smbcmp-keys-read
+    smbcmp-rules smbcmp-diff smbcmp-compare smbcmp-compare-label smbcmp-compare-once
+    smbcmp-compare-pins smbcmp-compare-report
+    smblog smblog-filter smblog-link smblog-regexp)
+  "Files of data: scripts need them, and they need no file that shows something.")
+
+(defun smbcmp-lint--forms (file)
+  "Return all symbols and conses of FILE, the Lisp in it, in a list.
+Also those within other conses."
+  (let (found)
+    (with-temp-buffer
+      (insert-file-contents file)
+      (cl-labels ((walk (form)
+                    (cond ((consp form)
+                           (push form found)
+                           (while (consp form) (walk (pop form)))
+                           (when form (walk form)))
+                          ((vectorp form) (mapc #'walk form))
+                          ((symbolp form) (push form found)))))
+        (condition-case nil
+            (while t (walk (read (current-buffer))))
+          (end-of-file nil))))
+    found))
+
+(defun smbcmp-lint--own (feature)
+  "Return FEATURE, a symbol or the name of one, as a symbol if it is the package's."
+  (let ((name (format "%s" feature)))
+    (and (string-match-p "\\`\\(?:ob-\\)?sm\\(?:bcmp\\|blog\\)" name) (intern name))))
+
+(defun smbcmp-lint--defined (forms)
+  "Return the private symbols that FORMS, of a file, define."
+  (cl-loop for form in forms
+           append (pcase form
+                    (`(,(or 'defvar 'defvar-local) ,name ,_ . ,_) (list name))
+                    (`(,(or :constructor :predicate :copier) ,name . ,_) (list name))
+                    (`(cl-defstruct (,name . ,_) . ,slots)
+                     (cons name (mapcar (lambda (slot)
+                                          (intern (format "%s-%s" name (or (car-safe slot) slot))))
+                                        (cons 'p slots))))
+                    (`(cl-defstruct ,(and (pred symbolp) name) . ,slots)
+                     (cons name (mapcar (lambda (slot)
+                                          (intern (format "%s-%s" name (or (car-safe slot) slot))))
+                                        (cons 'p slots))))
+                    (`(defvar ,_) nil)
+                    (`(,(and (pred symbolp) head) ,(or `',name (and (pred symbolp) name)) . ,_)
+                     (and (string-match-p "\\`\\(?:cl-\\)?def" (symbol-name head))
+                          (list name))))))
+
+(defun smbcmp-lint--private-p (symbol)
+  "Return non-nil if SYMBOL is one of a file's own, and not the native part's."
+  (string-match-p "\\`sm\\(?:bcmp\\|blog\\)[^ ]*--\\(?:[^m]\\|m[^o]\\|mo[^d]\\)"
+                  (symbol-name symbol)))
+
+(defun smbcmp-lint-files ()
+  "Check what the files need of one another.
+A symbol with two dashes is used in the file that defines it alone; files
+of data need none that show something; what is in another file of the
+package is loaded, not only declared."
+  (let ((wrong nil))
+    (cl-flet ((complain (file format &rest args)
+                (setq wrong t)
+                (message "%s: %s" file (apply #'format format args))))
+      (dolist (file command-line-args-left)
+        (let* ((forms (smbcmp-lint--forms file))
+               (defined (smbcmp-lint--defined forms))
+               (data (memq (intern (file-name-base file)) smbcmp-lint-data)))
+          (dolist (symbol (delete-dups (cl-remove-if-not #'symbolp forms)))
+            (when (and (smbcmp-lint--private-p symbol) (not (memq symbol defined)))
+              (complain file "%s is another file's" symbol)))
+          (dolist (form forms)
+            (pcase form
+              ((or `(require ',feature . ,_) `(autoload ',_ ,(and (pred stringp) feature) . ,_))
+               (when (and data (smbcmp-lint--own feature)
+                          (not (memq (smbcmp-lint--own feature) smbcmp-lint-data)))
+                 (complain file "is data and needs %s, which is not" feature)))
+              (`(declare-function ,name ,(and (pred stringp) feature) . ,_)
+               (when (and (smbcmp-lint--own feature) (not (string-suffix-p ".so" feature)))
+                 (complain file "%s of %s is declared, and not loaded" name feature)))
+              (`(,(or 'if-let 'when-let 'and-let) . ,_)
+               (complain file "%s is obsolete in Emacs 31: write %s*"
+                         (car form) (car form))))))))
+    (kill-emacs (if wrong 1 0))))
+
+(defun smbcmp-lint-declarations ()
+  "Check that what is declared of Emacs' files is there."
+  (let ((wrong nil))
+    (dolist (file command-line-args-left)
+      ;; The native part's functions are in no file of Lisp.
+      (pcase-dolist (`(,library . ,problems) (check-declare-file (expand-file-name file)))
+        (unless (string-match-p "smbcmp-module\\.so" (format "%S" library))
+          (setq wrong t)
+          (message "%s: %S: %S" file library problems))))
     (kill-emacs (if wrong 1 0))))
 
 (provide 'lint)

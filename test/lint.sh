@@ -122,6 +122,8 @@ check "byte-compiler" "$make" -s BUILD=build/lint-elc lisp
 check "byte-compiler, tests" lisp smbcmp-lint-compile test/*.el
 check "checkdoc" lisp smbcmp-lint-checkdoc ./*.el lisp/*.el
 check "package-lint" lisp smbcmp-lint-package ./*.el lisp/*.el
+check "what files of Lisp need" lisp smbcmp-lint-files ./*.el lisp/*.el
+check "check-declare" lisp smbcmp-lint-declarations ./*.el lisp/*.el
 check "floors of the native part" includes
 check "shell scripts" shell_scripts
 check "licenses" licenses

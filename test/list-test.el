@@ -24,7 +24,7 @@
              do (should (equal (split-string (replace-regexp-in-string
                                               "\\([0-9]\\) → 127" "\\1 127" line))
                                (split-string (browse-row frame)))))
-    (should (= 102 (smbcmp-rows-count)))))
+    (should (= 102 (smbcmp-list-rows-count)))))
 
 (ert-deftest list-test-keys-move-by-shown-rows ()
   "n and p go over rows that a filter hides, and stop at the ends."
@@ -56,7 +56,7 @@
       (should (= (car (last frames)) (smbcmp-list-frame-at-point)))
       (browse-keys "M-< C-a")
       (should (= (car frames) (smbcmp-list-frame-at-point)))
-      (goto-char (smbcmp-rows-start 0))
+      (goto-char (smbcmp-list-rows-start 0))
       (browse-keys "C-f")
       (should (memq (smbcmp-list-frame-at-point) frames)))))
 
@@ -89,7 +89,7 @@
 (defun list-test--sorted (column reverse)
   "Return the frames sorted by COLUMN of the rows, numbers; REVERSE says how."
   (let* ((rows (smbcmp-rows smbcmp-list-capture
-                            (number-sequence 1 (smbcmp-rows-count))))
+                            (number-sequence 1 (smbcmp-list-rows-count))))
          (keys (cl-loop for row in rows for frame from 1
                         collect (cons (string-to-number (nth column row)) frame))))
     (mapcar #'cdr (sort keys (if reverse (lambda (a b) (> (car a) (car b)))
@@ -262,7 +262,7 @@
             (call-process "mergecap" nil nil nil "-a" "-w" file
                           (smbcmp-test-data "good") (smbcmp-test-data "readonly"))
             (browse-keys "g")
-            (should (= 216 (smbcmp-rows-count)))
+            (should (= 216 (smbcmp-list-rows-count)))
             (should (= 35 (smbcmp-list-frame-at-point)))
             (should (equal (browse-tshark-frames file "smb2.cmd == 5") (browse-shown)))))
       (delete-file file))))

@@ -83,7 +83,7 @@ worked between two ticks, whoever else has the machine."
       (load-test-check-alive
        (lambda ()
          (bad-input-wait (lambda ()
-                           (cl-pushnew smbcmp-rows--count seen)
+                           (cl-pushnew smbcmp-list-rows--count seen)
                            (when (string-match "loading [0-9]+%" (smbcmp-list--mode-line))
                              (cl-pushnew (match-string 0 (smbcmp-list--mode-line)) told
                                          :test #'equal))
@@ -96,7 +96,7 @@ worked between two ticks, whoever else has the machine."
 (ert-deftest load-test-quit-keeps-what-is-there ()
   "C-g ends loading; the frames so far are a whole capture."
   (load-test-with-large-list
-    (bad-input-wait (lambda () (> smbcmp-rows--count 0)))
+    (bad-input-wait (lambda () (> smbcmp-list-rows--count 0)))
     (should (eq 'loading (smbcmp-capture-state smbcmp-list-capture)))
     (smbcmp-list-keyboard-quit)
     (bad-input-wait (lambda () (and smbcmp-list-complete
@@ -149,7 +149,7 @@ worked between two ticks, whoever else has the machine."
   "Killing the buffer in the middle of loading ends the worker at once."
   (let ((processes (process-list)) pid)
     (load-test-with-large-list
-      (bad-input-wait (lambda () (> smbcmp-rows--count 0)))
+      (bad-input-wait (lambda () (> smbcmp-list-rows--count 0)))
       (setq pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
     (bad-input-wait (lambda () (not (file-exists-p (format "/proc/%d" pid)))))
     (should (equal processes (process-list)))))

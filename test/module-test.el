@@ -28,7 +28,7 @@ FILE out."
   (dolist (name '("smbcmp-module.so" "smbcmp-worker" "smbcmp-engine.so"))
     (let ((file (expand-file-name name directory))
           (changes (cl-remove name changes :key #'car :test-not #'equal)))
-      (copy-file (smbcmp--native-file name) file)
+      (copy-file (smbcmp-module-native-file name) file)
       (pcase-dolist (`(,_ ,from ,to) changes)
         (if (not to)
             (delete-file file)
@@ -68,10 +68,10 @@ FILE out."
   (should (equal smbcmp-version smbcmp--module-version))
   (dolist (name '("smbcmp-module.so" "smbcmp-worker" "smbcmp-engine.so"))
     (should (equal smbcmp-version
-                   (smbcmp-module--file-version (smbcmp--native-file name)))))
+                   (smbcmp-module--file-version (smbcmp-module-native-file name)))))
   (should (equal (format "smbcmp-worker %s\n" smbcmp-version)
                  (with-temp-buffer
-                   (call-process (smbcmp--native-file "smbcmp-worker") nil t nil
+                   (call-process (smbcmp-module-native-file "smbcmp-worker") nil t nil
                                  "--version")
                    (buffer-string)))))
 
@@ -80,7 +80,7 @@ FILE out."
   (module-test--in-directory directory
     (module-test--native directory)
     (let ((smbcmp-module-directory directory))
-      (should-not (smbcmp-module--problem)))))
+      (should-not (smbcmp-module-problem)))))
 
 (ert-deftest module-test-unbuilt ()
   "Without a native part, the message tells how to build it."
@@ -220,7 +220,7 @@ object that FORM wrote to the file that the environment calls RESULT."
       (should (equal result '(114 compilation-mode t nil)))
       ;; The next Emacs finds it built.
       (let ((smbcmp-module-directory directory))
-        (should-not (smbcmp-module--problem))
+        (should-not (smbcmp-module-problem))
         ;; This one has loaded another.
         (should (string-match-p "restart Emacs" (smbcmp-module--built)))))))
 

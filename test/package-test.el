@@ -55,7 +55,7 @@ Other tests may want to do so at the same time."
 (defconst package-test--visit
   `(let ((large-file-warning-threshold 1000))
      (find-file ,(smbcmp-test-data "good"))
-     (list major-mode (progn (smbcmp--await-loaded smbcmp-list-capture)
+     (list major-mode (progn (smbcmp-capture-await-loaded smbcmp-list-capture)
                              (smbcmp-frame-count smbcmp-list-capture))))
   "Form that visits a capture, and what comes of it.")
 
@@ -212,7 +212,7 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
                         (re-search-forward "Warning:\\|Error:" nil t))
                       (condition-case err (smbcmp-module-load)
                         (smbcmp-module-error (cadr err)))
-                      (progn (smbcmp-module-build) (smbcmp-module--problem)))))))
+                      (progn (smbcmp-module-build) (smbcmp-module-problem)))))))
       (pcase-let ((`(,root ,compiled ,warning ,before ,after) installed))
         (should (file-in-directory-p root home))
         (should (> (length compiled) 10))

@@ -55,9 +55,9 @@
 
 (defun pair-test--lists ()
   "Return the two packet lists that are shown, the left one first."
-  (let ((pair (cl-some (lambda (buffer) (buffer-local-value 'smbcmp-pair buffer))
+  (let ((pair (cl-some (lambda (buffer) (buffer-local-value 'smbcmp-compare-pair buffer))
                        (mapcar #'window-buffer (window-list)))))
-    (list (smbcmp-pair-a pair) (smbcmp-pair-b pair))))
+    (list (smbcmp-compare-pair-a pair) (smbcmp-compare-pair-b pair))))
 
 (defun pair-test--key (keys)
   "Type KEYS in the selected window and let what follows happen."

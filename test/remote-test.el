@@ -36,7 +36,7 @@ if [ $# -eq 0 ]; then exec sh -i; else exec sh -c \"$*\"; fi
                                 ,@process-environment))
          (exec-path (cons bin exec-path))
          (tramp-verbose 0)
-         (smbcmp-remote-worker-program (smbcmp--native-file "smbcmp-worker")))
+         (smbcmp-remote-worker-program (smbcmp-module-native-file "smbcmp-worker")))
     (with-temp-file (expand-file-name "ssh" bin) (insert remote-test--ssh))
     (set-file-modes (expand-file-name "ssh" bin) #o755)
     (unwind-protect

@@ -95,7 +95,7 @@
 (defvar smbcmp-test--kinds nil "How each test that is over ended, strings.")
 (defvar smbcmp-test--times nil "Alist of the names of tests and their seconds.")
 
-(defvar smbcmp-test--times-file (smbcmp--native-file "test-times.eld")
+(defvar smbcmp-test--times-file (smbcmp-module-native-file "test-times.eld")
   "The name of the file with the times of earlier runs.")
 
 (defun smbcmp-test--read-times ()

@@ -97,7 +97,7 @@
       (let* ((file (smbcmp-test-data "readonly"))
              (capture (smbcmp-open file :profile profile)))
         (pcase-let ((`(,colours ,rules)
-                     (smbcmp--call capture "colours"
+                     (smbcmp-capture-call capture "colours"
                                    (list :frames (smbcmp-frames capture)))))
           (smbcmp-close capture)
           (should (> (length rules) 1))

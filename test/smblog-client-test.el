@@ -14,6 +14,7 @@
 (require 'cl-lib)
 (require 'ert)
 (require 'seq)
+(require 'subr-x)
 (require 'smbcmp)
 (require 'smblog-errors)
 (require 'smblog-file)
@@ -133,7 +134,7 @@ If the log tells a session, that is the connection's."
     (should (equal (list frame) (mapcar #'car (cl-remove-if #'cl-fifth alike))))
     (should (equal (list request response) (list request (caar (last replies)))))
     ;; The client was told what the wire says.
-    (when-let ((status (plist-get request :status)))
+    (when-let* ((status (plist-get request :status)))
       (should (equal (list request (string-to-number
                                     (substring (cl-seventh (car (last replies))) 2) 16))
                      (list request
@@ -283,7 +284,7 @@ If the log tells a session, that is the connection's."
 (defun smblog-client-test--errors (file)
   "Return the lines of FILE that `smblog-list-errors' lists."
   (let* ((log (smblog-open file))
-         (view (smblog--module-view log (smblog-errors--filter))))
+         (view (smblog--module-view log (smblog-errors-filter))))
     (unwind-protect
         (cl-loop for place below (smblog-hits-wait view)
                  for number = (smblog--module-view-nth view place)

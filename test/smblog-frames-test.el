@@ -34,7 +34,7 @@
   `(let ((smblog-time-zone "UTC")
          (smblog-follow-frames nil)
          (smbcmp-user-rules nil)
-         (smbcmp-pins-file nil)
+         (smbcmp-compare-pins-file nil)
          (ediff-window-setup-function #'ediff-setup-windows-plain))
      (save-window-excursion
        (delete-other-windows)
@@ -221,7 +221,7 @@
     (smblog-frames-test--linked)
     (smblog-frames-test--wait (lambda () (null smbcmp-log--timer)))
     (cl-flet ((prefix (frame)
-                (let ((start (smbcmp-rows-start (smbcmp-rows-of-frame frame))))
+                (let ((start (smbcmp-list-rows-start (smbcmp-list-rows-of-frame frame))))
                   (font-lock-flush start (1+ start))
                   (smbcmp-log--fontify start (1+ start))
                   (get-text-property start 'line-prefix))))
@@ -234,7 +234,7 @@
       (should (= 1 (length (delete-dups
                             (mapcar (lambda (frame) (string-width (prefix frame)))
                                     '(34 30 35 1))))))
-      (should-not (get-text-property (smbcmp-rows-start 90) 'line-prefix)))
+      (should-not (get-text-property (smbcmp-list-rows-start 90) 'line-prefix)))
     ;; And all of it goes with the links.
     (smblog-pair-stop smblog-pair)
     (should-not (text-property-not-all (point-min) (point-max) 'line-prefix nil))))

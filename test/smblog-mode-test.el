@@ -250,7 +250,7 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
         (module (concat "smbcmp-module" module-file-suffix)))
     (unwind-protect
         (progn
-          (make-symbolic-link (smbcmp--native-file module) (expand-file-name module directory))
+          (make-symbolic-link (smbcmp-module-native-file module) (expand-file-name module directory))
           (should
            (equal
             (smblog-mode-test-shell
@@ -389,7 +389,7 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
     (let ((shown (cl-remove-if
                   (lambda (line) (string-match-p "\\`[0-9:.]\\{15\\} \\|\\`──\\|\\` *\\'" line))
                   (split-string (progn (smblog-view-show 0)
-                                       (while (smblog-view--down 500))
+                                       (while (smblog-view-down 500))
                                        (buffer-substring-no-properties (point-min) (point-max)))
                                 "\n")))
           (file (split-string (smblog-mode-test-shell

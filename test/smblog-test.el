@@ -353,8 +353,8 @@ each other's lines."
                                   (cadr (should-error (smblog-open file)
                                                       :type 'smbcmp-file-error))))
           ;; What is there can be read nevertheless.
-          (let ((log (smblog--start file)))
-            (smblog--complete log)
+          (let ((log (smblog-start file)))
+            (smblog-await log)
             (should (> (smblog-message-count log) 1000))
             (should (string-match-p "not whole: gzip: " (smblog--module-problem log)))
             (smblog-close log)))

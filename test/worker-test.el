@@ -130,8 +130,8 @@ these come to be in `warnings'."
   "The packet list goes on behind such a frame with the rows it has."
   (worker-test-with-trap "load" 40
     (let ((smbcmp-watchdog-seconds 0.3) (erased 0))
-      (cl-letf* ((erase (symbol-function 'smbcmp-rows-erase))
-                 ((symbol-function 'smbcmp-rows-erase)
+      (cl-letf* ((erase (symbol-function 'smbcmp-list-rows-erase))
+                 ((symbol-function 'smbcmp-list-rows-erase)
                   (lambda (&rest args) (cl-incf erased) (apply erase args))))
         (bad-input-in-list (smbcmp-test-data "good")
           (should (= 114 (count-lines (point-min) (point-max))))
@@ -198,7 +198,7 @@ these come to be in `warnings'."
         (bad-input-in-list (smbcmp-test-data "good")
           (switch-to-buffer (current-buffer))
           (smbcmp-list-goto-frame 40)
-          (setq smbcmp-list--selected 40)
+          (setq smbcmp-list-selected 40)
           (smbcmp-list-details)
           (bad-input-wait (lambda () (eql 40 smbcmp-detail-frame)))
           (should (string-match-p "ignored" (buffer-string))))))))
@@ -266,7 +266,7 @@ these come to be in `warnings'."
            (buffer (find-file-noselect file)))
       (unwind-protect
           (with-current-buffer buffer
-            (bad-input-wait (lambda () (> smbcmp-rows--count 10)))
+            (bad-input-wait (lambda () (> smbcmp-list-rows--count 10)))
             (worker-test-kill smbcmp-list-capture)
             (bad-input-settle buffer)
             (should (<= 10 (count-lines (point-min) (point-max)) 39))
@@ -328,7 +328,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
       (delete-other-windows)
       (switch-to-buffer (current-buffer))
       (smbcmp-list-goto-frame 35)
-      (setq smbcmp-list--selected 35)
+      (setq smbcmp-list-selected 35)
       (when kill
         (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
           (worker-test-kill smbcmp-list-capture)
@@ -345,8 +345,8 @@ With KILL, its worker died just before, and Emacs had no time to notice."
                              (not (smbcmp--busy-p smbcmp-list-capture)))))
       (accept-process-output nil 0.1)
       (cons (list (buffer-substring-no-properties (point-min) (point-max))
-                  (cl-loop for row below (smbcmp-rows-count)
-                           when (invisible-p (smbcmp-rows-start row)) collect row)
+                  (cl-loop for row below (smbcmp-list-rows-count)
+                           when (invisible-p (smbcmp-list-rows-start row)) collect row)
                   (line-number-at-pos)
                   (substring-no-properties (smbcmp-list--mode-line)))
             (mapcar (lambda (kind)

@@ -1,4 +1,4 @@
-;;; smbcmp-pins.el --- What the user says goes together  -*- lexical-binding: t; -*-
+;;; smbcmp-compare-pins.el --- What the user says goes together  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The smbcmp developers
 ;; SPDX-License-Identifier: GPL-3.0-or-later
@@ -14,28 +14,28 @@
 (require 'cl-lib)
 (require 'smbcmp-module)
 
-(defcustom smbcmp-pins-file (locate-user-emacs-file "smbcmp-pins.eld")
+(defcustom smbcmp-compare-pins-file (locate-user-emacs-file "smbcmp-compare-pins.eld")
   "File that keeps which exchanges you pinned, or nil to forget them."
   :type '(choice file (const :tag "Forget" nil))
   :group 'smbcmp-compare)
 
-(defun smbcmp-pins--identity (file)
+(defun smbcmp-compare-pins--identity (file)
   "Return what FILE is known by: its name, size and time of change."
   (let ((attributes (file-attributes (file-truename file))))
     (list (file-truename file)
           (file-attribute-size attributes)
           (format-time-string "%s.%N" (file-attribute-modification-time attributes)))))
 
-(defun smbcmp-pins--mirror (pins)
+(defun smbcmp-compare-pins--mirror (pins)
   "Return PINS with the sides exchanged."
   (mapcar (pcase-lambda (`(,together ,a ,b)) (list together b a)) pins))
 
-(defun smbcmp-pins--load ()
-  "Return what `smbcmp-pins-file' holds: a list of (FILE FILE PINS).
+(defun smbcmp-compare-pins--load ()
+  "Return what `smbcmp-compare-pins-file' holds: a list of (FILE FILE PINS).
 Signal `smbcmp-file-error' if it is damaged."
-  (when (and smbcmp-pins-file (file-readable-p smbcmp-pins-file))
+  (when (and smbcmp-compare-pins-file (file-readable-p smbcmp-compare-pins-file))
     (with-temp-buffer
-      (insert-file-contents smbcmp-pins-file)
+      (insert-file-contents smbcmp-compare-pins-file)
       (condition-case err
           (let ((all (read (current-buffer))))
             (if (and (listp all) (cl-every (lambda (entry) (= 3 (length entry))) all))
@@ -43,30 +43,30 @@ Signal `smbcmp-file-error' if it is damaged."
               (signal 'invalid-read-syntax '("not a list of pins"))))
         (error (signal 'smbcmp-file-error
                        (list (format "%s: not a file of pins (%s); remove it"
-                                     smbcmp-pins-file (error-message-string err)))))))))
+                                     smbcmp-compare-pins-file (error-message-string err)))))))))
 
-(defun smbcmp-pins-read (file-a file-b)
+(defun smbcmp-compare-pins-read (file-a file-b)
   "Return the pins for FILE-A and FILE-B, as `smbcmp-diff-captures' takes them.
 None if either file changed since."
-  (let ((a (smbcmp-pins--identity file-a)) (b (smbcmp-pins--identity file-b)))
-    (cl-loop for (x y pins) in (smbcmp-pins--load)
+  (let ((a (smbcmp-compare-pins--identity file-a)) (b (smbcmp-compare-pins--identity file-b)))
+    (cl-loop for (x y pins) in (smbcmp-compare-pins--load)
              when (and (equal x a) (equal y b)) return pins
-             when (and (equal x b) (equal y a)) return (smbcmp-pins--mirror pins))))
+             when (and (equal x b) (equal y a)) return (smbcmp-compare-pins--mirror pins))))
 
-(defun smbcmp-pins-write (file-a file-b pins)
+(defun smbcmp-compare-pins-write (file-a file-b pins)
   "Keep PINS for FILE-A and FILE-B, in place of those that were kept."
-  (when smbcmp-pins-file
-    (let* ((a (smbcmp-pins--identity file-a)) (b (smbcmp-pins--identity file-b))
+  (when smbcmp-compare-pins-file
+    (let* ((a (smbcmp-compare-pins--identity file-a)) (b (smbcmp-compare-pins--identity file-b))
            (names (list (car a) (car b)))
            (others (cl-remove-if (pcase-lambda (`((,x . ,_) (,y . ,_) ,_))
                                    (or (equal names (list x y)) (equal names (list y x))))
-                                 (smbcmp-pins--load)))
+                                 (smbcmp-compare-pins--load)))
            (print-length nil)
            (print-level nil))
-      (with-temp-file smbcmp-pins-file
+      (with-temp-file smbcmp-compare-pins-file
         (insert ";; Pins of smbcmp's comparisons -*- mode: lisp-data -*-\n")
         (prin1 (if pins (cons (list a b pins) others) others) (current-buffer))
         (insert "\n")))))
 
-(provide 'smbcmp-pins)
-;;; smbcmp-pins.el ends here
+(provide 'smbcmp-compare-pins)
+;;; smbcmp-compare-pins.el ends here

@@ -1,4 +1,4 @@
-;;; smbcmp-report.el --- A comparison in words  -*- lexical-binding: t; -*-
+;;; smbcmp-compare-report.el --- A comparison in words  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The smbcmp developers
 ;; SPDX-License-Identifier: GPL-3.0-or-later
@@ -17,55 +17,55 @@
 
 ;;;; Faces
 
-(defface smbcmp-report-title '((t :inherit bold))
+(defface smbcmp-compare-report-title '((t :inherit bold))
   "Face for what a comparison comes to."
   :group 'smbcmp-compare)
 
-(defface smbcmp-report-good '((t :inherit success))
+(defface smbcmp-compare-report-good '((t :inherit success))
   "Face for the word that nothing diverges."
   :group 'smbcmp-compare)
 
-(defface smbcmp-report-status '((t :inherit error))
+(defface smbcmp-compare-report-status '((t :inherit error))
   "Face for divergences in status."
   :group 'smbcmp-compare)
 
-(defface smbcmp-report-a '((t :inherit diff-removed))
+(defface smbcmp-compare-report-a '((t :inherit diff-removed))
   "Face for what only capture A has."
   :group 'smbcmp-compare)
 
-(defface smbcmp-report-b '((t :inherit diff-added))
+(defface smbcmp-compare-report-b '((t :inherit diff-added))
   "Face for what only capture B has."
   :group 'smbcmp-compare)
 
-(defface smbcmp-report-other '((t :inherit warning))
+(defface smbcmp-compare-report-other '((t :inherit warning))
   "Face for other divergences."
   :group 'smbcmp-compare)
 
-(defface smbcmp-report-dim '((t :inherit shadow))
+(defface smbcmp-compare-report-dim '((t :inherit shadow))
   "Face for what is said by the way."
   :group 'smbcmp-compare)
 
 ;;;; Words
 
-(defun smbcmp-report-plural (count noun)
+(defun smbcmp-compare-report-plural (count noun)
   "Return COUNT and NOUN, in the plural if need be."
   (format "%d %s%s" count noun (if (= count 1) "" "s")))
 
-(defun smbcmp-report-file (capture)
+(defun smbcmp-compare-report-file (capture)
   "Return a short name for CAPTURE: its file's, and the directory's."
   (let ((file (smbcmp-capture-file capture)))
     (concat (file-name-nondirectory (directory-file-name (file-name-directory file)))
             "/" (file-name-nondirectory file))))
 
-(defun smbcmp-report-face (kind)
+(defun smbcmp-compare-report-face (kind)
   "Return the face for divergences of KIND."
   (pcase kind
-    ('status 'smbcmp-report-status)
-    ('only-a 'smbcmp-report-a)
-    ('only-b 'smbcmp-report-b)
-    (_ 'smbcmp-report-other)))
+    ('status 'smbcmp-compare-report-status)
+    ('only-a 'smbcmp-compare-report-a)
+    ('only-b 'smbcmp-compare-report-b)
+    (_ 'smbcmp-compare-report-other)))
 
-(defun smbcmp-report-frames (frames)
+(defun smbcmp-compare-report-frames (frames)
   "Return FRAMES, (REQUEST . RESPONSE) or nil, as people write them."
   (pcase frames
     ('nil "-")
@@ -74,24 +74,24 @@
     (`(,request . nil) (format "%d" request))
     (`(,request . ,response) (format "%d/%d" request response))))
 
-(defun smbcmp-report--side (comparison side)
+(defun smbcmp-compare-report--side (comparison side)
   "Return a line that says what SIDE, `a' or `b', of COMPARISON is."
   (let ((capture (if (eq side 'a) (smbcmp-comparison-a comparison)
                    (smbcmp-comparison-b comparison)))
         (count (funcall (if (eq side 'a) #'car #'cdr)
                         (smbcmp-comparison-counts comparison))))
     (concat (propertize (upcase (symbol-name side))
-                        'face (if (eq side 'a) 'smbcmp-report-a 'smbcmp-report-b))
-            "  " (smbcmp-report-file capture)
+                        'face (if (eq side 'a) 'smbcmp-compare-report-a 'smbcmp-compare-report-b))
+            "  " (smbcmp-compare-report-file capture)
             (propertize (format "  %s, %s%s"
-                                (smbcmp-report-plural (smbcmp-frame-count capture) "frame")
-                                (smbcmp-report-plural count "exchange")
+                                (smbcmp-compare-report-plural (smbcmp-frame-count capture) "frame")
+                                (smbcmp-compare-report-plural count "exchange")
                                 (if (smbcmp-capture-damage capture)
                                     (concat "; " (smbcmp-capture-damage capture))
                                   ""))
-                        'face 'smbcmp-report-dim))))
+                        'face 'smbcmp-compare-report-dim))))
 
-(defun smbcmp-report--connection (connection)
+(defun smbcmp-compare-report--connection (connection)
   "Say what CONNECTION, as in `smbcmp-comparison-connections', is; \"-\" for nil."
   (pcase connection
     (`(,client ,_server ,exchanges ,streams . ,_)
@@ -100,47 +100,47 @@
              (format ", %d" exchanges)))
     (_ "-")))
 
-(defun smbcmp-report--connections (comparison)
+(defun smbcmp-compare-report--connections (comparison)
   "Return lines that say which connections of COMPARISON were paired."
   (let ((pairs (smbcmp-comparison-connections comparison)))
     (when (cdr pairs)
       (concat
        (format "Paired %s (client, exchanges):\n"
-               (smbcmp-report-plural (length pairs) "connection"))
+               (smbcmp-compare-report-plural (length pairs) "connection"))
        (mapconcat (pcase-lambda (`(,a ,b))
-                    (propertize (format "   %-32s %s\n" (smbcmp-report--connection a)
-                                        (smbcmp-report--connection b))
-                                'face 'smbcmp-report-dim))
+                    (propertize (format "   %-32s %s\n" (smbcmp-compare-report--connection a)
+                                        (smbcmp-compare-report--connection b))
+                                'face 'smbcmp-compare-report-dim))
                   (seq-take pairs 12) "")
        (if (nthcdr 12 pairs)
            (propertize (format "   ... and %d more\n" (length (nthcdr 12 pairs)))
-                       'face 'smbcmp-report-dim)
+                       'face 'smbcmp-compare-report-dim)
          "")))))
 
-(defun smbcmp-report--messages (comparison)
+(defun smbcmp-compare-report--messages (comparison)
   "Return how many exchanges and encrypted messages COMPARISON has, (A . B)."
   (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts comparison))
               (`(,opaque-a . ,opaque-b) (smbcmp-comparison-opaque comparison)))
     (cons (+ a opaque-a) (+ b opaque-b))))
 
-(defun smbcmp-report-same (comparison)
+(defun smbcmp-compare-report-same (comparison)
   "Say how many exchanges of COMPARISON are the same."
   (pcase-let ((same (smbcmp-comparison-same comparison))
-              (`(,a . ,b) (smbcmp-report--messages comparison)))
+              (`(,a . ,b) (smbcmp-compare-report--messages comparison)))
     (cond
-      ((= 0 a b) "Neither capture has any SMB in it")
-      ((= 0 a) "Capture A has no SMB in it")
-      ((= 0 b) "Capture B has no SMB in it")
-      ((zerop same) "No exchange is the same")
-      ((= 1 same) "1 exchange is the same")
-      (t (format "%d exchanges are the same" same)))))
+     ((= 0 a b) "Neither capture has any SMB in it")
+     ((= 0 a) "Capture A has no SMB in it")
+     ((= 0 b) "Capture B has no SMB in it")
+     ((zerop same) "No exchange is the same")
+     ((= 1 same) "1 exchange is the same")
+     (t (format "%d exchanges are the same" same)))))
 
-(defun smbcmp-report-first (comparison)
+(defun smbcmp-compare-report-first (comparison)
   "Return the divergence of COMPARISON to look at first, or nil.
 That is the first one."
   (car (smbcmp-comparison-divergences comparison)))
 
-(defun smbcmp-report--where (divergence)
+(defun smbcmp-compare-report--where (divergence)
   "Say where DIVERGENCE is: its frames."
   (let ((a (car (plist-get divergence :a))) (b (car (plist-get divergence :b)))
         (answer (lambda (side) (cdr (plist-get divergence side)))))
@@ -150,81 +150,81 @@ That is the first one."
           ((plist-get divergence :a) (format "frame %s of A" (or a (funcall answer :a))))
           (t (format "frame %s of B" (or b (funcall answer :b)))))))
 
-(defun smbcmp-report--verdict (comparison)
+(defun smbcmp-compare-report--verdict (comparison)
   "Say in a few lines what COMPARISON comes to."
   (let* ((divergences (smbcmp-comparison-divergences comparison))
          (consequences (cl-count-if (lambda (d) (plist-get d :cause)) divergences))
          (status (cl-find 'status divergences :key (lambda (d) (plist-get d :kind))))
          (first (car divergences)))
     (concat
-     (propertize (smbcmp-report-same comparison) 'face 'smbcmp-report-title)
+     (propertize (smbcmp-compare-report-same comparison) 'face 'smbcmp-compare-report-title)
      (cond
       ((and (null divergences)
-            (equal '(0 . 0) (smbcmp-report--messages comparison)))
+            (equal '(0 . 0) (smbcmp-compare-report--messages comparison)))
        ".\n")
       ((and (null divergences)
             (not (equal '(0 . 0) (smbcmp-comparison-opaque comparison))))
        "; nothing that matters differs in what could be decrypted.\n")
       ((null divergences)
-       (concat "; " (propertize "nothing that matters differs" 'face 'smbcmp-report-good)
+       (concat "; " (propertize "nothing that matters differs" 'face 'smbcmp-compare-report-good)
                ".\n"))
       (t
        (concat
         (format "; %s%s.\n"
-                (smbcmp-report-plural (length divergences) "divergence")
+                (smbcmp-compare-report-plural (length divergences) "divergence")
                 (if (zerop consequences) ""
                   (format ", %d of them in consequence of another" consequences)))
         "First: " (propertize (plist-get first :label)
-                              'face (smbcmp-report-face (plist-get first :kind)))
-        (propertize (format "  (%s)\n" (smbcmp-report--where first))
-                    'face 'smbcmp-report-dim)
+                              'face (smbcmp-compare-report-face (plist-get first :kind)))
+        (propertize (format "  (%s)\n" (smbcmp-compare-report--where first))
+                    'face 'smbcmp-compare-report-dim)
         (if (or (null status) (eq status first)) ""
           (concat "First status: "
-                  (propertize (plist-get status :label) 'face 'smbcmp-report-status)
-                  (propertize (format "  (%s)\n" (smbcmp-report--where status))
-                              'face 'smbcmp-report-dim)))))))))
+                  (propertize (plist-get status :label) 'face 'smbcmp-compare-report-status)
+                  (propertize (format "  (%s)\n" (smbcmp-compare-report--where status))
+                              'face 'smbcmp-compare-report-dim)))))))))
 
-(defun smbcmp-report-summary (comparison)
+(defun smbcmp-compare-report-summary (comparison)
   "Return the lines that begin a report on COMPARISON."
-  (concat (smbcmp-report--side comparison 'a) "\n"
-          (smbcmp-report--side comparison 'b) "\n\n"
-          (smbcmp-report--verdict comparison)
+  (concat (smbcmp-compare-report--side comparison 'a) "\n"
+          (smbcmp-compare-report--side comparison 'b) "\n\n"
+          (smbcmp-compare-report--verdict comparison)
           (mapconcat (lambda (note) (concat note "\n")) (smbcmp-comparison-notes comparison) "")
-          (or (smbcmp-report--connections comparison) "")))
+          (or (smbcmp-compare-report--connections comparison) "")))
 
-(defun smbcmp-report-width (comparison)
-  "Return how wide what `smbcmp-report-frames' has of COMPARISON can be."
+(defun smbcmp-compare-report-width (comparison)
+  "Return how wide what `smbcmp-compare-report-frames' has of COMPARISON can be."
   (let ((frames (max (smbcmp-frame-count (smbcmp-comparison-a comparison))
                      (smbcmp-frame-count (smbcmp-comparison-b comparison)))))
     (1+ (* 2 (length (number-to-string frames))))))
 
-(defun smbcmp-report--columns (comparison a b)
+(defun smbcmp-compare-report--columns (comparison a b)
   "Return A and B, frames or titles, in columns that take all frames of COMPARISON."
-  (let ((width (max 11 (smbcmp-report-width comparison))))
+  (let ((width (max 11 (smbcmp-compare-report-width comparison))))
     (format (format "%%%ds %%%ds  " width width) a b)))
 
-(defun smbcmp-report-titles (comparison)
+(defun smbcmp-compare-report-titles (comparison)
   "Return the line above the divergences of COMPARISON."
-  (concat (smbcmp-report--columns comparison "frames A" "frames B") "what differs"))
+  (concat (smbcmp-compare-report--columns comparison "frames A" "frames B") "what differs"))
 
-(defun smbcmp-report-line (comparison divergence depth)
+(defun smbcmp-compare-report-line (comparison divergence depth)
   "Return the line of DIVERGENCE, a plist, of COMPARISON.
 It is DEPTH causes from the first."
   (let ((kind (plist-get divergence :kind)))
-    (concat (smbcmp-report--columns
-             comparison (smbcmp-report-frames (plist-get divergence :a))
-             (smbcmp-report-frames (plist-get divergence :b)))
-            (propertize (format "%-10s " kind) 'face (smbcmp-report-face kind))
+    (concat (smbcmp-compare-report--columns
+             comparison (smbcmp-compare-report-frames (plist-get divergence :a))
+             (smbcmp-compare-report-frames (plist-get divergence :b)))
+            (propertize (format "%-10s " kind) 'face (smbcmp-compare-report-face kind))
             (make-string (* 2 depth) ?\s)
             (plist-get divergence :label))))
 
-(defun smbcmp-report-ignored (comparison)
+(defun smbcmp-compare-report-ignored (comparison)
   "Return lines that say which rules of COMPARISON let how much pass."
   (let ((ignored (cl-remove 0 (smbcmp-comparison-ignored comparison) :key #'cdr)))
     (if (null ignored)
         "No difference was let pass.\n"
       (concat (format "%s let pass, by rule:\n"
-                      (smbcmp-report-plural (apply #'+ (mapcar #'cdr ignored)) "difference"))
+                      (smbcmp-compare-report-plural (apply #'+ (mapcar #'cdr ignored)) "difference"))
               (mapconcat (pcase-lambda (`(,rule . ,count)) (format "%8d  %s\n" count rule))
                          (sort (copy-sequence ignored)
                                (lambda (x y) (> (cdr x) (cdr y))))
@@ -232,7 +232,7 @@ It is DEPTH causes from the first."
 
 ;;;; The order of causes
 
-(defun smbcmp-report-tree (comparison)
+(defun smbcmp-compare-report-tree (comparison)
   "Return the divergences of COMPARISON below their causes.
 The value is a list of (NUMBER DIVERGENCE CONSEQUENCE...), CONSEQUENCE
 of the same shape; NUMBER counts from 0, the order within is theirs."
@@ -249,20 +249,21 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
                   (push (aref nodes n) roots)))
     roots))
 
-(defun smbcmp-report (comparison)
+(defun smbcmp-compare-report (comparison)
   "Return COMPARISON in words: summary, divergences, what was let pass."
   (concat
-   (smbcmp-report-summary comparison)
+   (smbcmp-compare-report-summary comparison)
    (if (null (smbcmp-comparison-divergences comparison)) ""
-     (concat "\n" (smbcmp-report-titles comparison) "\n"
-             (smbcmp-report--tree-lines comparison (smbcmp-report-tree comparison) 0)))
-   "\n" (smbcmp-report-ignored comparison)))
+     (concat "\n" (smbcmp-compare-report-titles comparison) "\n"
+             (smbcmp-compare-report--tree-lines comparison (smbcmp-compare-report-tree comparison) 0)))
+   "\n" (smbcmp-compare-report-ignored comparison)))
 
-(defun smbcmp-report--tree-lines (comparison nodes depth)
-  "Return the lines of NODES, of `smbcmp-report-tree' of COMPARISON, at DEPTH."
+(defun smbcmp-compare-report--tree-lines (comparison nodes depth)
+  "Return the lines of NODES, at DEPTH.
+They are as `smbcmp-compare-report-tree' has them of COMPARISON."
   (mapconcat (pcase-lambda (`(,_ ,divergence . ,consequences))
-               (concat (smbcmp-report-line comparison divergence depth) "\n"
-                       (smbcmp-report--tree-lines comparison consequences (1+ depth))))
+               (concat (smbcmp-compare-report-line comparison divergence depth) "\n"
+                       (smbcmp-compare-report--tree-lines comparison consequences (1+ depth))))
              nodes ""))
 
 ;;;; For scripts
@@ -283,28 +284,28 @@ For example, under \"git bisect run\":
   emacs --batch -l smbcmp -f smbcmp-batch-diff --slower never good.pcap now.pcap"
   (unless noninteractive (user-error "This is for scripts: emacs --batch"))
   (condition-case err
-      (pcase-let* ((`(,files . ,options) (smbcmp-report--arguments))
+      (pcase-let* ((`(,files . ,options) (smbcmp-compare-report--arguments))
                    (keys (plist-get options :keys))
                    (captures (mapcar (lambda (file) (smbcmp-open file :keys keys)) files))
                    (comparison (apply #'smbcmp-diff-captures (append captures options))))
-        (unless (plist-get options :status) (princ (smbcmp-report comparison)))
+        (unless (plist-get options :status) (princ (smbcmp-compare-report comparison)))
         (mapc #'smbcmp-close captures)
-        (kill-emacs (smbcmp-report-status comparison)))
+        (kill-emacs (smbcmp-compare-report-status comparison)))
     (error (message "%s" (smbcmp-error-message err))
            (kill-emacs 2))))
 
-(defun smbcmp-report-status (comparison)
+(defun smbcmp-compare-report-status (comparison)
   "Return the exit status for COMPARISON; say why if it is 2."
   (cond ((smbcmp-comparison-divergences comparison) 1)
         ;; No SMB may mean that recording it failed.
-        ((equal '(0 . 0) (smbcmp-report--messages comparison)) 2)
+        ((equal '(0 . 0) (smbcmp-compare-report--messages comparison)) 2)
         ((equal '(0 . 0) (smbcmp-comparison-opaque comparison)) 0)
         (t (message "Messages are encrypted and there is no key: see --keys")
            2)))
 
 (autoload 'smbcmp-read-keys "smbcmp-keys-read")
 
-(defun smbcmp-report--arguments ()
+(defun smbcmp-compare-report--arguments ()
   "Return (FILES . OPTIONS) of what is left on the command line.
 OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
   (let (files options)
@@ -318,7 +319,7 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
                                             (smbcmp-read-keys (value option))))))
           ((and "--slower" option)
            (setq options (plist-put options :slower
-                                    (smbcmp-report--factor (value option)))))
+                                    (smbcmp-compare-report--factor (value option)))))
           ("--status" (setq options (plist-put options :status t)))
           ("--" (while command-line-args-left (push (pop command-line-args-left) files)))
           ((and (pred (string-prefix-p "--")) option) (error "No such option: %s" option))
@@ -328,7 +329,7 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
 [--keys FILE] [--slower FACTOR] [--status] A B"))
     (cons (nreverse files) options)))
 
-(defun smbcmp-report--factor (string)
+(defun smbcmp-compare-report--factor (string)
   "Return the number that STRING is, nil for \"never\"."
   (let ((factor (and (string-match-p "\\`[0-9.]+\\(?:e[0-9]+\\)?\\'" string)
                      (string-to-number string))))
@@ -336,5 +337,5 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
           ((and factor (> factor 0)) factor)
           (t (error "--slower needs a number, or \"never\": %s" string)))))
 
-(provide 'smbcmp-report)
-;;; smbcmp-report.el ends here
+(provide 'smbcmp-compare-report)
+;;; smbcmp-compare-report.el ends here

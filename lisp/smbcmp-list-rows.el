@@ -1,4 +1,4 @@
-;;; smbcmp-rows.el --- Rows of a packet list in a buffer  -*- lexical-binding: t; -*-
+;;; smbcmp-list-rows.el --- Rows of a packet list in a buffer  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The smbcmp developers
 ;; SPDX-License-Identifier: GPL-3.0-or-later
@@ -21,114 +21,115 @@
 
 ;;;; State
 
-(defvar-local smbcmp-rows--starts []
-  "Vector of the positions where rows begin; the first `smbcmp-rows--count' count.")
+(defvar-local smbcmp-list-rows--starts []
+  "Vector of the positions where rows begin.
+The first `smbcmp-list-rows--count' of them count.")
 
-(defvar-local smbcmp-rows--count 0
+(defvar-local smbcmp-list-rows--count 0
   "Number of rows.")
 
-(defvar-local smbcmp-rows-order nil
+(defvar-local smbcmp-list-rows-order nil
   "If rows are sorted, a vector of their frames; nil means 1, 2, 3 and so on.")
 
-(defvar-local smbcmp-rows--places nil
+(defvar-local smbcmp-list-rows--places nil
   "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.
 Nil in it stands for a row that is not there yet.")
 
-(defvar-local smbcmp-rows-prefix nil
+(defvar-local smbcmp-list-rows-prefix nil
   "Title of what is shown before rows, as wide as that, or nil for nothing.")
 
-(defvar-local smbcmp-rows-widths nil
+(defvar-local smbcmp-list-rows-widths nil
   "Widths of the columns, as `smbcmp--module-rows-text' takes them.")
 
 ;;;; Where frames are
 
-(defun smbcmp-rows-count ()
+(defun smbcmp-list-rows-count ()
   "Return the number of rows."
-  smbcmp-rows--count)
+  smbcmp-list-rows--count)
 
-(defun smbcmp-rows-start (row)
+(defun smbcmp-list-rows-start (row)
   "Return the position where ROW, a number from 0, begins; the end if beyond."
-  (if (< row smbcmp-rows--count) (aref smbcmp-rows--starts row) (point-max)))
+  (if (< row smbcmp-list-rows--count) (aref smbcmp-list-rows--starts row) (point-max)))
 
-(defun smbcmp-rows-at (position)
+(defun smbcmp-list-rows-at (position)
   "Return the number of the row at POSITION, or nil if none is there."
-  (when (and (> smbcmp-rows--count 0) (< position (point-max)))
-    (let ((low 0) (high smbcmp-rows--count))
+  (when (and (> smbcmp-list-rows--count 0) (< position (point-max)))
+    (let ((low 0) (high smbcmp-list-rows--count))
       (while (< (1+ low) high)
         (let ((middle (/ (+ low high) 2)))
-          (if (<= (aref smbcmp-rows--starts middle) position)
+          (if (<= (aref smbcmp-list-rows--starts middle) position)
               (setq low middle)
             (setq high middle))))
       low)))
 
-(defun smbcmp-rows-frame (row)
+(defun smbcmp-list-rows-frame (row)
   "Return the frame of ROW."
-  (if smbcmp-rows-order (aref smbcmp-rows-order row) (1+ row)))
+  (if smbcmp-list-rows-order (aref smbcmp-list-rows-order row) (1+ row)))
 
-(defun smbcmp-rows-of-frame (frame)
+(defun smbcmp-list-rows-of-frame (frame)
   "Return the row of FRAME, or nil if it isn't there."
-  (if smbcmp-rows--places
-      (and (<= 1 frame (length smbcmp-rows--places))
-           (aref smbcmp-rows--places (1- frame)))
-    (and (<= 1 frame smbcmp-rows--count) (1- frame))))
+  (if smbcmp-list-rows--places
+      (and (<= 1 frame (length smbcmp-list-rows--places))
+           (aref smbcmp-list-rows--places (1- frame)))
+    (and (<= 1 frame smbcmp-list-rows--count) (1- frame))))
 
 ;;;; Inserting
 
-(defun smbcmp-rows-erase (&optional sorted)
+(defun smbcmp-list-rows-erase (&optional sorted)
   "Remove all rows.
 Those to come are sorted if SORTED, the number of all frames, is non-nil."
   (with-silent-modifications
     (let ((inhibit-read-only t)) (erase-buffer)))
-  (setq smbcmp-rows--starts []
-        smbcmp-rows--count 0
-        smbcmp-rows-order (and sorted (make-vector sorted nil))
-        smbcmp-rows--places (and sorted (make-vector sorted nil))))
+  (setq smbcmp-list-rows--starts []
+        smbcmp-list-rows--count 0
+        smbcmp-list-rows-order (and sorted (make-vector sorted nil))
+        smbcmp-list-rows--places (and sorted (make-vector sorted nil))))
 
-(defun smbcmp-rows--reserve (count)
+(defun smbcmp-list-rows--reserve (count)
   "Make room for COUNT rows."
-  (when (zerop (length smbcmp-rows--starts))
-    (setq smbcmp-rows--starts (make-vector 4096 0)))
-  (while (> count (length smbcmp-rows--starts))
+  (when (zerop (length smbcmp-list-rows--starts))
+    (setq smbcmp-list-rows--starts (make-vector 4096 0)))
+  (while (> count (length smbcmp-list-rows--starts))
     ;; What the second half holds does not matter: this doubles at least cost.
-    (setq smbcmp-rows--starts (vconcat smbcmp-rows--starts smbcmp-rows--starts))))
+    (setq smbcmp-list-rows--starts (vconcat smbcmp-list-rows--starts smbcmp-list-rows--starts))))
 
-(defun smbcmp-rows-insert (value columns size)
+(defun smbcmp-list-rows-insert (value columns size)
   "Append the rows in VALUE, a reply's.
 COLUMNS, as in `smbcmp-capture', and SIZE, of the file, help to choose
 widths when these are the first.  Return the number of the first of them."
-  (unless smbcmp-rows-widths
-    (setq smbcmp-rows-widths
-          (smbcmp-rows--choose-widths
+  (unless smbcmp-list-rows-widths
+    (setq smbcmp-list-rows-widths
+          (smbcmp-list-rows--choose-widths
            columns (smbcmp--module-rows-widths value 500) size)))
-  (pcase-let* ((`(,text ,lengths) (smbcmp--module-rows-text value smbcmp-rows-widths))
-               (first smbcmp-rows--count)
+  (pcase-let* ((`(,text ,lengths) (smbcmp--module-rows-text value smbcmp-list-rows-widths))
+               (first smbcmp-list-rows--count)
                (row first)
                (start (point-max)))
-    (when smbcmp-rows-order
+    (when smbcmp-list-rows-order
       (cl-loop for frame across (smbcmp--module-rows-frames value)
-               for place from row below (length smbcmp-rows-order)
-               do (aset smbcmp-rows-order place frame)
-               (aset smbcmp-rows--places (1- frame) place)))
-    (smbcmp-rows--reserve (+ row (length lengths)))
+               for place from row below (length smbcmp-list-rows-order)
+               do (aset smbcmp-list-rows-order place frame)
+               (aset smbcmp-list-rows--places (1- frame) place)))
+    (smbcmp-list-rows--reserve (+ row (length lengths)))
     (with-silent-modifications
       (let ((inhibit-read-only t))
         (save-excursion
           (goto-char start)
           (insert text))))
     (cl-loop for length across lengths
-             do (aset smbcmp-rows--starts row start)
+             do (aset smbcmp-list-rows--starts row start)
              (setq start (+ start length)
                    row (1+ row)))
-    (setq smbcmp-rows--count row)
+    (setq smbcmp-list-rows--count row)
     first))
 
 ;;;; Columns
 
-(defun smbcmp-rows-number-column-p (column)
+(defun smbcmp-list-rows-number-column-p (column)
   "Return non-nil if COLUMN, (TITLE FORMAT WIDTH), is of numbers."
   (member (nth 1 column) '("%m" "%L" "%t" "%Rt" "%Gt" "%Tt" "%B")))
 
-(defun smbcmp-rows--choose-widths (columns widths size)
+(defun smbcmp-list-rows--choose-widths (columns widths size)
   "Choose widths for COLUMNS by their titles, their WIDTHS and the file's SIZE."
   (cl-loop
    for (column . more) on columns
@@ -138,23 +139,23 @@ widths when these are the first.  Return the number of the first of them."
                  ((equal (nth 1 column) "%m")
                   ;; What frame numbers will come: frames are seldom shorter.
                   (- (max width (length (number-to-string (/ (or size 0) 150))))))
-                 ((smbcmp-rows-number-column-p column) (- (min 40 width)))
+                 ((smbcmp-list-rows-number-column-p column) (- (min 40 width)))
                  (t (min 40 width)))))
 
-(defun smbcmp-rows-pad (string width)
+(defun smbcmp-list-rows-pad (string width)
   "Pad STRING to WIDTH, on the left if that is negative."
   (let ((padding (make-string (max 0 (- (abs width) (string-width string))) ?\s)))
     (if (< width 0) (concat padding string) (concat string padding))))
 
-(defun smbcmp-rows-titles (columns sorted sign)
+(defun smbcmp-list-rows-titles (columns sorted sign)
   "Return the titles of COLUMNS as a line that fits the rows.
 SIGN, a character, follows that of the column number SORTED, if any."
   (cl-loop for column in columns
-           for width in smbcmp-rows-widths
+           for width in smbcmp-list-rows-widths
            for i from 0
-           concat (propertize (concat (smbcmp-rows-pad (car column) width)
+           concat (propertize (concat (smbcmp-list-rows-pad (car column) width)
                                       (if (eql i sorted) (string sign) " "))
                               'smbcmp-title (car column))))
 
-(provide 'smbcmp-rows)
-;;; smbcmp-rows.el ends here
+(provide 'smbcmp-list-rows)
+;;; smbcmp-list-rows.el ends here
