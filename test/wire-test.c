@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "trees.h"
+#include "wire/verbs.h"
 
 static const char tree_text[] = "smb2\n"
                                 "  smb2.cmd:uint16=5 Command: Create (5)\n"
@@ -347,8 +348,7 @@ static void
 test_reply_is_what_was_put_in (void)
 {
   g_autoptr (GBytes) bytes = wire_reply (7, WIRE_ERROR, g_variant_new_uint32 (42));
-  g_autoptr (GVariant) reply = g_variant_ref_sink (
-      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REPLY_TYPE), bytes, FALSE));
+  g_autoptr (GVariant) reply = wire_read (WIRE_REPLY_TYPE, bytes);
   guint32 serial;
   guint8 kind;
   g_autoptr (GVariant) value = NULL;
@@ -356,6 +356,86 @@ test_reply_is_what_was_put_in (void)
   g_assert_cmpuint (serial, ==, 7);
   g_assert_cmpuint (kind, ==, WIRE_ERROR);
   g_assert_cmpuint (g_variant_get_uint32 (value), ==, 42);
+}
+
+/* What goes over the wire, byte for byte, whatever machine this is.  */
+static void
+test_messages_are_little_endian (void)
+{
+  static const guint8 expected[]
+      = { 0x04, 0x03, 0x02, 0x01, 'r', 0, 0, 0, 0x0d, 0x0c, 0x0b, 0x0a, 0, 'u' };
+  g_autoptr (GBytes) bytes
+      = wire_reply (0x01020304, WIRE_RESULT, g_variant_new_uint32 (0x0a0b0c0d));
+  gsize size;
+  const void *data = g_bytes_get_data (bytes, &size);
+  g_assert_cmpmem (data, size, expected, sizeof expected);
+  static const guint8 time[] = { 2, 1, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0 };
+  gint64 parts[2], seconds, nanoseconds;
+  wire_put_time (0x102, 3, parts);
+  g_assert_cmpmem (parts, sizeof parts, time, sizeof time);
+  wire_get_time ((const char *)time, &seconds, &nanoseconds);
+  g_assert_cmpint (seconds, ==, 0x102);
+  g_assert_cmpint (nanoseconds, ==, 3);
+}
+
+static void
+test_what_is_no_message_is_refused (void)
+{
+  g_autoptr (GBytes) good = wire_reply (1, WIRE_RESULT, g_variant_new_string ("text"));
+  g_autoptr (GBytes) cut = g_bytes_new_from_bytes (good, 0, g_bytes_get_size (good) - 1);
+  g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
+  g_autoptr (GVariant) reply = wire_read (WIRE_REPLY_TYPE, good);
+  g_assert_nonnull (reply);
+  g_assert_null (wire_read (WIRE_REPLY_TYPE, cut));
+  g_assert_null (wire_read (WIRE_REPLY_TYPE, empty));
+}
+
+static gboolean
+taken (const char *verb, const char *arguments)
+{
+  g_autofree char *problem = NULL;
+  g_autoptr (GVariant) vardict
+      = g_variant_parse (G_VARIANT_TYPE_VARDICT, arguments, NULL, NULL, NULL);
+  gboolean fits = wire_arguments_fit (wire_verb (verb), vardict, &problem);
+  g_assert_true (fits == !problem);
+  return fits;
+}
+
+static void
+test_arguments_are_what_verbs_take (void)
+{
+  g_assert_null (wire_verb ("nothing"));
+  g_assert_true (taken ("load", "{}"));
+  g_assert_false (taken ("load", "{'frame': <int64 1>}"));
+  g_assert_true (taken ("tree", "{'frame': <int64 1>}"));
+  g_assert_true (taken ("tree", "{'before': <int64 1>, 'frame': <int64 2>}"));
+  g_assert_false (taken ("tree", "{}"));
+  g_assert_false (taken ("tree", "{'before': <int64 1>}"));
+  g_assert_false (taken ("tree", "{'frame': <'1'>}"));
+  g_assert_false (taken ("tree", "{'frame': <int64 1>, 'node': <int64 1>}"));
+  g_assert_true (taken ("filter", "{'filter': <'smb2'>}"));
+  g_assert_true (taken ("filter", "{'filter': <b'\\377'>}"));
+  g_assert_false (taken ("filter", "{'filter': <int64 1>}"));
+  g_assert_false (taken ("rows", "{'frames': <[1, 2]>}"));
+  g_assert_true (taken ("rows", "{'frames': <[int64 1, 2]>}"));
+}
+
+/* Every type in the table is one.  */
+static void
+test_verbs_have_types (void)
+{
+  for (guint i = 0; i < N_WIRE_VERBS; i++)
+    {
+      g_assert_true (wire_verb (wire_verbs[i].name) == &wire_verbs[i]);
+      g_assert_true (g_variant_type_string_is_valid (wire_verbs[i].returns));
+      g_auto (GStrv) takes = g_strsplit (wire_verbs[i].takes, " ", -1);
+      for (char **argument = takes; *argument; argument++)
+        {
+          const char *colon = strchr (*argument, ':');
+          g_assert_nonnull (colon);
+          g_assert_true (g_variant_type_string_is_valid (colon + 1));
+        }
+    }
 }
 
 static const struct
@@ -400,6 +480,10 @@ main (int argc, char **argv)
   g_test_add_func ("/cells-stay-in-their-pool", test_cells_stay_in_their_pool);
   g_test_add_func ("/pool-makes-utf8-valid", test_pool_makes_utf8_valid);
   g_test_add_func ("/doubles-survive", test_doubles_survive);
+  g_test_add_func ("/messages-are-little-endian", test_messages_are_little_endian);
+  g_test_add_func ("/what-is-no-message-is-refused", test_what_is_no_message_is_refused);
+  g_test_add_func ("/arguments-are-what-verbs-take", test_arguments_are_what_verbs_take);
+  g_test_add_func ("/verbs-have-types", test_verbs_have_types);
   g_test_add_func ("/reply-is-what-was-put-in", test_reply_is_what_was_put_in);
   return g_test_run ();
 }

@@ -43,7 +43,8 @@ static guint64
 pack_time (field_info *fi, GByteArray *pool, WireKind *kind)
 {
   const nstime_t *time = fvalue_get_time (ws_value (fi));
-  gint64 parts[2] = { time->secs, time->nsecs };
+  gint64 parts[2];
+  wire_put_time (time->secs, time->nsecs, parts);
   *kind = WIRE_TIME;
   return wire_span (wire_pool_add (pool, parts, sizeof parts), sizeof parts);
 }

@@ -297,7 +297,7 @@ value_from_pool (emacs_env *env, WireKind kind, guint64 value, const char *pool)
       {
         /* (HIGH LOW MICROSECONDS PICOSECONDS), as `current-time' has it.  */
         gint64 parts[2];
-        memcpy (parts, span, sizeof parts);
+        wire_get_time (span, &parts[0], &parts[1]);
         emacs_value time[] = { env->make_integer (env, parts[0] >> 16),
                                env->make_integer (env, parts[0] & 0xffff),
                                env->make_integer (env, parts[1] / 1000),
@@ -610,7 +610,7 @@ lisp_to_vardict (emacs_env *env, emacs_value plist)
         g_variant_dict_insert_value (&dict, key[0] == ':' ? key + 1 : key, variant);
     }
   if (lisp_ok (env))
-    return g_variant_dict_end (&dict);
+    return g_variant_ref_sink (g_variant_dict_end (&dict));
   g_variant_dict_clear (&dict);
   return NULL;
 }

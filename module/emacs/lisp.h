@@ -123,8 +123,8 @@ emacs_value lisp_from_variant (emacs_env *env, GVariant *value);
 
 /* A list of keyword-less pairs (NAME VALUE ...) as an a{sv}: strings as "s"
    if they are UTF-8 or else "ay", integers as "x", t as "b", lists of
-   integers as "ax", of strings as "as".  nil values are left out.  NULL with
-   an exit pending if a value is something else.  */
+   integers as "ax", of strings as "as".  nil values are left out.  To unref;
+   NULL with an exit pending if a value is something else.  */
 GVariant *lisp_to_vardict (emacs_env *env, emacs_value plist);
 
 /* The dom node of a wire tree.  NODES, if not NULL, gets the value of every

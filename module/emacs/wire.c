@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "emacs/module.h"
+#include "wire/verbs.h"
 
 #include <string.h>
 
@@ -12,17 +13,25 @@ wire_encode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
              void *data G_GNUC_UNUSED)
 {
   guint32 serial = (guint32)env->extract_integer (env, args[0]);
-  g_autofree char *verb = lisp_copy_string (env, args[1], NULL);
-  GVariant *arguments = verb ? lisp_to_vardict (env, args[2]) : NULL;
-  if (!arguments)
+  g_autofree char *name = lisp_copy_string (env, args[1], NULL);
+  g_autoptr (GVariant) arguments = name ? lisp_to_vardict (env, args[2]) : NULL;
+  const WireVerb *verb = arguments ? wire_verb (name) : NULL;
+  g_autofree char *problem = NULL;
+  if (!arguments || !lisp_ok (env))
     return Q (nil);
-  g_autoptr (GVariant) request
-      = g_variant_ref_sink (g_variant_new ("(us@a{sv})", serial, verb, arguments));
-  gsize size = g_variant_get_size (request);
+  if (!verb || !wire_arguments_fit (verb, arguments, &problem))
+    {
+      lisp_error (env, "%s%s", verb ? problem : "no such request: ", verb ? "" : name);
+      return Q (nil);
+    }
+  g_autoptr (GBytes) request
+      = wire_message (g_variant_new ("(us@a{sv})", serial, name, arguments));
+  gsize size;
+  const char *body = g_bytes_get_data (request, &size);
   guint32 length = GUINT32_TO_LE ((guint32)size);
   g_autofree char *message = g_malloc (sizeof length + size);
   memcpy (message, &length, sizeof length);
-  memcpy (message + sizeof length, g_variant_get_data (request), size);
+  memcpy (message + sizeof length, body, size);
   return lisp_bytes (env, message, sizeof length + size);
 }
 
@@ -45,10 +54,9 @@ free_input (void *input) EMACS_NOEXCEPT
 emacs_value
 module_reply (emacs_env *env, GBytes *bytes)
 {
-  g_autoptr (GVariant) reply = g_variant_ref_sink (
-      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REPLY_TYPE), bytes, FALSE));
+  g_autoptr (GVariant) reply = wire_read (WIRE_REPLY_TYPE, bytes);
   g_bytes_unref (bytes);
-  if (!g_variant_is_normal_form (reply))
+  if (!reply)
     {
       lisp_error (env, "a message that is none");
       return Q (nil);
@@ -134,8 +142,9 @@ wire_fits_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
              void *data G_GNUC_UNUSED)
 {
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
-  g_autofree char *verb = value ? lisp_copy_string (env, args[1], NULL) : NULL;
-  intmax_t kind = verb ? env->extract_integer (env, args[2]) : 0;
+  g_autofree char *name = value ? lisp_copy_string (env, args[1], NULL) : NULL;
+  intmax_t kind = name ? env->extract_integer (env, args[2]) : 0;
+  const WireVerb *verb = name ? wire_verb (name) : NULL;
   return verb && lisp_ok (env) && wire_reply_fits (verb, (guint8)kind, value) ? Q (t)
                                                                               : Q (nil);
 }

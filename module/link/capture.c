@@ -118,7 +118,7 @@ frame_time (const Frame *frame)
   gint64 parts[2];
   if (!cell || cell->kind != WIRE_TIME)
     return LOG_NO_TIME;
-  memcpy (parts, frame->cells->pool + wire_span_offset (cell->value), sizeof parts);
+  wire_get_time (frame->cells->pool + wire_span_offset (cell->value), &parts[0], &parts[1]);
   return parts[0] * G_USEC_PER_SEC + parts[1] / 1000;
 }
 

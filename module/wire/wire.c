@@ -75,72 +75,53 @@ wire_records_variant (const char *type, GArray *records)
   return g_variant_new_from_data (G_VARIANT_TYPE (type), data, size, TRUE, g_free, data);
 }
 
+/* VALUE in the order of bytes that messages have, or back; takes VALUE.  */
+static GVariant *
+swap_if_need_be (GVariant *value)
+{
+  if (G_BYTE_ORDER == G_LITTLE_ENDIAN)
+    return value;
+  GVariant *swapped = g_variant_byteswap (value);
+  g_variant_unref (value);
+  return swapped;
+}
+
+GBytes *
+wire_message (GVariant *value)
+{
+  g_autoptr (GVariant) message = swap_if_need_be (g_variant_ref_sink (value));
+  return g_variant_get_data_as_bytes (message);
+}
+
+GVariant *
+wire_read (const char *type, GBytes *bytes)
+{
+  g_autoptr (GVariant) message
+      = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (type), bytes, FALSE));
+  return g_variant_is_normal_form (message) ? swap_if_need_be (g_steal_pointer (&message))
+                                            : NULL;
+}
+
 GBytes *
 wire_reply (guint32 serial, guint8 kind, GVariant *value)
 {
-  g_autoptr (GVariant) reply
-      = g_variant_ref_sink (g_variant_new (WIRE_REPLY_TYPE, serial, kind, value));
-  return g_variant_get_data_as_bytes (reply);
+  return wire_message (g_variant_new (WIRE_REPLY_TYPE, serial, kind, value));
 }
 
-/* What the verbs answer; those that aren't here say "b".  */
-static const struct
+void
+wire_put_time (gint64 seconds, gint64 nanoseconds, gint64 parts[2])
 {
-  const char *verb;
-  const char *type;
-} answers[] = { { "hello", "(ss)" },
-                { "open", "(sta(ssu)s)" },
-                { "load", "(us)" },
-                { "redissect", "(us)" },
-                { "rows", WIRE_ROWS_TYPE },
-                { "colours", WIRE_COLOURS_TYPE },
-                { "filter", "au" },
-                { "fields", WIRE_CELLS_TYPE },
-                { "tree", WIRE_TREE_TYPE },
-                { "bytes", "a(say)" },
-                { "digest", WIRE_DIGEST_TYPE },
-                { "srt", WIRE_SRT_TYPE },
-                { "match", "s" },
-                { "keys-file", "s" },
-                { "cell", "s" },
-                { "complete", "a(ssss)" },
-                { "field", "((ssss)a(ss))" } };
-
-/* Are the records of VALUE, if it is bulk data, in order?  */
-static gboolean
-records_fit (GVariant *value)
-{
-  WireTree tree;
-  WireRows rows;
-  WireCells cells;
-  WireDigest digest;
-  const char *type = g_variant_get_type_string (value);
-  if (g_str_equal (type, WIRE_TREE_TYPE))
-    return wire_tree_view (value, &tree);
-  if (g_str_equal (type, WIRE_ROWS_TYPE))
-    return wire_rows_view (value, &rows);
-  if (g_str_equal (type, WIRE_CELLS_TYPE))
-    return wire_cells_view (value, &cells);
-  /* Only who has the parts before knows how many strings there are.  */
-  if (g_str_equal (type, WIRE_DIGEST_TYPE))
-    return wire_digest_view (value, G_MAXUINT32, &digest);
-  return TRUE;
+  parts[0] = GINT64_TO_LE (seconds);
+  parts[1] = GINT64_TO_LE (nanoseconds);
 }
 
-gboolean
-wire_reply_fits (const char *verb, guint8 kind, GVariant *value)
+void
+wire_get_time (const char *span, gint64 *seconds, gint64 *nanoseconds)
 {
-  const char *type = "b";
-  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
-    if (g_str_equal (verb, answers[i].verb))
-      type = answers[i].type;
-  if (kind == WIRE_ERROR)
-    type = WIRE_ERROR_TYPE;
-  else if (kind == WIRE_PROGRESS)
-    type = WIRE_PROGRESS_TYPE;
-  else if (kind != WIRE_RESULT && kind != WIRE_PART)
-    return FALSE;
-  return g_variant_is_of_type (value, G_VARIANT_TYPE (type)) && records_fit (value);
+  gint64 parts[2];
+  memcpy (parts, span, sizeof parts);
+  *seconds = GINT64_FROM_LE (parts[0]);
+  *nanoseconds = GINT64_FROM_LE (parts[1]);
 }
 
 /* Is TEXT, a GUID, nothing but zeros or ones?  */

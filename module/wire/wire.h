@@ -9,7 +9,9 @@
      request  (usa{sv})   serial, verb, arguments by name
      reply    (uyv)       serial, kind, value
 
-   Before each message on a pipe goes its length, 4 bytes, little endian.
+   Before each message on a pipe goes its length, 4 bytes.  All numbers are
+   little endian, whatever the machines are; a message is in GVariant's normal
+   form, or it is none.  What can be asked, verbs.h says.
 
    Bulk data (trees, rows, field values) is an array of fixed-size records
    beside a pool of bytes the records point into: one memcpy to build, none to
@@ -356,10 +358,17 @@ GVariant *wire_text (const char *string);
 GVariant *wire_pool_variant (GByteArray *pool);
 GVariant *wire_records_variant (const char *type, GArray *records);
 
-/* Is VALUE such as replies of KIND to VERB have, with records in order?  */
-gboolean wire_reply_fits (const char *verb, guint8 kind, GVariant *value);
+/* The bytes of VALUE, a message, which is consumed if floating.  */
+GBytes *wire_message (GVariant *value);
 
-/* Build a reply's bytes; VALUE is consumed if floating.  */
+/* The message of TYPE that BYTES are; NULL if they are none.  */
+GVariant *wire_read (const char *type, GBytes *bytes);
+
+/* A reply's bytes; VALUE is consumed if floating.  */
 GBytes *wire_reply (guint32 serial, guint8 kind, GVariant *value);
+
+/* The parts of a time, as a span of the pool has them, and the reverse.  */
+void wire_put_time (gint64 seconds, gint64 nanoseconds, gint64 parts[2]);
+void wire_get_time (const char *span, gint64 *seconds, gint64 *nanoseconds);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "wire/verbs.h"
 #include "worker/jobs.h"
 #include "capture/keys.h"
 #include "capture/serialize.h"
@@ -388,33 +389,12 @@ verb_cancel (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argumen
   return g_variant_new_boolean (TRUE);
 }
 
-static const struct
-{
-  const char *name;
-  Verb verb;
-} verbs[] = { { "hello", verb_hello },
-              { "open", verb_open },
-              { "load", job_load },
-              { "redissect", job_redissect },
-              { "rows", job_rows },
-              { "colours", job_colours },
-              { "filter", job_filter },
-              { "fields", job_fields },
-              { "digest", job_digest },
-              { "srt", job_srt },
-              { "tree", verb_tree },
-              { "bytes", verb_bytes },
-              { "match", verb_match },
-              { "cell", verb_cell },
-              { "check", verb_check },
-              { "complete", verb_complete },
-              { "field", verb_field },
-              { "preferences", verb_preferences },
-              { "keys", verb_keys },
-              { "keys-file", verb_keys_file },
-              { "time", verb_time },
-              { "stop", verb_stop },
-              { "cancel", verb_cancel } };
+/* In the order of wire_verbs.  */
+static const Verb functions[] = {
+#define VERB_FUNCTION(name, takes, returns, function, doc) function,
+  WIRE_VERBS (VERB_FUNCTION)
+#undef VERB_FUNCTION
+};
 
 /* -------------------------------------------------------------- the face */
 
@@ -450,28 +430,33 @@ engine_free (Engine *engine)
 }
 
 static GVariant *
-answer (Engine *engine, guint32 serial, const char *name, GVariantDict *arguments,
-        GError **error)
+answer (Engine *engine, guint32 serial, const char *name, GVariant *vardict, GError **error)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
-    if (g_str_equal (name, verbs[i].name))
-      return verbs[i].verb (engine, serial, arguments, error);
-  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER, "no such request: %s", name);
-  return NULL;
+  const WireVerb *verb = wire_verb (name);
+  g_autofree char *problem = NULL;
+  if (!verb || !wire_arguments_fit (verb, vardict, &problem))
+    {
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER, "%s%s",
+                   verb ? problem : "no such request: ", verb ? "" : name);
+      return NULL;
+    }
+  g_auto (GVariantDict) arguments = G_VARIANT_DICT_INIT (vardict);
+  return functions[verb - wire_verbs](engine, serial, &arguments, error);
 }
 
 void
 engine_receive (Engine *engine, GBytes *bytes)
 {
-  g_autoptr (GVariant) request = g_variant_ref_sink (
-      g_variant_new_from_bytes (G_VARIANT_TYPE (WIRE_REQUEST_TYPE), bytes, FALSE));
+  g_autoptr (GVariant) request = wire_read (WIRE_REQUEST_TYPE, bytes);
+  /* Who sends that can't be told, for there is no serial.  */
+  if (!request)
+    return;
   guint32 serial;
   const char *name;
   g_autoptr (GVariant) vardict = NULL;
   g_variant_get (request, "(u&s@a{sv})", &serial, &name, &vardict);
-  g_auto (GVariantDict) arguments = G_VARIANT_DICT_INIT (vardict);
   g_autoptr (GError) error = NULL;
-  GVariant *value = answer (engine, serial, name, &arguments, &error);
+  GVariant *value = answer (engine, serial, name, vardict, &error);
   if (value)
     engine_reply (engine, serial, WIRE_RESULT, value);
   else if (error)

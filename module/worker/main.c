@@ -22,6 +22,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "wire/verbs.h"
 #include "worker/engine.h"
 #include "worker/sandbox.h"
 #include "worker/watchdog.h"
@@ -138,6 +139,16 @@ keep_memory_whole (void)
 #endif
 }
 
+static void
+print_verbs (void)
+{
+  for (guint i = 0; i < N_WIRE_VERBS; i++)
+    {
+      const WireVerb *verb = &wire_verbs[i];
+      printf ("%s (%s) -> %s\n%s\n\n", verb->name, verb->takes, verb->returns, verb->doc);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -146,9 +157,15 @@ main (int argc, char **argv)
       puts ("smbcmp-worker " SMBCMP_VERSION);
       return 0;
     }
+  if (argc == 2 && g_str_equal (argv[1], "--verbs"))
+    {
+      print_verbs ();
+      return 0;
+    }
   if (argc != 3)
     {
       fputs ("usage: smbcmp-worker MEMORY-BYTES WATCHDOG-SECONDS\n"
+             "       smbcmp-worker --verbs | --version\n"
              "Started by smbcmp.el; reads requests on stdin.\n",
              stderr);
       return 2;
