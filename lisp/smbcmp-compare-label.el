@@ -52,7 +52,7 @@
                                (t (format "of %s" (nth 1 seen))))))
       (smbcmp-compare-label--line what (concat rule " " (of seen-a)) (of seen-b)))))
 
-(defun smbcmp-compare-label--plain (label)
+(defun smbcmp-compare-label-plain (label)
   "Return LABEL, a field's line, without the picture of its bits."
   (if (and label (string-match "\\`[01. ]+ = " label))
       (substring label (match-end 0))
@@ -60,26 +60,138 @@
 
 (defun smbcmp-compare-label--field (what a b)
   "Say that a field of WHAT has the line A in A and B in B, its name once."
-  (let* ((a (smbcmp-compare-label--plain a))
-         (b (smbcmp-compare-label--plain b))
+  (let* ((a (smbcmp-compare-label-plain a))
+         (b (smbcmp-compare-label-plain b))
          (name (and a b (string-match "\\`[^:]+: " a) (match-string 0 a))))
-    (smbcmp-compare-label--line what a (if (and name (string-prefix-p name b))
-                                           (substring b (length name))
-                                         b))))
+    (concat (smbcmp-compare-label--line what a (if (and name (string-prefix-p name b))
+                                                   (substring b (length name))
+                                                 b))
+            (if-let* ((alike (and a b (smbcmp-compare-label-alike a b))))
+                (format " (%s)" alike)
+              ""))))
+
+;;;; Strings that look the same
+
+(declare-function ucs-normalize-NFC-string "ucs-normalize" (str))
+(declare-function ucs-normalize-NFD-string "ucs-normalize" (str))
+(declare-function ucs-normalize-NFKC-string "ucs-normalize" (str))
+
+(defun smbcmp-compare-label-parts (a b)
+  "Return what differs of the strings A and B: (START PART-A PART-B).
+These are without what both begin and end with; START counts characters."
+  (let* ((least (min (length a) (length b)))
+         (start (cl-loop for i from 0
+                         while (and (< i least) (eq (aref a i) (aref b i)))
+                         finally return i))
+         (end (cl-loop for i from 0
+                       while (and (< i (- least start))
+                                  (eq (aref a (- (length a) i 1)) (aref b (- (length b) i 1))))
+                       finally return i)))
+    (list start (substring a start (- (length a) end)) (substring b start (- (length b) end)))))
+
+(defun smbcmp-compare-label--points (string)
+  "Return the code points of STRING."
+  (if (string-empty-p string) "nothing"
+    (mapconcat (lambda (char) (format "U+%04X" char)) string " ")))
+
+(defun smbcmp-compare-label--form (string)
+  "Return the normal form of Unicode that STRING is in and others are not, or \"\"."
+  (let ((composed (equal string (ucs-normalize-NFC-string string)))
+        (decomposed (equal string (ucs-normalize-NFD-string string))))
+    (cond ((eq composed decomposed) "") (composed "NFC ") (t "NFD "))))
+
+(defun smbcmp-compare-label-alike (a b)
+  "Say how the strings A and B differ if that can't be seen, else return nil.
+They look alike if they do but for case, composition, blanks and the
+direction of slashes, or if other scripts have letters of the same shape."
+  (pcase-let ((`(,_ ,x ,y) (smbcmp-compare-label-parts a b)))
+    (require 'ucs-normalize)
+    (cl-flet ((bare (string)
+                (replace-regexp-in-string "[[:space:]\u00a0\u200b-\u200f\u2028-\u202f\ufeff]+" ""
+                                          (ucs-normalize-NFKC-string string))))
+      (cond
+       ((equal a b) nil)
+       ((equal (downcase a) (downcase b)) "another case")
+       ((equal (subst-char-in-string ?/ ?\\ a) (subst-char-in-string ?/ ?\\ b))
+        "slashes")
+       ((or (equal (downcase (bare a)) (downcase (bare b)))
+            ;; One letter for another, and not both of ASCII.
+            (and (= (length x) (length y) 1) (/= (max (aref x 0) (aref y 0) 127) 127)))
+        (format "%s%s / %s%s" (smbcmp-compare-label--form a) (smbcmp-compare-label--points x)
+                (smbcmp-compare-label--form b) (smbcmp-compare-label--points y)))))))
+
+;;;; What differs, in a line
+
+(defconst smbcmp-compare-label-ranks
+  '((0 . "\\`smb2?\\.dialect")
+    ;; What came of it.
+    (1 . "\\(?:nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\)\\'")
+    (2 . "\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|ntlmssp\\.messagetype\\)")
+    ;; Times, and what a checker says, tell little.
+    (6 . "\\(?:[._]time\\|timestamp\\)\\'")
+    (7 . "\\`_ws\\.")
+    ;; Sizes, counts, places and bytes last.
+    (8 . "[._]\\(?:\\w*count\\|\\w*size\\|eof\\|end_of_file\\|wct\\|bcc\\|alloc\\w*\\|nlinks\\|number_of_\\w+\\|num_\\w+\\)\\'")
+    (8 . "[._]\\(?:length\\|len\\|\\w+_len\\|\\w+_length\\|\\w*offset\\|buffer_code\\.\\w+\\|reserved\\w*\\)\\'")
+    (9 . "\\(?:[._]\\(?:data\\|blob\\|unknown\\w*\\|bytes\\|stub_data\\|parameters\\)\\|mechToken\\)\\'"))
+  "What a field tells, by regexps for filter names: (RANK . REGEXP), the best 0.
+The first that matches counts; others have 5.")
+
+(defconst smbcmp-compare-label-behaviour
+  "\\(?:nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|\\.\\(?:create\\|last_write\\)\\.time\\)\\'\\|\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\.\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|smb\\.access\\.\\)"
+  "Regexp for fields of responses that say what came of a request.")
+
+(defvar smbcmp-compare-label--known (make-hash-table :test 'eq)
+  "The ranks of fields that were asked for.")
+
+(defun smbcmp-compare-label-rank (field)
+  "Return the rank of FIELD, a symbol, by `smbcmp-compare-label-ranks'."
+  (or (gethash field smbcmp-compare-label--known)
+      (puthash field
+               (let ((name (symbol-name field)))
+                 (or (car (cl-find-if (lambda (rank) (string-match-p (cdr rank) name))
+                                      smbcmp-compare-label-ranks))
+                     5))
+               smbcmp-compare-label--known)))
+
+(defun smbcmp-compare-label--best (fields)
+  "Return that of FIELDS, lists that begin with a symbol, that tells most."
+  (let ((best (car fields)))
+    (dolist (field (cdr fields) best)
+      (when (< (smbcmp-compare-label-rank (car field)) (smbcmp-compare-label-rank (car best)))
+        (setq best field)))))
 
 (defun smbcmp-compare-label--telling (divergence)
   "Return that field of DIVERGENCE, a plist, to name in a line.
-The dialect agreed on comes before all that depends on it.  Otherwise it
-is one of the first PDU that differs.  What is longer, or elsewhere for
-that, has something else in it."
+It is one of the first PDU that differs, unless that has but sizes and the
+like.  What is longer, or elsewhere for that, has something else in it."
   (let* ((fields (plist-get divergence :fields))
-         (first (seq-take fields (or (plist-get divergence :lead) (length fields)))))
-    (or (cl-find-if (pcase-lambda (`(,field ,a ,b)) (and a b (eq field 'smb2.dialect))) fields)
-        (cl-find-if-not (lambda (field)
-                          (string-match-p "[._]\\(?:length\\|len\\|offset\\)\\'"
-                                          (symbol-name (car field))))
-                        first)
-        (car fields))))
+         (first (smbcmp-compare-label--best
+                 (seq-take fields (or (plist-get divergence :lead) (length fields)))))
+         (best (smbcmp-compare-label--best fields)))
+    (if (and first (or (< (smbcmp-compare-label-rank (car first)) 6)
+                       (>= (smbcmp-compare-label-rank (car best)) 6)))
+        first
+      best)))
+
+(defun smbcmp-compare-label-weight (divergence a b)
+  "Return what DIVERGENCE between the exchanges A and B weighs, a symbol.
+`behaviour' if one side did something else than the other, `value' if
+they did it with other values."
+  (pcase (plist-get divergence :kind)
+    ((or 'request 'response)
+     (if (or (plist-get divergence :encryption)
+             (not (eq (plist-get a :smb1) (plist-get b :smb1)))
+             (not (eq (null (plist-get a :response)) (null (plist-get b :response))))
+             (seq-some (lambda (field)
+                         (string-match-p smbcmp-compare-label-behaviour
+                                         (symbol-name (car field))))
+                       ;; What is asked for is the client's choice.
+                       (and (eq 'response (plist-get divergence :kind))
+                            (plist-get divergence :fields))))
+         'behaviour
+       'value))
+    (_ 'behaviour)))
 
 (defun smbcmp-compare-label-mask (divergence fields)
   "Return the :mask of DIVERGENCE, of which FIELDS are the fields, or nil.
@@ -97,7 +209,7 @@ integer they are in."
   "Name BITS, fields that have (FIELD LABEL-A LABEL-B)."
   (let ((more (- (length bits) 3)))
     (concat (mapconcat (pcase-lambda (`(,_ ,a ,_))
-                         (car (split-string (smbcmp-compare-label--plain a) ": ")))
+                         (car (split-string (smbcmp-compare-label-plain a) ": ")))
                        (seq-take bits 3) ", ")
             (if (> more 0) (format " and %d more" more) ""))))
 
@@ -112,6 +224,7 @@ integer they are in."
       (smbcmp-compare-label--line what
                                   (if (plist-get a :encrypted) "encrypted" "not encrypted")
                                   (if (plist-get b :encrypted) "encrypted" "not encrypted")))
+     ((assq 'dcerpc.pkt_type fields) (smbcmp-compare-label--fault what fields))
      (fields (smbcmp-compare-label--values what divergence))
      ((not (eq (null (plist-get a :response)) (null (plist-get b :response))))
       (smbcmp-compare-label--line what
@@ -122,6 +235,21 @@ integer they are in."
                                   (if (plist-get a :request) "request" "no request")
                                   (if (plist-get b :request) "request" "no request")))
      (t (format "%s: %s differs" what (plist-get divergence :kind))))))
+
+(defun smbcmp-compare-label--value (label)
+  "Return the value that LABEL, a field's line, has, without its number.
+It is nil for nil."
+  (when label
+    (replace-regexp-in-string "\\`[^:]*: \\| (\\(?:0x\\)?[0-9a-f]+)\\'" "" label)))
+
+(defun smbcmp-compare-label--fault (what fields)
+  "Say that one of the answers to WHAT is a fault, by FIELDS, and which."
+  (pcase-let ((`(,_ ,type-a ,type-b) (assq 'dcerpc.pkt_type fields))
+              (`(,_ ,status-a ,status-b) (assq 'dcerpc.cn_status fields)))
+    (cl-flet ((side (type status)
+                (and type (mapconcat #'smbcmp-compare-label--value
+                                     (delq nil (list type status)) " "))))
+      (smbcmp-compare-label--line what (side type-a status-a) (side type-b status-b)))))
 
 (defun smbcmp-compare-label--values (what divergence)
   "Say what the field of WHAT that tells most of DIVERGENCE is in A and in B.

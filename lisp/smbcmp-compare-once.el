@@ -85,7 +85,7 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
   (pcase-let ((`(,field . ,labels) change))
     (list (smbcmp-compare-once--name change) "volatile" "field" (symbol-name field)
           (format "^(%s)$" (mapconcat #'smbcmp-compare-once--quote (delq nil labels) "|"))
-          "")))
+          "" "")))
 
 (defun smbcmp-compare-once-again (comparison begins plist)
   "Compare COMPARISON anew, with rules that let pass what BEGINS has.

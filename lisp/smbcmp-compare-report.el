@@ -137,8 +137,16 @@
 
 (defun smbcmp-compare-report-first (comparison)
   "Return the divergence of COMPARISON to look at first, or nil.
-That is the first one."
-  (car (smbcmp-comparison-divergences comparison)))
+That is the first in which something else was done or came of it, or else
+the first one; being slower leads only where nothing else differs."
+  (let ((divergences (smbcmp-comparison-divergences comparison)))
+    (cl-flet ((slower (divergence) (eq 'slower (plist-get divergence :kind))))
+      (or (cl-find-if (lambda (divergence)
+                        (and (eq 'behaviour (plist-get divergence :weight))
+                             (not (slower divergence))))
+                      divergences)
+          (cl-find-if-not #'slower divergences)
+          (car divergences)))))
 
 (defun smbcmp-compare-report--where (divergence)
   "Say where DIVERGENCE is: its frames."
@@ -155,7 +163,7 @@ That is the first one."
   (let* ((divergences (smbcmp-comparison-divergences comparison))
          (consequences (cl-count-if (lambda (d) (plist-get d :cause)) divergences))
          (status (cl-find 'status divergences :key (lambda (d) (plist-get d :kind))))
-         (first (car divergences)))
+         (first (smbcmp-compare-report-first comparison)))
     (concat
      (propertize (smbcmp-compare-report-same comparison) 'face 'smbcmp-compare-report-title)
      (cond
@@ -184,13 +192,41 @@ That is the first one."
                   (propertize (format "  (%s)\n" (smbcmp-compare-report--where status))
                               'face 'smbcmp-compare-report-dim)))))))))
 
+(defconst smbcmp-compare-report-environment-limit 40
+  "How many lines of what differs between the peers are shown.")
+
+(defun smbcmp-compare-report--environment-row (row)
+  "Return the line of ROW, of `smbcmp-comparison-environment'."
+  (cl-flet ((value (key) (let ((value (plist-get row key)))
+                           (cond ((null value) "none")
+                                 ((string-empty-p value) "\"\"")
+                                 (t value)))))
+    (propertize (format "   %s: %s / %s%s\n" (plist-get row :name) (value :a) (value :b)
+                        (propertize (format "  (frame %s of A, %s of B)" (plist-get row :frame-a)
+                                            (plist-get row :frame-b))
+                                    'face 'smbcmp-compare-report-dim))
+                'smbcmp-environment row)))
+
+(defun smbcmp-compare-report-environment (comparison)
+  "Return lines that say what differs between the peers of COMPARISON."
+  (let ((rows (smbcmp-comparison-environment comparison)))
+    (if (null rows) ""
+      (concat "Environment (A / B):\n"
+              (mapconcat #'smbcmp-compare-report--environment-row
+                         (seq-take rows smbcmp-compare-report-environment-limit) "")
+              (if-let* ((more (nthcdr smbcmp-compare-report-environment-limit rows)))
+                  (propertize (format "   ... and %d more\n" (length more))
+                              'face 'smbcmp-compare-report-dim)
+                "")))))
+
 (defun smbcmp-compare-report-summary (comparison)
   "Return the lines that begin a report on COMPARISON."
   (concat (smbcmp-compare-report--side comparison 'a) "\n"
           (smbcmp-compare-report--side comparison 'b) "\n\n"
           (smbcmp-compare-report--verdict comparison)
           (mapconcat (lambda (note) (concat note "\n")) (smbcmp-comparison-notes comparison) "")
-          (or (smbcmp-compare-report--connections comparison) "")))
+          (or (smbcmp-compare-report--connections comparison) "")
+          (smbcmp-compare-report-environment comparison)))
 
 (defun smbcmp-compare-report-width (comparison)
   "Return how wide what `smbcmp-compare-report-frames' has of COMPARISON can be."

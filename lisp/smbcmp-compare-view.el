@@ -359,11 +359,16 @@ HERE says that it is where point is."
   (smbcmp-compare-view-next (- (or count 1))))
 
 (defun smbcmp-compare-view-open ()
-  "Show the exchanges of the divergence at point, and where they are."
+  "Show the exchanges of the divergence at point, and where they are.
+Of the environment, show the frames in the packet lists."
   (interactive)
-  (let ((row (or (smbcmp-compare-view-row-at-point)
-                 (user-error "No divergence here; n goes to one"))))
-    (smbcmp-compare-lists-show (current-buffer) row)))
+  (let ((environment (get-text-property (line-beginning-position) 'smbcmp-environment))
+        (row (smbcmp-compare-view-row-at-point)))
+    (cond (environment
+           (smbcmp-compare-pair-show smbcmp-compare-view-buffers (plist-get environment :frame-a)
+                             (plist-get environment :frame-b)))
+          (row (smbcmp-compare-lists-show (current-buffer) row))
+          (t (user-error "No divergence here; n goes to one")))))
 
 (defun smbcmp-compare-view-next-error (count &optional reset)
   "Go to the divergence COUNT further on and show it; RESET: from the first.

@@ -21,7 +21,8 @@
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
-(declare-function smbcmp--module-compare-run "smbcmp-module.so" (comparing slower delay pins))
+(declare-function smbcmp--module-compare-run "smbcmp-module.so"
+                  (comparing slower delay pins rename))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
 (declare-function smbcmp--module-compare-divergence "smbcmp-module.so" (comparing n))
 (declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
@@ -45,6 +46,13 @@ nil means that it never is."
   "Seconds an exchange must take longer for that to be a divergence."
   :type 'number)
 
+(defcustom smbcmp-compare-rename t
+  "Whether names may differ that stand for the same thing throughout.
+These are names of servers, domains, shares, users and files that are on
+one side only; each is told once, with the environment.  nil means that a
+name that differs is a divergence."
+  :type 'boolean)
+
 (defcustom smbcmp-compare-fields-limit 2000
   "Divergences whose fields are looked up at once.
 Those of others are when `smbcmp-comparison-fields' is asked for them."
@@ -67,6 +75,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (opaque '(0 . 0) :documentation "Messages that could not be decrypted, not in COUNTS.")
   (row-count 0 :documentation "Number of rows of the two aligned lists.")
   (connections nil :documentation "Pairs of connections, see the manual.")
+  (environment nil :documentation "What differs between the peers, see `smbcmp-diff-captures'.")
   (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
   (notes nil :documentation "What else there is to know, a list of strings."))
 
@@ -216,7 +225,7 @@ Signal the errors that asking CAPTURE signals."
     (smbcmp-capture-ensure-live capture)
     (smbcmp-capture-await-loaded capture)
     (smbcmp-compare-collect comparing (list capture) rules)
-    (smbcmp--module-compare-run comparing 0.0 0 nil)
+    (smbcmp--module-compare-run comparing 0.0 0 nil nil)
     (mapcar (lambda (n) (smbcmp-comparison-exchange comparison 'a n))
             (number-sequence
              0 (1- (aref (aref (smbcmp--module-compare-result comparing) 3) 0))))))
@@ -231,6 +240,7 @@ Optional keyword arguments in PLIST:
                  the default is what `smbcmp-rules' returns, t means nothing.
  :slower FACTOR  `smbcmp-compare-slower' for this comparison.
  :delay SECONDS  `smbcmp-compare-delay' for this comparison.
+ :rename BOOLEAN `smbcmp-compare-rename' for this comparison.
  :pins PINS      What goes together whatever the alignment says: a list
                  of (TOGETHER (FRAME . INDEX) (FRAME . INDEX)), a PDU of
                  A's and one of B's that begin exchanges, INDEX being the
@@ -239,6 +249,9 @@ Optional keyword arguments in PLIST:
 The result's parts are told by `smbcmp-comparison-same', the number of
 exchanges without a meaningful difference, `smbcmp-comparison-ignored',
 an alist of rules and how many differences each let pass,
+`smbcmp-comparison-environment', what differs because the peers are who they
+are, a list of plists (:name :a :b :frame-a :frame-b): what it is, what in A
+and in B, strings or nil, and where;
 and `smbcmp-comparison-divergences', a list of plists, the first one first:
 
  :kind    `status', `request' or `response' (that part differs),
@@ -247,6 +260,9 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :label   A line in SMB's words, \"CREATE new: STATUS_SUCCESS /
           STATUS_ACCESS_DENIED\": what it is, and what in A / in B.
  :a :b    (REQUEST-FRAME . RESPONSE-FRAME), nil where there is none.
+ :weight  `behaviour' if something else was done or came of it, `value' if
+          only values differ.
+ :protocol  \"SMB2\" or \"SMB1\".
  :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
  :lead    How many of these are of the first PDU in which any are.
  :mask    (LABEL-A LABEL-B FIELD...): the integer of which these are bits,
@@ -287,6 +303,7 @@ for a malformed rule."
 (defun smbcmp-compare-run (comparison &rest plist)
   "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
 May be called again, with other pins."
+  (require 'smbcmp-compare-environment)
   (require 'smbcmp-compare-once)
   (apply #'smbcmp-compare-judge comparison plist)
   (when (and (smbcmp-comparison-rules comparison) (not (smbcmp-comparison-once comparison)))
@@ -296,6 +313,8 @@ May be called again, with other pins."
                           (seq-take (smbcmp-comparison-divergences comparison)
                                     smbcmp-compare-fields-limit))
   (smbcmp-compare-once-insert comparison)
+  (setf (smbcmp-comparison-environment comparison)
+        (smbcmp-compare-environment comparison))
   (smbcmp-compare--number comparison)
   (smbcmp-compare--group-alike comparison))
 
@@ -332,6 +351,8 @@ They get the first one as their cause: a file of another name, say."
         (plist-put divergence :cause (aref of-number cause))))
     (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
 
+(declare-function smbcmp-compare-environment "smbcmp-compare-environment" (comparison))
+
 (defun smbcmp-compare-judge (comparison &rest plist)
   "Compare what COMPARISON has, without looking at trees.
 PLIST is as in `smbcmp-diff-captures'."
@@ -344,7 +365,10 @@ PLIST is as in `smbcmp-diff-captures'."
              comparing (float (or slower 0)) (round (* 1e9 delay))
              (mapcar (pcase-lambda (`(,together (,frame-a . ,index-a) (,frame-b . ,index-b)))
                        (list (if together 1 0) frame-a index-a frame-b index-b))
-                     (plist-get plist :pins)))
+                     (plist-get plist :pins))
+             (if (plist-member plist :rename)
+                 (plist-get plist :rename)
+               smbcmp-compare-rename))
       (signal 'quit nil))
     (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,hidden ,groups]
                  (smbcmp--module-compare-result comparing)))
@@ -406,7 +430,10 @@ They are as `smbcmp--module-compare-result' has them."
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
                (divergence (list :kind kind
-                                 :label nil
+                                 :label nil :weight nil
+                                 :protocol (if (plist-get (or exchange-a exchange-b) :smb1)
+                                               "SMB1"
+                                             "SMB2")
                                  :a (smbcmp-compare-frames exchange-a)
                                  :b (smbcmp-compare-frames exchange-b)
                                  :fields nil
@@ -416,6 +443,8 @@ They are as `smbcmp--module-compare-result' has them."
                                  :identifiers broken
                                  :encryption encryption
                                  :pending (and a b (or request response broken) t))))
+    (plist-put divergence :weight
+               (smbcmp-compare-label-weight divergence exchange-a exchange-b))
     (plist-put divergence :label
                (smbcmp-compare-label divergence exchange-a exchange-b))))
 
@@ -444,7 +473,7 @@ They are as `smbcmp--module-compare-result' has them."
   "Look up the fields of DIVERGENCES of COMPARISON."
   (let ((trees (make-hash-table :test 'equal))
         (native (smbcmp-comparison-native comparison))
-        (parts (mapcar (lambda (d) (smbcmp-compare--both-parts comparison d)) divergences)))
+        (parts (mapcar (lambda (d) (smbcmp-compare-both-parts comparison d)) divergences)))
     (unwind-protect
         (progn
           (smbcmp-compare--trees comparison (apply #'append parts) trees)
@@ -464,7 +493,7 @@ They are as `smbcmp--module-compare-result' has them."
            (smbcmp-compare-relabel comparison divergence)))
       (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
 
-(defun smbcmp-compare--both-parts (comparison divergence)
+(defun smbcmp-compare-both-parts (comparison divergence)
   "Return the pairs of PDUs that DIVERGENCE of COMPARISON is about."
   (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
     (cl-loop for part-a in (smbcmp-compare--parts
@@ -472,6 +501,20 @@ They are as `smbcmp--module-compare-result' has them."
              for part-b in (smbcmp-compare--parts
                             (smbcmp-comparison-exchange comparison 'b b))
              when (and part-a part-b) collect (cons part-a part-b))))
+
+(defun smbcmp-compare-call-with-trees (comparison pairs function)
+  "Call FUNCTION with each of PAIRS of PDUs of COMPARISON and their trees.
+Its arguments are TREE-A INDEX-A TREE-B INDEX-B, as of
+`smbcmp--module-compare-fields'.  Return a list of what it returns."
+  (let ((trees (make-hash-table :test 'equal)))
+    (unwind-protect
+        (progn
+          (smbcmp-compare--trees comparison pairs trees)
+          (cl-loop for (a . b) in pairs
+                   collect (funcall function
+                                    (gethash (cons 'a (car a)) trees) (cdr a)
+                                    (gethash (cons 'b (car b)) trees) (cdr b))))
+      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
 
 (defun smbcmp-compare--trees (comparison pairs trees)
   "Put the trees of PAIRS of PDUs of COMPARISON in the hash table TREES.
@@ -498,11 +541,13 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
 
 (defun smbcmp-compare-relabel (comparison divergence)
   "Say anew what DIVERGENCE of COMPARISON is, now that its fields are known."
-  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+  (pcase-let* ((`(,a . ,b) (plist-get divergence :exchanges))
+               (exchange-a (smbcmp-comparison-exchange comparison 'a a))
+               (exchange-b (smbcmp-comparison-exchange comparison 'b b)))
+    (plist-put divergence :weight
+               (smbcmp-compare-label-weight divergence exchange-a exchange-b))
     (plist-put divergence :label
-               (smbcmp-compare-label divergence
-                                     (smbcmp-comparison-exchange comparison 'a a)
-                                     (smbcmp-comparison-exchange comparison 'b b)))))
+               (smbcmp-compare-label divergence exchange-a exchange-b))))
 
 (defun smbcmp-comparison-fields (comparison n)
   "Return the fields of divergence N, from 0, of COMPARISON.

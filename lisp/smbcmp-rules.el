@@ -43,6 +43,10 @@ The last rule that matches a field decides, for what is below it, too."
 
 ;;;; Rules
 
+(defconst smbcmp-rules-kinds
+  '(meaningful volatile identifier size name time environment)
+  "What a rule may say that fields are, see smbcmp-rules.eld.")
+
 (defun smbcmp-rules--file ()
   "Return the file of the shipped rules."
   (let ((beside (expand-file-name "smbcmp-rules.eld" smbcmp-module-lisp-directory)))
@@ -66,7 +70,7 @@ They are property lists; see there."
 (defun smbcmp-rules--how (rule)
   "Return the condition of RULE as (HOW PATTERN), strings.
 Signal `smbcmp-error' if it has none."
-  (or (cl-loop for how in '(:field :protocol :type :regexp)
+  (or (cl-loop for how in '(:field :protocol :regexp :type)
                for pattern = (plist-get rule how)
                when (stringp pattern)
                return (list (substring (symbol-name how) 1) pattern))
@@ -84,13 +88,15 @@ Signal `smbcmp-error' if it has none."
 Signal `smbcmp-error' for one that is malformed."
   (mapcan (lambda (rule)
             (pcase-let ((`(,how ,pattern) (smbcmp-rules--how rule)))
-              (unless (memq (plist-get rule :kind) '(volatile identifier meaningful))
+              (unless (memq (plist-get rule :kind) smbcmp-rules-kinds)
                 (signal 'smbcmp-error (list (format "A rule needs a :kind: %S" rule))))
               (list (smbcmp-rules-name rule)
                     (symbol-name (plist-get rule :kind))
                     how pattern
                     (or (plist-get rule :value) "")
-                    (or (plist-get rule :command) ""))))
+                    (or (plist-get rule :command) "")
+                    ;; With :type alone it is the pattern already.
+                    (if (equal how "type") "" (or (plist-get rule :type) "")))))
           rules))
 
 ;;;; The user's rules

@@ -76,7 +76,8 @@
 
 (defconst compare-edits--table
   ;; (WHAT EDIT (KIND WHERE FRAMES-A FRAMES-B FIELD...)...): WHERE begins the
-  ;; label, FIELDs are all that are told of.
+  ;; label, FIELDs are all that are told of.  (environment NAME A B) is a row of the
+  ;; environment; there must be no others than those named.
   '(("nothing" identity)
     ;; What is missing, what is more.
     ("a response is dropped" (lambda (p) (rewrite-drop p 49))
@@ -95,8 +96,8 @@
      (only-b "CLOSE docs\\a.bin" nil any))
     ("what is done with two openings is swapped" (lambda (p) (rewrite-move p 78 83 72))
      ;; Each is opened and closed alike.
-     (order "GETINFO docs\\a.bin FILE_INFO SMB2_FILE_ALT" (74 . 75) (80 . 81))
-     (order "GETINFO docs\\a.bin FILE_INFO SMB2_FILE_ALL" (80 . 81) (74 . 75)))
+     (order "\\(GETINFO docs.a.bin FILE_INFO SMB2_FILE_AL\\)" any any)
+     (order "\\(GETINFO docs.a.bin FILE_INFO SMB2_FILE_AL\\)" any any))
     ("the last exchange is dropped" (lambda (p) (rewrite-drop p 110 111))
      (only-a "TREE DISCONNECT" (110 . 111) nil))
     ("the last response is dropped" (lambda (p) (rewrite-drop p 111))
@@ -139,20 +140,29 @@
     ("the oplock asked for" (lambda (p) (compare-edits--set p 72 'smb2.create.oplock 9))
      (request "CREATE docs\\a.bin" (72 . 73) (72 . 73) smb2.create.oplock))
     ("a byte of a name" (lambda (p) (compare-edits--text p 58 "missing" "missinX"))
-     (request "CREATE missing.txt" (58 . 59) (58 . 59) smb2.filename))
+     (environment "File names" "missing.txt" "missinX.txt"))
     ("a byte of a name that is used later"
      (lambda (p) (compare-edits--text p 44 "hello.txt" "hellp.txt"))
      (request "CREATE hello.txt" (44 . 45) (44 . 45) smb2.filename))
     ("a whole name" (lambda (p) (compare-edits--text p 58 "missing.txt" "qwertzuiopa"))
+     (environment "File names" "missing.txt" "qwertzuiopa"))
+    ("a name that is another one's"
+     (lambda (p) (compare-edits--text p 58 "missing.txt" "hello.txt\0\0"))
      (request "CREATE missing.txt" (58 . 59) (58 . 59) smb2.filename))
+    ("a name in another case" (lambda (p) (compare-edits--text p 58 "missing" "missinG"))
+     (request "CREATE missing.txt: Filename: missing.txt / missinG.txt (another case)"
+              (58 . 59) (58 . 59) smb2.filename))
+    ("a letter of another script" (lambda (p) (compare-edits--text p 58 "missing" "m\u0456ssing"))
+     (request "CREATE missing.txt: Filename: missing.txt / m\u0456ssing.txt (U+0069 / U+0456)"
+              (58 . 59) (58 . 59) smb2.filename))
     ("a byte of a share's name" (lambda (p) (compare-edits--text p 18 "share" "sharf"))
      (request "TREE CONNECT" (18 . 19) (18 . 19) smb2.tree))
     ("a byte of a new name" (lambda (p) (compare-edits--text p 54 "hi.txt" "ho.txt"))
-     (request "SETINFO hello.txt" (54 . 55) (54 . 55) smb2.filename))
+     (environment "File names" "hi.txt" "ho.txt"))
     ("a pattern" (lambda (p) (compare-edits--text p 62 "readme.txt" "readmf.txt"))
      (request "FIND docs" (62 . 63) (62 . 63) smb2.find.pattern))
     ("a byte of the user's name" (lambda (p) (compare-edits--text p 10 "smbu" "smbv"))
-     (request "SESSION SETUP NTLMSSP_AUTH" (10 . 11) (10 . 11) ntlmssp.auth.username))
+     (environment "User names" "smbu" "smbv"))
     ("the length of a READ and what is read"
      (lambda (p)
        (rewrite-patch (compare-edits--set p 48 'smb2.read_length 13)
@@ -173,18 +183,23 @@
     ("an information level" (lambda (p) (compare-edits--set p 46 'smb2.file_info.infolevel 7))
      (request "GETINFO hello.txt" (46 . 47) (46 . 47) any))
     ("a signing mode" (lambda (p) (compare-edits--flip p 4 'smb2.sec_mode 2))
-     (request "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.sec_mode.sign_required))
+     (environment "Signing required" "False" "True"))
     ("a flag of the header" (lambda (p) (compare-edits--flip p 60 'smb2.flags #x10000000))
      (request "CREATE docs" (60 . 61) (60 . 61) smb2.flags.dfs))
     ("a dialect offered" (lambda (p) (compare-edits--set p 4 'smb2.dialect #x0222 2))
-     (request "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.dialect))
+     (environment "Dialect" "SMB 3.0 (0x0300)"
+                  "SMB 2.2.2 (deprecated; should be 3.0) (0x0222)"))
     ;; Responses.
     ("a capability" (lambda (p) (compare-edits--flip p 6 'smb2.capabilities 2))
-     (response "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.capabilities.leasing))
+     (environment "LEASING" "This host supports LEASING" "This host does NOT support LEASING"))
     ("the dialect chosen" (lambda (p) (compare-edits--set p 6 'smb2.dialect #x0302))
-     (response "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) any))
+     ;; An older one has no contexts.
+     (environment "Dialect" "SMB 3.1.1 (0x0311)" "SMB 3.0.2 (0x0302)")
+     (environment "SMB2_PREAUTH_INTEGRITY_CAPABILITIES" "SHA-512" nil)
+     (environment "SMB2_ENCRYPTION_CAPABILITIES" "AES-128-GCM" nil)
+     (environment "SMB2_SIGNING_CAPABILITIES" "AES-GMAC" nil))
     ("the most that can be read" (lambda (p) (compare-edits--flip p 6 'smb2.max_read_size 1))
-     (response "NEGOTIATE PROTOCOL" (4 . 6) (4 . 6) smb2.max_read_size))
+     (environment "Max Read Size" "8388608" "8388609"))
     ("a session flag" (lambda (p) (compare-edits--flip p 11 'smb2.session_flags 1))
      (response "SESSION SETUP NTLMSSP_AUTH" (10 . 11) (10 . 11) smb2.ses_flags.guest))
     ("the type of a share" (lambda (p) (compare-edits--set p 19 'smb2.share_type 3))
@@ -302,18 +317,27 @@
          (or (equal fields '(any))
              (equal fields (mapcar #'car (plist-get divergence :fields)))))))
 
+(defun compare-edits--environment (comparison)
+  "Return the environment of COMPARISON as the table has it."
+  (mapcar (lambda (row) (cons 'environment (mapcar (lambda (key) (plist-get row key))
+                                                   '(:name :a :b))))
+          (smbcmp-comparison-environment comparison)))
+
 (defun compare-edits--check (entry packets original file)
   "Check ENTRY of the table: edit PACKETS, compare ORIGINAL with FILE.
 Return nil, or what went wrong."
-  (pcase-let ((`(,what ,edit . ,expected) entry))
+  (pcase-let* ((`(,what ,edit . ,all) entry)
+               (rows (cl-remove-if-not (lambda (e) (eq (car e) 'environment)) all))
+               (expected (cl-set-difference all rows)))
     (rewrite-write (funcall edit packets) file)
     (let* ((edited (smbcmp-open file))
-           (found (unwind-protect
-                      (smbcmp-comparison-divergences (smbcmp-diff-captures original edited))
-                    (smbcmp-close edited))))
+           (comparison (unwind-protect (smbcmp-diff-captures original edited)
+                         (smbcmp-close edited)))
+           (found (smbcmp-comparison-divergences comparison)))
       (unless (and (= (length found) (length expected))
-                   (cl-every #'compare-edits--told-p found expected))
-        (list what :expected expected :found
+                   (cl-every #'compare-edits--told-p found expected)
+                   (equal rows (compare-edits--environment comparison)))
+        (list what :expected all :environment (compare-edits--environment comparison) :found
               (mapcar (lambda (d)
                         (append (mapcar (lambda (key) (plist-get d key)) '(:kind :label :a :b))
                                 (mapcar #'car (plist-get d :fields))))

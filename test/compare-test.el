@@ -120,29 +120,37 @@ fields."
                     '(((18 . 19) (18 . 19)) ((98 . 99) (86 . 87)))))
      (should (= (smbcmp-comparison-same comparison) 41)))))
 
-(ert-deftest compare-test-another-dialect-is-told-once ()
-  "Of another dialect, what goes through all is told once, and then what else."
+(ert-deftest compare-test-another-dialect-is-the-environment ()
+  "Another dialect is told before all divergences, and what goes through all once."
   (compare-test--call
    "good" "smb21"
    (lambda (comparison)
      (pcase-let* ((divergences (smbcmp-comparison-divergences comparison))
-                  (`(,negotiation ,setup . ,rest) divergences))
+                  (`(,setup . ,rest) divergences)
+                  (environment (smbcmp-comparison-environment comparison)))
        (should (equal (smbcmp-comparison-counts comparison) '(53 . 55)))
-       (should (eq 'request (plist-get negotiation :kind)))
-       (should (memq 'smb2.dialect (mapcar #'car (plist-get negotiation :fields))))
-       (should (string-prefix-p "NEGOTIATE PROTOCOL: Dialect: SMB 3.1.1 (0x0311) / \
-SMB 2.1 (0x0210)"
-                                (plist-get negotiation :label)))
+       (should (member '(:name "Dialect" :a "SMB 3.1.1 (0x0311)" :b "SMB 2.1 (0x0210)"
+                         :frame-a 6 :frame-b 6)
+                       environment))
+       (should (member '(:name "SMB2_SIGNING_CAPABILITIES" :a "AES-GMAC" :b nil
+                         :frame-a 6 :frame-b 6)
+                       environment))
+       ;; Contexts that are not there have no place either.
+       (should-not (seq-find (lambda (row) (string-match-p "Offset\\|Count" (plist-get row :name)))
+                             environment))
        ;; SMB 3.1.1 sets a priority in what comes after the negotiation.
        (should (equal '(smb2.flags.priority_mask) (mapcar #'car (plist-get setup :fields))))
        (should (= (plist-get setup :times) (* 2 (1- 53))))
+       (should (eq 'value (plist-get setup :weight)))
        ;; Only the older dialect verifies what was negotiated.
        (should (equal (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :b))) rest)
                       '((only-b (14 . 15)) (only-b (22 . 23)))))
-       (should (= (smbcmp-comparison-same comparison) 51))
+       (should (equal '(behaviour behaviour)
+                      (mapcar (lambda (d) (plist-get d :weight)) rest)))
+       (should (= (smbcmp-comparison-same comparison) 52))
        (should (equal (nth 2 (smbcmp-comparison-row comparison
                                                     (plist-get setup :row)))
-                      1))))))
+                      0))))))
 
 (ert-deftest compare-test-encryption-is-a-layer ()
   "With the key, the encrypted capture has the same exchanges."
@@ -156,11 +164,10 @@ SMB 2.1 (0x0210)"
        (should (equal (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :a)
                                                 (plist-get d :encryption)))
                               divergences)
-                      ;; Signing is negotiated, and not needed where it is encrypted.
-                      '((request (4 . 6) nil) (request (8 . 9) nil) (request (10 . 11) nil)
-                        (request (12 . 13) t) (request (18 . 19) nil))))
+                      ;; Signing is not needed where it is encrypted.
+                      '((request (12 . 13) t) (request (18 . 19) nil))))
        (should (string-suffix-p ": not encrypted / encrypted"
-                                (plist-get (nth 3 divergences) :label)))))))
+                                (plist-get (nth 0 divergences) :label)))))))
 
 (ert-deftest compare-test-without-a-key-that-is-said ()
   "What can't be decrypted is not guessed at: it is one divergence, and no exchange.
@@ -170,17 +177,17 @@ What the other side has meanwhile may be in it."
     (unwind-protect
         (let* ((comparison (smbcmp-diff-captures a b))
                (divergences (smbcmp-comparison-divergences comparison))
-               (encrypted (nth 3 divergences)))
+               (encrypted (nth 0 divergences)))
           (should (equal (smbcmp-comparison-notes comparison)
                          '("100 messages of B are encrypted and there is no key")))
           (should (equal (smbcmp-comparison-counts comparison) '(53 . 3)))
           (should (equal (plist-get encrypted :label)
                          "ENCRYPTED, 100 messages without a key: only in B"))
           (should (= 100 (plist-get encrypted :count)))
-          (should (= (length divergences) (+ 4 50)))
-          (dolist (divergence (nthcdr 4 divergences))
+          (should (= (length divergences) (+ 1 50)))
+          (dolist (divergence (nthcdr 1 divergences))
             (should (eq (plist-get divergence :kind) 'only-a))
-            (should (= 3 (plist-get divergence :cause))))
+            (should (= 0 (plist-get divergence :cause))))
           (setq comparison (smbcmp-diff-captures b b))
           (should-not (smbcmp-comparison-divergences comparison))
           (should (= 3 (smbcmp-comparison-same comparison))))

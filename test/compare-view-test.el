@@ -262,7 +262,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
       (pair-test--wait (lambda () (buffer-local-value 'smbcmp-list-keys-encrypted
                                                       (cdr smbcmp-compare-view-buffers))))
       (smbcmp-compare-view-decrypt))
-    (pair-test--wait (lambda () (compare-view-test--lines "\\`48 exchanges are the same")))
+    (pair-test--wait (lambda () (compare-view-test--lines "\\`51 exchanges are the same")))
     (pair-test--wait (lambda () (null (buffer-local-value 'smbcmp-list-keys-encrypted
                                                           (cdr smbcmp-compare-view-buffers)))))
     (should-error (smbcmp-compare-view-decrypt) :type 'user-error)))

@@ -15,7 +15,7 @@
 /* What a digest's variant is made of.  */
 typedef struct
 {
-  GArray *pdus, *hidden, *identifiers;
+  GArray *pdus, *hidden, *identifiers, *values;
   GPtrArray *strings;
 } DigestParts;
 
@@ -25,6 +25,7 @@ digest_parts (void)
   DigestParts parts = { g_array_new (FALSE, FALSE, sizeof (WirePdu)),
                         g_array_new (FALSE, FALSE, sizeof (WireHidden)),
                         g_array_new (FALSE, FALSE, sizeof (WireIdentifier)),
+                        g_array_new (FALSE, FALSE, sizeof (WireValue)),
                         g_ptr_array_new_with_free_func (g_free) };
   return parts;
 }
@@ -50,6 +51,16 @@ digest_identify (DigestParts *parts, guint32 rule, const char *field, guint64 va
   g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1).identifiers++;
 }
 
+/* Add a size, name or time to the last PDU; WHAT as in wire.h.  */
+static inline void
+digest_value (DigestParts *parts, guint what, guint32 rule, const char *field,
+              guint64 number)
+{
+  WireValue value = wire_value (what, rule, hash_string (field), number);
+  g_array_append_val (parts->values, value);
+  g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1).values++;
+}
+
 /* The variant that PARTS make, which are gone then.  */
 static inline GVariant *
 digest_variant (DigestParts *parts)
@@ -61,7 +72,8 @@ digest_variant (DigestParts *parts)
           wire_records_variant ("a(qquu)", parts->identifiers),
           g_variant_new_strv ((const char *const *)parts->strings->pdata, -1),
           g_variant_new_array (G_VARIANT_TYPE ("(uss)"), NULL, 0),
-          g_variant_new_uint32 (0) };
+          g_variant_new_uint32 (0),
+          wire_records_variant (WIRE_VALUES_TYPE, parts->values) };
   g_ptr_array_unref (parts->strings);
   return g_variant_ref_sink (g_variant_new_tuple (children, G_N_ELEMENTS (children)));
 }

@@ -10,7 +10,7 @@ add (Rules *rules, const char *name, const char *kind, const char *how, const ch
      const char *value)
 {
   g_autoptr (GError) error = NULL;
-  const RuleText text = { name, kind, how, pattern, value, "" };
+  const RuleText text = { name, kind, how, pattern, value, "", "" };
   gboolean done = rules_add (rules, &text, &error);
   g_assert_no_error (error);
   g_assert_true (done);
@@ -101,9 +101,9 @@ static void
 test_command_and_derivation (void)
 {
   static const char *const texts[]
-      = { "derived", "volatile",   "generated", "generated", "", "",
-          "close",   "volatile",   "field",     "smb2.eof",  "", "^close$",
-          "read",    "meaningful", "protocol",  "smb2",      "", "read|write" };
+      = { "derived", "volatile",   "generated", "generated", "", "",           "",
+          "close",   "volatile",   "field",     "smb2.eof",  "", "^close$",    "",
+          "read",    "meaningful", "protocol",  "smb2",      "", "read|write", "" };
   const char *strings[G_N_ELEMENTS (texts) + 1] = { NULL };
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     strings[i] = texts[i];
@@ -129,8 +129,8 @@ test_wrong_rules_are_refused (void)
     {
       g_autoptr (Rules) rules = rules_new ();
       g_autoptr (GError) error = NULL;
-      const RuleText text
-          = { "wrong", wrong[i][0], wrong[i][1], wrong[i][2], wrong[i][3], wrong[i][4] };
+      const RuleText text = { "wrong",     wrong[i][0], wrong[i][1], wrong[i][2],
+                              wrong[i][3], wrong[i][4], "" };
       g_assert_false (rules_add (rules, &text, &error));
       g_assert_nonnull (error);
       g_assert_cmpstr (error->message, !=, "");

@@ -26,7 +26,7 @@ static inline gboolean
 add_rule (Rules *rules, const char *name, const char *kind, const char *how,
           const char *pattern, const char *value)
 {
-  const RuleText text = { name, kind, how, pattern, value, "" };
+  const RuleText text = { name, kind, how, pattern, value, "", "" };
   return rules_add (rules, &text, NULL);
 }
 

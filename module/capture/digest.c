@@ -12,6 +12,7 @@
 #include "wire/value-hash.h"
 #include "capture/serialize.h"
 #include "smb/role.h"
+#include "support/extents.h"
 
 #define NO_RULE (-1)
 
@@ -38,11 +39,14 @@ struct _Digest
   GHashTable *strings; /* string to its number */
   GHashTable *words;   /* hash of what was named to the number of its string */
   GByteArray *scratch;
+  Extents *extents; /* of the frame's nodes from its first PDU on */
+  guint32 at;       /* the number there of the node looked at */
 
   /* What digest_take returns.  */
   GArray *pdus;
   GArray *hidden;
   GArray *identifiers;
+  GArray *values;
   GVariantBuilder new_strings;
   GVariantBuilder new_streams;
   GHashTable *streams;
@@ -52,9 +56,11 @@ struct _Digest
   WirePdu pdu;
   gboolean open; /* one is */
   guint depth;   /* of its node: 1, or more in an envelope */
-  guint first_hidden, first_identifier;
+  guint first_hidden, first_identifier, first_value;
   GString *words_text;
   char *command;
+  guint32 error_class;
+  gboolean opens_pipe;
 };
 
 static void
@@ -69,6 +75,7 @@ begin_part (Digest *digest)
   digest->pdus = g_array_new (FALSE, FALSE, sizeof (WirePdu));
   digest->hidden = g_array_new (FALSE, FALSE, sizeof (WireHidden));
   digest->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
+  digest->values = g_array_new (FALSE, FALSE, sizeof (WireValue));
   g_variant_builder_init (&digest->new_strings, G_VARIANT_TYPE ("as"));
   g_variant_builder_init (&digest->new_streams, G_VARIANT_TYPE ("a(uss)"));
 }
@@ -83,6 +90,7 @@ digest_new (Rules *rules)
   digest->words = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   digest->streams = g_hash_table_new (NULL, NULL);
   digest->scratch = g_byte_array_new ();
+  digest->extents = extents_new ();
   digest->words_text = g_string_new (NULL);
   begin_part (digest);
   return digest;
@@ -94,6 +102,7 @@ end_part (Digest *digest)
   g_array_unref (digest->pdus);
   g_array_unref (digest->hidden);
   g_array_unref (digest->identifiers);
+  g_array_unref (digest->values);
   g_variant_builder_clear (&digest->new_strings);
   g_variant_builder_clear (&digest->new_streams);
 }
@@ -108,6 +117,7 @@ digest_free (Digest *digest)
   g_hash_table_unref (digest->words);
   g_hash_table_unref (digest->streams);
   g_byte_array_unref (digest->scratch);
+  g_array_unref (digest->extents);
   g_string_free (digest->words_text, TRUE);
   g_free (digest->command);
   g_free (digest);
@@ -122,11 +132,13 @@ digest_length (const Digest *digest)
 GVariant *
 digest_take (Digest *digest, guint32 last_frame)
 {
-  GVariant *part = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(qquu)asa(uss)u)",
-                                  wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
-                                  wire_records_variant ("au", digest->hidden),
-                                  wire_records_variant ("a(qquu)", digest->identifiers),
-                                  &digest->new_strings, &digest->new_streams, last_frame);
+  GVariant *part
+      = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(qquu)asa(uss)u@" WIRE_VALUES_TYPE ")",
+                       wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
+                       wire_records_variant ("au", digest->hidden),
+                       wire_records_variant ("a(qquu)", digest->identifiers),
+                       &digest->new_strings, &digest->new_streams, last_frame,
+                       wire_records_variant (WIRE_VALUES_TYPE, digest->values));
   begin_part (digest);
   return part;
 }
@@ -167,6 +179,18 @@ value_name (gpointer data)
 {
   char label[ITEM_LABEL_LENGTH];
   return rules_command (pack_line (data, label));
+}
+
+/* The same of a status; one without a name is its number.  */
+static char *
+status_name (gpointer data)
+{
+  char *name = value_name (data);
+  if (!g_str_has_prefix (name, "Unknown"))
+    return name;
+  g_free (name);
+  field_info *fi = data;
+  return g_strdup_printf ("0x%08x", fvalue_get_uinteger (ws_value (fi)));
 }
 
 static char *
@@ -244,6 +268,20 @@ is_tree_path (const field_info *fi)
          || g_str_equal (fi->hfinfo->abbrev, "smb.path");
 }
 
+/* Is PATH, of a tree, that of pipes?  */
+static gboolean
+names_pipes (const char *path)
+{
+  gsize length = strlen (path);
+  return length >= 4 && !g_ascii_strcasecmp (path + length - 4, "IPC$");
+}
+
+static gboolean
+is_open (const char *command)
+{
+  return command && (strstr (command, "Create") || strstr (command, "Open"));
+}
+
 /* A command may come again, in an AndX chain: the first one counts.  */
 static void
 take_command (Digest *digest, field_info *fi, guint64 value)
@@ -277,6 +315,21 @@ take_kind (Digest *digest, field_info *fi, guint64 hash)
   add_words (digest, name);
 }
 
+/* A status is what it is by its protocol, class and value.  DOS errors have a class,
+   and the place among NT's that Samba gives them.  */
+static void
+take_status (Digest *digest, field_info *fi, guint32 value)
+{
+  WirePdu *pdu = &digest->pdu;
+  gboolean dos = g_str_equal (fi->hfinfo->abbrev, "smb.error_code");
+  guint32 class = dos ? digest->error_class : 0;
+  pdu->flags |= WIRE_PDU_STATUS;
+  pdu->status
+      = dos && (class || value) ? 0xf1000000u | class << 16 | (value & 0xffff) : value;
+  guint64 key = hash_mix (hash_mix (pdu->status, ROLE_STATUS), (guint64)dos);
+  pdu->status_name = named (digest, key, status_name, fi);
+}
+
 /* What FI, of ROLE, tells of its PDU.  VALUE is its value, HASH its hash.  */
 static void
 take_role (Digest *digest, const proto_node *node, Role role, guint64 value, guint64 hash,
@@ -300,11 +353,11 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
     case ROLE_SESSION:
       pdu->session = value;
       break;
+    case ROLE_CLASS:
+      digest->error_class = (guint32)value;
+      break;
     case ROLE_STATUS:
-      pdu->flags |= WIRE_PDU_STATUS;
-      pdu->status = (guint32)value;
-      pdu->status_name
-          = named (digest, hash_mix (hash_mix (value, ROLE_STATUS), hash), value_name, fi);
+      take_status (digest, fi, (guint32)value);
       break;
     case ROLE_RESPONSE:
       pdu->flags |= value ? WIRE_PDU_RESPONSE : 0;
@@ -316,6 +369,8 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
       take_handle_path (digest, node);
       break;
     case ROLE_PATH:
+      if (is_tree_path (fi))
+        digest->opens_pipe = names_pipes (text) && is_open (digest->command);
       /* Derived are the paths of handles, and those of trees.  */
       if (!generated || !is_tree_path (fi))
         take_path (digest, text, generated);
@@ -357,14 +412,6 @@ add_hidden (Digest *digest, guint rule, guint64 hash)
 }
 
 static void
-matters (Digest *digest, guint depth, guint64 key, guint64 hash)
-{
-  depth = MAX (depth, digest->depth) - digest->depth;
-  digest->pdu.matters
-      = hash_mix (hash_mix (hash_mix (digest->pdu.matters, depth), key), hash);
-}
-
-static void
 add_identifier (Digest *digest, const FieldUse *use, guint rule, guint64 value)
 {
   WireIdentifier identifier = wire_identifier (rule, use->key, value);
@@ -384,28 +431,136 @@ typedef struct
   WireKind kind;
   guint64 value, hash;
   gboolean parent;
-  guint64 bits;  /* of an integer: those that its children tell */
-  gboolean link; /* to another frame */
+  guint64 bits;         /* of an integer: those that its children tell */
+  gboolean link;        /* to another frame */
+  gboolean told;        /* by other nodes that dissect the same bytes */
+  int undefined;        /* the rule of a size before it that says that it is nothing */
+  gboolean environment; /* it, or what it is part of, says who the peers are */
 } Met;
 
-/* Add what was MET by the RULE that judges it; NO_RULE: it matters.  */
+/* What was MET matters; HASH is of what of it does.  */
 static void
-add_value (Digest *digest, const Met *met, int rule)
+matters (Digest *digest, const Met *met, guint64 hash)
+{
+  WirePdu *pdu = &digest->pdu;
+  guint64 *all = met->environment ? &pdu->environment : &pdu->matters;
+  guint depth = MAX (met->depth, digest->depth) - digest->depth;
+  *all = hash_mix (hash_mix (hash_mix (*all ? *all : HASH_START, depth), met->use->key),
+                   hash);
+}
+
+/* Add what was MET as a value that matters.  */
+static void
+add_value (Digest *digest, const Met *met)
 {
   guint64 key = met->use->key;
-  if (rule != NO_RULE)
-    {
-      /* Where frames are is no value of either.  */
-      if (!met->link && (met->kind != WIRE_NONE || !met->parent))
-        add_hidden (digest, (guint)rule, hash_mix (key, met->hash));
-      return;
-    }
   guint64 hash = met->bits ? met->value & ~met->bits : met->hash;
-  if (met->parent && met->kind == WIRE_BYTES)
+  gboolean parts = met->parent || met->told;
+  if (parts && met->kind == WIRE_BYTES)
     add_hidden (digest, rules_count (digest->rules), hash_mix (key, hash));
-  if (met->parent && (met->kind == WIRE_BYTES || met->kind == WIRE_NONE))
+  if (parts && (met->kind == WIRE_BYTES || met->kind == WIRE_NONE))
     hash = 0;
-  matters (digest, met->depth, key, hash);
+  matters (digest, met, hash);
+}
+
+/* Add what was MET and may differ by RULE.  */
+static void
+add_ignored (Digest *digest, const Met *met, guint rule)
+{
+  /* Where frames are is no value of either.  */
+  if (!met->link && (met->kind != WIRE_NONE || !met->parent))
+    add_hidden (digest, rule, hash_mix (met->use->key, met->hash));
+}
+
+static void
+add_compared (Digest *digest, const Met *met, guint what, guint rule, guint64 value)
+{
+  WireValue record = wire_value (what, rule, met->use->key, value);
+  g_array_append_val (digest->values, record);
+}
+
+static void
+add_size (Digest *digest, const Met *met, guint rule)
+{
+  gboolean measured = extents_measures (digest->extents, digest->at, met->value);
+  add_compared (digest, met, measured ? WIRE_VALUE_MEASURED : WIRE_VALUE_SIZE, rule,
+                met->value);
+  matters (digest, met, 0);
+}
+
+/* Is PART what a service calls its pipe?  One that a client makes up has a number in
+   it.  */
+static gboolean
+is_service (const Digest *digest, const char *part, gsize length)
+{
+  if (!digest->opens_pipe)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    if (g_ascii_isdigit (part[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* The parts of a name are compared one by one; what parts them matters.  */
+static void
+add_name (Digest *digest, const Met *met, guint rule)
+{
+  const char *text = (const char *)digest->scratch->data + wire_span_offset (met->value);
+  guint64 shape = HASH_START;
+  gsize length;
+  for (const char *part = text; *part; part += length)
+    {
+      WireNamePart kind = wire_name_part (part, &length);
+      if (kind == WIRE_NAME_OWN && !is_service (digest, part, length))
+        {
+          g_autofree char *name = g_strndup (part, length);
+          add_compared (digest, met, WIRE_VALUE_NAME, rule, string_number (digest, name));
+          shape = hash_mix (shape, 1);
+        }
+      else
+        shape = hash_mix (shape, hash_bytes (part, length));
+    }
+  matters (digest, met, shape);
+}
+
+static void
+add_time (Digest *digest, const Met *met, guint rule, field_info *fi)
+{
+  gint64 time = 0;
+  gboolean plain = met->kind == WIRE_TIME && pack_plain_time (fi, &time);
+  if (plain)
+    add_compared (digest, met, WIRE_VALUE_TIME, rule, (guint64)time);
+  matters (digest, met, plain ? 1 : met->hash);
+}
+
+/* Add what was MET at NODE, judged by RULE, which is its OWN or that of a node above
+   it.  */
+static void
+judge_value (Digest *digest, const proto_node *node, const Met *met, int rule, int own,
+             gboolean generated)
+{
+  field_info *fi = PNODE_FINFO (node);
+  const char *pool = (const char *)digest->scratch->data;
+  RuleKind kind = rule < 0 ? RULE_MEANINGFUL : rules_kind (digest->rules, rule);
+  if (met->undefined >= 0)
+    add_ignored (digest, met, (guint)met->undefined);
+  else if (kind == RULE_MEANINGFUL || (kind == RULE_ENVIRONMENT && !generated))
+    add_value (digest, met);
+  else if (kind == RULE_VOLATILE || own < 0 || generated)
+    add_ignored (digest, met, (guint)rule);
+  else if (kind == RULE_SIZE && met->kind == WIRE_UINT)
+    add_size (digest, met, (guint)rule);
+  else if (kind == RULE_NAME && met->kind == WIRE_STRING)
+    add_name (digest, met, (guint)rule);
+  else if (kind == RULE_TIME)
+    add_time (digest, met, (guint)rule, fi);
+  else if (kind != RULE_IDENTIFIER)
+    add_value (digest, met);
+  else if (wire_names_nothing (fi->hfinfo->abbrev, met->kind, met->value, fi->length, pool))
+    matters (digest, met, met->hash);
+  else
+    add_identifier (digest, met->use, (guint)rule,
+                    met->kind == WIRE_UINT ? met->value : met->hash);
 }
 
 /* The PDU under way ends.  Without a command it is the envelope of those that
@@ -422,6 +577,7 @@ end_pdu (Digest *digest, gboolean message_ends)
       digest->frame.enveloped = TRUE;
       g_array_set_size (digest->hidden, digest->first_hidden);
       g_array_set_size (digest->identifiers, digest->first_identifier);
+      g_array_set_size (digest->values, digest->first_value);
       return;
     }
   if (!pdu->command_name)
@@ -435,6 +591,7 @@ end_pdu (Digest *digest, gboolean message_ends)
     pdu->words = string_number (digest, digest->words_text->str);
   pdu->hidden = digest->hidden->len - digest->first_hidden;
   pdu->identifiers = digest->identifiers->len - digest->first_identifier;
+  pdu->values = digest->values->len - digest->first_value;
   g_array_append_val (digest->pdus, *pdu);
   digest->frame.index++;
 }
@@ -451,6 +608,9 @@ begin_pdu (Digest *digest, guint depth, gboolean smb1)
   digest->pdu.matters = HASH_START;
   digest->first_hidden = digest->hidden->len;
   digest->first_identifier = digest->identifiers->len;
+  digest->first_value = digest->values->len;
+  digest->error_class = 0;
+  digest->opens_pipe = FALSE;
   g_string_truncate (digest->words_text, 0);
   g_clear_pointer (&digest->command, g_free);
   digest->depth = depth;
@@ -477,8 +637,53 @@ is_link (const field_info *fi)
 
 static void digest_children (Digest *digest, proto_node *node, guint depth, int above);
 
+/* What is known of the field at NODE before it is judged.  */
+static Met
+meet (Digest *digest, const proto_node *node, guint depth)
+{
+  field_info *fi = PNODE_FINFO (node);
+  Met met = { .use = field_use (digest, fi->hfinfo),
+              .depth = depth,
+              .parent = node->first_child != NULL,
+              .link = FI_GET_FLAG (fi, FI_GENERATED) && is_link (fi),
+              .undefined = NO_RULE };
+  g_byte_array_set_size (digest->scratch, 0);
+  met.value = pack_value (fi, digest->scratch, &met.kind);
+  const char *pool = (const char *)digest->scratch->data;
+  met.bits = met.parent && met.kind == WIRE_UINT ? bits_told (node) : 0;
+  met.told = !met.parent && met.kind == WIRE_BYTES
+             && extents_dissected (digest->extents, digest->at);
+  met.hash = met.kind == WIRE_NONE && !met.parent
+                 ? hash_string (field_label (fi))
+                 : wire_hash_value (met.kind, met.value, pool);
+  return met;
+}
+
+/* The rule of the size right before NODE if that says that there is nothing, else
+   NO_RULE.  */
+static int
+undefined_by (Digest *digest, const proto_node *before, const Met *met)
+{
+  if (!before || met->kind != WIRE_BYTES || met->parent || !PNODE_FINFO (before))
+    return NO_RULE;
+  field_info *fi = PNODE_FINFO (before);
+  const RuleSubject subject = { FALSE, digest->command, field_label, fi };
+  int rule = rules_decide (digest->rules, field_use (digest, fi->hfinfo)->rules, &subject);
+  if (rule < 0 || rules_kind (digest->rules, rule) != RULE_SIZE)
+    return NO_RULE;
+  WireKind kind;
+  return pack_value (fi, digest->scratch, &kind) == 0 && kind == WIRE_UINT ? rule : NO_RULE;
+}
+
+static gboolean
+is_environment (const Digest *digest, int rule)
+{
+  return rule >= 0 && rules_kind (digest->rules, rule) == RULE_ENVIRONMENT;
+}
+
 static void
-digest_node (Digest *digest, proto_node *node, guint depth, int above)
+digest_node (Digest *digest, proto_node *node, const proto_node *before, guint depth,
+             int above)
 {
   field_info *fi = PNODE_FINFO (node);
   gboolean generated = FI_GET_FLAG (fi, FI_GENERATED) != 0;
@@ -489,41 +694,51 @@ digest_node (Digest *digest, proto_node *node, guint depth, int above)
       digest_children (digest, node, depth + 1, NO_RULE);
       return;
     }
-  Met met = { .use = use,
-              .depth = depth,
-              .parent = node->first_child != NULL,
-              .link = generated && is_link (fi) };
+  Met met = meet (digest, node, depth);
   const RuleSubject subject = { generated, digest->command, field_label, fi };
-  g_byte_array_set_size (digest->scratch, 0);
-  met.value = pack_value (fi, digest->scratch, &met.kind);
-  const char *pool = (const char *)digest->scratch->data;
-  met.bits = met.parent && met.kind == WIRE_UINT ? bits_told (node) : 0;
-  met.hash = met.kind == WIRE_NONE && !met.parent
-                 ? hash_string (field_label (fi))
-                 : wire_hash_value (met.kind, met.value, pool);
-  int own = rules_decide (digest->rules, met.use->rules, &subject);
+  int own = rules_decide (digest->rules, use->rules, &subject);
   int rule = own < 0 ? above : own;
-  RuleKind judged = rule < 0 ? RULE_MEANINGFUL : rules_kind (digest->rules, rule);
-  if (met.use->role != ROLE_NONE)
-    take_role (digest, node, met.use->role, met.kind == WIRE_TRUE ? 1 : met.value, met.hash,
+  if (use->role != ROLE_NONE)
+    take_role (digest, node, use->role, met.kind == WIRE_TRUE ? 1 : met.value, met.hash,
                generated);
-  if (judged != RULE_IDENTIFIER || own < 0 || generated)
-    add_value (digest, &met, judged == RULE_MEANINGFUL ? NO_RULE : rule);
-  else if (wire_names_nothing (fi->hfinfo->abbrev, met.kind, met.value, fi->length, pool))
-    matters (digest, depth, use->key, met.hash);
-  else
-    add_identifier (digest, use, (guint)rule, met.kind == WIRE_UINT ? met.value : met.hash);
-  digest_children (digest, node, depth + 1, judged == RULE_MEANINGFUL ? NO_RULE : rule);
+  met.undefined = undefined_by (digest, before, &met);
+  met.environment = is_environment (digest, above) || is_environment (digest, rule);
+  judge_value (digest, node, &met, rule, own, generated);
+  gboolean inherited = rule >= 0 && rules_inherited (digest->rules, rule);
+  digest_children (digest, node, depth + 1, inherited ? rule : NO_RULE);
 }
 
 static void
 digest_children (Digest *digest, proto_node *node, guint depth, int above)
 {
+  const proto_node *before = NULL;
   if (depth > WIRE_MAX_DEPTH)
     return;
   for (proto_node *child = node->first_child; child; child = child->next)
     if (PNODE_FINFO (child))
-      digest_node (digest, child, depth, above);
+      {
+        digest->at++;
+        digest_node (digest, child, before, depth, above);
+        before = child;
+      }
+}
+
+/* Note where NODE and what is below it are.  */
+static void
+add_extents (Digest *digest, const proto_node *node, guint depth)
+{
+  const field_info *fi = PNODE_FINFO (node);
+  guint32 number = extents_add (
+      digest->extents, GPOINTER_TO_SIZE (fi->ds_tvb), fi->start, fi->length,
+      (node->first_child ? EXTENT_PARENT : 0)
+          | (pack_is_variable (fi->hfinfo->type) ? EXTENT_VARIABLE : 0)
+          | (FI_GET_FLAG (fi, FI_GENERATED) ? EXTENT_GENERATED : 0)
+          | (field_use (digest, fi->hfinfo)->role == ROLE_PDU ? EXTENT_MESSAGE : 0));
+  if (depth < WIRE_MAX_DEPTH)
+    for (const proto_node *child = node->first_child; child; child = child->next)
+      if (PNODE_FINFO (child))
+        add_extents (digest, child, depth + 1);
+  extents_close (digest->extents, number);
 }
 
 /* ------------------------------------------------------------- one frame */
@@ -596,26 +811,43 @@ begin_frame (Frame *frame, const epan_dissect_t *edt)
     frame->pdu.flags |= WIRE_PDU_CUT;
 }
 
+/* Whether NODE, at the top, is about what carries messages, and parts them.  */
+static gboolean
+ends_message (const field_info *fi)
+{
+  return g_str_equal (fi->hfinfo->abbrev, "nbss")
+         || g_str_has_prefix (fi->hfinfo->abbrev, "tcp.");
+}
+
 void
 digest_add (Digest *digest, epan_dissect_t *edt)
 {
   Frame *frame = &digest->frame;
   begin_frame (frame, edt);
+  g_array_set_size (digest->extents, 0);
+  for (proto_node *node = edt->tree->first_child; node; node = node->next)
+    if (PNODE_FINFO (node)
+        && (digest->extents->len
+            || field_use (digest, PNODE_FINFO (node)->hfinfo)->role == ROLE_PDU))
+      add_extents (digest, node, 1);
+  guint32 next = 0; /* the number of the next node, once there is a PDU */
   for (proto_node *node = edt->tree->first_child; node; node = node->next)
     {
       const field_info *fi = PNODE_FINFO (node);
       if (!fi)
         continue;
+      digest->at = next;
+      if (next || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
+        next = extents_get (digest->extents, next)->next;
       if (g_str_equal (fi->hfinfo->abbrev, "tcp"))
         take_tcp (frame, node);
-      else if (g_str_equal (fi->hfinfo->abbrev, "nbss")
-               || g_str_has_prefix (fi->hfinfo->abbrev, "tcp."))
+      else if (ends_message (fi))
         {
           end_pdu (digest, TRUE);
           frame->enveloped = FALSE;
         }
       else if (digest->open || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
-        digest_node (digest, node, 1, NO_RULE);
+        digest_node (digest, node, NULL, 1, NO_RULE);
     }
   end_pdu (digest, TRUE);
   if (frame->index)

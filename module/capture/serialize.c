@@ -171,6 +171,35 @@ severity (const field_info *fi)
     }
 }
 
+gboolean
+pack_is_variable (enum ftenum type)
+{
+  switch (type)
+    {
+    case FT_NONE:
+    case FT_PROTOCOL:
+    case FT_STRING:
+    case FT_STRINGZ:
+    case FT_UINT_STRING:
+    case FT_STRINGZPAD:
+    case FT_STRINGZTRUNC:
+    case FT_BYTES:
+    case FT_UINT_BYTES:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+gboolean
+pack_plain_time (field_info *fi, gint64 *time)
+{
+  if (fi->hfinfo->type != FT_ABSOLUTE_TIME)
+    return FALSE;
+  const nstime_t *value = fvalue_get_time (ws_value (fi));
+  return value && wire_plain_time (value->secs, value->nsecs, time);
+}
+
 const char *
 pack_line (field_info *fi, char *buffer)
 {

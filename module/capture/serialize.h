@@ -26,6 +26,13 @@ const char *pack_line (field_info *fi, char *buffer);
 /* FI's value: its kind, and the 64 bits of it; spans go to POOL.  */
 guint64 pack_value (field_info *fi, GByteArray *pool, WireKind *kind);
 
+/* Can a value of TYPE be of any length: text, bytes, what has parts?  */
+gboolean pack_is_variable (enum ftenum type);
+
+/* The time that FI is, in nanoseconds since 1970; FALSE if it is none, or stands for
+   something else (never, not set, the largest there is).  */
+gboolean pack_plain_time (field_info *fi, gint64 *time);
+
 /* Append to CELLS, with their values in POOL, the fields of EDT whose hfinfo
    COLUMN_OF maps to a column number + 1, in the order of the tree.  */
 void pack_cells (epan_dissect_t *edt, guint32 frame, GHashTable *column_of, GArray *cells,

@@ -7,6 +7,7 @@
 #include "compare/cause.h"
 #include "compare/pairing.h"
 #include "compare/renaming.h"
+#include "compare/values.h"
 
 /* ---------------------------------------------------------------- fields */
 
@@ -48,8 +49,11 @@ judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
     return left == right;
   judge_hidden (judge, pdu);
   renaming_judge (judge, c, pdu);
-  return exchanges_pdu (judge->x[0], left)->matters
-         == exchanges_pdu (judge->x[1], right)->matters;
+  const WirePdu *a = exchanges_pdu (judge->x[0], left);
+  const WirePdu *b = exchanges_pdu (judge->x[1], right);
+  gboolean same = values_judge (judge, c, pdu);
+  c->environment |= a->environment != b->environment;
+  return same && a->matters == b->matters;
 }
 
 static gboolean
@@ -147,6 +151,9 @@ add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
   d.b = c->row->right;
   d.n = 1;
   d.cause = cause_find (judge, c);
+  judge->apart |= kind == DIVERGES_STATUS || kind == DIVERGES_ONLY_A
+                  || kind == DIVERGES_ONLY_B || kind == DIVERGES_ORDER
+                  || kind == DIVERGES_IDENTIFIER;
   g_array_append_val (judge->result->divergences, d);
   return judge->result->divergences->len - 1;
 }
@@ -241,6 +248,8 @@ judge_row (Judge *judge, guint32 number)
       = is_opaque (judge, &c) ? judge_opaque (judge, &c) : judge_readable (judge, &c);
   const ComparedRow row = { c.row->left, c.row->right, c.row->pair, divergence };
   g_array_append_val (judge->result->rows, row);
+  if (c.environment)
+    g_array_append_val (judge->result->environment, number);
 }
 
 /* ------------------------------------------------------------------- all */
@@ -264,9 +273,11 @@ judge_begin (Judge *judge, guint n_rules)
   c->divergences = g_array_new (FALSE, FALSE, sizeof (Divergence));
   c->broken = g_array_new (FALSE, FALSE, sizeof (Broken));
   c->groups = g_array_new (FALSE, FALSE, sizeof (ComparedGroups));
+  c->environment = g_array_new (FALSE, FALSE, sizeof (guint32));
   c->n_rules = n_rules;
   c->hidden = g_new0 (guint64, n_rules + 1);
   renaming_init (judge);
+  values_init (judge);
   for (int side = 0; side < 2; side++)
     {
       judge->place[side] = make_places (judge->x[side]);
@@ -284,6 +295,7 @@ static void
 judge_end (Judge *judge)
 {
   renaming_clear (judge);
+  values_clear (judge);
   for (int side = 0; side < 2; side++)
     {
       g_free (judge->place[side]);
@@ -322,6 +334,15 @@ mirror (Comparison *c)
       SWAP (broken->a, broken->b);
       SWAP (broken->a_seen, broken->b_seen);
     }
+  for (guint32 i = 0; i < c->renamed->len; i++)
+    {
+      Renamed *renamed = &g_array_index (c->renamed, Renamed, i);
+      SWAP (renamed->a, renamed->b);
+      SWAP (renamed->a_seen, renamed->b_seen);
+    }
+  for (guint32 i = 0; i < c->untimely->len; i++)
+    SWAP (g_array_index (c->untimely, Untimely, i).a,
+          g_array_index (c->untimely, Untimely, i).b);
   for (guint32 i = 0; i < c->divergences->len; i++)
     {
       Divergence *d = &g_array_index (c->divergences, Divergence, i);

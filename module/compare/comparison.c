@@ -12,6 +12,10 @@ comparison_free (Comparison *c)
   g_array_unref (c->divergences);
   g_array_unref (c->broken);
   g_array_unref (c->groups);
+  g_array_unref (c->renamed);
+  g_array_unref (c->untimely);
+  g_array_unref (c->environment);
+  g_hash_table_unref (c->renames);
   g_free (c->hidden);
   g_free (c);
 }

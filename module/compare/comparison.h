@@ -11,6 +11,7 @@
 typedef struct
 {
   guint n_rules;
+  gboolean rename; /* names may be consistently other ones */
   double slower;   /* how many times slower matters; 0 for never */
   gint64 delay;    /* ... if it is that many nanoseconds more */
   const Pin *pins; /* left is A */
@@ -42,6 +43,7 @@ typedef struct
                     decrypted, else 1 */
   guint32 cause; /* the divergence it follows from, or NO_DIVERGENCE */
   guint32 first_broken, n_broken;
+  guint32 first_untimely, n_untimely;
   gboolean request, response; /* has to do with either */
   gboolean encryption;        /* one side is encrypted, the other isn't */
 } Divergence;
@@ -53,6 +55,23 @@ typedef struct
   guint64 a, b;
   guint32 a_seen, b_seen; /* where either was paired first, or NO_EXCHANGE */
 } Broken;
+
+/* A part of a name that goes with another on the other side, by the rule; strings, and
+   the exchanges where they met first.  */
+typedef struct
+{
+  guint32 rule;
+  guint32 a, b;
+  guint32 a_seen, b_seen;
+} Renamed;
+
+/* Times at the same place that say something else of their file; nanoseconds since
+   1970.  */
+typedef struct
+{
+  guint32 rule;
+  guint64 a, b;
+} Untimely;
 
 /* A row of the two aligned lists, in order.  */
 typedef struct
@@ -73,6 +92,10 @@ typedef struct
   GArray *divergences; /* of Divergence, the first one first */
   GArray *broken;      /* of Broken */
   GArray *groups;      /* of ComparedGroups */
+  GArray *renamed;     /* of Renamed */
+  GArray *untimely;    /* of Untimely */
+  GHashTable *renames; /* hashes of pairs of names that go together, both ways */
+  GArray *environment; /* of guint32: rows in which the environment differs */
   guint64 *hidden;     /* for each rule, and blobs judged by their parts */
   guint n_rules;
   guint32 same;      /* pairs without a divergence */

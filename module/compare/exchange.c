@@ -52,10 +52,11 @@ struct _Exchanges
 {
   Strings *strings;
   GArray *numbers; /* of guint32: this side's strings as STRINGS has them */
-  /* The PDUs; hidden and identifiers are where theirs end.  */
+  /* The PDUs; hidden, identifiers and values are where theirs end.  */
   GArray *pdus;
   GArray *hidden;
   GArray *identifiers;
+  GArray *values;
   GArray *next;  /* of guint32, a PDU's next one in FURTHER */
   GArray *list;  /* of Exchange */
   GArray *order; /* of guint32: exchanges by group */
@@ -103,6 +104,7 @@ exchanges_new (Strings *strings)
   x->pdus = g_array_new (FALSE, FALSE, sizeof (WirePdu));
   x->hidden = g_array_new (FALSE, FALSE, sizeof (WireHidden));
   x->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
+  x->values = g_array_new (FALSE, FALSE, sizeof (WireValue));
   x->next = g_array_new (FALSE, FALSE, sizeof (guint32));
   x->list = g_array_new (FALSE, FALSE, sizeof (Exchange));
   x->order = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -120,8 +122,8 @@ void
 exchanges_free (Exchanges *x)
 {
   strings_unref (x->strings);
-  GArray *const arrays[] = { x->numbers, x->pdus,  x->hidden, x->identifiers, x->next,
-                             x->list,    x->order, x->groups, x->streams };
+  GArray *const arrays[] = { x->numbers, x->pdus, x->hidden, x->identifiers, x->values,
+                             x->next,    x->list, x->order,  x->groups,      x->streams };
   for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
   g_hash_table_unref (x->stream_of);
@@ -453,6 +455,19 @@ take_strings (Exchanges *x, GVariant *part)
     }
 }
 
+/* Names get the numbers that their strings have for both sides.  */
+static void
+take_values (Exchanges *x, const WireDigest *digest)
+{
+  for (gsize i = 0; i < digest->n_values; i++)
+    {
+      WireValue value = digest->values[i];
+      if (wire_value_what (&value) == WIRE_VALUE_NAME)
+        value.low = translate (x, value.low);
+      g_array_append_val (x->values, value);
+    }
+}
+
 gboolean
 exchanges_add (Exchanges *x, GVariant *part)
 {
@@ -462,17 +477,21 @@ exchanges_add (Exchanges *x, GVariant *part)
           && digest.pdus[0].frame < PDU (x, x->pdus->len - 1)->frame)
       || digest.n_pdus > MAX_PDUS - x->pdus->len
       || digest.n_hidden > MAX_VALUES - x->hidden->len
-      || digest.n_identifiers > MAX_VALUES - x->identifiers->len)
+      || digest.n_identifiers > MAX_VALUES - x->identifiers->len
+      || digest.n_values > MAX_VALUES - x->values->len)
     return FALSE;
   guint32 hidden = x->hidden->len, identifiers = x->identifiers->len;
+  guint32 values = x->values->len;
   take_strings (x, part);
   g_array_append_vals (x->hidden, digest.hidden, (guint)digest.n_hidden);
   g_array_append_vals (x->identifiers, digest.identifiers, (guint)digest.n_identifiers);
+  take_values (x, &digest);
   for (gsize i = 0; i < digest.n_pdus; i++)
     {
       WirePdu pdu = digest.pdus[i];
       pdu.hidden = hidden += pdu.hidden;
       pdu.identifiers = identifiers += pdu.identifiers;
+      pdu.values = values += pdu.values;
       pdu.command_name = translate (x, pdu.command_name);
       pdu.status_name = translate (x, pdu.status_name);
       pdu.path = translate (x, pdu.path);
@@ -784,6 +803,14 @@ exchanges_identifiers (const Exchanges *x, guint32 pdu, guint32 *n)
   guint32 start = pdu ? PDU (x, pdu - 1)->identifiers : 0;
   *n = PDU (x, pdu)->identifiers - start;
   return *n ? &g_array_index (x->identifiers, WireIdentifier, start) : NULL;
+}
+
+const WireValue *
+exchanges_values (const Exchanges *x, guint32 pdu, guint32 *n)
+{
+  guint32 start = pdu ? PDU (x, pdu - 1)->values : 0;
+  *n = PDU (x, pdu)->values - start;
+  return *n ? &g_array_index (x->values, WireValue, start) : NULL;
 }
 
 const WirePdu *

@@ -87,6 +87,8 @@ guint32 exchanges_next (const Exchanges *exchanges, guint32 pdu);
 const WireHidden *exchanges_hidden (const Exchanges *exchanges, guint32 pdu, guint32 *n);
 const WireIdentifier *exchanges_identifiers (const Exchanges *exchanges, guint32 pdu,
                                              guint32 *n);
+/* Its sizes, names and times.  */
+const WireValue *exchanges_values (const Exchanges *exchanges, guint32 pdu, guint32 *n);
 
 /* What shows the exchange: its request or what there is.  */
 const WirePdu *exchanges_shown (const Exchanges *exchanges, const Exchange *exchange);

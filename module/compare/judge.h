@@ -1,10 +1,10 @@
-/* judge.h --- what the rooms of comparing share
+/* judge.h --- what the files of comparing share
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   compare.c goes through the rows, renaming.c judges identifiers and cause.c
-   finds what follows from what.  */
+   compare.c goes through the rows, renaming.c judges identifiers, values.c
+   sizes, names and times, and cause.c finds what follows from what.  */
 
 #ifndef SMBCMP_COMPARE_JUDGE_H
 #define SMBCMP_COMPARE_JUDGE_H
@@ -42,11 +42,15 @@ typedef struct
                            side only */
   guint16 global[JUDGE_GLOBAL], serial[JUDGE_SERIAL]; /* hashes of field names */
   GHashTable *bonds[2];                               /* Name to Bond */
-  GHashTable *owners[2]; /* Name that only this side got to divergence + 1 */
-  GHashTable *paths;     /* Name of what only one side opened to divergence + 1 */
-  guint32 *encryption;   /* for each pair of groups, a divergence + 1 */
+  GHashTable *names[2];   /* those that a side has: numbers of strings */
+  GHashTable *renamed[2]; /* ... and what they go with on the other */
+  GHashTable *times[2];   /* file and field to the time as it was seen last */
+  GHashTable *owners[2];  /* Name that only this side got to divergence + 1 */
+  GHashTable *paths;      /* Name of what only one side opened to divergence + 1 */
+  guint32 *encryption;    /* for each pair of groups, a divergence + 1 */
   guint32 *protocol;
   guint32 *opaque[2]; /* the same: what only this side has and could not decrypt */
+  gboolean apart;     /* they did something else: times then tell nothing new */
   guint32 *moved;     /* the last row of a moved block + 1, and its divergence */
 } Judge;
 
@@ -57,7 +61,7 @@ typedef struct
   const Row *row;
   const Exchange *e[2]; /* NULL for none */
   Divergence found;
-  gboolean diverges, status, slower;
+  gboolean diverges, status, slower, environment;
 } Case;
 
 #endif

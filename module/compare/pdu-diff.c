@@ -5,6 +5,7 @@
 
 #include "compare/pdu-diff.h"
 
+#include "compare/values.h"
 #include "wire/value-hash.h"
 
 /* ------------------------------------------------------------------- PDUs */
@@ -111,6 +112,49 @@ is_broken (const Comparison *c, const Divergence *d, const Rules *rules,
   return FALSE;
 }
 
+/* Are the nodes of RECORD times that D tells of?  */
+static gboolean
+is_untimely (const Comparison *c, const Divergence *d, const Rules *rules,
+             const DiffRecord *record, const WireTree *a, const WireTree *b)
+{
+  gint64 x, y;
+  if (record->kind != DIFF_IGNORED || rules_kind (rules, record->rule) != RULE_TIME
+      || record->a < 0 || record->b < 0
+      || !wire_node_time (&a->nodes[record->a], a->pool, &x)
+      || !wire_node_time (&b->nodes[record->b], b->pool, &y))
+    return FALSE;
+  for (guint32 i = 0; i < d->n_untimely; i++)
+    {
+      const Untimely *untimely
+          = &g_array_index (c->untimely, Untimely, d->first_untimely + i);
+      if (untimely->a == (guint64)x && untimely->b == (guint64)y)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The text that node I is, or NULL.  */
+static const char *
+node_text (const WireTree *tree, gint32 i)
+{
+  return i >= 0 && wire_node_kind (&tree->nodes[i]) == WIRE_STRING
+             ? tree->pool + wire_span_offset (tree->nodes[i].value)
+             : NULL;
+}
+
+/* Is what RECORD says told elsewhere: with the environment, unless that is what is
+   asked for, or as names that go together?  */
+static gboolean
+is_elsewhere (const Comparison *c, const Rules *rules, const DiffRecord *record,
+              gboolean environment, const WireTree *a, const WireTree *b)
+{
+  RuleKind kind = record->kept < 0 ? RULE_MEANINGFUL : rules_kind (rules, record->kept);
+  if (environment || kind == RULE_ENVIRONMENT)
+    return environment != (kind == RULE_ENVIRONMENT);
+  const char *x = node_text (a, record->a), *y = node_text (b, record->b);
+  return kind == RULE_NAME && x && y && values_renamed (c, x, y);
+}
+
 /* Does record I differ by itself, and not by something below it?  Bits of an
    integer that may differ make it differ.  */
 static gboolean
@@ -160,7 +204,11 @@ differences_list (const WireTree *a, const WireTree *b, Rules *rules,
       /* What only one side has is.  */
       whole
           = text || (differs && record->kind != DIFF_CHANGED) ? record->depth : G_MAXUINT32;
-      if (differs || is_broken (comparison, d, rules, record, a, b))
+      differs = differs && !is_elsewhere (comparison, rules, record, d == NULL, a, b);
+      if (differs
+          || (d
+              && (is_broken (comparison, d, rules, record, a, b)
+                  || is_untimely (comparison, d, rules, record, a, b))))
         g_array_append_val (list, *record);
     }
   return list;

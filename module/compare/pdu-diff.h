@@ -25,9 +25,9 @@ void pdu_clear (Pdu *pdu);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pdu, pdu_clear)
 
 /* The DiffRecords of what differs between the PDUs A and B and matters, by
-   RULES and as identifiers by divergence D of COMPARISON: the fields that
-   differ themselves, and of what only one side has the topmost node.  To
-   g_array_unref.  */
+   RULES and, as identifiers, names and times, by divergence D of COMPARISON: the fields
+   that differ themselves, and of what only one side has the topmost node.  D NULL: what
+   differs of the environment.  To g_array_unref.  */
 GArray *differences_list (const WireTree *a, const WireTree *b, Rules *rules,
                           const Comparison *comparison, const Divergence *d);
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "smb/role.h"
+#include "support/extents.h"
 #include "wire/value-hash.h"
 
 /* Pairs of siblings looked at in one alignment; beyond that, equal ones hold the
@@ -20,8 +22,10 @@ typedef struct
   const WireTree *tree;
   Rules *rules;
   guint32 *n_children;
-  guint32 *next;  /* the node after this one's subtree */
-  gint32 *rule;   /* what makes its own differences not matter, or NO_RULE */
+  guint32 *next; /* the node after this one's subtree */
+  gint32 *rule;  /* what makes its own differences not matter, or NO_RULE */
+  gint32 *kept;  /* the rule for names or the environment that holds, or NO_RULE */
+  Extents *extents;
   guint64 *own;   /* hash of what is its own */
   guint64 *whole; /* hash of the subtree, less what doesn't matter */
   guint *key;     /* the field's name, by number */
@@ -37,6 +41,10 @@ hash_own (const Side *side, guint32 i)
   const char *pool = side->tree->pool;
   WireKind kind = wire_node_kind (node);
   gboolean parent = side->n_children[i] > 0;
+  /* Without any rules, all that differs is to be seen.  */
+  if (!parent && kind == WIRE_BYTES && side->rule[i] == NO_RULE && rules_count (side->rules)
+      && extents_dissected (side->extents, i))
+    return 0;
   if (kind == WIRE_NONE)
     return parent ? 0 : hash_string (pool + node->label);
   return kind == WIRE_BYTES && parent ? 0 : wire_hash_value (kind, node->value, pool);
@@ -62,24 +70,118 @@ node_label (gconstpointer label)
   return label;
 }
 
-/* What rule makes differences of node I not matter: its own, or that of the
-   closest node above that has one.  COMMAND is the SMB command it is part
-   of.  */
-static gint32
-deciding_rule (const Side *side, guint32 i, const char *command, gint32 above)
+/* The rule for node I itself, or NO_RULE.  */
+static int
+own_rule (const Side *side, guint32 i, const char *command)
 {
   const WireTree *tree = side->tree;
   const WireNode *node = &tree->nodes[i];
   const WireField *field = &tree->fields[node->field];
   const RuleSubject subject = { (node->flags & WIRE_NODE_GENERATED) != 0, command,
                                 node_label, tree->pool + node->label };
-  int rule = rules_decide (
+  return rules_decide (
       side->rules,
       rules_candidates (side->rules, tree->pool + field->abbrev, tree->pool + field->type),
       &subject);
-  if (rule < 0)
-    return above;
-  return rules_kind (side->rules, rule) == RULE_MEANINGFUL ? NO_RULE : rule;
+}
+
+/* Is node I bytes without parts, right behind the size BEFORE that says that there are
+   none?  */
+static gboolean
+is_undefined (const Side *side, guint32 i, guint32 before, int rule)
+{
+  const WireNode *size = &side->tree->nodes[before];
+  return wire_node_kind (&side->tree->nodes[i]) == WIRE_BYTES && !side->n_children[i]
+         && rule >= 0 && rules_kind (side->rules, rule) == RULE_SIZE
+         && wire_node_kind (size) == WIRE_UINT && size->value == 0;
+}
+
+/* Does RULE, which is node I's own, make its differences not matter?  */
+static gboolean
+lets_differ (const Side *side, guint32 i, int rule)
+{
+  const WireNode *node = &side->tree->nodes[i];
+  gint64 time;
+  switch (rules_kind (side->rules, rule))
+    {
+    case RULE_VOLATILE:
+    case RULE_IDENTIFIER:
+      return TRUE;
+    case RULE_SIZE:
+      return wire_node_kind (node) == WIRE_UINT
+             && extents_measures (side->extents, i, node->value);
+    case RULE_TIME:
+      return wire_node_time (node, side->tree->pool, &time);
+    default:
+      return (node->flags & WIRE_NODE_GENERATED) != 0
+             && rules_kind (side->rules, rule) != RULE_MEANINGFUL;
+    }
+}
+
+static gboolean
+is_kept (const Side *side, int rule)
+{
+  RuleKind kind = rule < 0 ? RULE_MEANINGFUL : rules_kind (side->rules, rule);
+  return kind == RULE_NAME || kind == RULE_ENVIRONMENT;
+}
+
+/* What rules make of node I: its own decides, else that of ABOVE, the node it is in,
+   G_MAXUINT32 for none.  BEFORE is the sibling before it, or the same.  */
+static void
+decide (Side *side, guint32 i, const char *command, guint32 above, guint32 before)
+{
+  int own = own_rule (side, i, command);
+  int rule = above == G_MAXUINT32 ? NO_RULE : side->rule[above];
+  int kept = above == G_MAXUINT32 ? NO_RULE : side->kept[above];
+  side->rule[i] = rule >= 0 && rules_inherited (side->rules, rule) ? rule : NO_RULE;
+  side->kept[i] = kept >= 0 && rules_inherited (side->rules, kept) ? kept : NO_RULE;
+  if (own >= 0)
+    side->rule[i] = lets_differ (side, i, own) ? own : NO_RULE;
+  if (own >= 0 && is_kept (side, own) && side->rule[i] == NO_RULE)
+    side->kept[i] = own;
+  int size = before == G_MAXUINT32 ? NO_RULE : own_rule (side, before, command);
+  if (size >= 0 && is_undefined (side, i, before, size))
+    side->rule[i] = size;
+}
+
+/* Whether values of TYPE may be of any length.  */
+static gboolean
+is_variable (const char *type)
+{
+  return g_str_equal (type, "none") || g_str_equal (type, "protocol")
+         || g_str_has_prefix (type, "string") || g_str_equal (type, "bytes")
+         || g_str_has_prefix (type, "uint_");
+}
+
+/* Where all nodes are, and how many each has below it.  */
+static void
+prepare_extents (Side *side)
+{
+  const WireTree *tree = side->tree;
+  g_autofree guint32 *above = g_new0 (guint32, WIRE_MAX_DEPTH + 2);
+  guint32 open = 0; /* nodes above the one looked at */
+  for (guint32 i = 0; i < tree->n_nodes; i++)
+    {
+      const WireNode *node = &tree->nodes[i];
+      const WireField *field = &tree->fields[node->field];
+      guint32 depth = node->depth;
+      while (open >= depth)
+        extents_close (side->extents, above[open--]);
+      if (depth > 1)
+        side->n_children[above[depth - 1]]++;
+      gboolean parent = i + 1 < tree->n_nodes && tree->nodes[i + 1].depth > depth;
+      gboolean generated = (node->flags & WIRE_NODE_GENERATED) != 0;
+      gboolean message = role_of (tree->pool + field->abbrev) == ROLE_PDU;
+      extents_add (side->extents, wire_node_source (node), node->start, node->length,
+                   (parent ? EXTENT_PARENT : 0)
+                       | (is_variable (tree->pool + field->type) ? EXTENT_VARIABLE : 0)
+                       | (generated ? EXTENT_GENERATED : 0)
+                       | (message ? EXTENT_MESSAGE : 0));
+      above[depth] = i;
+      open = depth;
+    }
+  while (open)
+    extents_close (side->extents, above[open--]);
 }
 
 static void
@@ -87,23 +189,23 @@ prepare_nodes (Side *side, GHashTable *keys)
 {
   const WireTree *tree = side->tree;
   g_autofree char *command = NULL;
-  /* The nodes above the one looked at, by depth.  */
+  /* The nodes above the one looked at, by depth; what is deeper came before.  */
   g_autofree guint32 *above = g_new0 (guint32, WIRE_MAX_DEPTH + 2);
+  guint32 open = 0;
   for (guint32 i = 0; i < tree->n_nodes; i++)
     {
       guint32 depth = tree->nodes[i].depth;
       const char *field = tree->pool + tree->fields[tree->nodes[i].field].abbrev;
-      gint32 inherited = depth > 1 ? side->rule[above[depth - 1]] : NO_RULE;
-      if (depth > 1)
-        side->n_children[above[depth - 1]]++;
-      above[depth] = i;
+      guint32 before = open >= depth ? above[depth] : G_MAXUINT32;
       if (rules_is_command (field))
         {
           g_free (command);
           command = rules_command (tree->pool + tree->nodes[i].label);
         }
       side->key[i] = key_number (keys, field);
-      side->rule[i] = deciding_rule (side, i, command, inherited);
+      decide (side, i, command, depth > 1 ? above[depth - 1] : G_MAXUINT32, before);
+      above[depth] = i;
+      open = depth;
     }
 }
 
@@ -138,9 +240,12 @@ side_init (Side *side, const WireTree *tree, Rules *rules, GHashTable *keys)
   side->n_children = g_new0 (guint32, n);
   side->next = g_new (guint32, n);
   side->rule = g_new (gint32, n);
+  side->kept = g_new (gint32, n);
+  side->extents = extents_new ();
   side->own = g_new (guint64, n);
   side->whole = g_new (guint64, n);
   side->key = g_new (guint, n);
+  prepare_extents (side);
   prepare_nodes (side, keys);
   prepare_hashes (side);
 }
@@ -151,6 +256,8 @@ side_clear (Side *side)
   g_free (side->n_children);
   g_free (side->next);
   g_free (side->rule);
+  g_free (side->kept);
+  g_array_unref (side->extents);
   g_free (side->own);
   g_free (side->whole);
   g_free (side->key);
@@ -401,6 +508,7 @@ emit_one_sided (Diff *diff, const Side *side, guint32 i, DiffKind kind)
                             .a = side == &diff->a ? (gint32)c : -1,
                             .b = side == &diff->b ? (gint32)c : -1,
                             .rule = side->rule[c],
+                            .kept = side->kept[c],
                             .depth = side->tree->nodes[c].depth };
       g_array_append_val (diff->records, record);
     }
@@ -447,6 +555,7 @@ walk_pair (Diff *diff, guint32 a, guint32 b)
                         .a = (gint32)a,
                         .b = (gint32)b,
                         .rule = NO_RULE,
+                        .kept = diff->a.kept[a],
                         .depth = diff->a.tree->nodes[a].depth };
   guint place = diff->records->len;
   g_array_append_val (diff->records, record);

@@ -10,8 +10,8 @@
    the most alike, whatever their places.
 
    A node has what is its own (a typed value, or its line if it is a leaf
-   without one) and its children.  Bytes that are dissected further, and lines
-   that sum up their children, are judged by the children alone.  */
+   without one) and its children.  Bytes that are dissected further, below or beside,
+   and lines that sum up their children, are judged by the children alone.  */
 
 #ifndef SMBCMP_COMPARE_TREE_DIFF_H
 #define SMBCMP_COMPARE_TREE_DIFF_H
@@ -34,6 +34,7 @@ typedef struct
   DiffKind kind;
   gint32 a, b; /* nodes of the trees, -1 for none */
   gint32 rule; /* what made it DIFF_IGNORED, else -1 */
+  gint32 kept; /* the rule for names or the environment that holds for it, else -1 */
   guint32 depth;
 } DiffRecord;
 

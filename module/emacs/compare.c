@@ -141,6 +141,7 @@ compare_start (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
       exchanges_finish (c->sides[side]);
   g_autoptr (GArray) pins = take_pins (env, c, args[3]);
   CompareOptions options = { .n_rules = rules_count (c->rules),
+                             .rename = env->is_not_nil (env, args[4]),
                              .slower = env->extract_float (env, args[1]),
                              .delay = env->extract_integer (env, args[2]),
                              .pins = (const Pin *)(void *)pins->data,
@@ -258,6 +259,48 @@ compare_result (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
                           hidden_counts (env, c),
                           group_pairs (env, c) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
+}
+
+/* (A B) for each row of which the environment differs.  */
+static emacs_value
+environment_rows (emacs_env *env, const Comparing *c)
+{
+  emacs_value list = Q (nil);
+  for (guint i = c->result->environment->len; i-- > 0 && lisp_ok (env);)
+    {
+      guint32 number = g_array_index (c->result->environment, guint32, i);
+      const ComparedRow *row = &g_array_index (c->result->rows, ComparedRow, number);
+      emacs_value both[]
+          = { env->make_integer (env, row->a), env->make_integer (env, row->b) };
+      list = lisp_cons (env, lisp_call (env, Q_list, 2, both), list);
+    }
+  return list;
+}
+
+/* (RULE A B EXCHANGE-A EXCHANGE-B) for each name that goes with another one.  */
+static emacs_value
+renamed_list (emacs_env *env, const Comparing *c)
+{
+  emacs_value list = Q (nil);
+  for (guint i = c->result->renamed->len; i-- > 0 && lisp_ok (env);)
+    {
+      const Renamed *r = &g_array_index (c->result->renamed, Renamed, i);
+      emacs_value parts[]
+          = { lisp_string (env, rules_name (c->rules, (int)r->rule)),
+              lisp_string (env, strings_get (c->strings, r->a)),
+              lisp_string (env, strings_get (c->strings, r->b)),
+              number_or_nil (env, r->a_seen), number_or_nil (env, r->b_seen) };
+      list = lisp_cons (env, lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts), list);
+    }
+  return list;
+}
+
+static emacs_value
+compare_environment (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
+                     void *data G_GNUC_UNUSED)
+{
+  const Comparing *c = take_result (env, args[0]);
+  return c ? lisp_cons (env, environment_rows (env, c), renamed_list (env, c)) : Q (nil);
 }
 
 /* The element of ARRAY that INDEX says; NULL with an exit pending.  */
@@ -474,13 +517,54 @@ field_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
                     mask_a < 0 || mask_b < 0 ? 3 : (ptrdiff_t)G_N_ELEMENTS (parts), parts);
 }
 
+/* What the leaves below NODE, or NODE itself, are of what can be chosen: ciphers,
+   algorithms; "" for none.  */
+static char *
+chosen_below (const WireTree *tree, gint32 node)
+{
+  GString *values = g_string_new (NULL);
+  for (gsize i = (gsize)node + 1; i < tree->n_nodes; i++)
+    {
+      const char *label = tree->pool + tree->nodes[i].label;
+      const char *value = strstr (label, ": ");
+      const char *field = tree->pool + tree->fields[tree->nodes[i].field].abbrev;
+      if (tree->nodes[i].depth <= tree->nodes[node].depth)
+        break;
+      if (value
+          && (g_str_has_suffix (field, "_id") || g_str_has_suffix (field, "algorithm")))
+        {
+          const char *end = strrchr (value, '(');
+          gsize length
+              = end && end > value + 3 ? (gsize)(end - value - 3) : strlen (value) - 2;
+          g_string_append_printf (values, "%s%.*s", values->len ? ", " : "", (int)length,
+                                  value + 2);
+        }
+    }
+  return g_string_free (values, FALSE);
+}
+
+/* The same for what differs of the environment: what only one side has says what is in
+   it.  */
+static emacs_value
+environment_difference (emacs_env *env, const DiffRecord *record, const WireTree *a,
+                        const WireTree *b)
+{
+  const WireTree *tree = record->a >= 0 ? a : b;
+  gint32 node = record->a >= 0 ? record->a : record->b;
+  g_autofree char *chosen = chosen_below (tree, node);
+  emacs_value parts[] = { field_difference (env, record, a, b), lisp_string (env, chosen) };
+  return lisp_cons (env, parts[1], parts[0]);
+}
+
 static emacs_value
 compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                 void *data G_GNUC_UNUSED)
 {
   const Comparing *c = take_result (env, args[0]);
-  const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
-  if (!d)
+  gboolean environment = !env->is_not_nil (env, args[1]);
+  const Divergence *d
+      = c && !environment ? take_element (env, c->result->divergences, args[1]) : NULL;
+  if (!c || (!d && !environment))
     return Q (nil);
   g_autoptr (GVariant) a_value = module_reply_value (env, args[2]);
   g_autoptr (GVariant) b_value = module_reply_value (env, args[4]);
@@ -501,28 +585,38 @@ compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
       = differences_list (&a_pdu.tree, &b_pdu.tree, c->rules, c->result, d);
   emacs_value list = Q (nil);
   for (guint i = records->len; i-- > 0 && lisp_ok (env);)
-    list = lisp_cons (env,
-                      field_difference (env, &g_array_index (records, DiffRecord, i),
-                                        &a_pdu.tree, &b_pdu.tree),
-                      list);
+    {
+      const DiffRecord *record = &g_array_index (records, DiffRecord, i);
+      list = lisp_cons (env,
+                        d ? field_difference (env, record, &a_pdu.tree, &b_pdu.tree)
+                          : environment_difference (env, record, &a_pdu.tree, &b_pdu.tree),
+                        list);
+    }
   return list;
 }
 
 #define OF_SIDE "A, or of B if SIDE is non-nil"
 
 const ModuleFunction module_compare_functions[]
-    = { { "smbcmp--module-compare-new", 1, 1, compare_new,
+    = { { "smbcmp--module-compare-environment", 1, 1, compare_environment,
+          "Return what differs between the peers of COMPARING: (ROWS . NAMES).\n"
+          "ROWS are exchanges, a list of (A B), in which something does; NAMES a\n"
+          "list of (RULE A B EXCHANGE-A EXCHANGE-B): names A and B that go together by\n"
+          "RULE, and where they do first.\n\n(fn COMPARING)" },
+        { "smbcmp--module-compare-new", 1, 1, compare_new,
           "Return an object that compares two captures by RULES.\n"
           "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
         { "smbcmp--module-compare-add", 3, 3, compare_add,
           "Add PART, of a reply to a request for a digest, to COMPARING.\n"
           "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
-        { "smbcmp--module-compare-run", 4, 4, compare_start,
+        { "smbcmp--module-compare-run", 5, 5, compare_start,
           "Compare what was added to COMPARING; return nil if the user quits.\n"
           "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
           "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
           "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
-          "TOGETHER is 1, or 0 for apart.\n\n(fn COMPARING SLOWER DELAY PINS)" },
+          "TOGETHER is 1, or 0 for apart.  RENAME non-nil lets names differ that\n"
+          "stand for the same thing throughout.\n\n"
+          "(fn COMPARING SLOWER DELAY PINS RENAME)" },
         { "smbcmp--module-compare-result", 1, 1, compare_result,
           "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
           "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS].\n"
@@ -552,6 +646,8 @@ const ModuleFunction module_compare_functions[]
           "Return what makes two PDUs of divergence N of COMPARING differ.\n"
           "They are PDU INDEX-A of TREE-A and INDEX-B of TREE-B, trees as in raw\n"
           "replies.  The value is a list of (FIELD LABEL-A LABEL-B), or, for bits,\n"
-          "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n\n"
+          "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n"
+          "If N is nil, what differs of the environment, with what was chosen in it,\n"
+          "a string, as first element.\n\n"
           "(fn COMPARING N TREE-A INDEX-A TREE-B INDEX-B)" },
         { NULL, 0, 0, NULL, NULL } };

@@ -43,6 +43,7 @@ static const struct
               { "smb.uid", ROLE_SESSION },
               { "smb.tid", ROLE_TREE },
               { "smb.nt_status", ROLE_STATUS },
+              { "smb.error_class", ROLE_CLASS },
               { "smb.error_code", ROLE_STATUS },
               { "smb.flags.response", ROLE_RESPONSE },
               { "smb.fid", ROLE_HANDLE },

@@ -14,6 +14,7 @@ typedef enum
   ROLE_MESSAGE,
   ROLE_PROCESS,
   ROLE_SESSION,
+  ROLE_CLASS, /* of the status that follows, DOS's */
   ROLE_STATUS,
   ROLE_RESPONSE,
   ROLE_ASYNC,

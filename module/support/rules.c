@@ -18,6 +18,7 @@ struct _Rule
   GRegex *regexp; /* NULL but for "regexp" */
   GRegex *value;  /* NULL for any */
   GRegex *command;
+  GRegex *type;
   gboolean generated;
 };
 
@@ -36,6 +37,7 @@ rule_free (gpointer data)
   g_clear_pointer (&rule->regexp, g_regex_unref);
   g_clear_pointer (&rule->value, g_regex_unref);
   g_clear_pointer (&rule->command, g_regex_unref);
+  g_clear_pointer (&rule->type, g_regex_unref);
   g_free (rule);
 }
 
@@ -114,7 +116,9 @@ compile (GRegex **regex, const char *text, GRegexCompileFlags flags, GError **er
 gboolean
 rules_add (Rules *rules, const RuleText *text, GError **error)
 {
-  static const char *const kinds[] = { "meaningful", "volatile", "identifier" };
+  static const char *const kinds[]
+      = { "meaningful", "volatile", "identifier", "size", "name", "time", "environment" };
+  G_STATIC_ASSERT (G_N_ELEMENTS (kinds) == RULE_KINDS);
   static const char *const ways[] = { "field", "protocol", "type", "regexp", "generated" };
   static gboolean (*const matchers[]) (const Rule *, const char *, const char *)
       = { match_field, match_protocol, match_type, match_regexp, match_any };
@@ -134,7 +138,8 @@ rules_add (Rules *rules, const RuleText *text, GError **error)
       && !(rule->regexp = g_regex_new (text->pattern, G_REGEX_OPTIMIZE, 0, error)))
     return FALSE;
   return compile (&rule->value, text->value, 0, error)
-         && compile (&rule->command, text->command, G_REGEX_CASELESS, error);
+         && compile (&rule->command, text->command, G_REGEX_CASELESS, error)
+         && compile (&rule->type, text->type, 0, error);
 }
 
 Rules *
@@ -150,8 +155,9 @@ rules_from_strings (const char *const *strings, GError **error)
     }
   for (guint i = 0; i + RULE_TEXTS <= n; i += RULE_TEXTS)
     {
-      const RuleText text = { strings[i],     strings[i + 1], strings[i + 2],
-                              strings[i + 3], strings[i + 4], strings[i + 5] };
+      const RuleText text
+          = { strings[i],     strings[i + 1], strings[i + 2], strings[i + 3],
+              strings[i + 4], strings[i + 5], strings[i + 6] };
       g_autoptr (GError) wrong = NULL;
       if (!rules_add (rules, &text, &wrong))
         {
@@ -173,7 +179,8 @@ rules_candidates (Rules *rules, const char *field, const char *type)
   for (int i = (int)rules->list->len - 1; i >= 0; i--)
     {
       const Rule *rule = rules->list->pdata[i];
-      if (rule->matches (rule, field, type))
+      if (rule->matches (rule, field, type)
+          && (!rule->type || g_regex_match (rule->type, type, 0, NULL)))
         g_array_append_val (found, i);
     }
   g_hash_table_insert (rules->by_name, g_strdup (field), found);
@@ -214,6 +221,13 @@ RuleKind
 rules_kind (const Rules *rules, int rule)
 {
   return ((const Rule *)rules->list->pdata[rule])->kind;
+}
+
+gboolean
+rules_inherited (const Rules *rules, int rule)
+{
+  RuleKind kind = rules_kind (rules, rule);
+  return kind == RULE_VOLATILE || kind == RULE_IDENTIFIER || kind == RULE_ENVIRONMENT;
 }
 
 const char *

@@ -3,10 +3,10 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Two runs of one case never have the same bytes.  A rule says of fields that
-   they are volatile (times, salts, signatures), identifiers (file ids, message
-   ids), or meaningful after all; the last rule that matches a field decides.
-   No rule: meaningful.
+   Two runs of one case never have the same bytes.  A rule says what fields are:
+   volatile (salts, signatures), identifiers (file ids, message ids), sizes of
+   what is compared itself, names, times, or meaningful after all; the last rule
+   that matches a field decides.  No rule: meaningful.
 
    Neither Emacs nor libwireshark is known here.  */
 
@@ -18,8 +18,13 @@
 typedef enum
 {
   RULE_MEANINGFUL,
-  RULE_VOLATILE,
-  RULE_IDENTIFIER
+  RULE_VOLATILE,    /* differs, and means nothing */
+  RULE_IDENTIFIER,  /* compared by consistent renaming */
+  RULE_SIZE,        /* ignored where the message itself has what it measures */
+  RULE_NAME,        /* text; its parts are compared by consistent renaming */
+  RULE_TIME,        /* compared by what it says of the file, not by its value */
+  RULE_ENVIRONMENT, /* says who the peers are, not what they do */
+  RULE_KINDS
 } RuleKind;
 
 typedef struct _Rules Rules;
@@ -29,15 +34,16 @@ void rules_free (Rules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rules, rules_free)
 
 /* A rule as it is given, all strings.  NAME is what it is shown as, KIND
-   "volatile", "identifier" or "meaningful".  HOW says what PATTERN is: "field",
+   "meaningful", "volatile", "identifier", "size", "name", "time" or
+   "environment".  HOW says what PATTERN is: "field",
    a filter name; "protocol", the first part of filter names; "type", a field
    type such as "absolute_time"; "regexp", a Perl-compatible one for filter
    names; or "generated", for what libwireshark adds to what was sent.  VALUE
-   is a regexp for the field's label and COMMAND one for the name of the SMB
-   command it is part of, unless empty.  */
+   is a regexp for the field's label, COMMAND one for the name of the SMB command
+   it is part of, and TYPE one for the field's type, unless empty.  */
 typedef struct
 {
-  const char *name, *kind, *how, *pattern, *value, *command;
+  const char *name, *kind, *how, *pattern, *value, *command, *type;
 } RuleText;
 
 #define RULE_TEXTS (sizeof (RuleText) / sizeof (char *))
@@ -70,6 +76,10 @@ int rules_decide (const Rules *rules, const RuleCandidates *candidates,
 
 guint rules_count (const Rules *rules);
 RuleKind rules_kind (const Rules *rules, int rule);
+
+/* Does RULE hold for what is below a field, too?  What is below sizes, names and
+   times is judged by itself.  */
+gboolean rules_inherited (const Rules *rules, int rule);
 const char *rules_name (const Rules *rules, int rule);
 
 /* The name of an SMB command in its field's label: "Create" of "Command:

@@ -12,9 +12,10 @@ G_STATIC_ASSERT (sizeof (WireField) == 12);
 G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
 G_STATIC_ASSERT (sizeof (WireSrt) == 32);
-G_STATIC_ASSERT (sizeof (WirePdu) == 120);
+G_STATIC_ASSERT (sizeof (WirePdu) == 136);
 G_STATIC_ASSERT (sizeof (WireHidden) == 4);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
+G_STATIC_ASSERT (sizeof (WireValue) == 12);
 
 double
 wire_double (guint64 value)
@@ -137,12 +138,23 @@ uniform (const char *text)
   return TRUE;
 }
 
+static gboolean
+uniform_bytes (const char *bytes, guint32 length)
+{
+  for (guint32 i = 0; i < length; i++)
+    if (bytes[i] != bytes[0] || (bytes[0] != '\0' && bytes[0] != '\xff'))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 length,
                     const char *pool)
 {
   if (kind == WIRE_STRING)
     return uniform (pool + wire_span_offset (value));
+  if (kind == WIRE_BYTES)
+    return uniform_bytes (pool + wire_span_offset (value), wire_span_length (value));
   if (kind != WIRE_UINT)
     return FALSE;
   guint bits = 8 * (guint)CLAMP (length, 1, 8);
@@ -151,6 +163,55 @@ wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 leng
   /* The first message of a connection is number 0.  */
   return value == 0 && !g_str_equal (field, "smb2.msg_id")
          && !g_str_equal (field, "smb.mid");
+}
+
+/* 1970 and what is far from now has a meaning of its own in each protocol.  */
+#define LAST_PLAIN_SECOND ((gint64)G_MAXUINT32)
+
+gboolean
+wire_node_time (const WireNode *node, const char *pool, gint64 *time)
+{
+  gint64 parts[2];
+  if (wire_node_kind (node) != WIRE_TIME)
+    return FALSE;
+  memcpy (parts, pool + wire_span_offset (node->value), sizeof parts);
+  return wire_plain_time (parts[0], parts[1], time);
+}
+
+gboolean
+wire_plain_time (gint64 seconds, gint64 nanoseconds, gint64 *time)
+{
+  if (seconds <= 0 || seconds >= LAST_PLAIN_SECOND || nanoseconds < 0
+      || nanoseconds >= 1000000000)
+    return FALSE;
+  *time = seconds * 1000000000 + nanoseconds;
+  return TRUE;
+}
+
+/* Is the share, of LENGTH bytes at NAME, one that Windows makes by itself?  */
+static gboolean
+is_default_share (const char *name, gsize length)
+{
+  static const char *const shares[] = { "IPC$", "ADMIN$", "print$" };
+  if (length == 2 && name[1] == '$' && g_ascii_isalpha (name[0]))
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (shares); i++)
+    if (strlen (shares[i]) == length && !g_ascii_strncasecmp (name, shares[i], length))
+      return TRUE;
+  return FALSE;
+}
+
+WireNamePart
+wire_name_part (const char *text, gsize *length)
+{
+  static const char separators[] = "\\/:", wildcards[] = "*?<>\".";
+  *length = strspn (text, separators);
+  if (*length)
+    return WIRE_NAME_FIXED;
+  *length = strcspn (text, separators);
+  return strspn (text, wildcards) >= *length || is_default_share (text, *length)
+             ? WIRE_NAME_FIXED
+             : WIRE_NAME_OWN;
 }
 
 /* The records of child N of VALUE, and their number.  The child's data is
@@ -319,8 +380,9 @@ wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
   g_autoptr (GVariant) strings = g_variant_get_child_value (value, 3);
   g_variant_get_child (value, 5, "u", &digest->last_frame);
   guint64 last = n_strings + (guint64)g_variant_n_children (strings);
-  guint64 hidden = 0, identifiers = 0;
+  guint64 hidden = 0, identifiers = 0, values = 0;
   guint32 frame = 0;
+  digest->values = records (value, 6, sizeof (WireValue), &digest->n_values);
   for (gsize i = 0; i < digest->n_pdus; i++)
     {
       const WirePdu *pdu = &digest->pdus[i];
@@ -330,6 +392,13 @@ wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
       frame = pdu->frame;
       hidden += pdu->hidden;
       identifiers += pdu->identifiers;
+      values += pdu->values;
     }
-  return hidden == digest->n_hidden && identifiers == digest->n_identifiers;
+  for (gsize i = 0; i < digest->n_values; i++)
+    if (wire_value_what (&digest->values[i]) == WIRE_VALUE_NAME
+        && (wire_value_number (&digest->values[i]) < 1
+            || wire_value_number (&digest->values[i]) > last))
+      return FALSE;
+  return hidden == digest->n_hidden && identifiers == digest->n_identifiers
+         && values == digest->n_values;
 }

@@ -144,13 +144,14 @@ typedef struct
    the order of frames.  What is hashed and how, digest.h says.  */
 typedef struct
 {
-  guint64 message; /* message id; SMB1: multiplex id and process id */
-  guint64 session; /* session id; SMB1: user id */
-  guint64 handle;  /* hash of the file id it uses or gives, 0 for none */
-  guint64 kind;    /* hash of what is asked for: information class, function... */
-  guint64 matters; /* hash of all that matters */
-  guint64 offset;  /* in a file, of what is read or written */
-  gint64 time;     /* nanoseconds since 1970 */
+  guint64 message;     /* message id; SMB1: multiplex id and process id */
+  guint64 session;     /* session id; SMB1: user id */
+  guint64 handle;      /* hash of the file id it uses or gives, 0 for none */
+  guint64 kind;        /* hash of what is asked for: information class, function... */
+  guint64 matters;     /* hash of all that matters */
+  guint64 environment; /* hash of what says who the peers are, 0 for nothing */
+  guint64 offset;      /* in a file, of what is read or written */
+  gint64 time;         /* nanoseconds since 1970 */
   guint32 frame;
   guint32 index;  /* of the PDU in its frame */
   guint32 stream; /* connection */
@@ -164,6 +165,7 @@ typedef struct
   guint32 words;  /* what is asked for, as libwireshark names it */
   guint32 hidden; /* how many hidden and identifier records are its */
   guint32 identifiers;
+  guint32 values; /* the same: sizes, names and times */
   guint32 serial; /* the rule by which the message id is an identifier, + 1 */
   guint32 tree;   /* tree id, 0 for none */
   guint32 length; /* in bytes, of what is read or written */
@@ -228,11 +230,57 @@ wire_identifier_value (const WireIdentifier *identifier)
   return (guint64)identifier->high << 32 | identifier->low;
 }
 
+/* A size, a part of a name, or a time: what it is, the rule that says so, some bits
+   of a hash of the field's name, and the value: for a part of a name the number of
+   its string, for a time nanoseconds since 1970.  */
+typedef struct
+{
+  guint16 what; /* rule and WIRE_VALUE_... */
+  guint16 field;
+  guint32 high, low; /* of the value */
+} WireValue;
+
+enum
+{
+  WIRE_VALUE_SIZE = 1 << 12,
+  WIRE_VALUE_MEASURED = 2 << 12, /* a size of something in the message itself */
+  WIRE_VALUE_NAME = 3 << 12,
+  WIRE_VALUE_TIME = 4 << 12,
+  WIRE_VALUE_MASK = 0xf << 12
+};
+
+static inline WireValue
+wire_value (guint what, guint32 rule, guint64 field, guint64 value)
+{
+  WireValue record = { (guint16)(what | (rule & ~(guint32)WIRE_VALUE_MASK)), (guint16)field,
+                       (guint32)(value >> 32), (guint32)value };
+  return record;
+}
+
+static inline guint
+wire_value_what (const WireValue *value)
+{
+  return value->what & WIRE_VALUE_MASK;
+}
+
+static inline guint32
+wire_value_rule (const WireValue *value)
+{
+  return value->what & ~(guint32)WIRE_VALUE_MASK;
+}
+
+static inline guint64
+wire_value_number (const WireValue *value)
+{
+  return (guint64)value->high << 32 | value->low;
+}
+
 /* PDUs, hidden values, identifiers; strings told for the first time; streams
    told for the first time: number, source and destination of its first PDU;
-   the last frame gone through.  */
-#define WIRE_PDUS_TYPE "a(ttttttxuuuuuuuuuuuuuuuu)"
-#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u)"
+   the last frame gone through; sizes, names and times.  */
+#define WIRE_PDUS_TYPE "a(tttttttxuuuuuuuuuuuuuuuuu)"
+#define WIRE_VALUES_TYPE "a(qquu)"
+#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u" WIRE_VALUES_TYPE ")"
 
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
 typedef struct
@@ -270,6 +318,8 @@ typedef struct
   gsize n_hidden;
   const WireIdentifier *identifiers;
   gsize n_identifiers;
+  const WireValue *values;
+  gsize n_values;
   guint32 last_frame;
 } WireDigest;
 
@@ -343,6 +393,23 @@ guint64 wire_from_double (double number);
    ones?  Its value is of KIND, a number or a GUID's text in POOL.  */
 gboolean wire_names_nothing (const char *field, WireKind kind, guint64 value, gint32 length,
                              const char *pool);
+
+/* A time in nanoseconds since 1970; FALSE if it stands for something else: never, not
+   set, the largest there is.  */
+gboolean wire_plain_time (gint64 seconds, gint64 nanoseconds, gint64 *time);
+
+/* The same of NODE, whose values are in POOL; FALSE for what is no time, too.  */
+gboolean wire_node_time (const WireNode *node, const char *pool, gint64 *time);
+
+/* What a part of a name is.  */
+typedef enum
+{
+  WIRE_NAME_FIXED, /* what parts the parts, a wildcard, a share that each server has */
+  WIRE_NAME_OWN    /* a file, share, machine, user as somebody called it */
+} WireNamePart;
+
+/* The kind of the part that TEXT, not empty, begins with, and its LENGTH.  */
+WireNamePart wire_name_part (const char *text, gsize *length);
 
 /* A growing pool; offsets are stable.  Everything packed ends in a NUL that
    no length counts.  */
