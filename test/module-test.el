@@ -241,5 +241,28 @@ object that FORM wrote to the file that the environment calls RESULT."
       (should (string-match-p "not built yet; run: make" result))
       (should-not (directory-files directory nil "smbcmp")))))
 
+(ert-deftest module-test-wrong-objects ()
+  "A function of the module that is given an object of another kind says so."
+  (smbcmp-module-load)
+  (let ((input (smbcmp--module-input))
+        (process (make-pipe-process :name "x" :noquery t)))
+    (unwind-protect
+        (mapatoms
+         (lambda (symbol)
+           (when (and (string-match-p "\\`\\(?:smbcmp\\|smblog\\)--module-" (symbol-name symbol))
+                      (fboundp symbol)
+                      ;; These begin with an object.
+                      (string-match-p "(fn \\(?:LOG\\|VIEW\\|VALUE\\|COMPARING\\|LINKS\\|INPUT\\)\\_>"
+                                      (or (documentation symbol) "")))
+             (dolist (wrong (list nil "x" 7 process (smblog--module-link-capture)
+                                  (if (eq symbol 'smbcmp--module-feed) [1] input)))
+               (let* ((arity (func-arity symbol))
+                      (arguments (cons wrong (make-list (1- (car arity)) 0))))
+                 (unless (and (eq symbol 'smblog--module-view-free) (null wrong))
+                   (should (equal (cons symbol 'wrong-type-argument)
+                                  (cons symbol (car (should-error
+                                                     (apply symbol arguments))))))))))))
+      (delete-process process))))
+
 (provide 'module-test)
 ;;; module-test.el ends here

@@ -29,9 +29,9 @@ free_comparing (void *data) EMACS_NOEXCEPT
   g_free (c);
 }
 
-static emacs_value
-compare_new (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+static const LispType comparing_type = { "smbcmp-module-comparison", free_comparing };
+
+LISP_FUNCTION (compare_new)
 {
   g_autoptr (Rules) rules = module_take_rules (env, args[0]);
   if (!rules)
@@ -41,18 +41,14 @@ compare_new (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   c->strings = strings_new ();
   for (int side = 0; side < 2; side++)
     c->sides[side] = exchanges_new (c->strings);
-  return lisp_object (env, free_comparing, c);
+  return lisp_object (env, &comparing_type, c);
 }
 
 /* The comparison that OBJECT is; NULL with an exit pending.  */
 static Comparing *
 take_comparing (emacs_env *env, emacs_value object)
 {
-  if (env->get_user_finalizer (env, object) == free_comparing && lisp_ok (env))
-    return env->get_user_ptr (env, object);
-  if (lisp_ok (env))
-    lisp_error (env, "This is no comparison");
-  return NULL;
+  return lisp_object_data (env, object, &comparing_type);
 }
 
 /* The same, once it was run.  */
@@ -65,9 +61,7 @@ take_result (emacs_env *env, emacs_value object)
   return c && c->result ? c : NULL;
 }
 
-static emacs_value
-compare_add (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_add)
 {
   Comparing *c = take_comparing (env, args[0]);
   int side = env->is_not_nil (env, args[1]) ? 1 : 0;
@@ -129,9 +123,7 @@ take_pins (emacs_env *env, const Comparing *c, emacs_value list)
   return pins;
 }
 
-static emacs_value
-compare_start (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_start)
 {
   Comparing *c = take_comparing (env, args[0]);
   if (!c)
@@ -243,9 +235,7 @@ side_counts (emacs_env *env, const Exchanges *x)
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
-static emacs_value
-compare_result (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_result)
 {
   const Comparing *c = take_result (env, args[0]);
   if (!c)
@@ -295,9 +285,7 @@ renamed_list (emacs_env *env, const Comparing *c)
   return list;
 }
 
-static emacs_value
-compare_environment (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                     void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_environment)
 {
   const Comparing *c = take_result (env, args[0]);
   return c ? lisp_cons (env, environment_rows (env, c), renamed_list (env, c)) : Q (nil);
@@ -344,9 +332,7 @@ broken_list (emacs_env *env, const Comparing *c, const Divergence *d)
   return list;
 }
 
-static emacs_value
-compare_divergence (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                    void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_divergence)
 {
   static const char *const kinds[]
       = { [DIVERGES_STATUS] = "status",         [DIVERGES_REQUEST] = "request",
@@ -366,9 +352,7 @@ compare_divergence (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
-static emacs_value
-compare_row (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_row)
 {
   const Comparing *c = take_result (env, args[0]);
   const ComparedRow *row = c ? take_element (env, c->result->rows, args[1]) : NULL;
@@ -406,9 +390,7 @@ seconds_or_nil (emacs_env *env, gint64 nanoseconds)
   return nanoseconds < 0 ? Q (nil) : env->make_float (env, (double)nanoseconds / 1e9);
 }
 
-static emacs_value
-compare_exchange (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                  void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_exchange)
 {
   const Comparing *c = take_result (env, args[0]);
   intmax_t i = env->extract_integer (env, args[2]);
@@ -556,9 +538,7 @@ environment_difference (emacs_env *env, const DiffRecord *record, const WireTree
   return lisp_cons (env, parts[1], parts[0]);
 }
 
-static emacs_value
-compare_fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                void *data G_GNUC_UNUSED)
+LISP_FUNCTION (compare_fields)
 {
   const Comparing *c = take_result (env, args[0]);
   gboolean environment = !env->is_not_nil (env, args[1]);

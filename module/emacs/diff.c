@@ -100,9 +100,7 @@ diff_to_lisp (emacs_env *env, const WireTree *a, const WireTree *b, Rules *rules
              : Q (nil);
 }
 
-static emacs_value
-module_diff (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (module_diff)
 {
   g_autoptr (GVariant) a_value = module_reply_value (env, args[0]);
   g_autoptr (GVariant) b_value = module_reply_value (env, args[1]);

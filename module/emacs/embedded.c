@@ -40,9 +40,7 @@ find_function (emacs_env *env, void *library, const char *name, void *function)
   return *(void **)function != NULL;
 }
 
-static emacs_value
-embedded_start (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                void *data G_GNUC_UNUSED)
+LISP_FUNCTION (embedded_start)
 {
   if (embedded.engine)
     return Q (t);
@@ -64,9 +62,7 @@ embedded_start (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
   return Q (t);
 }
 
-static emacs_value
-embedded_send (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (embedded_send)
 {
   gsize size;
   char *request = lisp_copy_string (env, args[0], &size);
@@ -85,9 +81,7 @@ embedded_send (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return Q (t);
 }
 
-static emacs_value
-embedded_step (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (embedded_step)
 {
   if (!embedded.engine)
     return Q (nil);

@@ -12,27 +12,14 @@ free_capture (void *capture) EMACS_NOEXCEPT
   link_capture_free (capture);
 }
 
-/* The capture that OBJECT holds; NULL with an exit pending.  */
-static LinkCapture *
-take_capture (emacs_env *env, emacs_value object)
+static const LispType capture_type = { "smblog-module-link-capture", free_capture };
+
+LISP_FUNCTION (new_capture)
 {
-  if (env->get_user_finalizer (env, object) == free_capture && lisp_ok (env))
-    return env->get_user_ptr (env, object);
-  if (lisp_ok (env))
-    lisp_error (env, "This is no capture to link");
-  return NULL;
+  return lisp_object (env, &capture_type, link_capture_new ());
 }
 
-static emacs_value
-new_capture (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_UNUSED,
-             void *data G_GNUC_UNUSED)
-{
-  return lisp_object (env, free_capture, link_capture_new ());
-}
-
-static emacs_value
-fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_UNUSED,
-        void *data G_GNUC_UNUSED)
+LISP_FUNCTION (fields)
 {
   emacs_value list = Q (nil);
   for (const char *const *field = link_fields; *field; field++)
@@ -40,11 +27,9 @@ fields (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_
   return lisp_call (env, Q_nreverse, 1, &list);
 }
 
-static emacs_value
-add_cells (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-           void *data G_GNUC_UNUSED)
+LISP_FUNCTION (add_cells)
 {
-  LinkCapture *capture = take_capture (env, args[0]);
+  LinkCapture *capture = lisp_object_data (env, args[0], &capture_type);
   g_autoptr (GVariant) value = capture ? module_reply_value (env, args[1]) : NULL;
   WireCells cells;
   if (!value)
@@ -69,16 +54,7 @@ free_links (void *links) EMACS_NOEXCEPT
   links_free (links);
 }
 
-/* The links that OBJECT holds; NULL with an exit pending.  */
-static const Links *
-take_links (emacs_env *env, emacs_value object)
-{
-  if (env->get_user_finalizer (env, object) == free_links && lisp_ok (env))
-    return env->get_user_ptr (env, object);
-  if (lisp_ok (env))
-    lisp_error (env, "These are no links");
-  return NULL;
-}
+static const LispType links_type = { "smblog-module-links", free_links };
 
 static emacs_value
 candidates (emacs_env *env, const Links *links, const Link *link)
@@ -91,11 +67,9 @@ candidates (emacs_env *env, const Links *links, const Link *link)
   return list;
 }
 
-static emacs_value
-get_link (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_link)
 {
-  const Links *links = take_links (env, args[0]);
+  const Links *links = lisp_object_data (env, args[0], &links_type);
   intmax_t n = links ? env->extract_integer (env, args[1]) : 0;
   if (!lisp_ok (env) || n < 0 || n >= links->links->len)
     return Q (nil);
@@ -115,11 +89,9 @@ get_link (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 
-static emacs_value
-get_requests (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-              void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_requests)
 {
-  const Links *links = take_links (env, args[0]);
+  const Links *links = lisp_object_data (env, args[0], &links_type);
   intmax_t frame = links ? env->extract_integer (env, args[1]) : 0;
   emacs_value list = Q (nil);
   if (!lisp_ok (env) || frame < 1 || frame > G_MAXUINT32)
@@ -143,11 +115,9 @@ may_be (const Links *links, const Link *link, guint32 frame)
   return FALSE;
 }
 
-static emacs_value
-get_ambiguous (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_ambiguous)
 {
-  const Links *links = take_links (env, args[0]);
+  const Links *links = lisp_object_data (env, args[0], &links_type);
   intmax_t frame = links ? env->extract_integer (env, args[1]) : 0;
   emacs_value list = Q (nil);
   if (!lisp_ok (env) || frame < 1 || frame > G_MAXUINT32)
@@ -158,12 +128,10 @@ get_ambiguous (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return list;
 }
 
-static emacs_value
-link_them (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-           void *data G_GNUC_UNUSED)
+LISP_FUNCTION (link_them)
 {
   Log *log = module_log (env, args[0]);
-  LinkCapture *capture = log ? take_capture (env, args[1]) : NULL;
+  LinkCapture *capture = log ? lisp_object_data (env, args[1], &capture_type) : NULL;
   if (!capture)
     return Q (nil);
   Links *links = link_log (log, capture);
@@ -174,7 +142,7 @@ link_them (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                           env->make_integer (env, links->ambiguous),
                           module_log_time (env, links->offset),
                           env->make_integer (env, requests) };
-  parts[0] = lisp_object (env, free_links, links);
+  parts[0] = lisp_object (env, &links_type, links);
   return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 

@@ -49,6 +49,8 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_symbol_name] = "symbol-name",
         [Q_stringp] = "stringp",
         [Q_integerp] = "integerp",
+        [Q_user_ptr] = "user-ptr",
+        [Q_wrong_type_argument] = "wrong-type-argument",
         [Q_consp] = "consp",
         [Q_symbolp] = "symbolp",
         [Q_keywordp] = "keywordp",
@@ -114,12 +116,54 @@ lisp_cons (emacs_env *env, emacs_value car, emacs_value cdr)
 }
 
 emacs_value
-lisp_object (emacs_env *env, LispFree release, gpointer data)
+lisp_object (emacs_env *env, const LispType *type, gpointer data)
 {
-  emacs_value object = env->make_user_ptr (env, release, data);
+  emacs_value object = env->make_user_ptr (env, type->release, data);
   if (!lisp_ok (env))
-    release (data);
+    type->release (data);
   return object;
+}
+
+/* Is VALUE of TYPE, whether it owns anything or not?  */
+static gboolean
+is_of_type (emacs_env *env, emacs_value value, const LispType *type)
+{
+  return env->eq (env, env->type_of (env, value), Q (user_ptr))
+         && env->get_user_finalizer (env, value) == type->release;
+}
+
+gpointer
+lisp_object_data (emacs_env *env, emacs_value object, const LispType *type)
+{
+  if (!lisp_ok (env))
+    return NULL;
+  if (!is_of_type (env, object, type))
+    {
+      emacs_value what[] = { env->intern (env, type->name), object };
+      emacs_value signal_data = lisp_call (env, Q_list, 2, what);
+      env->non_local_exit_signal (env, Q (wrong_type_argument), signal_data);
+      return NULL;
+    }
+  gpointer data = env->get_user_ptr (env, object);
+  if (!data)
+    lisp_error (env, "This %s is closed", type->name);
+  return data;
+}
+
+gboolean
+lisp_object_p (emacs_env *env, emacs_value value, const LispType *type)
+{
+  return is_of_type (env, value, type) && env->get_user_ptr (env, value);
+}
+
+void
+lisp_object_release (emacs_env *env, emacs_value object, const LispType *type)
+{
+  gpointer data = lisp_object_data (env, object, type);
+  if (!data)
+    return;
+  env->set_user_ptr (env, object, NULL);
+  type->release (data);
 }
 
 /* -------------------------------------------------------------- strings */

@@ -15,6 +15,11 @@
 
 #include "wire/wire.h"
 
+/* The head of a function that Lisp calls.  */
+#define LISP_FUNCTION(name)                                                                \
+  static emacs_value name (emacs_env *env G_GNUC_UNUSED, ptrdiff_t nargs G_GNUC_UNUSED,    \
+                           emacs_value *args G_GNUC_UNUSED, void *data G_GNUC_UNUSED)
+
 /* Interned once; index with the enum.  */
 typedef enum
 {
@@ -55,6 +60,8 @@ typedef enum
   Q_symbol_name,
   Q_stringp,
   Q_integerp,
+  Q_user_ptr,
+  Q_wrong_type_argument,
   Q_consp,
   Q_symbolp,
   Q_keywordp,
@@ -105,9 +112,27 @@ emacs_value lisp_intern (emacs_env *env, const char *name);
 /* A unibyte string.  */
 emacs_value lisp_bytes (emacs_env *env, const void *bytes, gsize length);
 
-/* An object that owns DATA, which RELEASE frees, at once if an exit is pending.  */
-typedef void (*LispFree) (void *data) EMACS_NOEXCEPT;
-emacs_value lisp_object (emacs_env *env, LispFree release, gpointer data);
+/* A type of objects that own data.  NAME is what `wrong-type-argument' has for
+   others; RELEASE frees the data, if it isn't NULL by then, and tells our objects
+   from other modules'.  */
+typedef struct
+{
+  const char *name;
+  void (*release) (void *data) EMACS_NOEXCEPT;
+} LispType;
+
+/* An object of TYPE that owns DATA; if an exit is pending, DATA is freed at once.  */
+emacs_value lisp_object (emacs_env *env, const LispType *type, gpointer data);
+
+/* What OBJECT owns.  NULL with an exit pending: `wrong-type-argument' if it is not
+   of TYPE, `smbcmp-module-error' if it owns nothing any more.  */
+gpointer lisp_object_data (emacs_env *env, emacs_value object, const LispType *type);
+
+/* Is VALUE an object of TYPE that owns something?  */
+gboolean lisp_object_p (emacs_env *env, emacs_value value, const LispType *type);
+
+/* Free what OBJECT owns, now; an exit is pending if it is not of TYPE.  */
+void lisp_object_release (emacs_env *env, emacs_value object, const LispType *type);
 
 emacs_value lisp_uint (emacs_env *env, guint64 number);
 gboolean lisp_is (emacs_env *env, LispSymbol predicate, emacs_value value);

@@ -34,9 +34,7 @@ level_list (emacs_env *env, const LogHistogram *histogram)
   return list;
 }
 
-static emacs_value
-get_histogram (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_histogram)
 {
   Log *log = module_log (env, args[0]);
   intmax_t buckets = env->extract_integer (env, args[1]);
@@ -60,9 +58,7 @@ get_histogram (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
 }
 
-static emacs_value
-get_gaps (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_gaps)
 {
   Log *log = module_log (env, args[0]);
   double seconds = env->extract_float (env, args[1]);
@@ -82,9 +78,7 @@ get_gaps (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return list;
 }
 
-static emacs_value
-get_facts (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-           void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_facts)
 {
   Log *log = module_log (env, args[0]);
   if (!log)
@@ -109,9 +103,7 @@ site_text (emacs_env *env, const char *text)
   return *text ? lisp_string (env, text) : Q (nil);
 }
 
-static emacs_value
-get_sites (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-           void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_sites)
 {
   Log *log = module_log (env, args[0]);
   emacs_value list = Q (nil);
@@ -138,9 +130,7 @@ add_counts (GHashTable *counts, const LogSegment *segment)
     }
 }
 
-static emacs_value
-get_pids (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_pids)
 {
   guint32 first;
   guint64 end;
@@ -167,9 +157,7 @@ get_pids (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return list;
 }
 
-static emacs_value
-get_status_class (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                  void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_status_class)
 {
   static const char *const names[] = { [SMB_STATUS_SUCCESS] = "success",
                                        [SMB_STATUS_INTERIM] = "interim",

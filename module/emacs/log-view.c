@@ -17,32 +17,25 @@ free_view (void *view) EMACS_NOEXCEPT
     log_view_free (view);
 }
 
+static const LispType view_type = { "smblog-module-view", free_view };
+
 LogView *
 module_log_view (emacs_env *env, emacs_value object)
 {
-  LogView *view = NULL;
-  if (env->get_user_finalizer (env, object) == free_view && lisp_ok (env))
-    view = env->get_user_ptr (env, object);
-  if (!view && lisp_ok (env))
-    lisp_error (env, "This is no view of a log");
-  return view;
+  return lisp_object_data (env, object, &view_type);
 }
 
-static emacs_value
-new_view (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (new_view)
 {
   Log *log = module_log (env, args[0]);
   gboolean filtered = log && env->is_not_nil (env, args[1]);
   LogFilter *filter = filtered ? module_log_filter (env, log, args[1]) : NULL;
   if (!log || (filtered && !filter))
     return Q (nil);
-  return lisp_object (env, free_view, log_view_new (log, filter));
+  return lisp_object (env, &view_type, log_view_new (log, filter));
 }
 
-static emacs_value
-view_progress (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (view_progress)
 {
   LogViewProgress progress;
   LogView *view = module_log_view (env, args[0]);
@@ -56,9 +49,7 @@ view_progress (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_call (env, Q_list, 4, parts);
 }
 
-static emacs_value
-view_nth (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (view_nth)
 {
   LogView *view = module_log_view (env, args[0]);
   intmax_t i = env->extract_integer (env, args[1]);
@@ -67,9 +58,7 @@ view_nth (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return module_log_message (env, log_view_nth (view, (guint32)i));
 }
 
-static emacs_value
-view_position (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (view_position)
 {
   LogView *view = module_log_view (env, args[0]);
   intmax_t number = env->extract_integer (env, args[1]);
@@ -79,9 +68,7 @@ view_position (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
       env, log_view_position (view, (guint32)CLAMP (number, 0, LOG_NO_MESSAGE)));
 }
 
-static emacs_value
-cancel_view (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (cancel_view)
 {
   LogView *view = module_log_view (env, args[0]);
   if (view)
@@ -89,16 +76,9 @@ cancel_view (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return Q (nil);
 }
 
-static emacs_value
-free_view_now (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-               void *data G_GNUC_UNUSED)
+LISP_FUNCTION (free_view_now)
 {
-  LogView *view = module_log_view (env, args[0]);
-  if (view)
-    {
-      env->set_user_ptr (env, args[0], NULL);
-      log_view_free (view);
-    }
+  lisp_object_release (env, args[0], &view_type);
   return Q (nil);
 }
 
@@ -150,9 +130,7 @@ rendered_values (emacs_env *env, const GString *text, const GArray *messages)
   return lisp_cons (env, lisp_string_n (env, text->str, text->len), vector);
 }
 
-static emacs_value
-render (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-        void *data G_GNUC_UNUSED)
+LISP_FUNCTION (render)
 {
   LogView *view;
   Log *log = module_log (env, args[0]);
@@ -225,8 +203,7 @@ take_pattern (emacs_env *env, emacs_value string, gboolean regexp, gboolean fold
   return pattern;
 }
 
-static emacs_value
-search (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
+LISP_FUNCTION (search)
 {
   LogView *view;
   LogHit hit;

@@ -9,7 +9,6 @@
 
 /* -------------------------------------------------------------- conversion */
 
-/* The finalizer also tells our objects from other modules'.  */
 static void
 free_log (void *log) EMACS_NOEXCEPT
 {
@@ -17,15 +16,12 @@ free_log (void *log) EMACS_NOEXCEPT
     log_unref (log);
 }
 
+static const LispType log_type = { "smblog-module-log", free_log };
+
 Log *
 module_log (emacs_env *env, emacs_value object)
 {
-  Log *log = NULL;
-  if (env->get_user_finalizer (env, object) == free_log && lisp_ok (env))
-    log = env->get_user_ptr (env, object);
-  if (!log && lisp_ok (env))
-    lisp_error (env, "This is no open log");
-  return log;
+  return lisp_object_data (env, object, &log_type);
 }
 
 gboolean
@@ -105,8 +101,7 @@ optional_number (emacs_env *env, ptrdiff_t nargs, emacs_value *args, ptrdiff_t i
                                                      : otherwise;
 }
 
-static emacs_value
-open_log (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
+LISP_FUNCTION (open_log)
 {
   g_autofree char *file = lisp_copy_string (env, args[0], NULL);
   g_autofree char *zone = optional_string (env, nargs, args, 1);
@@ -116,39 +111,23 @@ open_log (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_
   g_autoptr (GError) error = NULL;
   Log *log = log_open (file, zone, spool, &error);
   if (log)
-    return lisp_object (env, free_log, log);
+    return lisp_object (env, &log_type, log);
   emacs_value message = lisp_string (env, error->message);
   message = lisp_call (env, Q_list, 1, &message);
   env->non_local_exit_signal (env, env->intern (env, "smbcmp-file-error"), message);
   return Q (nil);
 }
 
-static emacs_value
-close_log (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-           void *data G_GNUC_UNUSED)
+LISP_FUNCTION (close_log)
 {
   Log *log = module_log (env, args[0]);
   if (log)
-    {
-      env->set_user_ptr (env, args[0], NULL);
-      log_close (log);
-      log_unref (log);
-    }
+    log_close (log);
+  lisp_object_release (env, args[0], &log_type);
   return Q (nil);
 }
 
-static emacs_value
-log_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-       void *data G_GNUC_UNUSED)
-{
-  emacs_value type = env->type_of (env, args[0]);
-  if (!env->eq (env, type, env->intern (env, "user-ptr")))
-    return Q (nil);
-  return env->get_user_finalizer (env, args[0]) == free_log
-                 && env->get_user_ptr (env, args[0])
-             ? Q (t)
-             : Q (nil);
-}
+LISP_FUNCTION (log_p) { return lisp_object_p (env, args[0], &log_type) ? Q (t) : Q (nil); }
 
 static emacs_value
 progress_value (emacs_env *env, Log *log)
@@ -161,17 +140,13 @@ progress_value (emacs_env *env, Log *log)
   return lisp_call (env, Q_list, 4, parts);
 }
 
-static emacs_value
-get_progress (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-              void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_progress)
 {
   Log *log = module_log (env, args[0]);
   return log ? progress_value (env, log) : Q (nil);
 }
 
-static emacs_value
-wait_for_log (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-              void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wait_for_log)
 {
   Log *log = module_log (env, args[0]);
   double seconds = env->extract_float (env, args[1]);
@@ -180,18 +155,14 @@ wait_for_log (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return log_wait (log, (gint64)(CLAMP (seconds, 0, 1) * G_USEC_PER_SEC)) ? Q (t) : Q (nil);
 }
 
-static emacs_value
-get_problem (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_problem)
 {
   Log *log = module_log (env, args[0]);
   g_autofree char *problem = log ? log_problem (log) : NULL;
   return problem ? lisp_string (env, problem) : Q (nil);
 }
 
-static emacs_value
-refresh (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-         void *data G_GNUC_UNUSED)
+LISP_FUNCTION (refresh)
 {
   static const char *const names[]
       = { [LOG_SAME] = "nil", [LOG_GROWN] = "grown", [LOG_REPLACED] = "replaced" };
@@ -201,9 +172,7 @@ refresh (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 
 /* ---------------------------------------------------------------- messages */
 
-static emacs_value
-get_message (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_message)
 {
   guint32 number;
   LogMessage message;
@@ -248,9 +217,7 @@ get_message (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return plist_value (&plist);
 }
 
-static emacs_value
-get_body (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_body)
 {
   guint32 number;
   LogMessage message;
@@ -266,9 +233,7 @@ get_body (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_string_n (env, clean->str, clean->len);
 }
 
-static emacs_value
-get_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-          void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_text)
 {
   Log *log = module_log (env, args[0]);
   intmax_t from = env->extract_integer (env, args[1]);
@@ -283,9 +248,7 @@ get_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_string_n (env, text->str, text->len);
 }
 
-static emacs_value
-get_preamble (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-              void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_preamble)
 {
   Log *log = module_log (env, args[0]);
   intmax_t limit = env->extract_integer (env, args[1]);
@@ -354,8 +317,7 @@ static const char *const request_keys[] = {
   ":duration", ":messages", ":position", ":interim", ":path",  ":client", ":session"
 };
 
-static emacs_value
-get_requests (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_requests)
 {
   Log *log = module_log (env, args[0]);
   gint64 from = optional_number (env, nargs, args, 1, 0);
@@ -376,9 +338,7 @@ get_requests (emacs_env *env, ptrdiff_t nargs, emacs_value *args, void *data G_G
   return list;
 }
 
-static emacs_value
-get_request_count (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                   void *data G_GNUC_UNUSED)
+LISP_FUNCTION (get_request_count)
 {
   Log *log = module_log (env, args[0]);
   return log ? env->make_integer (env, log_request_count (log)) : Q (nil);

@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-static emacs_value
-wire_encode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_encode)
 {
   guint32 serial = (guint32)env->extract_integer (env, args[0]);
   g_autofree char *name = lisp_copy_string (env, args[1], NULL);
@@ -37,7 +35,6 @@ wire_encode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
 
 /* --------------------------------------------------------------- replies */
 
-/* Finalizers of our objects; also what tells them from other modules'.  */
 static void
 free_value (void *value) EMACS_NOEXCEPT
 {
@@ -45,11 +42,15 @@ free_value (void *value) EMACS_NOEXCEPT
     g_variant_unref (value);
 }
 
+static const LispType value_type = { "smbcmp-module-reply", free_value };
+
 static void
 free_input (void *input) EMACS_NOEXCEPT
 {
   g_byte_array_unref (input);
 }
+
+static const LispType input_type = { "smbcmp-module-input", free_input };
 
 emacs_value
 module_reply (emacs_env *env, GBytes *bytes)
@@ -66,45 +67,30 @@ module_reply (emacs_env *env, GBytes *bytes)
   GVariant *value;
   g_variant_get (reply, "(uyv)", &serial, &kind, &value);
   emacs_value parts[] = { env->make_integer (env, serial), env->make_integer (env, kind),
-                          lisp_object (env, free_value, value) };
+                          lisp_object (env, &value_type, value) };
   return lisp_call (env, Q_list, 3, parts);
 }
 
 GVariant *
 module_reply_value (emacs_env *env, emacs_value object)
 {
-  if (env->get_user_finalizer (env, object) != free_value || !lisp_ok (env))
-    {
-      if (lisp_ok (env))
-        lisp_error (env, "This is no reply");
-      return NULL;
-    }
-  GVariant *value = env->get_user_ptr (env, object);
-  if (!value)
-    lisp_error (env, "This reply is released");
+  GVariant *value = lisp_object_data (env, object, &value_type);
   return value ? g_variant_ref (value) : NULL;
 }
 
-static emacs_value
-wire_input (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args G_GNUC_UNUSED,
-            void *data G_GNUC_UNUSED)
-{
-  return lisp_object (env, free_input, g_byte_array_new ());
-}
+LISP_FUNCTION (wire_input) { return lisp_object (env, &input_type, g_byte_array_new ()); }
 
 /* No reply is larger: rows, cells and matches come in parts, and a frame has
    some megabytes at most.  Four characters of a text make a larger number.  */
 #define MAX_REPLY (1u << 29)
 
-static emacs_value
-wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-           void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_feed)
 {
   gsize size;
   g_autofree char *chunk = lisp_copy_string (env, args[1], &size);
-  if (!chunk || env->get_user_finalizer (env, args[0]) != free_input || !lisp_ok (env))
+  GByteArray *input = lisp_object_data (env, args[0], &input_type);
+  if (!chunk || !input)
     return Q (nil);
-  GByteArray *input = env->get_user_ptr (env, args[0]);
   g_byte_array_append (input, (const guint8 *)chunk, (guint)size);
   emacs_value replies = Q (nil);
   guint taken = 0;
@@ -129,17 +115,13 @@ wire_feed (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
   return lisp_call (env, Q_nreverse, 1, &replies);
 }
 
-static emacs_value
-wire_decode (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_decode)
 {
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
   return value ? lisp_from_variant (env, value) : Q (nil);
 }
 
-static emacs_value
-wire_fits_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-             void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_fits_p)
 {
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
   g_autofree char *name = value ? lisp_copy_string (env, args[1], NULL) : NULL;
@@ -149,16 +131,9 @@ wire_fits_p (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
                                                                               : Q (nil);
 }
 
-static emacs_value
-wire_release (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-              void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_release)
 {
-  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
-  if (value)
-    {
-      env->set_user_ptr (env, args[0], NULL);
-      g_variant_unref (value);
-    }
+  lisp_object_release (env, args[0], &value_type);
   return Q (nil);
 }
 
@@ -259,9 +234,7 @@ rows_string (emacs_env *env, const GString *text)
                                          : lisp_string_n (env, text->str, text->len);
 }
 
-static emacs_value
-wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_rows_text)
 {
   WireRows rows;
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
@@ -289,9 +262,7 @@ wire_rows_text (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args
   return lisp_ok (env) ? lisp_call (env, Q_list, 2, result) : Q (nil);
 }
 
-static emacs_value
-wire_rows_widths (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                  void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_rows_widths)
 {
   WireRows rows;
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
@@ -317,9 +288,7 @@ wire_rows_widths (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *ar
   return lisp_call (env, Q_list, rows.n_columns, list);
 }
 
-static emacs_value
-wire_rows_frames (emacs_env *env, ptrdiff_t nargs G_GNUC_UNUSED, emacs_value *args,
-                  void *data G_GNUC_UNUSED)
+LISP_FUNCTION (wire_rows_frames)
 {
   WireRows rows;
   g_autoptr (GVariant) value = module_reply_value (env, args[0]);
