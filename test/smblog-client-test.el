@@ -202,6 +202,30 @@ If the log tells a session, that is the connection's."
         (should (> (length links) 9))
         (should (equal (list 0 0 (length links)) (smblog-client-test--states links)))))))
 
+(ert-deftest smblog-client-test-small-ids-are-told-by-their-time ()
+  "Where a server counts its ids from 1, as ksmbd does, the rhythm ties a trace to frames.
+That of another run does not fit."
+  (let ((file (make-temp-file "smblog-client")))
+    (unwind-protect
+        (pcase-dolist (`(,folder ,other ,enough) '(("6.1" "6.1-again" t) ("6.1-again" "6.1" t)
+                                                   ("6.1-badpw" "6.1" nil)))
+          (should (eq 0 (call-process "sh" nil nil nil "-c"
+                                      "zcat \"$0\" | sed -E 's/\\b([st]id)=0x[0-9a-f]+/\\1=0x1/g' >\"$1\""
+                                      (smblog-client-test--file folder "trace.gz") file)))
+          (let ((log (smblog-open file))
+                (expected (mapcar (lambda (link) (seq-take (cdr link) 3))
+                                  (smblog-client-test--links folder "trace.gz"))))
+            (dolist (name (list folder other))
+              (let* ((capture (smbcmp-open (smblog-client-test--file name)))
+                     (links (smblog-link log capture)))
+                (smbcmp-close capture)
+                (if (and enough (equal name folder))
+                    (should (equal expected (mapcar (lambda (link) (seq-take (cdr link) 3))
+                                                    links)))
+                  (should (zerop (car (smblog-client-test--states links)))))))
+            (smblog-close log)))
+      (delete-file file))))
+
 (ert-deftest smblog-client-test-as-dmesg-shows-it ()
   "However dmesg shows the log, it tells the same, and frames are the same."
   (let ((frames (lambda (name)

@@ -18,10 +18,11 @@
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function parity--tshark "parity-test" (&rest arguments))
+(declare-function smblog-client-test--lines "smblog-client-test" (program &rest arguments))
 
 (defconst smblog-link-test--folders
   '("good" "good-again" "readonly" "smb21" "enc-smb311" "concurrent"
-    "t-compound" "t-notify" "t-lock")
+    "t-compound" "t-notify" "t-lock" "t-durable")
   "Recordings of a capture and the log of the same run.")
 
 (defun smblog-link-test--unpack (folder &optional edit)
@@ -146,6 +147,66 @@ They are found in FOLDER's log by grep."
                        (cons folder (cl-count nil all :key #'cl-fifth))))
         (smbcmp-close capture)))
     (should (> total 1500))))
+
+;;;; Several connections of a process
+
+(defun smblog-link-test--bind (display-filter)
+  "Return the links of t-bind's log to the frames that pass DISPLAY-FILTER.
+Its client connects a second time with the same ClientGuid, and the second
+connection's process hands it to the first's.  Frames are t-bind's."
+  (let ((file (make-temp-file "smblog-link" nil ".pcapng"))
+        (frames (mapcar #'string-to-number
+                        (split-string (parity--tshark "-r" (smbcmp-test-data "t-bind")
+                                                      "-Y" display-filter "-T" "fields"
+                                                      "-e" "frame.number")
+                                      "\n" t))))
+    (parity--tshark "-r" (smbcmp-test-data "t-bind") "-Y" display-filter "-w" file)
+    (let ((capture (smbcmp-open file)))
+      (unwind-protect
+          (mapcar (lambda (link)
+                    (list (car link) (nth 1 link)
+                          (and (nth 2 link) (nth (1- (nth 2 link)) frames))))
+                  (smblog-link-test--links (smbcmp-test-data "t-bind" "log.smbd.gz") capture))
+        (smbcmp-close capture)
+        (delete-file file)))))
+
+(ert-deftest smblog-link-test-a-process-of-two-connections ()
+  "Requests before its second connection was there are of its first.
+Whether the capture has both or only one."
+  (let* ((ports (cl-loop for line in (smblog-client-test--lines
+                                      "sh" "-c" "zcat \"$0\" | sed -nE \
+'s/.*Connection allowed from ipv4:[0-9.]+:([0-9]+) .*/\\1/p'"
+                                      (smbcmp-test-data "t-bind" "log.smbd.gz"))
+                         collect (car line)))
+         (both (smblog-link-test--bind "tcp"))
+         (pid (plist-get (car (car both)) :pid))
+         ;; The client waits for each answer: the log's order is the capture's.
+         (requests (smblog-client-test--lines
+                    "tshark" "-r" (smbcmp-test-data "t-bind") "-Y"
+                    "smb2.flags.response == 0 || smb.cmd == 0x72" "-T" "fields"
+                    "-e" "frame.number" "-e" "tcp.srcport"))
+         (own (cl-remove-if-not (lambda (link) (eql pid (plist-get (car link) :pid))) both)))
+    ;; The second is told by its own process, and by the one that has it then.
+    (should (equal (list (nth 0 ports) (nth 1 ports) (nth 1 ports)) ports))
+    (should (= (1+ (length own)) (length both)))
+    (should (equal (mapcar (lambda (request) (list 'certain (car request))) requests)
+                   (mapcar #'cdr own)))
+    (dolist (port (list (car ports) (cadr ports)))
+      (let ((links (smblog-link-test--bind (format "tcp.port == %d" port))) (first 0))
+        (cl-loop for (request state frame) in (cl-remove-if-not
+                                               (lambda (link)
+                                                 (eql pid (plist-get (car link) :pid)))
+                                               links)
+                 for (expected of) in requests
+                 ;; Never another one.
+                 do (when (eq 'certain state) (should (eql expected frame)))
+                 ;; What came before the second is known for all that.
+                 while (< expected (car (cl-find (cadr ports) requests :key #'cadr)))
+                 do (cl-incf first)
+                 do (should (equal (list (plist-get request :mid)
+                                         (if (eql port of) 'certain 'none))
+                                   (list (plist-get request :mid) state))))
+        (should (> first 3))))))
 
 ;;;; SMB1
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "link/process.h"
+#include "link/timing.h"
 
 /* ---------------------------------------------------------------- linking */
 
@@ -19,6 +20,7 @@ typedef struct
   GHashTable *requests; /* KEY to GArray of places in pdus */
   GHashTable *responses;
   GHashTable *opcodes; /* the log's names to SMB2 commands + 1 */
+  GHashTable *taken;   /* places in pdus that only one process' request can be, to it */
 } Linking;
 
 /* What a PDU and a request have in common on one connection.  */
@@ -90,6 +92,7 @@ learn_opcodes (Linking *linking)
 typedef struct
 {
   LinkProcess *process;
+  const char *client; /* of the only connection it can be, or NULL */
   guint64 mid, session;
   guint32 cmd;
 } Kind;
@@ -106,8 +109,8 @@ static gboolean
 kind_equal (gconstpointer a, gconstpointer b)
 {
   const Kind *x = a, *y = b;
-  return x->process == y->process && x->mid == y->mid && x->session == y->session
-         && x->cmd == y->cmd;
+  return x->process == y->process && x->client == y->client && x->mid == y->mid
+         && x->session == y->session && x->cmd == y->cmd;
 }
 
 static int
@@ -140,6 +143,27 @@ is_told (const Linking *linking, const Kind *kind)
   return port ? kind->process->has_port : kind->process->told;
 }
 
+static gboolean
+may_be_on (const Linking *linking, const Kind *kind, gpointer stream)
+{
+  return !kind->client
+         || g_strcmp0 (kind->client,
+                       g_hash_table_lookup (linking->capture->clients, stream))
+                == 0;
+}
+
+/* Append those of PLACES to FOUND that are not an earlier request's of the process.  */
+static void
+append_free (const Linking *linking, const Kind *kind, const GArray *places, GArray *found)
+{
+  for (guint i = 0; i < places->len; i++)
+    {
+      guint32 place = g_array_index (places, guint32, i);
+      if (g_hash_table_lookup (linking->taken, GUINT_TO_POINTER (place)) != kind->process)
+        g_array_append_val (found, place);
+    }
+}
+
 /* The request PDUs that KIND's may be, in the capture's order.  */
 static GArray *
 find_candidates (const Linking *linking, const Kind *kind)
@@ -164,8 +188,10 @@ find_candidates (const Linking *linking, const Kind *kind)
   gpointer stream;
   g_hash_table_iter_init (&iter, all);
   while (g_hash_table_iter_next (&iter, &stream, NULL))
-    if ((places = requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, kind->cmd)))
-      g_array_append_vals (found, places->data, places->len);
+    if (may_be_on (linking, kind, stream)
+        && (places
+            = requests_on (linking, GPOINTER_TO_UINT (stream), kind->mid, kind->cmd)))
+      append_free (linking, kind, places, found);
   g_array_sort (found, compare_places);
   return found;
 }
@@ -282,7 +308,10 @@ link_kind (Linking *linking, const Kind *kind, const GArray *requests, Links *li
       Link *link = &g_array_index (links->links, Link, number);
       if (certain)
         {
-          link_certain (linking, link, g_array_index (found, guint32, which));
+          guint32 place = g_array_index (found, guint32, which);
+          link_certain (linking, link, place);
+          if (kind->client)
+            g_hash_table_insert (linking->taken, GUINT_TO_POINTER (place), kind->process);
           which += !link->again;
         }
       else
@@ -305,8 +334,13 @@ sort_requests (Linking *linking, const LogRequests *requests, Links *links)
   for (guint32 i = 0; i < log_requests_count (requests); i++)
     {
       const LogRequest *request = log_requests_get (requests, i);
+      LinkProcess *process
+          = link_process_at (&linking->processes, request->pid, request->begin);
       const Kind kind
-          = { link_process_at (&linking->processes, request->pid, request->begin),
+          = { process,
+              linking->processes.client
+                  ? NULL
+                  : link_process_only_client (process, linking->capture, request->begin),
               request->mid, request->session,
               command_of (linking, log_requests_string (requests, request->opcode)) };
       GArray *numbers = g_hash_table_lookup (kinds, &kind);
@@ -348,112 +382,132 @@ doubt (const Linking *linking, const Kind *kind)
 }
 
 static void
-link_requests (Linking *linking, const LogRequests *requests, Links *links)
+link_requests (Linking *linking, GHashTable *kinds, Links *links)
 {
-  g_array_set_size (links->links, log_requests_count (requests));
-  g_autoptr (GHashTable) kinds = sort_requests (linking, requests, links);
   GHashTableIter iter;
   gpointer kind, numbers;
   g_hash_table_iter_init (&iter, kinds);
   while (linking->processes.client && g_hash_table_iter_next (&iter, &kind, NULL))
     if (!has_session (kind))
       doubt (linking, kind);
-  g_hash_table_iter_init (&iter, kinds);
-  while (g_hash_table_iter_next (&iter, &kind, &numbers))
-    link_kind (linking, kind, numbers, links);
-}
-
-/* ------------------------------------------------------------------ clocks */
-
-static int
-compare_times (gconstpointer a, gconstpointer b)
-{
-  gint64 x = *(const gint64 *)a, y = *(const gint64 *)b;
-  return (x > y) - (x < y);
-}
-
-/* The time of each request's frame.  */
-static GHashTable *
-request_times (const LinkCapture *capture)
-{
-  GHashTable *times = g_hash_table_new (NULL, NULL);
-  for (guint i = 0; i < capture->pdus->len; i++)
+  /* First those that can be on one connection only: what they are, others are not.  */
+  for (int only = TRUE; only >= FALSE; only--)
     {
-      const LinkPdu *pdu = &g_array_index (capture->pdus, LinkPdu, i);
-      if (!pdu->response && pdu->time != LOG_NO_TIME)
-        g_hash_table_insert (times, GUINT_TO_POINTER (pdu->frame), (gpointer)&pdu->time);
+      g_hash_table_iter_init (&iter, kinds);
+      while (g_hash_table_iter_next (&iter, &kind, &numbers))
+        if (only == (((const Kind *)kind)->client != NULL))
+          link_kind (linking, kind, numbers, links);
     }
-  return times;
 }
 
-/* How far the log's clock is ahead: the median of the certain links.  */
-static gint64
-clock_offset (const Linking *linking, const Links *links)
+/* ------------------------------------------------------------------ timing */
+
+/* Requests of the log that can be on one connection: what they would be there.  */
+typedef struct
 {
-  g_autoptr (GHashTable) times = request_times (linking->capture);
-  g_autoptr (GArray) offsets = g_array_new (FALSE, FALSE, sizeof (gint64));
-  for (guint i = 0; i < links->links->len; i++)
+  GArray *numbers, *places; /* of guint32, in pairs */
+  GArray *timings;          /* of LinkTiming, of those whose times are known */
+} Guess;
+
+static void
+guess_free (gpointer data)
+{
+  Guess *guess = data;
+  g_array_unref (guess->numbers);
+  g_array_unref (guess->places);
+  g_array_unref (guess->timings);
+  g_free (guess);
+}
+
+static gint64
+log_time (const Linking *linking, guint32 message)
+{
+  LogMessage found;
+  return message != LOG_NO_MESSAGE && log_message (linking->log, message, &found)
+             ? found.time
+             : LOG_NO_TIME;
+}
+
+static void
+add_guess (const Linking *linking, Guess *guess, const LogRequest *request, guint32 number,
+           guint32 place)
+{
+  const LinkPdu *pdu = &g_array_index (linking->capture->pdus, LinkPdu, place);
+  const LinkPdu *response = find_response (linking, place);
+  LinkTiming timing
+      = { log_time (linking, request->begin), log_time (linking, request->end), pdu->time,
+          response ? response->time : LOG_NO_TIME };
+  g_array_append_val (guess->numbers, number);
+  g_array_append_val (guess->places, place);
+  if (timing.begin != LOG_NO_TIME && timing.end != LOG_NO_TIME
+      && timing.request != LOG_NO_TIME && timing.response != LOG_NO_TIME)
+    g_array_append_val (guess->timings, timing);
+}
+
+/* What the ambiguous requests among KINDS would be on each connection that has but one
+   PDU for them: connections to Guess.  */
+static GHashTable *
+guess_connections (const Linking *linking, const LogRequests *requests, GHashTable *kinds,
+                   const Links *links)
+{
+  GHashTable *guesses = g_hash_table_new_full (NULL, NULL, NULL, guess_free);
+  GHashTableIter iter;
+  gpointer kind, value;
+  g_hash_table_iter_init (&iter, kinds);
+  while (g_hash_table_iter_next (&iter, &kind, &value))
     {
-      const Link *link = &g_array_index (links->links, Link, i);
-      const gint64 *time
-          = link->state == LINK_CERTAIN
-                ? g_hash_table_lookup (times, GUINT_TO_POINTER (link->request))
-                : NULL;
-      LogMessage message;
-      if (time && log_message (linking->log, link->begin, &message)
-          && message.time != LOG_NO_TIME)
+      guint32 number = g_array_index ((GArray *)value, guint32, 0);
+      if (((GArray *)value)->len != 1
+          || g_array_index (links->links, Link, number).state != LINK_AMBIGUOUS)
+        continue;
+      g_autoptr (GArray) found = find_candidates (linking, kind);
+      for (guint i = 0; i < found->len; i++)
         {
-          gint64 offset = message.time - *time;
-          g_array_append_val (offsets, offset);
+          guint32 place = g_array_index (found, guint32, i);
+          gpointer stream = GUINT_TO_POINTER (
+              g_array_index (linking->capture->pdus, LinkPdu, place).stream);
+          Guess *guess = g_hash_table_lookup (guesses, stream);
+          if (!guess)
+            {
+              guess = g_new (Guess, 1);
+              guess->numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
+              guess->places = g_array_new (FALSE, FALSE, sizeof (guint32));
+              guess->timings = g_array_new (FALSE, FALSE, sizeof (LinkTiming));
+              g_hash_table_insert (guesses, stream, guess);
+            }
+          add_guess (linking, guess, log_requests_get (requests, number), number, place);
         }
     }
-  if (!offsets->len)
-    return LOG_NO_TIME;
-  g_array_sort (offsets, compare_times);
-  return g_array_index (offsets, gint64, offsets->len / 2);
+  return guesses;
 }
 
-/* ------------------------------------------------------------------ frames */
-
-static int
-compare_frames (gconstpointer a, gconstpointer b)
-{
-  const LinkFrame *x = a, *y = b;
-  return x->frame != y->frame ? (x->frame > y->frame) - (x->frame < y->frame)
-                              : (x->number > y->number) - (x->number < y->number);
-}
-
-/* Compounds have several requests in a frame.  */
+/* The requests of a client that no id ties to a connection are certain on the only one
+   whose frames fit in time.  */
 static void
-sort_frames (Links *links)
+link_by_timing (Linking *linking, const LogRequests *requests, GHashTable *kinds,
+                Links *links)
 {
-  for (guint32 i = 0; i < links->links->len; i++)
+  g_autoptr (GHashTable) guesses = guess_connections (linking, requests, kinds, links);
+  Guess *fits = NULL;
+  GHashTableIter iter;
+  gpointer guess;
+  g_hash_table_iter_init (&iter, guesses);
+  while (g_hash_table_iter_next (&iter, NULL, &guess))
+    if (link_timing_fits (((Guess *)guess)->timings))
+      {
+        if (fits)
+          return;
+        fits = guess;
+      }
+  for (guint i = 0; fits && i < fits->numbers->len; i++)
     {
-      const Link *link = &g_array_index (links->links, Link, i);
-      if (link->state != LINK_CERTAIN)
-        continue;
-      LinkFrame frame = { link->request, i };
-      g_array_append_val (links->frames, frame);
-      frame.frame = link->response;
-      if (link->response && link->response != link->request)
-        g_array_append_val (links->frames, frame);
+      Link *link
+          = &g_array_index (links->links, Link, g_array_index (fits->numbers, guint32, i));
+      link->n = 0;
+      link_certain (linking, link, g_array_index (fits->places, guint32, i));
+      links->ambiguous--;
+      links->certain++;
     }
-  g_array_sort (links->frames, compare_frames);
-}
-
-guint
-links_find_frame (const Links *links, guint32 frame)
-{
-  guint low = 0, high = links->frames->len;
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-      if (g_array_index (links->frames, LinkFrame, middle).frame < frame)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low;
 }
 
 /* ------------------------------------------------------------------- face */
@@ -467,31 +521,24 @@ link_log (Log *log, const LinkCapture *capture)
   linking.responses
       = g_hash_table_new_full (key_hash, key_equal, g_free, (GDestroyNotify)g_array_unref);
   linking.opcodes = g_hash_table_new (g_str_hash, g_str_equal);
-  Links *links = g_new0 (Links, 1);
-  links->links = g_array_new (FALSE, TRUE, sizeof (Link)); /* cleared */
-  links->candidates = g_array_new (FALSE, FALSE, sizeof (guint32));
-  links->frames = g_array_new (FALSE, FALSE, sizeof (LinkFrame));
+  linking.taken = g_hash_table_new (NULL, NULL);
+  Links *links = links_new ();
   g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
   g_autoptr (LogFacts) facts = log_facts (log);
   gboolean client = log_requests_count (requests) && log_requests_get (requests, 0)->client;
   learn_opcodes (&linking);
   index_pdus (&linking);
   link_processes_init (&linking.processes, facts, capture, client);
-  link_requests (&linking, requests, links);
-  links->offset = clock_offset (&linking, links);
-  sort_frames (links);
+  g_array_set_size (links->links, log_requests_count (requests));
+  g_autoptr (GHashTable) kinds = sort_requests (&linking, requests, links);
+  link_requests (&linking, kinds, links);
+  if (client)
+    link_by_timing (&linking, requests, kinds, links);
+  links_complete (links, log, capture);
   g_hash_table_unref (linking.requests);
   g_hash_table_unref (linking.responses);
   g_hash_table_unref (linking.opcodes);
+  g_hash_table_unref (linking.taken);
   link_processes_clear (&linking.processes);
   return links;
-}
-
-void
-links_free (Links *links)
-{
-  g_array_unref (links->links);
-  g_array_unref (links->candidates);
-  g_array_unref (links->frames);
-  g_free (links);
 }

@@ -5,6 +5,15 @@
 
 #include "link/process.h"
 
+#include <string.h>
+
+/* An id that a process gave, of link_id.  */
+typedef struct
+{
+  gint64 id;
+  gboolean session;
+} LinkId;
+
 static void
 process_free (gpointer data)
 {
@@ -20,8 +29,8 @@ process_new (guint32 pid)
 {
   LinkProcess *process = g_new0 (LinkProcess, 1);
   process->pid = pid;
-  process->end = LOG_NO_MESSAGE;
-  process->ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  process->end = process->first = process->second = process->begin = LOG_NO_MESSAGE;
+  process->ids = g_array_new (FALSE, FALSE, sizeof (LinkId));
   process->clients = g_hash_table_new (g_str_hash, g_str_equal);
   process->streams = g_hash_table_new (NULL, NULL);
   return process;
@@ -58,20 +67,34 @@ fact_id (const LogFact *fact)
 }
 
 static void
+note_client (LinkProcess *process, const LogFact *fact)
+{
+  g_hash_table_add (process->clients, (gpointer)fact->value);
+  /* Samba 3 leaves out the port.  */
+  if (!g_str_has_prefix (fact->value, "ipv"))
+    return;
+  process->has_port = process->told = TRUE;
+  if (!process->first_client)
+    {
+      process->first_client = fact->value;
+      process->first = fact->message;
+    }
+  else if (process->second == LOG_NO_MESSAGE && strcmp (process->first_client, fact->value))
+    process->second = fact->message;
+}
+
+static void
 sort_facts (LinkProcesses *processes, const LogFacts *facts)
 {
   for (guint i = 0; i < log_facts_count (facts); i++)
     {
       const LogFact *fact = log_facts_get (facts, i);
       LinkProcess *process = link_process_at (processes, fact->pid, fact->message);
-      gint64 id = fact_id (fact);
+      const LinkId id = { fact_id (fact), fact->kind == LOG_SESSION };
       switch (fact->kind)
         {
         case LOG_CLIENT:
-          g_hash_table_add (process->clients, (gpointer)fact->value);
-          /* Samba 3 leaves out the port.  */
-          process->has_port |= g_str_has_prefix (fact->value, "ipv");
-          process->told |= process->has_port;
+          note_client (process, fact);
           break;
         case LOG_SESSION:
           process->has_sessions = TRUE;
@@ -80,7 +103,7 @@ sort_facts (LinkProcesses *processes, const LogFacts *facts)
         case LOG_OPEN:
           g_array_append_val (process->ids, id);
           /* Ids that others may give as well tell nothing of a client.  */
-          process->told |= !processes->client || (guint32)id >= LINK_SMALLEST_ID;
+          process->told |= !processes->client || (guint32)id.id >= LINK_SMALLEST_ID;
           break;
         case LOG_EXIT:
           process->end = fact->message;
@@ -94,21 +117,35 @@ sort_facts (LinkProcesses *processes, const LogFacts *facts)
     }
 }
 
+/* Whether both sides tell of sessions and have none in common: PROCESS's connections by
+   sessions are known.  */
+static gboolean
+is_contradicted (const LinkProcess *process, const LinkCapture *capture, gpointer stream)
+{
+  return process->has_sessions && g_hash_table_contains (capture->has_sessions, stream)
+         && !g_hash_table_contains (process->streams, stream);
+}
+
+/* The connections that have to do with PROCESS's sessions, or with what else it gave an
+   id.  Clients may ask for what another connection of theirs has opened.  */
 static void
-find_streams_by_ids (LinkProcess *process, const LinkCapture *capture)
+find_streams_by_ids (LinkProcess *process, const LinkCapture *capture, gboolean sessions)
 {
   for (guint i = 0; i < process->ids->len; i++)
     {
-      const GArray *streams = g_hash_table_lookup (
-          capture->streams_of, &g_array_index (process->ids, gint64, i));
+      const LinkId *id = &g_array_index (process->ids, LinkId, i);
+      const GArray *streams = g_hash_table_lookup (capture->streams_of, &id->id);
       for (guint s = 0; streams && s < streams->len; s++)
-        g_hash_table_add (process->streams,
-                          GUINT_TO_POINTER (g_array_index (streams, guint32, s)));
+        {
+          gpointer stream = GUINT_TO_POINTER (g_array_index (streams, guint32, s));
+          if (sessions == id->session
+              && (sessions || !is_contradicted (process, capture, stream)))
+            g_hash_table_add (process->streams, stream);
+        }
     }
 }
 
-/* A client's address and port say whose a connection is, unless both sides tell
-   of sessions and have none in common.  */
+/* A client's address and port say whose a connection is, too.  */
 static void
 find_streams_by_clients (LinkProcess *process, const LinkCapture *capture)
 {
@@ -117,8 +154,7 @@ find_streams_by_clients (LinkProcess *process, const LinkCapture *capture)
   g_hash_table_iter_init (&iter, capture->clients);
   while (g_hash_table_iter_next (&iter, &stream, &client))
     if (g_hash_table_contains (process->clients, client)
-        && !(process->has_sessions
-             && g_hash_table_contains (capture->has_sessions, stream)))
+        && !is_contradicted (process, capture, stream))
       g_hash_table_add (process->streams, stream);
 }
 
@@ -147,7 +183,8 @@ find_streams (LinkProcesses *processes)
     for (guint i = 0; i < ((GPtrArray *)all)->len; i++)
       {
         LinkProcess *process = ((GPtrArray *)all)->pdata[i];
-        find_streams_by_ids (process, processes->capture);
+        find_streams_by_ids (process, processes->capture, TRUE);
+        find_streams_by_ids (process, processes->capture, FALSE);
         find_streams_by_clients (process, processes->capture);
         claim_streams (processes, process);
       }
@@ -171,4 +208,33 @@ link_processes_clear (LinkProcesses *processes)
 {
   g_hash_table_unref (processes->all);
   g_hash_table_unref (processes->unclaimed);
+}
+
+/* Whether addresses in the log are those in CAPTURE: there may be a translator
+   between.  */
+static gboolean
+has_known_client (const LinkProcess *process, const LinkCapture *capture)
+{
+  GHashTableIter iter;
+  gpointer stream;
+  g_hash_table_iter_init (&iter, process->streams);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    {
+      const char *client = g_hash_table_lookup (capture->clients, stream);
+      if (client && g_hash_table_contains (process->clients, client))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+const char *
+link_process_only_client (LinkProcess *process, const LinkCapture *capture, guint32 message)
+{
+  if (process->begin == LOG_NO_MESSAGE)
+    process->begin = message;
+  /* What comes before the first that the log tells of is of an earlier one.  */
+  if (process->second == LOG_NO_MESSAGE || message >= process->second
+      || process->first > process->begin || !has_known_client (process, capture))
+    return NULL;
+  return process->first_client;
 }

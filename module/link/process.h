@@ -15,7 +15,7 @@
 typedef struct
 {
   guint32 pid, end; /* its last message */
-  GArray *ids;      /* of gint64: sessions, trees, opens */
+  GArray *ids;      /* of LinkId: sessions, trees, opens */
   GHashTable *clients;
   gboolean has_sessions;
   GHashTable *streams; /* set of its connections */
@@ -23,6 +23,11 @@ typedef struct
   gboolean has_port;   /* by its client's address and port, which is all SMB1 has */
   guint connections;   /* of a client: how many it tells of */
   gboolean doubtful;   /* of a client: it speaks of others, too */
+  /* A process that serves several connections, as smbd's does for a client that comes
+     again with the same ClientGuid, had but the first one before it told of another.  */
+  const char *first_client;
+  guint32 first, second; /* the messages that tell of them; LOG_NO_MESSAGE */
+  guint32 begin;         /* its first request's first message, or LOG_NO_MESSAGE */
 } LinkProcess;
 
 typedef struct
@@ -38,6 +43,12 @@ typedef struct
 void link_processes_init (LinkProcesses *processes, const LogFacts *facts,
                           const LinkCapture *capture, gboolean client);
 void link_processes_clear (LinkProcesses *processes);
+
+/* The only connection's client that a request that begins with MESSAGE can be of, by
+   what is told of PROCESS; NULL if that does not tell.  Requests are to be asked for
+   in order.  */
+const char *link_process_only_client (LinkProcess *process, const LinkCapture *capture,
+                                      guint32 message);
 
 /* The process that had PID when it wrote MESSAGE.  */
 LinkProcess *link_process_at (LinkProcesses *processes, guint32 pid, guint32 message);
