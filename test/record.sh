@@ -15,6 +15,8 @@
 #   both            the same twice, plain and encrypted, in one capture
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
 #   concurrent      two clients at once
+#   held            one client opens files and never closes them, another can't
+#                   delete one of them meanwhile
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
 #   journal         two clients at once, and what systemd's journal has of the server:
@@ -201,6 +203,18 @@ pair () {
   wait $two || :
 }
 
+# The first client holds on while the second has its turn; then it goes without closing
+# what it opened.  Of lines that come together it takes but the first one at once.
+held () {
+  for file in hello.txt docs/readme.txt docs/a.bin docs/a.bin docs/a.bin; do
+    echo "open $file"
+    sleep 0.2
+  done | { cat; sleep 2; } | client & holder=$!
+  sleep 2
+  printf '%s\n' 'get hello.txt' 'del hello.txt' 'del docs/*' | client || :
+  wait $holder || :
+}
+
 # A failed command is what some scenarios are about: clients may fail.
 run () {
   case $scenario in
@@ -210,6 +224,7 @@ run () {
     smb21) script | client -d10 -m SMB2_10 ;;
     smb1) script | client -d10 -m NT1 ;;
     concurrent) pair 5 ;;
+    held) held ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
     smbtorture)
