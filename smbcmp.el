@@ -76,6 +76,7 @@
 (require 'smbcmp-compare-logs)
 (require 'smbcmp-latency)
 (require 'smbcmp-latency-view)
+(require 'smbcmp-files)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

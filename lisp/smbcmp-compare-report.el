@@ -219,11 +219,23 @@ the first one; being slower leads only where nothing else differs."
                               'face 'smbcmp-compare-report-dim)
                 "")))))
 
+(autoload 'smbcmp-holders-explain "smbcmp-holders")
+
+(defvar smbcmp-compare-report-explain-functions '(smbcmp-holders-explain)
+  "Functions that explain divergences, for the summary of a report.
+Each is called with the comparison and returns lines, or nil.")
+
+(defun smbcmp-compare-report--explanations (comparison)
+  "Return lines of `smbcmp-compare-report-explain-functions' on COMPARISON."
+  (mapconcat (lambda (function) (or (funcall function comparison) ""))
+             smbcmp-compare-report-explain-functions ""))
+
 (defun smbcmp-compare-report-summary (comparison)
   "Return the lines that begin a report on COMPARISON."
   (concat (smbcmp-compare-report--side comparison 'a) "\n"
           (smbcmp-compare-report--side comparison 'b) "\n\n"
           (smbcmp-compare-report--verdict comparison)
+          (smbcmp-compare-report--explanations comparison)
           (mapconcat (lambda (note) (concat note "\n")) (smbcmp-comparison-notes comparison) "")
           (or (smbcmp-compare-report--connections comparison) "")
           (smbcmp-compare-report-environment comparison)))

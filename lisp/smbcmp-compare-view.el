@@ -517,6 +517,7 @@ For `next-error-function'."
     ["Packet lists side by side" smbcmp-compare-view-packets]
     ["What the servers' logs say" smbcmp-compare-logs]
     ["Response times" smbcmp-latency]
+    ["Files and handles" smbcmp-files]
     ["Save rules" smbcmp-rules-save]
     ["Compare anew" revert-buffer]
     "--"

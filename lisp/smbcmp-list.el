@@ -507,6 +507,7 @@ has the same."
     ["Compare marked frames" smbcmp-list-compare]
     "--"
     ["Response times" smbcmp-latency]
+    ["Files and handles" smbcmp-files]
     "--"
     ["Sort by column..." smbcmp-list-sort]
     ["Next time format" smbcmp-list-cycle-time]

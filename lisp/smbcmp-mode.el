@@ -103,10 +103,12 @@ between items."
              do (insert "\n"))))
 
 (autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
+(autoload 'smbcmp-files "smbcmp-files" nil t)
 
 (defvar smbcmp-views-map
   (let ((map (make-sparse-keymap)))
     (define-key map "t" #'smbcmp-latency)
+    (define-key map "f" #'smbcmp-files)
     map)
   "Keys for other ways to look at the captures of a buffer.")
 

@@ -64,7 +64,7 @@ PRINT is called there."
       (unless (eq major-mode mode) (funcall mode))
       (setq smbcmp-views-lists lists
             smbcmp-views-comparison comparison))
-    (pop-to-buffer buffer)
+    (pop-to-buffer-same-window buffer)
     (smbcmp-with-user-errors (funcall print))))
 
 (defun smbcmp-views-captures ()

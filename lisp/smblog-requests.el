@@ -570,6 +570,7 @@ With an empty TITLE, have the log's own order."
     ["Functions it went through" smblog-requests-flow]
     ["Frame of it in the capture" smblog-requests-show-frame]
     ["Response times in the capture" smbcmp-latency]
+    ["Files and handles in the capture" smbcmp-files]
     ["Sort by column..." smblog-requests-sort]
     ["Only matching rows..." smblog-requests-limit]
     ["Copy row" smblog-requests-copy]

@@ -16,7 +16,8 @@
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
 #   concurrent      two clients at once
 #   held            one client opens files and never closes them, another can't
-#                   delete one of them meanwhile
+#                   delete them meanwhile; smbstatus.json is what the server has open
+#   released        the same, but the first client closes what it opened
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
 #   journal         two clients at once, and what systemd's journal has of the server:
@@ -209,8 +210,12 @@ held () {
   for file in hello.txt docs/readme.txt docs/a.bin docs/a.bin docs/a.bin; do
     echo "open $file"
     sleep 0.2
+    if [ "$scenario" = released ]; then echo 'close 1'; fi
+    sleep 0.2
   done | { cat; sleep 2; } | client & holder=$!
-  sleep 2
+  sleep 3
+  smbstatus -s "$scratch/smb.conf" --json 2>/dev/null |
+    sed -e "s|$scratch||g" >"$out/smbstatus.json"
   printf '%s\n' 'get hello.txt' 'del hello.txt' 'del docs/*' | client || :
   wait $holder || :
 }
@@ -224,7 +229,7 @@ run () {
     smb21) script | client -d10 -m SMB2_10 ;;
     smb1) script | client -d10 -m NT1 ;;
     concurrent) pair 5 ;;
-    held) held ;;
+    held|released) held ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
     smbtorture)

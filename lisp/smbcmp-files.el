@@ -1,0 +1,477 @@
+;;; smbcmp-files.el --- Files and handles of a capture  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A tree of shares, directories, files and handles, a line each, and above
+;; it what went wrong because someone held a file.  Of two captures, what
+;; both have is one line and what differs two.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'easymenu)
+(require 'hl-line)
+(require 'seq)
+(require 'smbcmp-handles)
+(require 'smbcmp-holders)
+(require 'smbcmp-mode)
+(require 'smbcmp-compare-report)
+(require 'smbcmp-views)
+
+(defcustom smbcmp-files-problems-limit 20
+  "How many of the problems with files are told above the files themselves."
+  :type 'natnum
+  :group 'smbcmp)
+
+(defface smbcmp-files-place '((t :inherit font-lock-function-name-face))
+  "Face for shares and directories."
+  :group 'smbcmp)
+
+(defface smbcmp-files-file '((t :inherit bold))
+  "Face for names of files."
+  :group 'smbcmp)
+
+(defface smbcmp-files-problem '((t :inherit error))
+  "Face for what went wrong."
+  :group 'smbcmp)
+
+;;;; State
+
+(defvar-local smbcmp-files--handles nil
+  "The handles of each capture, a list of lists.")
+
+(defvar-local smbcmp-files--folded nil
+  "Hash table of the lines, by what they are, whose fold the user changed.")
+
+;;;; Words
+
+(defun smbcmp-files--sum (events kind)
+  "Say how many EVENTS are of KIND, reads or writes, and how many bytes; or nil."
+  (let ((some (seq-filter (lambda (event)
+                            (and (eq kind (plist-get event :kind))
+                                 (equal "STATUS_SUCCESS" (plist-get event :status))))
+                          events)))
+    (when some
+      (format "%s, %d bytes%s" (smbcmp-compare-report-plural (length some) (symbol-name kind))
+              (apply #'+ (mapcar (lambda (event) (or (plist-get event :length) 0)) some))
+              (let ((from (apply #'min (mapcar (lambda (event) (or (plist-get event :offset) 0))
+                                               some))))
+                (if (zerop from) "" (format " from %d" from)))))))
+
+(defun smbcmp-files--changes (handle)
+  "Return what else was done with HANDLE, a list of strings."
+  (delq nil
+        (append
+         (list (let ((locks (cl-count 'lock (plist-get handle :events)
+                                      :key (lambda (event) (plist-get event :kind)))))
+                 (and (> locks 0) (smbcmp-compare-report-plural locks "lock request")))
+               (and (/= 0 (logand #x1000 (or (plist-get handle :options) 0)))
+                    "delete on close"))
+         (mapcar (lambda (event)
+                   (cond ((plist-get event :rename)
+                          (format "renamed to %s" (plist-get event :rename)))
+                         ((eq t (plist-get event :delete)) "set to be deleted")
+                         ((eq 'break (plist-get event :kind))
+                          (if (or (plist-get event :acknowledged)
+                                  (not (plist-get event :required)))
+                              (concat (if (plist-get event :lease) "lease" "oplock") " broken")
+                            "break not acknowledged"))))
+                 (plist-get handle :events)))))
+
+(defun smbcmp-files--caching (handle)
+  "Say what oplock or lease HANDLE asked for and was granted, or nil."
+  (let ((lease (plist-get handle :lease)) (oplock (plist-get handle :oplock)))
+    (cond (lease (format "lease %s, granted %s"
+                         (smbcmp-holders-lease-state (plist-get lease :asked))
+                         (smbcmp-holders-lease-state (plist-get lease :granted))))
+          ((memql (car oplock) '(nil 0)) nil)
+          ((eql (car oplock) (cdr oplock))
+           (downcase (smbcmp-holders-name "smb2.create.oplock" (car oplock))))
+          (t (format "%s, granted %s"
+                     (downcase (smbcmp-holders-name "smb2.create.oplock" (car oplock)))
+                     (downcase (smbcmp-holders-name "smb2.create.oplock"
+                                                    (or (cdr oplock) 0))))))))
+
+(defun smbcmp-files--failed-p (handle)
+  "Return non-nil if HANDLE could not be opened."
+  (not (smbcmp-handles-opened-p handle)))
+
+(defun smbcmp-files--end (handle)
+  "Say how HANDLE ended."
+  (cond ((smbcmp-files--failed-p handle) (plist-get handle :status))
+        ((plist-get handle :close) "closed")
+        ((plist-get handle :ended)
+         (format "never closed (%s)" (replace-regexp-in-string
+                                      "-" " " (symbol-name (cdr (plist-get handle :ended))))))
+        (t "never closed")))
+
+(defun smbcmp-files-summary (handle)
+  "Return in a line what was done with HANDLE, without frames, times and names."
+  (mapconcat #'identity
+             (delq nil
+                   (append
+                    (list (smbcmp-holders-access (plist-get handle :access))
+                          (concat "share " (smbcmp-holders-share-access
+                                            (plist-get handle :share-access)))
+                          (and (plist-get handle :disposition)
+                               (downcase (smbcmp-holders-name "smb2.create.disposition"
+                                                              (plist-get handle :disposition))))
+                          (smbcmp-files--caching handle)
+                          (and (plist-get handle :reconnects)
+                               (format "opened again, first in frame %d"
+                                       (plist-get handle :reconnects)))
+                          (smbcmp-files--sum (plist-get handle :events) 'read)
+                          (smbcmp-files--sum (plist-get handle :events) 'write))
+                    (smbcmp-files--changes handle)
+                    (list (smbcmp-files--end handle))))
+             "; "))
+
+(defun smbcmp-files--frames (handle)
+  "Return the frames of HANDLE: opened and closed."
+  (format "%s%s" (if (plist-get handle :request)
+                     (smbcmp-compare-report-frames (cons (plist-get handle :request)
+                                                 (plist-get handle :open)))
+                   "-")
+          (if (plist-get handle :close) (format "..%d" (plist-get handle :close)) "")))
+
+;;;; The tree
+
+(cl-defstruct (smbcmp-files-node (:constructor smbcmp-files-node-make) (:copier nil))
+  "A line of the tree."
+  id text
+  (frame nil :documentation "The frame it is about, or nil.")
+  (side 0 :documentation "The number of the capture that the frame is of.")
+  (folded nil :documentation "Non-nil if what is below is not shown at first.")
+  (children nil))
+
+(defun smbcmp-files--event-text (event)
+  "Return EVENT in a line."
+  (concat
+   (format "%-9s " (plist-get event :kind))
+   (pcase (plist-get event :kind)
+     ((or 'read 'write)
+      (smbcmp-holders-bytes (or (plist-get event :offset) 0) (or (plist-get event :length) 0)))
+     ('lock (mapconcat (pcase-lambda (`(,offset ,length ,flags))
+                         (format "%s %s" (smbcmp-holders-bytes (or offset 0) (or length 0))
+                                 (smbcmp-holders--lock-kind (or flags 0))))
+                       (plist-get event :ranges) ", "))
+     ('set-info (cond ((plist-get event :rename)
+                       (concat "rename to " (plist-get event :rename)))
+                      ((plist-get event :delete)
+                       (if (eq t (plist-get event :delete)) "delete" "do not delete"))
+                      (t "")))
+     (_ ""))
+   (if (member (plist-get event :status) '(nil "STATUS_SUCCESS")) ""
+     (concat " " (propertize (plist-get event :status) 'face 'smbcmp-files-problem)))))
+
+(defun smbcmp-files--event-nodes (handle id side)
+  "Return nodes for what was done with HANDLE, whose node has ID, of SIDE."
+  (cl-loop for event in (plist-get handle :events) for n from 0
+           collect (smbcmp-files-node-make
+                    :id (list id n) :side side :frame (plist-get event :frame)
+                    :text (format "%8d  %s" (plist-get event :frame)
+                                  (if (eq 'break (plist-get event :kind))
+                                      (smbcmp-holders-break-text handle event)
+                                    (smbcmp-files--event-text event))))))
+
+(defun smbcmp-files--handle-node (handle id side mark)
+  "Return the node of HANDLE with ID, of SIDE; MARK, a string, is before it."
+  (smbcmp-files-node-make
+   :id id :side side :frame (or (plist-get handle :request) (plist-get handle :close))
+   :folded t
+   :text (concat mark
+                 (format "%-16s %-22s " (smbcmp-files--frames handle)
+                         (or (plist-get handle :connection) ""))
+                 (let ((summary (smbcmp-files-summary handle)))
+                   (if (or (smbcmp-files--failed-p handle) (not (plist-get handle :close)))
+                       (propertize summary 'face 'smbcmp-files-problem)
+                     summary)))
+   :children (smbcmp-files--event-nodes handle id side)))
+
+(defun smbcmp-files--handle-nodes (groups id)
+  "Return the nodes of GROUPS, handles of one file in each capture, below ID."
+  (if (null (cdr groups))
+      (cl-loop for handle in (car groups) for n from 0
+               collect (smbcmp-files--handle-node handle (list id n) 0 ""))
+    (pcase-let ((`(,a ,b) groups) (n -1) (nodes nil))
+      (cl-flet ((add (handle side mark face)
+                  (push (smbcmp-files--handle-node handle (list id (cl-incf n)) side
+                                                   (propertize mark 'face face))
+                        nodes)))
+        (while (or a b)
+          (let ((one (pop a)) (other (pop b)))
+            (if (and one other (equal (smbcmp-files-summary one) (smbcmp-files-summary other)))
+                (add one 0 (format "=  (B %s) " (smbcmp-files--frames other))
+                     'smbcmp-compare-report-dim)
+              (when one (add one 0 "A  " 'smbcmp-compare-report-a))
+              (when other (add other 1 "B  " 'smbcmp-compare-report-b))))))
+      (nreverse nodes))))
+
+(defun smbcmp-files--tree-key (handle)
+  "Return (SHARE DIRECTORY NAME) of HANDLE."
+  (let* ((path (smbcmp-holders-path handle))
+         (cut (and (> (length path) 1) (cl-position ?\\ path :from-end t))))
+    (list (or (plist-get handle :share) "(unknown share)")
+          (if (and cut (> cut 0)) (substring path 0 cut) "")
+          (if cut (substring path (1+ cut)) path))))
+
+(defun smbcmp-files--group (handles depth)
+  "Return HANDLES, lists of each capture, in groups by what they are at DEPTH.
+The value is an alist (NAME . LISTS) in the order of names."
+  (let ((names (sort (delete-dups
+                      (cl-loop for some in handles
+                               append (mapcar (lambda (handle)
+                                                (nth depth (smbcmp-files--tree-key handle)))
+                                              some)))
+                     #'string<))
+        (tables (mapcar (lambda (some)
+                          (seq-group-by (lambda (handle)
+                                          (nth depth (smbcmp-files--tree-key handle)))
+                                        some))
+                        handles)))
+    (mapcar (lambda (name)
+              (cons name (mapcar (lambda (table) (cdr (assoc name table))) tables)))
+            names)))
+
+(defun smbcmp-files--count (handles)
+  "Say how many HANDLES there are, and what of them is not as it should be."
+  (let ((open (cl-count-if (lambda (handle) (and (not (smbcmp-files--failed-p handle))
+                                                 (not (plist-get handle :close))))
+                           handles))
+        (failed (cl-count-if #'smbcmp-files--failed-p handles)))
+    (concat (smbcmp-compare-report-plural (- (length handles) failed) "handle")
+            (if (zerop open) "" (propertize (format ", %d never closed" open)
+                                            'face 'smbcmp-files-problem))
+            (if (zerop failed) "" (format ", %d not opened" failed)))))
+
+(defun smbcmp-files--counts (groups)
+  "Say how many handles GROUPS, lists of each capture, have."
+  (if (cdr groups)
+      (format "A %s; B %s" (smbcmp-files--count (car groups)) (smbcmp-files--count (cadr groups)))
+    (smbcmp-files--count (car groups))))
+
+(defun smbcmp-files--nodes (handles &optional depth id)
+  "Return the nodes of HANDLES, lists of each capture; DEPTH and ID are above."
+  (let ((depth (or depth 0)))
+    (if (= depth 3)
+        (smbcmp-files--handle-nodes handles id)
+      (cl-loop for (name . groups) in (smbcmp-files--group handles depth)
+               for here = (append id (list name))
+               for below = (smbcmp-files--nodes groups (1+ depth) here)
+               ;; The root of a share has no line of its own.
+               if (and (= depth 1) (equal name "")) append below
+               else collect
+               (smbcmp-files-node-make
+                :id here :children below
+                :text (concat (propertize name 'face (if (= depth 2) 'smbcmp-files-file
+                                                       'smbcmp-files-place))
+                              "  " (propertize (smbcmp-files--counts groups)
+                                               'face 'smbcmp-compare-report-dim)))))))
+
+;;;; Problems
+
+(defun smbcmp-files--problem-nodes (problems side)
+  "Return the nodes of PROBLEMS, of `smbcmp-holders-problems', of SIDE."
+  (cl-loop for problem in problems for n from 0
+           collect (smbcmp-files-node-make
+                    :id (list 'problem side n) :side side :frame (plist-get problem :request)
+                    :text (concat (if (cdr smbcmp-views-lists) (if (zerop side) "A  " "B  ") "")
+                                  (format "%-10s " (smbcmp-compare-report-frames
+                                                    (cons (plist-get problem :request)
+                                                          (plist-get problem :response))))
+                                  (propertize (plist-get problem :what)
+                                              'face 'smbcmp-files-problem))
+                    :children (cl-loop for (text . frame) in (plist-get problem :why)
+                                       for i from 0
+                                       collect (smbcmp-files-node-make
+                                                :id (list 'why side n i) :side side
+                                                :frame frame :text text)))))
+
+(defun smbcmp-files--all-problems ()
+  "Return nodes for what went wrong in each capture, and how many there are."
+  (let* ((problems (cl-loop for handles in smbcmp-files--handles for side from 0
+                            append (smbcmp-files--problem-nodes
+                                    (smbcmp-holders-problems handles) side))))
+    (cons (length problems) (seq-take problems smbcmp-files-problems-limit))))
+
+;;;; Rendering
+
+(defun smbcmp-files--insert (node depth)
+  "Insert NODE and what is below it, at DEPTH."
+  (let ((start (point)))
+    (insert (make-string (* 2 depth) ?\s) (smbcmp-files-node-text node)
+            (if (and (smbcmp-files-node-children node) (smbcmp-files--hidden-p node))
+                (propertize "  …" 'face 'smbcmp-compare-report-dim)
+              "")
+            "\n")
+    (put-text-property start (point) 'smbcmp-files-node node)
+    (unless (smbcmp-files--hidden-p node)
+      (dolist (child (smbcmp-files-node-children node))
+        (smbcmp-files--insert child (1+ depth))))))
+
+(defun smbcmp-files--hidden-p (node)
+  "Return non-nil if what is below NODE is folded."
+  (let ((changed (gethash (smbcmp-files-node-id node) smbcmp-files--folded)))
+    (if (smbcmp-files-node-folded node) (not changed) changed)))
+
+(defun smbcmp-files--print ()
+  "Show the files, with point on the line where it was."
+  (pcase-let* ((`(,count . ,problems) (smbcmp-files--all-problems))
+               (here (smbcmp-files--at-point))
+               (column (current-column))
+               (inhibit-read-only t))
+    (erase-buffer)
+    (insert (propertize (smbcmp-files--counts smbcmp-files--handles) 'face 'bold) "\n\n")
+    (when problems
+      (insert (if (> count (length problems))
+                  (format "Who held what, the first %d of %d:\n" (length problems) count)
+                "Who held what:\n"))
+      (dolist (problem problems) (smbcmp-files--insert problem 1))
+      (insert "\n"))
+    (dolist (node (smbcmp-files--nodes smbcmp-files--handles))
+      (smbcmp-files--insert node 0))
+    (set-buffer-modified-p nil)
+    (smbcmp-files--goto (and here (smbcmp-files-node-id here)))
+    (move-to-column column)
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))))
+
+(defun smbcmp-files--at-point ()
+  "Return the node of this line, or nil."
+  (get-text-property (line-beginning-position) 'smbcmp-files-node))
+
+(defun smbcmp-files--goto (id)
+  "Go to the line whose node has ID, or to the first one."
+  (goto-char (point-min))
+  (let ((first (next-single-property-change (point-min) 'smbcmp-files-node)))
+    (while (and id (not (eobp))
+                (not (and (smbcmp-files--at-point)
+                          (equal id (smbcmp-files-node-id (smbcmp-files--at-point))))))
+      (forward-line 1))
+    (when (or (null id) (eobp)) (goto-char (or first (point-min))))))
+
+;;;; Gathering
+
+(defun smbcmp-files--gather ()
+  "Ask for the handles and show them."
+  (let ((captures (smbcmp-views-captures)))
+    (let ((unknown (seq-remove #'smbcmp-handles-known captures)))
+      (when unknown
+        (cl-loop for capture in unknown
+                 for parts in (smbcmp-views-ask unknown "fields" (smbcmp-handles-arguments)
+                                                "Looking at handles")
+                 do (smbcmp-handles-remember capture parts))))
+    (setq smbcmp-files--handles (mapcar #'smbcmp-handles captures))
+    (let ((smbcmp-capture-at-hand (car captures)))
+      (smbcmp-files--print))))
+
+;;;; Commands
+
+(defun smbcmp-files-open ()
+  "Show the frame that this line is about in its packet list."
+  (interactive)
+  (let ((node (smbcmp-files--at-point)))
+    (if (and node (smbcmp-files-node-frame node))
+        (smbcmp-views-goto-frame (nth (smbcmp-files-node-side node) smbcmp-views-lists)
+                                 (smbcmp-files-node-frame node))
+      (smbcmp-files-fold))))
+
+(defun smbcmp-files-fold ()
+  "Fold or unfold what is below this line."
+  (interactive)
+  (let ((node (smbcmp-files--at-point)))
+    (unless (and node (smbcmp-files-node-children node))
+      (user-error "Nothing is below this line"))
+    (smbcmp-files--toggle node)
+    (smbcmp-files--print)))
+
+(defun smbcmp-files--toggle (node)
+  "Note that the user wants NODE folded, or no longer."
+  (if (gethash (smbcmp-files-node-id node) smbcmp-files--folded)
+      (remhash (smbcmp-files-node-id node) smbcmp-files--folded)
+    (puthash (smbcmp-files-node-id node) t smbcmp-files--folded)))
+
+(defun smbcmp-files-fold-all ()
+  "Fold all files, or have all lines as they were at first."
+  (interactive)
+  (if (> (hash-table-count smbcmp-files--folded) 0)
+      (clrhash smbcmp-files--folded)
+    (cl-labels ((fold (nodes depth)
+                  (dolist (node nodes)
+                    (if (and (smbcmp-files-node-children node)
+                             (not (smbcmp-files-node-folded node))
+                             (smbcmp-files-node-folded
+                              (car (smbcmp-files-node-children node))))
+                        (smbcmp-files--toggle node)
+                      (fold (smbcmp-files-node-children node) (1+ depth))))))
+      (fold (smbcmp-files--nodes smbcmp-files--handles) 0)))
+  (smbcmp-files--print))
+
+(defun smbcmp-files-next (&optional count)
+  "Go to the next line, or COUNT lines on."
+  (interactive "p")
+  (forward-line (or count 1)))
+
+(defun smbcmp-files-previous (&optional count)
+  "Go to the previous line, or COUNT lines back."
+  (interactive "p")
+  (forward-line (- (or count 1))))
+
+(defun smbcmp-files-copy (whole)
+  "Copy this line; with a prefix argument, WHOLE, all that is shown."
+  (interactive "P")
+  (kill-new (string-trim-right
+             (if whole (buffer-substring-no-properties (point-min) (point-max))
+               (string-trim (buffer-substring-no-properties (line-beginning-position)
+                                                            (line-end-position))))))
+  (message (if whole "Copied all of it" "Copied the line; C-u w copies all")))
+
+(defun smbcmp-files-revert (&rest _)
+  "Show the files anew."
+  (smbcmp-with-user-errors (smbcmp-files--gather)))
+
+(defvar smbcmp-files-mode-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map "n" #'smbcmp-files-next)
+    (define-key map "p" #'smbcmp-files-previous)
+    (define-key map (kbd "RET") #'smbcmp-files-open)
+    (define-key map [mouse-2] #'smbcmp-files-open)
+    (define-key map (kbd "TAB") #'smbcmp-files-fold)
+    (define-key map (kbd "<backtab>") #'smbcmp-files-fold-all)
+    (define-key map "w" #'smbcmp-files-copy)
+    map)
+  "Keymap of `smbcmp-files-mode'.")
+
+(easy-menu-define smbcmp-files-menu smbcmp-files-mode-map
+  "Menu of `smbcmp-files-mode'."
+  '("Files"
+    ["Frame of this line" smbcmp-files-open]
+    ["Fold or unfold" smbcmp-files-fold]
+    ["Fold or unfold all" smbcmp-files-fold-all]
+    ["Copy the line" smbcmp-files-copy]
+    ["Show them anew" revert-buffer]))
+
+(define-derived-mode smbcmp-files-mode smbcmp-mode "Files"
+  "Major mode for the files and handles of one capture, or of two.
+
+Above is who held a file when it was needed.  Below, a line a handle: frames
+of CREATE and CLOSE, the client, what was asked for and done.  Of two
+captures, lines marked A and B differ.  \\<smbcmp-files-mode-map>\\[smbcmp-files-fold] shows what was done with a handle.
+
+\\{smbcmp-files-mode-map}"
+  (setq smbcmp-files--folded (make-hash-table :test 'equal))
+  (setq-local revert-buffer-function #'smbcmp-files-revert)
+  (hl-line-mode 1))
+
+;;;###autoload
+(defun smbcmp-files ()
+  "Show the files and handles of this capture, or of both that are compared.
+Who held a file that could not be opened, deleted or locked is above."
+  (interactive)
+  (smbcmp-views-show "files" #'smbcmp-files-mode #'smbcmp-files--gather))
+
+(provide 'smbcmp-files)
+;;; smbcmp-files.el ends here

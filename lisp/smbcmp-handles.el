@@ -1,0 +1,513 @@
+;;; smbcmp-handles.el --- What files were opened, and what became of them  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Every handle that a capture tells of, as Lisp data: opened by whom, for
+;; what, what was done with it, when it was closed.  Which frame opened and
+;; closed a handle is libwireshark's to say, as are the names; this file
+;; puts together what it says of single messages.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-capture)
+
+;;;; What is asked of libwireshark
+
+(eval-and-compile
+  (defconst smbcmp-handles--slots
+    '((address "ip.src" "ipv6.src") (port "tcp.srcport") (stream "tcp.stream")
+      (time "frame.time_epoch") (ended "tcp.connection.fin" "tcp.connection.rst")
+      (begin "smb2.header_len" "smb.server_component")
+      (command "smb2.cmd" "smb.cmd")
+      (status "smb2.nt_status" "smb.nt_status")
+      (response "smb2.flags.response" "smb.flags.response")
+      (message "smb2.msg_id" "smb.mid")
+      (session "smb2.sesid" "smb.uid")
+      (tree "smb2.tid" "smb.tid")
+      (share "smb2.tree" "smb.path")
+      (handle "smb2.fid" "smb.fid")
+      (open "dcerpc.nt.open_frame" "smb.fid.opened_in")
+      (close "dcerpc.nt.close_frame" "smb.fid.closed_in")
+      (path "smb2.filename" "smb.file")
+      (access "smb.access_mask")
+      (share-access "smb.share_access")
+      (disposition "smb2.create.disposition" "smb.create.disposition")
+      (options "smb.create_options")
+      (oplock "smb2.create.oplock" "smb.oplock.level")
+      (exclusive-oplock "smb.nt.create.oplock")
+      (batch-oplock "smb.nt.create.batch_oplock")
+      (lease-key "smb2.lease.lease_key")
+      (lease-flags "smb2.lease.lease_flags")
+      (lease-states "smb2.lease.lease_state")
+      (level "smb2.file_info.infolevel")
+      (delete "smb2.disposition.delete_on_close")
+      (offsets "smb2.file_offset" "smb.file.rw.offset" "smb.lock.offset")
+      (length "smb2.read_length" "smb2.write_length" "smb.file.rw.length")
+      (lock-lengths "smb2.lock_length" "smb.lock.length")
+      (lock-flags "smb2.lock_flags" "smb.lock.type"))
+    "What is kept of a message: (SLOT FIELD...), those of its frame first.
+Of a slot in the plural all values are kept, of others the first."))
+
+(defconst smbcmp-handles--several '(lease-states offsets lock-lengths lock-flags)
+  "Slots of which all values are kept.")
+
+(defconst smbcmp-handles--of-frame '(address port stream time ended)
+  "Slots that are the frame's.")
+
+(defconst smbcmp-handles--commands
+  '((smb2 (2 . logoff) (4 . tree-disconnect) (5 . create) (6 . close) (8 . read) (9 . write)
+          (10 . lock) (17 . set-info) (18 . break))
+    (smb (#xa2 . create) (#x04 . close) (#x2e . read) (#x2f . write) (#x24 . lock)
+         (#x71 . tree-disconnect) (#x74 . logoff)))
+  "Commands that matter to handles, by protocol and number.")
+
+(defun smbcmp-handles--filter ()
+  "Return the display filter for what matters to handles."
+  (mapconcat #'identity
+             (append (cl-loop for (protocol . commands) in smbcmp-handles--commands
+                              append (cl-loop for (number . _) in commands
+                                              collect (format "%s.cmd == %d" protocol number)))
+                     '("tcp.connection.fin" "tcp.connection.rst"))
+             " || "))
+
+(defun smbcmp-handles-arguments ()
+  "Return the arguments of a request for the fields that handles need."
+  (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots append fields)
+        :filter (smbcmp-handles--filter)))
+
+;;;; Messages
+
+(eval-and-compile
+  (defconst smbcmp-handles--number
+    (cl-loop for slot in (append (mapcar #'car smbcmp-handles--slots)
+                                 '(frame protocol before made))
+             for i from 0 collect (cons slot i))
+    "From slots to their numbers in a message, a vector.
+`before' is the message before it in its frame, `made' the handle it made."))
+
+(defmacro smbcmp-handles--get (message slot)
+  "Return what MESSAGE has in SLOT, a symbol, not evaluated."
+  `(aref ,message ,(cdr (assq slot smbcmp-handles--number))))
+
+(defun smbcmp-handles--columns ()
+  "Return a vector of (NUMBER KIND VALUE), one for each field that is asked for.
+NUMBER is that of the slot, KIND one of `frame', `begin', `several', nil;
+VALUE is the protocol that begins."
+  (vconcat
+   (cl-loop for (slot . fields) in smbcmp-handles--slots
+            append (cl-loop for field in fields
+                            collect (list (cdr (assq slot smbcmp-handles--number))
+                                          (cond ((memq slot smbcmp-handles--of-frame) 'frame)
+                                                ((eq slot 'begin) 'begin)
+                                                ((memq slot smbcmp-handles--several) 'several))
+                                          (if (string-prefix-p "smb2." field) 'smb2 'smb))))))
+
+(defun smbcmp-handles--collector (take)
+  "Return a function that makes messages of cells and calls TAKE with each.
+Called with a vector FRAME COLUMN VALUE ..., it takes it in; called with
+nil, it is the end.  A frame that is no message comes as one without a
+command."
+  (let ((columns (smbcmp-handles--columns))
+        (blank (make-vector (length smbcmp-handles--number) nil))
+        (message nil) (began nil))
+    (lambda (cells)
+      (let ((i 0) (n (length cells)))
+        (while (< i n)
+          (pcase (aref cells (1+ i))
+            ('nil
+             (when message (funcall take message))
+             (setq message (copy-sequence blank) began nil)
+             (setf (smbcmp-handles--get message frame) (aref cells i)))
+            (column
+             (pcase-let ((`(,number ,kind ,protocol) (aref columns column))
+                         ;; Some fields have no value; that they are there counts.
+                         (value (aref cells (+ i 2))))
+               (pcase kind
+                 ('begin
+                  ;; The next message of the same frame.
+                  (when began
+                    (funcall take message)
+                    (setq message (smbcmp-handles--next message blank)))
+                  (setq began t)
+                  (setf (smbcmp-handles--get message protocol) protocol))
+                 ('several (push value (aref message number)))
+                 ('frame (unless (aref message number)
+                           (aset message number (or value t))))
+                 (_ (unless (aref message number) (aset message number value)))))))
+          (setq i (+ i 3))))
+      (unless cells
+        (when message (funcall take message))
+        (setq message nil)))))
+
+(defun smbcmp-handles--next (message blank)
+  "Return a copy of BLANK for the message after MESSAGE in the same frame."
+  (let ((next (copy-sequence blank)))
+    (dolist (slot smbcmp-handles--of-frame)
+      (let ((number (cdr (assq slot smbcmp-handles--number))))
+        (aset next number (aref message number))))
+    (setf (smbcmp-handles--get next frame) (smbcmp-handles--get message frame)
+          (smbcmp-handles--get next before) message)
+    next))
+
+(defun smbcmp-handles--seconds (message)
+  "Return the time of MESSAGE, seconds since 1970."
+  (float-time (smbcmp-handles--get message time)))
+
+;;;; Handles
+
+(cl-defstruct (smbcmp-handles--table (:constructor smbcmp-handles--make-table))
+  "What is known so far."
+  (names nil :documentation "From numbers of statuses to names.")
+  (requests (make-hash-table :test 'equal) :documentation "By (STREAM . MESSAGE).")
+  (clients (make-hash-table) :documentation "Address and port by stream.")
+  (open (make-hash-table :test 'equal) :documentation "Handles by (FRAME . HANDLE).")
+  (leases (make-hash-table :test 'equal) :documentation "Lists of handles by lease key.")
+  (lost nil :documentation "Handles that went with their connections.")
+  (all nil :documentation "Handles, the last one first."))
+
+(defun smbcmp-handles--take (table message)
+  "Have TABLE know of MESSAGE."
+  (let ((command (alist-get (smbcmp-handles--get message command)
+                            (alist-get (smbcmp-handles--get message protocol)
+                                       smbcmp-handles--commands))))
+    (cond
+     ((smbcmp-handles--get message ended)
+      (smbcmp-handles--end table message 'connection))
+     ((not command))
+     ((and (eq command 'break) (smbcmp-handles--get message response)
+           ;; What the server sends unasked has a number of its own.
+           (not (gethash (smbcmp-handles--key message) (smbcmp-handles--table-requests table))))
+      (smbcmp-handles--break table message))
+     ((smbcmp-handles--get message response)
+      (let ((request (gethash (smbcmp-handles--key message)
+                              (smbcmp-handles--table-requests table))))
+        ;; Not the interim answer, STATUS_PENDING.
+        (when (and request (not (eql #x103 (smbcmp-handles--get message status))))
+          (remhash (smbcmp-handles--key message) (smbcmp-handles--table-requests table))
+          (smbcmp-handles--answered table command request message))))
+     (t
+      (puthash (smbcmp-handles--get message stream)
+               (format (if (string-match-p ":" (smbcmp-handles--get message address))
+                           "[%s]:%d" "%s:%d")
+                       (smbcmp-handles--get message address)
+                       (smbcmp-handles--get message port))
+               (smbcmp-handles--table-clients table))
+      (when (eq command 'break) (smbcmp-handles--acknowledge table message))
+      (puthash (smbcmp-handles--key message) message
+               (smbcmp-handles--table-requests table))))))
+
+(defun smbcmp-handles--key (message)
+  "Return what MESSAGE has in common with its answer."
+  (cons (smbcmp-handles--get message stream) (smbcmp-handles--get message message)))
+
+(defun smbcmp-handles--answered (table command request response)
+  "Have TABLE know that REQUEST, a COMMAND, has RESPONSE."
+  (pcase command
+    ('create (smbcmp-handles--create table request response))
+    ((or 'tree-disconnect 'logoff)
+     (when (eql 0 (smbcmp-handles--get response status))
+       (smbcmp-handles--end table request command)))
+    ('break nil)
+    (_ (let ((handle (smbcmp-handles--of table request)))
+         (when handle
+           (smbcmp-handles--add-event
+            handle (smbcmp-handles--event table command request response)))))))
+
+(defun smbcmp-handles--add-event (handle event)
+  "Add EVENT to HANDLE."
+  (setf (plist-get (cdr handle) :events) (cons event (plist-get (cdr handle) :events))))
+
+(defun smbcmp-handles--status (table message)
+  "Return the name of the status of MESSAGE, a string, as TABLE has it."
+  (let ((status (smbcmp-handles--get message status)))
+    (and status (gethash status (smbcmp-handles--table-names table)
+                         (format "0x%08x" status)))))
+
+(defun smbcmp-handles--oplock-asked (request)
+  "Return the level of the oplock that REQUEST asks for."
+  (cond ((eq 'smb2 (smbcmp-handles--get request protocol))
+         (smbcmp-handles--get request oplock))
+        ((smbcmp-handles--get request batch-oplock) 9)
+        ((smbcmp-handles--get request exclusive-oplock) 8)
+        (t 0)))
+
+(defun smbcmp-handles--oplock-granted (response)
+  "Return the level of the oplock that RESPONSE grants, as SMB2 counts."
+  (let ((level (smbcmp-handles--get response oplock)))
+    (if (eq 'smb2 (smbcmp-handles--get response protocol))
+        level
+      (alist-get level '((0 . 0) (1 . 8) (2 . 9) (3 . 1))))))
+
+(defun smbcmp-handles--lease (request response)
+  "Return the lease that REQUEST asks for and RESPONSE grants, a plist or nil."
+  (when (smbcmp-handles--get request lease-key)
+    (list :key (smbcmp-handles--get request lease-key)
+          :asked (car (smbcmp-handles--get request lease-states))
+          :granted (car (smbcmp-handles--get response lease-states)))))
+
+(defun smbcmp-handles--persistent (id)
+  "Return the part of ID, a file id, that stays when the client connects again."
+  (and (stringp id) (substring id 0 18)))
+
+(defun smbcmp-handles--reconnected (table response)
+  "Return the frame that first opened what RESPONSE opens again, or nil.
+That is a handle in TABLE that outlived its connection."
+  (let* ((id (smbcmp-handles--persistent (smbcmp-handles--get response handle)))
+         (handle (and id (cl-find-if
+                          (lambda (handle)
+                            (and (eq 'connection (cdr (plist-get (cdr handle) :ended)))
+                                 (equal id (smbcmp-handles--persistent
+                                            (plist-get (cdr handle) :id)))))
+                          (smbcmp-handles--table-lost table)))))
+    (plist-get (cdr handle) :open)))
+
+(defun smbcmp-handles--create (table request response)
+  "Have TABLE know that REQUEST, to open a file, has RESPONSE."
+  (let* ((opened (smbcmp-handles--get response open))
+         (options (or (smbcmp-handles--get request options) 0))
+         (handle
+          (list 'handle
+                :path (or (smbcmp-handles--get request path) "")
+                :share (or (smbcmp-handles--get request share)
+                           (smbcmp-handles--get response share))
+                :session (smbcmp-handles--get request session)
+                :connection (gethash (smbcmp-handles--get request stream)
+                                     (smbcmp-handles--table-clients table))
+                :request (smbcmp-handles--get request frame)
+                :open (smbcmp-handles--get response frame)
+                :close (and opened (smbcmp-handles--get response close))
+                :ended nil
+                :reconnects (smbcmp-handles--reconnected table response)
+                :access (smbcmp-handles--get request access)
+                :share-access (smbcmp-handles--get request share-access)
+                :disposition (smbcmp-handles--get request disposition)
+                :options options
+                :oplock (cons (smbcmp-handles--oplock-asked request)
+                              (smbcmp-handles--oplock-granted response))
+                :lease (smbcmp-handles--lease request response)
+                :status (smbcmp-handles--status table response)
+                :time (smbcmp-handles--seconds request)
+                :duration (- (smbcmp-handles--seconds response)
+                             (smbcmp-handles--seconds request))
+                :id (smbcmp-handles--get response handle)
+                :events nil
+                :stream (smbcmp-handles--get request stream)
+                :tree (smbcmp-handles--get request tree))))
+    (setf (smbcmp-handles--get request made) handle)
+    (push handle (smbcmp-handles--table-all table))
+    (when (and (smbcmp-handles--get response handle)
+               (eql 0 (smbcmp-handles--get response status)))
+      (puthash (cons (or opened (smbcmp-handles--get response frame))
+                     (smbcmp-handles--get response handle))
+               handle (smbcmp-handles--table-open table))
+      (when (smbcmp-handles--get request lease-key)
+        (push handle (gethash (smbcmp-handles--get request lease-key)
+                              (smbcmp-handles--table-leases table)))))))
+
+(defun smbcmp-handles--related-p (message)
+  "Return non-nil if MESSAGE uses the handle of the one before it."
+  (equal "ffffffff-ffff-ffff-ffff-ffffffffffff" (smbcmp-handles--get message handle)))
+
+(defun smbcmp-handles--of (table message)
+  "Return the handle that MESSAGE uses, as TABLE has it, or nil.
+One that was opened before the capture began is made on the way."
+  (let ((before message))
+    ;; In related compounds it is that of an earlier message.
+    (while (and before (smbcmp-handles--related-p before))
+      (setq before (smbcmp-handles--get before before)))
+    (cond
+     ((null before) nil)
+     ((smbcmp-handles--get before made))
+     ((smbcmp-handles--get before handle)
+      (let ((key (cons (smbcmp-handles--get before open)
+                       (smbcmp-handles--get before handle))))
+        (or (gethash key (smbcmp-handles--table-open table))
+            (smbcmp-handles--opened-before table before key)))))))
+
+(defun smbcmp-handles--opened-before (table message key)
+  "Have TABLE know the handle that MESSAGE uses, by KEY; return it.
+It was opened before the capture began."
+  (let ((handle (list 'handle
+                      :path (smbcmp-handles--get message path)
+                      :share (smbcmp-handles--get message share)
+                      :session (smbcmp-handles--get message session)
+                      :connection (gethash (smbcmp-handles--get message stream)
+                                           (smbcmp-handles--table-clients table))
+                      :request nil :open nil
+                      :close (smbcmp-handles--get message close)
+                      :ended nil :reconnects nil
+                      :access nil :share-access nil :disposition nil :options 0
+                      :oplock nil :lease nil :status nil :time nil :duration nil
+                      :id (smbcmp-handles--get message handle) :events nil
+                      :stream (smbcmp-handles--get message stream)
+                      :tree (smbcmp-handles--get message tree))))
+    (puthash key handle (smbcmp-handles--table-open table))
+    (push handle (smbcmp-handles--table-all table))
+    handle))
+
+(defun smbcmp-handles-opened-p (handle)
+  "Return non-nil if HANDLE, a plist, was opened, in the capture or before it."
+  (member (plist-get handle :status) '("STATUS_SUCCESS" nil)))
+
+(defun smbcmp-handles--end (table message how)
+  "Have TABLE know that MESSAGE ended handles: HOW is the command, or `connection'."
+  (dolist (handle (smbcmp-handles--table-all table))
+    (when (and (null (plist-get (cdr handle) :ended))
+               (null (plist-get (cdr handle) :close))
+               (smbcmp-handles-opened-p (cdr handle))
+               (eql (plist-get (cdr handle) :stream) (smbcmp-handles--get message stream))
+               (or (eq how 'connection)
+                   (and (eql (plist-get (cdr handle) :session)
+                             (smbcmp-handles--get message session))
+                        (or (eq how 'logoff)
+                            (eql (plist-get (cdr handle) :tree)
+                                 (smbcmp-handles--get message tree))))))
+      (setf (plist-get (cdr handle) :ended)
+            (cons (smbcmp-handles--get message frame) how))
+      (when (eq how 'connection)
+        (push handle (smbcmp-handles--table-lost table))))))
+
+;;;; What was done with them
+
+(defun smbcmp-handles--event (table command request response)
+  "Return what COMMAND did: REQUEST, and RESPONSE, as TABLE has them."
+  (append
+   (list :kind command
+         :frame (smbcmp-handles--get request frame)
+         :response (smbcmp-handles--get response frame)
+         :status (smbcmp-handles--status table response)
+         :time (smbcmp-handles--seconds request)
+         :duration (- (smbcmp-handles--seconds response) (smbcmp-handles--seconds request)))
+   (pcase command
+     ((or 'read 'write)
+      (list :offset (car (last (smbcmp-handles--get request offsets)))
+            :length (or (smbcmp-handles--get (if (eq command 'read) response request) length)
+                        (smbcmp-handles--get request length))))
+     ('lock
+      (list :ranges (cl-mapcar #'list (reverse (smbcmp-handles--get request offsets))
+                               (reverse (smbcmp-handles--get request lock-lengths))
+                               (reverse (smbcmp-handles--get request lock-flags)))))
+     ('set-info
+      (pcase (and (eq 'smb2 (smbcmp-handles--get request protocol))
+                  (smbcmp-handles--get request level))
+        (#x0a (list :rename (smbcmp-handles--get request path)))
+        (#x0d (list :delete (if (smbcmp-handles--get request delete) t 'no))))))))
+
+(defun smbcmp-handles--broken (table message)
+  "Return the handles whose oplock or lease MESSAGE is about, as TABLE has them."
+  (if (smbcmp-handles--get message lease-key)
+      (gethash (smbcmp-handles--get message lease-key) (smbcmp-handles--table-leases table))
+    (let ((handle (smbcmp-handles--of table message)))
+      (and handle (list handle)))))
+
+(defun smbcmp-handles--break (table message)
+  "Have TABLE know that MESSAGE breaks an oplock or a lease."
+  (dolist (handle (smbcmp-handles--broken table message))
+    (unless (or (plist-get (cdr handle) :ended)
+                (and (plist-get (cdr handle) :close)
+                     (> (smbcmp-handles--get message frame) (plist-get (cdr handle) :close))))
+      (smbcmp-handles--add-event
+       handle
+       (list :kind 'break
+             :frame (smbcmp-handles--get message frame)
+             :time (smbcmp-handles--seconds message)
+             :lease (and (smbcmp-handles--get message lease-key) t)
+             :from (cadr (smbcmp-handles--get message lease-states))
+             :to (if (smbcmp-handles--get message lease-key)
+                     (car (smbcmp-handles--get message lease-states))
+                   (smbcmp-handles--get message oplock))
+             :required (if (smbcmp-handles--get message lease-key)
+                           (eql 1 (logand 1 (or (smbcmp-handles--get message lease-flags) 0)))
+                         t)
+             :acknowledged nil :after nil)))))
+
+(defun smbcmp-handles--acknowledge (table message)
+  "Have TABLE know that MESSAGE acknowledges a break."
+  (dolist (handle (smbcmp-handles--broken table message))
+    (let ((event (cl-find-if (lambda (event) (and (eq 'break (plist-get event :kind))
+                                                  (not (plist-get event :acknowledged))))
+                             (plist-get (cdr handle) :events))))
+      (when event
+        (plist-put event :acknowledged (smbcmp-handles--get message frame))
+        (plist-put event :after (- (smbcmp-handles--seconds message)
+                                   (plist-get event :time)))))))
+
+;;;; The whole
+
+(defun smbcmp-handles--names (capture)
+  "Return a hash table from numbers of statuses to names, as CAPTURE has them."
+  (let ((names (make-hash-table)))
+    (pcase-dolist (`(,number ,name)
+                   (nth 1 (smbcmp-capture-call capture "field" (list :name "smb2.nt_status"))))
+      (puthash (string-to-number number) name names))
+    names))
+
+(defvar smbcmp-handles--known (make-hash-table :test 'eq :weakness 'key)
+  "From captures to (EDITION . HANDLES).")
+
+(defun smbcmp-handles-known (capture)
+  "Return (HANDLES) if the handles of CAPTURE are known, nil if not."
+  (pcase (gethash capture smbcmp-handles--known)
+    (`(,(pred (eql (smbcmp-capture-edition capture))) . ,handles) (list handles))))
+
+(defun smbcmp-handles-remember (capture parts)
+  "Note what PARTS, replies to `smbcmp-handles-arguments', say of CAPTURE.
+Return its handles."
+  (let* ((table (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
+         (collect (smbcmp-handles--collector
+                   (lambda (message) (smbcmp-handles--take table message)))))
+    (mapc collect parts)
+    (funcall collect nil)
+    (let ((handles (mapcar (lambda (handle)
+                             (plist-put (cdr handle) :events
+                                        (nreverse (plist-get (cdr handle) :events))))
+                           (nreverse (smbcmp-handles--table-all table)))))
+      (puthash capture (cons (smbcmp-capture-edition capture) handles) smbcmp-handles--known)
+      handles)))
+
+;;;###autoload
+(defun smbcmp-handles (capture)
+  "Return what CAPTURE tells of handles: by whom, for what, what became of them.
+The value is a list of plists in the order of the answers to CREATE:
+
+ :path :share     Strings; the path is \"\" for the root of the share and
+                  nil if it isn't known.
+ :session         Session id, a number; SMB1: the user id.
+ :connection      The client that opened it, \"127.0.0.1:39816\".
+ :request :open   Frames of CREATE and its answer; nil if it was opened
+                  before the capture began.
+ :close           The frame of the CLOSE, nil if there is none.
+ :ended           (FRAME . HOW) if the handle went with what it was in: HOW
+                  is `tree-disconnect', `logoff' or `connection'.
+ :reconnects      The frame that first opened it, if this opens it again
+                  after its connection was lost (a durable handle).
+ :access :share-access :disposition :options
+                  Numbers, what was asked for.
+ :oplock          (ASKED . GRANTED), levels of SMB2; nil if none was granted.
+ :lease           nil, or (:key KEY :asked STATE :granted STATE).
+ :status          The status of CREATE, \"STATUS_SUCCESS\".
+ :time :duration  Seconds: since 1970, of CREATE; to its answer.
+ :id              The file id, as libwireshark writes it.
+ :events          What was done, a list of plists (:kind KIND :frame FRAME
+                  :response FRAME :status NAME :time SECONDS :duration
+                  SECONDS), KIND one of `read', `write' (:offset :length),
+                  `lock' (:ranges, a list of (OFFSET LENGTH FLAGS)),
+                  `set-info' (:rename PATH or :delete t), `close', and
+                  `break' (:lease :from :to :required :acknowledged FRAME
+                  :after SECONDS) of an oplock or a lease.
+
+Frames that opened and closed a handle are those that libwireshark tells.
+Signal the errors that `smbcmp-fields' signals."
+  (if (smbcmp-handles-known capture)
+      (car (smbcmp-handles-known capture))
+    (let* ((parts nil)
+           (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-handles-arguments)
+                                      (lambda (part) (push part parts)))))
+      (smbcmp-handles-remember capture (nreverse (cons last parts))))))
+
+(provide 'smbcmp-handles)
+;;; smbcmp-handles.el ends here

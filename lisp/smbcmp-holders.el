@@ -1,0 +1,410 @@
+;;; smbcmp-holders.el --- Who held a file  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A file could not be opened, deleted or locked, or only after a long
+;; time: who had it open then, since which frame, and with what share mode,
+;; lease or lock, as far as the capture shows it.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-compare)
+(require 'smbcmp-handles)
+
+(defcustom smbcmp-files-slow 1.0
+  "Seconds from which on a CREATE is slow, and who held the file is told."
+  :type 'number
+  :group 'smbcmp)
+
+;;;; Words
+
+(defvar smbcmp-holders--names nil
+  "Alist from fields to alists of their numbers and names.")
+
+(defun smbcmp-holders-name (field number)
+  "Return what libwireshark calls NUMBER, a value of FIELD, in short."
+  (let ((names (or (alist-get field smbcmp-holders--names)
+                   (setf (alist-get field smbcmp-holders--names)
+                         (mapcar (pcase-lambda (`(,value ,name))
+                                   (cons (string-to-number value)
+                                         (replace-regexp-in-string " (.*" "" name)))
+                                 (nth 4 (smbcmp-describe-field field)))))))
+    (or (alist-get number names) (format "%s" number))))
+
+(defun smbcmp-holders-share-access (mask)
+  "Return the share access MASK in letters, \"RW-\" for reading and writing."
+  (if (null mask) "?"
+    (concat (if (zerop (logand 1 mask)) "-" "R") (if (zerop (logand 2 mask)) "-" "W")
+            (if (zerop (logand 4 mask)) "-" "D"))))
+
+(defun smbcmp-holders-lease-state (state)
+  "Return the lease STATE, a number, in letters: R, W and H."
+  (if (memql state '(nil 0)) "none"
+    (concat (if (zerop (logand 1 state)) "" "R") (if (zerop (logand 4 state)) "" "W")
+            (if (zerop (logand 2 state)) "" "H"))))
+
+(defconst smbcmp-holders--share-modes
+  '((#x90000021 1 "FILE_SHARE_READ" "reading")
+    (#x50000006 2 "FILE_SHARE_WRITE" "writing")
+    (#x10010000 4 "FILE_SHARE_DELETE" "deleting"))
+  "What access needs which share mode of others: (ACCESS MODE NAME WORD).
+The generic accesses are among it, MAXIMUM_ALLOWED is not.")
+
+(defun smbcmp-holders-access (mask)
+  "Return the access MASK in words."
+  (cond ((null mask) "?")
+        ((/= 0 (logand mask #x02000000)) "whatever is allowed")
+        (t (or (mapconcat #'identity
+                          (or (cl-loop for (access _ _ word) in smbcmp-holders--share-modes
+                                       when (/= 0 (logand mask access)) collect word)
+                              '("attributes"))
+                          ", ")))))
+
+(defun smbcmp-holders-path (handle)
+  "Return the path of HANDLE in words."
+  (pcase (plist-get handle :path)
+    ('nil "(opened before the capture began)")
+    ("" "\\")
+    (path path)))
+
+(defun smbcmp-holders--since (handle)
+  "Say since when HANDLE is open."
+  (if (plist-get handle :open)
+      (format "since frame %d" (plist-get handle :open))
+    "since before the capture began"))
+
+(defun smbcmp-holders-caching (handle)
+  "Return what HANDLE was granted to cache, \"batch oplock\" or the like, or nil."
+  (let ((lease (plist-get handle :lease)) (level (cdr (plist-get handle :oplock))))
+    (cond ((and lease (not (memql (plist-get lease :granted) '(nil 0))))
+           (concat (smbcmp-holders-lease-state (plist-get lease :granted)) " lease"))
+          ((memql level '(nil 0 #xff)) nil)
+          (t (downcase (smbcmp-holders-name "smb2.create.oplock" level))))))
+
+(defun smbcmp-holders-seconds (seconds)
+  "Return SECONDS in words."
+  (if (< seconds 1) (format "%.3f ms" (* 1000 seconds)) (format "%.3f s" seconds)))
+
+;;;; Who had it open
+
+(defun smbcmp-holders-open-p (handle frame)
+  "Return non-nil if HANDLE was open at FRAME."
+  (and (smbcmp-handles-opened-p handle)
+       (< (or (plist-get handle :open) 0) frame)
+       (< frame (or (plist-get handle :close) most-positive-fixnum))
+       (< frame (or (car (plist-get handle :ended)) most-positive-fixnum))))
+
+(defun smbcmp-holders--file (handle)
+  "Return what tells the file of HANDLE from others.
+Servers may be called by name or by address; case does not matter."
+  (and (plist-get handle :path)
+       (cons (downcase (replace-regexp-in-string "\\`\\\\\\\\[^\\]*" ""
+                                                 (or (plist-get handle :share) "")))
+             (downcase (plist-get handle :path)))))
+
+(defvar smbcmp-holders--indices (make-hash-table :test 'eq :weakness 'key)
+  "From lists of handles to hash tables from files to handles.")
+
+(defun smbcmp-holders--index (handles)
+  "Return a hash table from files to those of HANDLES that are of it."
+  (or (gethash handles smbcmp-holders--indices)
+      (let ((index (make-hash-table :test 'equal)))
+        (dolist (handle (reverse handles))
+          (when (smbcmp-holders--file handle)
+            (push handle (gethash (smbcmp-holders--file handle) index))))
+        (puthash handles index smbcmp-holders--indices))))
+
+(defun smbcmp-holders-of (handles handle frame)
+  "Return those of HANDLES that had the file of HANDLE open at FRAME."
+  (seq-filter (lambda (other)
+                (and (not (eq other handle)) (smbcmp-holders-open-p other frame)))
+              (gethash (smbcmp-holders--file handle) (smbcmp-holders--index handles))))
+
+(defun smbcmp-holders--conflict (asked held)
+  "Say how the share modes of ASKED and HELD, handles, exclude each other, or nil."
+  (cl-flet ((lacks (access share mode)
+              (and access share (/= 0 (logand access (nth 0 mode)))
+                   (= 0 (logand share (nth 1 mode))))))
+    (cl-loop for mode in smbcmp-holders--share-modes
+             for text = (cond ((lacks (plist-get asked :access)
+                                      (plist-get held :share-access) mode)
+                               (format "without %s" (nth 2 mode)))
+                              ((lacks (plist-get held :access)
+                                      (plist-get asked :share-access) mode)
+                               (format "for %s, which is asked for without %s"
+                                       (nth 3 mode) (nth 2 mode))))
+             when text return text)))
+
+(defun smbcmp-holders--held (handle how)
+  "Return the reason that HANDLE holds its file, HOW: (TEXT . FRAME)."
+  (cons (format "%s is open by %s %s%s" (smbcmp-holders-path handle)
+                (plist-get handle :connection)
+                (if how (concat how " ") "")
+                (smbcmp-holders--since handle))
+        (plist-get handle :open)))
+
+;;;; Why
+
+(defun smbcmp-holders--sharing (handles handle)
+  "Say who among HANDLES kept HANDLE from being opened, a list of (TEXT . FRAME)."
+  (let* ((holders (smbcmp-holders-of handles handle (plist-get handle :request)))
+         (conflicts (cl-loop for holder in holders
+                             for how = (smbcmp-holders--conflict handle holder)
+                             when how collect (smbcmp-holders--held holder how))))
+    (or conflicts
+        (mapcar (lambda (holder)
+                  (smbcmp-holders--held
+                   holder (format "for %s, sharing %s"
+                                  (smbcmp-holders-access (plist-get holder :access))
+                                  (smbcmp-holders-share-access
+                                   (plist-get holder :share-access)))))
+                holders))))
+
+(defun smbcmp-holders--deleting (handle)
+  "Say how HANDLE has its file deleted when it is closed, (HOW . FRAME) or nil."
+  (let ((event (cl-find-if (lambda (event) (eq t (plist-get event :delete)))
+                           (plist-get handle :events))))
+    (cond (event (cons (format "set to be deleted in frame %d" (plist-get event :frame))
+                       (plist-get event :frame)))
+          ((/= 0 (logand #x1000 (or (plist-get handle :options) 0)))
+           (cons "with FILE_DELETE_ON_CLOSE" (plist-get handle :open))))))
+
+(defun smbcmp-holders--pending (handles handle)
+  "Say who among HANDLES has the file of HANDLE deleted, a list of (TEXT . FRAME)."
+  (let ((holders (smbcmp-holders-of handles handle (plist-get handle :request))))
+    (cl-loop for holder in holders
+             for deleting = (smbcmp-holders--deleting holder)
+             collect (cons (car (smbcmp-holders--held holder (car deleting)))
+                           (or (cdr deleting) (plist-get holder :open))))))
+
+(defun smbcmp-holders--breaks (handles handle)
+  "Return the breaks that HANDLE had to wait for, a list of (HOLDER . EVENT).
+They are of others of HANDLES that have the same file open."
+  (let ((from (plist-get handle :request)) (to (plist-get handle :open)))
+    (cl-loop for holder in (and from to (smbcmp-holders-of handles handle from))
+             append (cl-loop for event in (plist-get holder :events)
+                             when (and (eq 'break (plist-get event :kind))
+                                       (< from (plist-get event :frame) to))
+                             collect (cons holder event)))))
+
+(defun smbcmp-holders-break-text (holder event)
+  "Say what became of the break EVENT of HOLDER."
+  (let ((close (plist-get holder :close)) (frame (plist-get event :frame)))
+    (concat
+     (format "broken%s in frame %d, "
+             (let ((to (plist-get event :to)))
+               (cond ((null to) "")
+                     ((plist-get event :lease)
+                      (concat " to " (smbcmp-holders-lease-state to)))
+                     (t (concat " to " (downcase (smbcmp-holders-name "smb2.create.oplock"
+                                                                      to))))))
+             frame)
+     (cond ((plist-get event :acknowledged)
+            (format "acknowledged after %s"
+                    (smbcmp-holders-seconds (plist-get event :after))))
+           ((not (plist-get event :required)) "no acknowledgement asked for")
+           (close (format "never acknowledged; closed in frame %d" close))
+           (t "never acknowledged")))))
+
+(defun smbcmp-holders--slow (handles handle)
+  "Say whose oplock or lease HANDLE waited for, among HANDLES: (TEXT . FRAME)s."
+  (cl-loop for (holder . event) in (smbcmp-holders--breaks handles handle)
+           collect (cons (concat (car (smbcmp-holders--held
+                                       holder (let ((caching (smbcmp-holders-caching holder)))
+                                                (and caching (concat "with a " caching)))))
+                                 ", " (smbcmp-holders-break-text holder event))
+                         (plist-get event :frame))))
+
+;;;; Locks
+
+(defun smbcmp-holders--lock-kind (flags)
+  "Return what kind a lock with FLAGS is, `unlock' or a word."
+  (cond ((/= 0 (logand 4 flags)) 'unlock)
+        ((/= 0 (logand 2 flags)) "exclusively")
+        (t "shared")))
+
+(defun smbcmp-holders--lock-events (handles handle)
+  "Return the events that HANDLE has its locks from.
+One that was opened again has those from before, of another of HANDLES."
+  (append (let ((before (and (plist-get handle :reconnects)
+                             (cl-find (plist-get handle :reconnects)
+                                      (gethash (smbcmp-holders--file handle)
+                                               (smbcmp-holders--index handles))
+                                      :key (lambda (other) (plist-get other :open))))))
+            (and before (smbcmp-holders--lock-events handles before)))
+          (plist-get handle :events)))
+
+(defun smbcmp-holders--locks (handles handle frame)
+  "Return the locks that HANDLE, of HANDLES, had at FRAME.
+They are a list of (OFFSET LENGTH KIND FRAME)."
+  (let (locks)
+    (dolist (event (smbcmp-holders--lock-events handles handle) (nreverse locks))
+      (when (and (eq 'lock (plist-get event :kind))
+                 (equal "STATUS_SUCCESS" (plist-get event :status))
+                 (< (plist-get event :response) frame))
+        (pcase-dolist (`(,offset ,length ,flags) (plist-get event :ranges))
+          (pcase (smbcmp-holders--lock-kind flags)
+            ('unlock (setq locks (cl-remove-if (pcase-lambda (`(,o ,l . ,_))
+                                                 (and (eql o offset) (eql l length)))
+                                               locks)))
+            (kind (push (list offset length kind (plist-get event :frame)) locks))))))))
+
+(defun smbcmp-holders--ranges (event)
+  "Return the ranges that EVENT is about, a list of (OFFSET LENGTH)."
+  (if (eq 'lock (plist-get event :kind))
+      (mapcar (lambda (range) (seq-take range 2)) (plist-get event :ranges))
+    (list (list (plist-get event :offset) (plist-get event :length)))))
+
+(defun smbcmp-holders--locked (handles handle event)
+  "Say whose locks, among HANDLES, kept EVENT of HANDLE: a list of (TEXT . FRAME)."
+  (cl-loop
+   with frame = (plist-get event :frame)
+   for holder in (cons handle (smbcmp-holders-of handles handle frame))
+   append (cl-loop
+           for (offset length kind since) in (smbcmp-holders--locks handles holder frame)
+           when (cl-some (pcase-lambda (`(,from ,size))
+                           (and from size (< from (+ offset length)) (< offset (+ from size))))
+                         (smbcmp-holders--ranges event))
+           collect (cons (format "%s of %s: locked %s by %s since frame %d"
+                                 (smbcmp-holders-bytes offset length)
+                                 (smbcmp-holders-path holder) kind
+                                 (plist-get holder :connection) since)
+                         since))))
+
+(defun smbcmp-holders-bytes (offset length)
+  "Return the range of LENGTH bytes from OFFSET in words."
+  (pcase length
+    (0 (format "0 bytes at %d" offset))
+    (1 (format "byte %d" offset))
+    (_ (format "bytes %d-%d" offset (+ offset length -1)))))
+
+;;;; All that went wrong
+
+(defun smbcmp-holders--problem (what request response why)
+  "Return a problem: WHAT, a string, from frame REQUEST to RESPONSE; and WHY.
+WHY is a list of (TEXT . FRAME)."
+  (list :what what :request request :response response :why why))
+
+(defconst smbcmp-holders--nobody
+  '(("nobody in this capture has it open: someone else, or since before it began"))
+  "The reason where the capture has none.")
+
+(defun smbcmp-holders--create-problem (handles handle)
+  "Return what is wrong with how HANDLE, of HANDLES, was opened, a problem or nil."
+  (cl-flet ((problem (text why)
+              (smbcmp-holders--problem (format "CREATE %s: %s" (smbcmp-holders-path handle) text)
+                                       (plist-get handle :request) (plist-get handle :open)
+                                       (or why smbcmp-holders--nobody))))
+    (pcase (plist-get handle :status)
+      ((and status "STATUS_SHARING_VIOLATION")
+       (problem status (or (smbcmp-holders--sharing handles handle)
+                           (smbcmp-holders--slow handles handle))))
+      ((and status "STATUS_DELETE_PENDING")
+       (problem status (smbcmp-holders--pending handles handle)))
+      (_ (let ((why (and (plist-get handle :duration)
+                         (>= (plist-get handle :duration) smbcmp-files-slow)
+                         (smbcmp-holders--slow handles handle))))
+           (and why (problem (concat "answered after "
+                                     (smbcmp-holders-seconds (plist-get handle :duration)))
+                             why)))))))
+
+(defun smbcmp-holders--event-problem (handles handle event)
+  "Return what is wrong with EVENT of HANDLE, of HANDLES, a problem or nil."
+  (cond
+   ((member (plist-get event :status) '("STATUS_FILE_LOCK_CONFLICT" "STATUS_LOCK_NOT_GRANTED"))
+    (smbcmp-holders--problem (format "%s %s: %s" (upcase (symbol-name (plist-get event :kind)))
+                                     (smbcmp-holders-path handle) (plist-get event :status))
+                             (plist-get event :frame) (plist-get event :response)
+                             (or (smbcmp-holders--locked handles handle event)
+                                 '(("no lock in this capture covers it")))))
+   ((and (eq 'break (plist-get event :kind)) (plist-get event :required)
+         (not (plist-get event :acknowledged))
+         ;; To close the file answers it as well.
+         (not (smbcmp-holders--closed-soon-p handle event)))
+    (smbcmp-holders--problem (format "%s break of %s is not acknowledged"
+                                     (if (plist-get event :lease) "lease" "oplock")
+                                     (smbcmp-holders-path handle))
+                             (plist-get event :frame) nil
+                             (list (smbcmp-holders--held
+                                    handle (let ((caching (smbcmp-holders-caching handle)))
+                                             (and caching (concat "with a " caching)))))))))
+
+(defun smbcmp-holders--closed-soon-p (handle event)
+  "Return non-nil if HANDLE was closed soon after EVENT, a break."
+  (let ((close (cl-find 'close (plist-get handle :events)
+                        :key (lambda (event) (plist-get event :kind)))))
+    (and close (< (- (plist-get close :time) (plist-get event :time)) smbcmp-files-slow))))
+
+(defun smbcmp-holders-problems (handles)
+  "Return what went wrong with HANDLES because someone held a file.
+The value is a list of plists in the order of frames:
+
+ :what               What it was, a string: the command, path and status.
+ :request :response  Its frames; the latter may be nil.
+ :why                Who held it, a list of (TEXT . FRAME): in words, and the
+                     frame to look at, nil if the capture has none."
+  (let* ((creates (delq nil (mapcar (lambda (handle)
+                                      (smbcmp-holders--create-problem handles handle))
+                                    handles)))
+         ;; Breaks that one of them waited for are told there.
+         (told (cl-loop for problem in creates
+                        append (mapcar #'cdr (plist-get problem :why))))
+         (others (cl-loop for handle in handles
+                          append (cl-loop for event in (plist-get handle :events)
+                                          collect (smbcmp-holders--event-problem
+                                                   handles handle event)))))
+    (sort (append creates
+                  (cl-remove-if (lambda (problem)
+                                  (and (null (plist-get problem :response))
+                                       (memql (plist-get problem :request) told)))
+                                (delq nil others)))
+          (lambda (a b) (< (plist-get a :request) (plist-get b :request))))))
+
+(defun smbcmp-holders-why (handles frame)
+  "Return the problem of HANDLES whose request or response is FRAME, or nil.
+It is one of `smbcmp-holders-problems'."
+  (cl-find-if (lambda (problem) (memql frame (list (plist-get problem :request)
+                                                   (plist-get problem :response))))
+              (smbcmp-holders-problems handles)))
+
+;;;; In a comparison
+
+(defconst smbcmp-holders--statuses
+  (regexp-opt '("STATUS_SHARING_VIOLATION" "STATUS_DELETE_PENDING" "STATUS_FILE_LOCK_CONFLICT"
+                "STATUS_LOCK_NOT_GRANTED"))
+  "Statuses that say that someone held a file.")
+
+(defun smbcmp-holders--divergence-p (divergence)
+  "Return non-nil if someone may have held the file that DIVERGENCE is about."
+  (let ((label (or (plist-get divergence :label) "")))
+    (or (string-match-p smbcmp-holders--statuses label)
+        (and (eq 'slower (plist-get divergence :kind)) (string-prefix-p "CREATE" label)))))
+
+(defun smbcmp-holders--explained (comparison divergence)
+  "Return who held the file that DIVERGENCE of COMPARISON is about.
+The value is (LETTER . PROBLEM), of the capture that tells it, or nil."
+  (cl-loop for (key letter capture) in `((:b "B" ,(smbcmp-comparison-b comparison))
+                                         (:a "A" ,(smbcmp-comparison-a comparison)))
+           for frame = (or (car (plist-get divergence key)) (cdr (plist-get divergence key)))
+           for problem = (and frame (smbcmp-holders-why (smbcmp-handles capture) frame))
+           when problem return (cons letter problem)))
+
+(defun smbcmp-holders-explain (comparison)
+  "Say who held the file that the first such divergence of COMPARISON is about.
+The value is a line for each, or nil; the captures are only asked if there
+is such a divergence."
+  (let* ((divergence (cl-find-if #'smbcmp-holders--divergence-p
+                                 (smbcmp-comparison-divergences comparison)))
+         (found (and divergence (smbcmp-holders--explained comparison divergence))))
+    (mapconcat (pcase-lambda (`(,text . ,frame))
+                 (concat "  " text (if frame (format "  (in %s)" (car found)) "")
+                         "\n"))
+               (plist-get (cdr found) :why) "")))
+
+(provide 'smbcmp-holders)
+;;; smbcmp-holders.el ends here

@@ -1,0 +1,322 @@
+;;; files-test.el --- Files and handles  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; tshark with awk, and smbstatus while a recording ran, say what is right.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'json)
+(require 'seq)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function latency-test--lines "latency-test" (program &rest arguments))
+(declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--clean "pair-test" ())
+
+(defmacro files-test--with-handles (folder &rest body)
+  "Do BODY with `handles' being those of the capture of FOLDER."
+  (declare (indent 1))
+  `(let* ((capture (smbcmp-open (files-test--capture ,folder)))
+          (handles (smbcmp-handles capture)))
+     (ignore handles)
+     (unwind-protect (progn ,@body) (smbcmp-close capture))))
+
+(defun files-test--capture (folder)
+  "Return the capture of FOLDER, a file."
+  (let ((file (smbcmp-test-data folder)))
+    (if (file-exists-p file) file (concat file ".gz"))))
+
+(defun files-test--awk (program &rest arguments)
+  "Return the sorted lines that awk's PROGRAM makes of what tshark prints.
+ARGUMENTS are tshark's."
+  (let ((lines (apply #'latency-test--lines "tshark" arguments)))
+    (with-temp-buffer
+      (insert (mapconcat #'identity lines "\n") "\n")
+      (should (zerop (call-process-region nil nil "awk" t t nil "-F" "\t" program)))
+      (sort (split-string (buffer-string) "\n" t) #'string<))))
+
+;;;; Against tshark and awk
+
+(defconst files-test--folders
+  '("good" "readonly" "smb21" "concurrent" "held" "released" "t-oplock-break" "t-contend"
+    "t-lease-break" "t-lock" "t-notify")
+  "Recordings without several messages in a frame, which awk could not tell apart.")
+
+(ert-deftest files-test-opens-and-closes-are-those-of-tshark ()
+  "Each successful CREATE is a handle, with path, share mode, and its CLOSE."
+  (dolist (folder files-test--folders)
+    (files-test--with-handles folder
+      (let ((file (files-test--capture folder)))
+        ;; The answers that say success, and the frame of the first CLOSE of
+        ;; their file id after them.
+        (should
+         (equal
+          (cons folder
+                (sort (cl-loop for handle in handles
+                               when (and (plist-get handle :open)
+                                         (equal "STATUS_SUCCESS" (plist-get handle :status)))
+                               collect (format "%d %s" (plist-get handle :open)
+                                               (or (plist-get handle :close) "-")))
+                      #'string<))
+          (cons folder
+                (files-test--awk
+                 "$2 == 5 && $3 ~ /^(True|1)$/ && $4 == \"0x00000000\" { n++; f[n] = $5; o[n] = $1 }
+$2 == 6 && $3 ~ /^(False|0)$/ { for (i = n; i; i--) if (f[i] == $5 && !c[i]) { c[i] = $1; break } }
+END { for (i = 1; i <= n; i++) print o[i], (c[i] ? c[i] : \"-\") }"
+                 "-2" "-r" file "-Y" "smb2.cmd == 5 || smb2.cmd == 6" "-T" "fields"
+                 "-e" "frame.number" "-e" "smb2.cmd" "-e" "smb2.flags.response"
+                 "-e" "smb2.nt_status" "-e" "smb2.fid"))))
+        ;; What was asked for.
+        (should
+         (equal
+          (cons folder
+                (sort (cl-loop for handle in handles
+                               when (plist-get handle :request)
+                               collect (format "%d|%s|0x%08x|0x%08x|%d|%d"
+                                               (plist-get handle :request)
+                                               (plist-get handle :path)
+                                               (plist-get handle :access)
+                                               (plist-get handle :share-access)
+                                               (plist-get handle :disposition)
+                                               (car (plist-get handle :oplock))))
+                      #'string<))
+          (cons folder
+                (files-test--awk
+                 "{ o = $6; sub (/^0x0*/, \"\", o)
+print $1 \"|\" $2 \"|\" $3 \"|\" $4 \"|\" $5 \"|\" (o == \"ff\" ? 255 : o + 0) }"
+                 "-2" "-r" file "-Y" "smb2.cmd == 5 && smb2.flags.response == 0 && smb2.response_in"
+                 "-T" "fields" "-e" "frame.number" "-e" "smb2.filename"
+                 "-e" "smb.access_mask" "-e" "smb.share_access" "-e" "smb2.create.disposition"
+                 "-e" "smb2.create.oplock"))))))))
+
+(ert-deftest files-test-reads-and-writes-are-those-of-tshark ()
+  "Reads, writes and locks are on the handles they are about."
+  (dolist (folder '("good" "concurrent" "held" "t-lock"))
+    (files-test--with-handles folder
+      (should
+       (equal
+        (cons folder
+              (sort (cl-loop for handle in handles
+                             append (cl-loop for event in (plist-get handle :events)
+                                             when (memq (plist-get event :kind)
+                                                        '(read write lock))
+                                             collect (format "%d %s"
+                                                             (plist-get event :frame)
+                                                             (plist-get handle :id))))
+                    #'string<))
+        (cons folder
+              (files-test--awk
+               "{ print $1, $2 }"
+               "-2" "-r" (files-test--capture folder)
+               ;; What was opened, and answered.
+               "-Y" "(smb2.cmd == 8 || smb2.cmd == 9 || smb2.cmd == 10) \
+&& smb2.flags.response == 0 && smb2.response_in"
+               "-T" "fields" "-e" "frame.number" "-e" "smb2.fid")))))))
+
+(ert-deftest files-test-related-compounds-use-the-handle-before ()
+  "In related compounds a message uses the handle of the one before it."
+  (files-test--with-handles "t-compound"
+    (let ((closed (cl-count-if (lambda (handle)
+                                 (cl-find 'close (plist-get handle :events)
+                                          :key (lambda (event) (plist-get event :kind))))
+                               handles)))
+      ;; More than those whose CLOSE names a file id.
+      (should (> closed (length (files-test--awk
+                                 "{ n = split ($1, f, \",\"); for (i = 1; i <= n; i++)
+if (f[i] !~ /^ffffffff/) print f[i] }"
+                                 "-2" "-r" (files-test--capture "t-compound")
+                                 "-Y" "smb2.cmd == 6 && smb2.flags.response == 0 \
+&& !(smb2.cmd == 5)"
+                                 "-T" "fields" "-e" "smb2.fid")))))))
+
+(ert-deftest files-test-smb1-has-handles-too ()
+  "SMB1's opens and closes are those of tshark."
+  (files-test--with-handles "smb1"
+    (should (equal (sort (cl-loop for handle in handles
+                                  collect (format "%d %s %s" (plist-get handle :open)
+                                                  (or (plist-get handle :close) "")
+                                                  (plist-get handle :path)))
+                         #'string<)
+                   (files-test--awk
+                    "{ print $1, $2, $3 }"
+                    "-2" "-r" (files-test--capture "smb1") "-T" "fields"
+                    "-Y" "smb.cmd == 0xa2 && smb.flags.response == 1"
+                    "-e" "frame.number" "-e" "smb.fid.closed_in" "-e" "smb.file")))))
+
+;;;; Against smbstatus
+
+(ert-deftest files-test-what-is-open-is-what-smbstatus-has ()
+  "What is open while one client holds on is what the server said then."
+  (let* ((status (with-temp-buffer
+                   (insert-file-contents (smbcmp-test-data "held" "smbstatus.json"))
+                   (json-read)))
+         (opened (cl-loop for (_ . file) in (alist-get 'open_files status)
+                          append (cl-loop for (_ . open) in (alist-get 'opens file)
+                                          collect (list (alist-get 'filename file)
+                                                        (alist-get 'hex (alist-get 'sharemode
+                                                                                   open))
+                                                        (alist-get 'hex (alist-get 'access_mask
+                                                                                   open)))))))
+    (should (= 5 (length opened)))
+    (files-test--with-handles "held"
+      ;; The second client had not begun.
+      (let ((frame (1- (apply #'min (cl-loop
+                                     with first = (plist-get (car handles) :connection)
+                                     for handle in handles
+                                     unless (equal first (plist-get handle :connection))
+                                     collect (plist-get handle :request))))))
+        (should (equal (sort opened (lambda (a b) (string< (car a) (car b))))
+                       (sort (cl-loop for handle in handles
+                                      when (smbcmp-holders-open-p handle frame)
+                                      collect
+                                      (list (replace-regexp-in-string
+                                             "\\\\" "/" (plist-get handle :path) nil t)
+                                            (format "0x%08x" (plist-get handle :share-access))
+                                            (format "0x%08x" (plist-get handle :access))))
+                             (lambda (a b) (string< (car a) (car b))))))))))
+
+;;;; Who held it
+
+(defun files-test--why (handles frame)
+  "Return why FRAME failed, texts, as HANDLES tell."
+  (mapcar #'car (plist-get (smbcmp-holders-why handles frame) :why)))
+
+(ert-deftest files-test-a-sharing-violation-names-its-holder ()
+  "A sharing violation says who has the file open, since when and how."
+  (files-test--with-handles "held"
+    (let* ((failed (cl-find-if (lambda (handle) (equal "STATUS_SHARING_VIOLATION"
+                                                       (plist-get handle :status)))
+                               handles))
+           (holder (car handles)))
+      (should (equal (list (format "hello.txt is open by %s without FILE_SHARE_DELETE since frame %d"
+                                   (plist-get holder :connection) (plist-get holder :open)))
+                     (files-test--why handles (plist-get failed :open))))
+      (should-not (equal (plist-get holder :connection) (plist-get failed :connection)))))
+  ;; The share mode of the second open excludes the first, or the reverse.
+  (files-test--with-handles "t-lock"
+    (should-not (cl-find "CREATE" (smbcmp-holders-problems handles)
+                         :key (lambda (problem) (substring (plist-get problem :what) 0 6))
+                         :test #'equal))))
+
+(ert-deftest files-test-a-lock-names-its-holder ()
+  "A lock that is not granted says which bytes who has locked, since when."
+  (files-test--with-handles "t-contend"
+    (let ((problem (car (smbcmp-holders-problems handles))))
+      (should (string-match-p "\\`LOCK testlock\\\\contend.txt: STATUS_LOCK_NOT_GRANTED\\'"
+                              (plist-get problem :what)))
+      (should (string-match-p "\\`bytes 0-9 of .* locked exclusively by [0-9.:]+ since frame 26\\'"
+                              (caar (plist-get problem :why)))))))
+
+(ert-deftest files-test-a-break-that-is-not-acknowledged-is-told ()
+  "A CREATE that waits 35 s says for whose oplock, and that nobody answered."
+  (files-test--with-handles "t-oplock-break"
+    (let ((problems (smbcmp-holders-problems handles)))
+      (should (= 1 (length problems)))
+      (should (string-match-p "answered after 35\\." (plist-get (car problems) :what)))
+      (should (string-match-p "with a batch oplock since frame 19, broken to level2 oplock in \
+frame 21, never acknowledged"
+                              (caar (plist-get (car problems) :why)))))))
+
+(ert-deftest files-test-leases-are-broken-and-acknowledged ()
+  "Each break of a lease that tshark shows is on its handles, and acknowledged."
+  (files-test--with-handles "t-lease-break"
+    (let ((breaks (cl-remove-duplicates
+                   (cl-loop for handle in handles
+                            append (cl-remove-if-not
+                                    (lambda (event) (eq 'break (plist-get event :kind)))
+                                    (plist-get handle :events)))
+                   :key (lambda (event) (plist-get event :frame)))))
+      (should (equal (sort (mapcar (lambda (event) (format "%d" (plist-get event :frame)))
+                                   breaks)
+                           #'string<)
+                     (files-test--awk "{ print $1 }" "-r" (files-test--capture "t-lease-break")
+                                      "-Y" "smb2.cmd == 18 && smb2.msg_id == 0xffffffffffffffff"
+                                      "-T" "fields" "-e" "frame.number")))
+      (should (equal (sort (delete-dups
+                            (delq nil (mapcar (lambda (event)
+                                                (let ((frame (plist-get event :acknowledged)))
+                                                  (and frame (number-to-string frame))))
+                                              breaks)))
+                           #'string<)
+                     (files-test--awk "{ print $1 }" "-r" (files-test--capture "t-lease-break")
+                                      "-Y" "smb2.cmd == 18 && smb2.flags.response == 0"
+                                      "-T" "fields" "-e" "frame.number"))))))
+
+(ert-deftest files-test-a-report-says-who-held-the-file ()
+  "The summary of a comparison says who held the file that could not be opened."
+  (let ((a (smbcmp-open (files-test--capture "released")))
+        (b (smbcmp-open (files-test--capture "held"))))
+    (unwind-protect
+        (should (string-match-p
+                 "STATUS_SHARING_VIOLATION.*\n  hello.txt is open by [0-9.:]+ without \
+FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
+                 (smbcmp-compare-report-summary (smbcmp-diff-captures a b))))
+      (smbcmp-close a)
+      (smbcmp-close b))))
+
+;;;; As its user has it
+
+(defmacro files-test--with-view (folder &rest body)
+  "Show the files of FOLDER's capture and do BODY there."
+  (declare (indent 1))
+  `(save-window-excursion
+     (unwind-protect
+         (progn
+           (smbcmp-find-file (files-test--capture ,folder))
+           (call-interactively (key-binding (kbd "v f")))
+           ,@body)
+       (pair-test--clean))))
+
+(ert-deftest files-test-what-went-wrong-is-above ()
+  "The cause stands in the first lines, and RET on it leads to the frame."
+  (files-test--with-view "held"
+    (should (derived-mode-p 'smbcmp-files-mode))
+    (should (string-match-p "\\`.*5 never closed, 3 not opened\n\nWho held what:\n"
+                            (buffer-string)))
+    (re-search-forward "hello.txt is open by")
+    (let ((list (car smbcmp-views-lists)))
+      (call-interactively (key-binding (kbd "RET")))
+      (pair-test--wait (lambda () (eql 23 (with-current-buffer list
+                                            (smbcmp-list-frame-at-point))))))))
+
+(ert-deftest files-test-lines-fold-and-unfold ()
+  "TAB shows what was done with a handle, and folds a file; all comes back."
+  (files-test--with-view "good"
+    (goto-char (point-min))
+    (re-search-forward "1 write, 5000 bytes")
+    (should-not (save-excursion (re-search-forward "write +bytes 0-4999" nil t)))
+    (call-interactively (key-binding (kbd "TAB")))
+    (should (looking-at-p ".*"))
+    (should (save-excursion (re-search-forward "write +bytes 0-4999" nil t)))
+    (call-interactively (key-binding (kbd "TAB")))
+    (let ((all (buffer-string)))
+      (call-interactively (key-binding (kbd "<backtab>")))
+      (should (< (buffer-size) (length all)))
+      (call-interactively (key-binding (kbd "<backtab>")))
+      (should (equal (substring-no-properties all) (buffer-substring-no-properties
+                                                    (point-min) (point-max)))))))
+
+(ert-deftest files-test-two-captures-are-side-by-side ()
+  "Of two captures, what both have is one line and what differs two."
+  (save-window-excursion
+    (unwind-protect
+        (let ((view (smbcmp-compare-view-show (files-test--capture "released")
+                                              (files-test--capture "held"))))
+          (pair-test--wait (lambda () (buffer-local-value 'smbcmp-compare-view-comparison view)))
+          (call-interactively (key-binding (kbd "v f")))
+          (goto-char (point-min))
+          (should (re-search-forward "^ +hello.txt  A 3 handles; B 2 handles, 1 never closed" nil t))
+          (should (re-search-forward "^ +A .* share RW-; open; closed" nil t))
+          (should (re-search-forward "^ +B .* never closed (tree disconnect)" nil t))
+          (should (re-search-forward "^ +=  (B .*1 read, 14 bytes; closed" nil t)))
+      (pair-test--clean))))
+
+(provide 'files-test)
+;;; files-test.el ends here
