@@ -9,7 +9,7 @@
 ;; side: what goes together is on the same line, where one side has
 ;; nothing is a gap.  Both lists have the same number of lines and scroll
 ;; together.  Below them is what differs between the two messages.
-;; The lines are written when they are needed, see smbcmp-compare-fill.el.
+;; The lines are written when they are needed, see smbcmp-fill.el.
 
 ;;; Code:
 
@@ -18,7 +18,7 @@
 (require 'hl-line)
 (require 'subr-x)
 (require 'smbcmp-compare)
-(require 'smbcmp-compare-fill)
+(require 'smbcmp-fill)
 (require 'smbcmp-compare-view)
 (require 'smbcmp-detail)
 (require 'smbcmp-diff-view)
@@ -66,7 +66,7 @@ VIEW is a comparison's buffer; the list is made if need be."
       (setq smbcmp-compare-lists-view view
             smbcmp-compare-lists-side side)
       (unless (and (eq comparison smbcmp-compare-lists--comparison)
-                   (smbcmp-compare-fill-live-p))
+                   (smbcmp-fill-live-p))
         (smbcmp-compare-lists--fill comparison side))
       (current-buffer))))
 
@@ -78,7 +78,7 @@ VIEW is a comparison's buffer; the list is made if need be."
     (remove-overlays (point-min) (point-max) 'smbcmp-mark t)
     (setq smbcmp-compare-lists--comparison comparison
           smbcmp-compare-lists--mark nil)
-    (smbcmp-compare-fill-start
+    (smbcmp-fill-start
      (smbcmp-comparison-row-count comparison)
      (lambda (row dressed)
        (pcase-let* ((`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
@@ -130,7 +130,7 @@ DIVERGENCE is that of the row, a plist or nil."
 
 (defun smbcmp-compare-lists-row ()
   "Return the row at point, or nil."
-  (smbcmp-compare-fill-row))
+  (smbcmp-fill-row))
 
 (defun smbcmp-compare-lists--other ()
   "Return the list of the other side, if it shows the same comparison, or nil."
@@ -143,17 +143,10 @@ DIVERGENCE is that of the row, a plist or nil."
                (buffer-local-value 'smbcmp-compare-lists--comparison other))
            other))))
 
-(defun smbcmp-compare-lists--write (window)
-  "Write the rows that WINDOW may be going to show, in both lists.
-For `pre-redisplay-functions'."
-  (when smbcmp-compare-lists--comparison
-    (let ((lists (delq nil (list (current-buffer) (smbcmp-compare-lists--other))))
-          (end (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))
-          (size (window-body-height window)))
-      (dolist (position (list (window-start window) (window-point window)))
-        (let ((row (or (smbcmp-compare-fill-row position) end)))
-          (dolist (list lists)
-            (with-current-buffer list (smbcmp-compare-fill-around row size))))))))
+(defun smbcmp-compare-lists--others ()
+  "Return the list of the other side as a list of buffers."
+  (let ((other (smbcmp-compare-lists--other)))
+    (and other (list other))))
 
 ;;;; Scrolling together
 
@@ -161,7 +154,7 @@ For `pre-redisplay-functions'."
   "Go to ROW in BUFFER, a list, and in its windows; the number of rows is its end."
   (with-current-buffer buffer
     (when (<= row (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))
-      (goto-char (smbcmp-compare-fill-position row))
+      (goto-char (smbcmp-fill-position row))
       (dolist (window (get-buffer-window-list nil nil t))
         (set-window-point window (point)))
       (hl-line-highlight))))
@@ -170,11 +163,11 @@ For `pre-redisplay-functions'."
   "Have the other list's window begin with the row at START, as WINDOW does.
 For `window-scroll-functions'."
   (with-current-buffer (window-buffer window)
-    (let* ((row (smbcmp-compare-fill-row start))
+    (let* ((row (smbcmp-fill-row start))
            (other (smbcmp-compare-lists--other))
            (other-window (and other (get-buffer-window other))))
       (when (and row other-window)
-        (let ((position (with-current-buffer other (smbcmp-compare-fill-position row))))
+        (let ((position (with-current-buffer other (smbcmp-fill-position row))))
           (unless (= position (window-start other-window))
             (set-window-start other-window position t)))))))
 
@@ -184,8 +177,6 @@ For `window-scroll-functions'."
 (defun smbcmp-compare-lists--post-command ()
   "Have the other list follow, and show the messages of the row at point."
   (when smbcmp-compare-lists--comparison
-    ;; Before the next redisplay there may be other commands.
-    (when (eq (current-buffer) (window-buffer)) (smbcmp-compare-lists--write (selected-window)))
     (let* ((end (smbcmp-comparison-row-count smbcmp-compare-lists--comparison))
            ;; Behind the last one, the other list shows its end, too.
            (row (or (smbcmp-compare-lists-row) end)))
@@ -291,7 +282,7 @@ An identifier that is broken is no longer one that may differ."
       (smbcmp-compare-lists--go buffer row)
       (with-selected-window (get-buffer-window buffer)
         (recenter)
-        (smbcmp-compare-lists--write (selected-window))))
+        (smbcmp-fill-window (selected-window))))
     (smbcmp-compare-lists--scroll (selected-window) (window-start))
     (smbcmp-compare-lists--show-row view row)
     (with-current-buffer view
@@ -447,7 +438,7 @@ Without a mark on a side, that of the row at point."
   "Have PINS in effect, and remember them for these two files."
   ;; The rows that the comparison has change while it is still the lists' own.
   (dolist (buffer (delq nil (list (current-buffer) (smbcmp-compare-lists--other))))
-    (with-current-buffer buffer (smbcmp-compare-fill-stop)))
+    (with-current-buffer buffer (smbcmp-fill-stop)))
   (with-current-buffer smbcmp-compare-lists-view
     (setq smbcmp-compare-view-pins pins)
     (smbcmp-compare-pins-write (smbcmp-capture-file (smbcmp-compare-view-capture 'a))
@@ -477,7 +468,6 @@ Without a mark on a side, that of the row at point."
     (define-key map "x" #'smbcmp-compare-lists-split)
     (define-key map "U" #'smbcmp-compare-lists-unpin)
     (define-key map "q" #'smbcmp-compare-lists-quit)
-    (define-key map [remap execute-extended-command] #'smbcmp-compare-fill-execute)
     map)
   "Keymap of `smbcmp-compare-list-mode'.")
 
@@ -531,9 +521,9 @@ reverse, say so with \\[smbcmp-compare-lists-split] and \\[smbcmp-compare-lists-
                 (with-current-buffer smbcmp-compare-lists-view
                   (smbcmp-compare-view-revert))))
   (add-hook 'window-scroll-functions #'smbcmp-compare-lists--scroll nil t)
-  (add-hook 'pre-redisplay-functions #'smbcmp-compare-lists--write nil t)
+  (setq smbcmp-fill-buffers-function #'smbcmp-compare-lists--others)
   (add-hook 'post-command-hook #'smbcmp-compare-lists--post-command nil t)
-  (smbcmp-compare-fill-setup)
+  (smbcmp-fill-setup)
   (hl-line-mode 1))
 
 (provide 'smbcmp-compare-lists)

@@ -17,11 +17,12 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-compare)
-(require 'smbcmp-list)
-(require 'smbcmp-mode)
 (require 'smbcmp-compare-pair)
 (require 'smbcmp-compare-pins)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-list)
+(require 'smbcmp-mode)
+(require 'smbcmp-tree)
 
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
@@ -55,9 +56,6 @@
 
 (defvar-local smbcmp-compare-view--limit nil
   "Divergences that are shown.")
-
-(defvar-local smbcmp-compare-view--folded nil
-  "Hash table of the numbers of divergences whose consequences are folded.")
 
 (defvar-local smbcmp-compare-view--state nil
   "What goes on: nil, or a string for the mode line.")
@@ -226,9 +224,9 @@ A comparison that is shown stays; the captures go on loading."
       (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
               (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
                           'face 'smbcmp-compare-report-dim))
-      (let ((left smbcmp-compare-view--limit))
-        (dolist (node (smbcmp-compare-report-tree comparison))
-          (setq left (smbcmp-compare-view--insert node 0 left)))))
+      (unless (smbcmp-tree-insert (smbcmp-compare-report-tree comparison)
+                                  smbcmp-compare-view--limit)
+        (smbcmp-compare-view--insert-more (length (smbcmp-comparison-divergences comparison)))))
     (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
     (set-buffer-modified-p nil)
     (goto-char (or (and row (smbcmp-compare-view-find row))
@@ -238,39 +236,35 @@ A comparison that is shown stays; the captures go on loading."
       (set-window-point window (point)))
     (force-mode-line-update)))
 
-(defun smbcmp-compare-view--insert (node depth left)
-  "Insert NODE, of `smbcmp-compare-report-tree', at DEPTH, if LEFT is positive.
-Return how many more may be inserted."
-  (pcase-let* ((`(,number ,divergence . ,consequences) node)
-               (folded (gethash number smbcmp-compare-view--folded))
-               (start (point)))
-    (if (<= left 0)
-        (progn
-          (when (zerop left)
-            (insert (propertize
-                     (substitute-command-keys
-                      (format "... of %d divergences: \
-\\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n"
-                              (length (smbcmp-comparison-divergences
-                                       smbcmp-compare-view-comparison))))
-                     'face 'smbcmp-compare-report-dim)))
-          -1)
-      (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
-              (if (and folded consequences)
-                  (propertize (format "  [%d more in consequence]"
-                                      (smbcmp-compare-view--size consequences))
-                              'face 'smbcmp-compare-report-dim)
-                "")
-              "\n")
-      (add-text-properties start (point)
-                           (list 'smbcmp-divergence number
-                                 'smbcmp-row (plist-get divergence :row)
-                                 'smbcmp-consequences (and consequences t)))
-      (setq left (1- left))
-      (unless folded
-        (dolist (consequence consequences)
-          (setq left (smbcmp-compare-view--insert consequence (1+ depth) left))))
-      left)))
+(defun smbcmp-compare-view--line (node depth _path state)
+  "Insert the line of NODE, of `smbcmp-compare-report-tree', at DEPTH, in STATE."
+  (pcase-let ((`(,number ,divergence . ,consequences) node)
+              (start (point)))
+    (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
+            (if (eq state 'folded)
+                (propertize (format "  [%d more in consequence]"
+                                    (smbcmp-compare-view--size consequences))
+                            'face 'smbcmp-compare-report-dim)
+              "")
+            "\n")
+    (add-text-properties start (point) (list 'smbcmp-divergence number
+                                             'smbcmp-row (plist-get divergence :row)))))
+
+(defun smbcmp-compare-view--insert-more (count)
+  "Insert a line that says that not all of COUNT divergences are shown."
+  (insert (propertize
+           (substitute-command-keys
+            (format "... of %d divergences: \
+\\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n" count))
+           'face 'smbcmp-compare-report-dim 'smbcmp-more t)))
+
+(defun smbcmp-compare-view--tree ()
+  "Return how divergences are shown: a divergence is known by its row."
+  (smbcmp-tree-make :children #'cddr
+                    :key (lambda (node _above) (or (plist-get (cadr node) :row) (car node)))
+                    :fold-key #'car
+                    :line #'smbcmp-compare-view--line
+                    :render #'smbcmp-compare-view--render))
 
 (defun smbcmp-compare-view--size (nodes)
   "Return how many divergences are in NODES, of `smbcmp-compare-report-tree'."
@@ -348,6 +342,9 @@ HERE says that it is where point is."
         (forward-line step)
         (while (not (or (smbcmp-compare-view-row-at-point)
                         (if (> step 0) (eobp) (bobp))))
+          (when (get-text-property (point) 'smbcmp-more)
+            (goto-char start)
+            (smbcmp-compare-view-more))
           (forward-line step))
         (unless (smbcmp-compare-view-row-at-point)
           (goto-char start)
@@ -380,26 +377,10 @@ For `next-error-function'."
       (smbcmp-compare-view-next count)))
   (smbcmp-compare-view-open))
 
-(defun smbcmp-compare-view-fold ()
-  "Fold or unfold what follows from the divergence at point."
-  (interactive)
-  (let ((number (get-text-property (line-beginning-position) 'smbcmp-divergence)))
-    (unless (get-text-property (line-beginning-position) 'smbcmp-consequences)
-      (user-error "Nothing follows from this"))
-    (if (gethash number smbcmp-compare-view--folded)
-        (remhash number smbcmp-compare-view--folded)
-      (puthash number t smbcmp-compare-view--folded))
-    (smbcmp-compare-view--render)))
-
 (defun smbcmp-compare-view-fold-all ()
-  "Fold or unfold what follows from other divergences."
+  "Fold what follows from other divergences, or unfold all."
   (interactive)
-  (if (> (hash-table-count smbcmp-compare-view--folded) 0)
-      (clrhash smbcmp-compare-view--folded)
-    (cl-loop for divergence in (smbcmp-comparison-divergences smbcmp-compare-view-comparison)
-             do (when (plist-get divergence :cause)
-                  (puthash (plist-get divergence :cause) t smbcmp-compare-view--folded))))
-  (smbcmp-compare-view--render))
+  (smbcmp-tree-toggle-all (smbcmp-compare-report-tree smbcmp-compare-view-comparison)))
 
 (defun smbcmp-compare-view-more ()
   "Show more divergences."
@@ -489,7 +470,8 @@ For `next-error-function'."
     (define-key map "p" #'smbcmp-compare-view-previous)
     (define-key map (kbd "RET") #'smbcmp-compare-view-open)
     (define-key map [mouse-2] #'smbcmp-compare-view-open)
-    (define-key map (kbd "TAB") #'smbcmp-compare-view-fold)
+    (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
+    (define-key map "^" #'smbcmp-tree-up)
     (define-key map (kbd "<backtab>") #'smbcmp-compare-view-fold-all)
     (define-key map "+" #'smbcmp-compare-view-more)
     (define-key map "i" #'smbcmp-compare-view-toggle-all)
@@ -508,7 +490,7 @@ For `next-error-function'."
     ["Show divergence" smbcmp-compare-view-open]
     ["Next divergence" smbcmp-compare-view-next]
     ["Previous divergence" smbcmp-compare-view-previous]
-    ["Fold or unfold consequences" smbcmp-compare-view-fold]
+    ["Fold or unfold consequences" smbcmp-tree-toggle]
     ["Fold or unfold all" smbcmp-compare-view-fold-all]
     "--"
     ["Every difference" smbcmp-compare-view-toggle-all
@@ -544,7 +526,7 @@ What follows for certain from another divergence is below it.  The strip
 shows where the divergences lie between the captures' start and end.
 
 \\{smbcmp-compare-mode-map}"
-  (setq smbcmp-compare-view--folded (make-hash-table)
+  (setq smbcmp-tree (smbcmp-compare-view--tree)
         smbcmp-compare-view--limit smbcmp-compare-view-limit
         mode-line-process '(:eval (concat (and smbcmp-compare-view--state
                                                (concat " " smbcmp-compare-view--state))

@@ -19,6 +19,7 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-detail-field)
 (require 'smbcmp-mode)
+(require 'smbcmp-tree)
 (require 'smbcmp-list)
 
 (autoload 'smbcmp-bytes-show "smbcmp-bytes")
@@ -101,13 +102,10 @@ its parent's name."
               (replace-regexp-in-string " *[:(0-9].*" "" (or (dom-attr node 'label) "")))
     (symbol-name (dom-tag node))))
 
-(defun smbcmp-detail--unfolded-p (key)
-  "Return non-nil if fields with KEY are unfolded."
-  (pcase (gethash key smbcmp-detail--folds)
-    ('nil (or (member key smbcmp-detail-unfolded)
-              (member (replace-regexp-in-string "/[^/]*\\'" "/*" key)
-                      smbcmp-detail-unfolded)))
-    (state (eq state 'unfolded))))
+(defun smbcmp-detail--unfolded-p (_node path)
+  "Return non-nil if the field of PATH is unfolded until the user folds it."
+  (or (member (car path) smbcmp-detail-unfolded)
+      (member (replace-regexp-in-string "/[^/]*\\'" "/*" (car path)) smbcmp-detail-unfolded)))
 
 (defun smbcmp-detail--children (node)
   "Return the children of NODE that are to be shown."
@@ -146,100 +144,49 @@ libwireshark marks what it is about, but not the information itself."
   (unless (eq (dom-tag node) 'text)
     (format "%s (%s): %s" (dom-tag node) (dom-attr node 'type) (dom-attr node 'name))))
 
-(defun smbcmp-detail--insert (node depth path)
-  "Insert NODE, at DEPTH, whose parents have the keys in PATH, and below it."
-  (let* ((children (smbcmp-detail--children node))
-         (key (smbcmp-detail-key node (car path)))
-         (unfolded (and children (smbcmp-detail--unfolded-p key)))
-         (start (point)))
+(defun smbcmp-detail--line (node depth _path state)
+  "Insert the line of NODE, at DEPTH, with the sign of its STATE."
+  (let ((start (point)))
     (insert (make-string (* 2 depth) ?\s)
-            (propertize (cond ((not children) "  ") (unfolded "- ") (t "+ "))
+            (propertize (pcase state ('leaf "  ") ('unfolded "- ") (_ "+ "))
                         'face 'smbcmp-detail-fold)
             (propertize (string-trim-right (or (dom-attr node 'label) ""))
                         'face (smbcmp-detail--face node))
             "\n")
-    (add-text-properties start (point)
-                         (list 'smbcmp-node node
-                               'smbcmp-path (cons key path)
-                               'smbcmp-depth depth
-                               'kbd-help (smbcmp-detail-help node)))
-    (when (or children (smbcmp-detail--link node))
-      (put-text-property start (1- (point)) 'mouse-face 'highlight))
-    (when unfolded
-      (dolist (child children)
-        (smbcmp-detail--insert child (1+ depth) (cons key path))))))
+    (put-text-property start (point) 'kbd-help (smbcmp-detail-help node))
+    (unless (and (eq state 'leaf) (not (smbcmp-detail--link node)))
+      (put-text-property start (1- (point)) 'mouse-face 'highlight))))
+
+(defun smbcmp-detail--tree ()
+  "Return how field trees are shown: what is folded is so in all buffers."
+  (smbcmp-tree-make :children #'smbcmp-detail--children
+                    :key (lambda (node above) (smbcmp-detail-key node (car above)))
+                    :unfolded #'smbcmp-detail--unfolded-p
+                    :fold-key #'car
+                    :folds smbcmp-detail--folds
+                    :line #'smbcmp-detail--line
+                    :render #'smbcmp-detail--render))
 
 (defun smbcmp-detail--render ()
-  "Show the tree, with point on the field it was on."
-  (let ((place (smbcmp-detail--place))
-        (inhibit-read-only t))
-    (with-silent-modifications
-      (erase-buffer)
-      (dolist (child (smbcmp-detail--children smbcmp-detail-tree))
-        (smbcmp-detail--insert child 0 nil)))
-    (smbcmp-detail--go-to-place place)))
-
-(defun smbcmp-detail--place ()
-  "Return where point is: (PATH NTH COLUMN ROW), NTH counting lines of equal PATH.
+  "Show the tree, with point on the field it was on.
 If point is where it is for want of the field it was on, that counts:
 who walks a field through the capture shall not lose it in a frame
 without it."
-  (if (eql (point) (car smbcmp-detail--lost))
-      (cdr smbcmp-detail--lost)
-    (let ((path (get-text-property (point) 'smbcmp-path))
-          (line (line-beginning-position))
-          (nth 0))
-      (save-excursion
-        (goto-char (point-min))
-        (while (< (point) line)
-          (when (equal (get-text-property (point) 'smbcmp-path) path) (cl-incf nth))
-          (forward-line 1)))
-      (list path nth (current-column)
-            (let ((window (get-buffer-window)))
-              (and window (count-lines (window-start window) (point))))))))
-
-(defun smbcmp-detail--go-to-place (place)
-  "Go to PLACE, or the nearest there is: its parent, or the first protocol."
-  (pcase-let ((`(,path ,nth ,column ,row) place))
-    (let ((rest path) found)
-      (while (and rest (not (setq found (smbcmp-detail--find
-                                         rest (if (eq rest path) nth 0)))))
-        (setq rest (cdr rest)))
-      (if found
-          (progn (goto-char found) (move-to-column column))
-        (goto-char (smbcmp-detail--first)))
-      (setq smbcmp-detail--lost (unless (eq rest path) (cons (point) place))))
-    (let ((window (get-buffer-window nil t)))
-      (when window
-        (set-window-point window (point))
-        (when row
-          (save-excursion
-            (forward-line (- row))
-            (set-window-start window (point) t)))))))
+  (let ((place (if (eql (point) (car smbcmp-detail--lost))
+                   (cdr smbcmp-detail--lost)
+                 (smbcmp-tree-place)))
+        (inhibit-read-only t))
+    (with-silent-modifications
+      (erase-buffer)
+      (smbcmp-tree-insert (smbcmp-detail--children smbcmp-detail-tree)))
+    (setq smbcmp-detail--lost
+          (unless (smbcmp-tree-go-to-place place (smbcmp-detail--first))
+            (cons (point) place)))))
 
 (defun smbcmp-detail--first ()
   "Return where the first protocol is that is unfolded: what the user looks for."
-  (let ((found nil))
-    (save-excursion
-      (goto-char (point-min))
-      (while (not (or found (eobp)))
-        (if (let ((path (get-text-property (point) 'smbcmp-path)))
-              (and path (smbcmp-detail--unfolded-p (car path))))
-            (setq found (point))
-          (forward-line 1))))
-    (or found (point-min))))
-
-(defun smbcmp-detail--find (path nth)
-  "Return the position of the NTH line of PATH, or of the last one, or nil."
-  (let (found)
-    (save-excursion
-      (goto-char (point-min))
-      (while (and (not (eobp)) (>= nth 0))
-        (when (equal (get-text-property (point) 'smbcmp-path) path)
-          (setq found (point))
-          (cl-decf nth))
-        (forward-line 1)))
-    found))
+  (or (text-property-any (point-min) (point-max) 'smbcmp-state 'unfolded)
+      (point-min)))
 
 (defun smbcmp-detail-buffer (list-buffer)
   "Return the buffer for the details of frames of LIST-BUFFER."
@@ -308,7 +255,7 @@ itself.  It is that field of this PDU, unless its label lacks TEXT."
                (pdu (smbcmp-detail--pdu nth)))
     (setq smbcmp-detail--aim nil)
     (when pdu
-      (smbcmp-detail--reveal
+      (smbcmp-tree-reveal
        (or (and field
                 (smbcmp-detail--path-to
                  pdu (lambda (node)
@@ -338,31 +285,10 @@ It is a list of the node, its parent and so on."
 
 ;;;; Moving and folding
 
-(defun smbcmp-detail-toggle ()
-  "Unfold or fold the field at point, in this frame and all others."
-  (interactive)
-  (let ((node (smbcmp-detail-node-at-point))
-        (key (car (get-text-property (line-beginning-position) 'smbcmp-path))))
-    (unless (smbcmp-detail--children node)
-      (user-error "Nothing is below this field"))
-    (puthash key (if (smbcmp-detail--unfolded-p key) 'folded 'unfolded)
-             smbcmp-detail--folds)
-    (smbcmp-detail--render)))
-
 (defun smbcmp-detail-toggle-all ()
   "Unfold all fields of this frame, or fold them if none is folded."
   (interactive)
-  (let ((keys nil))
-    (cl-labels ((collect (node parent-key)
-                  (dolist (child (smbcmp-detail--children node))
-                    (when (smbcmp-detail--children child)
-                      (let ((key (smbcmp-detail-key child parent-key)))
-                        (push key keys)
-                        (collect child key))))))
-      (collect smbcmp-detail-tree nil))
-    (let ((state (if (cl-every #'smbcmp-detail--unfolded-p keys) 'folded 'unfolded)))
-      (dolist (key keys) (puthash key state smbcmp-detail--folds)))
-    (smbcmp-detail--render)))
+  (smbcmp-tree-toggle-all (smbcmp-detail--children smbcmp-detail-tree)))
 
 (defun smbcmp-detail-next (&optional count)
   "Go to the next field, or COUNT fields on."
@@ -376,15 +302,6 @@ It is a list of the node, its parent and so on."
   "Go to the previous field, or COUNT fields back."
   (interactive "p")
   (smbcmp-detail-next (- (or count 1))))
-
-(defun smbcmp-detail-up ()
-  "Go to the field that this one is part of."
-  (interactive)
-  (let ((depth (get-text-property (line-beginning-position) 'smbcmp-depth)))
-    (unless (and depth (> depth 0)) (user-error "At the top"))
-    (while (>= (get-text-property (line-beginning-position) 'smbcmp-depth) depth)
-      (forward-line -1))
-    (back-to-indentation)))
 
 (defun smbcmp-detail-next-frame (&optional count)
   "Show the next frame of the packet list, or the one COUNT rows on."
@@ -419,7 +336,7 @@ It is a list of the node, its parent and so on."
   (interactive)
   (let ((frame (smbcmp-detail--link (smbcmp-detail-node-at-point))))
     (if (not frame)
-        (smbcmp-detail-toggle)
+        (smbcmp-tree-toggle)
       (push smbcmp-detail-frame smbcmp-detail--history)
       (smbcmp-detail--go frame))))
 
@@ -504,20 +421,8 @@ That is a list of it, its parent and so on, or nil if no field has it."
   "Go to the innermost field that has the byte at OFFSET of data SOURCE."
   (let ((path (or (smbcmp-detail-path-of-byte source offset)
                   (user-error "No field has this byte"))))
-    (smbcmp-detail--reveal path)
+    (smbcmp-tree-reveal path)
     (car path)))
-
-(defun smbcmp-detail--reveal (path)
-  "Unfold what is above the first node of PATH and go to its line."
-  (let ((key nil))
-    (dolist (parent (reverse (cdr path)))
-      (setq key (smbcmp-detail-key parent key))
-      (puthash key 'unfolded smbcmp-detail--folds)))
-  (smbcmp-detail--render)
-  (goto-char (or (text-property-any (point-min) (point-max) 'smbcmp-node (car path))
-                 (point)))
-  (dolist (window (get-buffer-window-list nil nil t))
-    (set-window-point window (point))))
 
 ;;;; Mode
 
@@ -527,7 +432,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
     (define-key map "p" #'smbcmp-detail-previous)
     (define-key map "N" #'smbcmp-detail-next-frame)
     (define-key map "P" #'smbcmp-detail-previous-frame)
-    (define-key map (kbd "TAB") #'smbcmp-detail-toggle)
+    (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
     (define-key map (kbd "<backtab>") #'smbcmp-detail-toggle-all)
     (define-key map (kbd "RET") #'smbcmp-detail-follow-link)
     (define-key map [mouse-2] #'smbcmp-detail-click)
@@ -537,7 +442,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
     (define-key map "\\" #'smbcmp-detail-unfilter)
     (define-key map "j" #'smbcmp-detail-jump)
     (define-key map "F" #'smbcmp-list-toggle-follow)
-    (define-key map "^" #'smbcmp-detail-up)
+    (define-key map "^" #'smbcmp-tree-up)
     (define-key map "f" smbcmp-list-filter-map)
     (define-key map "w" smbcmp-detail-copy-map)
     (define-key map "b" #'smbcmp-detail-bytes)
@@ -550,8 +455,8 @@ That is a list of it, its parent and so on, or nil if no field has it."
   '("Details"
     ["Next field" smbcmp-detail-next]
     ["Previous field" smbcmp-detail-previous]
-    ["Field above" smbcmp-detail-up]
-    ["Fold or unfold" smbcmp-detail-toggle]
+    ["Field above" smbcmp-tree-up]
+    ["Fold or unfold" smbcmp-tree-toggle]
     ["Fold or unfold all" smbcmp-detail-toggle-all]
     ["Hidden fields" smbcmp-detail-toggle-hidden
      :style toggle :selected smbcmp-detail-show-hidden]
@@ -632,18 +537,19 @@ That is a list of it, its parent and so on, or nil if no field has it."
 (define-derived-mode smbcmp-detail-mode smbcmp-mode "Details"
   "Major mode for the field tree of a frame.
 
-What you unfold with \\[smbcmp-detail-toggle] stays so for all frames.
+What you unfold with \\[smbcmp-tree-toggle] stays so for all frames.
 Keys after f filter the packet list by the field at point, keys after
 w copy.
 
 \\{smbcmp-detail-mode-map}"
-  (setq header-line-format '(:eval (smbcmp-detail--header)))
+  (setq header-line-format '(:eval (smbcmp-detail--header))
+        smbcmp-tree (smbcmp-detail--tree))
   (setq-local revert-buffer-function #'smbcmp-detail-revert
               smbcmp-list-filter-maker #'smbcmp-detail-filter
               bookmark-make-record-function #'smbcmp-detail--bookmark-record
               imenu-create-index-function #'smbcmp-detail--imenu)
   (smbcmp-mode-eldoc #'smbcmp-detail-eldoc 'smbcmp-detail-next 'smbcmp-detail-previous
-                     'smbcmp-detail-up 'smbcmp-detail-toggle 'smbcmp-bytes-find-field)
+                     'smbcmp-tree-up 'smbcmp-tree-toggle 'smbcmp-bytes-find-field)
   (add-hook 'post-command-hook #'smbcmp-detail-highlight-bytes nil t)
   (hl-line-mode 1))
 

@@ -23,6 +23,7 @@
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-rules)
+(require 'smbcmp-tree)
 
 (declare-function smbcmp--module-diff "smbcmp-module.so" (a b rules))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
@@ -69,9 +70,6 @@
 (defvar-local smbcmp-diff-view--requests nil
   "Requests under way, a list of (CAPTURE . REQUEST).")
 
-(defvar-local smbcmp-diff-view--folds nil
-  "Hash table of what was folded or unfolded by hand: keys to states.")
-
 (defvar-local smbcmp-diff-view--show-ignored nil
   "Non-nil to unfold what has ignored differences in it, too.")
 
@@ -82,23 +80,19 @@
   (let ((field (dom-attr node side)))
     (and field (string-trim-right (or (dom-attr field 'label) "")))))
 
-(defun smbcmp-diff-view--key (node path)
-  "Return what NODE, below PATH, is known by."
-  (let ((field (or (dom-attr node 'a) (dom-attr node 'b))))
-    (cons (smbcmp-detail-key field (car path)) path)))
+(defun smbcmp-diff-view--key (node above)
+  "Return what NODE, below the path ABOVE, is known by."
+  (smbcmp-detail-key (or (dom-attr node 'a) (dom-attr node 'b)) (car above)))
 
 (defun smbcmp-diff-view--ignored-below-p (node)
   "Return non-nil if NODE is ignored or something below it is."
   (or (eq (dom-tag node) 'ignored)
       (cl-some #'smbcmp-diff-view--ignored-below-p (dom-children node))))
 
-(defun smbcmp-diff-view--unfolded-p (node key)
-  "Return non-nil if NODE, known by KEY, is unfolded."
-  (pcase (gethash key smbcmp-diff-view--folds)
-    ('nil (or (eq (dom-tag node) 'changed)
-              (and smbcmp-diff-view--show-ignored
-                   (smbcmp-diff-view--ignored-below-p node))))
-    (state (eq state 'unfolded))))
+(defun smbcmp-diff-view--unfolded-p (node _path)
+  "Return non-nil if NODE is unfolded until the user folds it."
+  (or (eq (dom-tag node) 'changed)
+      (and smbcmp-diff-view--show-ignored (smbcmp-diff-view--ignored-below-p node))))
 
 (defun smbcmp-diff-view--line (sign depth fold label face)
   "Insert a line: SIGN, FOLD sign and LABEL in FACE, at DEPTH."
@@ -183,59 +177,42 @@ Bytes whose lines are the same are shown from where they differ on."
   "Return non-nil if NODE is of a field that Wireshark hides."
   (dom-attr (or (dom-attr node 'a) (dom-attr node 'b)) 'hidden))
 
-(defun smbcmp-diff-view--fold-sign (unfolded)
-  "Return the sign of a field that is UNFOLDED, or folded.
-Plus and minus say already what capture a line is of."
-  (cond ((not (char-displayable-p ?▾)) (if unfolded "v" ">"))
-        (unfolded "▾")
-        (t "▸")))
+(defun smbcmp-diff-view--children (node)
+  "Return the children of diff NODE that are to be shown."
+  (cl-remove-if #'smbcmp-diff-view--hidden-p (dom-children node)))
 
-(defun smbcmp-diff-view--insert (node depth path)
-  "Insert diff NODE, at DEPTH below PATH, and what is unfolded of it."
-  (unless (smbcmp-diff-view--hidden-p node)
-    (let* ((key (smbcmp-diff-view--key node path))
-           (children (dom-children node))
-           (unfolded (and children (smbcmp-diff-view--unfolded-p node key)))
-           (start (point)))
-      (smbcmp-diff-view--insert-head node depth
-                                     (if children
-                                         (smbcmp-diff-view--fold-sign unfolded)
-                                       " "))
-      (add-text-properties start (point)
-                           (list 'smbcmp-diff node 'smbcmp-path key
-                                 'smbcmp-depth depth
-                                 'kbd-help (smbcmp-detail-help
-                                            (or (dom-attr node 'a) (dom-attr node 'b)))))
-      (when unfolded
-        (dolist (child children)
-          (smbcmp-diff-view--insert child (1+ depth) key))))))
+(defun smbcmp-diff-view--insert (node depth _path state)
+  "Insert the line or lines of diff NODE, at DEPTH, with the sign of its STATE.
+Plus and minus say already what capture a line is of."
+  (let ((start (point)))
+    (smbcmp-diff-view--insert-head node depth (smbcmp-tree-sign state))
+    (put-text-property start (point) 'kbd-help
+                       (smbcmp-detail-help (or (dom-attr node 'a) (dom-attr node 'b))))))
+
+(defun smbcmp-diff-view--tree ()
+  "Return how a diff is shown: what is folded is so in this buffer."
+  (smbcmp-tree-make :children #'smbcmp-diff-view--children
+                    :key #'smbcmp-diff-view--key
+                    :unfolded #'smbcmp-diff-view--unfolded-p
+                    :line #'smbcmp-diff-view--insert
+                    :render #'smbcmp-diff-view--render))
 
 (defun smbcmp-diff-view--render ()
   "Show the diff, with point on the field it was on."
-  (let ((path (get-text-property (point) 'smbcmp-path))
+  (let ((path (smbcmp-tree-path))
         (inhibit-read-only t))
     (with-silent-modifications
       (erase-buffer)
-      (dolist (child (dom-children smbcmp-diff-view-diff))
-        (smbcmp-diff-view--insert child 0 nil))
+      (smbcmp-tree-insert (smbcmp-diff-view--children smbcmp-diff-view-diff))
       (when (eq (dom-tag smbcmp-diff-view-diff) 'same)
         (goto-char (point-min))
         (insert (propertize "No difference that matters.\n\n" 'face 'success))))
-    (goto-char (or (and path (smbcmp-diff-view--find path))
+    (goto-char (or (and path (smbcmp-tree-find path))
                    (smbcmp-diff-view--next-difference (point-min))
                    (point-min)))
     (dolist (window (get-buffer-window-list nil nil t))
       (set-window-point window (point)))
     (force-mode-line-update)))
-
-(defun smbcmp-diff-view--find (path)
-  "Return the position of the field with PATH, or nil."
-  (let ((position (point-min)) found)
-    (while (and (not found) position (< position (point-max)))
-      (if (equal (get-text-property position 'smbcmp-path) path)
-          (setq found position)
-        (setq position (next-single-property-change position 'smbcmp-diff nil (point-max)))))
-    found))
 
 (defun smbcmp-diff-view--header ()
   "Return the header line: what is compared, and how much differs."
@@ -335,11 +312,11 @@ TREES is a list of the two trees, nil while they are not there."
 
 (defun smbcmp-diff-view-node-at-point ()
   "Return the diff node at point, or signal an error."
-  (or (get-text-property (point) 'smbcmp-diff) (user-error "No field here")))
+  (or (smbcmp-tree-node (point)) (user-error "No field here")))
 
 (defun smbcmp-diff-view--difference-p (position)
   "Return non-nil if a difference itself is at POSITION."
-  (let ((node (get-text-property position 'smbcmp-diff)))
+  (let ((node (smbcmp-tree-node position)))
     (and node
          (or (memq (dom-tag node) '(only-a only-b))
              (and (eq (dom-tag node) 'changed)
@@ -349,7 +326,7 @@ TREES is a list of the two trees, nil while they are not there."
   "Return where the first difference from POSITION on begins, or nil."
   (while (and (< position (point-max))
               (not (smbcmp-diff-view--difference-p position)))
-    (setq position (next-single-property-change position 'smbcmp-diff nil (point-max))))
+    (setq position (smbcmp-tree-next-node position)))
   (and (< position (point-max)) position))
 
 (defun smbcmp-diff-view-next (&optional count)
@@ -359,7 +336,7 @@ TREES is a list of the two trees, nil while they are not there."
       (smbcmp-diff-view-previous (- count))
     (dotimes (_ (or count 1))
       (goto-char (or (smbcmp-diff-view--next-difference
-                      (next-single-property-change (point) 'smbcmp-diff nil (point-max)))
+                      (smbcmp-tree-next-node (point)))
                      (user-error "No more differences"))))))
 
 (defun smbcmp-diff-view-previous (&optional count)
@@ -367,31 +344,21 @@ TREES is a list of the two trees, nil while they are not there."
   (interactive "p")
   (dotimes (_ (or count 1))
     (let ((position (point)))
-      (setq position (previous-single-property-change (1+ position) 'smbcmp-diff
+      (setq position (previous-single-property-change (1+ position) 'smbcmp-node
                                                       nil (point-min)))
       (while (and (> position (point-min))
                   (setq position (previous-single-property-change
-                                  position 'smbcmp-diff nil (point-min)))
+                                  position 'smbcmp-node nil (point-min)))
                   (not (smbcmp-diff-view--difference-p position))))
       (unless (smbcmp-diff-view--difference-p position)
         (user-error "No earlier differences"))
       (goto-char position))))
 
-(defun smbcmp-diff-view-toggle ()
-  "Unfold or fold the field at point."
-  (interactive)
-  (let ((node (smbcmp-diff-view-node-at-point))
-        (key (get-text-property (point) 'smbcmp-path)))
-    (unless (dom-children node) (user-error "Nothing is below this field"))
-    (puthash key (if (smbcmp-diff-view--unfolded-p node key) 'folded 'unfolded)
-             smbcmp-diff-view--folds)
-    (smbcmp-diff-view--render)))
-
 (defun smbcmp-diff-view-toggle-ignored ()
   "Unfold what has ignored differences in it, or only what matters."
   (interactive)
   (setq smbcmp-diff-view--show-ignored (not smbcmp-diff-view--show-ignored))
-  (clrhash smbcmp-diff-view--folds)
+  (clrhash (smbcmp-tree-folds smbcmp-tree))
   (smbcmp-diff-view--render)
   (message "Ignored differences are %s"
            (if smbcmp-diff-view--show-ignored "shown" "folded away")))
@@ -405,8 +372,8 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
     (when (eq field 'text)
       (user-error "This line is no field; go to one below or above it"))
     ;; It stays in sight, to be taken back.
-    (cl-loop for above on (cdr (get-text-property (point) 'smbcmp-path))
-             do (puthash above 'unfolded smbcmp-diff-view--folds))
+    (cl-loop for above on (cdr (smbcmp-tree-path (point)))
+             do (smbcmp-tree-fold above 'unfolded))
     (message "%s; %s saves that"
              (smbcmp-rules-toggle (symbol-name field) (eq (dom-tag node) 'ignored))
              (substitute-command-keys "\\[smbcmp-rules-save]"))))
@@ -455,7 +422,8 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
   (let ((map (make-sparse-keymap)))
     (define-key map "n" #'smbcmp-diff-view-next)
     (define-key map "p" #'smbcmp-diff-view-previous)
-    (define-key map (kbd "TAB") #'smbcmp-diff-view-toggle)
+    (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
+    (define-key map "^" #'smbcmp-tree-up)
     (define-key map (kbd "<backtab>") #'smbcmp-diff-view-toggle-ignored)
     (define-key map "i" #'smbcmp-diff-view-toggle-ignored)
     (define-key map "a" #'smbcmp-diff-view-toggle-rule)
@@ -471,7 +439,8 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
   '("Diff"
     ["Next difference" smbcmp-diff-view-next]
     ["Previous difference" smbcmp-diff-view-previous]
-    ["Fold or unfold" smbcmp-diff-view-toggle]
+    ["Fold or unfold" smbcmp-tree-toggle]
+    ["Field above" smbcmp-tree-up]
     ["Show ignored differences" smbcmp-diff-view-toggle-ignored
      :style toggle :selected smbcmp-diff-view--show-ignored]
     "--"
@@ -490,7 +459,7 @@ that a rule, named in brackets, lets pass.  What is the same is folded.
 
 \\{smbcmp-diff-mode-map}"
   (setq header-line-format '(:eval (smbcmp-diff-view--header))
-        smbcmp-diff-view--folds (make-hash-table :test #'equal))
+        smbcmp-tree (smbcmp-diff-view--tree))
   (setq-local revert-buffer-function #'smbcmp-diff-view-revert)
   (hl-line-mode 1))
 

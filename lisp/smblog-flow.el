@@ -17,6 +17,7 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-mode)
+(require 'smbcmp-tree)
 (require 'smblog)
 (require 'smblog-message)
 (require 'smblog-request)
@@ -150,41 +151,65 @@ LEVEL says how far its request is indented."
                                (plist-get request :end)))))
                    groups))))
 
-(defun smblog-flow--insert-group (group level)
-  "Insert GROUP, (REQUEST PID . RUNS), indented by LEVEL."
-  (pcase-let ((`(,request ,pid . ,runs) group))
-    (insert (propertize
-             (concat (make-string (* 2 level) ?\s)
-                     (propertize (format "%s" (or pid ""))
-                                 'face (smblog-message-pid-face pid))
-                     " "
-                     (if request
-                         (propertize (smblog-request-title request)
-                                     'face (list 'bold (smblog-request-status-face request)))
-                       (propertize "between requests" 'face 'italic))
-                     "\n")
-             'smblog-message (smblog-flow-run-number (car runs))
-             'smblog-group t))
-    (let ((total (and request (plist-get request :duration))))
-      (dolist (run runs) (smblog-flow--insert-run run total level)))
-    (insert "\n")))
+(defun smblog-flow--insert-group (request pid first level)
+  "Insert the line of REQUEST, or nil, of PID, whose first run is FIRST, at LEVEL."
+  (insert (propertize
+           (concat (make-string (* 2 level) ?\s)
+                   (propertize (format "%s" (or pid "")) 'face (smblog-message-pid-face pid))
+                   " "
+                   (if request
+                       (propertize (smblog-request-title request)
+                                   'face (list 'bold (smblog-request-status-face request)))
+                     (propertize "between requests" 'face 'italic))
+                   "\n")
+           'smblog-message (smblog-flow-run-number first)
+           'smblog-group t)))
+
+(defvar-local smblog-flow--nodes nil
+  "What is shown: (LEVEL REQUEST PID . RUNS), below each (LEVEL . RUN).")
+
+(defun smblog-flow--children (node)
+  "Return the runs that are below NODE."
+  (pcase node
+    (`(,level ,_ ,_ . ,runs) (mapcar (lambda (run) (cons level run)) runs))))
+
+(defun smblog-flow--key (node _above)
+  "Return what NODE is known by."
+  (pcase node
+    (`(,_ ,request ,pid . ,runs) (list pid request (smblog-flow-run-number (car runs))))
+    (`(,_ . ,run) (smblog-flow-run-number run))))
+
+(defun smblog-flow--line (node _depth _path _state)
+  "Insert the line of NODE."
+  (pcase node
+    (`(,level ,request ,pid . ,runs)
+     (smblog-flow--insert-group request pid (car runs) level))
+    (`(,level . ,run)
+     (smblog-flow--insert-run run (plist-get (smblog-flow-run-request run) :duration) level))))
+
+(defun smblog-flow--find ()
+  "Find what is to be shown."
+  (let ((filter smblog-flow--filter))
+    (setq smblog-flow--nodes
+          (with-current-buffer smblog-flow--buffer
+            (let ((groups (smblog-flow--groups
+                           (smblog-flow--runs (smblog-flow--messages smblog-log filter)))))
+              (mapcar (lambda (group) (cons (smblog-flow--level group groups) group))
+                      groups))))))
+
+(defun smblog-flow--render ()
+  "Show the flow, with point where it was."
+  (let ((inhibit-read-only t) (place (smbcmp-tree-place)))
+    (erase-buffer)
+    (smbcmp-tree-insert smblog-flow--nodes)
+    (set-buffer-modified-p nil)
+    (smbcmp-tree-go-to-place place (point-min))))
 
 (defun smblog-flow--print ()
-  "Show the flow."
-  (let* ((inhibit-read-only t)
-         (groups (with-current-buffer smblog-flow--buffer
-                   (smblog-flow--groups
-                    (smblog-flow--runs
-                     (smblog-flow--messages
-                      smblog-log
-                      (buffer-local-value
-                       'smblog-flow--filter
-                       (get-buffer (smblog-flow--name)))))))))
-    (erase-buffer)
-    (dolist (group groups)
-      (smblog-flow--insert-group group (smblog-flow--level group groups)))
-    (set-buffer-modified-p nil)
-    (goto-char (point-min))))
+  "Find the flow and show it."
+  (smblog-flow--find)
+  (smblog-flow--render)
+  (goto-char (point-min)))
 
 (defun smblog-flow--name ()
   "Return the name of the buffer for the flow of this log."
@@ -270,10 +295,18 @@ If it is nil, what all messages that are shown did."
   (interactive "p")
   (smblog-flow-next (- (or count 1))))
 
+(defun smblog-flow-toggle-all ()
+  "Show the requests only, or all functions again."
+  (interactive)
+  (smbcmp-tree-toggle-all smblog-flow--nodes))
+
 (defvar smblog-flow-mode-map
   (let ((map (make-sparse-keymap)))
     (define-key map "n" #'smblog-flow-next)
     (define-key map "p" #'smblog-flow-previous)
+    (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
+    (define-key map (kbd "<backtab>") #'smblog-flow-toggle-all)
+    (define-key map "^" #'smbcmp-tree-up)
     (define-key map (kbd "RET") #'smblog-flow-goto)
     map)
   "Keymap of `smblog-flow-mode'.")
@@ -283,6 +316,8 @@ If it is nil, what all messages that are shown did."
   '("Flow"
     ["Next, and show it in the log" smblog-flow-next]
     ["Previous, and show it in the log" smblog-flow-previous]
+    ["Fold or unfold request" smbcmp-tree-toggle]
+    ["Fold or unfold all" smblog-flow-toggle-all]
     ["Go to the log" smblog-flow-goto]))
 
 (define-derived-mode smblog-flow-mode smbcmp-mode "Flow"
@@ -293,7 +328,11 @@ the function, how many messages, what the first says.  Times that are
 more than a fifth of their request's stand out.
 
 \\{smblog-flow-mode-map}"
-  (setq header-line-format '(:eval (concat " Call flow of " smblog-flow--title)))
+  (setq header-line-format '(:eval (concat " Call flow of " smblog-flow--title))
+        smbcmp-tree (smbcmp-tree-make :children #'smblog-flow--children
+                                      :key #'smblog-flow--key
+                                      :line #'smblog-flow--line
+                                      :render #'smblog-flow--render))
   (setq-local revert-buffer-function (lambda (&rest _) (smblog-flow--print)))
   (hl-line-mode 1))
 

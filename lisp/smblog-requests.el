@@ -7,14 +7,15 @@
 
 ;; A line a request: message id, command, path, status, how long it took,
 ;; the process and the number of messages.  Moving here moves in the log.
-;; Rows are plain text, coloured as they are seen; where they begin is in
-;; a vector, so that a hundred thousand cost little.
+;; Rows are written as they are seen, see smbcmp-fill.el, so that a hundred
+;; thousand cost little.
 
 ;;; Code:
 
 (require 'cl-lib)
 (require 'easymenu)
 (require 'hl-line)
+(require 'smbcmp-fill)
 (require 'smbcmp-mode)
 (require 'smblog)
 (require 'smblog-request)
@@ -53,19 +54,6 @@
 
 (defvar-local smblog-requests--rows []
   "Vector of the requests shown, in the order they are shown in.")
-
-(defvar-local smblog-requests--starts []
-  "Vector of where the rows begin, by `smblog-requests--start'.
-Only differences mean something; nil for rows not in the buffer yet.")
-
-(defvar-local smblog-requests--from 0
-  "Number of the first row that is in the buffer.")
-
-(defvar-local smblog-requests--to 0
-  "Number of the row after the last that is in the buffer.")
-
-(defvar-local smblog-requests--timer nil
-  "Timer that puts the other rows there, or nil.")
 
 (defvar-local smblog-requests--sort nil
   "(COLUMN . REVERSE) if the rows are sorted by a column.")
@@ -116,15 +104,18 @@ what is shown of a request.")
                              (pcase-let ((`(,_ ,width ,side . ,_) column))
                                (if (zerop width) "%s"
                                  (format "%%%s%d.%ds" (if (eq side 'left) "-" "") width width))))
-                           smblog-requests--columns " ")
-                "\n")))
+                           smblog-requests--columns " "))))
 
 (defun smblog-requests--value (request key)
   "Return the value of KEY, of a column, of REQUEST."
   (if (keywordp key) (plist-get request key) (funcall key request)))
 
 (defun smblog-requests--row (request)
-  "Return the row of REQUEST, with its newline."
+  "Return the row of REQUEST, a line."
+  (subst-char-in-string ?\n ?\s (smblog-requests--text request) t))
+
+(defun smblog-requests--text (request)
+  "Return the text of the row of REQUEST; a path may have newlines in it."
   (apply #'format smblog-requests--format
           (or (plist-get request :mid) "")
           (smblog-request-command request)
@@ -172,9 +163,6 @@ servers already spread over orders of magnitude."
 
 ;;;; Rows
 
-(defconst smblog-requests--chunk 500
-  "Rows that are in the buffer at once; the others follow while Emacs is idle.")
-
 (defun smblog-requests--print ()
   "Show the rows of the requests that pass the limit, sorted."
   (let ((order (append smblog-requests--all nil))
@@ -183,103 +171,19 @@ servers already spread over orders of magnitude."
       (setq order (smblog-requests--limited order)))
     (when smblog-requests--sort
       (setq order (smblog-requests--sorted order)))
-    (setq smblog-requests--rows (vconcat order)
-          smblog-requests--starts (make-vector (length smblog-requests--rows) nil))
-    (smblog-requests--begin-at 0)
-    (goto-char (point-min))))
-
-(defun smblog-requests--begin-at (row)
-  "Have nothing in the buffer but a chunk of rows around number ROW."
+    (setq smblog-requests--rows (vconcat order)))
   (let ((inhibit-read-only t))
-    (with-silent-modifications (erase-buffer)))
-  (setq smblog-requests--from (max 0 (- row (/ smblog-requests--chunk 2)))
-        smblog-requests--to smblog-requests--from)
-  (smblog-requests--down (+ smblog-requests--from smblog-requests--chunk))
-  (unless (or smblog-requests--timer (smblog-requests--printed-p))
-    (setq smblog-requests--timer
-          (run-with-timer 0.01 0.01 #'smblog-requests--go-on (current-buffer)))))
-
-(defun smblog-requests--printed-p ()
-  "Return non-nil if all rows are in the buffer."
-  (and (= smblog-requests--from 0)
-       (= smblog-requests--to (length smblog-requests--rows))))
-
-(defun smblog-requests--start (row)
-  "Return where row number ROW, which is in the buffer, begins."
-  (+ 1 (- (aref smblog-requests--starts row)
-          (aref smblog-requests--starts smblog-requests--from))))
-
-(defun smblog-requests--texts (from to)
-  "Return (TEXT . STARTS) of the rows from number FROM to before TO.
-STARTS has where each begins in TEXT, and the length of TEXT last."
-  (let ((place 0) (starts nil) (texts nil))
-    (cl-loop for i from from below to
-             for text = (smblog-requests--row (aref smblog-requests--rows i))
-             do (push text texts)
-             (push place starts)
-             (cl-incf place (length text)))
-    (cons (apply #'concat (nreverse texts)) (nreverse (cons place starts)))))
-
-(defun smblog-requests--down (to)
-  "Have the rows before number TO in the buffer, below those that are there."
-  (pcase-let* ((to (min to (length smblog-requests--rows)))
-               (`(,text . ,starts) (smblog-requests--texts smblog-requests--to to))
-               (inhibit-read-only t))
-    (when (< smblog-requests--to to)
-      (let ((base (if (= smblog-requests--from smblog-requests--to) 0
-                    (+ (aref smblog-requests--starts smblog-requests--from)
-                       (buffer-size)))))
-        (cl-loop for i from smblog-requests--to below to for start in starts
-                 do (aset smblog-requests--starts i (+ base start))))
-      (setq smblog-requests--to to)
-      (with-silent-modifications
-        (save-excursion
-          (goto-char (point-max))
-          (insert text))))))
-
-(defun smblog-requests--up (from)
-  "Have the rows from number FROM on in the buffer, above those that are there."
-  (pcase-let* ((from (max 0 from))
-               (`(,text . ,starts) (smblog-requests--texts from smblog-requests--from))
-               (inhibit-read-only t))
-    (when (< from smblog-requests--from)
-      (let ((base (- (aref smblog-requests--starts smblog-requests--from)
-                     (length text))))
-        (cl-loop for i from from below smblog-requests--from for start in starts
-                 do (aset smblog-requests--starts i (+ base start))))
-      (setq smblog-requests--from from)
-      (with-silent-modifications
-        (save-excursion
-          (goto-char (point-min))
-          ;; What windows show stays in its place.
-          (insert-before-markers text))))))
-
-(defun smblog-requests--go-on (buffer)
-  "Put more rows in BUFFER, as long as nobody notices; for a timer."
-  (if (not (buffer-live-p buffer))
-      (cancel-timer timer-event-last)
-    (with-current-buffer buffer
-      (let ((limit (+ (float-time) 0.03)))
-        (while (and (not (smblog-requests--printed-p)) (< (float-time) limit))
-          (smblog-requests--down (+ smblog-requests--to 100))
-          (smblog-requests--up (- smblog-requests--from 100))))
-      (when (and (smblog-requests--printed-p) smblog-requests--timer)
-        (cancel-timer smblog-requests--timer)
-        (setq smblog-requests--timer nil)))))
-
-(defconst smblog-requests--whole-text
-  "search\\|occur\\|lines\\|goto-line\\|-of-buffer\\|whole\\|write\\|imenu"
-  "Regexp for names of commands that look at the whole text of a buffer.")
-
-(defun smblog-requests--complete ()
-  "Have all rows in the buffer, for commands that look at all of them.
-For `pre-command-hook'."
-  (when (and (symbolp this-command)
-             (string-match-p smblog-requests--whole-text (symbol-name this-command))
-             (not (smblog-requests--printed-p)))
-    (message "Listing %d requests..." (length smblog-requests--rows))
-    (smblog-requests--down (length smblog-requests--rows))
-    (smblog-requests--up 0)))
+    (smbcmp-fill-start
+     (length smblog-requests--rows)
+     (lambda (row dressed)
+       (let* ((request (aref smblog-requests--rows row))
+              (text (smblog-requests--row request)))
+         (if dressed
+             (propertize (smblog-requests--dress text request) 'smbcmp-row row)
+           text)))))
+  (dolist (window (get-buffer-window-list nil nil t))
+    (set-window-point window (point))
+    (smbcmp-fill-window window)))
 
 (defun smblog-requests--limited (requests)
   "Return those of REQUESTS, a list, whose rows match the limit."
@@ -320,21 +224,10 @@ For `pre-command-hook'."
              do (puthash string i table))
     table))
 
-(defun smblog-requests--row-at (position)
-  "Return the number of the row at POSITION, or nil if none is there."
-  (let ((low smblog-requests--from) (high smblog-requests--to))
-    (when (and (< low high) (< position (point-max)))
-      (while (< (1+ low) high)
-        (let ((middle (/ (+ low high) 2)))
-          (if (<= (smblog-requests--start middle) position)
-              (setq low middle)
-            (setq high middle))))
-      low)))
-
 (defun smblog-requests-at-point ()
   "Return the request in this row, a plist, or nil."
-  (let ((row (smblog-requests--row-at (point))))
-    (and row (aref smblog-requests--rows row))))
+  (let ((row (smbcmp-fill-row)))
+    (and row (< row (length smblog-requests--rows)) (aref smblog-requests--rows row))))
 
 (defun smblog-requests--here ()
   "Return the request in this row, or tell the user that there is none."
@@ -349,9 +242,7 @@ For `pre-command-hook'."
                          (equal (plist-get other :mid) (plist-get request :mid))))
                   smblog-requests--rows))))
     (when row
-      (unless (and (<= smblog-requests--from row) (< row smblog-requests--to))
-        (smblog-requests--begin-at row))
-      (goto-char (smblog-requests--start row))
+      (goto-char (smbcmp-fill-position row))
       (dolist (window (get-buffer-window-list nil nil t))
         (set-window-point window (point)))
       (hl-line-highlight)
@@ -359,39 +250,27 @@ For `pre-command-hook'."
 
 ;;;; Colours
 
-(defun smblog-requests--fontify (start end)
-  "Colour the rows from START to END.  For `jit-lock-register'."
-  (let ((first (smblog-requests--row-at start))
-        (last (or (smblog-requests--row-at end) (1- smblog-requests--to))))
-    (when first
-      (cl-loop for row from first to last
-               do (smblog-requests--fontify-row row)))))
-
-(defun smblog-requests--fontify-row (row)
-  "Colour the row with number ROW."
-  (let ((request (aref smblog-requests--rows row))
-        (place (smblog-requests--start row)))
-    (cl-loop for (title width) in smblog-requests--columns
-             for end = (min (+ place width) (point-max))
-             for face = (pcase title
-                          ("command" 'smblog-request-command)
-                          ("status" (smblog-request-status-face request))
-                          ("pid" (smblog-message-pid-face (plist-get request :pid)))
-                          ("duration" (and (smblog-requests--outlier-p request)
-                                           'smblog-request-outlier))
-                          ("time" 'smblog-time))
-             when face do (put-text-property place end 'face face)
-             do (setq place (1+ end)))))
+(defun smblog-requests--dress (text request)
+  "Put faces on TEXT, the row of REQUEST, and return it."
+  (cl-loop with place = 0
+           for (title width) in smblog-requests--columns
+           for end = (min (+ place width) (length text))
+           for face = (pcase title
+                        ("command" 'smblog-request-command)
+                        ("status" (smblog-request-status-face request))
+                        ("pid" (smblog-message-pid-face (plist-get request :pid)))
+                        ("duration" (and (smblog-requests--outlier-p request)
+                                         'smblog-request-outlier))
+                        ("time" 'smblog-time))
+           when face do (put-text-property place end 'face face text)
+           do (setq place (1+ end)))
+  text)
 
 ;;;; Moving
 
 (defun smblog-requests-next (&optional count)
   "Go to the next request, or COUNT on; the log follows."
   (interactive "p")
-  (let ((row (smblog-requests--row-at (point))))
-    (when row
-      (smblog-requests--down (+ row (or count 1) 1))
-      (smblog-requests--up (+ row (min 0 (or count 1))))))
   (let ((left (forward-line (or count 1))))
     (when (or (/= left 0) (eobp))
       (when (eobp) (forward-line -1))
@@ -492,7 +371,8 @@ With an empty TITLE, have the log's own order."
   "Copy the row of this request, or the rows in the region."
   (interactive)
   (if (use-region-p)
-      (progn (kill-new (buffer-substring-no-properties (region-beginning) (region-end)))
+      (progn (kill-new (substring-no-properties
+                        (filter-buffer-substring (region-beginning) (region-end))))
              (deactivate-mark))
     (smblog-requests--here)
     (kill-new (buffer-substring-no-properties (line-beginning-position)
@@ -591,9 +471,8 @@ the same command is marked.
   (setq header-line-format '(:eval (smblog-requests--titles))
         mode-line-process '(:eval (smblog-requests--mode-line)))
   (setq-local revert-buffer-function #'smblog-requests-revert)
-  (add-hook 'pre-command-hook #'smblog-requests--complete nil t)
   (add-hook 'post-command-hook #'smblog-requests--post-command nil t)
-  (jit-lock-register #'smblog-requests--fontify)
+  (smbcmp-fill-setup)
   (hl-line-mode 1))
 
 (defun smblog-requests--mode-line ()

@@ -133,7 +133,7 @@ and that memory with pages that they share counted once."
          blocks filled)
     (cl-flet ((shown () (mapcar (lambda (side) (smbcmp-compare-lists-buffer view side))
                                 '(a b)))
-              (complete-p (list) (with-current-buffer list (smbcmp-compare-fill-complete-p))))
+              (complete-p (list) (with-current-buffer list (smbcmp-fill-complete-p))))
       (let ((first (smbcmp-bench-medians
                     smbcmp-bench-runs
                     (lambda ()
@@ -150,7 +150,7 @@ and that memory with pages that they share counted once."
         (smbcmp-bench-row "... worst block meanwhile" (apply #'max blocks) :below 0.1)))
     (smbcmp-compare-lists-show view row)
     (smbcmp-bench-row "... all at once, as isearch has it"
-                      (smbcmp-bench-time (smbcmp-compare-fill-all)))
+                      (smbcmp-bench-time (smbcmp-fill-all)))
     (redisplay t)
     (smbcmp-bench-row "... a garbage collection afterwards"
                       (let ((start (float-time))) (garbage-collect) (- (float-time) start))

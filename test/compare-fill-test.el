@@ -13,7 +13,7 @@
 (require 'cl-lib)
 (require 'compare-view-test)
 (require 'ert)
-(require 'smbcmp-compare-fill)
+(require 'smbcmp-fill)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function pair-test--wait "pair-test" (condition))
@@ -24,8 +24,8 @@
 Little is written at a time, and nothing in the background before BODY
 waits for it."
   (declare (indent 3))
-  `(let ((smbcmp-compare-fill-step 0)
-         (smbcmp-compare-fill-batch 10))
+  `(let ((smbcmp-fill-step 0)
+         (smbcmp-fill-batch 10))
      (compare-view-test--with ,a ,b
        (smbcmp-compare-lists-show (current-buffer) ,row)
        (with-current-buffer (compare-view-test--list 'a)
@@ -63,7 +63,7 @@ waits for it."
 (defun compare-fill-test--timers ()
   "Return the timers that fill lists."
   (cl-remove-if-not (lambda (timer)
-                      (eq #'smbcmp-compare-fill--step (timer--function timer)))
+                      (eq #'smbcmp-fill--step (timer--function timer)))
                     timer-list))
 
 (defun compare-fill-test--all-there (list side)
@@ -81,14 +81,14 @@ waits for it."
           (goto-char (point-min))
           (forward-line row)
           (should (= row (smbcmp-compare-lists-row)))
-          (should (= (point) (smbcmp-compare-fill-position row))))))))
+          (should (= (point) (smbcmp-fill-position row))))))))
 
 (ert-deftest compare-fill-test-all-rows-come-by-themselves ()
   "After a while the lists are as if they had been written at once."
   (dolist (pair '(("good" . "readonly") ("t-lock" . "t-lock")))
     (compare-fill-test--with (car pair) (cdr pair) 30
       (let ((b (compare-view-test--list 'b))
-            (start (smbcmp-compare-fill-row (window-start))))
+            (start (smbcmp-fill-row (window-start))))
         ;; What is on the screen is there at once, what is far away is not.
         (should (equal (compare-fill-test--expected smbcmp-compare-lists--comparison 'a 30)
                        (string-trim-right (buffer-substring-no-properties
@@ -96,7 +96,7 @@ waits for it."
         (should (string-match-p "\n\n" (compare-view-test--text)))
         (pair-test--wait (lambda ()
                            (cl-every (lambda (list)
-                                       (with-current-buffer list (smbcmp-compare-fill-complete-p)))
+                                       (with-current-buffer list (smbcmp-fill-complete-p)))
                                      (list (current-buffer) b))))
         (compare-fill-test--all-there (current-buffer) 'a)
         (compare-fill-test--all-there b 'b)
@@ -105,8 +105,8 @@ waits for it."
         (dolist (list (list (current-buffer) b))
           (with-current-buffer list
             (should (= 30 (smbcmp-compare-lists-row)
-                       (smbcmp-compare-fill-row (window-point (get-buffer-window list)))))))
-        (should (= start (smbcmp-compare-fill-row (window-start))))))))
+                       (smbcmp-fill-row (window-point (get-buffer-window list)))))))
+        (should (= start (smbcmp-fill-row (window-start))))))))
 
 (ert-deftest compare-fill-test-rows-on-the-screen-know-what-they-are ()
   "What is shown has its number, that of its exchange, and the colour of what differs."
@@ -165,11 +165,11 @@ waits for it."
   (compare-fill-test--with "good" "readonly" 0
     (cl-letf (((symbol-function 'progress-reporter-update)
                (lambda (&rest _) (signal 'quit nil))))
-      (should (eq 'quit (condition-case nil (isearch-forward) (quit 'quit)))))
+      (should (eq 'quit (condition-case nil (execute-kbd-macro (kbd "C-s")) (quit 'quit)))))
     (should-not isearch-mode)
     (should-not overriding-terminal-local-map)
     (should (string-match-p "\n\n" (compare-view-test--text)))
-    (pair-test--wait #'smbcmp-compare-fill-complete-p)
+    (pair-test--wait #'smbcmp-fill-complete-p)
     (compare-fill-test--all-there (current-buffer) 'a)))
 
 (ert-deftest compare-fill-test-occur-and-copies-have-all-rows ()
@@ -193,8 +193,8 @@ waits for it."
     (let ((transient-mark-mode t))
       (execute-kbd-macro (kbd "C-SPC M->"))
       (should (region-active-p))
-      (should-not (smbcmp-compare-fill-complete-p))
-      (pair-test--wait #'smbcmp-compare-fill-complete-p)
+      (should-not (smbcmp-fill-complete-p))
+      (pair-test--wait #'smbcmp-fill-complete-p)
       (should (region-active-p))
       (should (= (point-min) (region-beginning)))
       (should (= (point-max) (region-end))))
@@ -210,7 +210,7 @@ waits for it."
     (should (compare-fill-test--timers))
     (kill-buffer)
     (should-not (compare-fill-test--timers))
-    (should-not smbcmp-compare-fill--buffers)))
+    (should-not smbcmp-fill--buffers)))
 
 (ert-deftest compare-fill-test-pins-have-the-lists-written-anew ()
   "Lists that are not all there show the new rows after two were kept apart."
@@ -219,7 +219,7 @@ waits for it."
       (pair-test--key "x")
       (should (= (1+ count)
                  (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
-      (pair-test--wait #'smbcmp-compare-fill-complete-p)
+      (pair-test--wait #'smbcmp-fill-complete-p)
       (compare-fill-test--all-there (current-buffer) 'a))))
 
 (provide 'compare-fill-test)

@@ -97,6 +97,22 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (compare-view-test--wait-for-verdict)
     (should-not (smbcmp-comparison-divergences smbcmp-compare-view-comparison))))
 
+(ert-deftest compare-view-test-n-goes-on-where-more-are-shown ()
+  "The last one shown is not the last one there is: n and M-g n go on from it."
+  (let ((smbcmp-compare-view-limit 3))
+    (compare-view-test--with "good" "readonly"
+      (let ((count (length (smbcmp-comparison-divergences smbcmp-compare-view-comparison))))
+        (should (> count 4))
+        (should (string-match-p (format "^\\.\\.\\. of %d divergences" count)
+                                (compare-view-test--text)))
+        (goto-char (point-min))
+        (let ((rows (cl-loop repeat count
+                             do (pair-test--key "n")
+                             collect (smbcmp-compare-view-row-at-point))))
+          (should (= count (length (delete-dups rows)))))
+        (should-error (execute-kbd-macro "n") :type 'user-error)
+        (should-not (string-match-p "^\\.\\.\\. of" (compare-view-test--text)))))))
+
 (ert-deftest compare-view-test-consequences-are-below-their-cause ()
   "What follows from the refused create is below it, and folds away."
   (compare-view-test--with "good" "readonly"
@@ -223,7 +239,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (smbcmp-compare-lists-show (current-buffer) 0)
     (cl-flet ((mark (side label)
                 (select-window (get-buffer-window (compare-view-test--list side)))
-                (pair-test--wait #'smbcmp-compare-fill-complete-p)
+                (pair-test--wait #'smbcmp-fill-complete-p)
                 (goto-char (point-min))
                 (re-search-forward label)
                 (pair-test--key "m")))

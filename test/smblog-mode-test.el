@@ -557,13 +557,50 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
       ;; Rows come above and below of those around the request gone to.
       (smblog-requests-sort "")
       (smblog-requests-goto (aref smblog-requests--rows 700))
-      (should-not (smblog-requests--printed-p))
-      (cl-loop repeat 500 until (smblog-requests--printed-p) do (sleep-for 0.02))
-      (should (smblog-requests--printed-p))
+      (should-not (smbcmp-fill-complete-p))
+      (cl-loop repeat 500 until (smbcmp-fill-complete-p) do (sleep-for 0.02))
+      (should (smbcmp-fill-complete-p))
       (should (= (line-number-at-pos) 701))
       (should (eq (smblog-requests-at-point) (aref smblog-requests--rows 700)))
       (should (equal (buffer-string)
-                     (mapconcat #'smblog-requests--row smblog-requests--rows ""))))))
+                     (mapconcat (lambda (request)
+                                  (concat (smblog-requests--row request) "\n"))
+                                smblog-requests--rows ""))))))
+
+(defun smblog-mode-test-look ()
+  "Copy what mid 2500 has in this buffer, as another package's command may."
+  (interactive)
+  (save-excursion
+    (goto-char (point-min))
+    (kill-new (if (re-search-forward "^ *2500 .*" nil t) (match-string 0) "not found"))))
+
+(ert-deftest smblog-any-command-sees-all-of-the-request-list ()
+  "Whatever looks at the text sees rows that were never on the screen."
+  (smblog-mode-test-with
+      (list "log.smbd"
+            (cl-loop for mid from 1 to 3000
+                     concat (format "[2026/11/24 01:00:00.%06d, 10, pid=1, class=smb2] \
+x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_%s] mid = %d\n"
+                                    mid (if (= mid 2900) "CANCEL" "READ") mid)))
+    (let ((smbcmp-fill-step 0))
+      (dolist (keys '("<f9>" "M-x smblog-mode-test-look RET"))
+        (smblog-mode-test-keys "r")
+        (global-set-key (kbd "<f9>") #'smblog-mode-test-look)
+        ;; What stays on the screen or goes elsewhere waits for no row.
+        (smblog-mode-test-keys "M-> p")
+        (should (= 3000 (plist-get (smblog-requests-at-point) :mid)))
+        (smblog-mode-test-keys "M-< n C-n C-x o C-x o")
+        (should (= 3 (plist-get (smblog-requests-at-point) :mid)))
+        (should-not (smbcmp-fill-complete-p))
+        (smblog-mode-test-keys keys)
+        (should (smbcmp-fill-complete-p))
+        (should (string-match-p "\\` *2500 READ" (current-kill 0)))
+        (smblog-mode-test-keys "M-< C-s CANCEL RET")
+        (should (= 2900 (plist-get (smblog-requests-at-point) :mid)))
+        (kill-buffer)
+        (switch-to-buffer (find-buffer-visiting name))
+        (delete-other-windows))
+      (global-unset-key (kbd "<f9>")))))
 
 (ert-deftest smblog-ret-in-the-request-list-cycles-begin-and-end ()
   (smblog-mode-test-with "good"
@@ -876,7 +913,16 @@ That is what awk and uniq say of the headers from its beginning to its end."
           (push (cons (match-string 1)
                       (string-to-number (or (match-string 2) "1")))
                 shown))
-        (should (equal (smblog-mode-test--functions-of 277) (nreverse shown)))))))
+        (should (equal (smblog-mode-test--functions-of 277) (nreverse shown))))
+      ;; TAB leaves the request alone, and shows its functions again.
+      (goto-char (point-min))
+      (let ((lines (count-lines (point-min) (point-max))))
+        (smblog-mode-test-keys "n n")
+        (should-error (smblog-mode-test-keys "TAB") :type 'user-error)
+        (smblog-mode-test-keys "^ TAB")
+        (should (= 1 (count-lines (point-min) (point-max))))
+        (smblog-mode-test-keys "TAB")
+        (should (= lines (count-lines (point-min) (point-max))))))))
 
 (ert-deftest smblog-bookmarks-and-org-links-lead-back ()
   (smblog-mode-test-with "good"
