@@ -1,0 +1,491 @@
+;;; smbcmp-anonymize.el --- Take names, addresses and payload out of a capture  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Works on what Wireshark dissects.  Of every byte of a frame the smallest
+;; field that holds it decides: in a string words are replaced, the same
+;; word always by the same other one of the same length, letters by letters
+;; of the same case and digits by digits, the rest as it is, since it is
+;; often the bug; bytes that are dissected no further are payload or
+;; secrets, and replaced; numbers stay.  Then all words are looked for
+;; wherever else they may be.  What is encrypted or compressed can't be
+;; reached: such frames are refused.
+;;
+;; The file is written anew from its blocks (pcapng, draft-ietf-opsawg-pcapng):
+;; names of interfaces and hosts, keys and comments in it do not come along.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'dom)
+(require 'seq)
+(require 'smbcmp-capture)
+
+(defcustom smbcmp-anonymize-kept
+  '("ipc" "admin" "print" "pipe" "mailslot" "browse" "netlogon" "sysvol" "lanman"
+    "srvsvc" "wkssvc" "lsarpc" "lsass" "samr" "spoolss" "winreg" "svcctl" "atsvc"
+    "eventlog" "ntsvcs" "epmapper" "drsuapi" "initshutdown" "mdssvc" "fsrvp"
+    "cifs" "host" "ldap" "krbtgt" "dns" "http" "rpc"
+    "nt" "authority" "system" "anonymous" "logon" "everyone" "authenticated" "users"
+    "data" "null" "ntlmssp" "ntfs" "localhost" "workgroup" "builtin")
+  "Words that stand for no one, and that dissectors need, in lower case."
+  :type '(repeat string)
+  :group 'smbcmp)
+
+(defconst smbcmp-anonymize--spared
+  "\\`\\(?:frame\\|eth\\|sll\\|ip\\|ipv6\\|tcp\\|_ws\\|ntlmssp\\.identifier\\|smb2?\\.tag\\|\
+smb2\\.\\(?:chain\\|create\\.chain\\|protocol\\)\\|smb\\.\\(?:dialect\\|service\\|native_fs\\|\
+server_component\\)\\|nbss\\.type\\|spnego\\|gss-api\\)\\(?:\\.\\|\\'\\)"
+  "Regexp for fields whose strings and bytes are no one's.")
+
+(defconst smbcmp-anonymize--unreachable
+  '((smb2.header.transform.signature . "encrypted")
+    (smb2.header.comp_alg . "compressed") (smb2.comp_alg . "compressed"))
+  "Fields of what hides PDUs from us, and what they are.")
+
+(defconst smbcmp-anonymize--checksums
+  "\\`\\(?:ip\\|tcp\\|udp\\|icmp\\)\\.checksum\\'\\|\\`smb2?\\.signature\\'"
+  "Regexp for fields that are blanked.")
+
+;;;; Replacements
+
+(cl-defstruct (smbcmp-anonymize--map (:constructor smbcmp-anonymize--make-map) (:copier nil))
+  "What was replaced by what."
+  (words (make-hash-table :test #'equal) :documentation "By word, in lower case.")
+  (taken (make-hash-table :test #'equal) :documentation "Replacements in use.")
+  (addresses (make-hash-table :test #'equal) :documentation "By bytes."))
+
+(defun smbcmp-anonymize--other (word try)
+  "Return what WORD, in lower case, may become, by its hash and TRY."
+  (let ((hash (secure-hash 'sha256 (format "%d:%s" try word) nil nil t)) (i -1))
+    (apply #'string
+           (mapcar (lambda (c)
+                     (setq i (1+ i))
+                     (let ((random (aref hash (% i 32))))
+                       (cond ((<= ?a c ?z) (+ ?a (% (+ random (* 7 i)) 26)))
+                             ((<= ?0 c ?9) (+ ?0 (% (+ random (* 3 i)) 10)))
+                             (t c))))
+                   word))))
+
+(defun smbcmp-anonymize--word (map word)
+  "Return what WORD becomes, by MAP; letters keep their case."
+  (let* ((key (downcase word))
+         (words (smbcmp-anonymize--map-words map))
+         (taken (smbcmp-anonymize--map-taken map))
+         (other (or (gethash key words)
+                    (and (member key smbcmp-anonymize-kept) key)
+                    (cl-loop for try from 0 below 1000
+                             for other = (smbcmp-anonymize--other key try)
+                             unless (or (gethash other taken) (equal other key)) return other
+                             ;; Of one letter there are few others.
+                             finally return other))))
+    (puthash key other words)
+    (puthash other t taken)
+    (apply #'string (cl-mapcar (lambda (c o) (if (<= ?A c ?Z) (upcase o) o)) word other))))
+
+(defun smbcmp-anonymize--text (map string)
+  "Return STRING with its words replaced by MAP."
+  (let ((case-fold-search nil))
+    ;; The loopback address is no one's.
+    (replace-regexp-in-string "\\_<127\\.0\\.0\\.1\\_>\\|[A-Za-z0-9]+"
+                              (lambda (word)
+                                (if (string-match-p "\\." word) word
+                                  (smbcmp-anonymize--word map word)))
+                              string t t)))
+
+(defun smbcmp-anonymize--payload (bytes)
+  "Return other BYTES of the same length, the same for the same; zeros stay."
+  (if (string-match-p "\\`\0*\\'" bytes) bytes
+    (let ((n (length bytes)) (seed (secure-hash 'sha256 bytes nil nil t)) parts (have 0))
+      (while (< have n)
+        (push seed parts)
+        (setq have (+ have 32) seed (secure-hash 'sha256 seed nil nil t)))
+      (substring (apply #'concat (nreverse parts)) 0 n))))
+
+(defun smbcmp-anonymize--address (map bytes)
+  "Return what the address BYTES, of 4, 6 or 16, becomes by MAP.
+Loopback, broadcast and what is all zeros are no one's."
+  (if (or (string-match-p "\\`\\(?:\0*\\|\377*\\|\0\\{15\\}\1\\)\\'" bytes)
+          (and (= 4 (length bytes)) (= 127 (aref bytes 0))))
+      bytes
+    (let ((known (smbcmp-anonymize--map-addresses map)))
+      (or (gethash bytes known)
+          (let* ((n (1+ (hash-table-count known)))
+                 (low (unibyte-string (logand (ash n -8) 255) (logand n 255))))
+            (puthash bytes
+                     (pcase (length bytes)
+                       (4 (concat (unibyte-string 10 0) low))
+                       (6 (concat (unibyte-string 2 0 0 0) low))
+                       (_ (concat (unibyte-string #x20 #x01 #x0d #xb8) (make-string 10 0) low)))
+                     known))))))
+
+;;;; Fields
+
+(cl-defstruct (smbcmp-anonymize--field (:constructor smbcmp-anonymize--make-field)
+                                       (:copier nil))
+  "A field of a frame, where it is."
+  (name nil :documentation "Its filter name, a string.")
+  (type nil :documentation "Its type, a symbol.")
+  (value nil :documentation "Its value.")
+  (source 0 :documentation "Number of its data source.")
+  (start 0 :documentation "Its first byte there.")
+  (end 0 :documentation "The byte after its last.")
+  (leaf nil :documentation "Non-nil if it has no parts."))
+
+(defun smbcmp-anonymize--fields (tree)
+  "Return the fields of TREE that have bytes, in its order."
+  (let (fields)
+    (cl-labels ((walk (node)
+                  (let ((start (dom-attr node 'start)) (length (dom-attr node 'length)))
+                    (when (and start (> length 0) (not (dom-attr node 'generated))
+                               (not (eq (dom-tag node) 'text)))
+                      (push (smbcmp-anonymize--make-field
+                             :name (symbol-name (dom-tag node)) :type (dom-attr node 'type)
+                             :value (dom-attr node 'value)
+                             :source (or (dom-attr node 'source) 0)
+                             :start start :end (+ start length)
+                             :leaf (null (dom-children node)))
+                            fields)))
+                  (mapc (lambda (child) (when (consp child) (walk child)))
+                        (dom-children node))))
+      (walk tree))
+    (nreverse fields)))
+
+(defun smbcmp-anonymize--opaque (field fields)
+  "Return the ranges (START . END) of FIELD, of bytes, that no other of FIELDS tells of."
+  (let* ((start (smbcmp-anonymize--field-start field))
+         (end (smbcmp-anonymize--field-end field))
+         (inside (sort (cl-loop for other in fields
+                                for s = (smbcmp-anonymize--field-start other)
+                                for e = (smbcmp-anonymize--field-end other)
+                                when (and (/= (smbcmp-anonymize--field-source other) -1)
+                                          (= (smbcmp-anonymize--field-source other)
+                                             (smbcmp-anonymize--field-source field))
+                                          (<= start s) (<= e end)
+                                          (not (memq (smbcmp-anonymize--field-type other)
+                                                     '(bytes protocol none)))
+                                          (or (smbcmp-anonymize--field-leaf other)
+                                              (<= (- e s) 16)))
+                                collect (cons s e))
+                       (lambda (x y) (< (car x) (car y)))))
+         ranges)
+    (pcase-dolist (`(,s . ,e) inside)
+      (when (> s start) (push (cons start s) ranges))
+      (setq start (max start e)))
+    (when (> end start) (push (cons start end) ranges))
+    ranges))
+
+;;;; Frames
+
+(defun smbcmp-anonymize--check (frame tree)
+  "Signal `smbcmp-error' if TREE, of FRAME, has what can't be reached."
+  (pcase-dolist (`(,tag . ,why) smbcmp-anonymize--unreachable)
+    (when (dom-by-tag tree tag)
+      (signal 'smbcmp-error
+              (list (format "Frame %d can't be anonymized: it is %s" frame why))))))
+
+(defun smbcmp-anonymize--segments (tree payloads)
+  "Return where the first data source that TREE was put together into comes from.
+PAYLOADS is a table from frames to (START . END) of their TCP payload.
+The value is a list of (FRAME FROM TO PLACE): the bytes FROM to TO of the
+source are at PLACE in FRAME."
+  (let ((nodes (cl-remove-if-not (lambda (node) (eql 1 (dom-attr node 'source)))
+                                 (dom-by-tag tree 'tcp.segment)))
+        (first t))
+    (cl-loop for node in nodes
+             for frame = (dom-attr node 'value)
+             for from = (dom-attr node 'start)
+             for to = (+ from (dom-attr node 'length))
+             for payload = (gethash frame payloads)
+             ;; Of the first frame it is the end, other PDUs may be before it.
+             when payload
+             collect (list frame from to (if first (- (cdr payload) (- to from))
+                                           (car payload)))
+             do (setq first nil))))
+
+(defun smbcmp-anonymize--places (frame source start end segments)
+  "Return where the bytes START to END of SOURCE, of FRAME, are.
+The value is a list of (FRAME PLACE OFFSET LENGTH), OFFSET counted from
+START; SEGMENTS are of `smbcmp-anonymize--segments'."
+  (pcase source
+    (0 (list (list frame start 0 (- end start))))
+    (1 (cl-loop for (other from to place) in segments
+                for s = (max start from) for e = (min end to)
+                when (< s e)
+                collect (list other (+ place (- s from)) (- s start) (- e s))))))
+
+(defun smbcmp-anonymize--kind (field)
+  "Return what becomes of FIELD: `words', `payload', `address', `zero', `sid' or nil."
+  (let ((name (smbcmp-anonymize--field-name field))
+        (type (smbcmp-anonymize--field-type field)))
+    (cond ((string-match-p smbcmp-anonymize--checksums name) 'zero)
+          ((memq type '(ipv4 ipv6 ether)) 'address)
+          ((equal name "nt.sid") 'sid)
+          ((string-match-p smbcmp-anonymize--spared name) nil)
+          ((memq type '(string stringz uint_string stringzpad stringztrunc)) 'words)
+          ((and (eq type 'bytes) (smbcmp-anonymize--field-leaf field)) 'payload))))
+
+(defun smbcmp-anonymize--sid (bytes)
+  "Return BYTES, of a SID, with the domain of S-1-5-21 replaced; MS-DTYP 2.4.2.2."
+  (if (not (and (>= (length bytes) 24) (equal (substring bytes 8 12) "\x15\0\0\0"))) bytes
+    (concat (substring bytes 0 12)
+            (substring (secure-hash 'sha256 (substring bytes 12 24) nil nil t) 0 12)
+            (substring bytes 24))))
+
+(defun smbcmp-anonymize--string (map bytes)
+  "Return BYTES, of a string in some encoding, with its words replaced by MAP."
+  (let ((text (decode-coding-string bytes 'utf-16le)))
+    (if (and (string-match-p "\0" bytes)
+             (equal bytes (encode-coding-string text 'utf-16le)))
+        (encode-coding-string (smbcmp-anonymize--text map text) 'utf-16le)
+      (smbcmp-anonymize--text map bytes))))
+
+(defun smbcmp-anonymize--new (map field bytes)
+  "Return what BYTES, those of FIELD or a part, become by MAP; nil for the same."
+  (pcase (smbcmp-anonymize--kind field)
+    ('words (let ((value (smbcmp-anonymize--field-value field)))
+              (when (stringp value) (smbcmp-anonymize--text map value)))
+            (smbcmp-anonymize--string map bytes))
+    ('zero (make-string (length bytes) 0))
+    ('address (smbcmp-anonymize--address map bytes))
+    ('sid (smbcmp-anonymize--sid bytes))
+    ('payload (smbcmp-anonymize--payload bytes))))
+
+(defun smbcmp-anonymize--put (frames frame place new)
+  "Put the bytes NEW at PLACE of FRAME, whose bytes the table FRAMES has."
+  (let ((bytes (gethash frame frames)))
+    (when (and bytes (<= (+ place (length new)) (length bytes)))
+      (dotimes (i (length new))
+        (aset bytes (+ place i) (aref new i))))))
+
+(defun smbcmp-anonymize--frame (frame tree fields sources frames payloads map)
+  "Replace what the FIELDS of FRAME tell, in the table FRAMES, by MAP.
+TREE and SOURCES are the frame's; PAYLOADS a table, see
+`smbcmp-anonymize--segments'."
+  (let ((payload (cl-find "tcp.payload" fields
+                           :key #'smbcmp-anonymize--field-name :test #'equal)))
+    (when payload
+      (puthash frame (cons (smbcmp-anonymize--field-start payload)
+                           (smbcmp-anonymize--field-end payload))
+               payloads))
+    (let ((segments (smbcmp-anonymize--segments tree payloads)))
+      (dolist (field fields)
+        (pcase (smbcmp-anonymize--kind field)
+          ('nil nil)
+          (kind
+           (pcase-dolist (`(,start . ,end)
+                          (if (eq kind 'payload) (smbcmp-anonymize--opaque field fields)
+                            (list (cons (smbcmp-anonymize--field-start field)
+                                        (smbcmp-anonymize--field-end field)))))
+             (let* ((source (smbcmp-anonymize--field-source field))
+                    (bytes (cdr (nth source sources)))
+                    (new (and (<= end (length bytes))
+                              (smbcmp-anonymize--new map field
+                                                     (substring bytes start end)))))
+               (when new
+                 (pcase-dolist (`(,other ,place ,offset ,length)
+                                (smbcmp-anonymize--places frame source start end segments))
+                   (smbcmp-anonymize--put frames other place
+                                          (substring new offset (+ offset length)))))))))))))
+
+;;;; Words, wherever they are
+
+(defun smbcmp-anonymize--netbios (word)
+  "Return WORD, upper case, with a letter for each half of a byte; RFC 1001, 14.1."
+  (apply #'unibyte-string
+         (cl-loop for c across (upcase word)
+                  collect (+ ?A (ash c -4)) collect (+ ?A (logand c 15)))))
+
+(defun smbcmp-anonymize--from-netbios (bytes)
+  "Return the word that BYTES, of `smbcmp-anonymize--netbios', stand for."
+  (let ((bytes (upcase bytes)))
+    (apply #'string
+           (cl-loop for i from 0 below (length bytes) by 2
+                    collect (logior (ash (- (aref bytes i) ?A) 4)
+                                    (- (aref bytes (1+ i)) ?A))))))
+
+(defconst smbcmp-anonymize--encodings
+  (list (cons #'identity #'identity)
+        (cons (lambda (word) (encode-coding-string word 'utf-16le))
+              (lambda (bytes) (decode-coding-string bytes 'utf-16le)))
+        (cons (lambda (word) (encode-coding-string word 'utf-16be))
+              (lambda (bytes) (decode-coding-string bytes 'utf-16be)))
+        (cons #'smbcmp-anonymize--netbios #'smbcmp-anonymize--from-netbios))
+  "Functions from a word to the bytes it may be, and back.")
+
+(defun smbcmp-anonymize--numbers (fields size)
+  "Return a bool vector of SIZE, a frame's, that has t for bytes of numbers in FIELDS."
+  (let ((numbers (make-bool-vector size nil)))
+    (dolist (field fields numbers)
+      (let ((start (smbcmp-anonymize--field-start field))
+            (end (smbcmp-anonymize--field-end field)))
+        (when (and (zerop (smbcmp-anonymize--field-source field))
+                   (smbcmp-anonymize--field-leaf field)
+                   (<= (- end start) 8) (<= end size)
+                   (numberp (smbcmp-anonymize--field-value field)))
+          (cl-loop for i from start below end do (aset numbers i t)))))))
+
+(defun smbcmp-anonymize--sweep (map originals numbers frames)
+  "Replace the words of MAP wherever they are in ORIGINALS, but in NUMBERS.
+ORIGINALS and FRAMES are tables from frames to their bytes; those of the
+latter are changed.  NUMBERS has bool vectors for them, see
+`smbcmp-anonymize--numbers'.  Words of less than four letters may be anything."
+  (let ((words (cl-remove-if (lambda (word) (or (< (length word) 4)
+                                                (member word smbcmp-anonymize-kept)))
+                             (hash-table-keys (smbcmp-anonymize--map-words map))))
+        (case-fold-search t))
+    (when words
+      (pcase-dolist (`(,encode . ,decode) smbcmp-anonymize--encodings)
+        (let ((regexp (regexp-opt (mapcar encode words))))
+          (maphash
+           (lambda (frame bytes)
+             (let ((at 0))
+               (while (string-match regexp bytes at)
+                 (let ((place (match-beginning 0)) (end (match-end 0)))
+                   (setq at (1+ place))
+                   ;; What looks like a word is none if a number is in it.
+                   (unless (cl-loop for i from place below end
+                                    thereis (aref (gethash frame numbers) i))
+                     (setq at end)
+                     (smbcmp-anonymize--put
+                      frames frame place
+                      (funcall encode
+                               (smbcmp-anonymize--word
+                                map (funcall decode (substring bytes place end))))))))))
+           originals))))))
+
+;;;; The file
+
+(defun smbcmp-anonymize--u32 (big at)
+  "Return the number in the four bytes at AT of this buffer; BIG end first or not."
+  (let ((bytes (cl-loop for i below 4 collect (char-after (+ at i)))))
+    (cl-reduce (lambda (sum byte) (+ (* 256 sum) byte))
+               (if big bytes (nreverse bytes)))))
+
+(defun smbcmp-anonymize--bytes (big size number)
+  "Return NUMBER as SIZE bytes, BIG end first or not."
+  (let ((bytes (cl-loop for i below size collect (logand 255 (ash number (* -8 i))))))
+    (apply #'unibyte-string (if big (nreverse bytes) bytes))))
+
+(defun smbcmp-anonymize--option (big code value)
+  "Return the pcapng option CODE with VALUE, bytes, by BIG."
+  (concat (smbcmp-anonymize--bytes big 2 code)
+          (smbcmp-anonymize--bytes big 2 (length value))
+          value (make-string (% (- 4 (% (length value) 4)) 4) 0)))
+
+(defun smbcmp-anonymize--block (big type body)
+  "Return the pcapng block TYPE with BODY, by BIG."
+  (let ((size (smbcmp-anonymize--bytes big 4 (+ 12 (length body)))))
+    (concat (smbcmp-anonymize--bytes big 4 type) size body size)))
+
+(defun smbcmp-anonymize--kept-options (big from to codes)
+  "Return those options between FROM and TO that have one of CODES, by BIG."
+  (let (kept)
+    (while (< (+ from 3) to)
+      (let* ((code (logand #xffff (if big (ash (smbcmp-anonymize--u32 big from) -16)
+                                    (smbcmp-anonymize--u32 big from))))
+             (length (logand #xffff (if big (smbcmp-anonymize--u32 big from)
+                                      (ash (smbcmp-anonymize--u32 big from) -16))))
+             (value (+ from 4)))
+        (when (and (memq code codes) (<= (+ value length) to))
+          (push (smbcmp-anonymize--option big code
+                                          (buffer-substring-no-properties
+                                           value (+ value length)))
+                kept))
+        (setq from (if (zerop code) to (+ value length (% (- 4 (% length 4)) 4))))))
+    (if kept (concat (apply #'concat (nreverse kept)) (make-string 4 0)) "")))
+
+(defun smbcmp-anonymize--rewrite (frames table)
+  "Return this buffer's pcapng with the bytes of FRAMES that TABLE has.
+FRAMES are the numbers of its packets in the original, in order."
+  (let ((at (point-min)) big parts)
+    (while (< (+ at 11) (point-max))
+      ;; A section's header comes first, and its type is a palindrome.
+      (when (= #x0a0d0d0a (smbcmp-anonymize--u32 nil at))
+        (setq big (= #x1a2b3c4d (smbcmp-anonymize--u32 t (+ at 8)))))
+      (let* ((type (smbcmp-anonymize--u32 big at))
+             (size (smbcmp-anonymize--u32 big (+ at 4)))
+             (body (+ at 8)) (end (+ at size -4)))
+        (pcase type
+          (#x0a0d0d0a (push (smbcmp-anonymize--block
+                             big type (concat (buffer-substring-no-properties body (+ body 8))
+                                              ;; How long the section is: unknown.
+                                              "\377\377\377\377\377\377\377\377"))
+                            parts))
+          (1 (push (smbcmp-anonymize--block
+                    big type (concat (buffer-substring-no-properties body (+ body 8))
+                                     ;; Resolution and offset of time stamps.
+                                     (smbcmp-anonymize--kept-options
+                                      big (+ body 8) end '(9 14))))
+                   parts))
+          (6 (let* ((frame (pop frames)) (bytes (gethash frame table)))
+               (push (smbcmp-anonymize--block
+                      big type
+                      (concat (buffer-substring-no-properties body (+ body 20))
+                              bytes (make-string (% (- 4 (% (length bytes) 4)) 4) 0)
+                              (smbcmp-anonymize--option big 1 (format "Frame %d" frame))
+                              (make-string 4 0)))
+                     parts))))
+        (setq at (+ at (max size 12)))))
+    (apply #'concat (nreverse parts))))
+
+(defun smbcmp-anonymize--write-map (map file)
+  "Write to FILE, for its owner's eyes, what MAP replaced by what."
+  (with-temp-file file
+    (set-file-modes (or (and (file-exists-p file) file)
+                        (progn (write-region "" nil file nil 'silent) file))
+                    #o600)
+    (insert "What stood in the capture, and what stands for it in the export.\n\n")
+    (maphash (lambda (word other)
+               (unless (equal word other) (insert (format "%s\t%s\n" word other))))
+             (smbcmp-anonymize--map-words map))
+    (maphash (lambda (address other)
+               (insert (format "%s\t%s\n" (mapconcat (lambda (b) (format "%02x" b)) address ":")
+                               (mapconcat (lambda (b) (format "%02x" b)) other ":"))))
+             (smbcmp-anonymize--map-addresses map))))
+
+(defun smbcmp-export-anonymize (capture frames file &optional map-file)
+  "Anonymize FILE, a pcapng of FRAMES of CAPTURE, in place.
+Names of users, hosts, domains, shares and files, SIDs, addresses and
+payload are replaced: the same always by the same, in the same length.
+Checksums and signatures are blanked.  With MAP-FILE, write there what was
+replaced by what.
+
+Signal `smbcmp-error', and delete FILE, if a frame is encrypted or
+compressed: what is in it can't be reached."
+  (let ((map (smbcmp-anonymize--make-map)) (payloads (make-hash-table))
+        (originals (make-hash-table)) (numbers (make-hash-table)) (table (make-hash-table))
+        done)
+    (unwind-protect
+        (progn
+          (let ((progress (make-progress-reporter "Anonymizing..." 0 (length frames)))
+                (n 0))
+            (dolist (frame frames)
+              (let* ((sources (smbcmp-frame-bytes capture frame))
+                     (bytes (cdar sources))
+                     (tree (smbcmp-frame-tree capture frame))
+                     (fields (smbcmp-anonymize--fields tree)))
+                (smbcmp-anonymize--check frame tree)
+                (puthash frame bytes originals)
+                (puthash frame (copy-sequence bytes) table)
+                (puthash frame (smbcmp-anonymize--numbers fields (length bytes)) numbers)
+                (smbcmp-anonymize--frame frame tree fields sources table payloads map))
+              (progress-reporter-update progress (cl-incf n)))
+            (progress-reporter-done progress))
+          (smbcmp-anonymize--sweep map originals numbers table)
+          (let* ((coding-system-for-read 'no-conversion)
+                 (coding-system-for-write 'no-conversion)
+                 (new (with-temp-buffer
+                        (set-buffer-multibyte nil)
+                        (insert-file-contents-literally file)
+                        (smbcmp-anonymize--rewrite frames table))))
+            (write-region new nil file nil 'silent))
+          (when map-file (smbcmp-anonymize--write-map map (expand-file-name map-file)))
+          (setq done t))
+      (unless done (delete-file file)))))
+
+(provide 'smbcmp-anonymize)
+;;; smbcmp-anonymize.el ends here

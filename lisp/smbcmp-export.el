@@ -1,0 +1,232 @@
+;;; smbcmp-export.el --- Write frames of a capture to a file of their own  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A few frames say what went wrong; others are needed to read them: who
+;; signed in, which share and file a handle stands for.  The closure of
+;; frames is both.  Writing is editcap's, which keeps what a capture says
+;; of itself; each frame gets a comment with its number in the original.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-capture)
+
+(autoload 'smbcmp-export-anonymize "smbcmp-anonymize")
+
+;;;; The closure
+
+(defconst smbcmp-export--fields
+  '(frame.number tcp.stream tcp.flags.syn
+    smb2.cmd smb2.sesid smb2.tid smb2.fid smb2.response_in smb2.response_to
+    smb.cmd smb.uid smb.tid smb.fid smb.response_in smb.response_to
+    tcp.segment frame.comment)
+  "What the closure is made of.")
+
+(defconst smbcmp-export--commands
+  '((negotiate smb2.cmd #x00) (negotiate smb.cmd #x72)
+    (session smb2.cmd #x01) (session smb.cmd #x73)
+    (tree smb2.cmd #x03) (tree smb.cmd #x70 #x75)
+    (open smb2.cmd #x05) (open smb.cmd #x02 #x03 #x0f #x2d #xa0 #xa2))
+  "Commands that give ids to later ones: (WHAT FIELD NUMBER...).
+MS-SMB2 2.2.1.2, MS-CIFS 2.2.2.1.")
+
+(cl-defstruct (smbcmp-export--row (:constructor smbcmp-export--make-row) (:copier nil))
+  "What a frame has to do with others."
+  (frame nil :documentation "Its number.")
+  (stream nil :documentation "Its TCP stream.")
+  (opens nil :documentation "Non-nil if it opens its TCP stream.")
+  (gives nil :documentation "List of symbols of `smbcmp-export--commands'.")
+  (sessions nil :documentation "Session ids.")
+  (trees nil :documentation "Tree ids.")
+  (handles nil :documentation "File ids.")
+  (partners nil :documentation "Frames of its requests, responses and segments.")
+  (comment nil :documentation "Its comment in the capture."))
+
+(defun smbcmp-export--values (value)
+  "Return VALUE, of a cell of `smbcmp-fields', as a list."
+  (if (vectorp value) (append value nil) (and value (list value))))
+
+(defun smbcmp-export--ids (&rest values)
+  "Return the ids in VALUES, of cells; 0 and all ones stand for none."
+  (cl-remove-if (lambda (id)
+                  (or (memql id '(0 #xffff #xffffffff #xffffffffffffffff))
+                      (and (stringp id) (string-match-p "\\`[0f-]*\\'" id))))
+                (apply #'append (mapcar #'smbcmp-export--values values))))
+
+(defun smbcmp-export--row (cells)
+  "Return the row that CELLS, values of `smbcmp-export--fields', tell."
+  (cl-flet ((get (field) (nth (cl-position field smbcmp-export--fields) cells)))
+    (smbcmp-export--make-row
+     :frame (get 'frame.number)
+     :stream (car (smbcmp-export--values (get 'tcp.stream)))
+     :opens (memq t (smbcmp-export--values (get 'tcp.flags.syn)))
+     :gives (cl-loop for (what field . numbers) in smbcmp-export--commands
+                     when (cl-intersection numbers (smbcmp-export--values (get field)))
+                     collect what)
+     :sessions (smbcmp-export--ids (get 'smb2.sesid) (get 'smb.uid))
+     :trees (smbcmp-export--ids (get 'smb2.tid) (get 'smb.tid))
+     :handles (smbcmp-export--ids (get 'smb2.fid) (get 'smb.fid))
+     :partners (mapcan (lambda (field) (smbcmp-export--values (get field)))
+                       (list 'smb2.response_in 'smb2.response_to 'smb.response_in
+                             'smb.response_to 'tcp.segment))
+     :comment (car (smbcmp-export--values (get 'frame.comment))))))
+
+(defun smbcmp-export--rows (capture)
+  "Return the rows of CAPTURE that a closure may need, in their order."
+  (mapcar #'smbcmp-export--row
+          (smbcmp-fields capture smbcmp-export--fields
+                         "tcp.flags.syn == 1 || smb || smb2 || nbss || frame.comment")))
+
+(defun smbcmp-export--needed-p (row known)
+  "Return non-nil if frames of which KNOWN is known can't be read without ROW.
+KNOWN is an alist of `streams', `sessions', `trees' and `handles'."
+  (cl-flet ((any (what ids)
+              (cl-some (lambda (id) (gethash id (alist-get what known))) ids)))
+    (let ((here (any 'streams (list (smbcmp-export--row-stream row))))
+          (gives (smbcmp-export--row-gives row)))
+      (or (and here (or (smbcmp-export--row-opens row) (memq 'negotiate gives)))
+          ;; A session may be bound to other connections.
+          (and (memq 'session gives) (any 'sessions (smbcmp-export--row-sessions row)))
+          (and here
+               (or (and (memq 'tree gives) (any 'trees (smbcmp-export--row-trees row)))
+                   (and (memq 'open gives) (any 'handles (smbcmp-export--row-handles row)))))))))
+
+(defun smbcmp-export-closure (capture frames)
+  "Return FRAMES of CAPTURE, numbers, and those that they need to be read.
+These are the other halves of their exchanges, the segments that they
+were put together from, and of the connections, sessions, shares and
+handles that they use how each came to be.  The value is sorted."
+  (let ((rows (smbcmp-export--rows capture))
+        (row-of (make-hash-table))
+        (kept (make-hash-table))
+        (known (mapcar (lambda (what) (cons what (make-hash-table :test #'equal)))
+                       '(streams sessions trees handles)))
+        (new frames))
+    (dolist (row rows) (puthash (smbcmp-export--row-frame row) row row-of))
+    (while new
+      (while new
+        (let* ((frame (pop new)) (row (gethash frame row-of)))
+          (unless (gethash frame kept)
+            (puthash frame t kept)
+            (when row
+              (cl-loop for (what . ids)
+                       in `((streams ,(smbcmp-export--row-stream row))
+                            (sessions . ,(smbcmp-export--row-sessions row))
+                            (trees . ,(smbcmp-export--row-trees row))
+                            (handles . ,(smbcmp-export--row-handles row)))
+                       do (dolist (id ids) (puthash id t (alist-get what known))))
+              (setq new (append (smbcmp-export--row-partners row) new))))))
+      (dolist (row rows)
+        (when (and (not (gethash (smbcmp-export--row-frame row) kept))
+                   (smbcmp-export--needed-p row known))
+          (push (smbcmp-export--row-frame row) new))))
+    (sort (hash-table-keys kept) #'<)))
+
+;;;; Writing
+
+(defconst smbcmp-export--most 400
+  "How many ranges of frames editcap is given at once; it takes 512.")
+
+(defun smbcmp-export--ranges (frames)
+  "Return FRAMES, sorted numbers, as a list of (FIRST . LAST)."
+  (let (ranges)
+    (dolist (frame frames (nreverse ranges))
+      (if (and ranges (= frame (1+ (cdar ranges))))
+          (setcdr (car ranges) frame)
+        (push (cons frame frame) ranges)))))
+
+(defun smbcmp-export--run (program &rest args)
+  "Run PROGRAM of Wireshark with ARGS; signal `smbcmp-error' if it fails."
+  (with-temp-buffer
+    (let ((status (condition-case err
+                      (apply #'process-file program nil t nil args)
+                    (file-missing (signal 'smbcmp-error
+                                          (list (format "%s is not installed (%s)" program
+                                                        (error-message-string err))))))))
+      (unless (eql status 0)
+        (signal 'smbcmp-file-error
+                (list (format "%s: %s" program (string-trim (buffer-string)))))))))
+
+(defun smbcmp-export--write-part (file ranges comments target)
+  "Write RANGES of the frames of FILE to TARGET.
+COMMENTS is an alist of frames and strings."
+  (apply #'smbcmp-export--run "editcap" "-F" "pcapng" "-r"
+         (append (cl-loop for (frame . comment) in comments
+                          when (cl-some (lambda (range) (<= (car range) frame (cdr range)))
+                                        ranges)
+                          append (list "-a" (format "%d:%s" frame comment)))
+                 (list (file-local-name file) (file-local-name target))
+                 (cl-loop for (first . last) in ranges
+                          collect (if (= first last) (number-to-string first)
+                                    (format "%d-%d" first last))))))
+
+(defun smbcmp-export--write (file frames comments target)
+  "Write FRAMES of the capture FILE to TARGET, with COMMENTS, an alist."
+  (let ((parts (seq-partition (smbcmp-export--ranges frames) smbcmp-export--most))
+        (default-directory (file-name-directory target))
+        pieces)
+    (unwind-protect
+        (if (null (cdr parts))
+            (smbcmp-export--write-part file (car parts) comments target)
+          (dolist (part parts)
+            (push (make-nearby-temp-file "smbcmp-export" nil ".pcapng") pieces)
+            (smbcmp-export--write-part file part comments (car pieces)))
+          (apply #'smbcmp-export--run "mergecap" "-a" "-F" "pcapng"
+                 "-w" (file-local-name target)
+                 (mapcar #'file-local-name (reverse pieces))))
+      (mapc #'delete-file pieces))))
+
+(defun smbcmp-export--comments (capture frames)
+  "Return the comments that FRAMES of CAPTURE get, an alist."
+  (let ((own (smbcmp-fields capture '(frame.number frame.comment) "frame.comment"))
+        (name (file-name-nondirectory (smbcmp-capture-file capture))))
+    (mapcar (lambda (frame)
+              (let ((comments (smbcmp-export--values (cadr (assq frame own)))))
+                (cons frame (string-join (cons (format "Frame %d of %s" frame name) comments)
+                                         "\n"))))
+            frames)))
+
+;;;###autoload
+(defun smbcmp-export (capture frames file &rest plist)
+  "Write FRAMES of CAPTURE, a list of numbers, to FILE as pcapng.
+Each has a comment with its number in CAPTURE.  Keyword arguments:
+
+ :closure t    Write also what is needed to read FRAMES, see
+               `smbcmp-export-closure'.
+ :anonymize t  Replace names, addresses and payload, see
+               `smbcmp-export-anonymize'.
+ :map MAP      Write what was replaced by what to the file MAP.
+
+Return the numbers of the frames that were written.  Signal
+`smbcmp-frame-error' for a frame that is not there, `smbcmp-file-error'
+if FILE can't be written, `smbcmp-error' if editcap, which comes with
+Wireshark, is not installed or what is to be anonymized can't be reached."
+  (unless frames (signal 'smbcmp-frame-error (list "No frames to write")))
+  (dolist (frame frames)
+    (unless (and (integerp frame) (<= 1 frame (smbcmp-frame-count capture)))
+      (signal 'smbcmp-frame-error
+              (list (format "There is no frame %s; the capture has %d" frame
+                            (smbcmp-frame-count capture))))))
+  (let* ((file (expand-file-name file))
+         (source (smbcmp-capture-file capture))
+         (frames (if (plist-get plist :closure) (smbcmp-export-closure capture frames)
+                   (sort (delete-dups (copy-sequence frames)) #'<))))
+    (when (file-equal-p file source)
+      (signal 'smbcmp-file-error (list (format "%s is the capture itself" file))))
+    (smbcmp-export--write source frames
+                          (if (plist-get plist :anonymize)
+                              (mapcar (lambda (frame) (cons frame (format "Frame %d" frame)))
+                                      frames)
+                            (smbcmp-export--comments capture frames))
+                          file)
+    (when (plist-get plist :anonymize)
+      (smbcmp-export-anonymize capture frames file (plist-get plist :map)))
+    frames))
+
+(provide 'smbcmp-export)
+;;; smbcmp-export.el ends here
