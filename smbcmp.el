@@ -74,6 +74,7 @@
 (require 'smblog)
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)
+(require 'smbcmp-export)
 (require 'smbcmp-latency)
 (require 'smbcmp-latency-view)
 (require 'smbcmp-files)

@@ -467,6 +467,7 @@ Without a mark on a side, that of the row at point."
     (define-key map "=" #'smbcmp-compare-lists-pin)
     (define-key map "x" #'smbcmp-compare-lists-split)
     (define-key map "U" #'smbcmp-compare-lists-unpin)
+    (define-key map [remap write-file] #'smbcmp-export-exchange)
     (define-key map "q" #'smbcmp-compare-lists-quit)
     map)
   "Keymap of `smbcmp-compare-list-mode'.")
@@ -485,6 +486,8 @@ Without a mark on a side, that of the row at point."
     ["Pin marked exchanges together" smbcmp-compare-lists-pin]
     ["Keep these apart" smbcmp-compare-lists-split]
     ["Take all pins back" smbcmp-compare-lists-unpin]
+    "--"
+    ["Write exchange to a file..." smbcmp-export-exchange]
     "--"
     ["Back to the summary" smbcmp-compare-lists-quit]))
 

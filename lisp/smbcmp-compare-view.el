@@ -26,6 +26,7 @@
 
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
+(autoload 'smbcmp-export-exchange "smbcmp-export" nil t)
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 
 ;;;; Customization
@@ -480,6 +481,7 @@ For `next-error-function'."
     (define-key map "L" #'smbcmp-compare-logs)
     (define-key map "A" #'smbcmp-rules-save)
     (define-key map "w" #'smbcmp-compare-view-copy)
+    (define-key map [remap write-file] #'smbcmp-export-exchange)
     (define-key map "q" #'smbcmp-compare-view-quit)
     map)
   "Keymap of `smbcmp-compare-mode'.")
@@ -503,6 +505,7 @@ For `next-error-function'."
     ["Save rules" smbcmp-rules-save]
     ["Compare anew" revert-buffer]
     "--"
+    ["Write exchange to a file..." smbcmp-export-exchange]
     ["Copy line" smbcmp-compare-view-copy]
     ["Copy report" (smbcmp-compare-view-copy t)]))
 

@@ -228,5 +228,119 @@ Wireshark, is not installed or what is to be anonymized can't be reached."
       (smbcmp-export-anonymize capture frames file (plist-get plist :map)))
     frames))
 
+;;;; Commands
+
+(declare-function smbcmp-rows-at "smbcmp-rows" (position))
+(declare-function smbcmp-rows-frame "smbcmp-rows" (row))
+(declare-function smbcmp-compare-view-row-at-point "smbcmp-compare-view" ())
+(declare-function smbcmp-compare-lists-row "smbcmp-compare-lists" ())
+(declare-function smbcmp-comparison-row "smbcmp-compare" (comparison n))
+(declare-function smbcmp-comparison-exchange "smbcmp-compare" (comparison side n))
+(declare-function smbcmp-comparison-a "smbcmp-compare" (comparison))
+(declare-function smbcmp-comparison-b "smbcmp-compare" (comparison))
+
+(defvar smbcmp-list-capture)
+(defvar smbcmp-list-marks)
+(defvar smbcmp-list-filter-string)
+(defvar smbcmp-compare-view-comparison)
+(defvar smbcmp-compare-lists-view)
+(defvar smbcmp-compare-lists-side)
+
+(defun smbcmp-export--read-file (capture what)
+  "Ask for the file to which WHAT of CAPTURE, words, goes."
+  (let* ((file (smbcmp-capture-file capture))
+         (name (concat (file-name-base file) "-export.pcapng"))
+         (target (expand-file-name
+                  (read-file-name (format "Write %s to: " what)
+                                  (file-name-directory file) nil nil name))))
+    (when (and (file-exists-p target)
+               (not (y-or-n-p (format "%s exists; overwrite it? "
+                                      (abbreviate-file-name target)))))
+      (user-error "Not written"))
+    target))
+
+(defun smbcmp-export--do (capture frames file closure anonymize)
+  "Export FRAMES of CAPTURE to FILE, say what was done.
+CLOSURE and ANONYMIZE are as in `smbcmp-export'."
+  (let ((written (smbcmp-with-user-errors
+                   (smbcmp-export capture frames file :closure closure :anonymize anonymize))))
+    (message "Wrote %d frames%s to %s" (length written)
+             (if (> (length written) (length frames))
+                 (format ", %d of them to read the others"
+                         (- (length written) (length frames)))
+               "")
+             (abbreviate-file-name file))))
+
+(defun smbcmp-export--list-frames ()
+  "Return (FRAMES . WHAT) of this packet list: region, marks or all that is shown."
+  (let ((marked (cl-loop for (buffer . frame) in smbcmp-list-marks
+                         when (eq buffer (current-buffer)) collect frame)))
+    (cond ((use-region-p)
+           (cons (cl-loop for row from (smbcmp-rows-at (region-beginning))
+                          to (smbcmp-rows-at (max (region-beginning) (1- (region-end))))
+                          collect (smbcmp-rows-frame row))
+                 "the region"))
+          (marked (cons marked "the marked frames"))
+          (smbcmp-list-filter-string
+           (cons (smbcmp-frames smbcmp-list-capture smbcmp-list-filter-string)
+                 "the frames shown"))
+          (t (cons (number-sequence 1 (smbcmp-frame-count smbcmp-list-capture))
+                   "all frames")))))
+
+;;;###autoload
+(defun smbcmp-export-frames (file &optional anonymize)
+  "Write the frames of this packet list to FILE, with what they need to be read.
+These are those of the region if it is active, else those marked, else
+those shown.  With a prefix argument, ANONYMIZE: replace names and
+payload, see `smbcmp-export-anonymize'."
+  (interactive (list (smbcmp-export--read-file smbcmp-list-capture
+                                               (cdr (smbcmp-export--list-frames)))
+                     current-prefix-arg))
+  (let ((frames (car (smbcmp-export--list-frames))))
+    (unless frames (user-error "There are no frames to write"))
+    (smbcmp-export--do smbcmp-list-capture frames file t anonymize)))
+
+(defun smbcmp-export--exchange-frames (exchange)
+  "Return the frames of EXCHANGE, a plist of `smbcmp-comparison-exchange'."
+  (cl-loop for pdu in (append (list (plist-get exchange :request)
+                                    (plist-get exchange :response)
+                                    (plist-get exchange :interim))
+                              (plist-get exchange :further))
+           when pdu collect (car pdu)))
+
+;;;###autoload
+(defun smbcmp-export-exchange (&optional anonymize)
+  "Write the exchange at point to a file, with what it needs to be read.
+In a comparison, ask of which capture if both have it.  With a prefix
+argument, ANONYMIZE: replace names and payload, see
+`smbcmp-export-anonymize'."
+  (interactive "P")
+  (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export--place))
+               (`(,a ,b) (smbcmp-comparison-row comparison row))
+               (side (cond (side) ((not b) 'a) ((not a) 'b)
+                           ((eq ?a (read-char-choice "Of which capture (a or b)? " '(?a ?b)))
+                            'a)
+                           (t 'b)))
+               (number (if (eq side 'a) a b))
+               (capture (if (eq side 'a) (smbcmp-comparison-a comparison)
+                          (smbcmp-comparison-b comparison))))
+    (unless number (user-error "This capture has no exchange here"))
+    (smbcmp-export--do capture
+                       (smbcmp-export--exchange-frames
+                        (smbcmp-comparison-exchange comparison side number))
+                       (smbcmp-export--read-file capture "the exchange") t anonymize)))
+
+(defun smbcmp-export--place ()
+  "Return (COMPARISON ROW SIDE) of the exchange at point; SIDE may be nil."
+  (let ((place (cond ((derived-mode-p 'smbcmp-compare-mode)
+                      (list smbcmp-compare-view-comparison
+                            (smbcmp-compare-view-row-at-point) nil))
+                     ((derived-mode-p 'smbcmp-compare-list-mode)
+                      (list (buffer-local-value 'smbcmp-compare-view-comparison
+                                                smbcmp-compare-lists-view)
+                            (smbcmp-compare-lists-row) smbcmp-compare-lists-side)))))
+    (unless (and (car place) (cadr place)) (user-error "There is no exchange here"))
+    place))
+
 (provide 'smbcmp-export)
 ;;; smbcmp-export.el ends here

@@ -29,6 +29,7 @@
 (require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-detail-show "smbcmp-detail")
+(autoload 'smbcmp-export-frames "smbcmp-export" nil t)
 (autoload 'smbcmp-link-log "smbcmp-log" nil t)
 (autoload 'smbcmp-show-log "smbcmp-log" nil t)
 (autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
@@ -467,6 +468,7 @@ has the same."
     (define-key map "l" #'smbcmp-show-log)
     (define-key map "L" #'smblog-toggle-follow-frames)
     (define-key map "q" #'smbcmp-list-quit)
+    (define-key map [remap write-file] #'smbcmp-export-frames)
     (define-key map [remap keyboard-quit] #'smbcmp-list-keyboard-quit)
     map)
   "Keymap of `smbcmp-list-mode'.")
@@ -520,6 +522,7 @@ has the same."
      ["Value of the column here" smbcmp-list-copy-value]
      ["Filter for the value here" smbcmp-list-copy-filter])
     "--"
+    ["Write frames to a file..." smbcmp-export-frames]
     ["Read the file again" revert-buffer]
     ["Quit" smbcmp-list-quit]))
 
