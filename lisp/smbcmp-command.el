@@ -216,7 +216,7 @@ An exchange without a response has none, and is left out."
     statuses))
 
 (defun smbcmp-command--expected (comparison expected)
-  "Return the exit status for what EXPECTED, \"LABEL: STATUS\", asks of B."
+  "Return the exit status for EXPECTED, \"LABEL: STATUS\", in B of COMPARISON."
   (unless (string-match "\\`\\(.+\\): *\\([A-Z_0-9a-zx]+\\)\\'" expected)
     (smbcmp-command--usage "--expect takes an exchange and a status: %s" expected))
   (let* ((label (match-string 1 expected))
