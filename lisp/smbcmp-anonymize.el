@@ -155,7 +155,7 @@ Loopback, broadcast and what is all zeros are no one's."
     (nreverse fields)))
 
 (defun smbcmp-anonymize--opaque (field fields)
-  "Return the ranges (START . END) of FIELD, of bytes, that no other field tells of.
+  "Return the ranges (START . END) of FIELD that no other field tells of.
 FIELDS are those of its frame."
   (let* ((start (smbcmp-anonymize--field-start field))
          (end (smbcmp-anonymize--field-end field))
