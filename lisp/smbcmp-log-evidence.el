@@ -25,18 +25,22 @@
 They come after the shipped ones, in smbcmp-log-evidence.eld.  Each is a
 property list:
 
- :kind      `failure' (it tells of one), `reply' (what the client is
-            told), `routine' (it explains nothing), `other'.
+ :kind      `failure' (it tells of one), `another' (hardly of this one),
+            `reply' (what the client is told), `routine' (it explains
+            nothing), `other'.
  :function :file :class :text   Regexps; all that are there must match:
             the function's and the debug class' whole name, the beginning
             of the source file's, a line of the text.
  :status    t for a text with an NT_STATUS_ name that is a failure's.
+ :untold    t for a text with none that the client was told.
 
 The last rule that matches a message decides."
-  :type '(repeat (plist :options ((:kind (choice (const failure) (const reply)
-                                                 (const routine) (const other)))
+  :type '(repeat (plist :options ((:kind (choice (const failure) (const another)
+                                                 (const reply) (const routine)
+                                                 (const other)))
                                   (:function regexp) (:file regexp) (:class regexp)
-                                  (:text regexp) (:status (const t)))))
+                                  (:text regexp) (:status (const t))
+                                  (:untold (const t)))))
   :group 'smbcmp-compare)
 
 ;;;; Rules
@@ -66,10 +70,10 @@ The last rule that matches a message decides."
           (push status statuses))))
     statuses))
 
-(defun smbcmp-log-evidence--match-p (rule message text statuses)
+(defun smbcmp-log-evidence--match-p (rule message text statuses told)
   "Return non-nil if RULE is about MESSAGE, a plist.
 TEXT is what it says without names of functions, STATUSES the failures
-in it."
+in it, TOLD the status that the client was told, or nil."
   (cl-flet ((whole (key regexp)
               (and (plist-get message key)
                    (string-match-p (concat "\\`\\(?:" regexp "\\)\\'")
@@ -82,16 +86,28 @@ in it."
                                              (smbcmp-log-text-file message)))
                       (:text (string-match-p value text))
                       (:status statuses)
+                      (:untold (and told (not (member told statuses))))
                       (_ t)))))
 
-(defun smbcmp-log-evidence--kind (rules message text statuses)
+(defconst smbcmp-log-evidence--ranks '(failure another reply other routine)
+  "Kinds of messages, what explains most first.")
+
+(defun smbcmp-log-evidence--kind (rules message line told)
   "Return the kind of MESSAGE by RULES, which are in reverse, a symbol.
-TEXT and STATUSES are as in `smbcmp-log-evidence--match-p'."
-  (let ((case-fold-search t))
-    (or (cl-loop for rule in rules
-                 thereis (and (smbcmp-log-evidence--match-p rule message text statuses)
-                              (plist-get rule :kind)))
-        'other)))
+LINE is what it says; the client was told the status TOLD, or nil."
+  (let* ((case-fold-search t)
+         (text (smbcmp-log-text-without-function line))
+         (statuses (smbcmp-log-evidence--statuses line))
+         (kind (or (cl-loop for rule in rules
+                            thereis (and (smbcmp-log-evidence--match-p rule message text
+                                                                       statuses told)
+                                         (plist-get rule :kind)))
+                   'other)))
+    (cond ((not (memq kind smbcmp-log-evidence--ranks))
+           (signal 'smbcmp-error (list (format "A rule on messages has no kind %S" kind))))
+          ;; That all went well is no news.
+          ((and (eq kind 'reply) (null statuses)) 'routine)
+          (t kind))))
 
 ;;;; What only one logged
 
@@ -110,20 +126,6 @@ The line that says where a message is from is not among them."
          (all (if (string-match-p "\\`[ \t]" text) all (cdr all))))
     (or (cl-remove-if (lambda (line) (gethash line lines)) all) all)))
 
-(defconst smbcmp-log-evidence--ranks '(failure another reply other routine)
-  "Kinds of messages, what explains most first.
-`another' tells of a failure, but not of the one that the client was told.")
-
-(defun smbcmp-log-evidence--rank (kind statuses status)
-  "Return the rank, from 0, of a message of KIND in which are STATUSES.
-The client was told STATUS, or nil."
-  (cl-position (cond ((and (eq kind 'failure) status statuses
-                           (not (member status statuses)))
-                      'another)
-                     ((and (eq kind 'reply) (null statuses)) 'routine)
-                     (t kind))
-               smbcmp-log-evidence--ranks))
-
 (defun smbcmp-log-evidence (messages texts others &optional status)
   "Return those of MESSAGES that OTHERS does not have, what explains most first.
 MESSAGES is a list of plists of `smblog-message', TEXTS and OTHERS what
@@ -134,8 +136,7 @@ is a list of plists:
  :place    number in MESSAGES, from 0
  :message  the message
  :line     the line of its text that tells, masked
- :kind     `failure', `another' (a failure, but with another status),
-           `reply', `other' or `routine'
+ :kind     as in `smbcmp-user-log-evidence'
 
 Those of a kind are in the order in which they were logged."
   (let ((rules (reverse (smbcmp-log-evidence-rules)))
@@ -158,15 +159,11 @@ Those of a kind are in the order in which they were logged."
 (defun smbcmp-log-evidence--one (rules message place lines status)
   "Return (RANK . PLIST) for MESSAGE, number PLACE, by RULES in reverse.
 LINES are those that only it has; the client was told STATUS."
-  (let* ((statuses (smbcmp-log-evidence--statuses (string-join lines "\n")))
-         (best (length smbcmp-log-evidence--ranks))
-         (telling nil))
+  (let ((best (length smbcmp-log-evidence--ranks)) (telling nil))
     ;; Its first line if none tells more.
     (dolist (line (or lines (list "")))
-      (let* ((text (smbcmp-log-text-without-function line))
-             (kind (smbcmp-log-evidence--kind rules message text
-                                              (smbcmp-log-evidence--statuses line)))
-             (rank (smbcmp-log-evidence--rank kind statuses status)))
+      (let ((rank (cl-position (smbcmp-log-evidence--kind rules message line status)
+                               smbcmp-log-evidence--ranks)))
         (when (< rank best) (setq best rank telling line))))
     (cons best (list :place place :message message :line telling :kind nil))))
 
@@ -186,11 +183,10 @@ the message before the wait that is no routine, or of the last one."
       (cons (car longest)
             (or (cl-loop for place from (cdr longest) downto 0
                          for message = (aref all place)
-                         for text = (string-trim (or (plist-get message :text) ""))
-                         unless (eq 'routine
-                                    (smbcmp-log-evidence--kind
-                                     rules message (smbcmp-log-text-without-function text)
-                                     (smbcmp-log-evidence--statuses text)))
+                         unless (eq 'routine (smbcmp-log-evidence--kind
+                                              rules message
+                                              (string-trim (or (plist-get message :text) ""))
+                                              nil))
                          return place)
                 (cdr longest))))))
 

@@ -100,6 +100,21 @@ STATUS is what B's client was told."
                                                        "NT_STATUS_ACCESS_DENIED")
                              2)))))
 
+(ert-deftest log-evidence-test-a-status-that-becomes-another ()
+  "What the client is told may be another name of what failed: that leads."
+  (should (equal '("fd_openat" failure)
+                 (seq-take
+                  (log-evidence-test--first
+                   nil
+                   (list (log-evidence-test--message
+                          "fd_openat" "source3/smbd/open.c"
+                          "  fd_openat: name a, fd = -1. NT_STATUS_STOPPED_ON_SYMLINK")
+                         (log-evidence-test--message
+                          "openat_pathref_fullname" "source3/smbd/files.c"
+                          "  Opening pathref for [a] failed: NT_STATUS_OBJECT_NAME_NOT_FOUND"))
+                   "NT_STATUS_OBJECT_NAME_NOT_FOUND")
+                  2))))
+
 (ert-deftest log-evidence-test-a-setting-that-one-server-has ()
   "In a message of many lines, the one that only one server logged is told."
   (let ((a "  INFO: Current debug levels:\n    all: 10\n  doing parameter log level = 10")
