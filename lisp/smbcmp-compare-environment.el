@@ -74,18 +74,30 @@ DIFFERENCE is as `smbcmp--module-compare-fields' has it."
           :frame-a (smbcmp-compare-environment--frame comparison 'a exchange-a)
           :frame-b (smbcmp-compare-environment--frame comparison 'b exchange-b))))
 
+(defun smbcmp-compare-environment--packed (comparison pair)
+  "Return the row that says which of PAIR, exchanges of COMPARISON, is compressed."
+  (pcase-let ((`(,a ,b) (cl-mapcar (lambda (side n)
+                                     (smbcmp-comparison-exchange comparison side n))
+                                   '(a b) pair)))
+    (cl-flet ((state (exchange) (if (plist-get exchange :compressed) "yes" "no"))
+              (frame (exchange) (car (or (plist-get exchange :response)
+                                         (plist-get exchange :request)))))
+      (list :name "Compressed" :a (state a) :b (state b)
+            :frame-a (frame a) :frame-b (frame b)))))
+
 (defun smbcmp-compare-environment (comparison)
   "Return what differs of the environment of COMPARISON, each thing once.
 That is a list of plists (:name :a :b :frame-a :frame-b), names that go
 together last."
-  (pcase-let* ((`(,rows . ,names) (smbcmp--module-compare-environment
+  (pcase-let* ((`(,rows ,names ,packed) (smbcmp--module-compare-environment
                                    (smbcmp-comparison-native comparison)))
                (seen (make-hash-table :test 'equal)))
     (seq-filter
      (lambda (row)
        (let ((key (list (plist-get row :name) (plist-get row :a) (plist-get row :b))))
          (unless (gethash key seen) (puthash key t seen))))
-     (append (mapcan (lambda (pair) (smbcmp-compare-environment--fields comparison pair))
+     (append (and packed (list (smbcmp-compare-environment--packed comparison packed)))
+             (mapcan (lambda (pair) (smbcmp-compare-environment--fields comparison pair))
                      (seq-take rows smbcmp-compare-environment-limit))
              (mapcar (lambda (renamed) (smbcmp-compare-environment--name comparison renamed))
                      names)))))

@@ -22,7 +22,9 @@
        (format "%s%s: only in %s" what
                (if-let* ((count (and (plist-get (or a b) :opaque)
                                      (plist-get divergence :count))))
-                   (format ", %d message%s without a key" count (if (= count 1) "" "s"))
+                   (format ", %d message%s %s" count (if (= count 1) "" "s")
+                           (if (plist-get (or a b) :encrypted) "without a key"
+                             "that could not be unpacked"))
                  "")
                (if a "A" "B")))
       ('order (let ((more (1- (plist-get divergence :count))))

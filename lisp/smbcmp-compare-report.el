@@ -348,7 +348,10 @@ For example, under \"git bisect run\":
         ;; No SMB may mean that recording it failed.
         ((equal '(0 . 0) (smbcmp-compare-report--messages comparison)) 2)
         ((equal '(0 . 0) (smbcmp-comparison-opaque comparison)) 0)
-        (t (message "Messages are encrypted and there is no key: see --keys")
+        (t (message (if (equal (smbcmp-comparison-opaque comparison)
+                               (smbcmp-comparison-packed comparison))
+                        "Messages are compressed and could not be unpacked"
+                      "Messages are encrypted and there is no key: see --keys"))
            2)))
 
 (autoload 'smbcmp-read-keys "smbcmp-keys-read")

@@ -73,6 +73,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (ignored nil :documentation "Alist of rules and how many differences each hid.")
   (counts nil :documentation "Number of exchanges of A and of B, a cons.")
   (opaque '(0 . 0) :documentation "Messages that could not be decrypted, not in COUNTS.")
+  (packed '(0 . 0) :documentation "Those of OPAQUE that could not be unpacked.")
   (row-count 0 :documentation "Number of rows of the two aligned lists.")
   (connections nil :documentation "Pairs of connections, see the manual.")
   (environment nil :documentation "What differs between the peers, see `smbcmp-diff-captures'.")
@@ -96,11 +97,12 @@ It is a plist:
  :time :duration      Seconds: since 1970, and to the response or nil.
  :session :message    Numbers.
  :connection          Number of its group of connections.
- :encrypted :opaque :smb1   t if it came encrypted, could not be
-                      decrypted, is SMB1."
+ :encrypted :opaque :smb1 :compressed   t if it came encrypted, could not
+                      be decrypted or unpacked, is SMB1, came compressed."
   (let ((exchange (smbcmp-comparison--vector-plist
                    '(:request :response :interim :further :command :path :words :status
-                     :time :duration :session :connection :encrypted :opaque :smb1 :message)
+                     :time :duration :session :connection :encrypted :opaque :smb1 :message
+                     :compressed)
                    (smbcmp-compare-exchange comparison side n))))
     (cl-list* :label (smbcmp-compare-exchange-label (plist-get exchange :command)
                                                      (plist-get exchange :path)
@@ -375,6 +377,7 @@ PLIST is as in `smbcmp-diff-captures'."
       (setf (smbcmp-comparison-same comparison) same
             (smbcmp-comparison-row-count comparison) rows
             (smbcmp-comparison-opaque comparison) (cons (aref side-a 1) (aref side-b 1))
+            (smbcmp-comparison-packed comparison) (cons (aref side-a 4) (aref side-b 4))
             (smbcmp-comparison-counts comparison) (cons (- (aref side-a 0) (aref side-a 1))
                                                         (- (aref side-b 0) (aref side-b 1)))
             (smbcmp-comparison-notes comparison)
@@ -390,15 +393,32 @@ PLIST is as in `smbcmp-diff-captures'."
             (mapcar (lambda (n) (smbcmp-compare--divergence comparison n))
                     (number-sequence 0 (1- divergences)))))))
 
+(defconst smbcmp-compare--counts
+  '((4 "compressed message" "%s of %s could not be unpacked")
+    (5 "NetBIOS datagram" "%s of %s left out")
+    (6 "ECHO" "%s of %s alone, to keep the connection alive"))
+  "Numbers of a side, by their place in the module's vector, and notes on them.")
+
+(defun smbcmp-compare--count-notes (side-a side-b)
+  "Return notes on what was counted of SIDE-A and SIDE-B, see there."
+  (cl-loop for (place noun text) in smbcmp-compare--counts
+           append (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+                           for count = (aref side place)
+                           when (> count 0)
+                           collect (format text
+                                           (format "%d %s%s" count noun
+                                                   (if (= count 1) "" "s"))
+                                           name))))
+
 (defun smbcmp-compare--notes (side-a side-b)
   "Return what there is to know of SIDE-A and SIDE-B, a list of strings.
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_])
-            (cons (and (> opaque 0)
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_])
+            (cons (and (> opaque packed)
                        (format "%d messages of %s are encrypted and there is no key"
-                               opaque name))
+                               (- opaque packed) name))
                   ;; A negotiation for SMB2 may be SMB1.
                   (cond ((> (* 2 smb1) exchanges) "SMB1") ((> exchanges 0) "SMB2"))))
           '("A" "B") (list side-a side-b))))
@@ -408,6 +428,7 @@ They are as `smbcmp--module-compare-result' has them."
                      for cut = (aref side 3)
                      when (> cut 0)
                      collect (format "%d messages of %s were captured only in part" cut name))
+            (smbcmp-compare--count-notes side-a side-b)
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))

@@ -30,6 +30,7 @@ typedef struct
   WirePdu pdu; /* what all PDUs begin with */
   guint index;
   gboolean enveloped; /* the message under way came encrypted */
+  gboolean packed;    /* ... and this one compressed */
 } Frame;
 
 struct _Digest
@@ -61,6 +62,7 @@ struct _Digest
   char *command;
   guint32 error_class;
   gboolean opens_pipe;
+  gboolean compression; /* the PDU under way says how it is compressed */
 };
 
 static void
@@ -395,6 +397,9 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
     case ROLE_LENGTH:
       pdu->length = (guint32)value;
       break;
+    case ROLE_COMPRESSION:
+      digest->compression = TRUE;
+      break;
     case ROLE_BINDING:
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
       break;
@@ -574,7 +579,7 @@ end_pdu (Digest *digest, gboolean message_ends)
   digest->open = FALSE;
   if (!pdu->command_name && !message_ends)
     {
-      digest->frame.enveloped = TRUE;
+      *(digest->compression ? &digest->frame.packed : &digest->frame.enveloped) = TRUE;
       g_array_set_size (digest->hidden, digest->first_hidden);
       g_array_set_size (digest->identifiers, digest->first_identifier);
       g_array_set_size (digest->values, digest->first_value);
@@ -582,9 +587,11 @@ end_pdu (Digest *digest, gboolean message_ends)
     }
   if (!pdu->command_name)
     {
-      pdu->flags |= WIRE_PDU_OPAQUE | WIRE_PDU_ENCRYPTED;
+      pdu->flags |= WIRE_PDU_OPAQUE
+                    | (digest->compression ? WIRE_PDU_COMPRESSED : WIRE_PDU_ENCRYPTED);
       pdu->command = G_MAXUINT32;
-      pdu->command_name = string_number (digest, "ENCRYPTED");
+      pdu->command_name
+          = string_number (digest, digest->compression ? "COMPRESSED" : "ENCRYPTED");
       pdu->matters = 0;
     }
   if (digest->words_text->len)
@@ -605,12 +612,13 @@ begin_pdu (Digest *digest, guint depth, gboolean smb1)
   digest->pdu.index = frame->index;
   digest->pdu.flags |= smb1 ? WIRE_PDU_SMB1 : 0;
   digest->pdu.flags |= frame->enveloped ? WIRE_PDU_ENCRYPTED : 0;
+  digest->pdu.flags |= frame->packed ? WIRE_PDU_COMPRESSED : 0;
   digest->pdu.matters = HASH_START;
   digest->first_hidden = digest->hidden->len;
   digest->first_identifier = digest->identifiers->len;
   digest->first_value = digest->values->len;
   digest->error_class = 0;
-  digest->opens_pipe = FALSE;
+  digest->opens_pipe = digest->compression = FALSE;
   g_string_truncate (digest->words_text, 0);
   g_clear_pointer (&digest->command, g_free);
   digest->depth = depth;
@@ -718,7 +726,9 @@ digest_children (Digest *digest, proto_node *node, guint depth, int above)
     if (PNODE_FINFO (child))
       {
         digest->at++;
-        digest_node (digest, child, before, depth, above);
+        /* What follows a PDU beside it is part of it, whatever both are in.  */
+        gboolean beside = digest->open && depth == digest->depth;
+        digest_node (digest, child, before, depth, beside ? NO_RULE : above);
         before = child;
       }
 }
@@ -841,10 +851,12 @@ digest_add (Digest *digest, epan_dissect_t *edt)
         next = extents_get (digest->extents, next)->next;
       if (g_str_equal (fi->hfinfo->abbrev, "tcp"))
         take_tcp (frame, node);
+      else if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
+        frame->pdu.flags |= WIRE_PDU_DATAGRAM;
       else if (ends_message (fi))
         {
           end_pdu (digest, TRUE);
-          frame->enveloped = FALSE;
+          frame->enveloped = frame->packed = FALSE;
         }
       else if (digest->open || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
         digest_node (digest, node, NULL, 1, NO_RULE);

@@ -9,6 +9,12 @@
 #include "compare/renaming.h"
 #include "compare/values.h"
 
+enum
+{
+  SMB_ECHO = 0x2b,
+  SMB2_ECHO = 13
+};
+
 /* ---------------------------------------------------------------- fields */
 
 static void
@@ -238,14 +244,53 @@ judge_readable (Judge *judge, Case *c)
   return divergence;
 }
 
+/* Is the row an ECHO of one side only, that was answered?  Clients that have nothing to
+   do send them.  */
+static gboolean
+is_keepalive (const Judge *judge, const Case *c)
+{
+  int side = c->e[0] ? 0 : 1;
+  const Exchange *e = c->e[side];
+  if ((c->e[0] && c->e[1]) || e->request == NO_PDU || e->response == NO_PDU)
+    return FALSE;
+  const WirePdu *request = exchanges_pdu (judge->x[side], e->request);
+  guint32 echo = request->flags & WIRE_PDU_SMB1 ? SMB_ECHO : SMB2_ECHO;
+  return request->command == echo && !(request->flags & WIRE_PDU_OPAQUE)
+         && exchanges_pdu (judge->x[side], e->response)->status == 0;
+}
+
+static guint32
+judge_alive (Judge *judge, const Case *c)
+{
+  judge->result->alive[c->e[0] ? 0 : 1]++;
+  return NO_DIVERGENCE;
+}
+
+/* The flags of all PDUs of SIDE's exchange.  */
+static guint32
+all_flags (const Judge *judge, const Case *c, int side)
+{
+  const Exchange *e = c->e[side];
+  guint32 flags = 0;
+  if (e->request != NO_PDU)
+    flags |= exchanges_pdu (judge->x[side], e->request)->flags;
+  if (e->response != NO_PDU)
+    flags |= exchanges_pdu (judge->x[side], e->response)->flags;
+  return flags;
+}
+
 static void
 judge_row (Judge *judge, guint32 number)
 {
   Case c = { .number = number, .row = &g_array_index (judge->pairing->rows, Row, number) };
   c.e[0] = c.row->left != NO_EXCHANGE ? exchanges_get (judge->x[0], c.row->left) : NULL;
   c.e[1] = c.row->right != NO_EXCHANGE ? exchanges_get (judge->x[1], c.row->right) : NULL;
-  guint32 divergence
-      = is_opaque (judge, &c) ? judge_opaque (judge, &c) : judge_readable (judge, &c);
+  guint32 divergence = is_opaque (judge, &c)      ? judge_opaque (judge, &c)
+                       : is_keepalive (judge, &c) ? judge_alive (judge, &c)
+                                                  : judge_readable (judge, &c);
+  if (c.e[0] && c.e[1] && !judge->result->compressed
+      && (all_flags (judge, &c, 0) ^ all_flags (judge, &c, 1)) & WIRE_PDU_COMPRESSED)
+    judge->result->compressed = number + 1;
   const ComparedRow row = { c.row->left, c.row->right, c.row->pair, divergence };
   g_array_append_val (judge->result->rows, row);
   if (c.environment)
@@ -334,6 +379,7 @@ mirror (Comparison *c)
       SWAP (broken->a, broken->b);
       SWAP (broken->a_seen, broken->b_seen);
     }
+  SWAP (c->alive[0], c->alive[1]);
   for (guint32 i = 0; i < c->renamed->len; i++)
     {
       Renamed *renamed = &g_array_index (c->renamed, Renamed, i);

@@ -100,6 +100,8 @@ typedef struct
   guint n_rules;
   guint32 same;      /* pairs without a divergence */
   guint32 encrypted; /* pairs of which only one side came encrypted */
+  guint32 alive[2];  /* of A and B: ECHOs, answered, that the other did not send then */
+  guint32 compressed; /* the first row of which only one side came compressed, + 1 */
   guint32 interim;   /* pairs of which only one said STATUS_PENDING first */
 } Comparison;
 

@@ -412,6 +412,9 @@ take_pdu (Exchanges *x, const WirePdu *pdu)
   WirePdu *kept = PDU (x, i);
   kept->session = session_of (x, pdu);
   learn_server (STREAM (x, s), pdu);
+  /* What a NetBIOS datagram says is part of no conversation.  */
+  if (pdu->flags & WIRE_PDU_DATAGRAM)
+    return;
   if (pdu->flags & WIRE_PDU_OPAQUE)
     new_exchange (x, i, NO_PDU);
   else if (is_notice (STREAM (x, s), pdu))
@@ -716,6 +719,15 @@ guint32
 exchanges_repeated (const Exchanges *x)
 {
   return x->n_repeated;
+}
+
+guint32
+exchanges_datagrams (const Exchanges *x)
+{
+  guint32 n = 0;
+  for (guint i = 0; i < x->pdus->len; i++)
+    n += (PDU (x, i)->flags & WIRE_PDU_DATAGRAM) != 0;
+  return n;
 }
 
 guint32

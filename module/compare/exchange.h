@@ -70,6 +70,9 @@ guint32 exchanges_count (const Exchanges *exchanges);
 /* How many PDUs were captured only in part, and how many were there already,
    sent again or captured twice: these are in no exchange.  */
 guint32 exchanges_cut (const Exchanges *exchanges);
+
+/* How many were NetBIOS datagrams, which are no exchanges.  */
+guint32 exchanges_datagrams (const Exchanges *exchanges);
 guint32 exchanges_repeated (const Exchanges *exchanges);
 const Exchange *exchanges_get (const Exchanges *exchanges, guint32 i);
 guint32 exchanges_group_count (const Exchanges *exchanges);

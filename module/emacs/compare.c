@@ -224,14 +224,29 @@ count_flag (const Exchanges *x, guint32 flag)
   return n;
 }
 
-/* [EXCHANGES OPAQUE SMB1 CUT] of a side, CUT being a number of PDUs.  */
+/* How many of SIDE's exchanges are messages that came compressed and stayed so.  */
+static guint32
+count_packed (const Exchanges *x)
+{
+  const guint32 both = WIRE_PDU_OPAQUE | WIRE_PDU_COMPRESSED;
+  guint32 n = 0;
+  for (guint32 i = 0; i < exchanges_count (x); i++)
+    n += (exchanges_shown (x, exchanges_get (x, i))->flags & both) == both;
+  return n;
+}
+
+/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE] of a side, CUT being a number of
+   PDUs.  */
 static emacs_value
-side_counts (emacs_env *env, const Exchanges *x)
+side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
 {
   emacs_value parts[] = { env->make_integer (env, exchanges_count (x)),
                           env->make_integer (env, count_flag (x, WIRE_PDU_OPAQUE)),
                           env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)),
-                          env->make_integer (env, exchanges_cut (x)) };
+                          env->make_integer (env, exchanges_cut (x)),
+                          env->make_integer (env, count_packed (x)),
+                          env->make_integer (env, exchanges_datagrams (x)),
+                          env->make_integer (env, alive) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -243,8 +258,8 @@ LISP_FUNCTION (compare_result)
   emacs_value parts[] = { env->make_integer (env, c->result->same),
                           env->make_integer (env, c->result->divergences->len),
                           env->make_integer (env, c->result->rows->len),
-                          side_counts (env, c->sides[0]),
-                          side_counts (env, c->sides[1]),
+                          side_counts (env, c->sides[0], c->result->alive[0]),
+                          side_counts (env, c->sides[1], c->result->alive[1]),
                           env->make_integer (env, c->result->encrypted),
                           hidden_counts (env, c),
                           group_pairs (env, c) };
@@ -285,10 +300,26 @@ renamed_list (emacs_env *env, const Comparing *c)
   return list;
 }
 
+/* (A B) of the first exchanges of which only one came compressed, or nil.  */
+static emacs_value
+compressed_pair (emacs_env *env, const Comparing *c)
+{
+  if (!c->result->compressed)
+    return Q (nil);
+  const ComparedRow *row
+      = &g_array_index (c->result->rows, ComparedRow, c->result->compressed - 1);
+  emacs_value both[] = { env->make_integer (env, row->a), env->make_integer (env, row->b) };
+  return lisp_call (env, Q_list, 2, both);
+}
+
 LISP_FUNCTION (compare_environment)
 {
   const Comparing *c = take_result (env, args[0]);
-  return c ? lisp_cons (env, environment_rows (env, c), renamed_list (env, c)) : Q (nil);
+  if (!c)
+    return Q (nil);
+  emacs_value parts[]
+      = { environment_rows (env, c), renamed_list (env, c), compressed_pair (env, c) };
+  return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
 }
 
 /* The element of ARRAY that INDEX says; NULL with an exit pending.  */
@@ -390,6 +421,14 @@ seconds_or_nil (emacs_env *env, gint64 nanoseconds)
   return nanoseconds < 0 ? Q (nil) : env->make_float (env, (double)nanoseconds / 1e9);
 }
 
+/* The flags of both PDUs of an exchange.  */
+static guint32
+exchange_flags (const Exchanges *x, const Exchange *e)
+{
+  return exchanges_shown (x, e)->flags
+         | (e->response != NO_PDU ? exchanges_pdu (x, e->response)->flags : 0);
+}
+
 LISP_FUNCTION (compare_exchange)
 {
   const Comparing *c = take_result (env, args[0]);
@@ -421,7 +460,8 @@ LISP_FUNCTION (compare_exchange)
           pdu->flags & WIRE_PDU_ENCRYPTED ? Q (t) : Q (nil),
           pdu->flags & WIRE_PDU_OPAQUE ? Q (t) : Q (nil),
           pdu->flags & WIRE_PDU_SMB1 ? Q (t) : Q (nil),
-          env->make_integer (env, (intmax_t)pdu->message) };
+          env->make_integer (env, (intmax_t)pdu->message),
+          exchange_flags (x, e) & WIRE_PDU_COMPRESSED ? Q (t) : Q (nil) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -579,10 +619,11 @@ LISP_FUNCTION (compare_fields)
 
 const ModuleFunction module_compare_functions[]
     = { { "smbcmp--module-compare-environment", 1, 1, compare_environment,
-          "Return what differs between the peers of COMPARING: (ROWS . NAMES).\n"
+          "Return what differs between the peers of COMPARING: (ROWS NAMES PACKED).\n"
           "ROWS are exchanges, a list of (A B), in which something does; NAMES a\n"
           "list of (RULE A B EXCHANGE-A EXCHANGE-B): names A and B that go together by\n"
-          "RULE, and where they do first.\n\n(fn COMPARING)" },
+          "RULE, and where they do first.  PACKED is nil, or the first exchanges\n"
+          "(A B) of which only one came compressed.\n\n(fn COMPARING)" },
         { "smbcmp--module-compare-new", 1, 1, compare_new,
           "Return an object that compares two captures by RULES.\n"
           "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
@@ -601,7 +642,8 @@ const ModuleFunction module_compare_functions[]
           "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
           "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS].\n"
           "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
-          "be decrypted, and of those that are SMB1.  HIDDEN is an alist\n"
+          "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
+          "that could not be unpacked, of datagrams and of ECHOs that only it has.  HIDDEN is an alist\n"
           "of rules and how many\n"
           "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
           "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
@@ -619,7 +661,7 @@ const ModuleFunction module_compare_functions[]
         { "smbcmp--module-compare-exchange", 3, 3, compare_exchange,
           "Return exchange N of COMPARING's " OF_SIDE ".\n"
           "It is a vector [REQUEST RESPONSE INTERIM FURTHER COMMAND PATH WORDS\n"
-          "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE].\n"
+          "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE PACKED].\n"
           "The first three are nil or PDUs (FRAME . INDEX), FURTHER is a list of\n"
           "such; times are in seconds.\n\n(fn COMPARING SIDE N)" },
         { "smbcmp--module-compare-fields", 6, 6, compare_fields,

@@ -13,6 +13,8 @@ static const struct
   Role role;
 } roles[] = { { "smb2", ROLE_PDU },
               { "smb", ROLE_PDU },
+              { "smb2.header.comp_transform.original_size", ROLE_COMPRESSION },
+              { "smb2.header.comp_transform.comp_alg", ROLE_COMPRESSION },
               { "smb2.cmd", ROLE_COMMAND },
               { "smb2.msg_id", ROLE_MESSAGE },
               { "smb2.sesid", ROLE_SESSION },

@@ -27,7 +27,8 @@ typedef enum
   ROLE_TREE,
   ROLE_OFFSET, /* in a file, of what is read or written */
   ROLE_LENGTH, /* of that */
-  ROLE_PDU     /* begins one itself */
+  ROLE_COMPRESSION, /* of what is in the message */
+  ROLE_PDU          /* begins one itself */
 } Role;
 
 /* What FIELD, a filter name, tells.  */

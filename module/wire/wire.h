@@ -178,12 +178,14 @@ enum
   WIRE_PDU_STATUS = 1 << 2, /* it has a status */
   WIRE_PDU_SMB1 = 1 << 3,
   WIRE_PDU_ENCRYPTED = 1 << 4,   /* came encrypted */
-  WIRE_PDU_OPAQUE = 1 << 5,      /* ... and could not be decrypted */
+  WIRE_PDU_OPAQUE = 1 << 5,      /* ... and could not be decrypted, or unpacked */
   WIRE_PDU_AGAIN = 1 << 6,       /* TCP says that it was sent before */
   WIRE_PDU_BINDING = 1 << 7,     /* binds a connection to a session */
   WIRE_PDU_HANDLE_PATH = 1 << 8, /* the path is that of the handle */
   WIRE_PDU_CUT = 1 << 9,         /* not all of the frame was captured */
-  WIRE_PDU_RELATED = 1 << 10     /* works on what the PDU before it in a compound does */
+  WIRE_PDU_RELATED = 1 << 10,    /* works on what the PDU before it in a compound does */
+  WIRE_PDU_DATAGRAM = 1 << 11,   /* is of no connection */
+  WIRE_PDU_COMPRESSED = 1 << 12  /* came compressed */
 };
 
 /* A value that a rule says may differ: the rule's number (the number of rules
