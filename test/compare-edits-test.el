@@ -72,6 +72,63 @@
                                                 length t)))))))
     packets))
 
+(defun compare-edits--splice (packets new before)
+  "Return PACKETS with the packets NEW just before frame BEFORE."
+  (append (rewrite-keep packets 1 (1- before)) (mapcar #'rewrite-copy new)
+          (nthcdr (1- before) packets)))
+
+(defun compare-edits--echo (packets before)
+  "Return PACKETS with an ECHO and its answer before frame BEFORE.
+They are made of frames 110 and 111, TREE DISCONNECT: both have no more
+than a StructureSize of 4."
+  (let ((as-echo (compare-edits--set (compare-edits--set packets 110 'smb2.cmd 13)
+                                     111 'smb2.cmd 13)))
+    (compare-edits--splice packets (rewrite-keep as-echo 110 111) before)))
+
+(defun compare-edits--compress (packets frame)
+  "Return PACKETS with the SMB2 message that FRAME is compressed, by literals alone."
+  (let* ((bytes (rewrite-packet-bytes (nth (1- frame) packets)))
+         (start (+ 4 (rewrite-payload bytes)))
+         (message (substring bytes start))
+         ;; A bit of a word of flags for each literal; one that is set ends it.
+         (literals (mapconcat (lambda (from)
+                                (let* ((to (min (length message) (+ from 32)))
+                                       (rest (- 32 (- to from))))
+                                  (concat (rewrite-bytes (1- (ash 1 rest)) 4 t)
+                                          (substring message from to))))
+                              (number-sequence 0 (length message) 32) ""))
+         (packed (concat "\xfcSMB" (rewrite-bytes (length message) 4 t)
+                         (rewrite-bytes 2 2 t) (rewrite-bytes 0 2) (rewrite-bytes 0 4)
+                         literals)))
+    (cl-loop for packet in packets for n from 1
+             collect (if (/= n frame) packet
+                       (rewrite-packet :time (rewrite-packet-time packet)
+                                       :bytes (concat (substring bytes 0 (- start 4))
+                                                      (rewrite-bytes (length packed) 4)
+                                                      (string-to-unibyte packed)))))))
+
+(defun compare-edits--datagram (packets before)
+  "Return PACKETS with a NetBIOS datagram before frame BEFORE: a browser announcement."
+  (let* ((name (concat " " (make-string 32 ?A) "\0"))
+         (browser (concat "\1\0" (rewrite-bytes 60000 4 t) (make-string 26 0)))
+         (smb (concat "\xffSMB\x25" (make-string 27 0) "\x11" (make-string 2 0)
+                      (rewrite-bytes (length browser) 2 t) (make-string 16 0)
+                      (rewrite-bytes (length browser) 2 t) (rewrite-bytes 86 2 t)
+                      "\3\0\1\0\0\0\2\0" (rewrite-bytes (+ 17 (length browser)) 2 t)
+                      "\\MAILSLOT\\BROWSE\0" browser))
+         (datagram (concat "\x11\x02\0\1\x7f\0\0\1\0\x8a"
+                           (rewrite-bytes (+ (length smb) (* 2 (length name))) 2)
+                           "\0\0" name name smb))
+         (udp (concat "\0\x8a\0\x8a" (rewrite-bytes (+ 8 (length datagram)) 2) "\0\0" datagram))
+         (ip (concat "\x45\0" (rewrite-bytes (+ 20 (length udp)) 2) "\0\0\0\0\x40\x11\0\0"
+                     "\x7f\0\0\1\x7f\0\0\1")))
+    (compare-edits--splice
+     packets
+     (list (rewrite-packet :time (rewrite-packet-time (nth (1- before) packets)) :raw t
+                           :bytes (string-to-unibyte
+                                   (concat (make-string 12 0) "\x08\0" ip udp))))
+     before)))
+
 ;;;; The table
 
 (defconst compare-edits--table
@@ -223,6 +280,17 @@
     ("another status" (lambda (p) (compare-edits--set p 25 'smb2.nt_status #xc000000f))
      (status "FIND \\ SMB2_FIND_ID_BOTH_DIRECTORY_INFO *: STATUS_NO_MORE_FILES / STATUS_NO_SUCH_FILE"
              (24 . 25) (24 . 25) smb2.nt_status))
+    ("a status that nobody knows" (lambda (p) (compare-edits--set p 59 'smb2.nt_status #xc0ffee01))
+     (status "CREATE missing.txt: STATUS_OBJECT_NAME_NOT_FOUND / 0xc0ffee01"
+             (58 . 59) (58 . 59) smb2.nt_status))
+    ("a time that was never set" (lambda (p) (compare-edits--set p 45 'smb2.last_write.time 0))
+     (response "CREATE hello.txt" (44 . 45) (44 . 45) smb2.last_write.time))
+    ("the largest time" (lambda (p) (compare-edits--set p 47 'smb2.create.time #x7fffffffffffffff))
+     (response "GETINFO hello.txt" (46 . 47) (46 . 47) smb2.create.time))
+    ("a length that is not that of the data" (lambda (p) (compare-edits--set p 49 'smb2.olb.length 11))
+     (response "READ hello.txt" (48 . 49) (48 . 49) any))
+    ("a context that is not there" (lambda (p) (compare-edits--set p 6 'smb2.negotiate_context.count 2))
+     (environment "SMB2_SIGNING_CAPABILITIES" "AES-GMAC" nil))
     ;; Identifiers.
     ("another file's handle is read" (lambda (p) (compare-edits--copy p 39 48 'smb2.fid))
      (identifier "READ hello.txt: file id of hello.txt / of new\\up.bin" (48 . 49) (48 . 49)
@@ -261,6 +329,22 @@
                                  (setf (rewrite-packet-raw again) t)
                                  (list packet again)))
                              (rewrite--renumber p))))
+    ("a client that stays in touch" (lambda (p) (compare-edits--echo p 46)))
+    ("an ECHO without an answer" (lambda (p) (rewrite-drop (compare-edits--echo p 46) 47))
+     (only-b "KEEPALIVE" nil (46 . nil)))
+    ("a compressed response" (lambda (p) (compare-edits--compress p 49))
+     (environment "Compressed" "no" "yes"))
+    ("a byte of a compressed response"
+     (lambda (p)
+       (compare-edits--compress
+        (rewrite-patch p 49 (- (length (rewrite-packet-bytes (nth 48 p))) 3) "!") 49))
+     (environment "Compressed" "no" "yes")
+     (response "READ hello.txt" (48 . 49) (48 . 49) any))
+    ("a NetBIOS datagram" (lambda (p) (compare-edits--datagram p 1)))
+    ("a datagram, and a status"
+     (lambda (p) (compare-edits--datagram (compare-edits--set p 59 'smb2.nt_status 0) 1))
+     (status "CREATE missing.txt: STATUS_OBJECT_NAME_NOT_FOUND / STATUS_SUCCESS"
+             (58 . 59) (59 . 60) any))
     ("a pause between requests" (lambda (p) (rewrite-delay p 48 2000000000)))
     ;; Two at once.
     ("a status and a right"

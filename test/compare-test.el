@@ -13,6 +13,7 @@
 (require 'cl-lib)
 (require 'ert)
 (require 'seq)
+(require 'rewrite)
 (require 'smbcmp)
 (require 'smbcmp-compare-report)
 
@@ -206,6 +207,105 @@ What the other side has meanwhile may be in it."
                          rest))
        (should (= (length rest) (+ 52 30)))
        (should (equal (length (smbcmp-comparison-notes comparison)) 1))))))
+
+(ert-deftest compare-test-dos-errors-are-named-by-their-class ()
+  "ERRDOS/5 is not ERRSRV/5, in whatever order they come."
+  (let ((packets (rewrite-read (smbcmp-test-data "smb1")))
+        (file (make-temp-file "smbcmp-dos" nil ".pcap"))
+        (classes '(2 1)))
+    (unwind-protect
+        (progn
+          ;; Two failures say the same number, first of the server, then of DOS.
+          (rewrite-write
+           (mapcar (lambda (packet)
+                     (let* ((bytes (rewrite-packet-bytes packet))
+                            (smb (string-match "\xffSMB" bytes)))
+                       (if (or (not smb) (null classes)
+                               (zerop (rewrite-get bytes (+ smb 5) 4))
+                               (zerop (logand 128 (aref bytes (+ smb 9))))
+                               ;; More processing required is none.
+                               (= #xc0000016 (rewrite-get bytes (+ smb 5) 4 t)))
+                           packet
+                         (rewrite-packet
+                          :time (rewrite-packet-time packet)
+                          :bytes (rewrite-put
+                                  (rewrite-put bytes (+ smb 5)
+                                               (concat (rewrite-bytes (pop classes) 1)
+                                                       "\0\5\0"))
+                                  (+ smb 11)
+                                  (rewrite-bytes (logand 191 (aref bytes (+ smb 11))) 1))))))
+                   packets)
+           file)
+          (should-not classes)
+          (let* ((capture (smbcmp-open file))
+                 (named (unwind-protect
+                            (mapcar (lambda (exchange) (plist-get exchange :status))
+                                    (smbcmp-exchanges capture))
+                          (smbcmp-close capture)))
+                 (tshark (with-temp-buffer
+                           (call-process "tshark" nil '(t nil) nil "-r" file "-V" "-Y"
+                                         "smb.error_code==5")
+                           (goto-char (point-min))
+                           (cl-loop while (re-search-forward "Error Code: \\(.*\\)" nil t)
+                                    collect (match-string 1)))))
+            (should (= 2 (length tshark)))
+            (should-not (equal (car tshark) (cadr tshark)))
+            (should (equal tshark (seq-filter (lambda (name) (member name tshark)) named)))))
+      (delete-file file))))
+
+(ert-deftest compare-test-two-mounts-of-linux-do-not-diverge ()
+  "The Linux client twice does the same, whatever it and the server make up."
+  (compare-test--call
+   (compare-test--kernel "6.1") (compare-test--kernel "6.1-again")
+   (lambda (comparison)
+     (should (equal (smbcmp-comparison-counts comparison) '(92 . 92)))
+     (should-not (smbcmp-comparison-divergences comparison))
+     (should-not (smbcmp-comparison-environment comparison)))))
+
+(defun compare-test--kernel (folder)
+  "Return the capture of FOLDER of the Linux client's recordings."
+  (smbcmp-test-data (concat "cifs-kernel/" folder) "capture.pcapng.gz"))
+
+;;;; Names
+
+(ert-deftest compare-test-names-that-differ-are-told-once ()
+  "A share and a server of another name are the environment, unless that is asked."
+  (let ((packets (rewrite-read (smbcmp-test-data "good-again")))
+        (file (make-temp-file "smbcmp-names" nil ".pcap")))
+    (cl-flet ((renamed (packet old new)
+                (let ((copy (rewrite-copy packet))
+                      (bytes (rewrite-packet-bytes packet)))
+                  (setf (rewrite-packet-bytes copy)
+                        (replace-regexp-in-string
+                         (regexp-quote (encode-coding-string old 'utf-16le))
+                         (encode-coding-string new 'utf-16le) bytes t t))
+                  copy)))
+      (unwind-protect
+          (progn
+            (rewrite-write
+             (mapcar (lambda (packet)
+                       (renamed (renamed packet "\\share" "\\daten") "127.0.0.1" "127.0.0.9"))
+                     packets)
+             file)
+            (compare-test--call
+             "good" file
+             (lambda (comparison)
+               (should-not (smbcmp-comparison-divergences comparison))
+               (should (equal '(("127.0.0.1" "127.0.0.9") ("share" "daten"))
+                              (mapcar (lambda (row) (list (plist-get row :a) (plist-get row :b)))
+                                      (smbcmp-comparison-environment comparison))))))
+            (compare-test--call
+             "good" file
+             (lambda (comparison)
+               (should-not (smbcmp-comparison-environment comparison))
+               (should (equal '(request smb2.tree)
+                              (let ((tree (seq-find
+                                           (lambda (d) (string-prefix-p "TREE" (plist-get d :label)))
+                                           (smbcmp-comparison-divergences comparison))))
+                                (cons (plist-get tree :kind)
+                                      (mapcar #'car (plist-get tree :fields)))))))
+             :rename nil))
+        (delete-file file)))))
 
 ;;;; Both ways, and again
 

@@ -98,11 +98,11 @@ typedef struct
   GArray *environment; /* of guint32: rows in which the environment differs */
   guint64 *hidden;     /* for each rule, and blobs judged by their parts */
   guint n_rules;
-  guint32 same;      /* pairs without a divergence */
-  guint32 encrypted; /* pairs of which only one side came encrypted */
-  guint32 alive[2];  /* of A and B: ECHOs, answered, that the other did not send then */
+  guint32 same;       /* pairs without a divergence */
+  guint32 encrypted;  /* pairs of which only one side came encrypted */
+  guint32 alive[2];   /* of A and B: ECHOs, answered, that the other did not send then */
   guint32 compressed; /* the first row of which only one side came compressed, + 1 */
-  guint32 interim;   /* pairs of which only one said STATUS_PENDING first */
+  guint32 interim;    /* pairs of which only one said STATUS_PENDING first */
 } Comparison;
 
 void comparison_free (Comparison *comparison);

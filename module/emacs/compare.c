@@ -643,7 +643,8 @@ const ModuleFunction module_compare_functions[]
           "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS].\n"
           "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
           "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
-          "that could not be unpacked, of datagrams and of ECHOs that only it has.  HIDDEN is an alist\n"
+          "that could not be unpacked, of datagrams and of ECHOs that only it has.  HIDDEN "
+          "is an alist\n"
           "of rules and how many\n"
           "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
           "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },

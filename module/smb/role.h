@@ -25,8 +25,8 @@ typedef enum
   ROLE_BINDING,
   ROLE_RELATED, /* in a compound: to the PDU before */
   ROLE_TREE,
-  ROLE_OFFSET, /* in a file, of what is read or written */
-  ROLE_LENGTH, /* of that */
+  ROLE_OFFSET,      /* in a file, of what is read or written */
+  ROLE_LENGTH,      /* of that */
   ROLE_COMPRESSION, /* of what is in the message */
   ROLE_PDU          /* begins one itself */
 } Role;
