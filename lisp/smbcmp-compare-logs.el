@@ -408,9 +408,12 @@ exchanges differ in how long they took."
                 (eq window (selected-window))))
       (message "The logs of both captures are linked; L in the comparison shows them")
     (pcase-let ((`(,a ,b) (cl-mapcar (lambda (pair exchange)
-                                       (and exchange
-                                            (smbcmp-log-side-of (smblog-pair-links pair)
-                                                                exchange pair)))
+                                       (when exchange
+                                         (let ((links (smblog-pair-links pair)))
+                                           ;; Asks if that is not known.
+                                           (smbcmp-log-requests-of-frame
+                                            links (smbcmp-log-side-frame exchange))
+                                           (smbcmp-log-side-of links exchange pair))))
                                      pairs exchanges)))
       (smbcmp-compare-logs--show a b
                                  (plist-get (or (car exchanges) (cadr exchanges)) :label)

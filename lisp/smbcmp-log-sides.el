@@ -59,7 +59,9 @@
 PAIR, if non-nil, is the `smblog-pair' of the buffers."
   (when exchange
     (let* ((index (cdr (plist-get exchange :request)))
-           (numbers (smblog-links-of-frame links (smbcmp-log-side-frame exchange)))
+           (frame (smbcmp-log-side-frame exchange))
+           (numbers (or (smblog-links-of-frame links frame)
+                        (smblog-links-chosen-of-frame links frame)))
            ;; Of a compound, the one that it is.
            (own (cl-remove-if-not
                  (lambda (number)

@@ -107,8 +107,7 @@ capture."
 (defun smbcmp-log--show (pair frame whole)
   "Show the messages of FRAME in the log of PAIR; with WHOLE, and all others."
   (let* ((links (smblog-pair-links pair))
-         (numbers (or (smblog-links-of-frame links frame)
-                      (smbcmp-log--choose links (smblog-links-maybe-of-frame links frame)))))
+         (numbers (smbcmp-log-requests-of-frame links frame)))
     (if (null numbers)
         (message "%s" (smbcmp-log-nothing pair frame))
       (let* ((requests (mapcar (lambda (number) (smblog-links-request links number)) numbers))
@@ -117,19 +116,29 @@ capture."
                                                            links number))))))
         (smbcmp-log-display pair requests response whole)))))
 
+(defun smbcmp-log-requests-of-frame (links frame)
+  "Return the numbers of the requests that FRAME is of, by LINKS.
+If that is not certain, have the user choose, once for a connection."
+  (or (smblog-links-of-frame links frame)
+      (smblog-links-chosen-of-frame links frame)
+      (let ((numbers (smblog-links-maybe-of-frame links frame)))
+        (when numbers
+          (let ((number (smbcmp-log--choose links numbers)))
+            (smblog-links-choose links (smblog-links-request links number) frame)
+            (list number))))))
+
 (defun smbcmp-log--choose (links numbers)
-  "Have the user choose one of NUMBERS, requests of LINKS; return a list of it."
-  (when numbers
-    (let ((titles (cl-loop for number in numbers
-                           for request = (smblog-links-request links number)
-                           collect (format "pid %s %s" (plist-get request :pid)
-                                           (smblog-request-title request)))))
-      (list (nth (cl-position (completing-read
-                               (format "Nothing tells which of %d requests it is; show: "
-                                       (length numbers))
-                               titles nil t)
-                              titles :test #'equal)
-                 numbers)))))
+  "Have the user choose one of NUMBERS, requests of LINKS; return it."
+  (let ((titles (cl-loop for number in numbers
+                         for request = (smblog-links-request links number)
+                         collect (format "pid %s %s" (plist-get request :pid)
+                                         (smblog-request-title request)))))
+    (nth (cl-position (completing-read
+                       (format "Nothing tells which of %d requests it is; show: "
+                               (length numbers))
+                       titles nil t)
+                      titles :test #'equal)
+         numbers)))
 
 (defun smbcmp-log-nothing (pair frame)
   "Say why the log of PAIR has no messages of FRAME."

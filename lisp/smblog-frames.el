@@ -112,7 +112,11 @@ to the capture beside it."
        (message "%s: frame %d fits, but nothing tells that it is of this run"
                 (smblog-request-title request) frame))
       (`(ambiguous ,_ ,_ ,_ ,frames)
-       (smblog-frames--display pair (smblog-frames--choose pair frames)))
+       (smblog-frames--display
+        pair (or (smblog-links-chosen-frame links request frames)
+                 (let ((frame (smblog-frames--choose pair frames)))
+                   (smblog-links-choose links request frame)
+                   frame))))
       (link
        (pcase-let ((`(,frame ,field ,text) (smblog-frames--aim request message link)))
          (smblog-frames--display pair frame field (nth 3 link) text))
@@ -136,7 +140,8 @@ to the capture beside it."
   (smblog-request-duration (list :duration seconds)))
 
 (defun smblog-frames--choose (pair frames)
-  "Have the user choose which one of FRAMES of PAIR to show."
+  "Have the user choose which one of FRAMES of PAIR to show.
+That is asked once: other requests of the process are on its connection."
   (let* ((rows (smbcmp-rows (smblog-pair-links-capture pair) frames '("%m" "%t" "%s" "%i")))
          (names (cl-loop for row in rows collect (string-join row "  "))))
     (nth (cl-position (completing-read

@@ -34,7 +34,9 @@
   (certain 0 :documentation "Number of certain links.")
   (ambiguous 0 :documentation "Number of ambiguous ones.")
   (offset nil :documentation "Seconds that the log's clock is ahead, or nil.")
-  (frame-requests 0 :documentation "Number of requests in the capture."))
+  (frame-requests 0 :documentation "Number of requests in the capture.")
+  (chosen nil :documentation "Alist of who made requests to what the user said is
+their connection; set by `smblog-links-choose' alone."))
 
 (defconst smblog-link--filter "smb2 || smb"
   "Display filter for the frames that links need to know.")
@@ -129,6 +131,43 @@ count."
   "Return the numbers of the log's requests that FRAME may be of, by LINKS.
 FRAME is that of a request, but which one is not known."
   (smblog--module-link-ambiguous (smblog-links-native links) frame))
+
+;; Where nothing tells which connection a process's is, the user may: once for all
+;; of its requests.
+
+(defun smblog-link--owner (request)
+  "Return who made or served REQUEST, a plist: a pid of smbd's, or t, the client."
+  (or (plist-get request :client) (plist-get request :pid)))
+
+(defun smblog-link--connections (links frames)
+  "Return the connections of FRAMES of the capture of LINKS, a list of strings."
+  (mapcar #'car (smbcmp-rows (smblog-links-capture links) frames '("tcp.stream"))))
+
+(defun smblog-links-choose (links request frame)
+  "Note in LINKS that REQUEST, a plist, is on the connection of FRAME.
+So are all of the same process, or of the client."
+  (setf (alist-get (smblog-link--owner request) (smblog-links-chosen links))
+        (car (smblog-link--connections links (list frame)))))
+
+(defun smblog-links-chosen-frame (links request frames)
+  "Return the one of FRAMES that REQUEST, a plist, is by what was chosen, or nil.
+FRAMES are those that it may be, by LINKS."
+  (let ((connection (cdr (assq (smblog-link--owner request) (smblog-links-chosen links)))))
+    (when connection
+      (let ((found (cl-loop for frame in frames
+                            for other in (smblog-link--connections links frames)
+                            when (equal connection other) collect frame)))
+        (unless (cdr found) (car found))))))
+
+(defun smblog-links-chosen-of-frame (links frame)
+  "Return the numbers of requests that FRAME is of by what was chosen, by LINKS."
+  (and (smblog-links-chosen links)
+       (cl-remove-if-not
+        (lambda (number)
+          (eql frame (smblog-links-chosen-frame
+                      links (smblog-links-request links number)
+                      (nth 4 (smblog-links-of-request links number)))))
+        (smblog-links-maybe-of-frame links frame))))
 
 (defun smblog-links-request (links number)
   "Return request NUMBER, from 0, of the log of LINKS, as `smblog-requests' does."

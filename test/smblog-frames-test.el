@@ -249,7 +249,8 @@
                  (smblog-links-frame-requests links))))))
 
 (ert-deftest smblog-frames-test-what-is-ambiguous-is-asked ()
-  "Where nothing tells which request a frame is, the user chooses, not we."
+  "Where nothing tells which request a frame is, the user chooses, not we.
+That is asked once: other requests of the process are on its connection."
   (let ((file (smblog-link-test--unpack
                "concurrent"
                ;; None of what tells whose a connection is.
@@ -275,7 +276,33 @@
               (pair-test--key "l"))
             (should (= 2 (length asked)))
             (with-current-buffer (smblog-pair-log-buffer pair)
-              (should smblog-filter))))
+              (should smblog-filter))
+            (let* ((links (smblog-pair-links pair))
+                   (capture (smblog-links-capture links))
+                   (pid (string-to-number (substring (cadr asked) 4)))
+                   (stream (caar (smbcmp-rows capture
+                                              (list (smblog-frames-test--list-frame)) '("tcp.stream"))))
+                   ;; A later request of that process, and the frames it may be.
+                   (other (cl-loop for n from 40 below (smblog-links-count links)
+                                   for request = (smblog-links-request links n)
+                                   when (eql pid (plist-get request :pid)) return n))
+                   (frames (nth 4 (smblog-links-of-request links other)))
+                   (frame (cl-find stream frames :test #'equal
+                                   :key (lambda (frame)
+                                          (caar (smbcmp-rows capture (list frame)
+                                                             '("tcp.stream")))))))
+              (should (= 2 (length frames)))
+              (cl-letf (((symbol-function 'completing-read)
+                         (lambda (&rest _) (error "Asked again"))))
+                ;; From the log to the frame, and back.
+                (should (eql frame (smblog-links-chosen-frame
+                                    links (smblog-links-request links other) frames)))
+                (select-window (get-buffer-window (smblog-pair-list-buffer pair)))
+                (smbcmp-list-goto-frame frame)
+                (pair-test--key "l")
+                (with-current-buffer (smblog-pair-log-buffer pair)
+                  (should (eql (plist-get (smblog-links-request links other) :begin)
+                               (smblog-message-at-point))))))))
       (delete-file file))))
 
 (ert-deftest smblog-frames-test-both-follow-each-other ()
