@@ -177,13 +177,14 @@ With DATE, the date is before it, unless it is a time since booting."
   ;; times are in the second of the one before, which is costly to format.
   (let* ((micros (round (* 1e6 time)))
          (second (floor micros 1000000))
+         (booted (smblog-boot-time-p second))
          (zone (smblog-message-zone)))
-    (unless (or (< second smblog-boot-limit)
+    (unless (or booted
                 (and (eql second (car smblog-message--second))
                      (equal zone (cadr smblog-message--second))))
       (setq smblog-message--second
             (cons second (cons zone (format-time-string "%Y-%m-%d %H:%M:%S" second zone)))))
-    (format "%8s.%06d" (cond ((< second smblog-boot-limit) second)
+    (format "%8s.%06d" (cond (booted second)
                              (date (cddr smblog-message--second))
                              (t (substring (cddr smblog-message--second) 11)))
             (mod micros 1000000))))
@@ -196,7 +197,7 @@ With DATE, the date is before it, unless it is a time since booting."
 
 (defun smblog-message--day (time)
   "Return the day of TIME."
-  (if (< time smblog-boot-limit) "since booting"
+  (if (smblog-boot-time-p time) "since booting"
     (format-time-string "%A %Y-%m-%d" time (smblog-message-zone))))
 
 (defun smblog-message--note (time before)
@@ -254,13 +255,15 @@ OPEN is a function of (NUMBER . START) that says which to leave open."
   "Return what the line of MESSAGE begins with: time, level, process.
 BEFORE is the time of the message before."
   (let ((time (plist-get message :time)))
-    (format "%s %2s %6s "
-            (cond ((null time) "---------------")
-                  ((eq smblog-time-format 'delta)
-                   (if before (format "%+15.6f" (- time before)) (make-string 15 ?\s)))
-                  (t (smblog-message-time-string time (eq smblog-time-format 'date))))
-            (or (plist-get message :level) "-")
-            (or (plist-get message :pid) "-"))))
+    (if (equal (plist-get message :form) "text")
+        ""
+      (format "%s %2s %6s "
+              (cond ((null time) "---------------")
+                    ((eq smblog-time-format 'delta)
+                     (if before (format "%+15.6f" (- time before)) (make-string 15 ?\s)))
+                    (t (smblog-message-time-string time (eq smblog-time-format 'date))))
+              (or (plist-get message :level) "-")
+              (or (plist-get message :pid) "-")))))
 
 (defun smblog-message--end (text start)
   "Return where the blanks at the end of TEXT begin, from START on at least.

@@ -69,7 +69,7 @@ booting, TEXT is one in seconds.  Signal `smblog-filter-error' if TEXT is
 none."
   (let ((case-fold-search t))
     (cond
-     ((and (numberp day) (< day smblog-boot-limit)
+     ((and (numberp day) (smblog-boot-time-p day)
            (string-match-p "\\` *[0-9]+\\(?:\\.[0-9]+\\)?\\'" text))
       (string-to-number text))
      ((not (string-match

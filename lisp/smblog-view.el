@@ -112,7 +112,7 @@ It is the view's length if there is none."
 
 (defun smblog-view--preamble ()
   "Return what the log has before its first message, as it is shown.
-A log that was rotated or cut may begin within a message."
+That is what the program that printed it says of it."
   (let ((text (if smblog-view "" (smblog--module-preamble smblog-log smblog-message-limit))))
     (if (string-match-p "\\`[ \n\t\r]*\\'" text)
         ""

@@ -44,8 +44,29 @@ the system's, usually /tmp, which may be small."
   :type '(choice (const :tag "The system's" nil) directory))
 
 (defconst smblog-boot-limit 1000000000
-  "Times below are since a machine booted, not since the epoch, in seconds.
-The kernel's logs have such.")
+  "Times since a machine booted are below, in seconds.
+So are those of a machine whose clock was never set.")
+
+(defvar smblog--booted (make-hash-table :test 'eq :weakness 'key)
+  "Whether times of a log are since a machine booted: t or `no'.")
+
+(defun smblog--booted (log)
+  "Return whether times in LOG are since a machine booted: t or `no'.
+Only the kernel writes such."
+  (or (gethash log smblog--booted)
+      (cl-loop for n below (min 100 (smblog-message-count log))
+               for message = (smblog--module-message log n)
+               when (plist-get message :time)
+               return (puthash log (or (plist-get message :booted) 'no) smblog--booted))))
+
+(defvar smblog-log)
+
+(defun smblog-boot-time-p (time)
+  "Return non-nil if TIME is since a machine booted, not since the epoch.
+It is of the log of this buffer, if there is one."
+  (and (< time smblog-boot-limit)
+       (not (and (bound-and-true-p smblog-log)
+                 (eq (smblog--booted smblog-log) 'no)))))
 
 (defun smblog-start (file)
   "Return the log in FILE; threads index it.
@@ -115,9 +136,12 @@ Its properties are:
              raw bytes, CR before LF is left out
 
 These are nil if the log does not tell them.  Only where it does there are
-:euid, :egid, :uid, :gid, :traceid and :depth, and in logs from syslog
-:host and :program.  :when is the time as written, :start, :body and
-:end are places in the file, in bytes, :number is N.
+:euid, :egid, :uid, :gid, :traceid and :depth; :host and :program, what
+syslog and the like say; in a trace :cpu, :task and :duration, in seconds;
+:booted, t if :time is since the machine booted.  :form is how the message
+is written, \"samba\", \"kernel\", \"trace\" and so on, :when is the time as
+written, :start, :body and :end are places in the file, in bytes, :number
+is N.
 Signal `smbcmp-module-error' if there is no message N."
   (append (smblog--module-message log n)
           (list :text (smblog--module-body log n))))

@@ -180,7 +180,7 @@ static void
 test_no_kernel (void)
 {
   static const char plain[] = "[2026/11/24 01:58:23.855117,  3, pid=8022] ../../x.c:1(f)\n"
-                              "[   36.240705] CIFS: " FILE61 ": " DONE;
+                              "  [   36.240705] CIFS: " FILE61 ": " DONE;
   static const char syslog[] = "Nov 24 01:58:23 host smbd[8022]: CIFS: " FILE61 ": " DONE;
   static const char epoch[]
       = "[1732413503.855117 seconds since the Epoch, 10] a.c:1(f)\n"
@@ -194,6 +194,43 @@ test_no_kernel (void)
       check_request (log, NONE);
       close (file.fd);
     }
+}
+
+/* In one file each line is read by its own form, in whatever order.  */
+static void
+test_mixed (void)
+{
+  static const char text[]
+      = "Nov 24 01:58:22 host kernel: [   36.240705] CIFS: " FILE61 ": " DONE
+        "Nov 24 01:58:23 host smbd[8022]: [2026/11/24 01:58:23.5,  3] ../../x.c:1(f)\n"
+        "Nov 24 01:58:23 host smbd[8022]:   one\n"
+        "Nov 24 01:58:23 host smbd[8022]:   two\n"
+        "Nov 24 01:58:24 host kernel: [   37.240705] CIFS: VFS: text\n"
+        "Nov 24 01:58:24 host init: one\n"
+        "Nov 24 01:58:24 host init: two\n";
+  static const struct
+  {
+    LogFormKind form;
+    const char *class, *function;
+  } messages[] = { { LOG_FORM_KERNEL, "CIFS", "" },
+                   { LOG_FORM_SAMBA, "", "f" },
+                   { LOG_FORM_KERNEL, "CIFS", "" },
+                   { LOG_FORM_SYSLOG, "", "" },
+                   { LOG_FORM_SYSLOG, "", "" } };
+  LogFile file = log_file_new (text, sizeof text - 1);
+  g_autoptr (Log) log = log_file_open (&file);
+  g_assert_cmpuint (log_messages (log), ==, G_N_ELEMENTS (messages));
+  for (guint32 i = 0; i < G_N_ELEMENTS (messages); i++)
+    {
+      LogMessage message;
+      g_assert_true (log_message (log, i, &message));
+      LogSite site = log_site (log, message.site);
+      g_assert_cmpint (site.form, ==, messages[i].form);
+      g_assert_cmpstr (site.class, ==, messages[i].class);
+      g_assert_cmpstr (site.function, ==, messages[i].function);
+    }
+  check_request (log, 5);
+  close (file.fd);
 }
 
 /* ---------------------------------------------------------------- requests */
@@ -285,6 +322,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/log-kernel/variants", test_variants);
   g_test_add_func ("/log-kernel/no-kernel", test_no_kernel);
+  g_test_add_func ("/log-kernel/mixed", test_mixed);
   g_test_add_func ("/log-kernel/mounts", test_mounts);
   return g_test_run ();
 }

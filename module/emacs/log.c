@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "log/form.h"
+
 /* -------------------------------------------------------------- conversion */
 
 static void
@@ -195,6 +197,9 @@ LISP_FUNCTION (get_message)
   put (&plist, ":line", site.line ? env->make_integer (env, site.line) : Q (nil));
   put (&plist, ":function", *site.function ? lisp_string (env, site.function) : Q (nil));
   put (&plist, ":class", *site.class ? lisp_string (env, site.class) : Q (nil));
+  put (&plist, ":form", lisp_string (env, log_forms[site.form].name));
+  if (site.booted)
+    put (&plist, ":booted", Q (t));
   if (header.ids)
     {
       put_number (&plist, ":euid", header.euid);
@@ -204,8 +209,14 @@ LISP_FUNCTION (get_message)
     }
   if (header.traceid)
     put_number (&plist, ":traceid", header.traceid);
-  if (header.depth)
+  if (header.depth || site.form == LOG_FORM_GRAPH)
     put_number (&plist, ":depth", header.depth);
+  if (header.duration)
+    put (&plist, ":duration", env->make_float (env, (double)(header.duration - 1) / 1e9));
+  if (header.cpu)
+    put (&plist, ":cpu", env->make_integer (env, header.cpu - 1));
+  if (header.task.length)
+    put_span (&plist, ":task", header.task);
   if (header.host.length)
     put_span (&plist, ":host", header.host);
   if (header.program.length)
@@ -377,10 +388,12 @@ const ModuleFunction module_log_functions[]
         { "smblog--module-message", 2, 2, get_message,
           "Return what the header of message N of LOG says, a property list.\n"
           "It has :number, :time (seconds since the epoch, a float), :level, :pid,\n"
-          ":file, :line, :function, :class, nil where not told; only where told\n"
-          ":euid, :egid, :uid, :gid, :traceid, :depth, and of logs from syslog\n"
-          ":host and :program; :when, the time as it is written, :start and :end,\n"
-          "the bytes of the message in the file, and :body, the end of the header.\n"
+          ":file, :line, :function, :class, nil where not told; :form, how it is\n"
+          "written (\"samba\", \"kernel\", \"trace\" ...); only where told :euid, :egid,\n"
+          ":uid, :gid, :traceid, :depth, :host and :program, of traces :cpu, :task\n"
+          "and :duration (seconds), and :booted, t if :time is since the machine\n"
+          "booted; :when, the time as it is written, :start and :end, the bytes of\n"
+          "the message in the file, and :body, the end of the header.\n"
           "Messages count from 0.\n\n(fn LOG N)" },
         { "smblog--module-body", 2, 2, get_body,
           "Return the text of message N of LOG, without its header, a string.\n"

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "log/fact.h"
-#include "log/kernel.h"
+#include "log/form.h"
+#include "log/learn.h"
 #include "log/request.h"
+#include "log/samba.h"
 #include "log/scan.h"
 #include "log/smb1.h"
 
@@ -43,10 +45,12 @@ typedef struct
   const char *text;  /* of the segment; some bytes are before it */
   const char *first; /* of what is before it */
   const char *end;   /* of what is behind it */
-  LogForm form;
+  const LogShape *shape;
   const char *body;   /* of the last message: what is before it is its header */
   const char *looked; /* the last text that was looked at for an event */
-  guint last_count;   /* index in counts of the last message's process */
+  const char *line;   /* the last line that was parsed, with this header, or NULL */
+  LogHeader header;
+  guint last_count; /* index in counts of the last message's process */
 } Scan;
 
 LogIndexer *
@@ -167,20 +171,24 @@ look_for_smb1 (Scan *scan, const char *at, const char *body, guint32 pid)
   const Text before = { at - MIN (at - scan->first, LOG_SMB1_MAX), at };
   const Text text = { body, body + MIN (scan->end - body, LOG_SMB1_MAX) };
   gboolean torn;
-  if (log_smb1_parse (before, text, &scan->indexer->clock, pid, &torn, scan->segment))
+  if (log_smb1_parse (before, text, scan->shape, &scan->indexer->clock, pid, &torn,
+                      scan->segment))
     count_event (scan);
   else
     scan->segment->cut |= torn && text.end == scan->end;
 }
 
-/* See whether a message of the kernel, with text from BODY on, tells of a request.  */
+/* See whether the first line of the last message, with text from BODY on, tells of a
+   request, as its form does.  */
 static void
 look_for_call (Scan *scan, const LogHeader *header, const char *body)
 {
   gsize limit = (gsize)MIN (scan->end - body, LOG_HEADER_MAX);
   const char *newline = memchr (body, '\n', limit);
-  if (!log_kernel_event (header, body, newline ? (gsize)(newline - body) : limit,
-                         scan->segment))
+  guint known = scan->segment->events->len;
+  log_forms[header->form].events (header, body, newline ? (gsize)(newline - body) : limit,
+                                  scan->segment);
+  if (scan->segment->events->len == known)
     return;
   count_event (scan);
   scan->segment->cut |= !newline;
@@ -217,7 +225,7 @@ add_similar (Scan *scan, const char *at)
   LogHeader header;
   guint32 site;
   gsize n = (gsize)(scan->end - at);
-  if (*at != '[' || at[-1] != '\n' || !log_header_begin (at, n, &indexer->clock, &header))
+  if (*at != '[' || at[-1] != '\n' || !log_samba_begin (at, n, &indexer->clock, &header))
     return FALSE;
   gsize rest = MIN ((gsize)(scan->end - header.tail.text), LOG_HEADER_MAX);
   const char *newline = memchr (header.tail.text, '\n', rest);
@@ -230,17 +238,23 @@ add_similar (Scan *scan, const char *at)
   return TRUE;
 }
 
-/* Look at a line of a kernel's log.  */
+/* Add the message that begins at AT with HEADER.  */
 static void
-look_at_kernel (Scan *scan, const char *at)
+add_parsed (Scan *scan, const char *at, const LogHeader *header)
 {
-  LogHeader header;
-  if (!log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
-                         &header))
-    return;
-  add_message (scan, at, at + header.length, header.time, header.pid,
-               log_site_number (scan->indexer->cache, &header));
-  look_for_call (scan, &header, at + header.length);
+  const char *body = at + header->length;
+  add_message (scan, at, body, header->time, header->pid,
+               log_site_number (scan->indexer->cache, header));
+  if (log_forms[header->form].events)
+    look_for_call (scan, header, body);
+}
+
+/* Parse what the line at LINE begins with.  */
+static gboolean
+parse_line (Scan *scan, const char *line, LogHeader *header)
+{
+  return log_line_parse (line, (gsize)(scan->end - line), scan->shape,
+                         &scan->indexer->clock, header);
 }
 
 /* -------------------------------------------------------------- candidates */
@@ -263,27 +277,42 @@ is_looked_at (Scan *scan, const char *line)
 {
   LogHeader header;
   const char *before = scan->segment->n ? NULL : line_before (scan, line);
-  return before
-         && log_header_parse (before, (gsize)(scan->end - before), FALSE,
-                              &scan->indexer->clock, &header)
-         && before + header.length == line;
+  return before && parse_line (scan, before, &header) && before + header.length == line;
 }
 
-/* A line of a log that syslog wrote: whether it is one more of the message before
-   it, as it is if the line before it is the same process'.  */
+static gboolean
+same_span (LogSpan a, LogSpan b)
+{
+  return a.length == b.length && (!a.length || memcmp (a.text, b.text, a.length) == 0);
+}
+
+/* Whether LINE, with nothing of its own behind a carrier's prefix, is one more of the
+   message before it: Samba begins such lines with blanks, and leaves those out that are
+   empty.  Programs that only go on must have gone on where the prefix tells who wrote
+   the line.  */
 static gboolean
 continues (Scan *scan, const char *line, const LogHeader *header)
 {
-  const char *start = line_before (scan, line), *end = line - 1;
-  LogHeader before = { .time = LOG_NO_TIME };
-  if (!start)
+  const char *start = line_before (scan, line), *body = line + header->length;
+  if (!start || !scan->shape->native || !(*body == ' ' || *body == '\t' || *body == '\n'))
     return FALSE;
-  return log_header_prefix (start, (gsize)(end - start), &scan->indexer->clock, &before)
-         && before.pid == header->pid && before.program.length == header->program.length
-         && memcmp (before.program.text, header->program.text, header->program.length) == 0;
+  LogHeader own = LOG_HEADER_INIT;
+  const LogHeader *before = start == scan->line ? &scan->header : &own;
+  if (start != scan->line)
+    log_line_prefix (start, (gsize)(line - start), scan->shape, &scan->indexer->clock,
+                     &own);
+  return before->carried && before->carrier_pid == header->carrier_pid
+         && same_span (before->program, header->program);
 }
 
-/* Look at a place that log_scan found.  */
+/* Whether the line at AT, which has no header, is a message of its own.  */
+static gboolean
+is_headless (const Scan *scan, const char *at)
+{
+  return scan->shape->headless && !g_ascii_isspace (*at);
+}
+
+/* Look at a place where a message may begin.  */
 static void
 look_at (Scan *scan, const char *at)
 {
@@ -293,56 +322,62 @@ look_at (Scan *scan, const char *at)
     return; /* within a header */
   if (add_similar (scan, at))
     return;
-  if (*at == ' ')
+  if (inside ? log_line_parse_inside (at, (gsize)(scan->end - at), &scan->indexer->clock,
+                                      &header)
+             : (*at != ' ' || scan->shape->all_lines) && parse_line (scan, at, &header))
     {
-      if (!is_looked_at (scan, at))
-        look_for_event (scan, at, TRUE);
-      return;
+      if (header.form == LOG_FORM_SYSLOG && continues (scan, at, &header))
+        look_for_event (scan, at + header.length, TRUE);
+      else
+        add_parsed (scan, at, &header);
+      scan->line = inside ? NULL : at;
+      scan->header = header;
     }
-  if (!log_header_parse (at, (gsize)(scan->end - at), inside, &scan->indexer->clock,
-                         &header))
-    return;
-  if (scan->form == LOG_WRAPPED && !header.native && continues (scan, at, &header))
-    look_for_event (scan, at + header.length, TRUE);
-  else
-    add_message (scan, at, at + header.length, header.time, header.pid,
-                 log_site_number (scan->indexer->cache, &header));
+  else if (!inside && is_headless (scan, at))
+    add_parsed (scan, at, &(LogHeader)LOG_HEADER_INIT);
+  else if (*at == ' ' && !is_looked_at (scan, at))
+    look_for_event (scan, at, TRUE);
 }
 
-/* Whether a header in brackets is behind a prefix of syslog anywhere.  */
+/* ---------------------------------------------------------------- the first */
+
+/* Whether LINE is one that a program puts before what it prints of a log.  */
 static gboolean
-is_wrapped (Scan *scan, const guint32 *found, guint32 count)
+is_heading (const char *line)
 {
-  for (guint32 i = 0; i < count; i++)
-    {
-      LogHeader header;
-      const char *at = scan->text + found[i];
-      if (*at != '[' && *at != ' '
-          && log_header_parse (at, (gsize)(scan->end - at), FALSE, &scan->indexer->clock,
-                               &header)
-          && header.native)
-        return TRUE;
-    }
-  return FALSE;
+  return g_ascii_isspace (*line) || *line == '#' || g_str_has_prefix (line, "-- ")
+         || g_str_has_prefix (line, "cpus=");
 }
 
-static LogForm
-find_form (Scan *scan, const guint32 *found, guint32 count)
+/* What is before the first header is a message, too, as where the log was cut.  */
+static void
+add_preamble (Scan *scan)
 {
-  scan->indexer->clock.form = LOG_PLAIN;
-  if (is_wrapped (scan, found, count))
-    return LOG_WRAPPED;
-  return log_kernel_begins (scan->text, (gsize)(scan->end - scan->text),
-                            &scan->indexer->clock)
-             ? LOG_KERNEL
-             : LOG_PLAIN;
+  const char *line = scan->text, *end = line + scan->segment->size;
+  LogHeader header;
+  gboolean text = FALSE;
+  if (scan->shape->headless)
+    {
+      while (line < end && g_ascii_isspace (*line))
+        line++;
+      text = line > scan->text && line < end;
+    }
+  else
+    for (; line < end && !parse_line (scan, line, &header); line++)
+      {
+        const char *newline = memchr (line, '\n', (gsize)(end - line));
+        text |= !is_heading (line) || (newline && *line == ' ' && newline[-1] != ' ');
+        line = newline ? newline : end - 1;
+      }
+  if (text)
+    add_parsed (scan, scan->text, &(LogHeader)LOG_HEADER_INIT);
 }
 
 /* ---------------------------------------------------------------- segment */
 
 /* Put what is found of the messages into arrays of the segment.  */
 static void
-take_messages (LogIndexer *indexer, LogSegment *segment)
+store_messages (LogIndexer *indexer, LogSegment *segment)
 {
   guint32 n = segment->n;
   segment->offsets = g_new (guint32, n + 1);
@@ -384,7 +419,7 @@ next_line (const char *line, const char *end)
   return newline ? newline + 1 : end;
 }
 
-/* Look at all lines: those of ftrace begin with spaces.  */
+/* Look at all lines: those of traces begin with blanks.  */
 static void
 look_at_lines (Scan *scan)
 {
@@ -392,11 +427,19 @@ look_at_lines (Scan *scan)
   if (line < end && line[-1] != '\n')
     line = next_line (line, end);
   for (; line < end; line = next_line (line, end))
-    look_at_kernel (scan, line);
+    look_at (scan, line);
 }
 
-LogSegment *
-log_index (LogIndexer *indexer, guint64 start, LogForm *form)
+static void
+look_at_candidates (Scan *scan)
+{
+  guint32 count = log_scan (scan->text, scan->segment->size, scan->indexer->found);
+  for (guint32 i = 0; i < count; i++)
+    look_at (scan, scan->text + scan->indexer->found[i]);
+}
+
+static LogSegment *
+new_segment (guint64 start)
 {
   LogSegment *segment = g_new0 (LogSegment, 1);
   segment->references = 1;
@@ -405,17 +448,25 @@ log_index (LogIndexer *indexer, guint64 start, LogForm *form)
   segment->facts = log_facts_array ();
   segment->events = g_array_new (FALSE, FALSE, sizeof (LogEvent));
   segment->strings = g_string_new (NULL);
+  return segment;
+}
+
+LogSegment *
+log_index (LogIndexer *indexer, guint64 start, const LogShape *shape, LogShape **learned)
+{
+  LogSegment *segment = new_segment (start);
   Scan scan = { .indexer = indexer, .segment = segment };
   segment->size = read_segment (&scan, start);
-  guint32 count = log_scan (scan.text, segment->size, indexer->found);
+  if (!shape)
+    *learned = log_learn (scan.text, (gsize)(scan.end - scan.text), &indexer->clock);
+  scan.shape = shape ? shape : *learned;
+  indexer->clock.dated = scan.shape->dated;
   if (start == 0)
-    *form = find_form (&scan, indexer->found, count);
-  scan.form = indexer->clock.form = *form;
-  if (*form == LOG_KERNEL)
+    add_preamble (&scan);
+  if (scan.shape->all_lines)
     look_at_lines (&scan);
   else
-    for (guint32 i = 0; i < count; i++)
-      look_at (&scan, scan.text + indexer->found[i]);
-  take_messages (indexer, segment);
+    look_at_candidates (&scan);
+  store_messages (indexer, segment);
   return segment;
 }

@@ -6,6 +6,7 @@
 #ifndef SMBCMP_LOG_INDEX_H
 #define SMBCMP_LOG_INDEX_H
 
+#include "log/shape.h"
 #include "log/site.h"
 #include "log/source.h"
 
@@ -20,9 +21,10 @@ LogIndexer *log_indexer_new (LogSource *source, LogSites *sites, guint32 size,
                              GTimeZone *zone, gint64 written);
 void log_indexer_free (LogIndexer *indexer);
 
-/* The messages that begin in the segment at START.  *FORM is that of the log; the
-   first segment tells.  */
-LogSegment *log_index (LogIndexer *indexer, guint64 start, LogForm *form);
+/* The messages that begin in the segment at START of a log of SHAPE; NULL for the
+   first segment, which *LEARNED is of then, to unref.  */
+LogSegment *log_index (LogIndexer *indexer, guint64 start, const LogShape *shape,
+                       LogShape **learned);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogIndexer, log_indexer_free)
 

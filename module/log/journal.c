@@ -9,6 +9,7 @@
 
 #include "log/header.h"
 #include "log/json.h"
+#include "log/samba.h"
 
 #define FIELD_MAX (64u << 20) /* bytes of a field, of an object: more is no journal's */
 #define HELD_MAX (4u << 20)   /* bytes held back in all */
@@ -90,10 +91,10 @@ log_journal_new (const char *head, gsize n, GTimeZone *zone)
   gsize length = name_length (text.at, text.end);
   gboolean export = length && text.at + length < text.end && text.at[length] == '='
                     && memmem (head, n, mark, sizeof mark - 1);
-  if (!TAKE (&text, "\x1e"))
-    TAKE (&text, "data: ");
+  if (!SCAN (&text, "\x1e"))
+    SCAN (&text, "data: ");
   gboolean json
-      = take_char (&text, '{') && memmem (head, n, json_mark, sizeof json_mark - 1);
+      = scan_char (&text, '{') && memmem (head, n, json_mark, sizeof json_mark - 1);
   if (!export && !json)
     return NULL;
   LogJournal *journal = g_new0 (LogJournal, 1);
@@ -160,7 +161,7 @@ field_number (LogJournal *journal, Field field, guint64 *number)
 {
   const GString *value = journal->fields[field];
   Text text = { value->str, value->str + value->len };
-  return journal->has[field] && take_number (&text, number) && text.at == text.end;
+  return journal->has[field] && scan_number (&text, number) && text.at == text.end;
 }
 
 /* Append the first of A and B that there is, or OTHERWISE, as a word of a prefix.  */
@@ -251,10 +252,10 @@ let_go (LogJournal *journal, gboolean all, GString *lines)
 static gboolean
 is_header (LogJournal *journal)
 {
-  LogHeader header;
+  LogHeader header = LOG_HEADER_INIT;
   const GString *message = journal->fields[MESSAGE];
-  return log_header_parse (message->str, message->len, FALSE, &journal->clock, &header)
-         && header.native;
+  Text text = { message->str, message->str + message->len };
+  return log_samba_scan (&text, FALSE, &journal->clock, &header);
 }
 
 static void
@@ -375,10 +376,10 @@ take_object (LogJournal *journal, const char *object, gsize n, GString *lines)
           text.at++; /* between fields */
           continue;
         }
-      gboolean whole = take_json_string (&text, journal->key);
+      gboolean whole = scan_json_string (&text, journal->key);
       while (text.at < text.end && (g_ascii_isspace (*text.at) || *text.at == ':'))
         text.at++;
-      if (whole && take_json_value (&text, journal->value))
+      if (whole && scan_json_value (&text, journal->value))
         set_field (journal, journal->key->str, journal->key->len, journal->value->str,
                    journal->value->len);
       else if (whole && g_str_equal (journal->key->str, names[MESSAGE]))
@@ -398,7 +399,7 @@ begin_object (LogJournal *journal, const char **at, const char *end, GString *li
          && *text.at)
     text.at++;
   *at = text.at;
-  TAKE (&text, "data:");
+  SCAN (&text, "data:");
   skip_spaces (&text);
   if (text.at == end)
     return FALSE;

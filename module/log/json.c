@@ -13,7 +13,7 @@ skip_blank (Text *text)
 }
 
 static gboolean
-take_hex (Text *text, guint *code)
+scan_hex (Text *text, guint *code)
 {
   *code = 0;
   if (text->end - text->at < 4)
@@ -31,13 +31,13 @@ take_hex (Text *text, guint *code)
 
 /* What is behind "\u": a character, in two halves if it is beyond 16 bits.  */
 static void
-take_unicode (Text *text, GString *value)
+scan_unicode (Text *text, GString *value)
 {
   guint code, low;
-  if (!take_hex (text, &code))
+  if (!scan_hex (text, &code))
     code = 0xfffd;
   Text t = *text;
-  if (code >= 0xd800 && code < 0xdc00 && TAKE (&t, "\\u") && take_hex (&t, &low)
+  if (code >= 0xd800 && code < 0xdc00 && SCAN (&t, "\\u") && scan_hex (&t, &low)
       && low >= 0xdc00 && low < 0xe000)
     {
       code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
@@ -49,11 +49,11 @@ take_unicode (Text *text, GString *value)
 }
 
 gboolean
-take_json_string (Text *text, GString *value)
+scan_json_string (Text *text, GString *value)
 {
   static const char letters[] = "bfnrt", controls[] = "\b\f\n\r\t";
   g_string_truncate (value, 0);
-  if (!take_char (text, '"'))
+  if (!scan_char (text, '"'))
     return FALSE;
   while (text->at < text->end)
     {
@@ -62,8 +62,8 @@ take_json_string (Text *text, GString *value)
         return TRUE;
       if (c != '\\')
         g_string_append_c (value, c);
-      else if (take_char (text, 'u'))
-        take_unicode (text, value);
+      else if (scan_char (text, 'u'))
+        scan_unicode (text, value);
       else if (text->at < text->end)
         {
           const char *letter = *text->at ? strchr (letters, *text->at) : NULL;
@@ -76,42 +76,42 @@ take_json_string (Text *text, GString *value)
 
 /* Take the elements of an array of bytes, and its end.  */
 static void
-take_bytes (Text *text, GString *value)
+scan_bytes (Text *text, GString *value)
 {
   guint64 byte;
   g_string_truncate (value, 0);
-  for (skip_blank (text); take_number (text, &byte); skip_blank (text))
+  for (skip_blank (text); scan_number (text, &byte); skip_blank (text))
     {
       g_string_append_c (value, (char)(guchar)byte);
       skip_blank (text);
-      take_char (text, ',');
+      scan_char (text, ',');
     }
-  take_char (text, ']');
+  scan_char (text, ']');
 }
 
 /* Take the elements of an array of values, and its end.  */
 static void
-take_values (Text *text, GString *value)
+scan_values (Text *text, GString *value)
 {
   while (text->at < text->end && *text->at != ']')
     if (*text->at == '"')
-      take_json_string (text, value);
-    else if (take_char (text, '['))
-      take_bytes (text, value);
+      scan_json_string (text, value);
+    else if (scan_char (text, '['))
+      scan_bytes (text, value);
     else
       text->at++;
-  take_char (text, ']');
+  scan_char (text, ']');
 }
 
 gboolean
-take_json_value (Text *text, GString *value)
+scan_json_value (Text *text, GString *value)
 {
   if (text->at < text->end && *text->at == '"')
     {
-      take_json_string (text, value);
+      scan_json_string (text, value);
       return TRUE;
     }
-  if (!take_char (text, '['))
+  if (!scan_char (text, '['))
     {
       while (text->at < text->end && !strchr (",}\n", *text->at))
         text->at++;
@@ -119,8 +119,8 @@ take_json_value (Text *text, GString *value)
     }
   skip_blank (text);
   if (text->at < text->end && (*text->at == '"' || *text->at == '['))
-    take_values (text, value);
+    scan_values (text, value);
   else
-    take_bytes (text, value);
+    scan_bytes (text, value);
   return TRUE;
 }

@@ -1,4 +1,4 @@
-/* kernel.h --- what Linux' SMB client writes
+/* kernel.h --- what Linux' SMB client and server write to the kernel's log
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,6 +9,9 @@
      [   36.240705] CIFS: fs/smb/client/transport.c: cifs_sync_mid_result:
        cmd=5 mid=5 state=64                                     (one line)
      [   36.240705][  T153] CIFS: VFS: \\srv text     CONFIG_PRINTK_CALLER
+     [   36.240705] [  T153] CIFS: text               the same, util-linux from 2.39 on
+     [   36.240705] [153] cifs:func:64: CIFS: text    dynamic debug, +ptmfl
+     [   36.240705] ksmbd: func:64: text              the server
      [   36.240705] fs/cifs/transport.c: text         up to 5.3
      [Sat Nov 28 14:03:41 2026] CIFS: text            dmesg -T
      <7>[   36.240705] CIFS: text                     dmesg -r
@@ -16,12 +19,6 @@
      2026-11-28T14:03:41,240705+00:00 CIFS: text      dmesg --time-format iso
      Nov 28 14:03:41 host kernel: [   36.240705] CIFS: text      syslog, journalctl
      [   36.240705] host kernel: CIFS: text           journalctl -o short-monotonic
-
-   and tells ftrace of its commands (its trace.h), in /sys/kernel/tracing/trace or
-   by trace-cmd report:
-
-       mount.cifs-153   [000] .....    34.951157: smb3_cmd_enter: sid=0x3ede70b7
-         tid=0x0 cmd=3 mid=4                                      (one line)
 
    Where no date is told, times are since the machine booted, and count as if that
    had been at the epoch.  Other lines of the kernel and of others are messages,
@@ -33,16 +30,13 @@
 #include "log/header.h"
 #include "log/segment.h"
 
-/* Whether the first line of the N bytes TEXT that has a header has a kernel's.  */
-gboolean log_kernel_begins (const char *text, gsize n, LogClock *clock);
-
-/* Parse the header that the line TEXT begins with; FALSE if it has none.  Its
-   function is the event of ftrace.  */
-gboolean log_kernel_header (const char *text, gsize n, LogClock *clock, LogHeader *header);
+/* Scan what is before the text of a line, behind a carrier's prefix or not; FALSE if
+   the kernel did not write it.  */
+gboolean log_kernel_scan (Text *text, LogClock *clock, LogHeader *header);
 
 /* Append to SEGMENT the event that the line TEXT of N bytes, without HEADER, tells
    of its last message, if it does.  */
-gboolean log_kernel_event (const LogHeader *header, const char *text, gsize n,
-                           LogSegment *segment);
+void log_kernel_events (const LogHeader *header, const char *text, gsize n,
+                        LogSegment *segment);
 
 #endif

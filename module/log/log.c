@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "log/form.h"
 #include "log/index.h"
 #include "log/store.h"
 
@@ -27,13 +28,13 @@ struct _Log
   GTimeZone *zone;
   gint64 written;
   LogClock clock; /* of the caller's thread */
-  gint form;      /* a LogForm; atomic */
   GThread *threads[MAX_THREADS];
   guint n_threads;
 
   GMutex lock; /* for what follows */
   GCond work, progress;
   gboolean stop;
+  LogShape *shape; /* NULL until the first segment is indexed */
   LogStore store;
   guint32 next;     /* the segment to index next */
   gboolean pause;   /* no more will come soon: index what is there */
@@ -137,29 +138,37 @@ segment_waits (Log *log)
 }
 
 /* The first segment, which a thread is about to publish, says that the log is of
-   FORM.  If it seemed to be of another before it grew, nothing that was found holds:
+   SHAPE.  If it seemed to be of another before it grew, nothing that was found holds:
    neither messages nor how many of the requests' events are known.  */
 static void
-adopt_form (Log *log, LogForm form)
+adopt_shape (Log *log, LogShape *shape)
 {
-  LogForm old = (LogForm)g_atomic_int_get (&log->form);
-  g_atomic_int_set (&log->form, (gint)form);
-  if (form == old || !log->store.segments->len)
+  g_autoptr (LogShape) old = log->shape;
+  log->shape = shape;
+  if (!old || log_shape_equal (shape, old) || !log->store.segments->len)
     return;
   forget (log);
   log->next = 1;
+}
+
+static LogShape *
+ref_shape (Log *log)
+{
+  return log->shape ? log_shape_ref (log->shape) : NULL;
 }
 
 static void
 index_segment (Log *log, LogIndexer *indexer)
 {
   guint32 number = log->next++;
-  LogForm form = (LogForm)g_atomic_int_get (&log->form);
+  g_autoptr (LogShape) shape = number ? ref_shape (log) : NULL;
+  LogShape *learned = NULL;
   g_mutex_unlock (&log->lock);
-  LogSegment *segment = log_index (indexer, (guint64)number * log->segment_size, &form);
+  LogSegment *segment
+      = log_index (indexer, (guint64)number * log->segment_size, shape, &learned);
   g_mutex_lock (&log->lock);
-  if (number == 0)
-    adopt_form (log, form);
+  if (learned)
+    adopt_shape (log, learned);
   log_store_add (&log->store, number, segment);
   g_cond_broadcast (&log->work);
   /* Not at each step: who waits for the end would take the processor.  */
@@ -316,6 +325,7 @@ log_unref (Log *log)
   log_close (log);
   g_clear_pointer (&log->source, log_source_free);
   log_store_clear (&log->store);
+  g_clear_pointer (&log->shape, log_shape_unref);
   g_ptr_array_unref (log->tasks);
   log_sites_free (log->sites);
   g_time_zone_unref (log->zone);
@@ -369,6 +379,16 @@ log_problem (Log *log)
   return log_source_problem (log->source);
 }
 
+static gboolean
+parse (Log *log, const LogShape *shape, const char *text, gsize n, LogHeader *header)
+{
+  if (log_line_parse (text, n, shape, &log->clock, header)
+      || log_line_parse_inside (text, n, &log->clock, header))
+    return TRUE;
+  *header = (LogHeader)LOG_HEADER_INIT;
+  return FALSE;
+}
+
 /* Whether the last message's header is still in the file; with the lock.  */
 static gboolean
 is_same_log (Log *log)
@@ -381,7 +401,9 @@ is_same_log (Log *log)
   g_autoptr (GString) text = g_string_new (NULL);
   log_read (log, message.start, MIN (log->store.bytes, message.start + LOG_HEADER_MAX),
             text);
-  return log_parse (log, text->str, text->len, &header) && header.time == message.time;
+  log->clock.dated = log->shape->dated;
+  parse (log, log->shape, text->str, text->len, &header);
+  return header.time == message.time;
 }
 
 LogChange
@@ -473,26 +495,36 @@ log_read (Log *log, guint64 start, guint64 end, GString *text)
   g_string_truncate (text, old + n);
 }
 
+/* The shape, to unref, with the caller's clock set for it.  */
+static LogShape *
+shape_of (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  LogShape *shape = log->shape ? log_shape_ref (log->shape) : log_shape_new ();
+  g_mutex_unlock (&log->lock);
+  log->clock.dated = shape->dated;
+  return shape;
+}
+
 gboolean
 log_parse (Log *log, const char *text, gsize n, LogHeader *header)
 {
-  log->clock.form = (LogForm)g_atomic_int_get (&log->form);
-  return log_header_parse (text, n, FALSE, &log->clock, header)
-         || log_header_parse (text, n, TRUE, &log->clock, header);
+  g_autoptr (LogShape) shape = shape_of (log);
+  return parse (log, shape, text, n, header);
 }
 
 void
 log_clean (Log *log, const char *text, gsize n, GString *clean)
 {
   LogHeader header;
-  gboolean wrapped = g_atomic_int_get (&log->form) == LOG_WRAPPED;
+  g_autoptr (LogShape) shape = shape_of (log);
   for (const char *end = text + n; text < end;)
     {
       const char *newline = memchr (text, '\n', (gsize)(end - text));
       const char *stop = newline ? newline : end;
-      gsize prefix
-          = wrapped ? log_header_prefix (text, (gsize)(stop - text), &log->clock, &header)
-                    : 0;
+      gsize prefix = shape->carried ? log_line_prefix (text, (gsize)(stop - text), shape,
+                                                       &log->clock, &header)
+                                    : 0;
       gsize length = (gsize)(stop - text) - prefix;
       if (newline && length && stop[-1] == '\r')
         length--;

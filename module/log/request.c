@@ -31,6 +31,8 @@ typedef struct
   GArray *open;      /* of guint32: requests without end, oldest first */
   guint32 path;      /* of a client: what the next call is about, or 0 */
   guint32 negotiate; /* the same: the latest call of that kind + 1, or 0 */
+  guint32 over;      /* the same: the latest that is over + 1, or 0 */
+  guint32 over_at;   /* how many messages the process had written then */
 } Process;
 
 #define LOG_NO_REQUEST G_MAXUINT32
@@ -413,7 +415,18 @@ add_call_alone (LogRequestTable *table, Process *process, const LogEvent *event,
     {
       r->end = message;
       r->messages = 1;
+      process->over = table->all->len;
+      process->over_at = process->messages + event->before;
     }
+}
+
+/* The status of what is over, told by the very next message of its process.  */
+static void
+add_call_status (LogRequestTable *table, Process *process, const LogEvent *event,
+                 const char *string)
+{
+  if (process->over && process->messages + event->before == process->over_at + 1)
+    request (table, process->over - 1)->status = intern (table, string);
 }
 
 /* The process of EVENT: a line torn from its header may be of another, which
@@ -480,6 +493,9 @@ add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
     case LOG_CALL_OVER:
     case LOG_CALL_OPEN:
       add_call_alone (table, process, event, pid, message);
+      break;
+    case LOG_CALL_STATUS:
+      add_call_status (table, process, event, string);
       break;
     case LOG_CALL_PATH:
       process->path = intern (table, string);

@@ -34,9 +34,10 @@ typedef enum
   /* A client's; index is the command, string, of a reply, the status.  */
   LOG_CALL,
   LOG_CALL_DONE,
-  LOG_CALL_OVER, /* nothing else is told of it */
-  LOG_CALL_OPEN, /* the same, and there is no reply */
-  LOG_CALL_PATH  /* string: what the next call of the process is about */
+  LOG_CALL_OVER,   /* nothing else is told of it */
+  LOG_CALL_OPEN,   /* the same, and there is no reply */
+  LOG_CALL_STATUS, /* string: of the call that the message before is the end of */
+  LOG_CALL_PATH    /* string: what the next call of the process is about */
 } LogEventKind;
 
 #define LOG_NO_MID G_MAXUINT64

@@ -13,7 +13,7 @@
 #ifndef SMBCMP_LOG_SEGMENT_H
 #define SMBCMP_LOG_SEGMENT_H
 
-#include <glib.h>
+#include "log/header.h"
 
 #define LOG_NO_MESSAGE G_MAXUINT32
 
@@ -22,9 +22,11 @@ typedef struct
 {
   const char *class, *file, *function; /* "" if not told */
   guint32 line;
-  gint32 level;   /* -1 if not told */
-  gboolean facts; /* messages from here may tell some */
-  gboolean smb1;  /* the same of log-smb1.h */
+  gint32 level; /* -1 if not told */
+  LogFormKind form;
+  gboolean booted; /* times are since the machine booted */
+  gboolean facts;  /* messages from here may tell some */
+  gboolean smb1;   /* the same of log-smb1.h */
 } LogSite;
 
 /* Messages of one process in a segment.  */

@@ -48,7 +48,8 @@ site_equal (gconstpointer a, gconstpointer b)
 {
   const Site *x = a, *y = b;
   return x->hash == y->hash && x->site.level == y->site.level
-         && x->site.line == y->site.line
+         && x->site.line == y->site.line && x->site.form == y->site.form
+         && x->site.booted == y->site.booted
          && same_text (x->site.function, x->function_length, y->site.function,
                        y->function_length)
          && same_text (x->site.file, x->file_length, y->site.file, y->file_length)
@@ -185,11 +186,14 @@ log_site_number (LogSiteCache *cache, const LogHeader *header)
                          .file = header->file.text ? header->file.text : "",
                          .function = header->function.text ? header->function.text : "",
                          .line = header->line,
-                         .level = header->level },
+                         .level = header->level,
+                         .form = header->form,
+                         .booted = header->booted },
                .class_length = header->class.length,
                .file_length = header->file.length,
                .function_length = header->function.length };
-  guint64 hash = (guint64)header->line << 16 ^ (guint64)header->level;
+  guint64 hash = (guint64)header->line << 16 ^ (guint64)header->level
+                 ^ (guint64)header->form << 56 ^ (guint64)header->booted << 63;
   hash = hash_bytes (hash, key.site.class, key.class_length);
   hash = hash_bytes (hash, key.site.file, key.file_length);
   key.hash = hash_bytes (hash, key.site.function, key.function_length);

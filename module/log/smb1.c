@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "log/form.h"
 #include "log/request.h"
 #include "log/status.h"
 
@@ -39,11 +40,11 @@ static const char *const names[N_FIELDS]
 
 /* A number, decimal or hexadecimal with 0x, up to the end of the line.  */
 static gboolean
-take_value (Text *text, guint32 *value)
+scan_value (Text *text, guint32 *value)
 {
   guint64 number = 0;
-  gboolean negative = take_char (text, '-');
-  if (TAKE (text, "0x"))
+  gboolean negative = scan_char (text, '-');
+  if (SCAN (text, "0x"))
     {
       const char *digits = text->at;
       while (text->at < text->end && text->at - digits < 8 && g_ascii_isxdigit (*text->at))
@@ -51,11 +52,11 @@ take_value (Text *text, guint32 *value)
       if (text->at == digits)
         return FALSE;
     }
-  else if (!take_number (text, &number))
+  else if (!scan_number (text, &number))
     return FALSE;
   *value = (guint32)(negative ? -number : number);
   skip_spaces (text);
-  take_char (text, '\r');
+  scan_char (text, '\r');
   return text->at == text->end;
 }
 
@@ -69,20 +70,20 @@ is_dump (const LogHeader *header)
 
 /* The HEADER that LINE begins with, if it does; else syslog's prefix is skipped.  */
 static gboolean
-take_header (Text *line, LogClock *clock, LogHeader *header)
+scan_header (Text *line, const LogShape *shape, LogClock *clock, LogHeader *header)
 {
   gsize n = (gsize)(line->end - line->at);
-  *header = (LogHeader){ .time = LOG_NO_TIME };
-  if (n && *line->at != ' ' && log_header_parse (line->at, n, FALSE, clock, header)
-      && (clock->form != LOG_WRAPPED || header->native))
+  *header = (LogHeader)LOG_HEADER_INIT;
+  if (!n || *line->at == ' ' || !log_line_parse (line->at, n, shape, clock, header))
+    return FALSE;
+  if (!shape->carried || header->form != LOG_FORM_SYSLOG)
     return TRUE;
-  if (clock->form == LOG_WRAPPED)
-    line->at += log_header_prefix (line->at, n, clock, header);
+  line->at += header->length;
   return FALSE;
 }
 
 static gboolean
-take_text_line (Text *text, Text *line)
+scan_text_line (Text *text, Text *line)
 {
   const char *newline = memchr (text->at, '\n', (gsize)(text->end - text->at));
   if (!newline)
@@ -98,7 +99,7 @@ field_of (Text *line)
 {
   guint field = 0;
   skip_spaces (line);
-  while (field < N_FIELDS && !take_string (line, names[field], strlen (names[field])))
+  while (field < N_FIELDS && !scan_string (line, names[field], strlen (names[field])))
     field++;
   return field;
 }
@@ -106,15 +107,15 @@ field_of (Text *line)
 /* Whether other processes than PID are in the middle of a dump where TEXT ends: the
    lines that follow can't be told from theirs.  */
 static gboolean
-is_mixed (Text text, LogClock *clock, guint32 pid)
+is_mixed (Text text, const LogShape *shape, LogClock *clock, guint32 pid)
 {
   gboolean own = FALSE;
   guint others = 0;
   Text line;
-  while (take_text_line (&text, &line))
+  while (scan_text_line (&text, &line))
     {
       LogHeader header;
-      if (take_header (&line, clock, &header))
+      if (scan_header (&line, shape, clock, &header))
         {
           if (header.pid == pid)
             own = is_dump (&header);
@@ -134,14 +135,15 @@ is_mixed (Text text, LogClock *clock, guint32 pid)
 /* The FIELDS of the dump that TEXT begins with; FALSE if they are not all there, or
    others' are between.  */
 static gboolean
-take_fields (Text text, LogClock *clock, guint32 pid, guint32 *fields, gboolean *torn)
+scan_fields (Text text, const LogShape *shape, LogClock *clock, guint32 pid,
+             guint32 *fields, gboolean *torn)
 {
   guint next = 0;
   Text line;
-  while (next < N_FIELDS && take_text_line (&text, &line))
+  while (next < N_FIELDS && scan_text_line (&text, &line))
     {
       LogHeader header;
-      if (take_header (&line, clock, &header))
+      if (scan_header (&line, shape, clock, &header))
         {
           if (header.pid == pid || is_dump (&header))
             return FALSE;
@@ -154,7 +156,7 @@ take_fields (Text text, LogClock *clock, guint32 pid, guint32 *fields, gboolean 
       guint field = field_of (&line);
       if (field == N_FIELDS)
         *torn = TRUE;
-      else if (field != next || !take_value (&line, &fields[next++]))
+      else if (field != next || !scan_value (&line, &fields[next++]))
         return FALSE;
     }
   return next == N_FIELDS;
@@ -181,14 +183,15 @@ add_status (const guint32 *fields, GString *strings)
 }
 
 gboolean
-log_smb1_parse (Text before, Text text, LogClock *clock, guint32 pid, gboolean *torn,
-                LogSegment *segment)
+log_smb1_parse (Text before, Text text, const LogShape *shape, LogClock *clock, guint32 pid,
+                gboolean *torn, LogSegment *segment)
 {
   guint32 fields[N_FIELDS];
   LogEvent event
       = { .message = (gint32)segment->n - 1, .string = (guint32)segment->strings->len };
   *torn = FALSE;
-  if (is_mixed (before, clock, pid) || !take_fields (text, clock, pid, fields, torn))
+  if (is_mixed (before, shape, clock, pid)
+      || !scan_fields (text, shape, clock, pid, fields, torn))
     return FALSE;
   event.index = fields[COM] & 0xff;
   event.mid = fields[MID] & 0xffff;

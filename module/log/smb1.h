@@ -29,7 +29,8 @@
 
 #include "log/header.h"
 #include "log/segment.h"
-#include "log/take.h"
+#include "log/shape.h"
+#include "log/cursor.h"
 
 /* More than such a dump has, with what others write between.  */
 #define LOG_SMB1_MAX 2048
@@ -40,7 +41,7 @@ gboolean log_smb1_function (const char *function);
 /* Append to SEGMENT the event that its last message tells of, if it does.  That is a
    dump of process PID, with TEXT behind its header and what is BEFORE it.  TORN is set
    if other messages are in TEXT.  */
-gboolean log_smb1_parse (Text before, Text text, LogClock *clock, guint32 pid,
-                         gboolean *torn, LogSegment *segment);
+gboolean log_smb1_parse (Text before, Text text, const LogShape *shape, LogClock *clock,
+                         guint32 pid, gboolean *torn, LogSegment *segment);
 
 #endif

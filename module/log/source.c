@@ -160,7 +160,7 @@ read_pipe (LogSource *source, char *buffer, gsize size)
 
 /* Take the N bytes read; FIRST are the very first.  */
 static void
-take_bytes (LogSource *source, const char *bytes, gsize n, gboolean first)
+scan_bytes (LogSource *source, const char *bytes, gsize n, gboolean first)
 {
   if (first)
     source->journal = log_journal_new (bytes, n, source->zone);
@@ -209,7 +209,7 @@ copy_pipe (LogSource *source)
       ssize_t n = read_pipe (source, buffer, CHUNK);
       if (n < 0)
         continue;
-      take_bytes (source, buffer, (gsize)n, first);
+      scan_bytes (source, buffer, (gsize)n, first);
       first = FALSE;
       fresh = !source->regular;
       held = fresh && source->journal;

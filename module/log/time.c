@@ -5,6 +5,8 @@
 
 #include "log/time.h"
 
+#include "log/month.h"
+
 typedef struct
 {
   guint year, month, day, hour, minute, second;
@@ -37,20 +39,20 @@ zone_seconds (const LogClock *clock, gint64 wall)
 }
 
 static gboolean
-take_clock (Text *text, Date *date)
+scan_clock (Text *text, Date *date)
 {
-  return take_digits (text, 2, &date->hour) && take_char (text, ':')
-         && take_digits (text, 2, &date->minute) && take_char (text, ':')
-         && take_digits (text, 2, &date->second);
+  return scan_digits (text, 2, &date->hour) && scan_char (text, ':')
+         && scan_digits (text, 2, &date->minute) && scan_char (text, ':')
+         && scan_digits (text, 2, &date->second);
 }
 
 /* ".855117", of any number of digits, as microseconds; 0 if there is none.  */
 static guint
-take_fraction (Text *text)
+scan_fraction (Text *text)
 {
   guint micros = 0, scale = 100000;
   Text fraction = *text;
-  if (!(take_char (&fraction, '.') || take_char (&fraction, ','))
+  if (!(scan_char (&fraction, '.') || scan_char (&fraction, ','))
       || fraction.at == fraction.end || !g_ascii_isdigit (*fraction.at))
     return 0;
   for (; fraction.at < fraction.end && g_ascii_isdigit (*fraction.at); fraction.at++)
@@ -65,7 +67,7 @@ take_fraction (Text *text)
 /* "2026/11/24 01:58:23", the same with dashes and T: *SECONDS since the epoch if
    the zone is the server's, *WALL if it is UTC.  */
 static gboolean
-take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
+scan_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
 {
   if (text->end - text->at < 19)
     return FALSE;
@@ -78,12 +80,12 @@ take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
     }
   Text t = *text;
   Date date;
-  if (!take_digits (&t, 4, &date.year) || (*t.at != '/' && *t.at != '-'))
+  if (!scan_digits (&t, 4, &date.year) || (*t.at != '/' && *t.at != '-'))
     return FALSE;
   char separator = *t.at++;
-  if (!take_digits (&t, 2, &date.month) || !take_char (&t, separator)
-      || !take_digits (&t, 2, &date.day) || (!take_char (&t, ' ') && !take_char (&t, 'T'))
-      || !take_clock (&t, &date))
+  if (!scan_digits (&t, 2, &date.month) || !scan_char (&t, separator)
+      || !scan_digits (&t, 2, &date.day) || (!scan_char (&t, ' ') && !scan_char (&t, 'T'))
+      || !scan_clock (&t, &date))
     return FALSE;
   *wall = date_seconds (&date);
   if (*wall == G_MININT64)
@@ -99,30 +101,17 @@ take_numeric_date (Text *text, LogClock *clock, gint64 *wall, gint64 *seconds)
   return TRUE;
 }
 
-static gboolean
-take_month (Text *text, guint *month)
-{
-  static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  for (guint i = 0; i < 12; i++)
-    if (take_string (text, names + 3 * i, 3))
-      {
-        *month = i + 1;
-        return TRUE;
-      }
-  return FALSE;
-}
-
 /* "+01:00", "+0100", "Z" as seconds east of UTC.  */
 static gboolean
-take_offset (Text *text, gint64 *offset)
+scan_offset (Text *text, gint64 *offset)
 {
   Text t = *text;
   guint hours, minutes;
-  gboolean west = take_char (&t, '-');
-  if (take_char (&t, 'Z'))
+  gboolean west = scan_char (&t, '-');
+  if (scan_char (&t, 'Z'))
     *offset = 0;
-  else if (!(west || take_char (&t, '+')) || !take_digits (&t, 2, &hours)
-           || (take_char (&t, ':'), !take_digits (&t, 2, &minutes)))
+  else if (!(west || scan_char (&t, '+')) || !scan_digits (&t, 2, &hours)
+           || (scan_char (&t, ':'), !scan_digits (&t, 2, &minutes)))
     return FALSE;
   else
     *offset = (west ? -60 : 60) * (gint64)(60 * hours + minutes);
@@ -132,14 +121,14 @@ take_offset (Text *text, gint64 *offset)
 
 /* "1732413503.855117 seconds since the Epoch"  */
 static gboolean
-take_epoch (Text *text, gint64 *time)
+scan_epoch (Text *text, gint64 *time)
 {
   Text t = *text;
   guint64 seconds;
-  if (!take_number (&t, &seconds) || seconds > G_MAXINT32 * (guint64)1000)
+  if (!scan_number (&t, &seconds) || seconds > G_MAXINT32 * (guint64)1000)
     return FALSE;
-  guint micros = take_fraction (&t);
-  if (!TAKE (&t, " seconds since the Epoch"))
+  guint micros = scan_fraction (&t);
+  if (!SCAN (&t, " seconds since the Epoch"))
     return FALSE;
   *time = (gint64)seconds * G_USEC_PER_SEC + micros;
   *text = t;
@@ -147,28 +136,40 @@ take_epoch (Text *text, gint64 *time)
 }
 
 gboolean
-log_take_boot_time (Text *text, gint64 *time)
+log_scan_boot_time (Text *text, gint64 *time)
 {
   Text t = *text;
   guint64 seconds;
-  if (!take_number (&t, &seconds) || seconds > G_MAXINT32 || t.at == t.end || *t.at != '.')
+  if (!scan_number (&t, &seconds) || seconds > G_MAXINT32 || t.at == t.end || *t.at != '.')
     return FALSE;
-  *time = (gint64)seconds * G_USEC_PER_SEC + take_fraction (&t);
+  *time = (gint64)seconds * G_USEC_PER_SEC + scan_fraction (&t);
   *text = t;
   return TRUE;
 }
 
+/* A day of the week, in any language.  */
+static gboolean
+scan_weekday (Text *text)
+{
+  const char *p = text->at;
+  while (p < text->end && p - text->at < 16 && *p != ' ' && !g_ascii_isdigit (*p)
+         && !g_ascii_iscntrl (*p) && *p != '[')
+    p++;
+  if (p == text->at || p == text->end || *p != ' ')
+    return FALSE;
+  text->at = p;
+  skip_spaces (text);
+  return TRUE;
+}
+
 gboolean
-log_take_ctime (Text *text, LogClock *clock, gint64 *time)
+log_scan_ctime (Text *text, LogClock *clock, gint64 *time)
 {
   Text t = *text;
   Date date;
-  if (t.end - t.at < 4 || !g_ascii_isupper (*t.at) || t.at[3] != ' ')
-    return FALSE;
-  t.at += 4;
-  if (!take_month (&t, &date.month) || !take_char (&t, ' ')
-      || !take_digits (&t, 2, &date.day) || !take_char (&t, ' ') || !take_clock (&t, &date)
-      || !take_char (&t, ' ') || !take_digits (&t, 4, &date.year))
+  if (!scan_weekday (&t) || !log_scan_month (&t, &date.month) || !scan_char (&t, ' ')
+      || !scan_digits (&t, 2, &date.day) || !scan_char (&t, ' ') || !scan_clock (&t, &date)
+      || !scan_char (&t, ' ') || !scan_digits (&t, 4, &date.year))
     return FALSE;
   gint64 wall = date_seconds (&date);
   if (wall == G_MININT64)
@@ -180,9 +181,9 @@ log_take_ctime (Text *text, LogClock *clock, gint64 *time)
 
 /* The same with the zone's name.  */
 static gboolean
-take_zoned_ctime (Text *text, LogClock *clock, gint64 *time)
+scan_zoned_ctime (Text *text, LogClock *clock, gint64 *time)
 {
-  if (!log_take_ctime (text, clock, time))
+  if (!log_scan_ctime (text, clock, time))
     return FALSE;
   while (text->at < text->end && *text->at != ',' && *text->at != '\n')
     text->at++;
@@ -190,27 +191,27 @@ take_zoned_ctime (Text *text, LogClock *clock, gint64 *time)
 }
 
 gboolean
-log_take_time (Text *text, LogClock *clock, gint64 *time)
+log_scan_time (Text *text, LogClock *clock, gint64 *time)
 {
   gint64 wall, seconds;
-  if (take_numeric_date (text, clock, &wall, &seconds))
+  if (scan_numeric_date (text, clock, &wall, &seconds))
     {
-      *time = seconds * G_USEC_PER_SEC + take_fraction (text);
+      *time = seconds * G_USEC_PER_SEC + scan_fraction (text);
       return TRUE;
     }
-  return take_epoch (text, time) || take_zoned_ctime (text, clock, time);
+  return scan_epoch (text, time) || scan_zoned_ctime (text, clock, time);
 }
 
 /* "1795485503.855117", as journalctl -o short-unix has it.  */
 static gboolean
-take_unix (Text *text, gint64 *time)
+scan_unix (Text *text, gint64 *time)
 {
   Text t = *text;
   guint64 seconds;
-  if (!take_number (&t, &seconds) || t.at - text->at < 9 || t.at - text->at > 11
+  if (!scan_number (&t, &seconds) || t.at - text->at < 9 || t.at - text->at > 11
       || t.at == t.end || *t.at != '.')
     return FALSE;
-  *time = (gint64)seconds * G_USEC_PER_SEC + take_fraction (&t);
+  *time = (gint64)seconds * G_USEC_PER_SEC + scan_fraction (&t);
   *text = t;
   return TRUE;
 }
@@ -218,21 +219,19 @@ take_unix (Text *text, gint64 *time)
 /* "2026-11-24T01:58:23.855117+01:00", "Tue 2026-11-24 01:58:23 UTC": without a
    zone, or with the name of another, the server's.  */
 static gboolean
-take_iso (Text *text, LogClock *clock, gint64 *time)
+scan_iso (Text *text, LogClock *clock, gint64 *time)
 {
   Text t = *text;
   gint64 wall, seconds, offset;
-  gboolean full = g_ascii_isupper (*t.at) && t.end - t.at > 4 && t.at[3] == ' ';
-  if (full)
-    t.at += 4;
-  if (!take_numeric_date (&t, clock, &wall, &seconds))
+  gboolean full = t.at < t.end && !g_ascii_isdigit (*t.at) && scan_weekday (&t);
+  if (!scan_numeric_date (&t, clock, &wall, &seconds))
     return FALSE;
-  guint micros = take_fraction (&t);
-  if (take_offset (&t, &offset))
+  guint micros = scan_fraction (&t);
+  if (scan_offset (&t, &offset))
     seconds = wall - offset;
-  else if (full && TAKE (&t, " UTC"))
+  else if (full && SCAN (&t, " UTC"))
     seconds = wall;
-  else if (full && take_char (&t, ' '))
+  else if (full && scan_char (&t, ' '))
     while (t.at < t.end && g_ascii_isupper (*t.at))
       t.at++;
   *time = seconds * G_USEC_PER_SEC + micros;
@@ -240,35 +239,91 @@ take_iso (Text *text, LogClock *clock, gint64 *time)
   return TRUE;
 }
 
-/* "Nov 24 01:58:23": of the year such that the log is not from the future.  */
-static gboolean
-take_without_year (Text *text, LogClock *clock, gint64 *time)
+/* Find the years that a time near what CLOCK knows may be of.  */
+static void
+find_years (LogClock *clock)
 {
+  gint64 nearby = clock->dated ? clock->dated : clock->written;
+  if (clock->n_years && clock->nearby == nearby)
+    return;
+  *clock->yearless = '\0';
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (nearby);
+  guint year = date ? (guint)g_date_time_get_year (date) : 1970;
+  clock->nearby = nearby;
+  clock->n_years = 0;
+  clock->years[clock->n_years++] = year;
+  clock->years[clock->n_years++] = year - 1;
+  if (clock->dated)
+    clock->years[clock->n_years++] = year + 1;
+}
+
+/* Seconds since the epoch of DATE, which has no year: if a line of the log tells one,
+   it is up to three months before that line or up to nine behind, as a log goes on;
+   else it is not from the future, when the log was written.  */
+static gint64
+yearless_seconds (LogClock *clock, Date *date)
+{
+  const gint64 day = 24 * 3600;
+  gint64 first = G_MININT64;
+  for (guint i = 0; i < clock->n_years; i++)
+    {
+      date->year = clock->years[i];
+      gint64 wall = date_seconds (date);
+      if (wall == G_MININT64)
+        continue;
+      gint64 seconds = zone_seconds (clock, wall);
+      if (clock->dated
+              ? seconds > clock->dated - 92 * day && seconds <= clock->dated + 274 * day
+              : seconds <= clock->written + day)
+        return seconds;
+      if (first == G_MININT64)
+        first = seconds;
+    }
+  return first;
+}
+
+/* "Nov 24 01:58:23"  */
+static gboolean
+scan_without_year (Text *text, LogClock *clock, gint64 *time)
+{
+  enum
+  {
+    LENGTH = 15
+  };
   Text t = *text;
   Date date;
-  if (!take_month (&t, &date.month) || !take_char (&t, ' ')
-      || !take_digits (&t, 2, &date.day) || !take_char (&t, ' ') || !take_clock (&t, &date))
-    return FALSE;
-  guint micros = take_fraction (&t);
-  g_autoptr (GDateTime) written = g_date_time_new_from_unix_utc (clock->written);
-  date.year = written ? (guint)g_date_time_get_year (written) : 1970;
-  gint64 wall = date_seconds (&date);
-  if (wall == G_MININT64)
-    return FALSE;
-  gint64 seconds = zone_seconds (clock, wall);
-  if (seconds > clock->written + 24 * 3600)
+  find_years (clock);
+  if (t.end - t.at >= LENGTH && *clock->yearless
+      && memcmp (t.at, clock->yearless, LENGTH) == 0)
     {
-      date.year--;
-      seconds = zone_seconds (clock, date_seconds (&date));
+      t.at += LENGTH;
+      *time = clock->yearless_seconds * G_USEC_PER_SEC + scan_fraction (&t);
+      *text = t;
+      return TRUE;
     }
+  if (!log_scan_month (&t, &date.month) || !scan_char (&t, ' ')
+      || !scan_digits (&t, 2, &date.day) || !scan_char (&t, ' ') || !scan_clock (&t, &date))
+    return FALSE;
+  gint64 seconds = yearless_seconds (clock, &date);
+  if (seconds == G_MININT64)
+    return FALSE;
+  if (t.at - text->at == LENGTH)
+    {
+      memcpy (clock->yearless, text->at, LENGTH);
+      clock->yearless_seconds = seconds;
+    }
+  guint micros = scan_fraction (&t);
   *time = seconds * G_USEC_PER_SEC + micros;
   *text = t;
   return TRUE;
 }
 
 gboolean
-log_take_syslog_time (Text *text, LogClock *clock, gint64 *time)
+log_scan_prefix_time (Text *text, LogClock *clock, gint64 *time, gboolean *year)
 {
-  return take_without_year (text, clock, time) || take_iso (text, clock, time)
-         || take_epoch (text, time) || take_unix (text, time);
+  if (text->end - text->at < 14)
+    return FALSE;
+  *year = !scan_without_year (text, clock, time);
+  return !*year || scan_iso (text, clock, time) || scan_epoch (text, time)
+         || scan_unix (text, time) || log_scan_ctime (text, clock, time);
 }

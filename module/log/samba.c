@@ -1,21 +1,18 @@
-/* header.c --- what Samba puts before a debug message
+/* samba.c --- what Samba puts before a debug message
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #define _GNU_SOURCE
 
-#include "log/header.h"
-
-#include "log/kernel.h"
-#include "log/time.h"
+#include "log/samba.h"
 
 static gboolean
-take_pair (Text *text, guint32 *first, guint32 *second)
+scan_pair (Text *text, guint32 *first, guint32 *second)
 {
   guint64 a, b;
-  if (!take_number (text, &a) || !TAKE (text, ", ") || !take_number (text, &b)
-      || !take_char (text, ')'))
+  if (!scan_number (text, &a) || !SCAN (text, ", ") || !scan_number (text, &b)
+      || !scan_char (text, ')'))
     return FALSE;
   *first = (guint32)a;
   *second = (guint32)b;
@@ -23,7 +20,7 @@ take_pair (Text *text, guint32 *first, guint32 *second)
 }
 
 static LogSpan
-take_span (Text *text, const char *end)
+scan_span (Text *text, const char *end)
 {
   LogSpan span = { text->at, (guint)(end - text->at) };
   text->at = end;
@@ -33,41 +30,41 @@ take_span (Text *text, const char *end)
 /* One of ", pid=8022", ", class=smb2" and so on; unknown ones are skipped, as
    later versions may add some.  */
 static gboolean
-take_attribute (Text *text, LogHeader *header)
+scan_attribute (Text *text, LogHeader *header)
 {
   guint64 number;
-  if (!take_char (text, ','))
+  if (!scan_char (text, ','))
     return FALSE;
   skip_spaces (text);
-  if (TAKE (text, "pid="))
+  if (SCAN (text, "pid="))
     {
-      if (!take_number (text, &number))
+      if (!scan_number (text, &number))
         return FALSE;
       header->pid = (guint32)number;
     }
-  else if (TAKE (text, "effective("))
+  else if (SCAN (text, "effective("))
     {
-      if (!take_pair (text, &header->euid, &header->egid))
+      if (!scan_pair (text, &header->euid, &header->egid))
         return FALSE;
       header->ids = TRUE;
     }
-  else if (TAKE (text, "real("))
-    return take_pair (text, &header->uid, &header->gid);
-  else if (TAKE (text, "traceid="))
-    return take_number (text, &header->traceid);
-  else if (TAKE (text, "depth="))
+  else if (SCAN (text, "real("))
+    return scan_pair (text, &header->uid, &header->gid);
+  else if (SCAN (text, "traceid="))
+    return scan_number (text, &header->traceid);
+  else if (SCAN (text, "depth="))
     {
-      if (!take_number (text, &number))
+      if (!scan_number (text, &number))
         return FALSE;
       header->depth = (guint32)number;
     }
   else
     {
-      gboolean class = TAKE (text, "class=");
+      gboolean class = SCAN (text, "class=");
       const char *end = text->at;
       while (end < text->end && !strchr (",][\n", *end))
         end++;
-      LogSpan span = take_span (text, end);
+      LogSpan span = scan_span (text, end);
       if (class)
         header->class = span;
     }
@@ -80,10 +77,21 @@ span_number (const char *text, const char *end, guint32 *number)
 {
   Text t = { text, end };
   guint64 n;
-  if (!take_number (&t, &n) || t.at != end || n > G_MAXUINT32)
+  if (!scan_number (&t, &n) || t.at != end || n > G_MAXUINT32)
     return FALSE;
   *number = (guint32)n;
   return TRUE;
+}
+
+/* "(func)" alone, as builds without places have it.  */
+static gboolean
+parse_function (const char *start, const char *end, LogHeader *header)
+{
+  for (const char *p = start; p < end; p++)
+    if (!g_ascii_isalnum (*p) && *p != '_')
+      return FALSE;
+  header->function = (LogSpan){ start, (guint)(end - start) };
+  return end > start;
 }
 
 /* "file.c:12(func)", or as up to 3.3 "file.c:func(12)"; END is where the line
@@ -91,8 +99,10 @@ span_number (const char *text, const char *end, guint32 *number)
 static gboolean
 parse_location (const char *start, const char *end, LogHeader *header)
 {
-  if (end - start < 5 || end[-1] != ')')
+  if (end - start < 3 || end[-1] != ')')
     return FALSE;
+  if (*start == '(')
+    return parse_function (start + 1, end - 1, header);
   const char *open = memrchr (start, '(', (gsize)(end - start));
   const char *colon = open ? memrchr (start, ':', (gsize)(open - start)) : NULL;
   if (!colon || colon == start || memchr (start, ' ', (gsize)(open - start)))
@@ -114,7 +124,7 @@ parse_alpha_location (Text *text, LogHeader *header)
 {
   Text t = *text;
   gsize rest = MIN ((gsize)(t.end - t.at), LOG_HEADER_MAX);
-  const char *close = take_char (&t, ' ') ? memmem (t.at, rest - 1, "()]", 3) : NULL;
+  const char *close = scan_char (&t, ' ') ? memmem (t.at, rest - 1, "()]", 3) : NULL;
   const char *second = close ? memrchr (t.at, ':', (gsize)(close - t.at)) : NULL;
   const char *first = second ? memrchr (t.at, ':', (gsize)(second - t.at)) : NULL;
   if (!first || memchr (t.at, '\n', (gsize)(close - t.at))
@@ -138,7 +148,8 @@ static void
 remember (LogClock *clock, const char *start, LogHeader *header)
 {
   const char *class = header->class.text ? header->class.text - strlen (", class=") : NULL;
-  const char *end = class ? class : header->file.text - strlen ("] ");
+  const char *place = header->file.text ? header->file.text : header->function.text - 1;
+  const char *end = class ? class : place - strlen ("] ");
   gsize length = (gsize)(end - start);
   if (end < start || length >= sizeof clock->processes[0].text || header->traceid
       || header->depth)
@@ -155,7 +166,7 @@ remember (LogClock *clock, const char *start, LogHeader *header)
 }
 
 gboolean
-log_header_begin (const char *text, gsize n, const LogClock *clock, LogHeader *header)
+log_samba_begin (const char *text, gsize n, const LogClock *clock, LogHeader *header)
 {
   enum
   {
@@ -193,30 +204,31 @@ log_header_begin (const char *text, gsize n, const LogClock *clock, LogHeader *h
 }
 
 /* A header in brackets.  */
-static gboolean
-parse_native (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
+gboolean
+log_samba_scan (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
 {
   Text t = *text;
   guint64 level;
-  if (!take_char (&t, '['))
+  if (!scan_char (&t, '['))
     return FALSE;
   header->when.text = t.at;
-  if (!log_take_time (&t, clock, &header->time))
+  if (!log_scan_time (&t, clock, &header->time))
     return FALSE;
   header->when.length = (guint)(t.at - header->when.text);
-  if (!take_char (&t, ','))
+  if (!scan_char (&t, ','))
     return FALSE;
   skip_spaces (&t);
-  if (!take_number (&t, &level) || level > 1000)
+  if (!scan_number (&t, &level) || level > 1000)
     return FALSE;
   header->level = (gint)level;
-  header->native = TRUE;
+  header->form = LOG_FORM_SAMBA;
+  header->yearless = header->booted = FALSE;
   const char *ids = t.at;
   gboolean alpha = parse_alpha_location (&t, header);
   while (!alpha && t.at < t.end && *t.at == ',')
-    if (!take_attribute (&t, header))
+    if (!scan_attribute (&t, header))
       return FALSE;
-  if (!alpha && !take_char (&t, ']'))
+  if (!alpha && !scan_char (&t, ']'))
     return FALSE;
   gsize rest = MIN ((gsize)(t.end - t.at), LOG_HEADER_MAX);
   const char *newline = memchr (t.at, '\n', rest);
@@ -225,9 +237,9 @@ parse_native (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
     newline = NULL; /* an overlong line: text */
   else if (!newline)
     newline = end;
-  if (end > t.at && end[-1] == '\r')
+  while (end > t.at && (end[-1] == '\r' || end[-1] == ' '))
     end--;
-  take_char (&t, ' ');
+  scan_char (&t, ' ');
   if (alpha ? t.at == end : newline && parse_location (t.at, end, header))
     {
       if (!alpha)
@@ -239,69 +251,5 @@ parse_native (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
   else if (inside)
     return FALSE;
   *text = t;
-  return TRUE;
-}
-
-/* "host smbd[8022]: " or, without a pid, "host smbd: ".  */
-static gboolean
-take_origin (Text *text, LogHeader *header)
-{
-  Text t = *text;
-  const char *p = t.at;
-  while (p < t.end && p - t.at < 256 && *p > ' ')
-    p++;
-  if (p == t.at || p == t.end || *p != ' ')
-    return FALSE;
-  header->host = take_span (&t, p);
-  t.at++;
-  for (p = t.at; p < t.end && p - t.at < 256 && *p > ' ' && *p != '[' && *p != ':';)
-    p++;
-  if (p == t.at || p == t.end)
-    return FALSE;
-  header->program = take_span (&t, p);
-  guint64 pid = 0;
-  if (take_char (&t, '[') && (!take_number (&t, &pid) || !take_char (&t, ']')))
-    return FALSE;
-  if (!take_char (&t, ':'))
-    return FALSE;
-  take_char (&t, ' ');
-  header->pid = (guint32)pid;
-  *text = t;
-  return TRUE;
-}
-
-gsize
-log_header_prefix (const char *text, gsize n, LogClock *clock, LogHeader *header)
-{
-  Text t = { text, text + n };
-  /* Quickly past what most lines are.  */
-  if (n < 20 || !(g_ascii_isdigit (*text) || g_ascii_isupper (*text))
-      || !log_take_syslog_time (&t, clock, &header->time))
-    return 0;
-  header->when = (LogSpan){ text, (guint)(t.at - text) };
-  if (!take_char (&t, ' ') || !take_origin (&t, header))
-    return 0;
-  return (gsize)(t.at - text);
-}
-
-gboolean
-log_header_parse (const char *text, gsize n, gboolean inside, LogClock *clock,
-                  LogHeader *header)
-{
-  if (clock->form == LOG_KERNEL)
-    return !inside && log_kernel_header (text, n, clock, header);
-  *header = (LogHeader){ .time = LOG_NO_TIME, .level = -1 };
-  Text t = { text, text + n };
-  gsize prefix
-      = !inside && n && *text != '[' ? log_header_prefix (text, n, clock, header) : 0;
-  if (!n || (*text != '[' && !prefix))
-    return FALSE;
-  t.at += prefix;
-  LogHeader behind = *header;
-  if (parse_native (&t, inside, clock, &behind))
-    *header = behind;
-  else if (!prefix)
-    return FALSE;
-  header->length = (gsize)(t.at - text);
   return TRUE;
 }

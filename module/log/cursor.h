@@ -1,22 +1,22 @@
-/* take.h --- read a line from left to right
+/* cursor.h --- read a line from left to right
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#ifndef SMBCMP_LOG_TAKE_H
-#define SMBCMP_LOG_TAKE_H
+#ifndef SMBCMP_LOG_CURSOR_H
+#define SMBCMP_LOG_CURSOR_H
 
 #include <glib.h>
 #include <string.h>
 
-/* Text being read.  Every `take_' function moves on only if it succeeds.  */
+/* Text being read.  Every function here moves on only if it succeeds.  */
 typedef struct
 {
   const char *at, *end;
 } Text;
 
 static inline gboolean
-take_char (Text *text, char c)
+scan_char (Text *text, char c)
 {
   if (text->at == text->end || *text->at != c)
     return FALSE;
@@ -25,7 +25,7 @@ take_char (Text *text, char c)
 }
 
 static inline gboolean
-take_string (Text *text, const char *string, gsize length)
+scan_string (Text *text, const char *string, gsize length)
 {
   if ((gsize)(text->end - text->at) < length || memcmp (text->at, string, length) != 0)
     return FALSE;
@@ -33,7 +33,7 @@ take_string (Text *text, const char *string, gsize length)
   return TRUE;
 }
 
-#define TAKE(text, literal) take_string (text, literal, sizeof literal - 1)
+#define SCAN(text, literal) scan_string (text, literal, sizeof literal - 1)
 
 static inline void
 skip_spaces (Text *text)
@@ -44,7 +44,7 @@ skip_spaces (Text *text)
 
 /* A decimal number of at most 18 digits.  */
 static inline gboolean
-take_number (Text *text, guint64 *number)
+scan_number (Text *text, guint64 *number)
 {
   const char *p = text->at, *end = text->end - p > 19 ? p + 19 : text->end;
   guint64 n = 0;
@@ -59,7 +59,7 @@ take_number (Text *text, guint64 *number)
 
 /* COUNT digits, or fewer after spaces.  */
 static inline gboolean
-take_digits (Text *text, guint count, guint *number)
+scan_digits (Text *text, guint count, guint *number)
 {
   guint n = 0;
   if ((gsize)(text->end - text->at) < count)
