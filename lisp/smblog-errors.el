@@ -5,10 +5,10 @@
 
 ;;; Commentary:
 
-;; Messages that tell of an error: NT_STATUS_ codes that are not OK,
-;; panics, internal errors and backtraces; of the kernel's client, its
-;; smb3_..._err events, what it tells its user ("CIFS: VFS: ...") and the
-;; statuses it got.  `next-error' goes to the next one; a list shows them all.
+;; Messages that tell of an error: that something failed, not that a status
+;; is among what a dump shows.  What those are is known by the native part,
+;; see module/log/error.c.  `next-error' goes to the next one; a list shows
+;; them all.
 
 ;;; Code:
 
@@ -17,18 +17,31 @@
 (require 'smblog-hits)
 (require 'smblog-view)
 
-(defcustom smblog-errors-ignored
-  '("NT_STATUS_MORE_PROCESSING_REQUIRED" "NT_STATUS_NO_MORE_FILES" "STATUS_NO_MORE_FILES"
-    "NT_STATUS_PENDING" "NT_STATUS_END_OF_FILE")
-  "Statuses that are not taken for errors: healthy servers say them all the time.
-Events of the kernel's client have no names: for those a number such as
-\"0xc0000034\" can be here, unless it is one of the default ones."
+(defcustom smblog-errors-kinds '(level status panic kernel logon connection)
+  "Kinds of errors that are listed.
+  level       what Samba logs at level 0, DBG_ERR, but what every start prints
+  status      requests and operations that end with a status that is a failure
+  panic       panics, signals, backtraces
+  kernel      errors of the kernel's client and server, oopses, warnings
+  logon       failed logons
+  connection  connections that were denied"
+  :type '(set (const :tag "Level 0" level) (const :tag "Statuses" status)
+              (const :tag "Panics" panic) (const :tag "The kernel's" kernel)
+              (const :tag "Failed logons" logon)
+              (const :tag "Denied connections" connection))
+  :group 'smblog)
+
+(defcustom smblog-errors-ignored nil
+  "Statuses that are not taken for errors, besides those that never are.
+These tell that there is no more, or that more is to come.  Each is a
+name such as \"NT_STATUS_OBJECT_NAME_NOT_FOUND\" or, as the kernel's
+client has it, a number such as \"0xc0000034\"."
   :type '(repeat string)
   :group 'smblog)
 
 (defconst smblog-errors--regexp
   "NT_STATUS_[A-Z0-9_]+\\|PANIC\\|INTERNAL ERROR\\|BACKTRACE\\|\\_<smb3_[a-z0-9_]+_err:\
-\\|VFS: \\|Status code returned 0x"
+\\|VFS: \\|Status code returned 0x\\|BUG: \\|Oops\\|WARNING: \\|denied\\|[Ff]ailed"
   "Regexp for what tells of an error in the lines of one.")
 
 (defvar-local smblog-errors-view nil
@@ -36,7 +49,22 @@ Events of the kernel's client have no names: for those a number such as
 
 (defun smblog-errors-filter ()
   "Return the index' filter for messages that tell of errors."
-  (cons 'error smblog-errors-ignored))
+  ;; Without kinds, all of them are meant.
+  (if smblog-errors-kinds
+      (cons 'error (append smblog-errors-kinds smblog-errors-ignored))
+    '(or)))
+
+;;;###autoload
+(defun smblog-errors (log)
+  "Return the numbers of the messages of LOG that tell of an error, in order.
+LOG is a value of `smblog-open'.  What counts is what the options
+`smblog-errors-kinds' and `smblog-errors-ignored' say;
+`smblog-list-errors' lists the same."
+  (let ((view (smblog--module-view log (smblog-errors-filter))))
+    (unwind-protect
+        (let ((count (smblog-hits-wait view)))
+          (cl-loop for place below count collect (smblog--module-view-nth view place)))
+      (smblog--module-view-free view))))
 
 (defun smblog-list-errors ()
   "List the messages of the whole log that tell of errors."
@@ -71,6 +99,7 @@ With RESET, from the beginning.  For `next-error-function'."
       (smblog-view-unfold number))))
 
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-free "smbcmp-module.so" (view))
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
 (declare-function smblog--module-view-position "smbcmp-module.so" (view number))
 

@@ -9,6 +9,7 @@
 
 #include "logs.h"
 
+#include "log/error.h"
 #include "log/journal.h"
 #include "log/render.h"
 #include "log/stats.h"
@@ -36,7 +37,7 @@ some_filter (void)
   GPtrArray *parts = g_ptr_array_new ();
   g_ptr_array_add (parts, log_filter_text ("status", 6, TRUE));
   g_ptr_array_add (parts, log_filter_not (log_filter_level (0, 3)));
-  g_ptr_array_add (parts, log_filter_error (g_ptr_array_new ()));
+  g_ptr_array_add (parts, log_filter_error (LOG_ERROR_ALL, g_ptr_array_new ()));
   g_ptr_array_add (parts, log_filter_regexp ("mid.*\\d", FALSE, NULL));
   g_ptr_array_add (parts, log_filter_file ("s*.c"));
   return log_filter_or (parts);

@@ -353,7 +353,8 @@ That of another run does not fit."
             (should (equal (errors-of '("NT_STATUS_OBJECT_NAME_NOT_FOUND") told) 0))
             (should (equal (errors-of '("NT_STATUS_OBJECT_NAME") told) 1)))
           (should (equal (errors-of '("NT_STATUS_PENDING") (format event "00000103")) 0))
-          (should (equal (errors-of nil (format event "00000103")) 1))
+          (should (equal (errors-of nil (format event "00000103")) 0))
+          (should (equal (errors-of nil (format event "c000000d")) 1))
           (should (equal (errors-of nil
                                     (concat line "VFS: generate_smb3signingkey: dumping generated AES session keys")
                                     (concat line "VFS: Session Id    31 00 00 54 64 1c 00 00")

@@ -789,9 +789,10 @@ END { print n + hit }' %s" name)))
            (mapcar #'string-to-number
                    (split-string
                     (smblog-mode-test-shell
-                     "awk '/^\\[20/ { n++ } { line = $0; \
-gsub(/NT_STATUS_(OK|MORE_PROCESSING_REQUIRED|PENDING|END_OF_FILE)|STATUS_NO_MORE_FILES/, \"\", line) } \
-line ~ /NT_STATUS_[A-Z]/ || line ~ /PANIC|INTERNAL ERROR|BACKTRACE/ { print n - 1 }' %s | uniq"
+                     "awk '/^\\[20/ { n++; level = $3 + 0 } \
+/request_done_ex: / || level <= 3 && !/request_error_ex: / { line = $0; \
+gsub(/NT_STATUS_(OK|MORE_PROCESSING_REQUIRED|END_OF_FILE)|^ +[a-z]+ +: NT_.*/, \"\", line); \
+if (line ~ /NT_STATUS_[A-Z]/) print n - 1 }' %s | uniq"
                      name))))
           found)
       (should (> (length expected) 5))

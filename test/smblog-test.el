@@ -12,10 +12,12 @@
 (require 'cl-lib)
 (require 'ert)
 (require 'smblog)
+(require 'smblog-errors)
 (require 'smblog-request)
 
 (defvar smbcmp-test-directory)
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function smbcmp--module-status-class "smbcmp-module.so" (name))
 (declare-function smblog--module-facts "smbcmp-module.so" (log))
 (declare-function smblog--module-gaps "smbcmp-module.so" (log seconds))
 
@@ -403,6 +405,13 @@ In it, h is the header and t all the text."
           (split-string
            (smblog-test-shell
             file (format "awk '
+  # Whether text S tells of a failure, but for statuses that match IGNORED.
+  function failed(s, ignored) {
+    gsub(\"NT_STATUS_(OK|MORE_PROCESSING_REQUIRED|END_OF_FILE|CANCELLED\" ignored \")[^A-Z]\",
+         \"\", s)
+    gsub(/\\n *[a-z_]+ +: NT_STATUS_[A-Z_]*/, \"\", s)
+    return s ~ /NT_STATUS_[A-Z]/
+  }
   function done() { if (n && (%s)) print n - 1 }
   /^\\[20/ { done(); n++; h = $0; t = \"\"
              l = $0; sub(/^[^,]*, */, \"\", l); sub(/,.*/, \"\", l); level = l + 0
@@ -429,9 +438,12 @@ In it, h is the header and t all the text."
              ((text "object_name" fold) "index(tolower(t), \"object_name\")")
              ((text "f") "index(t, \"f\")")
              ((regexp "mid = [0-9]*7$") "t ~ /mid = [0-9]*7\\n/")
-             ((error) "(x = t) && gsub(/NT_STATUS_OK[^A-Z]/, \"\", x) >= 0 && x ~ /NT_STATUS_[A-Z]/")
+             ((error)
+              "(h ~ /request_done_ex/ || level <= 3 && h !~ /request_error_ex/) && failed(t, \"\")")
              ((error "NT_STATUS_OBJECT_NAME_NOT_FOUND" "NT_STATUS_NO_SUCH_FILE")
-              "(x = t) && gsub(/NT_STATUS_(OK|OBJECT_NAME_NOT_FOUND|NO_SUCH_FILE)[^A-Z]/, \"\", x) >= 0 && x ~ /NT_STATUS_[A-Z]/")
+              "(h ~ /request_done_ex/ || level <= 3 && h !~ /request_error_ex/) \
+               && failed(t, \"|OBJECT_NAME_NOT_FOUND|NO_SUCH_FILE\")")
+             ((error logon connection) "0")
              ((messages 100 200) "n >= 101 && n <= 201")
              ((process 29359 3000 4000) "pid == 29359 && n >= 3001 && n <= 4001")
              ((not (text "NT_STATUS")) "!index(t, \"NT_STATUS\")")
@@ -444,6 +456,62 @@ In it, h is the header and t all the text."
              ((share "nonesuch") "0")))
         (should (equal (cons filter (smblog-test-view-messages log filter))
                        (cons filter (smblog-test-awk-messages file condition))))))))
+
+(defconst smblog-test-told
+  '(("[2026/11/24 01:00:00,  0] ../a.c:1(main)\n  smbd version 4.17.12 started.\n")
+    ("[2026/11/24 01:00:00,  0] ../a.c:1(f)\n  f: something is wrong\n" level)
+    ("[2026/11/24 01:00:00,  1] ../a.c:1(f)\n  f: something is unusual\n")
+    ("[2026/11/24 01:00:00,  1] ../a.c:1(smbXsrv_tcon_create)\n     status       \
+            : NT_STATUS_INTERNAL_ERROR\n")
+    ("[2026/11/24 01:00:00,  2] ../a.c:1(f)\n  f: it failed: NT_STATUS_ACCESS_DENIED\n" status)
+    ("[2026/11/24 01:00:00,  5] ../a.c:1(f)\n  f: it failed: NT_STATUS_ACCESS_DENIED\n")
+    ("[2026/11/24 01:00:00,  3] ../a.c:1(f)\n  f: at the end: NT_STATUS_END_OF_FILE\n")
+    ("[2026/11/24 01:00:00,  0] ../a.c:1(smb_panic_log)\n  PANIC (pid 5): internal error\n"
+     level panic)
+    ("[2026/11/24 01:00:00,  3] ../lib/util/access.c:1(allow_access)\n  Denied connection \
+from 192.0.2.7 (192.0.2.7)\n" connection)
+    ("[2026/11/24 01:00:00,  3] ../lib/util/access.c:1(allow_access)\n  Allowed connection \
+from 192.0.2.7 (192.0.2.7)\n")
+    ("[2026/11/24 01:00:00,  2] ../auth.c:1(auth_check_ntlm_password)\n  check_ntlm_password: \
+ Authentication for user [u] -> [u] FAILED with error NT_STATUS_WRONG_PASSWORD, authoritative=1\n"
+     logon)
+    ("Nov 24 01:00:01 host kernel: CIFS: VFS: \\\\srv Send error in SessSetup = -13\n" kernel)
+    ("Nov 24 01:00:01 host kernel: CIFS: VFS: RDMA transport established\n")
+    ("Nov 24 01:00:01 host kernel: CIFS: fs/smb/client/file.c: VFS: in cifs_fsync as Xid: 98\n")
+    ("Nov 24 01:00:01 host kernel: BUG: unable to handle page fault for address: 8\n" kernel)
+    ("Nov 24 01:00:01 host kernel: ksmbd: Failed to send message: -107\n" kernel)
+    ("Nov 24 01:00:01 host kernel: ksmbd: running\n")
+    ("2026/11/24 01:00:02.100000 ctdbd[7]: ../ctdb/server/x.c:602 connect() failed\n" kernel)
+    ("2026/11/24 01:00:02.100000 ctdbd[7]: PNN is 2\n"))
+  "Messages and the kinds of errors that they tell of: (TEXT KIND...).")
+
+(ert-deftest smblog-errors-are-what-failed ()
+  "An error would not be listed, or what is none would be."
+  (let ((file (make-temp-file "smblog-errors")))
+    (unwind-protect
+        (progn
+          (write-region (mapconcat #'car smblog-test-told "") nil file nil 'silent)
+          (smblog-test-with (log file)
+            (should (= (smblog-message-count log) (length smblog-test-told)))
+            (dolist (kinds '((level status panic kernel logon connection)
+                             (level) (status) (panic) (kernel) (logon) (connection) nil))
+              (let ((smblog-errors-kinds kinds))
+                (should (equal (cons kinds (smblog-errors log))
+                               (cons kinds
+                                     (cl-loop for (_ . told) in smblog-test-told
+                                              for n from 0
+                                              when (cl-intersection told kinds)
+                                              collect n))))))))
+      (delete-file file))))
+
+(ert-deftest smblog-errors-of-requests-are-the-failed-ones ()
+  "A successful request would be marked, or a failed one not."
+  (smblog-test-with (log (smbcmp-test-data "readonly" "log.smbd.gz"))
+    (let ((errors (smblog-errors log)))
+      (dolist (request (smblog-requests log))
+        (should (eq (and (memql (plist-get request :end) errors) t)
+                    (eq (smbcmp--module-status-class (plist-get request :status))
+                        'failure)))))))
 
 (ert-deftest smblog-filter-request-is-one-request-s ()
   "Another request's messages would be shown with it."

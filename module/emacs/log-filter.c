@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "log/error.h"
+
 /* Signal that a filter is none, and why.  */
 static void G_GNUC_PRINTF (2, 3) filter_error (emacs_env *env, const char *format, ...)
 {
@@ -192,17 +194,28 @@ take_regexp (Form *form)
   return filter;
 }
 
+/* Kinds of errors, symbols, all if there are none, and statuses that are none.  */
 static LogFilter *
 take_error (Form *form)
 {
+  emacs_env *env = form->env;
   GPtrArray *ignored = g_ptr_array_new_with_free_func (g_free);
+  guint kinds = 0;
   while (more (form))
     {
-      char *status = next_string (form, NULL);
-      if (status)
-        g_ptr_array_add (ignored, status);
+      emacs_value value = next (form);
+      if (lisp_is (env, Q_stringp, value))
+        g_ptr_array_add (ignored, lisp_copy_string (env, value, NULL));
+      else
+        {
+          g_autofree char *name = symbol_text (env, value);
+          guint kind = name ? log_error_kind (name) : 0;
+          if (!kind)
+            filter_error (env, "The filter `error' takes kinds of errors and statuses");
+          kinds |= kind;
+        }
     }
-  return log_filter_error (ignored);
+  return log_filter_error (kinds ? kinds : LOG_ERROR_ALL, ignored);
 }
 
 static LogFilter *

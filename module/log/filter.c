@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "log/error.h"
 #include "log/text.h"
 
 typedef enum
@@ -15,7 +16,8 @@ typedef enum
   FILTER_AND,
   FILTER_OR,
   FILTER_NOT,
-  FILTER_LEVEL, /* the kinds from here to FUNCTION ask for a site */
+  FILTER_ERROR, /* the kinds from here to FUNCTION ask for a site */
+  FILTER_LEVEL,
   FILTER_LINE,
   FILTER_CLASS,
   FILTER_FILE,
@@ -37,6 +39,7 @@ struct _LogFilter
   char *glob;       /* one with some */
   GArray *items;    /* pids or ranges */
   LogPattern *pattern;
+  LogErrors errors;
   guint8 **pages; /* by site: 0 unknown, 1 not wanted, 2 wanted; atomic */
 };
 
@@ -45,7 +48,7 @@ new_filter (FilterKind kind)
 {
   LogFilter *filter = g_new0 (LogFilter, 1);
   filter->kind = kind;
-  if (kind >= FILTER_LEVEL && kind <= FILTER_FUNCTION)
+  if (kind >= FILTER_ERROR && kind <= FILTER_FUNCTION)
     filter->pages = g_new0 (guint8 *, PAGES);
   return filter;
 }
@@ -173,9 +176,11 @@ log_filter_regexp (const char *regexp, gboolean fold, GError **error)
 }
 
 LogFilter *
-log_filter_error (GPtrArray *ignored)
+log_filter_error (guint kinds, GPtrArray *ignored)
 {
-  return new_text (log_pattern_error (ignored));
+  LogFilter *filter = new_filter (FILTER_ERROR);
+  filter->errors = (LogErrors){ kinds, ignored };
+  return filter;
 }
 
 void
@@ -184,6 +189,7 @@ log_filter_free (LogFilter *filter)
   g_clear_pointer (&filter->parts, g_ptr_array_unref);
   g_clear_pointer (&filter->items, g_array_unref);
   g_clear_pointer (&filter->pattern, log_pattern_free);
+  g_clear_pointer (&filter->errors.ignored, g_ptr_array_unref);
   for (guint i = 0; filter->pages && i < PAGES; i++)
     g_free (filter->pages[i]);
   g_free (filter->pages);
@@ -217,6 +223,8 @@ site_matches (const LogFilter *filter, const LogSite *site)
 {
   switch (filter->kind)
     {
+    case FILTER_ERROR:
+      return log_error_site (site);
     case FILTER_LEVEL:
       return site->level >= filter->from && site->level <= filter->to;
     case FILTER_LINE:
@@ -289,7 +297,7 @@ typedef struct
 } Job;
 
 static GByteArray *
-take_mask (Job *job, const guint8 *content)
+borrow_mask (Job *job, const guint8 *content)
 {
   GByteArray *mask = job->scratch->masks->len ? g_ptr_array_steal_index_fast (
                          job->scratch->masks, job->scratch->masks->len - 1)
@@ -300,7 +308,7 @@ take_mask (Job *job, const guint8 *content)
 }
 
 static void
-give_mask (Job *job, GByteArray *mask)
+return_mask (Job *job, GByteArray *mask)
 {
   g_ptr_array_add (job->scratch->masks, mask);
 }
@@ -310,7 +318,7 @@ static void apply (LogFilter *filter, Job *job, guint8 *wanted);
 static void
 apply_or (LogFilter *filter, Job *job, guint8 *wanted)
 {
-  GByteArray *rest = take_mask (job, wanted), *part = take_mask (job, wanted);
+  GByteArray *rest = borrow_mask (job, wanted), *part = borrow_mask (job, wanted);
   guint32 n = job->segment->n;
   memset (wanted, 0, n);
   for (guint p = 0; p < filter->parts->len; p++)
@@ -323,25 +331,25 @@ apply_or (LogFilter *filter, Job *job, guint8 *wanted)
           rest->data[i] &= !part->data[i];
         }
     }
-  give_mask (job, rest);
-  give_mask (job, part);
+  return_mask (job, rest);
+  return_mask (job, part);
 }
 
 static void
 apply_not (LogFilter *filter, Job *job, guint8 *wanted)
 {
-  GByteArray *part = take_mask (job, wanted);
+  GByteArray *part = borrow_mask (job, wanted);
   apply (g_ptr_array_index (filter->parts, 0), job, part->data);
   for (guint32 i = 0; i < job->segment->n; i++)
     wanted[i] &= !part->data[i];
-  give_mask (job, part);
+  return_mask (job, part);
 }
 
 /* What reads text comes last.  */
 static gboolean
 reads_text (const LogFilter *filter)
 {
-  if (filter->kind == FILTER_TEXT)
+  if (filter->kind == FILTER_TEXT || filter->kind == FILTER_ERROR)
     return TRUE;
   for (guint i = 0; filter->parts && i < filter->parts->len; i++)
     if (reads_text (g_ptr_array_index (filter->parts, i)))
@@ -391,6 +399,56 @@ in_ranges (const LogFilter *filter, guint32 number, guint32 pid)
   return FALSE;
 }
 
+/* Whether the next message of its process tells what message I does, too.  It may be in
+   the next segment.  */
+static gboolean
+is_doubled (const Job *job, guint32 i, const LogSite *site)
+{
+  g_autoptr (LogSegment) segment = log_segment_ref (job->segment);
+  const guint32 pid = segment->pids[i],
+                last = log_segment_number (job->log, segment->start) + 1;
+  for (guint32 number = last - 1; segment && number <= last; number++)
+    {
+      guint32 first;
+      guint64 end;
+      for (guint32 next = number < last ? i + 1 : 0; next < segment->n; next++)
+        if (segment->pids[next] == pid)
+          {
+            LogSite other = log_site (job->log, segment->sites[next]);
+            return log_error_is_doubled (site, &other);
+          }
+      log_segment_unref (segment);
+      segment = log_segment (job->log, number + 1, &first, &end);
+    }
+  return FALSE;
+}
+
+/* A filter and what it is applied to.  */
+typedef struct
+{
+  const LogFilter *filter;
+  const Job *job;
+} Applied;
+
+static gboolean
+is_error (guint32 i, const char *text, gsize n, gpointer data)
+{
+  const Applied *applied = data;
+  LogSite site = log_site (applied->job->log, applied->job->segment->sites[i]);
+  return log_error_kinds (&applied->filter->errors, &site, text, n)
+         && !is_doubled (applied->job, i, &site);
+}
+
+static void
+apply_error (LogFilter *filter, Job *job, guint8 *wanted)
+{
+  Applied applied = { filter, job };
+  for (guint32 i = 0; i < job->segment->n; i++)
+    wanted[i] = wanted[i] && site_wanted (filter, job->log, job->segment->sites[i]);
+  log_text_filter_by (job->scratch->reader, is_error, &applied, job->log, job->segment,
+                      job->end, wanted);
+}
+
 static void
 apply (LogFilter *filter, Job *job, guint8 *wanted)
 {
@@ -416,6 +474,9 @@ apply (LogFilter *filter, Job *job, guint8 *wanted)
         wanted[i] = wanted[i]
                     && (in_ranges (filter, job->first + i, segment->pids[i])
                         || in_ranges (filter, job->first + i, LOG_ANY_PID));
+      break;
+    case FILTER_ERROR:
+      apply_error (filter, job, wanted);
       break;
     case FILTER_TEXT:
       log_text_filter (job->scratch->reader, filter->pattern, job->log, segment, job->end,

@@ -35,9 +35,9 @@ LogFilter *log_filter_function (const char *glob);
 LogFilter *log_filter_text (const char *text, gsize n, gboolean fold);
 /* A Perl-compatible regular expression matches there; ^ and $ do at lines.  */
 LogFilter *log_filter_regexp (const char *regexp, gboolean fold, GError **error);
-/* Tells of an error: an NT_STATUS_ that is not OK nor in IGNORED, an array of
-   names, a panic, a backtrace.  */
-LogFilter *log_filter_error (GPtrArray *ignored);
+/* Tells of an error of one of KINDS (error.h); statuses in IGNORED, an array of names
+   that is taken over, are none.  */
+LogFilter *log_filter_error (guint kinds, GPtrArray *ignored);
 
 void log_filter_free (LogFilter *filter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogFilter, log_filter_free)

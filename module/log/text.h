@@ -8,14 +8,12 @@
 
 #include "log/log.h"
 
-/* What to look for: a literal, a regular expression, errors.  For all threads.  */
+/* What to look for: a literal or a regular expression.  For all threads.  */
 typedef struct _LogPattern LogPattern;
 
 LogPattern *log_pattern_literal (const char *text, gsize n, gboolean fold);
 /* Perl-compatible, for bytes.  */
 LogPattern *log_pattern_regexp (const char *regexp, gboolean fold, GError **error);
-/* Errors as log_filter_error has them; takes over IGNORED.  */
-LogPattern *log_pattern_error (GPtrArray *ignored);
 void log_pattern_free (LogPattern *pattern);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogPattern, log_pattern_free)
 
@@ -32,5 +30,11 @@ void log_text_reader_free (LogTextReader *reader);
    PATTERN is not in.  */
 void log_text_filter (LogTextReader *reader, const LogPattern *pattern, Log *log,
                       const LogSegment *segment, guint64 end, guint8 *wanted);
+
+/* The same for messages that do not pass TEST, which gets the number in the segment and
+   the text, as far as a test needs it.  */
+typedef gboolean (*LogTextTest) (guint32 i, const char *text, gsize n, gpointer data);
+void log_text_filter_by (LogTextReader *reader, LogTextTest test, gpointer data, Log *log,
+                         const LogSegment *segment, guint64 end, guint8 *wanted);
 
 #endif
