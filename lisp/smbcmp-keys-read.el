@@ -27,25 +27,33 @@
 (defconst smbcmp-keys-dumps
   '(;; ksmbd calls keys from its own point of view, client and server the
     ;; other way round, and prints the session id as a number.
-    ("ksmbd: *Session Id" :session decimal)
-    ("ksmbd: *ServerIn Key" :server-out)
-    ("ksmbd: *ServerOut Key" :server-in)
+    ("ksmbd: *\\(?:[A-Za-z0-9_]+:[0-9]+: *\\)?Session Id" :session decimal)
+    ("ksmbd: *\\(?:[A-Za-z0-9_]+:[0-9]+: *\\)?ServerIn Key" :server-out)
+    ("ksmbd: *\\(?:[A-Za-z0-9_]+:[0-9]+: *\\)?ServerOut Key" :server-in)
     ;; smbd, smbclient, winbindd, libsmbclient; cifs.ko; smbinfo.
     ("Session ?Id" :session)
     ("Session ?Key" :key)
-    ("ServerIn Key\\|Server Encryption Key" :server-in)
-    ("ServerOut Key\\|Server Decryption Key" :server-out)
-    ("Cipher \\(?:Algo\\|type\\)" :cipher decimal))
+    ("ServerIn +[Kk]ey\\|\\(?:Server \\)?Encryption [Kk]ey" :server-in)
+    ("ServerOut +[Kk]ey\\|\\(?:Server \\)?Decryption [Kk]ey" :server-out)
+    ("Cipher \\(?:Algo\\|type\\)" :cipher decimal)
+    ("Cipher: [A-Z0-9-]+" :cipher number))
   "What the lines of key dumps look like: (LABEL PART FORM).
 LABEL is a regexp for what comes before the value, behind any prefix.
-PART is the part of a key that the value is.  FORM is `decimal' or nil:
-bytes in hexadecimal, like \"01 23\" or as Samba dumps them.")
+PART is the part of a key that the value is.  FORM is `decimal', `number', \"(0x02)\", or nil: bytes
+in hexadecimal, like \"01 23\" or as Samba dumps them.")
+
+(defconst smbcmp-keys--other
+  "\\(?:\\`\\|[] \t:]\\)\\(\\(?:[A-Z][A-Za-z0-9]* *\\)\\{1,3\\}[Kk]ey\\):?[ \t]+\
+\\(?:[0-9A-Fa-f]\\{2\\}[ :]?\\)\\{16\\}"
+  "Regexp for a line of a dump with a key, whatever its label, group 1.")
+
+(defconst smbcmp-keys--unneeded "Sign\\(?:ing\\)?\\|App"
+  "Regexp for labels of keys that nothing is decrypted with.")
 
 (defconst smbcmp-keys--anchor "Session ?Id"
   "Extended regexp of grep for the line that begins a dump.")
 
-(defconst smbcmp-keys--lines
-  "Session ?Id|(Session|ServerIn|ServerOut|Server (En|De)cryption) ?Key|Cipher|\\[00[01]0\\]"
+(defconst smbcmp-keys--lines "Session ?Id|[Kk]ey|Cipher|\\[00[01]0\\]"
   "Extended regexp of grep for all lines of dumps.")
 
 (defconst smbcmp-keys--window 1000
@@ -65,15 +73,27 @@ Other processes write in between.")
 (defun smbcmp-keys--parse-line (text)
   "Return (PART VALUE) if TEXT is a line of a dump, else nil.
 VALUE is a string in hexadecimal, a number, `none' if there is no
-value, or nil if it is malformed."
-  (cl-loop
-   with case-fold-search = nil
-   for (label part form) in smbcmp-keys-dumps
-   when (string-match (concat "\\(?:\\`\\|[] \t:]\\)\\(?:" label "\\)\\([: \t]\\|\\'\\)") text)
-   return (let ((value (substring text (match-beginning 1))))
-            (list part (if (eq form 'decimal)
-                           (smbcmp-keys--parse-number part value)
-                         (smbcmp-keys--parse-bytes value))))))
+value, or nil if it is malformed.  (:other LABEL) is a line with a key
+of a kind that is not known."
+  (let ((case-fold-search nil))
+    (or (cl-loop
+         for (label part form) in smbcmp-keys-dumps
+         when (string-match (concat "\\(?:\\`\\|[] \t:]\\)\\(?:" label "\\)\\([: \t]\\|\\'\\)")
+                            text)
+         return (let ((value (substring text (match-beginning 1))))
+                  (list part (pcase form
+                               ('decimal (smbcmp-keys--parse-number part value))
+                               ('number (smbcmp-keys--parse-hexadecimal value))
+                               (_ (smbcmp-keys--parse-bytes value))))))
+        (and (string-match smbcmp-keys--other text)
+             (let ((label (match-string 1 text)))
+               (and (not (string-match-p smbcmp-keys--unneeded label))
+                    (list :other label)))))))
+
+(defun smbcmp-keys--parse-hexadecimal (value)
+  "Return the number in parentheses in string VALUE, \"(0x02)\", or nil."
+  (and (string-match "\\`[: \t]*(0x\\([0-9a-fA-F]+\\))" value)
+       (string-to-number (match-string 1 value) 16)))
 
 (defun smbcmp-keys--parse-number (part value)
   "Return the decimal number in string VALUE: as hexadecimal if PART is a session."
@@ -117,6 +137,7 @@ If there are none, return `none'; nil if it shows something else."
    (t (pcase (smbcmp-keys--parse-line text)
         ('nil nil)
         (`(:session ,value) (smbcmp-keys--open-dump state line value))
+        (`(:other ,label) (smbcmp-keys--doubt state line label))
         (`(,part ,value) (smbcmp-keys--take-part state line part value))))))
 
 (defun smbcmp-keys--open-dump (state line session)
@@ -135,6 +156,16 @@ If there are none, return `none'; nil if it shows something else."
                                        '(:key :server-in :server-out))))
                       (smbcmp-keys--state-open state))))
     (push dump (smbcmp-keys--state-dumps state))))
+
+(defun smbcmp-keys--doubt (state line label)
+  "Note that LINE has a key with an unknown LABEL, of the latest dump in STATE.
+Few lines come between, since other processes' dumps hardly do."
+  (let ((dump (car (smbcmp-keys--state-dumps state))))
+    (when (and dump
+               (<= (- line (smbcmp-keys--dump-line dump)) smbcmp-keys--reach)
+               (not (smbcmp-keys--dump-problem dump)))
+      (setf (smbcmp-keys--dump-problem dump)
+            (cons line (format "a key is called `%s', which is not understood" label))))))
 
 (defun smbcmp-keys--lacks-p (dump part)
   "Return non-nil if a line with PART of DUMP may still come."
@@ -321,7 +352,7 @@ What has no number is a complaint of a program."
           (widen)
           (goto-char (point-min))
           (let ((line 1) (last (point-min)))
-            (while (re-search-forward "Session ?Id\\|Key\\|Cipher\\|\\[00[01]0\\]" nil t)
+            (while (re-search-forward "Session ?Id\\|[Kk]ey\\|Cipher\\|\\[00[01]0\\]" nil t)
               (beginning-of-line)
               (setq line (+ line (count-lines last (point)))
                     last (point))
