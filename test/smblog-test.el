@@ -627,7 +627,8 @@ from 192.0.2.7 (192.0.2.7)\n")
         (should (= (apply #'+ (append (plist-get histogram :failed) nil))
                    (- 903
                       (smblog-test-count
-                       file "done_ex: mid.*status\\[NT_STATUS_\\(OK\\|MORE_PROC[A-Z_]*\\)\\]"))))))))
+                       file "done_ex: mid.*status\\[\\(NT_\\)\\?STATUS_\\(OK\\|MORE_PROC[A-Z_]*\\|\
+CANCELLED\\|NO_MORE_[A-Z]*\\|END_OF_FILE\\|BUFFER_OVERFLOW\\)\\]"))))))))
 
 (ert-deftest smblog-gaps-are-where-time-passes ()
   "A pause or a clock set back would not be seen."
