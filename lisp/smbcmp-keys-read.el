@@ -39,8 +39,9 @@
     ("Cipher: [A-Z0-9-]+" :cipher number))
   "What the lines of key dumps look like: (LABEL PART FORM).
 LABEL is a regexp for what comes before the value, behind any prefix.
-PART is the part of a key that the value is.  FORM is `decimal', `number', \"(0x02)\", or nil: bytes
-in hexadecimal, like \"01 23\" or as Samba dumps them.")
+PART is the part of a key that the value is.  FORM is `decimal',
+`number' as in \"(0x02)\", or nil: bytes in hexadecimal, like
+\"01 23\" or as Samba dumps them.")
 
 (defconst smbcmp-keys--other
   "\\(?:\\`\\|[] \t:]\\)\\(\\(?:[A-Z][A-Za-z0-9]* *\\)\\{1,3\\}[Kk]ey\\):?[ \t]+\

@@ -9,10 +9,12 @@
 ;; come into a buffer, however many there are.  For names like log.smbd and
 ;; log.192.168.1.7 (rotated and compressed ones too) a file name handler
 ;; looks at the first lines: if they are a log's it inserts nothing, and the
-;; question about large files is not asked.  A file of any other name whose
-;; first lines are a log's is recognized once Emacs has read it; so is the
-;; kernel's log, or a trace of its events, if there are lines of its SMB
-;; client in it.
+;; question about large files is not asked.
+;;
+;; A file of any other name is recognized by what is in it once Emacs has
+;; read it: most of its first lines begin as a log's do, and there are lines
+;; of Samba, of the kernel's SMB client or server, or of ctdb in it.  Files
+;; whose name says that they are something else, as .org does, stay that.
 
 ;;; Code:
 
@@ -38,64 +40,101 @@
     "Regexp that a Samba log has a match for in its first lines.
 So has what journalctl exports of Samba's programs, as fields or as JSON.")
 
-  (defconst smblog-file-kernel-name-regexp
-    "\\(?:\\`\\|/\\)\\(?:dmesg\\|trace\\|kern\\.log\\|journal\\)\\(?:[-_.][^/]*\\)?\\'"
-    "Regexp for names of files that are looked into for lines of the kernel's client.")
+  (defconst smblog-file-line-regexp
+    (concat
+     ;; What containers' runtimes, syslog and dmesg put before it.
+     "\\(?:[^ \n|]\\{1,60\\} +| \\|\\[pod/[^]\n]*\\] \\|<[0-9]+>\\|[a-z]+ *:[a-z]+ *: \\)?\
+\\(?:\\[ *[0-9]+\\.[0-9]+\\(?: <[^>\n]*>\\)?\\]\
+\\|\\[?[0-9]\\{4\\}[-/][0-9][0-9][-/][0-9][0-9][ T][0-9:]\\{8\\}\
+\\|[0-9]\\{9,10\\}\\.[0-9]\\|[0-9]+ [0-9]\\{4\\}-[0-9-]+T[0-9:]\\{8\\}\
+\\|\\[?\\(?:[^][0-9 \n]\\{1,12\\} +\\)\\{0,2\\}[^][ \n]\\{2,12\\} +[0-9]\\{1,2\\} [0-9][0-9]:[0-9][0-9]:[0-9][0-9]\
+\\|[^][0-9 \n]\\{1,12\\} [0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9:]\\{8\\}\\)"
+     ;; Docker's json-file.
+     "\\|{\"log\":\""
+     ;; ftrace, trace-cmd report, function_graph.
+     "\\| *[^ \n]\\{1,24\\}-[0-9]+ [^\n]\\{0,24\\}\\[[0-9]+\\] [^\n]\\{0,40\\}[0-9]\\.[0-9]+: \
+\\| *\\(?:[0-9]+\\.[0-9]+ *| *\\)?[0-9]+) [^|\n]\\{0,40\\}|\
+\\|# tracer: \\|cpus=[0-9]+$")
+    "Regexp for the beginning of a line of a log of any program.")
 
-  (defconst smblog-file-kernel-regexp
-    (let ((stamp "\\[[^]\n]\\{8,40\\}\\]\\(?:\\[ *[TC][0-9]+\\]\\)? +")
-          (cifs "\\(?:CIFS: \\|CIFS VFS: \\|fs/\\(?:cifs\\|smb/client\\)/[a-z0-9_]+\\.c: \\)"))
-      (concat
-       ;; dmesg, also with -x and -r, and journalctl -o short-monotonic.
-       "^\\(?:<[0-9]+>\\|[a-z]+ *:[a-z]+ *: \\)?" stamp "\\(?:[^ \n]+ kernel: \\)?" cifs
-       ;; dmesg --time-format iso.
-       "\\|^[0-9-]+T[0-9:.,+Z-]+ " cifs
-       ;; syslog, journalctl.
-       "\\|^[A-Z0-9][^\n]\\{8,80\\} kernel: \\(?:" stamp "\\)?" cifs
-       ;; ftrace, trace-cmd report.
-       "\\|^[^\n]\\{1,40\\}-[0-9]+ [^\n]\\{0,20\\}\\[[0-9]+\\] \
-[^\n]\\{0,40\\}[0-9]\\.[0-9]+: smb3_[a-z_]+: "))
-    "Regexp for a line of the SMB client in the kernel's log or a trace of events.")
+  (defconst smblog-file-samba-regexp
+    (concat
+     smblog-file-header-regexp
+     ;; A daemon of Samba's, as syslog has it.
+     "\\|\\_<\\(?:[sn]mbd\\|smbd-[a-z]+\\|winbindd\\|samba\\(?:-[a-z]+\\)?\\|rpcd_[a-z]+\\|ctdbd?\
+\\|ctdb-[a-z]+\\)\\(?:\\[[0-9]+\\]\\)?: "
+     ;; The kernel's client and server, and where they crash.
+     "\\|CIFS\\(?: VFS\\)?: \\|fs/\\(?:cifs\\|smb/[a-z]+\\|ksmbd\\)/[a-z0-9_]+\\.c: \\|\\_<ksmbd: \
+\\|\\+0x[0-9a-f]+/0x[0-9a-f]+ \\[\\(?:cifs\\|ksmbd\\)\\]"
+     ;; Traces.
+     "\\|\\_<\\(?:smb3\\|cifs\\)_[a-z0-9_]+: \\|\\_<\\(?:smb[23]\\|cifs\\|ksmbd\\|smbd\\)_[a-z0-9_]+\\(?: \\[[a-z]+\\]\\)?("
+     ;; What is said without a header.
+     "\\|\\_<NT_STATUS_[A-Z]\\|\\_<check_ntlm_password: \\|\\_<make_connection_snum: \
+\\|\\_<lp_load_ex: \\|smbd version [0-9]")
+    "Regexp that is somewhere in a log of Samba's, the kernel's or ctdb's.")
 
-  (defconst smblog-file-kernel-limit 1000000
-    "How far lines of the kernel's client are looked for: other messages go before.")
+  (defconst smblog-file-limit 1000000
+    "How far lines of Samba are looked for: other programs' may go before.")
 
-  (defun smblog-file--kernel-here-p ()
-    "Return non-nil if there are lines of the kernel's client from point on."
-    (let ((limit (min (point-max) (+ (point) smblog-file-kernel-limit)))
-          (case-fold-search nil)
-          found)
-      ;; What few lines have is looked for first.
-      (while (and (not found)
-                  (< (point) limit)
-                  (re-search-forward "CIFS\\|fs/cifs/\\|fs/smb/client/\\|smb3_" limit t))
-        (setq found (save-excursion
-                      (beginning-of-line)
-                      (looking-at smblog-file-kernel-regexp)))
-        (forward-line))
-      found))
+  (defun smblog-file--log-like-p ()
+    "Return non-nil if most of the lines from point on begin as a log's.
+Lines that are indented belong to the one before."
+    (let ((case-fold-search nil) (like 0) (lines 0))
+      (save-excursion
+        (while (and (< lines 30) (not (eobp)))
+          (cond ((or (looking-at smblog-file-line-regexp)
+                     (looking-at smblog-file-header-regexp))
+                 (setq like (1+ like) lines (1+ lines)))
+                ((not (looking-at "[ \t\r]\\|#\\|-- \\|$")) (setq lines (1+ lines))))
+          (forward-line)))
+      (and (> like 0) (>= (* 2 like) lines))))
 
-  (defun smblog-file-kernel-p (file)
-    "Return non-nil if FILE is named and filled like a kernel's log, with its client."
-    (and (string-match-p smblog-file-kernel-name-regexp file)
-         (file-regular-p file)
-         (file-readable-p file)
-         (with-temp-buffer
-           ;; Decompressed, if it has to be.
-           (insert-file-contents file nil 0 smblog-file-kernel-limit)
-           (goto-char (point-min))
-           (smblog-file--kernel-here-p))))
+  (defun smblog-file--here-p ()
+    "Return non-nil if what is from point on is a log for `smblog-mode'."
+    (let ((case-fold-search nil))
+      (or (looking-at "INFO: Current debug levels:\\|lp_load_ex: ")
+          (and (looking-at "[A-Za-z0-9_]+=\\|\\[?{\\|data: ?{")
+               (save-excursion
+                 (re-search-forward smblog-file-header-regexp
+                                    (min (point-max) (+ (point) 4000)) t)))
+          (and (smblog-file--log-like-p)
+               (save-excursion
+                 (re-search-forward smblog-file-samba-regexp
+                                    (min (point-max) (+ (point) smblog-file-limit)) t))))))
 
-  (defun smblog-file--head-p (file)
-    "Return non-nil if the first lines of FILE are those of a Samba log."
+  (defun smblog-file--ours-p (name)
+    "Return non-nil if the file NAME may be a log's.
+That is if Emacs knows no mode for it, other than for text and manual
+pages, which it knows by endings such as .txt and .1."
+    (let ((case-fold-search nil) (again t) mode)
+      (while again
+        (setq mode (assoc-default name auto-mode-alist #'string-match)
+              again nil)
+        ;; For .gz and the like: (MODE t).
+        (when (and (consp mode) (cadr mode) (string-match "\\.[^./]*\\'" name))
+          (setq name (substring name 0 (match-beginning 0))
+                mode nil
+                again t)))
+      (memq mode '(nil text-mode nroff-mode fundamental-mode))))
+
+  (defun smblog-file--content-p (file)
+    "Return non-nil if what is in FILE is a log for `smblog-mode'."
     (with-temp-buffer
+      ;; Decompressed, if it has to be.
       (let ((inhibit-file-name-handlers
              (cons 'smblog-file-handler inhibit-file-name-handlers))
             (inhibit-file-name-operation 'insert-file-contents)
             (coding-system-for-read 'raw-text))
-        (insert-file-contents file nil 0 4000))
+        (insert-file-contents file nil 0 smblog-file-limit))
       (goto-char (point-min))
-      (re-search-forward smblog-file-header-regexp nil t)))
+      (smblog-file--here-p)))
+
+  (defun smblog-file-log-p (file)
+    "Return non-nil if FILE, of whatever name, is shown in `smblog-mode'."
+    (and (smblog-file--ours-p file)
+         (file-regular-p file)
+         (file-readable-p file)
+         (smblog-file--content-p file)))
 
   (defun smblog-file-p (file)
     "Return non-nil if FILE is shown in `smblog-mode' when it is visited.
@@ -104,29 +143,22 @@ Only a file whose name is like a log's is looked into."
          (file-regular-p file)
          (file-readable-p file)
          (or (string-match-p smblog-file-daemon-regexp file)
-             (smblog-file--head-p file))))
-
-  (defun smblog-file--buffer-p ()
-    "Return non-nil if the first lines of this buffer are a Samba log's.
-For `magic-fallback-mode-alist'."
-    (save-excursion
-      (or (re-search-forward smblog-file-header-regexp
-                             (min (point-max) (+ (point) 4000)) t)
-          (save-restriction
-            ;; Who chooses a mode shows the first lines only.
-            (widen)
-            (smblog-file--kernel-here-p)))))
+             (smblog-file--content-p file))))
 
   (defun smblog-file--visiting-p ()
-    "Return non-nil if this buffer visits a log that has a log's name.
-For `magic-mode-alist': other modes know endings such as .1."
+    "Return non-nil if this buffer visits a log, whatever its name.
+For `magic-mode-alist': other modes know endings such as .1 and .txt."
     (and buffer-file-name
-         (or (string-match-p smblog-file-name-regexp buffer-file-name)
-             (string-match-p smblog-file-kernel-name-regexp buffer-file-name))
-         ;; Most were not read in; one may be, by another handler.
-         (if (zerop (buffer-size))
+         (if (and (zerop (buffer-size))
+                  (string-match-p smblog-file-name-regexp buffer-file-name))
+             ;; Most such were not read in; one may be, by another handler.
              (smblog-file-p buffer-file-name)
-           (smblog-file--buffer-p))))
+           (and (or (string-match-p smblog-file-name-regexp buffer-file-name)
+                    (smblog-file--ours-p buffer-file-name))
+                (save-restriction
+                  ;; Who chooses a mode shows the first lines only.
+                  (widen)
+                  (smblog-file--here-p))))))
 
   (defun smblog-file--never-large (_size _operation filename &optional offer-raw &rest _)
     "Return non-nil if FILENAME is a log, whose bytes are never read in.
@@ -143,8 +175,7 @@ Advice for `abort-if-file-too-large'."
                (cons smblog-file-name-regexp 'smblog-file-handler))
   (add-to-list 'file-name-handler-alist
                (cons smblog-file-compressed-regexp 'smblog-file-handler))
-  (add-to-list 'magic-mode-alist '(smblog-file--visiting-p . smblog-mode))
-  (add-to-list 'magic-fallback-mode-alist '(smblog-file--buffer-p . smblog-mode)))
+  (add-to-list 'magic-mode-alist '(smblog-file--visiting-p . smblog-mode)))
 
 ;;;; Visiting
 

@@ -25,7 +25,7 @@
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (declare-function smblog--module-link-capture "smbcmp-module.so" ())
 (autoload 'smblog-buffer-of-file "smblog-buffer")
-(autoload 'smblog-file-kernel-p "smblog-file")
+(autoload 'smblog-file-log-p "smblog-file")
 (autoload 'smblog-file-p "smblog-file")
 (defvar smbcmp-file-regexp)
 (defvar smbcmp-list-capture)
@@ -363,7 +363,7 @@ Those of smbd are first."
   (let ((logs (smblog-pair--beside
                file
                (lambda (other)
-                 (and (or (smblog-file-p other) (smblog-file-kernel-p other))
+                 (and (or (smblog-file-p other) (smblog-file-log-p other))
                       ;; They tell of no requests that smbd handled.
                       (not (string-match-p
                             "/log\\.\\(?:smbclient\\|nmbd\\|winbindd\\|wb-\\|rpc\\)"

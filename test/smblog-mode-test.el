@@ -146,6 +146,58 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
               (kill-buffer))))
       (delete-directory directory t))))
 
+(defconst smblog-mode-test-samba "[2026/11/24 01:58:23.855117,  3, pid=5] ../x.c:1(f)\n  text\n"
+  "A message as smbd writes it.")
+
+(defconst smblog-mode-test-logs
+  `((,smblog-mode-test-samba)
+    (,(concat "Nov 24 01:58:22 host sshd[7]: Accepted\nNov 24 01:58:23 host smbd[5]: "
+              smblog-mode-test-samba))
+    ("Nov 24 01:58:23 smbd[5]: connected\nNov 24 01:58:23 smbd[5]: gone\n")
+    ("2026-11-24T01:58:23.883007727Z check_ntlm_password:  Authentication for user [u]\n")
+    (,(concat "samba-1  | " smblog-mode-test-samba))
+    ("[Di Nov 24 01:58:23 2026] CIFS: VFS: text\n")
+    ("[  922.048997] [   T6639] CIFS: Attempting to mount //srv/test\n")
+    ("[  414.784569] ksmbd: running\n")
+    ("Thu Nov 24 01:58:23 2026 kern.info kernel: [  860.468142] ksmbd: f:557: text\n")
+    ("[ 2972.050704] BUG: unable to handle page fault\n[ 2972.1] smbd_recv+0x77f/0xfe0 [cifs]\n")
+    ("2026/11/24 01:58:23.460436 ctdbd[18681]: CTDB starting on node\n")
+    ("# tracer: function_graph\n#\n 0)               |  cifs_do_mount [cifs]() {\n")
+    ("INFO: Current debug levels:\n  all: 5\nlp_load_ex: refreshing parameters\n"))
+  "Texts that are logs.")
+
+(defconst smblog-mode-test-no-logs
+  `(("Some notes of mine.\nIt said this:\n\nMore text.\nAnd more.\n" ,smblog-mode-test-samba)
+    ("Nov 24 01:58:22 host sshd[7]: Accepted\nNov 24 01:58:22 host CRON[8]: session\n")
+    ("[    0.000000] Linux version 6.12\n[    1.000000] usb 1-1: new device\n")
+    (".TH SMBD 8\n.SH NAME\nsmbd \\- server to provide SMB services\n" ,smblog-mode-test-samba)
+    ("The smbd daemon: what it does.\nCIFS: a protocol.\n"))
+  "Lists of strings that are text, but no logs.")
+
+(ert-deftest smblog-logs-are-recognized-by-content ()
+  "A log would be shown as text for its name, or a text as a log for a line of it."
+  (let ((directory (make-temp-file "smblog-test" t)))
+    (unwind-protect
+        (dolist (name '("smbd.txt" "smbd.log.1" "log 1.txt" "messages.1" "syslog" "x.txt.gz"
+                        "smbd.log.2.gz"))
+          (let ((file (expand-file-name name directory))
+                (find-file-suppress-same-file-warnings t))
+            (pcase-dolist (`(,wanted . ,texts)
+                           (append (mapcar (lambda (text) (cons t text)) smblog-mode-test-logs)
+                                   (mapcar (lambda (text) (cons nil text))
+                                           smblog-mode-test-no-logs)))
+              (with-temp-buffer
+                (mapc #'insert texts)
+                (call-process-region nil nil "sh" nil nil nil "-c"
+                                     (if (string-suffix-p ".gz" name) "gzip -c >\"$0\""
+                                       "cat >\"$0\"")
+                                     file))
+              (with-current-buffer (find-file-noselect file)
+                (should (equal (list name texts (eq major-mode 'smblog-mode))
+                               (list name texts wanted)))
+                (kill-buffer)))))
+      (delete-directory directory t))))
+
 (ert-deftest smblog-files-that-only-have-a-log-s-name-are-left-alone ()
   (let* ((directory (make-temp-file "smblog-test" t))
          (file (expand-file-name "log.c" directory)))
