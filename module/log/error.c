@@ -48,7 +48,8 @@ static const char *const outspoken[] = { "allow_access",
                                          "auth_check_ntlm_password",
                                          "check_ntlm_password",
                                          "log_authentication_event_human_readable",
-                                         "log_json" };
+                                         "log_json",
+                                         "audit_log_json" };
 
 /* What Samba's daemons print at level 0 when all is well.  */
 static const char *const healthy[] = {

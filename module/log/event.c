@@ -69,6 +69,27 @@ set_string (LogEvent *event, LogSegment *segment, LogSpan span)
   g_string_append_c (segment->strings, '\0');
 }
 
+/* "smbd_smb2_ioctl: ctl_code[0x00144064] docs/a.bin, fnum 3": the control code, and the
+   file if there is one.  */
+static gboolean
+parse_ioctl (const char *text, gsize n, LogEvent *event, LogSegment *segment)
+{
+  LogSpan code, file;
+  if (!begins (text, n, "smbd_smb2_ioctl: ctl_code[")
+      || !find_between (text, n, "ctl_code[", ']', &code))
+    return FALSE;
+  const char *rest = code.text + code.length + 1, *end = text + n;
+  const char *stop = find_behind (rest, (gsize)(end - rest), ", fnum ");
+  set_string (event, segment, code);
+  if (!stop || rest == end || *rest != ' ' || rest[1] == '<')
+    return TRUE;
+  file = (LogSpan){ rest, (guint)(stop - rest) - (guint)strlen (", fnum ") };
+  g_string_truncate (segment->strings, segment->strings->len - 1);
+  g_string_append_len (segment->strings, file.text, (gssize)file.length);
+  g_string_append_c (segment->strings, '\0');
+  return TRUE;
+}
+
 /* "smbd_smb2_close: docs/a.bin - fnum 3", as many functions say; also
    "smbd_smb2_create_send: name [docs/a.bin]", and a tree connect's
    "path[\\server\share] share[share]".  */
@@ -121,6 +142,12 @@ log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment)
     {
       event.kind = LOG_PENDING;
       event.mid = find_number (text, n, "] mid ", LOG_NO_MID);
+    }
+  else if (parse_ioctl (text, n, &event, segment))
+    {
+      event.kind = LOG_PATH;
+      g_array_append_val (segment->events, event);
+      return TRUE;
     }
   else if (parse_path (text, n, &span))
     event.kind = LOG_PATH;

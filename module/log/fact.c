@@ -27,6 +27,19 @@ static const struct
 } phrases[] = {
   { "smbd_add_connection", LOG_CLIENT, "Connection allowed from ", "from ", " to " },
   { "smbd_process", LOG_CLIENT, "Connection allowed from ", "from ", " to " },
+  { "smbd_add_connection", LOG_CLIENT, "Connection denied from ", "from ", " to " },
+  { "smbd_process", LOG_CLIENT, "Connection denied from ", "from ", " to " },
+  { "allow_access", LOG_CLIENT, "Allowed connection from ", "from ", " " },
+  { "allow_access", LOG_CLIENT, "Denied connection from ", "from ", " " },
+  { "auth_check_ntlm_password", LOG_USER, "Authentication for user [", "user [", "]" },
+  { "check_ntlm_password", LOG_USER, "Authentication for user [", "user [", "]" },
+  { "log_authentication_event_human_readable", LOG_USER, "Auth: [", "]\\[", "]" },
+  { "log_authentication_event_human_readable", LOG_CLIENT, "Auth: [", "remote host [",
+    "]" },
+  { "log_json", LOG_USER, "\"clientAccount\": \"", "\"clientAccount\": \"", "\"" },
+  { "log_json", LOG_CLIENT, "\"remoteAddress\": \"", "\"remoteAddress\": \"", "\"" },
+  { "audit_log_json", LOG_USER, "\"clientAccount\": \"", "\"clientAccount\": \"", "\"" },
+  { "audit_log_json", LOG_CLIENT, "\"remoteAddress\": \"", "\"remoteAddress\": \"", "\"" },
   { "check_access", LOG_CLIENT, "Allowed connection from ", "from ", " " },
   { "make_connection_snum", LOG_CLIENT, " connect to service ", " (", ") " },
   { "make_connection_snum", LOG_SHARE, " connect to service ", "service ", " initially" },
@@ -259,8 +272,17 @@ log_facts_find (const LogFacts *facts, LogFactKind kind, const char *value, GArr
   for (guint i = 0; i < facts->n; i++)
     {
       const LogFact *fact = log_facts_get (facts, i);
+      gboolean wanted = has_value (fact, kind, value);
+      if (!fact->pid)
+        {
+          /* Nobody knows which other messages are of this process.  */
+          LogRange alone = { fact->message, fact->message, 0 };
+          if (wanted)
+            g_array_append_val (ranges, alone);
+          continue;
+        }
       Process *process = process_of (processes, fact->pid);
-      process->wanted |= has_value (fact, kind, value);
+      process->wanted |= wanted;
       if (fact->kind == LOG_EXIT)
         {
           end_process (process, fact->message, ranges);

@@ -149,7 +149,7 @@ look_for_event (Scan *scan, const char *text, gboolean torn)
 static void
 look_for_facts (Scan *scan, const char *text)
 {
-  gsize limit = (gsize)MIN (scan->end - text, 1024);
+  gsize limit = (gsize)MIN (scan->end - text, 3072); /* JSON is long */
   const char *newline = memchr (text, '\n', limit);
   if (log_fact_parse (text, newline ? (gsize)(newline - text) : limit, scan->segment))
     scan->segment->cut |= !newline;
