@@ -457,7 +457,8 @@ It was opened before the capture began."
 (defun smbcmp-handles-remember (capture parts)
   "Note what PARTS, replies to `smbcmp-handles-arguments', say of CAPTURE.
 Return its handles."
-  (let* ((table (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
+  (let* ((gc-cons-threshold (max gc-cons-threshold (* 64 1024 1024)))
+         (table (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
          (collect (smbcmp-handles--collector
                    (lambda (message) (smbcmp-handles--take table message)))))
     (mapc collect parts)

@@ -27,18 +27,22 @@
   (duration nil :documentation "Nanoseconds since the request.")
   (time nil :documentation "Nanoseconds since 1970, of the response."))
 
+(defconst smbcmp-latency--garbage (* 64 1024 1024)
+  "Bytes that are made at once without collecting garbage in between.")
+
 (defun smbcmp-latency-samples-of (value)
   "Return the samples that VALUE, of a worker's reply, holds."
-  (pcase-let* ((`(,samples ,names ,clients) value)
+  (pcase-let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency--garbage))
+               (`(,samples ,names ,clients) value)
                (names (vconcat (mapcar (lambda (name) (split-string name "\n")) names)))
                (clients (vconcat clients)))
-    (mapcar (pcase-lambda (`(,frame ,index ,name ,client ,duration ,time))
-              (smbcmp-sample-make :frame frame :index index
-                                  :protocol (nth 0 (aref names name))
-                                  :command (nth 1 (aref names name))
-                                  :client (aref clients client)
-                                  :duration duration :time time))
-            samples)))
+    (cl-loop for i from 0 below (length samples) by 6
+             for name = (aref names (aref samples (+ i 2)))
+             collect (smbcmp-sample-make
+                      :frame (aref samples i) :index (aref samples (+ i 1))
+                      :protocol (car name) :command (cadr name)
+                      :client (aref clients (aref samples (+ i 3)))
+                      :duration (aref samples (+ i 4)) :time (aref samples (+ i 5))))))
 
 (defvar smbcmp-latency--known (make-hash-table :test 'eq :weakness 'key)
   "From captures to (EDITION . SAMPLES), those without a filter.")
@@ -73,7 +77,8 @@ It is the smallest that PERCENT of them do not exceed (the nearest rank)."
 (defun smbcmp-latency-figures (samples)
   "Return what there is to say of SAMPLES, at least one, as a plist.
 That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
-  (let* ((durations (vconcat (sort (mapcar #'smbcmp-sample-duration samples) #'<)))
+  (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency--garbage))
+         (durations (vconcat (sort (mapcar #'smbcmp-sample-duration samples) #'<)))
          (count (length durations))
          (sum (cl-reduce #'+ durations)))
     (cl-flet ((seconds (nanoseconds) (/ nanoseconds 1e9)))
@@ -86,12 +91,12 @@ That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
             :p95 (seconds (smbcmp-latency--rank durations 95))
             :p99 (seconds (smbcmp-latency--rank durations 99))))))
 
-(defun smbcmp-latency-group (samples key)
+(defun smbcmp-latency-group (samples key &optional test)
   "Return SAMPLES in groups, an alist (KEY . SAMPLES).
 KEY is a function that returns what a sample belongs to, a value for
-`equal', or nil to leave it out.  The first group is that of the first
+TEST, `equal' by default, or nil to leave it out.  The first group is that of the first
 sample; samples keep their order."
-  (let ((table (make-hash-table :test 'equal)) (keys nil))
+  (let ((table (make-hash-table :test (or test 'equal))) (keys nil))
     (dolist (sample samples)
       (when-let* ((value (funcall key sample)))
         (unless (gethash value table) (push value keys))
@@ -115,13 +120,13 @@ what took most in sum first:
                       not exceed, one of those measured.
 
 Signal the errors that `smbcmp-frames' signals."
-  (sort (mapcar (pcase-lambda (`((,protocol . ,command) . ,samples))
-                  (cl-list* :protocol protocol :command command
+  ;; The names are the same strings in all samples of one reply.
+  (sort (mapcar (pcase-lambda (`(,command . ,samples))
+                  (cl-list* :protocol (smbcmp-sample-protocol (car samples))
+                            :command command
                             (smbcmp-latency-figures samples)))
                 (smbcmp-latency-group (smbcmp-latency-samples capture filter)
-                                      (lambda (sample)
-                                        (cons (smbcmp-sample-protocol sample)
-                                              (smbcmp-sample-command sample)))))
+                                      #'smbcmp-sample-command 'eq))
         (lambda (a b) (> (plist-get a :sum) (plist-get b :sum)))))
 
 (provide 'smbcmp-latency)

@@ -325,6 +325,33 @@ test_cells_stay_in_their_pool (void)
   g_assert_false (cell_is_read (99, 0));
 }
 
+/* ------------------------------------------------------------------ samples */
+
+static gboolean
+sample_is_read (guint32 name, guint32 client)
+{
+  GArray *records = g_array_new (FALSE, FALSE, sizeof (WireSrt));
+  WireSrt sample = { .frame = 1, .name = name, .client = client };
+  g_array_append_val (records, sample);
+  static const char *const names[] = { "SMB2\nCreate", "SMB2\nClose" };
+  static const char *const clients[] = { "127.0.0.1:39816" };
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (
+      "(@" WIRE_SAMPLES_TYPE "@as@as)", wire_records_variant (WIRE_SAMPLES_TYPE, records),
+      g_variant_new_strv (names, 2), g_variant_new_strv (clients, 1)));
+  WireSamples samples;
+  return wire_samples_view (value, &samples) && samples.n_samples == 1;
+}
+
+static void
+test_samples_name_what_is_there (void)
+{
+  g_assert_true (sample_is_read (0, 0));
+  g_assert_true (sample_is_read (1, 0));
+  g_assert_false (sample_is_read (2, 0));
+  g_assert_false (sample_is_read (0, 1));
+  g_assert_false (sample_is_read (G_MAXUINT32, G_MAXUINT32));
+}
+
 static void
 test_pool_makes_utf8_valid (void)
 {
@@ -478,6 +505,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rows-have-their-own-cells", test_rows_have_their_own_cells);
   g_test_add_func ("/columns-are-not-without-number", test_columns_are_not_without_number);
   g_test_add_func ("/cells-stay-in-their-pool", test_cells_stay_in_their_pool);
+  g_test_add_func ("/samples-name-what-is-there", test_samples_name_what_is_there);
   g_test_add_func ("/pool-makes-utf8-valid", test_pool_makes_utf8_valid);
   g_test_add_func ("/doubles-survive", test_doubles_survive);
   g_test_add_func ("/messages-are-little-endian", test_messages_are_little_endian);

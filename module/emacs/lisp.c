@@ -397,18 +397,48 @@ from_cells (emacs_env *env, const WireCells *cells)
   return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t)n, vector) : Q (nil);
 }
 
+/* Samples as a list (VECTOR NAMES CLIENTS), VECTOR being FRAME INDEX NAME CLIENT
+   DURATION TIME FRAME INDEX ...  */
+static emacs_value
+from_samples (emacs_env *env, const WireSamples *samples, GVariant *value)
+{
+  gsize n = 6 * samples->n_samples;
+  g_autofree emacs_value *vector = g_new (emacs_value, n ? n : 1);
+  emacs_value *next = vector;
+  for (gsize i = 0; i < samples->n_samples && !stops_at (env, i); i++)
+    {
+      const WireSrt *sample = &samples->samples[i];
+      *next++ = env->make_integer (env, sample->frame);
+      *next++ = env->make_integer (env, sample->index);
+      *next++ = env->make_integer (env, sample->name);
+      *next++ = env->make_integer (env, sample->client);
+      *next++ = env->make_integer (env, sample->duration);
+      *next++ = env->make_integer (env, sample->time);
+    }
+  if (!lisp_ok (env))
+    return Q (nil);
+  g_autoptr (GVariant) names = g_variant_get_child_value (value, 1);
+  g_autoptr (GVariant) clients = g_variant_get_child_value (value, 2);
+  emacs_value list[] = { lisp_call (env, Q_vector, (ptrdiff_t)n, vector),
+                         lisp_from_variant (env, names), lisp_from_variant (env, clients) };
+  return lisp_call (env, Q_list, 3, list);
+}
+
 emacs_value
 lisp_from_variant (emacs_env *env, GVariant *value)
 {
   WireTree tree;
   WireRows rows;
   WireCells cells;
+  WireSamples samples;
   if (wire_tree_view (value, &tree))
     return lisp_from_tree (env, &tree, NULL);
   if (wire_rows_view (value, &rows))
     return from_rows (env, &rows);
   if (wire_cells_view (value, &cells))
     return from_cells (env, &cells);
+  if (wire_samples_view (value, &samples))
+    return from_samples (env, &samples, value);
   switch (g_variant_classify (value))
     {
     case G_VARIANT_CLASS_BOOLEAN:

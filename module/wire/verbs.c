@@ -97,6 +97,7 @@ records_fit (GVariant *value)
   WireRows rows;
   WireCells cells;
   WireDigest digest;
+  WireSamples samples;
   const char *type = g_variant_get_type_string (value);
   if (g_str_equal (type, WIRE_TREE_TYPE))
     return wire_tree_view (value, &tree);
@@ -104,6 +105,8 @@ records_fit (GVariant *value)
     return wire_rows_view (value, &rows);
   if (g_str_equal (type, WIRE_CELLS_TYPE))
     return wire_cells_view (value, &cells);
+  if (g_str_equal (type, WIRE_SRT_TYPE))
+    return wire_samples_view (value, &samples);
   /* Only who has the parts before knows how many strings there are.  */
   if (g_str_equal (type, WIRE_DIGEST_TYPE))
     return wire_digest_view (value, G_MAXUINT32, &digest);

@@ -370,6 +370,21 @@ wire_cells_view (GVariant *value, WireCells *cells)
 }
 
 gboolean
+wire_samples_view (GVariant *value, WireSamples *samples)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_SRT_TYPE)))
+    return FALSE;
+  samples->samples = records (value, 0, sizeof (WireSrt), &samples->n_samples);
+  g_autoptr (GVariant) names = g_variant_get_child_value (value, 1);
+  g_autoptr (GVariant) clients = g_variant_get_child_value (value, 2);
+  gsize n_names = g_variant_n_children (names), n_clients = g_variant_n_children (clients);
+  for (gsize i = 0; i < samples->n_samples; i++)
+    if (samples->samples[i].name >= n_names || samples->samples[i].client >= n_clients)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
 wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
 {
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_DIGEST_TYPE)))

@@ -314,6 +314,12 @@ typedef struct
 
 typedef struct
 {
+  const WireSrt *samples;
+  gsize n_samples;
+} WireSamples;
+
+typedef struct
+{
   const WirePdu *pdus;
   gsize n_pdus;
   const WireHidden *hidden;
@@ -338,6 +344,7 @@ typedef struct
 gboolean wire_tree_view (GVariant *value, WireTree *tree);
 gboolean wire_rows_view (GVariant *value, WireRows *rows);
 gboolean wire_cells_view (GVariant *value, WireCells *cells);
+gboolean wire_samples_view (GVariant *value, WireSamples *samples);
 
 /* The PDUs' numbers of strings are below or equal to N_STRINGS and those that
    come with it; frames ascend.  */
