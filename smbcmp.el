@@ -78,6 +78,7 @@
 (require 'smbcmp-latency)
 (require 'smbcmp-latency-view)
 (require 'smbcmp-files)
+(require 'smbcmp-sequence)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -502,6 +502,7 @@ For `next-error-function'."
     ["What the servers' logs say" smbcmp-compare-logs]
     ["Response times" smbcmp-latency]
     ["Files and handles" smbcmp-files]
+    ["Sequence diagram" smbcmp-sequence]
     ["Save rules" smbcmp-rules-save]
     ["Compare anew" revert-buffer]
     "--"

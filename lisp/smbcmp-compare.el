@@ -219,7 +219,8 @@ Signal the error that either has.  Progress is shown."
 
 (defun smbcmp-exchanges (capture)
   "Return the exchanges of CAPTURE, plists as of `smbcmp-comparison-exchange'.
-Each request PDU is in exactly one of them, with its response.
+Each request PDU is in exactly one of them, with its response.  They also
+have :client and :server, addresses with ports, \"\" if not known.
 Signal the errors that asking CAPTURE signals."
   (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
          (comparing (smbcmp--module-compare-new rules))
@@ -228,9 +229,14 @@ Signal the errors that asking CAPTURE signals."
     (smbcmp-capture-await-loaded capture)
     (smbcmp-compare-collect comparing (list capture) rules)
     (smbcmp--module-compare-run comparing 0.0 0 nil nil)
-    (mapcar (lambda (n) (smbcmp-comparison-exchange comparison 'a n))
-            (number-sequence
-             0 (1- (aref (aref (smbcmp--module-compare-result comparing) 3) 0))))))
+    (let* ((result (smbcmp--module-compare-result comparing))
+           (ends (mapcar (pcase-lambda (`((,client ,server ,_ ,_ ,_ ,group) . ,_))
+                           (list group :client client :server server))
+                         (aref result 7))))
+      (mapcar (lambda (n)
+                (let ((exchange (smbcmp-comparison-exchange comparison 'a n)))
+                  (append exchange (alist-get (plist-get exchange :connection) ends))))
+              (number-sequence 0 (1- (aref (aref result 3) 0)))))))
 
 ;;;; Comparing
 

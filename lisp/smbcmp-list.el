@@ -510,6 +510,7 @@ has the same."
     "--"
     ["Response times" smbcmp-latency]
     ["Files and handles" smbcmp-files]
+    ["Sequence diagram" smbcmp-sequence]
     "--"
     ["Sort by column..." smbcmp-list-sort]
     ["Next time format" smbcmp-list-cycle-time]

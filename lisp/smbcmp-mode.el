@@ -104,11 +104,13 @@ between items."
 
 (autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
 (autoload 'smbcmp-files "smbcmp-files" nil t)
+(autoload 'smbcmp-sequence "smbcmp-sequence" nil t)
 
 (defvar smbcmp-views-map
   (let ((map (make-sparse-keymap)))
     (define-key map "t" #'smbcmp-latency)
     (define-key map "f" #'smbcmp-files)
+    (define-key map "s" #'smbcmp-sequence)
     map)
   "Keys for other ways to look at the captures of a buffer.")
 
