@@ -25,9 +25,10 @@
 They come after the shipped ones, in smbcmp-log-evidence.eld.  Each is a
 property list:
 
- :kind      `failure' (it tells of one), `another' (hardly of this one),
-            `reply' (what the client is told), `routine' (it explains
-            nothing), `other'.
+ :kind      `failure' (it tells of one), `setting' (of the
+            configuration), `another' (of a failure, hardly of this
+            one), `reply' (what the client is told), `routine' (it
+            explains nothing), `other'.
  :function :file :class :text   Regexps; all that are there must match:
             the function's and the debug class' whole name, the beginning
             of the source file's, a line of the text.
@@ -35,8 +36,8 @@ property list:
  :untold    t for a text with none that the client was told.
 
 The last rule that matches a message decides."
-  :type '(repeat (plist :options ((:kind (choice (const failure) (const another)
-                                                 (const reply) (const routine)
+  :type '(repeat (plist :options ((:kind (choice (const failure) (const setting)
+                                                 (const another) (const reply) (const routine)
                                                  (const other)))
                                   (:function regexp) (:file regexp) (:class regexp)
                                   (:text regexp) (:status (const t))
@@ -89,7 +90,7 @@ in it, TOLD the status that the client was told, or nil."
                       (:untold (and told (not (member told statuses))))
                       (_ t)))))
 
-(defconst smbcmp-log-evidence--ranks '(failure another reply other routine)
+(defconst smbcmp-log-evidence--ranks '(failure setting another reply other routine)
   "Kinds of messages, what explains most first.")
 
 (defun smbcmp-log-evidence--kind (rules message line told)

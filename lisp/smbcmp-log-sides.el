@@ -157,30 +157,50 @@ That is a string, or nil if it is not known."
 
 ;;;; What became of a request that the server never had
 
-(defconst smbcmp-log-side--patience 5
-  "Seconds after a request in which what becomes of it is looked for in the log.")
+(defconst smbcmp-log-side--around '(0.5 . 5)
+  "Seconds around a request in which what becomes of it is looked for in the log.
+Before it, that is where the connection was refused.")
 
-(defun smbcmp-log-side-meanwhile (side)
-  "Return messages logged while the request of SIDE, which none is of, was sent.
-That is after the last request before it that is known in the log, and
-before the next one."
-  (let* ((links (smbcmp-log-side-links side))
-         (log (smblog-links-log links))
-         (exchange (smbcmp-log-side-exchange side))
-         (frame (smbcmp-log-side-frame exchange))
-         (time (+ (plist-get exchange :time) (or (smblog-links-offset links) 0)))
-         (from 0) (to (smblog-message-count log)))
+(defun smbcmp-log-side--neighbours (links frame)
+  "Return the messages between which a request in FRAME would be, by LINKS.
+That is (FROM . TO), numbers: where the last request before it ends and
+the next one begins, nil where there is none."
+  (let (from to)
     (dotimes (number (smblog-links-count links))
       (pcase (smblog-links-of-request links number)
         (`(certain ,request . ,_)
-         (let ((of-log (smblog-links-request links number)))
+         (let ((logged (smblog-links-request links number)))
            (if (< request frame)
-               (setq from (max from (or (plist-get of-log :end) 0)))
-             (setq to (min to (plist-get of-log :begin))))))))
-    (cl-loop for number from from below (max from to)
+               (setq from (max (or from 0) (or (plist-get logged :end) 0)))
+             (setq to (min (or to (plist-get logged :begin)) (plist-get logged :begin))))))))
+    (cons from to)))
+
+(defun smbcmp-log-side--at (log time)
+  "Return the number of the first message of LOG that is no earlier than TIME."
+  (let ((low 0) (high (smblog-message-count log)))
+    (while (< low high)
+      (let ((middle (/ (+ low high) 2)))
+        (if (< (or (plist-get (smblog-message log middle) :time) 0) time)
+            (setq low (1+ middle))
+          (setq high middle))))
+    low))
+
+(defun smbcmp-log-side-meanwhile (side)
+  "Return what was logged when the request of SIDE, not in the log, was sent.
+That is a list of messages, plists: those since the last request before
+it that is known, or a little earlier than it, and until the next one."
+  (pcase-let* ((links (smbcmp-log-side-links side))
+               (log (smblog-links-log links))
+               (exchange (smbcmp-log-side-exchange side))
+               (time (+ (plist-get exchange :time) (or (smblog-links-offset links) 0)))
+               (`(,before . ,after) smbcmp-log-side--around)
+               (`(,from . ,to) (smbcmp-log-side--neighbours
+                                links (smbcmp-log-side-frame exchange))))
+    (cl-loop for number from (or from (smbcmp-log-side--at log (- time before)))
+             below (or to (smblog-message-count log))
              for message = (smblog-message log number)
              for logged = (plist-get message :time)
-             while (or (null logged) (< logged (+ time smbcmp-log-side--patience)))
+             while (or (null logged) (< logged (+ time after)))
              collect message)))
 
 (provide 'smbcmp-log-sides)

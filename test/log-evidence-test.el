@@ -122,7 +122,7 @@ STATUS is what B's client was told."
   doing parameter server smb encrypt = required"))
     (cl-flet ((say (text) (list (log-evidence-test--message "debug_dump_status"
                                                             "lib/util/debug.c" text))))
-      (should (equal '("debug_dump_status" failure
+      (should (equal '("debug_dump_status" setting
                        "doing parameter server smb encrypt = required")
                      (log-evidence-test--first (say a) (say b)))))))
 

@@ -10,6 +10,8 @@
 #
 #   good            SMB 3.1.1, everything works
 #   readonly        the same on a read-only share: mkdir, put, rename, del fail
+#   forbidden       the same on a share for another user: the tree connect fails
+#   denied          the same with the client's address denied: it is not let in
 #   enc[=CIPHER[:DIALECT]]
 #                   the same, encrypted; CIPHER like AES-256-GCM, DIALECT like SMB3_02
 #   both            the same twice, plain and encrypted, in one capture
@@ -103,6 +105,7 @@ prepare () {
   server min protocol = $protocol
   client min protocol = NT1
   $encryption
+  $([ "$scenario" != denied ] || echo "hosts deny = $address")
   log level = $level
   logging = $logging
   debug encryption = yes
@@ -114,6 +117,7 @@ prepare () {
 [share]
   path = $scratch/share
   read only = $([ "$scenario" = readonly ] && echo yes || echo no)
+  $([ "$scenario" != forbidden ] || echo valid users = root)
 CONF
   echo "nobody = $user" > "$scratch/users"
   printf '%s\n%s\n' $password $password |
@@ -223,7 +227,7 @@ held () {
 # A failed command is what some scenarios are about: clients may fail.
 run () {
   case $scenario in
-    good|readonly) script | client -d10 ;;
+    good|readonly|forbidden|denied) script | client -d10 ;;
     enc) script | client -d10 -m "$dialect" --client-protection=encrypt ;;
     both) script | client -d10; script | client -d10 --client-protection=encrypt ;;
     smb21) script | client -d10 -m SMB2_10 ;;

@@ -254,9 +254,8 @@ That is asked once: other requests of the process are on its connection."
   (let ((file (smblog-link-test--unpack
                "concurrent"
                ;; None of what tells whose a connection is.
-               (concat "sed -e 's/global_id/id/; s/,addr=/,/; s/ connect to service / /'"
-                       " -e 's/Connection allowed from//; s/Allowed connection from//'")))
-        asked)
+               "sed -E 's/global_id/id/; s/ipv4:[0-9.]+:[0-9]+/host/g'"))
+        asked at)
     (unwind-protect
         (smblog-frames-test--with (smbcmp-test-data "concurrent")
           (smblog-frames-test--complete)
@@ -267,8 +266,8 @@ That is asked once: other requests of the process are on its connection."
                                   when (eq 'ambiguous (car (smblog-links-of-request
                                                             (smblog-pair-links pair) n)))
                                   return n)))
-            (smbcmp-list-goto-frame
-             (car (nth 4 (smblog-links-of-request (smblog-pair-links pair) number))))
+            (setq at (car (nth 4 (smblog-links-of-request (smblog-pair-links pair) number))))
+            (smbcmp-list-goto-frame at)
             (cl-letf (((symbol-function 'completing-read)
                        (lambda (_prompt candidates &rest _)
                          (setq asked candidates)
@@ -281,7 +280,7 @@ That is asked once: other requests of the process are on its connection."
                    (capture (smblog-links-capture links))
                    (pid (string-to-number (substring (cadr asked) 4)))
                    (stream (caar (smbcmp-rows capture
-                                              (list (smblog-frames-test--list-frame)) '("tcp.stream"))))
+                                              (list at) '("tcp.stream"))))
                    ;; A later request of that process, and the frames it may be.
                    (other (cl-loop for n from 40 below (smblog-links-count links)
                                    for request = (smblog-links-request links n)
@@ -384,6 +383,54 @@ failing share access share\\'"
     (set-buffer (compare-view-test--buffer))
     (goto-char (point-min))
     (should (re-search-forward "18/19 .*TREE CONNECT" nil t))))
+
+(defun smblog-frames-test--control ()
+  "Wait for Ediff and return its control buffer."
+  (let (control)
+    (smblog-frames-test--wait
+     (lambda ()
+       (setq control (cl-find-if (lambda (buffer)
+                                   (eq 'ediff-mode (buffer-local-value 'major-mode buffer)))
+                                 (buffer-list)))))
+    control))
+
+(ert-deftest smblog-frames-test-why-a-user-may-not-use-a-share ()
+  "Among 80 messages of the failing side alone, the one that says why leads."
+  (smblog-frames-test--comparing "good" "forbidden"
+    (goto-char (point-min))
+    (re-search-forward "status +TREE CONNECT .*: ")
+    (set-window-point nil (point))
+    (pair-test--key "L")
+    (with-current-buffer (smblog-frames-test--control)
+      (call-interactively (key-binding "w"))
+      ;; What grep finds.
+      (should (string-match "\\`\\([a-z_]+\\) source3/smbd/\\([a-z_]+\\.c\\):[0-9]+: \\(.*\\)\\'"
+                            (current-kill 0)))
+      (should (equal '("user_ok_token" "share_access.c" "User nobody not in 'valid users'")
+                     (mapcar (lambda (n) (match-string n (current-kill 0))) '(1 2 3))))
+      (should (eq 0 (call-process "sh" nil nil nil "-c" "zcat \"$0\" | grep -q \"$1\""
+                                  (smbcmp-test-data "forbidden" "log.smbd.gz")
+                                  (match-string 3 (current-kill 0)))))
+      (cl-letf (((symbol-function 'y-or-n-p) #'always))
+        (ediff-really-quit nil)))))
+
+(ert-deftest smblog-frames-test-what-became-of-a-request-without-a-reply ()
+  "Of a request that the server never read, what it logged meanwhile tells."
+  (smblog-frames-test--comparing "good" "denied"
+    (goto-char (point-min))
+    (re-search-forward "^ +4/6 +4 .*NEGOTIATE PROTOCOL")
+    (set-window-point nil (point))
+    (pair-test--key "L")
+    (smblog-frames-test--wait
+     (lambda ()
+       (cl-loop for window in (window-list)
+                thereis (with-current-buffer (window-buffer window)
+                          (and (derived-mode-p 'smblog-mode)
+                               (smblog-message-at-point)
+                               (string-match-p
+                                "Denied connection from"
+                                (plist-get (smblog-message smblog-log (smblog-message-at-point))
+                                           :text)))))))))
 
 (ert-deftest smblog-frames-test-two-runs-of-one-case-say-the-same ()
   "Of two runs of one case, the masked logs of every exchange are the same."
