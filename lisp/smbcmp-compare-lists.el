@@ -54,8 +54,7 @@
 (defun smbcmp-compare-lists--name (view side)
   "Return the name of the buffer for the exchanges of SIDE, `a' or `b', of VIEW."
   (format "*smbcmp %s: %s*" (upcase (symbol-name side))
-          (buffer-name (funcall (if (eq side 'a) #'car #'cdr)
-                                (buffer-local-value 'smbcmp-compare-view-buffers view)))))
+          (with-current-buffer view (smbcmp-compare-captures-name side))))
 
 (defun smbcmp-compare-lists-buffer (view side)
   "Return the buffer for the exchanges of SIDE, `a' or `b', of VIEW.
@@ -217,7 +216,7 @@ For `window-scroll-functions'."
 (defun smbcmp-compare-lists--part (divergence)
   "Return the part of exchanges to look at for DIVERGENCE, a plist or nil."
   (or smbcmp-compare-lists--part
-      (if (memq (plist-get divergence :kind) '(request identifier)) 'request 'response)))
+      (if divergence (smbcmp-compare-part divergence) 'response)))
 
 (defun smbcmp-compare-lists--below (buffer)
   "Show BUFFER in the window below the lists, if there is one."
@@ -232,7 +231,7 @@ For `window-scroll-functions'."
 (defun smbcmp-compare-lists--show-pair (_view x y divergence)
   "Show what differs between exchanges X and Y, plists, for DIVERGENCE."
   (let ((part (smbcmp-compare-lists--part divergence))
-        (rules (smbcmp-compare-lists--rules divergence))
+        (rules (smbcmp-compare-view-rules divergence))
         (captures (list (smbcmp-compare-view-capture 'a) (smbcmp-compare-view-capture 'b))))
     (smbcmp-compare-lists--below (smbcmp-diff-view-buffer))
     (with-current-buffer (smbcmp-diff-view-buffer)
@@ -240,20 +239,9 @@ For `window-scroll-functions'."
                             (cadr captures) (smbcmp-compare-lists--frame y part)
                             rules))))
 
-(defun smbcmp-compare-lists--rules (divergence)
-  "Return the rules by which fields are shown for DIVERGENCE: t for none.
-An identifier that is broken is no longer one that may differ."
-  (if (buffer-local-value 'smbcmp-compare-view-every (current-buffer))
-      t
-    (let ((broken (mapcar #'car (plist-get divergence :identifiers))))
-      (append (smbcmp-rules)
-              (cl-loop for rule in (smbcmp-rules)
-                       when (member (smbcmp-rules-name rule) broken)
-                       collect (plist-put (copy-sequence rule) :kind 'meaningful))))))
-
 (defun smbcmp-compare-lists--show-one (side exchange)
   "Show the message of EXCHANGE, a plist, which only SIDE has."
-  (let ((list-buffer (funcall (if (eq side 'a) #'car #'cdr) smbcmp-compare-view-buffers)))
+  (let ((list-buffer (smbcmp-compare-view-list side)))
     (smbcmp-compare-view-capture side)
     (smbcmp-compare-lists--below
      (smbcmp-detail-show list-buffer
@@ -348,16 +336,18 @@ For `next-error-function'."
                   (_ "Whichever differs is shown"))))
 
 (defun smbcmp-compare-lists-packets ()
-  "Show the packet lists side by side, at the row at point."
+  "Show the packet lists side by side, at what differs in the row at point."
   (interactive)
-  (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison-row smbcmp-compare-lists--comparison
-                                                    (or (smbcmp-compare-lists-row) 0)))
-              (comparison smbcmp-compare-lists--comparison))
-    (smbcmp-compare-pair-show
-     (buffer-local-value 'smbcmp-compare-view-buffers smbcmp-compare-lists-view)
-     (and a (smbcmp-compare-lists--frame (smbcmp-comparison-exchange comparison 'a a) 'request))
-     (and b (smbcmp-compare-lists--frame (smbcmp-comparison-exchange comparison 'b b)
-                                         'request)))))
+  (pcase-let* ((comparison smbcmp-compare-lists--comparison)
+               (`(,a ,b ,number ,_) (smbcmp-comparison-row
+                                     comparison (or (smbcmp-compare-lists-row) 0))))
+    (cl-flet ((request (side n)
+                       (and n (smbcmp-compare-lists--frame
+                               (smbcmp-comparison-exchange comparison side n) 'request))))
+      (smbcmp-compare-view-show-packets
+       smbcmp-compare-lists-view
+       (and number (nth number (smbcmp-comparison-divergences comparison)))
+       (request 'a a) (request 'b b)))))
 
 (defun smbcmp-compare-lists-quit ()
   "Go back to the summary of the comparison."

@@ -378,10 +378,9 @@ others asked for."
 EXCHANGES is a list of A's and B's, plists; nil where one has none.  With
 SLOWER, they differ in how long they took."
   (let* ((lists (with-current-buffer view
-                  ;; Tells if one was killed.
                   (smbcmp-compare-view-capture 'a)
                   (smbcmp-compare-view-capture 'b)
-                  (list (car smbcmp-compare-view-buffers) (cdr smbcmp-compare-view-buffers))))
+                  (list (smbcmp-compare-view-list 'a) (smbcmp-compare-view-list 'b))))
          (buffer (current-buffer))
          (pairs (list nil nil))
          (wanted (cl-count-if #'identity exchanges))

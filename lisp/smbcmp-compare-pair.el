@@ -15,6 +15,7 @@
 (require 'smbcmp-diff-view)
 (require 'smbcmp-ediff)
 (require 'smbcmp-list)
+(require 'smbcmp-windows)
 
 ;;;; State
 
@@ -24,8 +25,8 @@
   (step t :documentation "Non-nil if they move in step.")
   (offset 0 :documentation "Frame in b less frame in a, while in step.")
   (first nil :documentation "Frames to begin with: ((LIST . FRAME) (LIST . FRAME)).")
-  (problem nil :documentation "Why one of these can't be shown, or nil.")
-  (windows nil :documentation "The window configuration before, or nil."))
+  (rules nil :documentation "Rules for these frames, as `smbcmp-diff-view-set' has them.")
+  (problem nil :documentation "Why one of these can't be shown, or nil."))
 
 (defvar-local smbcmp-compare-pair nil
   "The pair that this packet list is one of, or nil.")
@@ -72,7 +73,9 @@ If it waits for the frame it is to be at, leave it to that."
       (with-current-buffer (smbcmp-diff-view-buffer)
         (smbcmp-diff-view-set
          (buffer-local-value 'smbcmp-list-capture (smbcmp-compare-pair-a pair)) frame-a
-         (buffer-local-value 'smbcmp-list-capture (smbcmp-compare-pair-b pair)) frame-b)))))
+         (buffer-local-value 'smbcmp-list-capture (smbcmp-compare-pair-b pair)) frame-b
+         (and (equal (list frame-a frame-b) (mapcar #'cdr (smbcmp-compare-pair-first pair)))
+              (smbcmp-compare-pair-rules pair)))))))
 
 (add-hook 'smbcmp-list-selection-hook #'smbcmp-compare-pair--follow)
 
@@ -97,11 +100,8 @@ In step they stay as many frames apart as they are now."
 (defun smbcmp-compare-pair-quit ()
   "Bring back the windows that were there before this comparison."
   (interactive)
-  (let ((windows (and smbcmp-compare-pair (smbcmp-compare-pair-windows smbcmp-compare-pair))))
-    (if (not windows)
-        (smbcmp-list-quit)
-      (setf (smbcmp-compare-pair-windows smbcmp-compare-pair) nil)
-      (set-window-configuration windows))))
+  (unless (and smbcmp-compare-pair (smbcmp-windows-restore smbcmp-compare-pair))
+    (smbcmp-list-quit)))
 
 (defvar smbcmp-compare-pair-mode-map
   (let ((map (make-sparse-keymap)))
@@ -129,13 +129,16 @@ In step they stay as many frames apart as they are now."
 
 (defun smbcmp-compare-pair--windows (pair)
   "Show the packet lists of PAIR side by side, and the diff below."
-  (setf (smbcmp-compare-pair-windows pair) (current-window-configuration))
-  (delete-other-windows)
-  (switch-to-buffer (smbcmp-compare-pair-a pair))
-  (let* ((below (split-window-below (floor (* 0.45 (window-height)))))
-         (right (split-window-right)))
-    (set-window-buffer right (smbcmp-compare-pair-b pair))
-    (set-window-buffer below (smbcmp-diff-view-buffer))))
+  (let ((windows (current-window-configuration)))
+    (delete-other-windows)
+    (switch-to-buffer (smbcmp-compare-pair-a pair))
+    (let* ((below (split-window-below (floor (* 0.45 (window-height)))))
+           (right (split-window-right)))
+      (set-window-buffer right (smbcmp-compare-pair-b pair))
+      (set-window-buffer below (smbcmp-diff-view-buffer)))
+    (smbcmp-windows-save pair windows
+                         (lambda (shown) (or (eq shown (smbcmp-compare-pair-a pair))
+                                             (eq shown (smbcmp-compare-pair-b pair)))))))
 
 ;; Both lists of a pair show the same capture when two of its frames are
 ;; compared: the second one is a buffer, and a worker, of its own.
@@ -157,10 +160,12 @@ Signal `smbcmp-file-error' if a file can't be a capture."
                 (smbcmp-compare-pair--other-buffer file-b a)
               (smbcmp-list-buffer file-b)))))
 
-(defun smbcmp-compare-pair--begin (lists frame-a frame-b)
-  "Return the pair of LISTS, packet lists (A . B), at FRAME-A and FRAME-B."
+(defun smbcmp-compare-pair--begin (lists frame-a frame-b rules)
+  "Return the pair of LISTS, packet lists (A . B), at FRAME-A and FRAME-B.
+RULES are for these, see `smbcmp-compare-pair-show'."
   (let* ((first `((,(car lists) . ,frame-a) (,(cdr lists) . ,frame-b)))
          (pair (smbcmp-compare-pair--make :a (car lists) :b (cdr lists) :first first
+                                          :rules rules
                                   :offset (- frame-b frame-a))))
     ;; What it shows is of other frames.
     (with-current-buffer (smbcmp-diff-view-buffer) (smbcmp-diff-view-clear))
@@ -190,10 +195,12 @@ Signal `smbcmp-file-error' if a file can't be a capture."
           (smbcmp-capture-hooks (buffer-local-value 'smbcmp-list-capture buffer))))
   (smbcmp-compare-pair--loaded pair))
 
-(defun smbcmp-compare-pair-show (lists &optional frame-a frame-b)
+(defun smbcmp-compare-pair-show (lists &optional frame-a frame-b rules)
   "Show LISTS, packet lists (A . B), side by side, at FRAME-A and FRAME-B.
-Below them is what differs between the frames selected in them."
-  (let ((pair (smbcmp-compare-pair--begin lists (or frame-a 1) (or frame-b frame-a 1))))
+Below them is what differs between the frames selected in them, by RULES,
+as `smbcmp-diff-view-set' has them, as long as they are these."
+  (let ((pair (smbcmp-compare-pair--begin lists (or frame-a 1) (or frame-b frame-a 1)
+                                         rules)))
     (smbcmp-compare-pair--windows pair)
     (smbcmp-compare-pair--show-when-loaded pair)))
 

@@ -100,13 +100,22 @@
              (format ", %d" exchanges)))
     (_ "-")))
 
+(defun smbcmp-compare-report--connection-counts (pairs)
+  "Return a line that says how many of PAIRS, of connections, have two partners."
+  (let ((both (cl-count-if (pcase-lambda (`(,a ,b)) (and a b)) pairs))
+        (a (cl-count nil pairs :key #'cadr))
+        (b (cl-count nil pairs :key #'car)))
+    (concat (format "Connections (client, exchanges): %d paired" both)
+            (if (zerop a) "" (format ", %d only in A" a))
+            (if (zerop b) "" (format ", %d only in B" b))
+            "\n")))
+
 (defun smbcmp-compare-report--connections (comparison)
   "Return lines that say which connections of COMPARISON were paired."
   (let ((pairs (smbcmp-comparison-connections comparison)))
     (when (cdr pairs)
       (concat
-       (format "Paired %s (client, exchanges):\n"
-               (smbcmp-compare-report-plural (length pairs) "connection"))
+       (smbcmp-compare-report--connection-counts pairs)
        (mapconcat (pcase-lambda (`(,a ,b))
                     (propertize (format "   %-32s %s\n" (smbcmp-compare-report--connection a)
                                         (smbcmp-compare-report--connection b))

@@ -17,12 +17,14 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-compare)
+(require 'smbcmp-compare-captures)
 (require 'smbcmp-compare-pair)
 (require 'smbcmp-compare-pins)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-tree)
+(require 'smbcmp-windows)
 
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
@@ -43,12 +45,6 @@
 
 ;;;; State
 
-(defvar-local smbcmp-compare-view-comparison nil
-  "The comparison that this buffer shows, or nil while there is none yet.")
-
-(defvar-local smbcmp-compare-view-buffers nil
-  "The packet lists of the two captures, (A . B).")
-
 (defvar-local smbcmp-compare-view-pins nil
   "The pins in effect, see `smbcmp-diff-captures'.")
 
@@ -64,24 +60,22 @@
 (defvar-local smbcmp-compare-view--requests nil
   "Requests under way, a list of (CAPTURE . REQUEST).")
 
-(defvar-local smbcmp-compare-view--windows nil
-  "The window configuration before, or nil.")
+(defvar-local smbcmp-compare-view--other nil
+  "(KEY . COMPARISON) of the comparison with rules while that without is shown.
+And the other way round; KEY is of `smbcmp-compare-view--key'.")
 
-(defun smbcmp-compare-view-capture (side)
-  "Return the capture of SIDE, `a' or `b', as its packet list has it.
-Signal an error if that list was killed."
-  (let ((buffer (if (eq side 'a) (car smbcmp-compare-view-buffers)
-                  (cdr smbcmp-compare-view-buffers))))
-    (unless (buffer-live-p buffer)
-      (user-error "The packet list of capture %s was killed" (upcase (symbol-name side))))
-    (buffer-local-value 'smbcmp-list-capture buffer)))
+(defvar-local smbcmp-compare-view--done nil
+  "What to tell when the comparison under way is shown, or nil.")
 
 ;;;; Comparing
 
 (defun smbcmp-compare-view-start ()
   "Compare the captures of this buffer, in the background."
   (smbcmp-compare-view--stop)
-  (let* ((captures (list (smbcmp-compare-view-capture 'a) (smbcmp-compare-view-capture 'b)))
+  (let* ((captures (mapcar (lambda (side)
+                             (buffer-local-value 'smbcmp-list-capture
+                                                 (smbcmp-compare-view-list side)))
+                           '(a b)))
          (failed (cl-find-if (lambda (capture)
                                (memq (smbcmp-capture-state capture) '(failed closed)))
                              captures)))
@@ -152,13 +146,21 @@ error when all came of it; and how many frames."
   (condition-case err
       (progn
         (smbcmp-compare-run comparison :pins smbcmp-compare-view-pins)
-        (setq smbcmp-compare-view-comparison comparison
-              smbcmp-compare-view--state nil)
-        (smbcmp-compare-view--render)
-        (run-hooks 'smbcmp-compare-view-hook))
+        (setq smbcmp-compare-view-comparison comparison)
+        (smbcmp-compare-captures-note)
+        (smbcmp-compare-view--show))
     (smbcmp-error (smbcmp-compare-view--fail err))
     (quit (setq smbcmp-compare-view--state nil)
           (message "Not compared; type g to try again"))))
+
+(defun smbcmp-compare-view--show ()
+  "Show the comparison, and tell what it is if that was promised."
+  (setq smbcmp-compare-view--state nil)
+  (smbcmp-compare-view--render)
+  (run-hooks 'smbcmp-compare-view-hook)
+  (when smbcmp-compare-view--done
+    (message "%s" smbcmp-compare-view--done)
+    (setq smbcmp-compare-view--done nil)))
 
 (defvar smbcmp-compare-view-hook nil
   "Hook run in a comparison's buffer when it shows something new.")
@@ -182,18 +184,25 @@ A comparison that is shown stays; the captures go on loading."
   (interactive)
   (unless smbcmp-compare-view--state (keyboard-quit))
   (smbcmp-compare-view--stop)
+  (setq smbcmp-compare-view--done nil)
   (if smbcmp-compare-view-comparison
-      (message "Not compared anew")
+      (progn
+        (setq smbcmp-compare-view-every (null (smbcmp-comparison-rules
+                                               smbcmp-compare-view-comparison)))
+        (message "Stopped; the last comparison is still shown"))
     (smbcmp-compare-view--fail '(smbcmp-error ("Comparing was stopped"))))
   (force-mode-line-update))
 
 (defun smbcmp-compare-view--say (state)
-  "Show STATE in the mode line, and in the buffer if that is empty."
+  "Show STATE in the mode line, and in the buffer if it has nothing else."
   (setq smbcmp-compare-view--state state)
-  (when (= (point-min) (point-max))
+  (when (or (= (point-min) (point-max))
+            (get-text-property (point-min) 'smbcmp-state-only))
     (let ((inhibit-read-only t))
-      (insert (propertize "Loading both captures; point may go elsewhere meanwhile.\n"
-                          'face 'smbcmp-compare-report-dim))
+      (erase-buffer)
+      (insert (propertize (format "%s both captures; you can keep working.\n"
+                                  (if (equal state "loading") "Loading" "Comparing"))
+                          'face 'smbcmp-compare-report-dim 'smbcmp-state-only t))
       (set-buffer-modified-p nil)))
   (force-mode-line-update))
 
@@ -363,7 +372,7 @@ Of the environment, show the frames in the packet lists."
   (let ((environment (get-text-property (line-beginning-position) 'smbcmp-environment))
         (row (smbcmp-compare-view-row-at-point)))
     (cond (environment
-           (smbcmp-compare-pair-show smbcmp-compare-view-buffers (plist-get environment :frame-a)
+           (smbcmp-compare-pair-show (smbcmp-compare-view-lists) (plist-get environment :frame-a)
                              (plist-get environment :frame-b)))
           (row (smbcmp-compare-lists-show (current-buffer) row))
           (t (user-error "No divergence here; n goes to one")))))
@@ -392,11 +401,30 @@ For `next-error-function'."
 (defun smbcmp-compare-view-toggle-all ()
   "Compare without rules, so that every difference shows, or with them again."
   (interactive)
-  (setq smbcmp-compare-view-every (not smbcmp-compare-view-every))
-  (message (if smbcmp-compare-view-every
-               "Every difference is shown, as without any rules"
-             "Rules say what matters"))
-  (smbcmp-compare-view-start))
+  (let ((known smbcmp-compare-view--other)
+        (key (smbcmp-compare-view--key)))
+    (when smbcmp-compare-view-comparison
+      (setq smbcmp-compare-view--other (cons key smbcmp-compare-view-comparison)))
+    (setq smbcmp-compare-view-every (not smbcmp-compare-view-every)
+          smbcmp-compare-view--done (if smbcmp-compare-view-every
+                                        "Every difference is shown, as without any rules"
+                                      "Differences are judged by the rules again"))
+    (cond ((and known (cl-every #'eq key (car known)))
+           (setq smbcmp-compare-view-comparison (cdr known))
+           (smbcmp-compare-view--show))
+          (t (message "Comparing %s..." (if smbcmp-compare-view-every "without rules"
+                                          "by the rules"))
+             (smbcmp-compare-view-start)))))
+
+(defun smbcmp-compare-view--key ()
+  "Return what has to be the same for an earlier comparison to be shown again.
+A list of things that are the same if they are `eq'."
+  (append (cl-loop for side in '(a b)
+                   for capture = (buffer-local-value 'smbcmp-list-capture
+                                                     (smbcmp-compare-view-list side))
+                   collect capture
+                   collect (smbcmp-capture-edition capture))
+          (list smbcmp-compare-view-pins smbcmp-user-rules)))
 
 (defun smbcmp-compare-view-copy (whole)
   "Copy the line of the divergence at point; all of the report if WHOLE."
@@ -407,26 +435,52 @@ For `next-error-function'."
   (message (if whole "Copied the report" "Copied the line; C-u w copies the whole report")))
 
 (defun smbcmp-compare-view-packets ()
-  "Show the packet lists side by side, at the divergence at point."
+  "Show the packet lists side by side, at what differs in the divergence at point."
   (interactive)
-  (let* ((number (get-text-property (line-beginning-position) 'smbcmp-divergence))
-         (divergence (and number
-                          (nth number (smbcmp-comparison-divergences
-                                       smbcmp-compare-view-comparison)))))
-    (smbcmp-compare-pair-show smbcmp-compare-view-buffers
-                      (smbcmp-compare-view--frame (plist-get divergence :a))
-                      (smbcmp-compare-view--frame (plist-get divergence :b)))))
+  (let ((number (get-text-property (line-beginning-position) 'smbcmp-divergence)))
+    (smbcmp-compare-view-show-packets
+     (current-buffer)
+     (and number (nth number (smbcmp-comparison-divergences smbcmp-compare-view-comparison))))))
 
-(defun smbcmp-compare-view--frame (frames)
-  "Return the first frame of FRAMES, (REQUEST . RESPONSE) or nil."
-  (or (car frames) (cdr frames)))
+(defun smbcmp-compare-view-show-packets (view divergence &optional a b)
+  "Show the packet lists of VIEW side by side, at what differs in DIVERGENCE.
+If that is nil, at the requests of A and B, frames or nil."
+  (with-current-buffer view
+    (let ((part (smbcmp-compare-part divergence)))
+      (smbcmp-compare-pair-show (smbcmp-compare-view-lists)
+                                (or (smbcmp-compare-view--frame divergence :a part) a)
+                                (or (smbcmp-compare-view--frame divergence :b part) b)
+                                (and divergence (smbcmp-compare-view-rules divergence))))))
+
+(defun smbcmp-compare-view--frame (divergence side part)
+  "Return the frame of SIDE, `:a' or `:b', of DIVERGENCE, a plist.
+It is that of PART, `request' or `response', if there is one."
+  (pcase-let ((`(,request . ,response) (plist-get divergence side)))
+    (if (eq part 'request) (or request response) (or response request))))
+
+(defconst smbcmp-compare-view--duration
+  '(:name "response time" :kind meaningful :regexp "^smb2?\\.time$")
+  "Rule that has the time of a response differ, where that is what diverges.")
+
+(defun smbcmp-compare-view-rules (divergence)
+  "Return the rules by which fields are shown for DIVERGENCE: t for none.
+An identifier that is broken is no longer one that may differ, nor is
+the time of a response that came much later."
+  (if smbcmp-compare-view-every
+      t
+    (let ((broken (mapcar #'car (plist-get divergence :identifiers))))
+      (append (smbcmp-rules)
+              (and (eq (plist-get divergence :kind) 'slower)
+                   (list smbcmp-compare-view--duration))
+              (cl-loop for rule in (smbcmp-rules)
+                       when (member (smbcmp-rules-name rule) broken)
+                       collect (plist-put (copy-sequence rule) :kind 'meaningful))))))
 
 (defun smbcmp-compare-view-quit ()
   "Bring back the windows that were there before this comparison."
   (interactive)
-  (let ((windows smbcmp-compare-view--windows))
-    (setq smbcmp-compare-view--windows nil)
-    (if windows (set-window-configuration windows) (quit-window))))
+  (unless (smbcmp-windows-restore (current-buffer))
+    (quit-window)))
 
 (defun smbcmp-compare-view-revert (&rest _)
   "Compare anew; files that changed are read again."
@@ -556,14 +610,27 @@ Signal `smbcmp-file-error' if one can't be a capture."
                           (buffer-name (cdr lists))))))
     (with-current-buffer buffer
       (unless (derived-mode-p 'smbcmp-compare-mode) (smbcmp-compare-mode))
-      (setq smbcmp-compare-view-buffers lists
-            smbcmp-compare-view--windows windows
+      (smbcmp-compare-captures-set lists)
+      (setq smbcmp-compare-view--other nil
             smbcmp-compare-view-pins (smbcmp-compare-pins-read file-a file-b)
             next-error-last-buffer buffer)
       (smbcmp-compare-view-start))
     (switch-to-buffer buffer)
     (delete-other-windows)
+    (smbcmp-windows-save buffer windows
+                         (lambda (shown) (smbcmp-compare-view--own-p shown buffer)))
     buffer))
+
+(defvar smbcmp-compare-lists-view)
+
+(defun smbcmp-compare-view--own-p (buffer view)
+  "Return non-nil if BUFFER shows a part of the comparison that VIEW shows."
+  (or (eq buffer view)
+      (and (local-variable-p 'smbcmp-compare-lists-view buffer)
+           (eq view (buffer-local-value 'smbcmp-compare-lists-view buffer)))
+      (pcase-let ((`(,a . ,b) (and (buffer-live-p view)
+                                   (buffer-local-value 'smbcmp-compare-view-buffers view))))
+        (or (eq buffer a) (eq buffer b)))))
 
 ;;;###autoload
 (defun smbcmp-diff (file-a file-b)

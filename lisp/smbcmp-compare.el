@@ -480,6 +480,12 @@ They are as `smbcmp--module-compare-result' has them."
   (and exchange (cons (car (plist-get exchange :request))
                       (car (plist-get exchange :response)))))
 
+(defun smbcmp-compare-part (divergence)
+  "Return the part of exchanges that DIVERGENCE is about: `request' or `response'.
+It is the request of nil."
+  (if (memq (plist-get divergence :kind) '(nil request identifier order only-a only-b))
+      'request 'response))
+
 (defun smbcmp-compare--parts (exchange)
   "Return the PDUs of EXCHANGE, a plist, in the order they are compared."
   (append (mapcar (lambda (key) (plist-get exchange key)) '(:request :interim :response))

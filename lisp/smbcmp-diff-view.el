@@ -385,11 +385,14 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
                (`(,cap-a ,frame-a ,cap-b ,frame-b) smbcmp-diff-view-sides)
                (side-a (dom-attr node 'a))
                (capture (if side-a cap-a cap-b))
-               (list-buffer (cl-find-if
-                             (lambda (buffer)
-                               (eq capture (buffer-local-value 'smbcmp-list-capture buffer)))
-                             (buffer-list))))
-    (unless list-buffer (user-error "No packet list shows %s" (smbcmp-capture-file capture)))
+               (list-buffer (or (cl-find-if
+                                 (lambda (buffer)
+                                   (eq capture
+                                       (buffer-local-value 'smbcmp-list-capture buffer)))
+                                 (buffer-list))
+                                ;; It was killed, or opened anew.
+                                (smbcmp-with-user-errors
+                                  (smbcmp-list-buffer (smbcmp-capture-file capture))))))
     (smbcmp-detail-show list-buffer (if side-a frame-a frame-b) t)))
 
 (defun smbcmp-diff-view-copy ()

@@ -63,7 +63,7 @@
 (defvar-local smbcmp-list-capture nil
   "The capture this packet list shows.")
 
-(defvar-local smbcmp-list--options nil
+(defvar-local smbcmp-list-opened-with nil
   "Arguments for `smbcmp-open' besides the file and :async.")
 
 (defvar-local smbcmp-list--stream nil
@@ -135,7 +135,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   (let ((buffer (current-buffer)))
     (setq smbcmp-list-capture
           (condition-case err
-              (apply #'smbcmp-open buffer-file-name :async t smbcmp-list--options)
+              (apply #'smbcmp-open buffer-file-name :async t smbcmp-list-opened-with)
             ;; A handle that tells what is wrong, like any that fails later.
             (smbcmp-error (smbcmp--make-capture :file buffer-file-name :state 'failed
                                                 :error (list (car err) (cdr err))))))
@@ -393,15 +393,17 @@ has the same."
 
 ;;;; Reverting
 
+(defun smbcmp-list-options (capture options)
+  "Return OPTIONS, with which CAPTURE was opened, with what it has got since."
+  (plist-put (plist-put (copy-sequence options) :ignore (smbcmp-capture-ignored capture))
+             :keys (smbcmp-capture-keys capture)))
+
 (defun smbcmp-list-revert (&rest _)
   "Open the capture anew: a file that grew or was replaced is read again."
   (smbcmp-with-user-errors (smbcmp-capture-check-file buffer-file-name))
   (smbcmp-list-want-here)
-  (setq smbcmp-list--options
-        (plist-put (copy-sequence smbcmp-list--options)
-                   :ignore (smbcmp-capture-ignored smbcmp-list-capture)))
-  (setq smbcmp-list--options
-        (plist-put smbcmp-list--options :keys (smbcmp-capture-keys smbcmp-list-capture)))
+  (setq smbcmp-list-opened-with
+        (smbcmp-list-options smbcmp-list-capture smbcmp-list-opened-with))
   (smbcmp-close smbcmp-list-capture)
   (set-visited-file-modtime)
   (setq smbcmp-list-sort-order nil)
@@ -582,7 +584,7 @@ and \\[smbcmp-list-compare] to compare them.
   (auto-save-mode -1)
   (setq buffer-invisibility-spec nil
         left-margin-width 1
-        smbcmp-list--options (smbcmp-list-keys-seal-options smbcmp-list--opening-options)
+        smbcmp-list-opened-with (smbcmp-list-keys-seal-options smbcmp-list--opening-options)
         header-line-format '(:eval (smbcmp-list-header))
         mode-line-process '(:eval (smbcmp-list--mode-line)))
   (setq-local hl-line-face 'smbcmp-list-current

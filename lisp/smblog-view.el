@@ -150,7 +150,10 @@ What windows show stays where it is."
                            collect (cons window (= (window-point window) position))))
          (inhibit-read-only t))
     (with-silent-modifications
-      (let ((here (copy-marker (point) (= position (point-min)))))
+      ;; Above what is there point stays on its message; into an empty buffer
+      ;; it stays at the top.
+      (let ((here (copy-marker (point) (and (= position (point-min))
+                                            (> (point-max) position)))))
         (goto-char position)
         (insert text)
         (goto-char here)

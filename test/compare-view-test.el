@@ -263,12 +263,118 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
                                         (buffer-string)))))
       (delete-file smbcmp-compare-pins-file))))
 
-(ert-deftest compare-view-test-a-killed-packet-list-is-told ()
-  "Without its packet list a comparison says so instead of failing somewhere."
+(ert-deftest compare-view-test-killed-packet-lists-come-back ()
+  "A packet list that was killed is opened again by whatever needs it."
   (compare-view-test--with "good" "readonly"
+    (goto-char (point-min))
+    (re-search-forward "^ +34/35 .*CREATE new:")
+    (dolist (kill '((car) (cdr) (car cdr)))
+      (dolist (side kill) (kill-buffer (funcall side smbcmp-compare-view-buffers)))
+      (pair-test--key "RET")
+      (pair-test--wait (lambda () (pair-test--shown-p 35 35)))
+      (should (string-match-p "STATUS_ACCESS_DENIED" (pair-test--diff-text)))
+      (should (equal '("A" "B") (mapcar (lambda (side)
+                                          (with-current-buffer (compare-view-test--list side)
+                                            (substring (buffer-name) 8 9)))
+                                        '(a b))))
+      (pair-test--key "q")
+      (set-buffer (compare-view-test--buffer)))
+    (kill-buffer (cdr smbcmp-compare-view-buffers))
+    (pair-test--key "P")
+    (pair-test--wait (lambda () (pair-test--shown-p 35 35)))
+    (pair-test--key "q")
+    (set-buffer (compare-view-test--buffer))
     (kill-buffer (car smbcmp-compare-view-buffers))
-    (let ((err (should-error (smbcmp-compare-view-start) :type 'user-error)))
-      (should (string-match-p "packet list of capture A was killed" (cadr err))))))
+    (pair-test--key "g")
+    (compare-view-test--wait-for-verdict)
+    (should (compare-view-test--lines "CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED"))))
+
+(ert-deftest compare-view-test-killed-packet-lists-keep-their-keys ()
+  "What was decrypted is so when its packet list comes back."
+  (let ((key (smbcmp-read-keys (smbcmp-test-data "enc-smb311" "log.smbd.gz"))))
+    (compare-view-test--with "good" "enc-smb311"
+      (smbcmp-add-keys (smbcmp-compare-view-capture 'b) key)
+      (pair-test--key "g")
+      (compare-view-test--wait-for-verdict)
+      (should-not (compare-view-test--lines "of B are encrypted"))
+      (kill-buffer (cdr smbcmp-compare-view-buffers))
+      (pair-test--key "g")
+      (compare-view-test--wait-for-verdict)
+      (should-not (compare-view-test--lines "of B are encrypted")))))
+
+(ert-deftest compare-view-test-ret-ret-goes-to-what-differs ()
+  "From a divergence to the frames: those of its part that differs, with a difference."
+  (dolist (keys '("RET RET" "P"))
+    (compare-view-test--with "good" "readonly"
+      (goto-char (point-min))
+      (re-search-forward "^ +34/35 .* status +CREATE new:")
+      (pair-test--key keys)
+      (pair-test--wait (lambda () (pair-test--shown-p 35 35)))
+      (should (string-match-p "^- +NT Status: STATUS_SUCCESS" (pair-test--diff-text)))))
+  (let ((smbcmp-compare-slower 1.01) (smbcmp-compare-delay 0))
+    (dolist (keys '("RET" "RET RET" "P"))
+      (compare-view-test--with "good" "good-again"
+        (goto-char (point-min))
+        (re-search-forward "^ +[0-9]+/\\([0-9]+\\) +[0-9]+/\\([0-9]+\\) .*slower ")
+        (let ((a (string-to-number (match-string 1))) (b (string-to-number (match-string 2))))
+          (pair-test--key keys)
+          (pair-test--wait (lambda () (pair-test--shown-p a b)))
+          (should (string-match-p "^- +Time from request: " (pair-test--diff-text)))
+          (with-current-buffer (smbcmp-diff-view-buffer)
+            (should-not (string-match-p " 0 difference" (smbcmp-diff-view--header)))))))))
+
+(ert-deftest compare-view-test-i-and-back-compares-once ()
+  "i tells that it is done when it is, and neither way is compared twice."
+  (compare-view-test--with "good" "good-again"
+    (let ((inhibit-message nil) told)
+      (cl-letf (((symbol-function 'message)
+                 (lambda (format &rest args)
+                   (when format (push (apply #'format format args) told)))))
+        (execute-kbd-macro "i")
+        (should smbcmp-compare-view--requests)
+        (should-not (member "Every difference is shown, as without any rules" told))
+        (compare-view-test--wait-for-verdict)
+        (should (member "Every difference is shown, as without any rules" told))))
+    (let ((every (compare-view-test--text)))
+      (dotimes (_ 2)
+        (execute-kbd-macro "i")
+        (should-not smbcmp-compare-view--requests)
+        (should (string-match-p "^53 exchanges are the same" (compare-view-test--text)))
+        (execute-kbd-macro "i")
+        (should-not smbcmp-compare-view--requests)
+        (should (equal every (compare-view-test--text)))))
+    ;; Other rules, another comparison.
+    (let ((smbcmp-user-rules '((:name "mine" :kind volatile :field "smb2.flags"))))
+      (execute-kbd-macro "i")
+      (should smbcmp-compare-view--requests)
+      (compare-view-test--wait-for-verdict))))
+
+(ert-deftest compare-view-test-q-restores-what-was-there-just-before ()
+  "Windows of before the comparison come back, but not to who came by another way."
+  (save-window-excursion
+    (delete-other-windows)
+    (switch-to-buffer "*scratch*")
+    (split-window-below)
+    (compare-view-test--with "good" "readonly"
+      (should (= 1 (length (window-list))))
+      (goto-char (point-min))
+      (pair-test--key "n RET q q")
+      (should (= 2 (length (window-list))))
+      (should (equal "*scratch*" (buffer-name (window-buffer)))))
+    (compare-view-test--with "good" "readonly"
+      (let ((view (buffer-name)))
+        (execute-kbd-macro (kbd "C-x b *Messages* RET"))
+        (execute-kbd-macro (kbd (format "C-x b %s RET" (replace-regexp-in-string " " " SPC " view))))
+        (should (equal view (buffer-name (window-buffer))))
+        (execute-kbd-macro "q")
+        (should (= 1 (length (window-list))))
+        (should (equal "*Messages*" (buffer-name (window-buffer))))))))
+
+(ert-deftest compare-view-test-connections-with-partners-are-counted ()
+  "What is said to be paired has two partners."
+  (should (equal "Connections (client, exchanges): 2 paired, 1 only in A, 3 only in B\n"
+                 (smbcmp-compare-report--connection-counts
+                  '((x y) (x nil) (x y) (nil y) (nil y) (nil y))))))
 
 (ert-deftest compare-view-test-k-decrypts ()
   "k asks for the keys of the side that lacks them, and compares anew."

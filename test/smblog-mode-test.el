@@ -103,6 +103,19 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
     (should (= (smblog-message-count smblog-log)
                (smblog-mode-test-count "grep -ac '^\\[20' %s" name)))))
 
+(ert-deftest smblog-a-log-opens-at-its-top ()
+  "Whoever fills an empty buffer, a command or the index, point stays at the top."
+  (smblog-mode-test-with "good"
+    (dolist (fill (list #'smblog-view--post-command
+                        (lambda () (smblog-view-fill (selected-window)))
+                        (lambda () (smblog-buffer--tick (current-buffer)))))
+      (smblog-view-clear)
+      (goto-char (point-min))
+      (funcall fill)
+      (should (> (buffer-size) 0))
+      (should (= 0 (or (smblog-message-at-point) 0)
+                 (or (smblog-message-at-point (window-point)) 0))))))
+
 (ert-deftest smblog-a-large-log-opens-without-a-question ()
   (let ((large-file-warning-threshold 1000))
     (cl-letf (((symbol-function 'read-char-choice)
