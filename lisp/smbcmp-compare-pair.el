@@ -200,7 +200,7 @@ RULES are for these, see `smbcmp-compare-pair-show'."
 Below them is what differs between the frames selected in them, by RULES,
 as `smbcmp-diff-view-set' has them, as long as they are these."
   (let ((pair (smbcmp-compare-pair--begin lists (or frame-a 1) (or frame-b frame-a 1)
-                                         rules)))
+                                          rules)))
     (smbcmp-compare-pair--windows pair)
     (smbcmp-compare-pair--show-when-loaded pair)))
 

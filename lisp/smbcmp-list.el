@@ -46,12 +46,12 @@
   :type 'boolean)
 
 (defface smbcmp-list-current
-  ;; The foreground too: on the background of another rule its own would be
-  ;; hard to read.
-  '((((class color) (min-colors 88) (background light))
-     :inherit highlight :foreground "black" :extend t)
-    (((class color) (min-colors 88) (background dark))
-     :inherit highlight :foreground "white" :extend t)
+  ;; Backgrounds that no colour rule has, and foregrounds that are readable on
+  ;; them: those of a rule need not be.  With few colours rules have none.
+  '((((min-colors 88) (background light))
+     :background "#87afff" :foreground "black" :extend t)
+    (((min-colors 88) (background dark))
+     :background "#005f87" :foreground "white" :extend t)
     (t :inherit highlight :extend t))
   "Face for the row at point.")
 

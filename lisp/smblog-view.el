@@ -442,9 +442,10 @@ nil ends it."
                  (eql (plist-get request :pid) (get-text-property start 'smblog-pid)))
         (add-face-text-property start end 'smblog-request-here t)))))
 
-(defface smblog-request-here '((((background dark)) :background "#1b331b" :extend t)
-                               (((background light)) :background "#e2f3e2" :extend t)
-                               (t :inherit highlight))
+(defface smblog-request-here
+  '((((min-colors 88) (background dark)) :background "#1b331b" :extend t)
+    (((min-colors 88)) :background "#e2f3e2" :extend t)
+    (t :weight bold))
   "Face for the messages of the request that was gone to."
   :group 'smblog-view)
 

@@ -1,0 +1,103 @@
+;;; face-test.el --- What can be read on terminals  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Faces on terminals of 256 and of 8 colours, light and dark, as an Emacs on
+;; one has them.  What a face inherits is Emacs' or a theme's to choose.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+(require 'smblog-mode)
+
+(defvar smbcmp-test-directory)
+
+(defconst face-test--rules
+  '((#x12272e #xf78787) (#xfeffd0 #x12272e) (#xfce0ff #x12272e) (#xdaeeff #x12272e)
+    (#xe7e6ff #x12272e) (#xe4ffc7 #x12272e) (#xfff3d6 #x12272e) (#xa0a0a0 #x12272e)
+    (#xa40000 #xfffc9c) (#xffffff #xbabdb6) (#xfaf0d7 #x12272e) (#xfff3d6 #xa40000)
+    (#xd6e8ff #x12272e) (#xc2c2ff #x12272e) (#xeeeeee #x7f7f7f))
+  "Colours of rules that Wireshark comes with, (BACKGROUND FOREGROUND).")
+
+(defun face-test--luminance (values)
+  "Return the relative luminance of VALUES, of a colour, by WCAG 2."
+  (cl-loop for value in values for weight in '(0.2126 0.7152 0.0722)
+           for x = (/ value 65535.0)
+           sum (* weight (if (<= x 0.03928) (/ x 12.92) (expt (/ (+ x 0.055) 1.055) 2.4)))))
+
+(defun face-test--contrast (a b)
+  "Return the contrast of A and B, names of colours, by WCAG 2, as this terminal has them."
+  (let ((x (face-test--luminance (color-values a))) (y (face-test--luminance (color-values b))))
+    (/ (+ (max x y) 0.05) (+ (min x y) 0.05))))
+
+(defun face-test--own (face attribute)
+  "Return ATTRIBUTE of FACE itself, a colour, or nil."
+  (let ((value (face-attribute face attribute)))
+    (and (stringp value) (not (string-prefix-p "unspecified" value)) value)))
+
+(defun face-test-look (dark)
+  "Return what is wrong with faces on this terminal, DARK or not: strings."
+  (setq frame-background-mode (if dark 'dark 'light))
+  (frame-set-background-mode (selected-frame))
+  (let ((least (if (> (display-color-cells) 8) 4.5 3.5)) wrong)
+    (dolist (face (cl-remove-if-not (lambda (face)
+                                      (string-match-p "\\`sm\\(?:bcmp\\|blog\\)" (symbol-name face)))
+                                    (face-list)))
+      (let ((foreground (face-test--own face :foreground))
+            (background (face-test--own face :background)))
+        (when (or foreground background)
+          (let ((contrast (face-test--contrast
+                           (or foreground (if dark "white" "black"))
+                           (or background (if dark "black" "white")))))
+            (when (< contrast least)
+              (push (format "%s: contrast %.1f" face contrast) wrong))))))
+    (cl-loop for (background foreground) in face-test--rules for i from 0
+             for face = (smbcmp-list-colour--face (format "test %d" i) background foreground)
+             for of-rule = (face-test--own face :background)
+             when (and of-rule (equal (tty-color-translate of-rule)
+                                      (tty-color-translate
+                                       (face-background 'smbcmp-list-current nil t))))
+             do (push (format "%s is like the row at point" of-rule) wrong))
+    (list (display-color-cells) wrong)))
+
+(defun face-test--on-terminal (term dark)
+  "Return what `face-test-look' has on a TERM, DARK or not."
+  (let* ((file (make-temp-file "smbcmp-faces"))
+         (process-environment (cons (concat "TERM=" term) process-environment))
+         (process
+          (let ((process-connection-type t))
+            (start-process
+             "faces" nil (expand-file-name invocation-name invocation-directory) "-nw" "-Q"
+             "-L" smbcmp--root "-L" smbcmp-module-lisp-directory "-L" smbcmp-test-directory
+             "--eval" (format "%S" `(progn
+                                      (require 'face-test)
+                                      (let ((result (face-test-look ,dark)))
+                                        (with-temp-file ,file (prin1 result (current-buffer))))
+                                      (kill-emacs)))))))
+    (unwind-protect
+        (let ((end (+ 30 (float-time))))
+          (set-process-query-on-exit-flag process nil)
+          (set-process-filter process #'ignore)
+          (set-process-window-size process 40 100)
+          (while (and (process-live-p process) (< (float-time) end))
+            (accept-process-output process 0.1))
+          (with-temp-buffer
+            (insert-file-contents file)
+            (read (current-buffer))))
+      (when (process-live-p process) (delete-process process))
+      (delete-file file))))
+
+(ert-deftest face-test-readable-on-terminals ()
+  "What has colours of its own can be read, and the row at point can be told."
+  (pcase-dolist (`(,term . ,colours) '(("xterm-256color" . 256) ("xterm" . 8)))
+    (dolist (dark '(nil t))
+      (should (equal (list term dark colours nil)
+                     (cl-list* term dark (face-test--on-terminal term dark)))))))
+
+(provide 'face-test)
+;;; face-test.el ends here
