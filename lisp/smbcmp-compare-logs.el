@@ -30,6 +30,15 @@
 
 ;;;; Buffers
 
+(defvar-local smbcmp-compare-logs--candidates nil
+  "The messages that may tell why, of `smbcmp-log-side-candidates'.")
+
+(defvar-local smbcmp-compare-logs--index 0
+  "Which one of `smbcmp-compare-logs--candidates' is shown, from 0.")
+
+(defvar-local smbcmp-compare-logs--control nil
+  "Ediff's control buffer for the two buffers that are compared.")
+
 (defvar-local smbcmp-compare-logs-pair nil
   "The `smblog-pair' whose log this buffer has messages of.")
 
@@ -61,12 +70,20 @@ what it is about."
     (concat (propertize function 'face 'smbcmp-log-function) "  "
             (propertize (or source "") 'face 'smbcmp-log-source) "\n")))
 
+(defun smbcmp-compare-logs--here ()
+  "Return (PAIR . NUMBER) of the message at point, or in Ediff's control buffer.
+There it is the one that is shown."
+  (if (derived-mode-p 'ediff-mode)
+      (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
+        (cons (and candidate (smbcmp-log-side-pair (plist-get candidate :side)))
+              (plist-get (plist-get candidate :message) :number)))
+    (cons smbcmp-compare-logs-pair (get-text-property (point) 'smbcmp-log-message))))
+
 (defun smbcmp-compare-logs-visit ()
   "Show the message at point, as it is, among the others of its log."
   (interactive)
-  (let ((number (or (get-text-property (point) 'smbcmp-log-message)
-                    (user-error "No message here")))
-        (pair smbcmp-compare-logs-pair))
+  (pcase-let ((`(,pair . ,number) (smbcmp-compare-logs--here)))
+    (unless number (user-error "No message here"))
     (unless (smblog-pair-log pair) (user-error "The log was closed"))
     (pop-to-buffer (smblog-pair-log-buffer pair))
     (smblog-view-push-jump)
@@ -110,15 +127,6 @@ Where in Samba's sources a message is from is above it.
   :group 'smbcmp-compare)
 
 ;;;; Candidates on screen
-
-(defvar-local smbcmp-compare-logs--candidates nil
-  "The messages that may tell why, of `smbcmp-log-side-candidates'.")
-
-(defvar-local smbcmp-compare-logs--index 0
-  "Which one of `smbcmp-compare-logs--candidates' is shown, from 0.")
-
-(defvar-local smbcmp-compare-logs--control nil
-  "Ediff's control buffer for the two buffers that are compared.")
 
 (defvar-local smbcmp-compare-logs--overlay nil
   "The overlay on the message that is shown, in a buffer of messages.")
@@ -171,6 +179,11 @@ Where in Samba's sources a message is from is above it.
                   (and (eq 'routine (plist-get candidate :kind)) "(routine) ")
                   (smbcmp-compare-logs--say candidate)))))))
 
+(defconst smbcmp-compare-logs--keys
+  "\\<smbcmp-compare-log-mode-map>\\[smbcmp-compare-logs-next] next message that may tell why, \
+\\[smbcmp-compare-logs-previous] previous, \\[smbcmp-compare-logs-copy] copy, \\[smbcmp-compare-logs-visit] its log"
+  "What the header line of the other side says.")
+
 (defun smbcmp-compare-logs--header (control name time)
   "Return the header line of a buffer that Ediff's CONTROL compares.
 NAME is A or B; TIME a string on how long its request took, or nil."
@@ -182,7 +195,8 @@ NAME is A or B; TIME a string on how long its request took, or nil."
        (if (and candidate
                 (not (equal name (smbcmp-compare-logs--name-of
                                   (plist-get candidate :side) control))))
-           (concat name " " (or time ""))
+           (concat name "  "
+                   (or time (substitute-command-keys smbcmp-compare-logs--keys)))
          (concat (smbcmp-compare-logs--answer control)
                  (if time (concat "; " time) "")))))))
 
@@ -220,8 +234,8 @@ NAME is A or B; TIME a string on how long its request took, or nil."
       (goto-char start)
       (when window
         (set-window-point window start)
-        (unless (pos-visible-in-window-p start window)
-          (with-selected-window window (recenter 2)))))))
+        ;; With what was logged before it.
+        (with-selected-window window (recenter (/ (window-height) 3)))))))
 
 (defun smbcmp-compare-logs--in-control ()
   "Return Ediff's control buffer of this comparison of logs."
@@ -270,6 +284,7 @@ When Ediff ends, its buffers go and WINDOWS come back."
     (define-key ediff-mode-map "]" #'smbcmp-compare-logs-next)
     (define-key ediff-mode-map "[" #'smbcmp-compare-logs-previous)
     (define-key ediff-mode-map "w" #'smbcmp-compare-logs-copy)
+    (define-key ediff-mode-map (kbd "RET") #'smbcmp-compare-logs-visit)
     (dolist (buffer buffers)
       (with-current-buffer buffer (setq smbcmp-compare-logs--control control)))
     (add-hook 'ediff-quit-hook
@@ -298,7 +313,10 @@ TITLE says of what; with SLOWER, they differ in how long it took."
              do (with-current-buffer buffer
                   (setq header-line-format
                         `(:eval (smbcmp-compare-logs--header ,control ,name ,time)))))
-    (smbcmp-compare-logs--show-candidate control)))
+    (smbcmp-compare-logs--show-candidate control)
+    (when slower
+      (message "%s\nA %s\nB %s" (smbcmp-compare-logs--answer control)
+               (or (smbcmp-log-side-time a) "?") (or (smbcmp-log-side-time b) "?")))))
 
 ;;;; One side
 
