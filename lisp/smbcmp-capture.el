@@ -416,14 +416,20 @@ there is no such field."
 
 (defun smbcmp-capture-use-keys (capture sealed)
   "Dissect CAPTURE, which is loaded, anew with the keys in SEALED, too.
-Do not wait for the end of that."
+Do not wait for the end of that.  A worker that is sealed off can't
+read another keytab: a new one can."
   (let ((all (smbcmp-keys-seal
               (car (smbcmp-keys-merge (smbcmp-keys-unseal (smbcmp-capture-keys capture))
                                       (smbcmp-keys-unseal sealed))))))
-    (smbcmp-capture-call capture "preferences" (list :set (smbcmp-keys-preferences all)))
-    (smbcmp-capture-call capture "keys" (list :keys all))
-    (setf (smbcmp-capture-keys capture) all)
-    (smbcmp--load-again capture)))
+    (if (and (smbcmp-capture-process capture)
+             (not (equal (smbcmp-keys-preferences all)
+                         (smbcmp-keys-preferences (smbcmp-capture-keys capture)))))
+        (progn (setf (smbcmp-capture-keys capture) all)
+               (smbcmp--restart capture))
+      (smbcmp-capture-call capture "preferences" (list :set (smbcmp-keys-preferences all)))
+      (smbcmp-capture-call capture "keys" (list :keys all))
+      (setf (smbcmp-capture-keys capture) all)
+      (smbcmp--load-again capture))))
 
 (defun smbcmp--learnt-keys (capture)
   "Return the keys that keytabs open in CAPTURE, which is loaded, sealed.

@@ -47,6 +47,26 @@ The worker is then restarted without that frame."
                  (const :tag "No limit" nil) natnum)
   :group 'smbcmp)
 
+(defcustom smbcmp-open-unsealed nil
+  "Non-nil means to open captures even if their worker can't be sealed off.
+A worker seals itself off before it opens a capture: whatever a hostile
+one makes of libwireshark can then neither write nor make files, read
+any but the capture, Wireshark's own and those your settings name, start
+programs, reach the network or touch other processes.  The default is
+to open nothing if that fails."
+  :type 'boolean
+  :risky t
+  :group 'smbcmp)
+
+(defcustom smbcmp-load-plugins nil
+  "Non-nil means that workers load your own Lua scripts and plugins.
+These are those in ~/.local/lib/wireshark/plugins and init.lua in your
+Wireshark configuration.  They run before the worker is sealed off.
+What was installed with Wireshark is always loaded."
+  :type 'boolean
+  :risky t
+  :group 'smbcmp)
+
 (defcustom smbcmp-remote-worker-program "smbcmp-worker"
   "Worker to run on a remote host for captures that lie there.
 A name found in the variable `exec-path' there or an absolute file name; see
@@ -209,11 +229,15 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
             ("file" 'smbcmp-file-error)
             ("filter" 'smbcmp-filter-error)
             ("frame" 'smbcmp-frame-error)
-            ("worker" 'smbcmp-worker-error)
+            ((or "worker" "seal") 'smbcmp-worker-error)
             (_ 'smbcmp-error))
           (pcase name
             ("filter" (if (>= start 0) (list message start length) (list message)))
             ("" (list message))
+            ("seal" (list (smbcmp--about
+                           capture
+                           (format "the worker can't be sealed off (%s); see \
+`smbcmp-open-unsealed'" message))))
             (_ (list (smbcmp--about capture message
                                     (if (equal name "file")
                                         (smbcmp--file-change-text capture)
@@ -313,16 +337,21 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
                        (or (smbcmp--worker-log capture) "")))
            (frame (and (string-match "\\(?:stuck\\|crashed\\) in frame \\([0-9]+\\)" log)
                        (string-to-number (match-string 1 log))))
-           (memory (smbcmp--out-of-memory-p process log))
+           (message (smbcmp--death-message capture process log frame))
+           (hopeless (progn
+                       (cl-incf (smbcmp-capture-deaths capture))
+                       (when (smbcmp--out-of-memory-p process log)
+                         (cl-incf (smbcmp-capture-memory-deaths capture)))
+                       (smbcmp--hopeless-p capture frame was-loaded)))
            (condition (list 'smbcmp-worker-error
-                            (smbcmp--death-message capture process log frame))))
+                            (if (and hopeless (> (smbcmp-capture-deaths capture) 1))
+                                (format "%s; gave up after %d deaths of workers" message
+                                        (smbcmp-capture-deaths capture))
+                              message))))
       (when (process-live-p process) (delete-process process))
       (when frame (cl-pushnew frame (smbcmp-capture-ignored capture)))
-      (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition)))
-      (cl-incf (smbcmp-capture-deaths capture))
-      (when memory (cl-incf (smbcmp-capture-memory-deaths capture)))
-      (setf (smbcmp-capture-state capture)
-            (if (smbcmp--hopeless-p capture frame was-loaded) 'failed 'dead))
+      (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition))
+            (smbcmp-capture-state capture) (if hopeless 'failed 'dead))
       ;; First these: whoever hears of the death may start a new worker.
       (smbcmp--fail-requests capture condition)
       (smbcmp--changed capture (smbcmp-capture-state capture)))))
@@ -332,6 +361,8 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
 FRAME is the one that killed it, or nil; WAS-LOADED says that it lived
 to load the capture."
   (or (> (smbcmp-capture-deaths capture) 20)
+      ;; It is not dissected any more, but that does not help.
+      (memq frame (smbcmp-capture-ignored capture))
       ;; Once it may be the frame that wants too much; twice it is the file.
       (> (smbcmp-capture-memory-deaths capture) 1)
       (not (or frame was-loaded))))
@@ -551,21 +582,40 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
            :preferences (append (smbcmp-capture-preferences capture)
                                 (smbcmp-keys-preferences (smbcmp-capture-keys capture)))
            :keys (smbcmp-capture-keys capture)
-           :ignore (smbcmp-capture-ignored capture))
+           :ignore (smbcmp-capture-ignored capture)
+           :plugins (and smbcmp-load-plugins t)
+           :unsealed (and smbcmp-open-unsealed t))
      (lambda (kind value) (smbcmp--opened capture kind value)))))
 
 (defun smbcmp--opened (capture kind value)
   "Take the reply to CAPTURE's opening: KIND and VALUE."
   (if (eq kind 'error)
       (smbcmp--give-up capture value)
-    (pcase-let ((`(,type ,size ,columns ,notices) value))
+    (pcase-let ((`(,type ,size ,columns ,notices ,left-out) value))
       (setf (smbcmp-capture-file-type capture) type
             (smbcmp-capture-size capture) size
             (smbcmp-capture-columns capture) columns
-            (smbcmp-capture-notices capture) (and (not (string-empty-p notices)) notices)))
+            (smbcmp-capture-notices capture) (smbcmp--notices notices left-out)))
     (if (smbcmp-capture-file capture)
         (smbcmp--load capture "load")
       (smbcmp--changed capture 'loaded))))
+
+(defun smbcmp--notices (notices left-out)
+  "Return NOTICES of Wireshark's, and what to say of LEFT-OUT, or nil.
+LEFT-OUT are names of plugins' files, and \"dns\" if names are not asked
+of name servers though the settings want that."
+  (let ((plugins (remove "dns" left-out)))
+    (setq notices
+          (remove ""
+                  (list notices
+                        (if plugins
+                            (format "not loaded: %s; see `smbcmp-load-plugins'"
+                                    (mapconcat #'abbreviate-file-name plugins ", "))
+                          "")
+                        (if (member "dns" left-out)
+                            "no name server is asked for names, whatever the settings say"
+                          ""))))
+    (and notices (string-join notices "\n"))))
 
 (defun smbcmp--give-up (capture error)
   "Record ERROR, (CONDITION DATA), as what CAPTURE failed with."
@@ -642,6 +692,19 @@ now, CAPTURE has failed."
       (smbcmp-error
        (setf (smbcmp-capture-error capture) (list (car err) (cdr err)))
        (smbcmp--changed capture 'failed)))))
+
+(defun smbcmp--restart (capture)
+  "Start CAPTURE's worker, which is well, anew; all frames are dissected anew."
+  (let ((process (smbcmp-capture-process capture)))
+    (cl-incf (smbcmp-capture-edition capture))
+    (setf (smbcmp-capture-process capture) nil
+          (smbcmp-capture-state capture) 'dying)
+    (delete-process process)
+    (smbcmp--kill-log (process-get process 'smbcmp-log))
+    (smbcmp--fail-requests capture
+                           (list 'smbcmp-worker-error
+                                 (smbcmp--about capture "the worker is started anew")))
+    (smbcmp--revive capture)))
 
 (defun smbcmp--stop (capture)
   "Stop CAPTURE's host for good."

@@ -151,7 +151,7 @@ $(pkg-config --cflags --libs glib-2.0)" program)
   (concat "[" (mapconcat (lambda (byte) (format "0x%02x" byte)) bytes ", ") "]"))
 
 (defconst hostile-truth
-  '("open r (sta(ssu)s) (\"Liar's\", 100, [(\"No.\", \"%m\", 5), (\"Info\", \"%i\", 9)], \"\")"
+  '("open r (sta(ssu)sas) (\"Liar's\", 100, [(\"No.\", \"%m\", 5), (\"Info\", \"%i\", 9)], \"\", [])"
     "load r (us) (3, \"\")"
     "redissect r (us) (3, \"\")"
     "time r b true"
@@ -205,7 +205,7 @@ $(pkg-config --cflags --libs glib-2.0)" program)
     "check e (ssii) (\"filter\", \"no\", 2147483647, 2147483647)" "check e (ssii) (\"\", \"\", 0, 0)"
     "load r b true"
     "load e (ssii) (\"unheard\", \"of\", 0, 0)" "open r b true"
-    "open r (sta(ssu)s) (\"\", 18446744073709551615, [], \"\")")
+    "open r (sta(ssu)sas) (\"\", 18446744073709551615, [], \"\", [\"\"])")
   "What a worker may say that is not so.")
 
 (defmacro hostile-with-lie (lie &rest body)

@@ -28,9 +28,7 @@
 
 (defconst worker-test-trap "
 local trap = Proto('trap', 'Trap')
-local frame = tonumber(os.getenv('TRAP_FRAME'))
-local what = os.getenv('TRAP')
-local here = os.getenv('TRAP_DIRECTORY')
+local what, frame, here = '%s', %d, '%s'
 
 local function try(tree, tvb, name, f, ...)
   local _, result, reason = pcall(f, ...)
@@ -70,7 +68,14 @@ function trap.dissector(tvb, pinfo, tree)
   if pinfo.number == frame and traps[what] then traps[what](pinfo, tvb, tree) end
 end
 register_postdissector(trap)
-" "A postdissector that does TRAP in frame TRAP_FRAME.")
+" "A postdissector: the format of what it does, in which frame, where.")
+
+(defun worker-test-arm (directory what &optional frame)
+  "Have a dissector of the user whose home is DIRECTORY do WHAT in FRAME."
+  (let ((plugins (concat directory ".local/lib/wireshark/plugins/")))
+    (make-directory plugins t)
+    (write-region (format worker-test-trap what (or frame 0) directory)
+                  nil (concat plugins "trap.lua") nil 'silent)))
 
 (defmacro worker-test-with-trap (what frame &rest body)
   "Do BODY with a Wireshark one of whose dissectors does WHAT in FRAME.
@@ -80,15 +85,11 @@ these come to be in `warnings'."
   `(progn
      (skip-unless (string-match-p "with Lua" (shell-command-to-string "tshark --version")))
      (bad-input-with-directory directory
-       (let ((plugins (concat directory ".local/lib/wireshark/plugins/"))
-             (process-environment
-              (append (list (concat "HOME=" directory) (concat "TRAP_DIRECTORY=" directory)
-                            (concat "TRAP=" ,what) (format "TRAP_FRAME=%d" ,frame))
-                      process-environment))
+       (let ((process-environment (cons (concat "HOME=" directory) process-environment))
+             (smbcmp-load-plugins t)
              (inhibit-message t)
              (warnings nil))
-         (make-directory plugins t)
-         (write-region worker-test-trap nil (concat plugins "trap.lua") nil 'silent)
+         (worker-test-arm directory ,what ,frame)
          (cl-letf (((symbol-function 'display-warning)
                     (lambda (_type message &rest _) (push message warnings))))
            ,@body)))))
@@ -278,7 +279,7 @@ these come to be in `warnings'."
                                    (lambda () (smbcmp-list-sort "Info"))))
               (bad-input-says 'user-error (list file "killed by signal 9")
                 (funcall command)))
-            (setenv "TRAP" "")
+            (worker-test-arm directory "")
             (revert-buffer t t)
             (bad-input-settle buffer)
             (should (= 114 (count-lines (point-min) (point-max)))))
@@ -316,7 +317,7 @@ these come to be in `warnings'."
             (smbcmp-frames capture "smb2.cmd == 5"))
         (cancel-timer kill))
       (should (= 2 (smbcmp-capture-deaths capture)))
-      (setenv "TRAP" "")
+      (worker-test-arm directory "")
       (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
       (smbcmp-close capture))))
 
@@ -504,32 +505,177 @@ With KILL, its worker died just before, and Emacs had no time to notice."
       (should-not (cl-find-if (lambda (label) (string-match-p "\\`\\(?:execute\\|popen\\): done"
                                                               label))
                               labels))
-      (should (member "read: done" labels))
+      (should (member "read: TRAP/victim: Permission denied"
+                      (mapcar (lambda (label) (string-replace directory "TRAP/" label)) labels)))
       (smbcmp-close capture))
     (should (equal '("victim") (directory-files directory nil "\\`[a-z]")))
     (with-temp-buffer
       (insert-file-contents (concat directory "victim"))
       (should (equal "still here" (buffer-string))))))
 
+(defun worker-test-build (directory source program)
+  "Build PROGRAM in DIRECTORY of sandbox-probe.c and SOURCE, a sandbox.c."
+  (let ((object (concat directory "probe.o"))
+        (flags (split-string (shell-command-to-string
+                              "pkg-config --cflags --libs glib-2.0"))))
+    (cl-flet ((compile (&rest arguments)
+                (with-temp-buffer
+                  (unless (zerop (apply #'call-process "cc" nil t nil "-std=gnu11" "-I"
+                                        (expand-file-name "module" smbcmp--root)
+                                        (append arguments flags '("-lseccomp"))))
+                    (ert-fail (buffer-string))))))
+      (unless (file-exists-p object)
+        (compile "-c" (expand-file-name "test/sandbox-probe.c" smbcmp--root) "-o" object))
+      (compile source object "-o" (concat directory program)))))
+
+(defun worker-test-probe (directory program)
+  "Run PROGRAM, a sandbox-probe in DIRECTORY, in a new folder; return what it says."
+  (let ((place (make-temp-file (concat directory "place") t)))
+    (with-temp-buffer
+      (list (call-process (concat directory program) nil t nil place) (buffer-string)))))
+
 (ert-deftest worker-test-sandbox-calls ()
-  "Sealed off, a process has no socket, no child, no program and no file to write."
+  "Sealed off, a process can do what dissecting needs, and no harm of any kind."
   (bad-input-with-directory directory
-    (let ((program (concat directory "sealed"))
-          (tests (expand-file-name "test/sandbox-probe.c" smbcmp--root)))
+    (worker-test-build directory (expand-file-name "module/worker/sandbox.c" smbcmp--root)
+                       "probe")
+    (should (equal '(0 "") (worker-test-probe directory "probe")))))
+
+(defun worker-test-mutants (source)
+  "Return the text SOURCE, a sandbox.c, with each rule left out in turn.
+A list of (RULE . TEXT); a rule with a condition comes without that, too."
+  (with-temp-buffer
+    (insert source)
+    (goto-char (point-min))
+    (let (mutants)
+      (dolist (table '("kept_variables\\[\\]" "limits\\[\\]" "rights\\[\\]" "calls\\[\\]"
+                       "some\\[\\]"))
+        (goto-char (point-min))
+        (re-search-forward (concat "[ *]" table " = {$"))
+        (forward-line 1)
+        (while (not (looking-at " *};"))
+          (let ((start (point)) (end (line-beginning-position 2)))
+            (when (looking-at " *[{\"]")
+              (let ((line (buffer-substring start (1- end))))
+                (push (cons line (concat (buffer-substring (point-min) start)
+                                         (buffer-substring end (point-max))))
+                      mutants)
+                (when (string-match "\\`\\( *{ \"[a-z0-9]+\", \\)[12],\\(.*\\)" line)
+                  (push (cons (concat line " (condition)")
+                              (concat (buffer-substring (point-min) start)
+                                      (match-string 1 line) "0," (match-string 2 line) "\n"
+                                      (buffer-substring end (point-max))))
+                        mutants)))))
+          (forward-line 1)))
+      mutants)))
+
+(ert-deftest worker-test-sandbox-needs-each-rule ()
+  "No rule of the sandbox can be left out unnoticed."
+  (bad-input-with-directory directory
+    (let* ((mutants (worker-test-mutants
+                     (with-temp-buffer
+                       (insert-file-contents
+                        (expand-file-name "module/worker/sandbox.c" smbcmp--root))
+                       (buffer-string))))
+           (environment (mapcar (lambda (name) (concat name "=hunter"))
+                                '("HOME" "LANG" "LANGUAGE" "LC_ALL" "TZ" "TZDIR"
+                                  "XDG_CONFIG_HOME" "WIRESHARK_X")))
+           (case-fold-search nil)
+           (unnoticed nil))
+      (should (> (length mutants) 80))
+      (pcase-dolist (`(,rule . ,text) mutants)
+        (bad-input-write (concat directory "sandbox.c") text)
+        (worker-test-build directory (concat directory "sandbox.c") "mutant")
+        (unless (if (string-match-p "\\` *\"[A-Z]" rule)
+                    (let ((process-environment environment))
+                      (/= 0 (call-process (concat directory "mutant") nil nil nil
+                                          "environment")))
+                  (/= 0 (car (worker-test-probe directory "mutant"))))
+          (push rule unnoticed)))
+      ;; Only root may try these.
+      (should-not (cl-remove-if (lambda (rule)
+                                  (and (/= 0 (user-uid)) (string-match-p "device \\*/" rule)))
+                                unnoticed)))))
+
+(ert-deftest worker-test-environment-is-forgotten ()
+  "Of the environment a worker keeps what libraries look for, and no secrets."
+  (bad-input-with-directory directory
+    (worker-test-build directory (expand-file-name "module/worker/sandbox.c" smbcmp--root)
+                       "probe")
+    (with-temp-buffer
+      (let ((process-environment '("HOME=/x" "HOMELY=hunter2" "SECRET=hunter2" "LANG=C"
+                                   "LANGUAGE=C" "LC_ALL=C" "TZ=UTC" "TZDIR=/x"
+                                   "XDG_CONFIG_HOME=/x" "WIRESHARK_X=1" "LAST=hunter2")))
+        (should (equal '(0 "") (list (call-process (concat directory "probe") nil t nil
+                                                   "environment")
+                                     (buffer-string))))))))
+
+(ert-deftest worker-test-plugins-are-not-loaded ()
+  "Scripts and plugins of the user's are not loaded unless turned on, and that is said."
+  (worker-test-with-trap "exit" 40
+    (let ((smbcmp-load-plugins nil) (file (smbcmp-test-data "good")))
+      (make-directory (concat directory ".config/wireshark") t)
+      (write-region "os.exit(7)\n" nil (concat directory ".config/wireshark/init.lua")
+                    nil 'silent)
+      (write-region "gui.column.format: \"Frame\", \"%m\"\n" nil
+                    (concat directory ".config/wireshark/preferences") nil 'silent)
+      (let ((capture (smbcmp-open file)))
+        (should (zerop (smbcmp-capture-deaths capture)))
+        ;; The settings beside the script hold all the same.
+        (should (equal '("Frame") (mapcar #'car (smbcmp-capture-columns capture))))
+        (should (= 1 (length warnings)))
+        (dolist (part '("wireshark/plugins" "init.lua" "smbcmp-load-plugins"))
+          (should (string-match-p (regexp-quote part) (car warnings))))
+        (smbcmp-close capture)))))
+
+(ert-deftest worker-test-seal-fails ()
+  "A capture whose worker can't be sealed off is not opened, unless the user says so."
+  (bad-input-with-directory directory
+    (let ((smbcmp-module-directory directory) (inhibit-message t)
+          (file (smbcmp-test-data "good")))
+      ;; A kernel that has no seccomp left to give.
+      (bad-input-write (concat directory "refuse.c") "
+#include <errno.h>
+#include <string.h>
+int seccomp_load (void *filter) { return filter ? -EINVAL : 0; }
+")
+      (let ((native (let ((smbcmp-module-directory nil)) (smbcmp-module-native-file "smbcmp-worker"))))
+        (copy-file native (concat directory "real"))
+        (should (zerop (call-process "cc" nil nil nil "-shared" "-fPIC"
+                                     (concat directory "refuse.c") "-o"
+                                     (concat directory "refuse.so")))))
+      (bad-input-write (concat directory "smbcmp-worker")
+                       (format "#!/bin/sh\n# smbcmp-native-version %s\n\
+LD_PRELOAD=%srefuse.so exec %sreal \"$@\"\n" smbcmp-version directory directory))
+      (set-file-modes (concat directory "smbcmp-worker") #o755)
+      (bad-input-says 'smbcmp-worker-error
+          (list file "can't be sealed off" "Invalid argument" "smbcmp-open-unsealed")
+        (smbcmp-open file))
+      (let* ((smbcmp-open-unsealed t)
+             (capture (smbcmp-open file)))
+        (should (= 114 (smbcmp-frame-count capture)))
+        (smbcmp-close capture)))))
+
+(ert-deftest worker-test-sealed-before-the-file ()
+  "What reads capture files is sealed off before it reads one."
+  (skip-unless (executable-find "strace"))
+  (bad-input-with-directory directory
+    (let ((smbcmp-module-directory directory)
+          (native (let ((smbcmp-module-directory nil)) (smbcmp-module-native-file "smbcmp-worker")))
+          (file (smbcmp-test-data "good")))
+      (bad-input-write (concat directory "smbcmp-worker")
+                       (format "#!/bin/sh\n# smbcmp-native-version %s\n\
+exec strace -o %strace %s \"$@\"\n" smbcmp-version directory native))
+      (set-file-modes (concat directory "smbcmp-worker") #o755)
+      (smbcmp-close (smbcmp-open file))
       (with-temp-buffer
-        (unless (zerop (call-process-shell-command
-                        (format "cc -std=gnu11 -I %s %s %s -o %s $(pkg-config --cflags --libs glib-2.0) -lseccomp"
-                                (shell-quote-argument (expand-file-name "module" smbcmp--root))
-                                (shell-quote-argument tests)
-                                (shell-quote-argument
-                                 (expand-file-name "module/worker/sandbox.c" smbcmp--root))
-                                (shell-quote-argument program))
-                        nil t))
-          (ert-fail (buffer-string))))
-      (with-temp-buffer
-        (should (equal '(0 "")
-                       (list (call-process program nil t nil directory) (buffer-string)))))
-      (should (equal '("sealed") (directory-files directory nil "\\`[a-z]"))))))
+        (insert-file-contents (concat directory "trace"))
+        (should (re-search-forward "^seccomp(SECCOMP_SET_MODE_FILTER, 0, .* = 0$" nil t))
+        (should-not (save-excursion
+                      (re-search-backward (concat "openat(.*" (regexp-quote file)
+                                                  ".*O_RDONLY\\(?:|O_CLOEXEC\\)?)")
+                                          nil t)))
+        (should (re-search-forward (concat "openat(.*" (regexp-quote file)) nil t))))))
 
 (ert-deftest worker-test-sandbox-is-on ()
   "The worker of an open capture is sealed off as the kernel sees it."

@@ -10,14 +10,17 @@
 
 #include <epan/addr_resolv.h>
 #include <epan/disabled_protos.h>
+#include <epan/prefs-int.h>
 #include <epan/uat-int.h>
 #include <wsutil/codecs.h>
 #include <wsutil/privileges.h>
 #include <wsutil/report_message.h>
 
+#include "wire/wire.h"
+
 G_DEFINE_QUARK (smbcmp - error, smbcmp_error)
 
-/* ----------------------------------------------------------------- start */
+/* -------------------------------------------------------------- messages */
 
 static GString *notices;
 
@@ -67,6 +70,129 @@ library_take_notices (void)
   return text;
 }
 
+/* ------------------------------------------------------ the user's plugins */
+
+/* Where nothing is.  */
+#define NOWHERE "/nonexistent"
+
+static gboolean plugins_allowed;
+static gboolean dns_left_out;
+static GPtrArray *plugins_left_out; /* names of files, strings */
+
+void
+library_allow_plugins (void)
+{
+  plugins_allowed = TRUE;
+}
+
+/* Note that FILE, if it is there, is not loaded; takes it.  */
+static gboolean
+leave_out (char *file)
+{
+  gboolean there = g_file_test (file, G_FILE_TEST_EXISTS);
+  if (there)
+    g_ptr_array_add (plugins_left_out, file);
+  else
+    g_free (file);
+  return there;
+}
+
+/* libwireshark can be told to load no plugins at all, but not to load only those
+   that came with it.  It looks for others below the home directory as GLib has it,
+   which GLib looks up once.  FALSE if it had already.  */
+static gboolean
+hide_plugins (void)
+{
+  g_autofree char *home = g_strdup (g_getenv ("HOME"));
+  g_setenv ("HOME", NOWHERE, TRUE);
+  gboolean hidden = g_str_equal (g_get_home_dir (), NOWHERE);
+  if (home)
+    g_setenv ("HOME", home, TRUE);
+  else
+    g_unsetenv ("HOME");
+  if (home && hidden && g_str_has_prefix (get_plugins_pers_dir (), NOWHERE))
+    leave_out (g_build_filename (home, get_plugins_pers_dir () + strlen (NOWHERE), NULL));
+  return hidden;
+}
+
+/* Start libwireshark's dissectors.  A script of the user's that Lua would run first
+   is among his settings: these are elsewhere meanwhile.  */
+static gboolean
+start_dissectors (void)
+{
+  g_autofree char *script = get_persconffile_path ("init.lua", FALSE);
+  g_autofree char *settings = g_path_get_dirname (script);
+  plugins_left_out = g_ptr_array_new ();
+  if (plugins_allowed)
+    return epan_init (NULL, NULL, TRUE);
+  if (!hide_plugins ())
+    return FALSE;
+  gboolean scripted = leave_out (g_steal_pointer (&script));
+  if (scripted)
+    set_persconffile_dir (NOWHERE);
+  gboolean started = epan_init (NULL, NULL, TRUE);
+  if (scripted)
+    set_persconffile_dir (settings);
+  return started;
+}
+
+GVariant *
+library_left_out (void)
+{
+  GVariantBuilder list;
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("as"));
+  for (guint i = 0; i < plugins_left_out->len; i++)
+    g_variant_builder_add_value (&list, wire_text (plugins_left_out->pdata[i]));
+  if (dns_left_out)
+    g_variant_builder_add (&list, "s", "dns");
+  return g_variant_builder_end (&list);
+}
+
+/* ----------------------------------------------------------- files it reads */
+
+/* Add to FILES the value of PREFERENCE, if that names a file or directory.  */
+static guint
+add_file_preference (pref_t *preference, gpointer files)
+{
+  int type = prefs_get_type (preference);
+  if (type == PREF_OPEN_FILENAME || type == PREF_SAVE_FILENAME || type == PREF_DIRNAME)
+    {
+      const char *file = prefs_get_string_value (preference, pref_current);
+      if (file && g_path_is_absolute (file))
+        g_ptr_array_add (files, g_strdup (file));
+    }
+  return 0;
+}
+
+static guint
+add_module_files (module_t *module, gpointer files)
+{
+  return prefs_pref_foreach (module, add_file_preference, files);
+}
+
+GPtrArray *
+library_files (void)
+{
+  /* Besides its own: names, and the time here, which GLib looks up late.  */
+  static const char *const system[]
+      = { "/etc/ethers", "/etc/hosts", "/etc/localtime", "/usr/share/zoneinfo" };
+  GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
+  for (gsize i = 0; i < G_N_ELEMENTS (system); i++)
+    g_ptr_array_add (files, g_strdup (system[i]));
+  g_ptr_array_add (files, g_strdup (get_datafile_dir ()));
+  g_ptr_array_add (files, get_persconffile_path ("", FALSE));
+  g_ptr_array_add (files, get_persconffile_path ("", TRUE));
+  if (plugins_allowed)
+    {
+      g_ptr_array_add (files, g_strdup (get_plugins_dir ()));
+      g_ptr_array_add (files, g_strdup (get_plugins_pers_dir ()));
+    }
+  prefs_modules_foreach (add_module_files, files);
+  return files;
+}
+
+/* ----------------------------------------------------------------- start */
+
 static gboolean
 start (GError **error)
 {
@@ -79,7 +205,7 @@ start (GError **error)
   g_autofree char *problem = ws_configuration_init ("smbcmp-worker");
   start_messages ();
   wtap_init (TRUE);
-  if (!epan_init (NULL, NULL, TRUE))
+  if (!start_dissectors ())
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER,
                    "libwireshark does not start: %s",
@@ -95,6 +221,9 @@ start (GError **error)
 }
 
 /* -------------------------------------------------------------- settings */
+
+/* Of libwireshark, if it was built with Kerberos; no header declares it.  */
+extern void read_keytab_file_from_preferences (void) __attribute__ ((weak));
 
 gboolean
 library_set_preferences (const char *const *preferences, GError **error)
@@ -153,6 +282,8 @@ library_configure (const char *profile, const char *const *preferences, GError *
   configured = TRUE;
   /* No dissector asks the network for names, and no process is kept to look
      up places.  */
+  dns_left_out
+      = gbl_resolv_flags.network_name && gbl_resolv_flags.use_external_net_name_resolver;
   gbl_resolv_flags.use_external_net_name_resolver = FALSE;
   uat_t *maxmind = uat_get_table_by_name ("MaxMind Database Paths");
   if (maxmind)
@@ -160,5 +291,11 @@ library_configure (const char *profile, const char *const *preferences, GError *
   g_autofree char *problem = NULL;
   if (!color_filters_init (&problem, NULL))
     g_string_append_printf (notices, "%s\n", problem ? problem : "colour filters");
-  return library_set_preferences (preferences, error);
+  if (!library_set_preferences (preferences, error))
+    return FALSE;
+  /* The Kerberos library reads more files for that than it need; later they can't be
+     read.  */
+  if (read_keytab_file_from_preferences)
+    read_keytab_file_from_preferences ();
+  return TRUE;
 }

@@ -22,8 +22,13 @@ typedef enum
   SMBCMP_ERROR_FILE,
   SMBCMP_ERROR_FILTER,
   SMBCMP_ERROR_FRAME,
-  SMBCMP_ERROR_WORKER
+  SMBCMP_ERROR_WORKER,
+  SMBCMP_ERROR_SEAL
 } SmbcmpError;
+
+/* Have the user's plugins and Lua scripts loaded when libwireshark starts; otherwise
+   only those that were installed with it are.  */
+void library_allow_plugins (void);
 
 /* Start libwireshark if it isn't yet, and load the user's settings from
    PROFILE (NULL: the default one), then set PREFERENCES ("name:value", as
@@ -34,6 +39,13 @@ gboolean library_configure (const char *profile, const char *const *preferences,
 /* Add PREFERENCES to those set; for UATs, such as smb2_seskey_list, that adds
    a record.  The value never shows in an error.  */
 gboolean library_set_preferences (const char *const *preferences, GError **error);
+
+/* Files and directories that libwireshark reads when it needs them: its tables, the
+   user's settings, what preferences name; strings, to unref.  */
+GPtrArray *library_files (void);
+
+/* What the user may miss: see the verb open, "as".  */
+GVariant *library_left_out (void);
 
 /* What libwireshark complained of since the last call, to g_free, or NULL.  */
 char *library_take_notices (void);

@@ -16,7 +16,7 @@
 /* The engine library's functions; one engine in a process.  */
 static struct
 {
-  Engine *(*make) (EngineEmit, EngineOpened, gpointer);
+  Engine *(*make) (EngineEmit, EngineSeal, gpointer);
   void (*receive) (Engine *, GBytes *);
   gboolean (*busy) (const Engine *);
   void (*step) (Engine *, gint64);

@@ -22,14 +22,19 @@
 
 #define WIRE_VERBS(ROW)                                                                    \
   ROW ("hello", "", "(ss)", verb_hello, "Versions of the engine and of libwireshark.")     \
-  ROW ("open", "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax",        \
-       "(sta(ssu)s)", verb_open,                                                           \
+  ROW ("open",                                                                             \
+       "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax plugins?:b "     \
+       "unsealed?:b",                                                                      \
+       "(sta(ssu)sas)", verb_open,                                                         \
        "Open a capture, or without FILE only the settings.\n"                              \
        "Args: FILE; the VERSION of who asks; the configuration PROFILE;\n"                 \
-       "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE.\n"                       \
+       "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE; whether to load the\n"   \
+       "  user's PLUGINS, and to go on UNSEALED if the worker can't be sealed off.\n"      \
        "Returns: file type, size in bytes, columns (title, format, width in\n"             \
-       "  characters), what Wireshark complained of.\n"                                    \
-       "Errors: file; worker, of another version; \"\", for a profile or preference.")     \
+       "  characters), what Wireshark complained of, what was left out: \"dns\", if the\n" \
+       "  settings want names asked of it, and files of plugins.\n"                        \
+       "Errors: file; seal; worker, of another version; \"\", for a profile or\n"          \
+       "  preference.")                                                                    \
   ROW ("load", "", "(us)", job_load,                                                       \
        "Go through all frames for the first time.\n"                                       \
        "Returns: number of frames, why there are no more, or \"\".")                       \

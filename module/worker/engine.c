@@ -28,11 +28,10 @@ engine_reply (Engine *engine, guint32 serial, guint8 kind, GVariant *value)
 static const char *
 error_name (const GError *error)
 {
-  static const char *const names[] = { [SMBCMP_ERROR_FAILED] = "",
-                                       [SMBCMP_ERROR_FILE] = "file",
-                                       [SMBCMP_ERROR_FILTER] = "filter",
-                                       [SMBCMP_ERROR_FRAME] = "frame",
-                                       [SMBCMP_ERROR_WORKER] = "worker" };
+  static const char *const names[]
+      = { [SMBCMP_ERROR_FAILED] = "",       [SMBCMP_ERROR_FILE] = "file",
+          [SMBCMP_ERROR_FILTER] = "filter", [SMBCMP_ERROR_FRAME] = "frame",
+          [SMBCMP_ERROR_WORKER] = "worker", [SMBCMP_ERROR_SEAL] = "seal" };
   if (error->domain != SMBCMP_ERROR || (guint)error->code >= G_N_ELEMENTS (names))
     return "";
   return names[error->code];
@@ -141,6 +140,23 @@ check_version (GVariantDict *arguments, GError **error)
   return FALSE;
 }
 
+/* Have the host seal itself off, but for FILE and what libwireshark reads late.  */
+static gboolean
+seal (Engine *engine, const char *file, gboolean optional, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  if (!engine->seal)
+    return TRUE;
+  g_autoptr (GPtrArray) readable = library_files ();
+  g_ptr_array_add (readable, g_strdup (file));
+  g_ptr_array_add (readable, NULL);
+  if (engine->seal (engine->user, (const char *const *)readable->pdata, &problem)
+      || optional)
+    return TRUE;
+  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_SEAL, "%s", problem->message);
+  return FALSE;
+}
+
 static GVariant *
 verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments,
            GError **error)
@@ -156,26 +172,31 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
   g_variant_dict_lookup (arguments, "keys", "^as", &keys);
   engine_close (engine);
+  /* In Emacs plugins can't be kept out, since it is there where libwireshark looks.  */
+  if (!engine->seal || g_variant_dict_contains (arguments, "plugins"))
+    library_allow_plugins ();
   if (!library_configure (profile, (const char *const *)preferences, error)
       || !keys_set ((const char *const *)keys, error))
     return NULL;
   engine->configured = TRUE;
   if (!file)
-    return g_variant_new ("(sta(ssu)s)", "", (guint64)0, NULL, "");
+    return g_variant_new ("(sta(ssu)sas)", "", (guint64)0, NULL, "", NULL);
   engine->columns = columns_new (NULL, error);
-  engine->session = engine->columns ? session_open (file, error) : NULL;
+  if (!engine->columns
+      || !seal (engine, file, g_variant_dict_contains (arguments, "unsealed"), error))
+    return NULL;
+  engine->session = session_open (file, error);
   if (!engine->session)
     return NULL;
   engine->rows = row_store_new (engine->columns);
   session_watch_pass (engine->session, columns_info (engine->columns), store_row, engine);
   for (guint i = 0; ignored && i < ignored->len; i++)
     session_ignore_frame (engine->session, g_array_index (ignored, guint32, i));
-  if (engine->opened)
-    engine->opened (engine->user);
   g_autofree char *notices = library_take_notices ();
-  return g_variant_new ("(@st@a(ssu)@s)", wire_text (session_file_type (engine->session)),
-                        session_file_size (engine->session),
-                        columns_describe (engine->columns), wire_text (notices));
+  return g_variant_new (
+      "(@st@a(ssu)@s@as)", wire_text (session_file_type (engine->session)),
+      session_file_size (engine->session), columns_describe (engine->columns),
+      wire_text (notices), library_left_out ());
 }
 
 /* libwireshark must know the user's settings for all that follows.  */
@@ -399,11 +420,11 @@ static const Verb functions[] = {
 /* -------------------------------------------------------------- the face */
 
 Engine *
-engine_new (EngineEmit emit, EngineOpened opened, gpointer user)
+engine_new (EngineEmit emit, EngineSeal seal, gpointer user)
 {
   Engine *engine = g_new0 (Engine, 1);
   engine->emit = emit;
-  engine->opened = opened;
+  engine->seal = seal;
   engine->user = user;
   engine->jobs = g_queue_new ();
   engine->colours = g_hash_table_new (NULL, NULL);

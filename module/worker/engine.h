@@ -20,12 +20,14 @@ typedef struct _Engine Engine;
 /* Called with each reply's bytes, which the callee unrefs.  */
 typedef void (*EngineEmit) (gpointer user, GBytes *reply);
 
-/* Called once a capture file is open: the host may seal itself off.  */
-typedef void (*EngineOpened) (gpointer user);
+/* Called before the capture file is opened: the host seals itself off, but for
+   reading the files READABLE.  FALSE with *ERROR if it can't.  NULL for a host that
+   isn't a process of its own.  */
+typedef gboolean (*EngineSeal) (gpointer user, const char *const *readable, GError **error);
 
 #pragma GCC visibility push(default) /* the embedded host looks them up */
 
-Engine *engine_new (EngineEmit emit, EngineOpened opened, gpointer user);
+Engine *engine_new (EngineEmit emit, EngineSeal seal, gpointer user);
 void engine_free (Engine *engine);
 
 /* Take a request: answer it or queue its job.  */

@@ -17,7 +17,7 @@
 struct _Engine
 {
   EngineEmit emit;
-  EngineOpened opened;
+  EngineSeal seal;
   gpointer user;
   gboolean configured;
   Session *session;    /* NULL when no capture is open */

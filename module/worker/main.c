@@ -67,10 +67,10 @@ emit (gpointer user G_GNUC_UNUSED, GBytes *reply)
   g_bytes_unref (reply);
 }
 
-static void
-opened (gpointer user G_GNUC_UNUSED)
+static gboolean
+seal (gpointer user G_GNUC_UNUSED, const char *const *readable, GError **error)
 {
-  sandbox_seal ();
+  return sandbox_seal (readable, error);
 }
 
 /* Hand the engine every whole request in BUFFER.  */
@@ -177,7 +177,7 @@ main (int argc, char **argv)
   sandbox_limit_memory (g_ascii_strtoull (argv[1], NULL, 10));
   reserve_stdout ();
   watch_start (g_ascii_strtod (argv[2], NULL));
-  Engine *engine = engine_new (emit, opened, NULL);
+  Engine *engine = engine_new (emit, seal, NULL);
   GByteArray *input = g_byte_array_new ();
   while (read_input (input, !engine_busy (engine)))
     {

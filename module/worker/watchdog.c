@@ -75,7 +75,7 @@ crash (int signal_number)
 {
   if (session_frame_under_way)
     say ("crashed in frame ", (unsigned)session_frame_under_way);
-  signal (signal_number, SIG_DFL);
+  /* It ends the process as soon as this returns.  */
   raise (signal_number);
 }
 
@@ -102,7 +102,7 @@ watch_start (double seconds)
   stack_t stack = { .ss_sp = g_malloc (1 << 16), .ss_size = 1 << 16 };
   sigaltstack (&stack, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (crashes); i++)
-    handle (crashes[i], crash, SA_ONSTACK);
+    handle (crashes[i], crash, SA_ONSTACK | SA_RESETHAND);
   atexit (leave);
   limit = seconds > 0 ? (int)CLAMP (seconds * 1e6 / PERIOD, 1, 1e6) : 0;
   handle (SIGUSR1, ask_to_stop, SA_RESTART | SA_ONSTACK);
