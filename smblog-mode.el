@@ -100,7 +100,7 @@
            ("D" . smblog-toggle-dumps)
            ("h" . smblog-highlight) ("t" . smblog-cycle-time)
            ("r" . smblog-list-requests) ("e" . smblog-list-errors)
-           ("c" . smblog-flow) ("v" . smblog-chart) ("S" . smblog-occur)
+           ("c" . smblog-show-flow) ("v" . smblog-chart) ("S" . smblog-occur)
            ("RET" . smblog-source) ("s" . smblog-source) ("." . smblog-show-message)
            ("o" . smblog-show-frame) ("O" . smblog-toggle-follow-frames)
            ("w" . smblog-copy) ("A" . smblog-toggle-tail) ("q" . quit-window)
@@ -176,7 +176,7 @@
      ["Requests" smblog-list-requests]
      ["Errors" smblog-list-errors]
      ["Matches in the whole log..." smblog-occur]
-     ["Call flow" smblog-flow]
+     ["Call flow" smblog-show-flow]
      ["Chart" smblog-chart])
     ("File"
      ["Follow as it grows" smblog-toggle-tail :style toggle :selected (bound-and-true-p auto-revert-mode)]
@@ -204,14 +204,31 @@ requests, \\[smblog-only-request] leaves only the messages of this one, \
 (defun smblog-find-file (file &optional another)
   "Show FILE, a Samba log of any name, in `smblog-mode'.
 It may be compressed, a pipe, or what journalctl writes with -o export, -o
-json --all or one of the short formats.
+json --all or one of the short formats.  If it is a directory, a name with
+wildcards or, from Lisp, a list of files, these are shown as one log, in
+the order of time.
 
 With prefix argument ANOTHER, show it in a buffer of its own even if another
 shows it: all windows of one buffer are at about the same place of the log."
-  (interactive "fSamba log: \nP")
-  (switch-to-buffer (if another
-                        (smblog-buffer-another file)
-                      (smblog-buffer-of-file file))))
+  (interactive (list (read-file-name "Samba log: ") current-prefix-arg))
+  (let ((found (smblog-files file)))
+    (switch-to-buffer (cond ((listp found) (smblog-buffer-of-files found))
+                            (another (smblog-buffer-another found))
+                            (t (smblog-buffer-of-file found))))))
+
+;;;###autoload
+(defun smblog-find-directory (directory)
+  "Show all logs in DIRECTORY as one, in the order of time."
+  (interactive "DDirectory of Samba logs: ")
+  (smblog-find-file directory))
+
+(declare-function dired-get-marked-files "dired")
+
+;;;###autoload
+(defun smblog-dired-open-marked ()
+  "Show the files that are marked in Dired as one log, in the order of time."
+  (interactive)
+  (smblog-find-file (dired-get-marked-files)))
 
 ;;;###autoload
 (defun smblog-command (command)

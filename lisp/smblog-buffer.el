@@ -72,6 +72,17 @@ Signal `smbcmp-file-error' if it can't be read."
         (smblog-mode)
         (current-buffer)))))
 
+(defun smblog-buffer-of-files (files)
+  "Return a new buffer that shows FILES, a list of logs, as one."
+  (mapc #'smblog-buffer--check files)
+  (with-current-buffer (generate-new-buffer
+                        (format "*logs: %s*"
+                                (abbreviate-file-name (file-name-directory (car files)))))
+    (setq default-directory (file-name-directory (car files)))
+    (let ((smblog-buffer--opening (list :source files)))
+      (smblog-mode))
+    (current-buffer)))
+
 (defun smblog-buffer-another (file)
   "Return a new buffer that shows the Samba log FILE, which others may show, too."
   (setq file (expand-file-name file))

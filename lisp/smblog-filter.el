@@ -36,6 +36,9 @@
     ("user" "messages of processes while they served this user")
     ("share" "messages of processes while they served this share")
     ("client" "messages of processes that served this address")
+    ("traceid" "trace id of winbindd and its children")
+    ("depth" "depth of calls, FROM..TO")
+    ("source" "file of several that are shown as one log, * is a wildcard")
     ("text" "text=STRING contains, text~REGEXP matches; a bare word is text=WORD"))
   "Keys of filters and what they select.")
 
@@ -103,13 +106,13 @@ Signal `smblog-filter-error' for POSITION if it is none or several."
   (pcase-let ((`(,key ,operator . ,values) term))
     (unless (or (eq operator '=)
                 (and (eq key 'text) (eq operator '~))
-                (and (memq key '(level message time)) (memq operator '(<= >=))))
+                (and (memq key '(level message time depth)) (memq operator '(<= >=))))
       (smblog-filter--fail (1- (point)) "%s takes no %s" key operator))
     (dolist (value values)
       (unless (string-match-p
                (pcase key
-                 ((or 'level 'message) "\\`[0-9]*\\(?:\\.\\.\\)?[0-9]*\\'")
-                 ('pid "\\`[0-9]+\\'")
+                 ((or 'level 'message 'depth) "\\`[0-9]*\\(?:\\.\\.\\)?[0-9]*\\'")
+                 ((or 'pid 'traceid) "\\`[0-9]+\\'")
                  ('time "\\`[-/0-9 T:.+Z]+\\'")
                  (_ ""))
                value)

@@ -217,25 +217,31 @@ LEVEL says how far its request is indented."
 
 ;;;; Commands
 
-(defun smblog-flow (&optional all)
+(defun smblog-show-flow (&optional all)
   "Show which functions the request at point went through.
-With ALL, the prefix argument, what all messages that are shown did,
-request by request."
+If the message has a trace id, as winbindd's have, that is all with this
+id, by whatever process.  With ALL, the prefix argument, show what all
+messages that are shown did, request by request."
   (interactive "P")
-  (smblog-flow-of (and (not all)
-                       (or (smblog-request-at-point)
-                           (user-error "This message is in no request; \
-with a prefix argument, the flow is that of all that is shown")))))
+  (let* ((number (and (not all) (smblog-message-at-point)))
+         (traceid (and number
+                       (plist-get (smblog--module-message smblog-log number) :traceid))))
+    (smblog-flow-of (and (not all) (not traceid)
+                         (or (smblog-request-at-point)
+                             (user-error "This message is in no request; \
+with a prefix argument, the flow is that of all that is shown")))
+                    traceid)))
 
-(defun smblog-flow-of (request)
+(defun smblog-flow-of (request &optional traceid)
   "Show which functions REQUEST of this log went through.
-If it is nil, what all messages that are shown did."
+If it is nil, what all messages with TRACEID did, or all that are shown."
   (let ((log-buffer (current-buffer))
-        (filter (if request
-                    (smblog-narrow-by-request request)
-                  (smblog-narrow-resolve smblog-filter smblog-log)))
-        (title (if request (smblog-request-title request)
-                 (format "what is shown of %s" (buffer-name)))))
+        (filter (cond (request (smblog-narrow-by-request request))
+                      (traceid (list 'traceid traceid))
+                      (t (smblog-narrow-resolve smblog-filter smblog-log))))
+        (title (cond (request (smblog-request-title request))
+                     (traceid (format "trace id %s" traceid))
+                     (t (format "what is shown of %s" (buffer-name))))))
     (with-current-buffer (get-buffer-create (smblog-flow--name))
       (smblog-flow-mode)
       (setq smblog-flow--buffer log-buffer

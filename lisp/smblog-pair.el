@@ -232,7 +232,9 @@ And the log may have them."
 (defun smblog-pair--log-file (pair)
   "Return the file that the log of PAIR is read from, or nil."
   (with-current-buffer (smblog-pair-log-buffer pair)
-    (or buffer-file-name smblog-buffer-source)))
+    (or buffer-file-name
+        ;; Of several files, what lies beside the first one.
+        (if (consp smblog-buffer-source) (car smblog-buffer-source) smblog-buffer-source))))
 
 (defun smblog-pair--take-keys (pair capture)
   "Decrypt CAPTURE, that of PAIR, with what keys the log has."

@@ -23,6 +23,12 @@
 (declare-function smblog--module-problem "smbcmp-module.so" (log))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
 (declare-function smblog--module-body "smbcmp-module.so" (log n))
+(declare-function smblog--module-sources "smbcmp-module.so" (log))
+(declare-function smblog--module-shift "smbcmp-module.so" (log i seconds))
+(declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-free "smbcmp-module.so" (view))
+(declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
+(declare-function smblog--module-view-progress "smbcmp-module.so" (view))
 (declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
 
 (defgroup smblog nil
@@ -68,16 +74,47 @@ It is of the log of this buffer, if there is one."
        (not (and (bound-and-true-p smblog-log)
                  (eq (smblog--booted smblog-log) 'no)))))
 
-(defun smblog-start (file)
-  "Return the log in FILE; threads index it.
-Signal `smbcmp-file-error' if it cannot be read."
+(defun smblog-start (files)
+  "Return the log in FILES, a file or a list of them; threads index it.
+Signal `smbcmp-file-error' if one cannot be read."
   (smbcmp-module-load t)
-  (when (file-remote-p file)
-    (signal 'smbcmp-file-error
-            (list (format "%s is on another host: copy it here first" file))))
-  (smblog--module-open (expand-file-name file) smblog-time-zone
+  (dolist (file (if (listp files) files (list files)))
+    (when (file-remote-p file)
+      (signal 'smbcmp-file-error
+              (list (format "%s is on another host: copy it here first" file)))))
+  (smblog--module-open (if (listp files) (mapcar #'expand-file-name files)
+                         (expand-file-name files))
+                       smblog-time-zone
                        (and smblog-temporary-directory
                             (expand-file-name smblog-temporary-directory))))
+
+(autoload 'smblog-file-p "smblog-file")
+(autoload 'smblog-file-log-p "smblog-file")
+
+(defun smblog-files (files)
+  "Return the names of the logs that FILES means, a file or a list of files.
+FILES is a file, a directory, of which all logs are meant, a name with
+wildcards, or a list of such."
+  (cl-flet ((by-time (names)
+              (sort names (lambda (a b) (file-newer-than-file-p b a)))))
+    (cond
+     ((consp files)
+      (let ((names (cl-loop for name in files
+                            for found = (smblog-files name)
+                            append (if (listp found) (copy-sequence found) (list found)))))
+        (if (cdr names) names (car names))))
+     ((file-directory-p files)
+      (let ((names (cl-remove-if-not
+                    (lambda (name)
+                      (and (file-regular-p name)
+                           (or (smblog-file-p name) (smblog-file-log-p name))))
+                    (directory-files files t "\\`[^.]"))))
+        (unless names
+          (signal 'smbcmp-file-error (list (format "There is no log in %s" files))))
+        (if (cdr names) (by-time names) (car names))))
+     ((file-exists-p files) files)
+     (t (let ((names (file-expand-wildcards files t)))
+          (if (cdr names) (by-time names) (or (car names) files)))))))
 
 (defun smblog-await (log)
   "Wait until LOG is indexed; return LOG.
@@ -92,14 +129,17 @@ Quitting ends the wait."
   log)
 
 ;;;###autoload
-(defun smblog-open (file)
-  "Return the Samba log in FILE, for the other `smblog-' functions.
-FILE is any of Samba's debug logs, also compressed (gzip, xz, zstd,
-bzip2, lz4), what syslog or journalctl made of one, or a pipe; or the
-kernel's log (dmesg, journalctl -k) or a trace of its events (ftrace,
-trace-cmd report).  It is indexed completely.
+(defun smblog-open (files)
+  "Return the Samba log in FILES, for the other `smblog-' functions.
+FILES is a file, a directory, a name with wildcards, or a list of such;
+several files are one log, in the order of time.
+A file is any of Samba's debug logs, also compressed (gzip, xz, zstd,
+bzip2, lz4), what syslog, journalctl or a container's runtime made of
+one, or a pipe; the kernel's log (dmesg, journalctl -k) or a trace of its
+events or calls (ftrace, trace-cmd report); or a log of ctdb.  It is
+indexed completely.
 Signal `smbcmp-file-error' if it cannot be read or unpacked."
-  (let ((log (smblog-start file))
+  (let ((log (smblog-start (smblog-files files)))
         done)
     (unwind-protect
         (progn
@@ -109,6 +149,40 @@ Signal `smbcmp-file-error' if it cannot be read or unpacked."
           (setq done t)
           log)
       (unless done (smblog--module-close log)))))
+
+(defun smblog-sources (log)
+  "Return what the files of LOG are like, a list of property lists:
+  :file     the name it was opened by
+  :form     how most of it is written: \"samba\", \"kernel\", \"ksmbd\",
+            \"trace\", \"function_graph\", \"ctdb\", \"syslog\" or \"text\"
+  :messages how many it has
+  :first :last  the times of its first and last message that has one, floats
+  :shift    seconds that are added to its times, see `smblog-shift'"
+  (smblog--module-sources log))
+
+(defun smblog-shift (log file seconds)
+  "Add SECONDS to the times of FILE, one of several in LOG.
+FILE is its name, or the end of it.  Messages get other numbers.
+SECONDS are those that the clock was behind; calling again replaces them."
+  (let ((i (cl-position-if
+            (lambda (source)
+              (let ((name (plist-get source :file)))
+                (or (equal name file) (string-suffix-p (concat "/" file) name))))
+            (smblog-sources log))))
+    (unless i (signal 'smbcmp-error (list (format "No file of this log is %s" file))))
+    (smblog--module-shift log i (float seconds))
+    (smblog-await log)
+    nil))
+
+(defun smblog-flow (log traceid)
+  "Return the numbers of the messages of LOG with TRACEID, an integer, in order."
+  (let ((view (smblog--module-view log (list 'traceid traceid))))
+    (unwind-protect
+        (progn
+          (while (not (nth 3 (smblog--module-view-progress view))) (sleep-for 0.002))
+          (cl-loop for place below (nth 2 (smblog--module-view-progress view))
+                   collect (smblog--module-view-nth view place)))
+      (smblog--module-view-free view))))
 
 (defun smblog-close (log)
   "Free LOG, a value of `smblog-open'; more than once is harmless."
@@ -137,14 +211,34 @@ Its properties are:
 
 These are nil if the log does not tell them.  Only where it does there are
 :euid, :egid, :uid, :gid, :traceid and :depth; :host and :program, what
-syslog and the like say; in a trace :cpu, :task and :duration, in seconds;
-:booted, t if :time is since the machine booted.  :form is how the message
+syslog and the like say, :program also what the source file and the name
+of the log do; in a trace :cpu, :task and :duration, in seconds;
+:booted, t if :time is since the machine booted.  :source is the file
+that the message is in, :form is how the message
 is written, \"samba\", \"kernel\", \"trace\" and so on, :when is the time as
 written, :start, :body and :end are places in the file, in bytes, :number
 is N.
 Signal `smbcmp-module-error' if there is no message N."
-  (append (smblog--module-message log n)
-          (list :text (smblog--module-body log n))))
+  (let ((message (smblog--module-message log n)))
+    (unless (plist-get message :program)
+      (setq message (plist-put message :program (smblog--program message))))
+    (append message (list :text (smblog--module-body log n)))))
+
+(defun smblog--program (message)
+  "Return the program that wrote MESSAGE, a plist, or nil.
+Where nothing tells it, that is by the source file, and the log's name."
+  (let ((file (or (plist-get message :file) ""))
+        (name (file-name-nondirectory (or (plist-get message :source) ""))))
+    (pcase (plist-get message :form)
+      ((or "kernel" "trace" "function_graph") "kernel")
+      ("ksmbd" "ksmbd")
+      ("samba"
+       (cond ((string-match "\\(?:\\`\\|/\\)\\(?:source3/\\)?\\(winbindd\\|nmbd\\|smbd\\)/" file)
+              (match-string 1 file))
+             ((string-match "\\`log\\.wb-" name) "winbindd")
+             ((string-match "\\`log\\.\\(?:\\([sn]mbd\\|winbindd\\|samba\\|smbclient\\|rpcd_[a-z]+\\)\\)\\>"
+                            name)
+              (match-string 1 name)))))))
 
 (defun smblog-requests (log)
   "Return the requests that LOG tells of, in order.
@@ -161,6 +255,7 @@ the Linux kernel, or of Samba 3 (SMB1), sent.  Each is a property list:
   :interim   the message that says it goes async
   :path      of the file, where the log tells it
   :client    t in the log of the kernel's client
+  :program   \"smbd\", \"kernel\"
   :session   of a client's request, an integer
 Requests without an end, such as cancels, have no :status, :end,
 :duration nor :messages; what is not told is nil.  Of SMB2 a log of a

@@ -167,8 +167,9 @@ test_variants (void)
       g_assert_cmpstr (site.function, ==, variants[i].function);
       g_autoptr (GString) text = g_string_new (NULL), clean = g_string_new (NULL);
       log_read (log, message.start, message.end, text);
-      g_assert_true (log_parse (log, text->str, text->len, &header));
-      log_clean (log, text->str + header.length, text->len - header.length, clean);
+      g_assert_true (log_parse (log, message.start, text->str, text->len, &header));
+      log_clean (log, message.start, text->str + header.length, text->len - header.length,
+                 clean);
       g_assert_cmpstr (clean->str, ==, variants[i].body);
       check_request (log, variants[i].cmd);
       close (file.fd);

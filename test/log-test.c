@@ -119,8 +119,9 @@ body_of (Log *log, guint32 number)
   GString *clean = g_string_new (NULL);
   g_assert_true (log_message (log, number, &message));
   log_read (log, message.start, message.end, text);
-  g_assert_true (log_parse (log, text->str, text->len, &header));
-  log_clean (log, text->str + header.length, text->len - header.length, clean);
+  g_assert_true (log_parse (log, message.start, text->str, text->len, &header));
+  log_clean (log, message.start, text->str + header.length, text->len - header.length,
+             clean);
   return g_string_free (clean, FALSE);
 }
 
@@ -852,6 +853,75 @@ test_snapshots (void)
   close (ends[0]);
 }
 
+/* ------------------------------------------------------------- several files */
+
+#define AT(time, pid, text)                                                                \
+  "[2026/11/24 01:58:" time ", 10, pid=" pid                                               \
+  ", effective(0, 0), real(0, 0)] x.c:1(f)\n  " text "\n"
+
+/* The first files are of one log that was rotated within a request, the last is of another
+   program, whose messages come between.  */
+static void
+test_several_files (void)
+{
+  static const char *const texts[]
+      = { AT ("23.1", "7", "smbd_smb2_request_dispatch: opcode[SMB2_OP_CREATE] mid = 5")
+              AT ("23.3", "7", "one"),
+          AT ("23.5", "7",
+              "smbd_smb2_request_done_ex: mid [5] idx[1] status[NT_STATUS_OK] body[8]"),
+          AT ("23.2", "8", "two") "[2026/11/24 01:58:23.4,  3] ../x.c:1(allow_access)\n"
+                                  "  Denied connection from 192.0.2.7 (192.0.2.7)\n" };
+  static const guint sources[] = { 0, 2, 0, 2, 1 };
+  LogFile files[G_N_ELEMENTS (texts)];
+  char *names[G_N_ELEMENTS (texts)];
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      files[i] = log_file_new (texts[i], strlen (texts[i]));
+      names[i] = files[i].name;
+    }
+  g_autoptr (Log) log = log_open_several (names, G_N_ELEMENTS (names), "UTC", NULL, &error);
+  g_assert_no_error (error);
+  log_file_wait (log);
+  g_assert_cmpuint (log_messages (log), ==, G_N_ELEMENTS (sources));
+  for (guint32 i = 0; i < G_N_ELEMENTS (sources); i++)
+    {
+      LogMessage message;
+      guint64 offset;
+      g_assert_true (log_message (log, i, &message));
+      g_assert_cmpuint (log_place (log, message.start, &offset), ==, sources[i]);
+      g_assert_cmpint (message.time, ==, T0 * G_USEC_PER_SEC + (i + 1) * 100000);
+    }
+  g_autofree char *two = body_of (log, 1), *last = body_of (log, 2);
+  g_assert_cmpstr (two, ==, "  two\n");
+  g_assert_cmpstr (last, ==, "  one\n");
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  g_assert_cmpuint (log_requests_count (requests), ==, 1);
+  g_assert_cmpstr (status_of (requests, 5, 0), ==, "NT_STATUS_OK");
+  g_assert_cmpuint (log_requests_get (requests, 0)->end, ==, 4);
+  g_assert_cmpuint (log_requests_get (requests, 0)->messages, ==, 3);
+  g_autoptr (LogFacts) facts = log_facts (log);
+  g_assert_cmpuint (log_facts_count (facts), ==, 1);
+  g_assert_cmpuint (log_facts_get (facts, 0)->message, ==, 3);
+  GArray *source = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_array_append_val (source, sources[1]);
+  g_autoptr (LogView) view = log_view_new (log, log_filter_source (source));
+  g_assert_cmpuint (log_view_count (view), ==, 2);
+  g_autoptr (LogView) text = log_view_new (log, log_filter_text ("mid", 3, FALSE));
+  g_assert_cmpuint (log_view_count (text), ==, 2);
+  /* One of them grows.  */
+  log_file_write (&files[2], AT ("23.6", "8", "three"), strlen (AT ("23.6", "8", "three")));
+  g_assert_cmpint (log_refresh (log), ==, LOG_GROWN);
+  log_file_wait (log);
+  g_assert_cmpuint (log_messages (log), ==, G_N_ELEMENTS (sources) + 1);
+  log_shift (log, 1, -G_USEC_PER_SEC);
+  log_file_wait (log);
+  g_autofree char *first = body_of (log, 0);
+  g_assert_nonnull (strstr (first, "done_ex"));
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    close (files[i].fd);
+}
+
 /* --------------------------------------------------------------------- odd */
 
 static void
@@ -916,6 +986,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/interleaved-requests", test_interleaved_requests);
   g_test_add_func ("/log/requests-without-mid", test_requests_without_mid);
   g_test_add_func ("/log/snapshots", test_snapshots);
+  g_test_add_func ("/log/several-files", test_several_files);
   g_test_add_func ("/log/odd-bytes", test_odd_bytes);
   g_test_add_func ("/log/enormous-message", test_enormous_message);
   return g_test_run ();

@@ -513,6 +513,83 @@ from 192.0.2.7 (192.0.2.7)\n")
                     (eq (smbcmp--module-status-class (plist-get request :status))
                         'failure)))))))
 
+(ert-deftest smblog-several-files-are-one-log ()
+  "The files of a log would be shown in another order than that of time."
+  (let* ((directory (make-temp-file "smblog-several" t))
+         (whole (smbcmp-test-data "concurrent" "log.smbd.gz"))
+         (requests (lambda (log)
+                     (sort (mapcar (lambda (r)
+                                     (format "%S" (mapcar (lambda (key) (plist-get r key))
+                                                          '(:pid :mid :opcode :status :path
+                                                            :messages :program))))
+                                   (smblog-requests log))
+                           #'string<))))
+    (unwind-protect
+        (progn
+          (smblog-test-shell
+           whole (format "(cd %s && awk '
+  /^\\[20/ { p = $0; sub(/.*pid=/, \"\", p); file = \"log.\" (p + 0) } { print > file }')"
+                         (shell-quote-argument directory)))
+          (smblog-test-with (log directory)
+            (let* ((sources (smblog-sources log))
+                   (messages (cl-loop for n below (smblog-message-count log)
+                                      collect (smblog--module-message log n)))
+                   (names (mapconcat (lambda (source)
+                                       (shell-quote-argument (plist-get source :file)))
+                                     sources " ")))
+              (should (> (length sources) 1))
+              (should (equal (mapcar (lambda (m) (plist-get m :when)) messages)
+                             (split-string
+                              (smblog-test-shell
+                               whole
+                               (format "cat >/dev/null; cat %s | sed -n 's/^\\[\\(20[^,]*\\),.*/\\1/p' | sort -s"
+                                       names))
+                              "\n" t)))
+              (smblog-test-with (one whole)
+                (should (equal (funcall requests log) (funcall requests one))))
+              (let ((file (plist-get (car sources) :file)))
+                (should (equal (length (smblog-test-view-messages
+                                        log (list 'source (file-name-nondirectory file))))
+                               (plist-get (car sources) :messages)))
+                (should (= (cl-count file messages :key (lambda (m) (plist-get m :source))
+                                     :test #'equal)
+                           (plist-get (car sources) :messages)))))))
+      (delete-directory directory t))))
+
+(defconst smblog-test-flow
+  '(("log.winbindd"
+     "[2026/11/24 01:00:00.100000,  3, pid=5, effective(0, 0), real(0, 0), class=winbind, \
+traceid=38] ../../source3/winbindd/winbindd.c:1(process_request_send)\n  one\n\
+[2026/11/24 01:00:00.200000, 10, pid=5, effective(0, 0), real(0, 0), class=winbind, \
+traceid=381, depth=1] ../../source3/winbindd/x.c:1(f)\n  two\n\
+[2026/11/24 01:00:00.400000, 10, pid=5, effective(0, 0), real(0, 0), class=winbind, \
+traceid=38, depth=2] ../../source3/winbindd/x.c:1(f)\n  four\n")
+    ("log.wb-DOM"
+     "[2026/11/24 01:00:00.300000,  4, pid=6, effective(0, 0), real(0, 0), class=winbind, \
+traceid=38] ../../source3/winbindd/winbindd_dual.c:1(child_handler)\n  three\n"))
+  "Logs of winbindd: names and texts.")
+
+(ert-deftest smblog-a-flow-is-what-has-a-trace-id ()
+  "Of a request that winbindd's children work on, a part would not be shown."
+  (let ((directory (make-temp-file "smblog-flow" t)))
+    (unwind-protect
+        (progn
+          (pcase-dolist (`(,name ,text) smblog-test-flow)
+            (write-region text nil (expand-file-name name directory) nil 'silent))
+          (smblog-test-with (log (list (expand-file-name "log.w*" directory)))
+            (should (equal (smblog-flow log 38) '(0 2 3)))
+            (should (equal (smblog-flow log 3) nil))
+            (should (equal (smblog-test-view-messages log '(depth 1 2)) '(1 3)))
+            (should (equal (cl-loop for n below 4 for m = (smblog-message log n)
+                                    collect (list (file-name-nondirectory (plist-get m :source))
+                                                  (plist-get m :traceid) (plist-get m :depth)
+                                                  (plist-get m :program)))
+                           '(("log.winbindd" 38 nil "winbindd") ("log.winbindd" 381 1 "winbindd")
+                             ("log.wb-DOM" 38 nil "winbindd") ("log.winbindd" 38 2 "winbindd"))))
+            (smblog-shift log "log.wb-DOM" 60)
+            (should (equal (plist-get (smblog-message log 3) :text) "  three\n"))))
+      (delete-directory directory t))))
+
 (ert-deftest smblog-filter-request-is-one-request-s ()
   "Another request's messages would be shown with it."
   (smblog-test-with (log (smbcmp-test-data "concurrent" "log.smbd.gz"))

@@ -305,6 +305,42 @@ take_fact (Form *form)
   return log_filter_ranges (ranges);
 }
 
+/* A number, or a range.  */
+static LogFilter *
+take_range (Form *form, LogFilter *(*make) (guint64, guint64))
+{
+  gint64 from = next_integer (form);
+  gint64 to = more (form) ? next_integer (form) : from;
+  return make ((guint64)MAX (from, 0), (guint64)MAX (to, 0));
+}
+
+static LogFilter *
+take_traceid (Form *form)
+{
+  return take_range (form, log_filter_traceid);
+}
+
+static LogFilter *
+take_depth (Form *form)
+{
+  return take_range (form, log_filter_depth);
+}
+
+/* Names of files, without their directories or with some of them.  */
+static LogFilter *
+take_source (Form *form)
+{
+  GArray *files = g_array_new (FALSE, FALSE, sizeof (guint));
+  while (more (form))
+    {
+      g_autofree char *glob = next_string (form, NULL);
+      for (guint i = 0; glob && i < log_members (form->log); i++)
+        if (log_name_matches (glob, log_file (log_member (form->log, i))))
+          g_array_append_val (files, i);
+    }
+  return log_filter_source (files);
+}
+
 static GPtrArray *
 take_parts (Form *form)
 {
@@ -350,8 +386,9 @@ static const struct
               { "error", take_error },      { "number", take_numbers },
               { "messages", take_numbers }, { "process", take_process },
               { "request", take_request },  { "client", take_fact },
-              { "user", take_fact },        { "share", take_fact },
-              { "session", take_fact } };
+              { "traceid", take_traceid },  { "depth", take_depth },
+              { "source", take_source },    { "user", take_fact },
+              { "share", take_fact },       { "session", take_fact } };
 
 LogFilter *
 module_log_filter (emacs_env *env, Log *log, emacs_value expression)

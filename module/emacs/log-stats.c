@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "log/form.h"
 #include "log/stats.h"
 #include "smb/status.h"
 
@@ -157,6 +158,77 @@ LISP_FUNCTION (get_pids)
   return list;
 }
 
+/* The form that most messages of SEGMENT have, less those that any program may write.  */
+static LogFormKind
+segment_form (Log *log, const LogSegment *segment)
+{
+  guint counts[N_LOG_FORMS] = { 0 };
+  LogFormKind most = LOG_FORM_TEXT;
+  for (guint32 i = 0; i < segment->n; i++)
+    counts[log_site (log, segment->sites[i]).form]++;
+  for (guint form = LOG_FORM_SYSLOG; form < N_LOG_FORMS; form++)
+    if (counts[form] > (most <= LOG_FORM_SYSLOG ? 0 : counts[most]))
+      most = form;
+  return most;
+}
+
+/* What a file of a log is like.  */
+static emacs_value
+source_value (emacs_env *env, Log *log, guint i)
+{
+  Log *member = log_member (log, i);
+  gint64 shift = log_shift_of (log, i), from = LOG_NO_TIME, to = LOG_NO_TIME;
+  LogFormKind form = LOG_FORM_TEXT;
+  guint32 first;
+  guint64 end;
+  LogSegment *segment;
+  for (guint32 s = 0; (segment = log_segment (member, s, &first, &end)); s++)
+    {
+      form = form <= LOG_FORM_SYSLOG ? segment_form (member, segment) : form;
+      for (guint32 m = 0; m < segment->n; m++)
+        {
+          gint64 time = segment->times[m];
+          if (time == LOG_NO_TIME)
+            continue;
+          from = from == LOG_NO_TIME ? time : from;
+          to = time;
+        }
+      log_segment_unref (segment);
+    }
+  emacs_value items[] = { env->intern (env, ":file"),
+                          lisp_string (env, log_file (member)),
+                          env->intern (env, ":form"),
+                          lisp_string (env, log_forms[form].name),
+                          env->intern (env, ":messages"),
+                          env->make_integer (env, log_messages (member)),
+                          env->intern (env, ":first"),
+                          module_log_time (env, from == LOG_NO_TIME ? from : from + shift),
+                          env->intern (env, ":last"),
+                          module_log_time (env, to == LOG_NO_TIME ? to : to + shift),
+                          env->intern (env, ":shift"),
+                          module_log_time (env, shift) };
+  return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
+}
+
+LISP_FUNCTION (get_sources)
+{
+  Log *log = module_log (env, args[0]);
+  emacs_value list = Q (nil);
+  for (guint i = log ? log_members (log) : 0; i-- > 0 && lisp_ok (env);)
+    list = lisp_cons (env, source_value (env, log, i), list);
+  return list;
+}
+
+LISP_FUNCTION (shift_source)
+{
+  Log *log = module_log (env, args[0]);
+  intmax_t i = env->extract_integer (env, args[1]);
+  double seconds = env->extract_float (env, args[2]);
+  if (log && lisp_ok (env) && i >= 0 && i < log_members (log))
+    log_shift (log, (guint)i, (gint64)(CLAMP (seconds, -1e12, 1e12) * G_USEC_PER_SEC));
+  return Q (nil);
+}
+
 LISP_FUNCTION (get_status_class)
 {
   static const char *const names[] = { [SMB_STATUS_SUCCESS] = "success",
@@ -199,4 +271,14 @@ const ModuleFunction module_log_stats_functions[]
           "level it has.\n\n(fn LOG)" },
         { "smblog--module-pids", 1, 1, get_pids,
           "Return the processes that wrote LOG, an alist (PID . MESSAGES).\n\n(fn LOG)" },
+        { "smblog--module-sources", 1, 1, get_sources,
+          "Return what the files of LOG are like, a list of property lists.\n"
+          "They have :file, the name it was opened by; :form, how most of it is\n"
+          "written; :messages, their number; :first and :last, the times of the\n"
+          "first and last message that has one; :shift, seconds that are added to\n"
+          "its times.\n\n(fn LOG)" },
+        { "smblog--module-shift", 3, 3, shift_source,
+          "Add SECONDS, a float, to the times of file number I of LOG, from 0.\n"
+          "Its messages, and the numbers of all, are in another order then.\n\n"
+          "(fn LOG I SECONDS)" },
         { NULL, 0, 0, NULL, NULL } };

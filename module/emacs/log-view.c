@@ -182,9 +182,10 @@ body_offset (emacs_env *env, Log *log, const LogHit *hit)
   log_read (log, message.start, hit->start, text);
   gsize before = text->len;
   log_read (log, hit->start, hit->start + LOG_HEADER_MAX, text);
-  if (!log_parse (log, text->str, text->len, &header) || header.length > before)
+  if (!log_parse (log, message.start, text->str, text->len, &header)
+      || header.length > before)
     return Q (nil);
-  log_clean (log, text->str + header.length, before - header.length, clean);
+  log_clean (log, message.start, text->str + header.length, before - header.length, clean);
   return env->make_integer (env, (intmax_t)lisp_characters (clean->str, clean->len));
 }
 

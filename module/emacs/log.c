@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log/form.h"
+#include "log/merge.h"
 
 /* -------------------------------------------------------------- conversion */
 
@@ -55,7 +56,7 @@ module_log_message (emacs_env *env, guint32 number)
 typedef struct
 {
   emacs_env *env;
-  emacs_value items[48];
+  emacs_value items[64];
   ptrdiff_t n;
 } Plist;
 
@@ -103,17 +104,39 @@ optional_number (emacs_env *env, ptrdiff_t nargs, emacs_value *args, ptrdiff_t i
                                                      : otherwise;
 }
 
+/* The log in VALUE, a string or a list of them.  */
+static Log *
+open_files (emacs_env *env, emacs_value value, const char *zone, const char *spool,
+            GError **error)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  gboolean several = lisp_is (env, Q_consp, value);
+  while (lisp_ok (env) && several && lisp_is (env, Q_consp, value)
+         && files->len <= LOG_MEMBER_MAX)
+    {
+      g_ptr_array_add (files,
+                       lisp_copy_string (env, lisp_call (env, Q_car, 1, &value), NULL));
+      value = lisp_call (env, Q_cdr, 1, &value);
+    }
+  if (!several)
+    g_ptr_array_add (files, lisp_copy_string (env, value, NULL));
+  if (!lisp_ok (env))
+    return NULL;
+  return several ? log_open_several ((char *const *)files->pdata, files->len, zone, spool,
+                                     error)
+                 : log_open (files->pdata[0], zone, spool, error);
+}
+
 LISP_FUNCTION (open_log)
 {
-  g_autofree char *file = lisp_copy_string (env, args[0], NULL);
   g_autofree char *zone = optional_string (env, nargs, args, 1);
   g_autofree char *spool = optional_string (env, nargs, args, 2);
-  if (!lisp_ok (env))
-    return Q (nil);
   g_autoptr (GError) error = NULL;
-  Log *log = log_open (file, zone, spool, &error);
+  Log *log = lisp_ok (env) ? open_files (env, args[0], zone, spool, &error) : NULL;
   if (log)
     return lisp_object (env, &log_type, log);
+  if (!error)
+    return Q (nil);
   emacs_value message = lisp_string (env, error->message);
   message = lisp_call (env, Q_list, 1, &message);
   env->non_local_exit_signal (env, env->intern (env, "smbcmp-file-error"), message);
@@ -185,7 +208,7 @@ LISP_FUNCTION (get_message)
     return Q (nil);
   g_autoptr (GString) text = g_string_new (NULL);
   log_read (log, message.start, MIN (message.end, message.start + LOG_HEADER_MAX), text);
-  if (!log_parse (log, text->str, text->len, &header))
+  if (!log_parse (log, message.start, text->str, text->len, &header))
     header = (LogHeader){ .level = -1 }; /* the file was cut or written over */
   LogSite site = log_site (log, message.site);
   Plist plist = { .env = env };
@@ -222,9 +245,12 @@ LISP_FUNCTION (get_message)
   if (header.program.length)
     put_span (&plist, ":program", header.program);
   put_span (&plist, ":when", header.when);
-  put_number (&plist, ":start", message.start);
-  put_number (&plist, ":body", message.start + header.length);
-  put_number (&plist, ":end", message.end);
+  guint64 start;
+  guint member = log_place (log, message.start, &start);
+  put (&plist, ":source", lisp_string (env, log_file (log_member (log, member))));
+  put_number (&plist, ":start", start);
+  put_number (&plist, ":body", start + header.length);
+  put_number (&plist, ":end", start + (message.end - message.start));
   return plist_value (&plist);
 }
 
@@ -239,8 +265,9 @@ LISP_FUNCTION (get_body)
     return Q (nil);
   g_autoptr (GString) text = g_string_new (NULL), clean = g_string_new (NULL);
   log_read (log, message.start, message.end, text);
-  gsize skip = log_parse (log, text->str, text->len, &header) ? header.length : 0;
-  log_clean (log, text->str + skip, text->len - skip, clean);
+  gsize skip
+      = log_parse (log, message.start, text->str, text->len, &header) ? header.length : 0;
+  log_clean (log, message.start, text->str + skip, text->len - skip, clean);
   return lisp_string_n (env, clean->str, clean->len);
 }
 
@@ -249,13 +276,12 @@ LISP_FUNCTION (get_text)
   Log *log = module_log (env, args[0]);
   intmax_t from = env->extract_integer (env, args[1]);
   intmax_t to = env->extract_integer (env, args[2]);
-  LogMessage first, last;
-  if (!log || !lisp_ok (env) || from < 0 || to <= from || from > G_MAXUINT32
-      || !log_message (log, (guint32)from, &first)
-      || !log_message (log, (guint32)MIN (to, (intmax_t)log_messages (log)) - 1, &last))
-    return lisp_string (env, "");
+  LogMessage message;
   g_autoptr (GString) text = g_string_new (NULL);
-  log_read (log, first.start, last.end, text);
+  for (; log && lisp_ok (env) && from >= 0 && from < to && from <= G_MAXUINT32
+         && log_message (log, (guint32)from, &message);
+       from++)
+    log_read (log, message.start, message.end, text);
   return lisp_string_n (env, text->str, text->len);
 }
 
@@ -267,7 +293,7 @@ LISP_FUNCTION (get_preamble)
     return Q (nil);
   g_autoptr (GString) text = g_string_new (NULL), clean = g_string_new (NULL);
   log_read (log, 0, MIN (log_preamble (log), (guint64)MAX (limit, 0)), text);
-  log_clean (log, text->str, text->len, clean);
+  log_clean (log, 0, text->str, text->len, clean);
   return lisp_string_n (env, clean->str, clean->len);
 }
 
@@ -313,6 +339,7 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests 
           module_log_message (env, r->interim),
           request_string (env, requests, made, r->path),
           r->client ? Q (t) : Q (nil),
+          lisp_string (env, r->client ? "kernel" : "smbd"),
           r->session ? lisp_uint (env, r->session) : Q (nil) };
   emacs_value items[2 * G_N_ELEMENTS (values)];
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
@@ -323,10 +350,10 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests 
   return lisp_call (env, Q_list, G_N_ELEMENTS (items), items);
 }
 
-static const char *const request_keys[] = {
-  ":pid",      ":mid",      ":opcode",   ":status",  ":begin", ":end",    ":start",
-  ":duration", ":messages", ":position", ":interim", ":path",  ":client", ":session"
-};
+static const char *const request_keys[]
+    = { ":pid",     ":mid",   ":opcode",   ":status",   ":begin",
+        ":end",     ":start", ":duration", ":messages", ":position",
+        ":interim", ":path",  ":client",   ":program",  ":session" };
 
 LISP_FUNCTION (get_requests)
 {
@@ -358,6 +385,7 @@ LISP_FUNCTION (get_request_count)
 const ModuleFunction module_log_functions[]
     = { { "smblog--module-open", 1, 3, open_log,
           "Open the Samba log FILE, an absolute name, and begin to index it.\n"
+          "FILE may be a list of names: they are one log, in the order of time.\n"
           "Return an object for the other functions at once: threads index, see\n"
           "`smblog--module-progress'.  What is compressed (gzip, xz, zstd, bzip2,\n"
           "lz4) and pipes are copied into an unlinked file in the directory SPOOL,\n"
@@ -393,7 +421,7 @@ const ModuleFunction module_log_functions[]
           ":uid, :gid, :traceid, :depth, :host and :program, of traces :cpu, :task\n"
           "and :duration (seconds), and :booted, t if :time is since the machine\n"
           "booted; :when, the time as it is written, :start and :end, the bytes of\n"
-          "the message in the file, and :body, the end of the header.\n"
+          "the message in the file, :source, and :body, the end of the header.\n"
           "Messages count from 0.\n\n(fn LOG N)" },
         { "smblog--module-body", 2, 2, get_body,
           "Return the text of message N of LOG, without its header, a string.\n"
@@ -413,7 +441,8 @@ const ModuleFunction module_log_functions[]
           "(seconds since the epoch), :duration (seconds), :messages (of its process,\n"
           "from begin to end), :position (in a compound, from 0), :interim (the\n"
           "message that says that it waits), :path, :client (t if LOG is that of the\n"
-          "kernel's client) and :session (its id, an integer, if a client tells it).\n"
+          "kernel's client), :program (\"smbd\" or \"kernel\") and :session (its id, an "
+          "integer, if a client tells it).\n"
           ":status, :end, :duration and :messages are nil if not told.\n\n"
           "(fn LOG &optional FROM COUNT)" },
         { "smblog--module-request-count", 1, 1, get_request_count,

@@ -73,28 +73,20 @@ log_fact_function (const char *function)
   return FALSE;
 }
 
-/* A fact of a segment; its message is in the segment.  */
-typedef struct
-{
-  LogFactKind kind;
-  guint32 message;
-  guint32 value; /* in the segment's strings */
-} Found;
-
 GArray *
 log_facts_array (void)
 {
-  return g_array_new (FALSE, FALSE, sizeof (Found));
+  return g_array_new (FALSE, FALSE, sizeof (LogFound));
 }
 
 static void
 add_found (LogSegment *segment, LogFactKind kind, const char *value, gsize length)
 {
-  Found found = { kind, segment->n - 1, (guint32)segment->strings->len };
+  LogFound found = { kind, segment->n - 1, (guint32)segment->strings->len };
   for (guint i = segment->facts->len; i-- > 0;)
     {
       /* Two functions may tell the same.  */
-      const Found *other = &g_array_index (segment->facts, Found, i);
+      const LogFound *other = &g_array_index (segment->facts, LogFound, i);
       if (other->message != found.message)
         break;
       if (other->kind == kind)
@@ -159,7 +151,7 @@ log_fact_table_add (LogFactTable *table, const LogSegment *segment, guint known,
 {
   for (guint i = known; i < segment->facts->len; i++)
     {
-      const Found *found = &g_array_index (segment->facts, Found, i);
+      const LogFound *found = &g_array_index (segment->facts, LogFound, i);
       guint32 value
           = log_strings_add (table->strings, segment->strings->str + found->value);
       LogFact fact = { found->kind, first + found->message, segment->pids[found->message],

@@ -56,7 +56,15 @@ typedef struct
 /* Whether messages from FUNCTION may tell something; "" is one not told.  */
 gboolean log_fact_function (const char *function);
 
-/* What a segment keeps its facts in.  */
+/* A fact of a segment.  */
+typedef struct
+{
+  LogFactKind kind;
+  guint32 message; /* in the segment */
+  guint32 value;   /* in the segment's strings */
+} LogFound;
+
+/* What a segment keeps its facts in, an array of LogFound.  */
 GArray *log_facts_array (void);
 
 /* Append to SEGMENT the facts its last message tells by its text's first line,

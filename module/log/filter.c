@@ -10,6 +10,7 @@
 
 #include "log/error.h"
 #include "log/text.h"
+#include "log/value.h"
 
 typedef enum
 {
@@ -24,6 +25,9 @@ typedef enum
   FILTER_FUNCTION,
   FILTER_TIME,
   FILTER_RANGES,
+  FILTER_SOURCE,
+  FILTER_TRACEID,
+  FILTER_DEPTH,
   FILTER_TEXT
 } FilterKind;
 
@@ -145,6 +149,26 @@ log_filter_ranges (GArray *ranges)
 }
 
 LogFilter *
+log_filter_traceid (guint64 from, guint64 to)
+{
+  return new_range (FILTER_TRACEID, (gint64)from, (gint64)to);
+}
+
+LogFilter *
+log_filter_depth (guint64 from, guint64 to)
+{
+  return new_range (FILTER_DEPTH, (gint64)from, (gint64)to);
+}
+
+LogFilter *
+log_filter_source (GArray *files)
+{
+  LogFilter *filter = new_filter (FILTER_SOURCE);
+  filter->items = files;
+  return filter;
+}
+
+LogFilter *
 log_filter_class (const char *glob)
 {
   return new_glob (FILTER_CLASS, glob);
@@ -216,6 +240,14 @@ file_matches (const LogFilter *filter, const char *file)
     return TRUE;
   const char *slash = strchr (file, '/');
   return slash && file_matches (filter, slash + 1);
+}
+
+gboolean
+log_name_matches (const char *glob, const char *name)
+{
+  const char *slash = strchr (name, '/');
+  return fnmatch (glob, name, FNM_NOESCAPE) == 0
+         || (slash && log_name_matches (glob, slash + 1));
 }
 
 static gboolean
@@ -349,7 +381,8 @@ apply_not (LogFilter *filter, Job *job, guint8 *wanted)
 static gboolean
 reads_text (const LogFilter *filter)
 {
-  if (filter->kind == FILTER_TEXT || filter->kind == FILTER_ERROR)
+  if (filter->kind == FILTER_TEXT || filter->kind == FILTER_ERROR
+      || filter->kind == FILTER_TRACEID || filter->kind == FILTER_DEPTH)
     return TRUE;
   for (guint i = 0; filter->parts && i < filter->parts->len; i++)
     if (reads_text (g_ptr_array_index (filter->parts, i)))
@@ -405,8 +438,7 @@ static gboolean
 is_doubled (const Job *job, guint32 i, const LogSite *site)
 {
   g_autoptr (LogSegment) segment = log_segment_ref (job->segment);
-  const guint32 pid = segment->pids[i],
-                last = log_segment_number (job->log, segment->start) + 1;
+  const guint32 pid = segment->pids[i], last = log_segment_of (job->log, job->first) + 1;
   for (guint32 number = last - 1; segment && number <= last; number++)
     {
       guint32 first;
@@ -449,6 +481,38 @@ apply_error (LogFilter *filter, Job *job, guint8 *wanted)
                       job->end, wanted);
 }
 
+/* Whether the header that TEXT begins with has a number in the range that FILTER asks
+   for.  Without such a number it is 0.  */
+static gboolean
+has_number (guint32 i G_GNUC_UNUSED, const char *text, gsize n, gpointer data)
+{
+  const LogFilter *filter = data;
+  const char *newline = memchr (text, '\n', n);
+  guint64 number = 0;
+  log_find_value (text, newline ? (gsize)(newline - text) : n,
+                  filter->kind == FILTER_DEPTH ? ", depth=" : ", traceid=", &number);
+  return (gint64)number >= filter->from && (gint64)number <= filter->to;
+}
+
+static gboolean
+in_source (const LogFilter *filter, guint file)
+{
+  for (guint i = 0; i < filter->items->len; i++)
+    if (g_array_index (filter->items, guint, i) == file)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+apply_source (const LogFilter *filter, const Job *job, guint8 *wanted)
+{
+  for (guint32 i = 0; i < job->segment->n; i++)
+    {
+      guint64 offset, start = log_segment_begin (job->segment, i);
+      wanted[i] = wanted[i] && in_source (filter, log_place (job->log, start, &offset));
+    }
+}
+
 static void
 apply (LogFilter *filter, Job *job, guint8 *wanted)
 {
@@ -474,6 +538,14 @@ apply (LogFilter *filter, Job *job, guint8 *wanted)
         wanted[i] = wanted[i]
                     && (in_ranges (filter, job->first + i, segment->pids[i])
                         || in_ranges (filter, job->first + i, LOG_ANY_PID));
+      break;
+    case FILTER_SOURCE:
+      apply_source (filter, job, wanted);
+      break;
+    case FILTER_TRACEID:
+    case FILTER_DEPTH:
+      log_text_filter_by (job->scratch->reader, has_number, filter, job->log, segment,
+                          job->end, wanted);
       break;
     case FILTER_ERROR:
       apply_error (filter, job, wanted);

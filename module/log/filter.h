@@ -31,6 +31,13 @@ LogFilter *log_filter_ranges (GArray *ranges);
 LogFilter *log_filter_class (const char *glob);
 LogFilter *log_filter_file (const char *glob);
 LogFilter *log_filter_function (const char *glob);
+/* Trace ids, and depths of calls, of Samba's headers.  */
+LogFilter *log_filter_traceid (guint64 from, guint64 to);
+LogFilter *log_filter_depth (guint64 from, guint64 to);
+/* In any of the log's files whose numbers are in FILES, an array of guint.  */
+LogFilter *log_filter_source (GArray *files);
+/* Whether GLOB is the NAME of a file, or the end of it behind a slash.  */
+gboolean log_name_matches (const char *glob, const char *name);
 /* The bytes TEXT are in the message or its header.  */
 LogFilter *log_filter_text (const char *text, gsize n, gboolean fold);
 /* A Perl-compatible regular expression matches there; ^ and $ do at lines.  */

@@ -78,29 +78,6 @@ log_indexer_free (LogIndexer *indexer)
   g_free (indexer);
 }
 
-LogSegment *
-log_segment_ref (LogSegment *segment)
-{
-  g_atomic_int_inc (&segment->references);
-  return segment;
-}
-
-void
-log_segment_unref (LogSegment *segment)
-{
-  if (!g_atomic_int_dec_and_test (&segment->references))
-    return;
-  g_free (segment->offsets);
-  g_free (segment->times);
-  g_free (segment->sites);
-  g_free (segment->pids);
-  g_array_unref (segment->counts);
-  g_array_unref (segment->events);
-  g_array_unref (segment->facts);
-  g_string_free (segment->strings, TRUE);
-  g_free (segment);
-}
-
 /* ------------------------------------------------------------- one message */
 
 /* Messages of PID so far; the place of its count is kept.  */
@@ -438,23 +415,10 @@ look_at_candidates (Scan *scan)
     look_at (scan, scan->text + scan->indexer->found[i]);
 }
 
-static LogSegment *
-new_segment (guint64 start)
-{
-  LogSegment *segment = g_new0 (LogSegment, 1);
-  segment->references = 1;
-  segment->start = start;
-  segment->counts = g_array_new (FALSE, FALSE, sizeof (LogCount));
-  segment->facts = log_facts_array ();
-  segment->events = g_array_new (FALSE, FALSE, sizeof (LogEvent));
-  segment->strings = g_string_new (NULL);
-  return segment;
-}
-
 LogSegment *
 log_index (LogIndexer *indexer, guint64 start, const LogShape *shape, LogShape **learned)
 {
-  LogSegment *segment = new_segment (start);
+  LogSegment *segment = log_segment_new (start);
   Scan scan = { .indexer = indexer, .segment = segment };
   segment->size = read_segment (&scan, start);
   if (!shape)

@@ -13,6 +13,7 @@
 
 #include "log/form.h"
 #include "log/index.h"
+#include "log/merge.h"
 #include "log/store.h"
 
 #define MAX_THREADS 8
@@ -21,9 +22,14 @@ guint32 log_segment_size = 1u << 20;
 
 struct _Log
 {
-  gint references; /* atomic */
-  LogSource *source;
+  gint references;   /* atomic */
+  char *file;        /* NULL if there are several */
+  LogSource *source; /* the same */
   LogSites *sites;
+  Log *parent;        /* the log that this is a file of, or NULL; it has the sites */
+  GPtrArray *members; /* logs of files, owned; NULL if this is one itself */
+  LogMerge *merge;    /* of them */
+  gint64 *shifts;     /* the same: microseconds; of the caller's thread */
   guint32 segment_size;
   GTimeZone *zone;
   gint64 written;
@@ -36,10 +42,12 @@ struct _Log
   gboolean stop;
   LogShape *shape; /* NULL until the first segment is indexed */
   LogStore store;
-  guint32 next;     /* the segment to index next */
-  gboolean pause;   /* no more will come soon: index what is there */
-  guint64 upto;     /* what was there when that was begun, or 0 */
-  GPtrArray *tasks; /* the newest last; not owned */
+  gboolean merging, merged; /* a thread puts members together; they all are */
+  guint wakes;              /* times that members had more */
+  guint32 next;             /* the segment to index next */
+  gboolean pause;           /* no more will come soon: index what is there */
+  guint64 upto;             /* what was there when that was begun, or 0 */
+  GPtrArray *tasks;         /* the newest last; not owned */
 };
 
 /* ------------------------------------------------------------------ growth */
@@ -95,7 +103,7 @@ index_rest (Log *log, guint64 there)
 static gboolean
 is_settled (Log *log)
 {
-  return log->upto && log->store.next == log->next
+  return !log->members && log->upto && log->store.next == log->next
          && (guint64)log->next * log->segment_size >= log->upto;
 }
 
@@ -104,6 +112,8 @@ static gboolean
 is_done (Log *log)
 {
   gboolean complete;
+  if (log->members)
+    return log->merged;
   guint64 size = log_source_size (log->source, &complete);
   /* Not by bytes: the file may have been cut meanwhile.  */
   return complete && !log->upto && (guint64)log->store.next * log->segment_size >= size;
@@ -151,6 +161,40 @@ adopt_shape (Log *log, LogShape *shape)
   log->next = 1;
 }
 
+/* A file of LOG has more, or all.  Its lock is held, LOG's is not: who holds that asks no
+   file anything.  */
+static void
+wake (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  log->wakes++;
+  g_cond_broadcast (&log->work);
+  g_mutex_unlock (&log->lock);
+}
+
+/* Put together the next messages of LOG's files; FALSE if another thread does, or files
+   must be known further before.  */
+static gboolean
+merge_members (Log *log)
+{
+  guint wakes = log->wakes;
+  gboolean done;
+  if (log->merging || log->merged)
+    return FALSE;
+  log->merging = TRUE;
+  g_mutex_unlock (&log->lock);
+  LogSegment *segment = log_merge_next (log->merge, &done);
+  g_mutex_lock (&log->lock);
+  log->merging = FALSE;
+  log->merged = done;
+  if (segment)
+    log_store_add (&log->store, log->next++, segment);
+  if (segment || done)
+    g_cond_broadcast (&log->work);
+  g_cond_broadcast (&log->progress);
+  return segment || done || wakes != log->wakes;
+}
+
 static LogShape *
 ref_shape (Log *log)
 {
@@ -171,6 +215,8 @@ index_segment (Log *log, LogIndexer *indexer)
     adopt_shape (log, learned);
   log_store_add (&log->store, number, segment);
   g_cond_broadcast (&log->work);
+  if (log->parent)
+    wake (log->parent);
   /* Not at each step: who waits for the end would take the processor.  */
   if (is_done (log))
     g_cond_broadcast (&log->progress);
@@ -209,21 +255,26 @@ static gpointer
 work (gpointer data)
 {
   Log *log = data;
-  g_autoptr (LogIndexer) indexer = log_indexer_new (
-      log->source, log->sites, log->segment_size, log->zone, log->written);
+  LogIndexer *indexer = log->members
+                            ? NULL
+                            : log_indexer_new (log->source, log->sites, log->segment_size,
+                                               log->zone, log->written);
   g_autoptr (GHashTable) scratches = g_hash_table_new (NULL, NULL);
   g_mutex_lock (&log->lock);
   while (!log->stop)
     {
       if (do_task (log, scratches))
         continue;
-      if (segment_waits (log))
+      if (log->members && merge_members (log))
+        continue;
+      if (!log->members && segment_waits (log))
         index_segment (log, indexer);
       else
         g_cond_wait (&log->work, &log->lock);
     }
   g_mutex_unlock (&log->lock);
   g_hash_table_foreach (scratches, free_scratch, NULL);
+  g_clear_pointer (&indexer, log_indexer_free);
   return NULL;
 }
 
@@ -236,17 +287,19 @@ on_more (gboolean pause, void *data)
   log->pause |= pause;
   g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);
+  if (log->parent)
+    wake (log->parent);
   g_mutex_unlock (&log->lock);
 }
 
 /* Threads of ours take no signals: they are Emacs'.  */
 static void
-start_threads (Log *log)
+start_threads (Log *log, guint n)
 {
   sigset_t all, old;
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &old);
-  log->n_threads = CLAMP (g_get_num_processors (), 1, MAX_THREADS);
+  log->n_threads = CLAMP (n, 1, MAX_THREADS);
   for (guint i = 0; i < log->n_threads; i++)
     log->threads[i] = g_thread_new ("smblog", work, log);
   pthread_sigmask (SIG_SETMASK, &old, NULL);
@@ -270,31 +323,90 @@ open_zone (const char *zone, GError **error)
 #endif
 }
 
-Log *
-log_open (const char *file, const char *zone, const char *spool, GError **error)
+static Log *
+new_log (GTimeZone *zone, Log *parent)
 {
-  GTimeZone *opened = open_zone (zone, error);
-  if (!opened)
-    return NULL;
   Log *log = g_new0 (Log, 1);
   log->references = 1;
-  log->zone = opened;
+  log->zone = zone;
+  log->parent = parent;
   log->segment_size = log_segment_size;
-  log->sites = log_sites_new ();
+  log->sites = parent ? parent->sites : log_sites_new ();
   log_store_init (&log->store);
+  log->store.keep = parent != NULL;
   log->tasks = g_ptr_array_new ();
   g_mutex_init (&log->lock);
   g_cond_init (&log->work);
   g_cond_init (&log->progress);
+  log->clock.zone = zone;
+  return log;
+}
+
+/* Open FILE, one of several if PARENT is not NULL, for N threads to index.  */
+static Log *
+open_file (const char *file, const char *zone, const char *spool, Log *parent, guint n,
+           GError **error)
+{
+  GTimeZone *opened = open_zone (zone, error);
+  if (!opened)
+    return NULL;
+  Log *log = new_log (opened, parent);
   log->source = log_source_open (file, spool, log->zone, on_more, log, error);
   if (!log->source)
     {
       log_unref (log);
       return NULL;
     }
-  log->written = log_source_written (log->source);
-  log->clock = (LogClock){ .zone = log->zone, .written = log->written };
-  start_threads (log);
+  log->file = g_strdup (file);
+  log->clock.written = log->written = log_source_written (log->source);
+  start_threads (log, n);
+  return log;
+}
+
+Log *
+log_open (const char *file, const char *zone, const char *spool, GError **error)
+{
+  return open_file (file, zone, spool, NULL, g_get_num_processors (), error);
+}
+
+static LogSegment *
+member_segment (gpointer member, guint32 i, guint32 *first, guint64 *end)
+{
+  return log_segment (member, i, first, end);
+}
+
+static gboolean
+member_is_done (gpointer member)
+{
+  return log_wait (member, 0);
+}
+
+static const LogMergeClass members_class = { member_segment, member_is_done };
+
+Log *
+log_open_several (char *const *files, guint n, const char *zone, const char *spool,
+                  GError **error)
+{
+  GTimeZone *opened = open_zone (zone, error);
+  if (!opened)
+    return NULL;
+  guint threads = g_get_num_processors ();
+  Log *log = new_log (opened, NULL);
+  log->members = g_ptr_array_new_with_free_func ((GDestroyNotify)log_unref);
+  log->shifts = g_new0 (gint64, n);
+  for (guint i = 0; i < n; i++)
+    {
+      Log *member
+          = open_file (files[i], zone, spool, log, (threads + n - 1) / MAX (n, 1), error);
+      if (!member)
+        {
+          log_unref (log);
+          return NULL;
+        }
+      g_ptr_array_add (log->members, member);
+    }
+  log->merge = log_merge_new (&members_class, log->members->pdata, n);
+  start_threads (log, threads);
   return log;
 }
 
@@ -315,6 +427,8 @@ log_close (Log *log)
   for (guint i = 0; i < log->n_threads; i++)
     g_thread_join (log->threads[i]);
   log->n_threads = 0;
+  for (guint i = 0; log->members && i < log->members->len; i++)
+    log_close (g_ptr_array_index (log->members, i));
 }
 
 void
@@ -323,11 +437,16 @@ log_unref (Log *log)
   if (!g_atomic_int_dec_and_test (&log->references))
     return;
   log_close (log);
+  g_clear_pointer (&log->merge, log_merge_free);
+  g_clear_pointer (&log->members, g_ptr_array_unref);
+  g_free (log->shifts);
+  g_free (log->file);
   g_clear_pointer (&log->source, log_source_free);
   log_store_clear (&log->store);
   g_clear_pointer (&log->shape, log_shape_unref);
   g_ptr_array_unref (log->tasks);
-  log_sites_free (log->sites);
+  if (!log->parent)
+    log_sites_free (log->sites);
   g_time_zone_unref (log->zone);
   g_mutex_clear (&log->lock);
   g_cond_clear (&log->work);
@@ -345,10 +464,33 @@ log_segment_locked (Log *log, guint32 i, guint32 *first, guint64 *end)
 
 /* --------------------------------------------------------------- progress */
 
+/* That of all files together, half of which is to know them.  */
+static void
+several_progress (Log *log, LogProgress *progress)
+{
+  *progress = (LogProgress){ 0 };
+  for (guint i = 0; i < log->members->len; i++)
+    {
+      LogProgress member;
+      log_progress (g_ptr_array_index (log->members, i), &member);
+      progress->bytes += member.bytes;
+      progress->total += member.total;
+    }
+  g_mutex_lock (&log->lock);
+  progress->messages = log_store_messages (&log->store);
+  progress->done = is_done (log);
+  g_mutex_unlock (&log->lock);
+}
+
 void
 log_progress (Log *log, LogProgress *progress)
 {
   gboolean complete;
+  if (log->members)
+    {
+      several_progress (log, progress);
+      return;
+    }
   guint64 size = log_source_size (log->source, &complete);
   g_mutex_lock (&log->lock);
   progress->bytes = is_done (log) ? size : log->store.bytes;
@@ -376,7 +518,10 @@ log_wait (Log *log, gint64 micros)
 char *
 log_problem (Log *log)
 {
-  return log_source_problem (log->source);
+  char *problem = log->source ? log_source_problem (log->source) : NULL;
+  for (guint i = 0; log->members && i < log->members->len && !problem; i++)
+    problem = log_problem (g_ptr_array_index (log->members, i));
+  return problem;
 }
 
 static gboolean
@@ -406,9 +551,41 @@ is_same_log (Log *log)
   return header.time == message.time;
 }
 
+/* Put the files together anew.  */
+static void
+merge_again (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  while (log->merging)
+    g_cond_wait (&log->progress, &log->lock);
+  forget (log);
+  log_merge_restart (log->merge);
+  for (guint i = 0; i < log->members->len; i++)
+    log_merge_shift (log->merge, i, log->shifts[i]);
+  log->merged = FALSE;
+  g_cond_broadcast (&log->work);
+  g_mutex_unlock (&log->lock);
+}
+
+static LogChange
+refresh_several (Log *log)
+{
+  LogChange change = LOG_SAME;
+  for (guint i = 0; i < log->members->len; i++)
+    {
+      LogChange member = log_refresh (g_ptr_array_index (log->members, i));
+      change = MAX (change, member);
+    }
+  if (change == LOG_GROWN)
+    merge_again (log);
+  return change;
+}
+
 LogChange
 log_refresh (Log *log)
 {
+  if (log->members)
+    return refresh_several (log);
   g_mutex_lock (&log->lock);
   LogChange change = LOG_SAME;
   if (is_done (log))
@@ -456,9 +633,12 @@ log_preamble (Log *log)
 }
 
 guint32
-log_segment_number (Log *log, guint64 offset)
+log_segment_of (Log *log, guint32 number)
 {
-  return (guint32)(offset / log->segment_size);
+  g_mutex_lock (&log->lock);
+  guint32 i = log_store_segment_of (&log->store, number);
+  g_mutex_unlock (&log->lock);
+  return i;
 }
 
 LogSegment *
@@ -490,6 +670,13 @@ log_read (Log *log, guint64 start, guint64 end, GString *text)
   gsize old = text->len;
   if (end <= start)
     return;
+  if (log->members)
+    {
+      guint64 offset;
+      Log *member = log_member (log, log_place (log, start, &offset));
+      log_read (member, offset, offset + (end - start), text);
+      return;
+    }
   g_string_set_size (text, old + (gsize)(end - start));
   gsize n = log_source_read (log->source, start, text->str + old, (gsize)(end - start));
   g_string_truncate (text, old + n);
@@ -507,16 +694,18 @@ shape_of (Log *log)
 }
 
 gboolean
-log_parse (Log *log, const char *text, gsize n, LogHeader *header)
+log_parse (Log *log, guint64 start, const char *text, gsize n, LogHeader *header)
 {
+  log = log_member (log, log_place (log, start, &start));
   g_autoptr (LogShape) shape = shape_of (log);
   return parse (log, shape, text, n, header);
 }
 
 void
-log_clean (Log *log, const char *text, gsize n, GString *clean)
+log_clean (Log *log, guint64 start, const char *text, gsize n, GString *clean)
 {
   LogHeader header;
+  log = log_member (log, log_place (log, start, &start));
   g_autoptr (LogShape) shape = shape_of (log);
   for (const char *end = text + n; text < end;)
     {
@@ -533,6 +722,49 @@ log_clean (Log *log, const char *text, gsize n, GString *clean)
         g_string_append_c (clean, '\n');
       text = stop + (newline != NULL);
     }
+}
+
+/* ------------------------------------------------------------- several files */
+
+guint
+log_members (Log *log)
+{
+  return log->members ? log->members->len : 1;
+}
+
+Log *
+log_member (Log *log, guint i)
+{
+  return log->members ? g_ptr_array_index (log->members, MIN (i, log->members->len - 1))
+                      : log;
+}
+
+const char *
+log_file (Log *log)
+{
+  return log->file ? log->file : "";
+}
+
+guint
+log_place (Log *log, guint64 start, guint64 *offset)
+{
+  *offset = log->members ? log_place_offset (start) : start;
+  return log->members ? log_place_member (start) : 0;
+}
+
+void
+log_shift (Log *log, guint i, gint64 micros)
+{
+  if (!log->members || i >= log->members->len || log->shifts[i] == micros)
+    return;
+  log->shifts[i] = micros;
+  merge_again (log);
+}
+
+gint64
+log_shift_of (Log *log, guint i)
+{
+  return log->shifts ? log->shifts[i] : 0;
 }
 
 /* ---------------------------------------------------------- requests, tasks */

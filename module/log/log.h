@@ -40,6 +40,11 @@ Log *log_ref (Log *log);
 void log_unref (Log *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Log, log_unref)
 
+/* The same of several FILES, in the order of time; a message without a time comes behind
+   the one before it in its file.  */
+Log *log_open_several (char *const *files, guint n, const char *zone, const char *spool,
+                       GError **error);
+
 /* Stop the threads; what is indexed stays.  */
 void log_close (Log *log);
 
@@ -68,6 +73,24 @@ guint32 log_messages (Log *log);
 /* FALSE if there is no message NUMBER.  */
 gboolean log_message (Log *log, guint32 number, LogMessage *message);
 
+/* ----------------------------------------------------------------- several files */
+
+/* The files of LOG; 1 if it was opened as one.  */
+guint log_members (Log *log);
+
+/* The log of the Ith alone, not owned: LOG itself if that is the only one.  */
+Log *log_member (Log *log, guint i);
+
+/* The name it was opened by.  */
+const char *log_file (Log *log);
+
+/* Which a message that begins at START is in, and where there.  */
+guint log_place (Log *log, guint64 start, guint64 *offset);
+
+/* Have the Ith one's times be later by so many MICROS; numbers of messages change.  */
+void log_shift (Log *log, guint i, gint64 micros);
+gint64 log_shift_of (Log *log, guint i);
+
 /* Where the first message begins: what is before it belongs to none.  */
 guint64 log_preamble (Log *log);
 
@@ -79,21 +102,22 @@ guint32 log_sites (Log *log);
 /* Append the bytes from START to END to TEXT; fewer if the file was cut.  */
 void log_read (Log *log, guint64 start, guint64 end, GString *text);
 
-/* The header of a message's TEXT, with the log's notion of time.  */
-gboolean log_parse (Log *log, const char *text, gsize n, LogHeader *header);
+/* The header of the TEXT of a message that begins at START, with the log's notion of
+   time.  */
+gboolean log_parse (Log *log, guint64 start, const char *text, gsize n, LogHeader *header);
 
-/* Append to CLEAN the N bytes TEXT of a message, from the beginning of a line
+/* Append to CLEAN the N bytes TEXT of such a message, from the beginning of a line
    behind its header on, as they are to be shown: without the prefix that syslog
    puts before each line, and without the CR of CRLF.  */
-void log_clean (Log *log, const char *text, gsize n, GString *clean);
+void log_clean (Log *log, guint64 start, const char *text, gsize n, GString *clean);
 
 /* The published segments, to go through all messages fast: the Ith, to unref,
    with the number of its first message and the end of its last; NULL if there is
    none, or none yet whose last message's end is known.  */
 LogSegment *log_segment (Log *log, guint32 i, guint32 *first, guint64 *end);
 
-/* The one that what begins at OFFSET is in.  */
-guint32 log_segment_number (Log *log, guint64 offset);
+/* The one that message NUMBER is in.  */
+guint32 log_segment_of (Log *log, guint32 number);
 
 /* The log's requests as they are now: COUNT, or as many as there are, from number
    FROM on; to unref.  */

@@ -101,11 +101,11 @@ append_header (GString *text, const char *format, guint32 number, const LogHeade
 }
 
 static gboolean
-append_body (Log *log, const char *body, gsize n, LogBody how, GString *text)
+append_body (Log *log, guint64 start, const char *body, gsize n, LogBody how, GString *text)
 {
   const char *newline = how == LOG_BODY_LINE ? memchr (body, '\n', n) : NULL;
   gsize shown = how == LOG_BODY_NONE ? 0 : newline ? (gsize)(newline - body) + 1 : n;
-  log_clean (log, body, shown, text);
+  log_clean (log, start, body, shown, text);
   if (text->len && text->str[text->len - 1] != '\n')
     g_string_append_c (text, '\n');
   return shown < n;
@@ -122,13 +122,13 @@ log_render (Log *log, guint32 number, const LogRenderStyle *style, GString *text
   gsize limit = MAX (style->limit, LIMIT_LEAST);
   g_autoptr (GString) raw = g_string_new (NULL);
   log_read (log, message.start, MIN (message.end, message.start + limit), raw);
-  if (!log_parse (log, raw->str, raw->len, &header))
+  if (!log_parse (log, message.start, raw->str, raw->len, &header))
     header = (LogHeader){ .time = LOG_NO_TIME, .level = -1 };
   LogRendered rendered = { .number = number, .level = header.level, .start = text->len };
   append_header (text, style->format, number, &header);
   rendered.body = text->len;
-  rendered.more = append_body (log, raw->str + header.length, raw->len - header.length,
-                               style->body, text)
+  rendered.more = append_body (log, message.start, raw->str + header.length,
+                               raw->len - header.length, style->body, text)
                   || message.end - message.start > limit;
   rendered.end = text->len;
   g_array_append_val (messages, rendered);

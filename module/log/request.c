@@ -451,8 +451,10 @@ static void
 add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
            guint32 first, guint32 pid_before)
 {
-  guint32 pid = event->message < 0 ? pid_before : segment->pids[event->message];
-  guint32 message = first + (guint32)event->message; /* wraps for -1 as it should */
+  guint32 pid = event->message >= 0 ? segment->pids[event->message]
+                : event->pid        ? event->pid
+                                    : pid_before;
+  guint32 message = first + (guint32)event->message; /* wraps as it should */
   const char *string = segment->strings->str + event->string;
   Process *process = find_process (table, event, pid);
   gint place;

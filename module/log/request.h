@@ -45,13 +45,15 @@ typedef enum
 typedef struct
 {
   LogEventKind kind;
-  gint32 message;  /* in the segment; -1 for the one that began before it */
+  gint32 message;  /* in the segment; negative for one that began before it */
   guint32 string;  /* in the segment's strings */
   guint32 index;   /* of done: idx */
   guint32 before;  /* messages of its process in the segment, up to this one */
   gboolean torn;   /* not in the first line: maybe of another process */
   guint64 mid;     /* or LOG_NO_MID */
   guint64 session; /* 0 if not told */
+  guint32 pid;     /* of the process, if MESSAGE is negative; 0 if that is the one of the
+                      message before the segment */
 } LogEvent;
 
 /* Append to SEGMENT the event that the line TEXT of N bytes tells of its last

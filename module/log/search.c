@@ -75,7 +75,7 @@ log_search (Log *log, LogView *view, const LogPattern *pattern, guint32 from,
   if (!log_message (log, from, &message))
     return FALSE;
   Search search = { log, view, pattern, log_text_reader_new (), g_string_new (NULL) };
-  guint32 i = log_segment_number (log, message.start), first;
+  guint32 i = log_segment_of (log, from), first;
   guint64 end;
   LogSegment *segment;
   while (!found && (segment = log_segment (log, i, &first, &end)))

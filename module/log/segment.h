@@ -38,12 +38,13 @@ typedef struct
 /* The messages that begin in one megabyte of the file.  */
 typedef struct
 {
-  gint references;  /* atomic */
-  guint64 start;    /* where it begins in the file */
-  guint32 size;     /* bytes of it that were there */
-  guint32 n;        /* messages */
-  guint32 *offsets; /* from START */
-  gint64 *times;    /* microseconds since the epoch, or LOG_NO_TIME */
+  gint references;        /* atomic */
+  guint64 start;          /* where it begins in the file */
+  guint32 size;           /* bytes of it that were there */
+  guint32 n;              /* messages */
+  guint32 *offsets;       /* from START; NULL in a log of several files, which has */
+  guint64 *starts, *ends; /* of each message; see merge.h; else NULL */
+  gint64 *times;          /* microseconds since the epoch, or LOG_NO_TIME */
   guint32 *sites;
   guint32 *pids;            /* 0 if not told */
   GArray *counts;           /* of LogCount */
@@ -54,9 +55,26 @@ typedef struct
   gboolean cut;             /* the last event is in a line that may go on */
 } LogSegment;
 
+/* An empty one.  */
+LogSegment *log_segment_new (guint64 start);
 LogSegment *log_segment_ref (LogSegment *segment);
 void log_segment_unref (LogSegment *segment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSegment, log_segment_unref)
+
+/* Where message I of SEGMENT begins and ends; END is where the last one does.  */
+static inline guint64
+log_segment_begin (const LogSegment *segment, guint32 i)
+{
+  return segment->starts ? segment->starts[i] : segment->start + segment->offsets[i];
+}
+
+static inline guint64
+log_segment_end (const LogSegment *segment, guint32 i, guint64 end)
+{
+  return segment->ends        ? segment->ends[i]
+         : i + 1 < segment->n ? segment->start + segment->offsets[i + 1]
+                              : end;
+}
 
 /* What the index says of a message, and where it is.  */
 typedef struct

@@ -47,13 +47,10 @@ pid_before (const LogStore *store, guint32 i)
   return 0;
 }
 
-/* Add SEGMENT, the next in order, or put it in place of the shorter one.  */
+/* See what SEGMENT, the Ith, in place of OLD, tells of requests and facts.  */
 static void
-publish (LogStore *store, LogSegment *segment)
+learn (LogStore *store, LogSegment *segment, const LogSegment *old, guint32 i)
 {
-  guint32 i = store->next++;
-  gboolean again = i < store->segments->len;
-  g_autoptr (LogSegment) old = again ? g_ptr_array_steal_index (store->segments, i) : NULL;
   log_request_table_add (store->requests, segment, old ? old->known : 0,
                          first_of (store, i), pid_before (store, i));
   log_fact_table_add (store->facts, segment, old ? old->known_facts : 0,
@@ -63,6 +60,17 @@ publish (LogStore *store, LogSegment *segment)
   g_array_set_size (segment->events, 0);
   g_array_set_size (segment->facts, 0);
   g_string_truncate (segment->strings, 0);
+}
+
+/* Add SEGMENT, the next in order, or put it in place of the shorter one.  */
+static void
+publish (LogStore *store, LogSegment *segment)
+{
+  guint32 i = store->next++;
+  gboolean again = i < store->segments->len;
+  g_autoptr (LogSegment) old = again ? g_ptr_array_steal_index (store->segments, i) : NULL;
+  if (!store->keep)
+    learn (store, segment, old, i);
   g_ptr_array_insert (store->segments, (gint)i, segment);
   guint32 next = first_of (store, i) + segment->n;
   if (again)
@@ -71,7 +79,7 @@ publish (LogStore *store, LogSegment *segment)
     g_array_append_val (store->firsts, next);
   store->bytes = segment->start + segment->size;
   if (store->preamble == G_MAXUINT64 && segment->n)
-    store->preamble = segment->start + segment->offsets[0];
+    store->preamble = log_segment_begin (segment, 0);
 }
 
 void
@@ -138,7 +146,7 @@ end_of (const LogStore *store, guint32 i)
     {
       const LogSegment *segment = g_ptr_array_index (store->segments, next);
       if (segment->n)
-        return segment->start + segment->offsets[0];
+        return log_segment_begin (segment, 0);
     }
   return G_MAXUINT64;
 }
@@ -151,10 +159,10 @@ log_store_message (const LogStore *store, guint32 number, LogMessage *message)
   guint32 s = log_store_segment_of (store, number);
   const LogSegment *segment = g_ptr_array_index (store->segments, s);
   guint32 i = number - first_of (store, s);
-  guint64 end
-      = i + 1 < segment->n ? segment->start + segment->offsets[i + 1] : end_of (store, s);
-  message->start = segment->start + segment->offsets[i];
-  message->end = MIN (end, store->bytes);
+  message->start = log_segment_begin (segment, i);
+  message->end = log_segment_end (segment, i, G_MAXUINT64);
+  if (message->end == G_MAXUINT64)
+    message->end = MIN (end_of (store, s), store->bytes);
   message->time = segment->times[i];
   message->site = segment->sites[i];
   message->pid = segment->pids[i];
@@ -168,11 +176,12 @@ log_store_segment (const LogStore *store, guint32 i, gboolean last, guint32 *fir
   /* From NEXT on, if they are there, others will take their place.  */
   if (i >= store->next)
     return NULL;
-  *end = end_of (store, i);
+  LogSegment *segment = g_ptr_array_index (store->segments, i);
+  *end = segment->ends && segment->n ? segment->ends[segment->n - 1] : end_of (store, i);
   if (*end == G_MAXUINT64 && last)
     *end = store->bytes;
   if (*end == G_MAXUINT64)
     return NULL;
   *first = first_of (store, i);
-  return g_ptr_array_index (store->segments, i);
+  return segment;
 }

@@ -14,6 +14,7 @@
 
 typedef struct
 {
+  gboolean keep;       /* what segments tell of requests is for another log */
   GPtrArray *segments; /* published */
   GArray *firsts;      /* of guint32: the first message of each, and of the next */
   GHashTable *parsed;  /* number plus 1 -> segment not published yet */

@@ -108,7 +108,7 @@ log_text_reader_free (LogTextReader *reader)
 static guint64
 message_end (const LogSegment *segment, guint64 end, guint32 i)
 {
-  return i + 1 < segment->n ? segment->start + segment->offsets[i + 1] : end;
+  return log_segment_end (segment, i, end);
 }
 
 /* Whether PATTERN is in the bytes from START to END, which are too many to be
@@ -135,7 +135,7 @@ filter_run (const LogPattern *pattern, const LogSegment *segment, guint64 end,
             const GString *text, guint64 text_start, guint32 from, guint32 to,
             guint8 *wanted)
 {
-  guint64 run = segment->start + segment->offsets[from];
+  guint64 run = log_segment_begin (segment, from);
   gsize at = (gsize)MIN (run - text_start, text->len);
   gsize stop = (gsize)MIN (message_end (segment, end, to - 1) - text_start, text->len);
   gsize s, e;
@@ -166,11 +166,52 @@ filter_each (const LogPattern *pattern, const LogSegment *segment, guint64 end,
     {
       if (!wanted[i])
         continue;
-      gsize from
-          = (gsize)MIN (segment->start + segment->offsets[i] - text_start, text->len);
+      gsize from = (gsize)MIN (log_segment_begin (segment, i) - text_start, text->len);
       gsize to = (gsize)MIN (message_end (segment, end, i) - text_start, text->len);
       wanted[i] = log_pattern_find (pattern, text->str + from, to - from, 0, &s, &e);
     }
+}
+
+/* The bytes from START to END of the log, of which READER may have read some already.
+   Messages are asked for in order: what is read next is near.  */
+static const char *
+read_message (LogTextReader *reader, Log *log, guint64 start, guint64 end, gsize *n)
+{
+  guint64 stop = MIN (end, start + MESSAGE_MAX);
+  if (start < reader->start || stop > reader->start + reader->text->len)
+    {
+      g_string_truncate (reader->text, 0);
+      log_read (log, start, MAX (stop, start + AHEAD), reader->text);
+      reader->start = start;
+    }
+  gsize from = (gsize)(start - reader->start);
+  *n = from < reader->text->len ? MIN ((gsize)(stop - start), reader->text->len - from) : 0;
+  return reader->text->str + from;
+}
+
+void
+log_text_filter_by (LogTextReader *reader, LogTextTest test, gpointer data, Log *log,
+                    const LogSegment *segment, guint64 end, guint8 *wanted)
+{
+  g_string_truncate (reader->text, 0);
+  reader->start = 0;
+  for (guint32 i = 0; i < segment->n; i++)
+    {
+      gsize n;
+      if (!wanted[i])
+        continue;
+      const char *text = read_message (reader, log, log_segment_begin (segment, i),
+                                       message_end (segment, end, i), &n);
+      wanted[i] = test (i, text, n, data);
+    }
+}
+
+/* In a log of several files a message is not where the one before ends.  */
+static gboolean
+has_pattern (guint32 i G_GNUC_UNUSED, const char *text, gsize n, gpointer data)
+{
+  gsize start, end;
+  return log_pattern_find (data, text, n, 0, &start, &end);
 }
 
 void
@@ -178,6 +219,12 @@ log_text_filter (LogTextReader *reader, const LogPattern *pattern, Log *log,
                  const LogSegment *segment, guint64 end, guint8 *wanted)
 {
   guint32 first = 0, last = segment->n;
+  if (segment->starts)
+    {
+      log_text_filter_by (reader, has_pattern, (gpointer)pattern, log, segment, end,
+                          wanted);
+      return;
+    }
   while (first < last && !wanted[first])
     first++;
   while (last > first && !wanted[last - 1])
@@ -189,12 +236,12 @@ log_text_filter (LogTextReader *reader, const LogPattern *pattern, Log *log,
     {
       last--;
       wanted[last]
-          = find_in_pieces (reader, pattern, log, segment->start + segment->offsets[last],
+          = find_in_pieces (reader, pattern, log, log_segment_begin (segment, last),
                             message_end (segment, end, last));
     }
   if (first == last)
     return;
-  guint64 start = segment->start + segment->offsets[first];
+  guint64 start = log_segment_begin (segment, first);
   g_string_truncate (reader->text, 0);
   log_read (log, start, message_end (segment, end, last - 1), reader->text);
   if (pattern->regex)
@@ -216,40 +263,5 @@ log_text_filter (LogTextReader *reader, const LogPattern *pattern, Log *log,
         filter_run (pattern, segment, end, reader->text, start, i, to, wanted);
       for (i = MAX (to, i); i < last && !wanted[i];)
         i++;
-    }
-}
-
-/* The bytes from START to END of the log, of which READER may have read some already.
-   Messages are asked for in order: what is read next is near.  */
-static const char *
-read_message (LogTextReader *reader, Log *log, guint64 start, guint64 end, gsize *n)
-{
-  guint64 stop = MIN (end, start + MESSAGE_MAX);
-  if (start < reader->start || stop > reader->start + reader->text->len)
-    {
-      g_string_truncate (reader->text, 0);
-      log_read (log, start, MIN (MAX (stop, start + AHEAD), MAX (end, start + AHEAD)),
-                reader->text);
-      reader->start = start;
-    }
-  gsize from = (gsize)(start - reader->start);
-  *n = from < reader->text->len ? MIN ((gsize)(stop - start), reader->text->len - from) : 0;
-  return reader->text->str + from;
-}
-
-void
-log_text_filter_by (LogTextReader *reader, LogTextTest test, gpointer data, Log *log,
-                    const LogSegment *segment, guint64 end, guint8 *wanted)
-{
-  g_string_truncate (reader->text, 0);
-  reader->start = 0;
-  for (guint32 i = 0; i < segment->n; i++)
-    {
-      gsize n;
-      if (!wanted[i])
-        continue;
-      const char *text = read_message (reader, log, segment->start + segment->offsets[i],
-                                       message_end (segment, end, i), &n);
-      wanted[i] = test (i, text, n, data);
     }
 }
