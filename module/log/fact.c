@@ -73,12 +73,6 @@ log_fact_function (const char *function)
   return FALSE;
 }
 
-GArray *
-log_facts_array (void)
-{
-  return g_array_new (FALSE, FALSE, sizeof (LogFound));
-}
-
 static void
 add_found (LogSegment *segment, LogFactKind kind, const char *value, gsize length)
 {

@@ -30,19 +30,6 @@
 
 #include "log/segment.h"
 
-typedef enum
-{
-  LOG_CLIENT,
-  LOG_USER,
-  LOG_SHARE,
-  LOG_SESSION,
-  LOG_TREE,
-  LOG_OPEN,       /* what smbd opened: the low half of the file id's persistent part */
-  LOG_EXIT,       /* why it ended */
-  LOG_CONNECTION, /* of a client: one more */
-  N_LOG_FACTS
-} LogFactKind;
-
 /* "client" and so on.  */
 extern const char *const log_fact_names[N_LOG_FACTS];
 
@@ -55,17 +42,6 @@ typedef struct
 
 /* Whether messages from FUNCTION may tell something; "" is one not told.  */
 gboolean log_fact_function (const char *function);
-
-/* A fact of a segment.  */
-typedef struct
-{
-  LogFactKind kind;
-  guint32 message; /* in the segment */
-  guint32 value;   /* in the segment's strings */
-} LogFound;
-
-/* What a segment keeps its facts in, an array of LogFound.  */
-GArray *log_facts_array (void);
 
 /* Append to SEGMENT the facts its last message tells by its text's first line,
    TEXT of N bytes; whether there are any.  */

@@ -22,40 +22,6 @@
 
 #include "log/segment.h"
 
-typedef enum
-{
-  LOG_DISPATCH, /* mid, string: opcode */
-  LOG_DONE,     /* mid, index, string: status */
-  LOG_PENDING,  /* mid: an interim response is or will be sent */
-  LOG_PATH,     /* string: what the request is about */
-  /* Of SMB1; index is the command.  */
-  LOG_SMB1,      /* mid */
-  LOG_SMB1_DONE, /* mid, string: status */
-  /* A client's; index is the command, string, of a reply, the status.  */
-  LOG_CALL,
-  LOG_CALL_DONE,
-  LOG_CALL_OVER,   /* nothing else is told of it */
-  LOG_CALL_OPEN,   /* the same, and there is no reply */
-  LOG_CALL_STATUS, /* string: of the call that the message before is the end of */
-  LOG_CALL_PATH    /* string: what the next call of the process is about */
-} LogEventKind;
-
-#define LOG_NO_MID G_MAXUINT64
-
-typedef struct
-{
-  LogEventKind kind;
-  gint32 message;  /* in the segment; negative for one that began before it */
-  guint32 string;  /* in the segment's strings */
-  guint32 index;   /* of done: idx */
-  guint32 before;  /* messages of its process in the segment, up to this one */
-  gboolean torn;   /* not in the first line: maybe of another process */
-  guint64 mid;     /* or LOG_NO_MID */
-  guint64 session; /* 0 if not told */
-  guint32 pid;     /* of the process, if MESSAGE is negative; 0 if that is the one of the
-                      message before the segment */
-} LogEvent;
-
 /* Append to SEGMENT the event that the line TEXT of N bytes tells of its last
    message, if it does; spaces are before it.  */
 gboolean log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment);

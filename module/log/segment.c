@@ -3,8 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
-#include "log/fact.h"
-#include "log/request.h"
+#include "log/segment.h"
 
 LogSegment *
 log_segment_new (guint64 start)
@@ -13,7 +12,7 @@ log_segment_new (guint64 start)
   segment->references = 1;
   segment->start = start;
   segment->counts = g_array_new (FALSE, FALSE, sizeof (LogCount));
-  segment->facts = log_facts_array ();
+  segment->facts = g_array_new (FALSE, FALSE, sizeof (LogFound));
   segment->events = g_array_new (FALSE, FALSE, sizeof (LogEvent));
   segment->strings = g_string_new (NULL);
   return segment;

@@ -13,6 +13,7 @@
 #ifndef SMBCMP_LOG_SEGMENT_H
 #define SMBCMP_LOG_SEGMENT_H
 
+#include "log/found.h"
 #include "log/header.h"
 
 #define LOG_NO_MESSAGE G_MAXUINT32
