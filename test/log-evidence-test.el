@@ -194,5 +194,48 @@ smb_bcc=2\n[0000] 41 %02X  A." error mid uid mid word word word)))))
     (should (= 1 (cdr wait)))
     (should (< 34.9 (car wait) 35.1))))
 
+(defun log-evidence-test--side (wire served messages)
+  "Return a side whose request took WIRE seconds, SERVED of them in the server.
+MESSAGES are what it logged."
+  (smbcmp-log-side--make :exchange (list :status "STATUS_SUCCESS") :wire wire
+                         :requests (list (list :duration served)) :messages messages))
+
+(ert-deftest log-evidence-test-slower-in-the-server-or-not ()
+  "Of a slower request, the message that the server waited at leads, if it did wait."
+  (cl-flet ((messages (pause)
+              (list (log-evidence-test--message "a" "source3/smbd/open.c" "  a: begins" 1.0)
+                    (log-evidence-test--message "waits" "source3/smbd/open.c" "  waits: now" 1.1)
+                    (log-evidence-test--message "b" "source3/smbd/open.c" "  b: ends"
+                                                (+ 1.1 pause)))))
+    (let* ((fast (log-evidence-test--side 0.11 0.11 (messages 0.01)))
+           (waited (log-evidence-test--side 2.2 2.1 (messages 2.0)))
+           (late (log-evidence-test--side 2.2 0.11 (messages 0.01)))
+           (first (car (smbcmp-log-side-candidates fast waited t))))
+      (should (eq 'wait (plist-get first :kind)))
+      (should (eq waited (plist-get first :side)))
+      (should (equal "waits" (plist-get (plist-get first :message) :function)))
+      (should (< 1.9 (plist-get first :seconds) 2.1))
+      ;; Whichever way round.
+      (should (eq waited (plist-get (car (smbcmp-log-side-candidates waited fast t)) :side)))
+      ;; The server said the same in the same time: it is elsewhere.
+      (should-not (smbcmp-log-side-candidates fast late t))
+      (should (equal "2.200 s on the wire, 110.00 ms of it in the server"
+                     (smbcmp-log-side-time late))))))
+
+(ert-deftest log-evidence-test-the-side-that-failed-leads ()
+  "If A failed and B did not, it is A's log that tells why."
+  (let* ((denied (list (log-evidence-test--message "check" "source3/smbd/open.c"
+                                                   "  check: access denied")))
+         (opened (list (log-evidence-test--message "open" "source3/smbd/open.c"
+                                                   "  open: opened")))
+         (failed (smbcmp-log-side--make :exchange (list :status "STATUS_ACCESS_DENIED")
+                                        :messages denied))
+         (went-well (smbcmp-log-side--make :exchange (list :status "STATUS_SUCCESS")
+                                           :messages opened)))
+    (dolist (order (list (list failed went-well) (list went-well failed)))
+      (let ((candidates (smbcmp-log-side-candidates (car order) (cadr order) nil)))
+        (should (eq failed (plist-get (car candidates) :side)))
+        (should (= 2 (length candidates)))))))
+
 (provide 'log-evidence-test)
 ;;; log-evidence-test.el ends here
