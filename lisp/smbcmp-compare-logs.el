@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; From a divergence of two captures to the logs of their servers: the
-;; messages of the two exchanges in Ediff, at the one that tells why, with the
+;; messages of the two exchanges in Ediff, at the one that explains it, with the
 ;; line of server code.  What differs in any two runs, times, process ids,
 ;; pointers and other ids, is masked.
 
@@ -31,7 +31,7 @@
 ;;;; Buffers
 
 (defvar-local smbcmp-compare-logs--candidates nil
-  "The messages that may tell why, of `smbcmp-log-side-candidates'.")
+  "Messages that may explain the difference, of `smbcmp-log-side-candidates'.")
 
 (defvar-local smbcmp-compare-logs--index 0
   "Which one of `smbcmp-compare-logs--candidates' is shown, from 0.")
@@ -101,9 +101,9 @@ There it is the one that is shown."
   "Keymap of `smbcmp-compare-log-mode'.")
 
 (define-derived-mode smbcmp-compare-log-mode smbcmp-mode "Log compared"
-  "Major mode for a log's messages of a request, what is volatile masked.
+  "Major mode for a log's messages of a request, with what is volatile masked.
 
-Where in Samba's sources a message is from is above it.
+The source file and line are above each message.
 
 \\{smbcmp-compare-log-mode-map}"
   (setq-local font-lock-defaults
@@ -132,11 +132,11 @@ Where in Samba's sources a message is from is above it.
   "The overlay on the message that is shown, in a buffer of messages.")
 
 (defface smbcmp-log-evidence '((t :inherit highlight))
-  "Face for the message that tells why two servers differ."
+  "Face for the message that explains why two servers differ."
   :group 'smbcmp-compare)
 
 (defun smbcmp-compare-logs--raw-line (candidate)
-  "Return the line of CANDIDATE's message that tells, as it was logged."
+  "Return the line of CANDIDATE's message that explains it, as it was logged."
   (let* ((message (plist-get candidate :message))
          (lines (split-string (or (plist-get message :text) "") "\n" t "[ \t]+")))
     (or (cl-find-if (lambda (line)
@@ -180,7 +180,7 @@ Where in Samba's sources a message is from is above it.
                   (smbcmp-compare-logs--say candidate)))))))
 
 (defconst smbcmp-compare-logs--keys
-  "\\<smbcmp-compare-log-mode-map>\\[smbcmp-compare-logs-next] next message that may tell why, \
+  "\\<smbcmp-compare-log-mode-map>\\[smbcmp-compare-logs-next] next candidate, \
 \\[smbcmp-compare-logs-previous] previous, \\[smbcmp-compare-logs-copy] copy, \\[smbcmp-compare-logs-visit] its log"
   "What the header line of the other side says.")
 
@@ -241,11 +241,11 @@ NAME is A or B; TIME a string on how long its request took, or nil."
   "Return Ediff's control buffer of this comparison of logs."
   (let ((control (if (derived-mode-p 'ediff-mode) (current-buffer)
                    smbcmp-compare-logs--control)))
-    (unless (buffer-live-p control) (user-error "The logs are compared no longer"))
+    (unless (buffer-live-p control) (user-error "The logs are no longer compared"))
     control))
 
 (defun smbcmp-compare-logs-next (&optional count)
-  "Show the next message that may tell why the servers differ, or COUNT on."
+  "Show the next message that may explain the difference, or COUNT on."
   (interactive "p")
   (let* ((control (smbcmp-compare-logs--in-control))
          (number (length (buffer-local-value 'smbcmp-compare-logs--candidates control)))
@@ -258,12 +258,12 @@ NAME is A or B; TIME a string on how long its request took, or nil."
     (force-mode-line-update t)))
 
 (defun smbcmp-compare-logs-previous (&optional count)
-  "Show the message that tells more of why the servers differ, or COUNT back."
+  "Show the previous message that may explain the difference, or COUNT back."
   (interactive "p")
   (smbcmp-compare-logs-next (- (or count 1))))
 
 (defun smbcmp-compare-logs-copy ()
-  "Copy the message that tells why, with its place in the server's source."
+  "Copy the message that explains the difference, and its function and line."
   (interactive)
   (let ((control (smbcmp-compare-logs--in-control)))
     (with-current-buffer control
@@ -295,7 +295,7 @@ When Ediff ends, its buffers go and WINDOWS come back."
               90 t)))
 
 (defun smbcmp-compare-logs--ediff (a b title slower)
-  "Compare what A and B, sides, logged, in Ediff, at the message that tells why.
+  "Compare the messages of A and B, sides, in Ediff, at the one that explains it.
 TITLE says of what; with SLOWER, they differ in how long it took."
   (let* ((windows (current-window-configuration))
          (candidates (smbcmp-log-side-candidates a b slower))
@@ -329,11 +329,11 @@ TITLE says which one."
           (smbcmp-log-text (smbcmp-log-side-messages side) t))
     (smbcmp-log-display pair requests nil nil)
     (let ((first (car (smbcmp-log-side-evidence side nil))))
-      (if (not (and (memq (plist-get first :kind) '(failure another reply))
+      (if (not (and (memq (plist-get first :kind) '(failure incidental reply))
                     (not (smbcmp-log-side-succeeded-p side))))
-          (message "Only %s has this: %s" name title)
+          (message "Only in %s: %s" name title)
         (smbcmp-compare-logs--goto pair first)
-        (message "Only %s has this: %s\n%s" name title (smbcmp-compare-logs--say first))))))
+        (message "Only in %s: %s\n%s" name title (smbcmp-compare-logs--say first))))))
 
 (defun smbcmp-compare-logs--goto (pair candidate)
   "Go to the message of CANDIDATE in the log of PAIR, where that is shown."
@@ -348,7 +348,7 @@ TITLE says which one."
                                              (smbcmp-log-side-exchange side))))
          (messages (smbcmp-log-side-meanwhile side))
          (first (car (smbcmp-log-evidence messages (smbcmp-log-text messages t) nil))))
-    (unless (memq (plist-get first :kind) '(failure another)) (user-error "%s" nothing))
+    (unless (memq (plist-get first :kind) '(failure incidental)) (user-error "%s" nothing))
     (with-current-buffer (smblog-pair-log-buffer pair) (smblog-set-filter nil))
     (smbcmp-compare-logs--goto pair first)
     (message "%s: %s\nMeanwhile: %s" name nothing (smbcmp-compare-logs--say first))))
@@ -368,9 +368,9 @@ Either may be nil.  TITLE says of what; with SLOWER, of how long it took."
 (defun smbcmp-compare-logs ()
   "Show what the servers' logs say of the two exchanges at point, in Ediff.
 What differs in any two runs is masked; point is at the message that
-tells why they differ, with the line of server code, and the header line
+explains why they differ, with the line of server code, and the header line
 says it.  \\<smbcmp-compare-log-mode-map>\\[smbcmp-compare-logs-next] goes to the next one that may, \\[smbcmp-compare-logs-copy]
-copies it, there and in Ediff's control buffer.  Which messages tell why
+copies it, there and in Ediff's control buffer.  Which messages explain it
 is in `smbcmp-user-log-evidence'.  Of an exchange that only one capture
 has, its messages are shown; of a request that never came to the server,
 what that logged meanwhile.  Logs that lie beside the captures are taken,

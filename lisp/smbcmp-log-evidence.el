@@ -1,4 +1,4 @@
-;;; smbcmp-log-evidence.el --- Which message tells why a server differs  -*- lexical-binding: t; -*-
+;;; smbcmp-log-evidence.el --- Which message explains a difference  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The smbcmp developers
 ;; SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; Of the messages that only one of two servers logged for a request, those
-;; that tell why come first: by rules, which are data, in
+;; that explain the difference come first: by rules, which are data, in
 ;; smbcmp-log-evidence.eld.  The user's come after them.
 
 ;;; Code:
@@ -21,27 +21,26 @@
 ;;;; Customization
 
 (defcustom smbcmp-user-log-evidence nil
-  "Your rules on which of a server's messages tell why its answer differs.
+  "Your rules on which messages of a server explain why its response differs.
 They come after the shipped ones, in smbcmp-log-evidence.eld.  Each is a
 property list:
 
- :kind      `failure' (it tells of one), `setting' (of the
-            configuration), `another' (of a failure, hardly of this
-            one), `reply' (what the client is told), `routine' (it
-            explains nothing), `other'.
+ :kind      `failure', `setting' (of the configuration), `incidental'
+            (a failure, but hardly the one), `reply' (what is sent to
+            the client), `routine' (it explains nothing), `other'.
  :function :file :class :text   Regexps; all that are there must match:
             the function's and the debug class' whole name, the beginning
             of the source file's, a line of the text.
  :status    t for a text with an NT_STATUS_ name that is a failure's.
- :untold    t for a text with none that the client was told.
+ :unsent    t for a text without the status that was sent to the client.
 
 The last rule that matches a message decides."
   :type '(repeat (plist :options ((:kind (choice (const failure) (const setting)
-                                                 (const another) (const reply) (const routine)
+                                                 (const incidental) (const reply) (const routine)
                                                  (const other)))
                                   (:function regexp) (:file regexp) (:class regexp)
                                   (:text regexp) (:status (const t))
-                                  (:untold (const t)))))
+                                  (:unsent (const t)))))
   :group 'smbcmp-compare)
 
 ;;;; Rules
@@ -71,10 +70,10 @@ The last rule that matches a message decides."
           (push status statuses))))
     statuses))
 
-(defun smbcmp-log-evidence--match-p (rule message text statuses told)
+(defun smbcmp-log-evidence--match-p (rule message text statuses sent)
   "Return non-nil if RULE is about MESSAGE, a plist.
 TEXT is what it says without names of functions, STATUSES the failures
-in it, TOLD the status that the client was told, or nil."
+in it, SENT the status that was sent to the client, or nil."
   (cl-flet ((whole (key regexp)
               (and (plist-get message key)
                    (string-match-p (concat "\\`\\(?:" regexp "\\)\\'")
@@ -87,21 +86,21 @@ in it, TOLD the status that the client was told, or nil."
                                              (smbcmp-log-text-file message)))
                       (:text (string-match-p value text))
                       (:status statuses)
-                      (:untold (and told (not (member told statuses))))
+                      (:unsent (and sent (not (member sent statuses))))
                       (_ t)))))
 
-(defconst smbcmp-log-evidence--ranks '(failure setting another reply other routine)
+(defconst smbcmp-log-evidence--ranks '(failure setting incidental reply other routine)
   "Kinds of messages, what explains most first.")
 
-(defun smbcmp-log-evidence--kind (rules message line told)
+(defun smbcmp-log-evidence--kind (rules message line sent)
   "Return the kind of MESSAGE by RULES, which are in reverse, a symbol.
-LINE is what it says; the client was told the status TOLD, or nil."
+LINE is its text; the status SENT, or nil, was sent to the client."
   (let* ((case-fold-search t)
          (text (smbcmp-log-text-without-function line))
          (statuses (smbcmp-log-evidence--statuses line))
          (kind (or (cl-loop for rule in rules
                             thereis (and (smbcmp-log-evidence--match-p rule message text
-                                                                       statuses told)
+                                                                       statuses sent)
                                          (plist-get rule :kind)))
                    'other)))
     (cond ((not (memq kind smbcmp-log-evidence--ranks))
@@ -131,12 +130,12 @@ The line that says where a message is from is not among them."
   "Return those of MESSAGES that OTHERS does not have, what explains most first.
 MESSAGES is a list of plists of `smblog-message', TEXTS and OTHERS what
 `smbcmp-log-text' makes of them and of those of the other server.  STATUS,
-if non-nil, is the NT_STATUS_ name that the client was told.  The value
+if non-nil, is the NT_STATUS_ name that was sent to the client.  The value
 is a list of plists:
 
  :place    number in MESSAGES, from 0
  :message  the message
- :line     the line of its text that tells, masked
+ :line     the line of its text that explains most, masked
  :kind     as in `smbcmp-user-log-evidence'
 
 Those of a kind are in the order in which they were logged."
@@ -159,14 +158,14 @@ Those of a kind are in the order in which they were logged."
 
 (defun smbcmp-log-evidence--one (rules message place lines status)
   "Return (RANK . PLIST) for MESSAGE, number PLACE, by RULES in reverse.
-LINES are those that only it has; the client was told STATUS."
-  (let ((best (length smbcmp-log-evidence--ranks)) (telling nil))
-    ;; Its first line if none tells more.
+LINES are those that only it has; STATUS was sent to the client."
+  (let ((best (length smbcmp-log-evidence--ranks)) (chosen nil))
+    ;; Its first line if none explains more.
     (dolist (line (or lines (list "")))
       (let ((rank (cl-position (smbcmp-log-evidence--kind rules message line status)
                                smbcmp-log-evidence--ranks)))
-        (when (< rank best) (setq best rank telling line))))
-    (cons best (list :place place :message message :line telling :kind nil))))
+        (when (< rank best) (setq best rank chosen line))))
+    (cons best (list :place place :message message :line chosen :kind nil))))
 
 ;;;; Waiting
 

@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; For an exchange of each of two captures, whose logs are linked: the
-;; messages of it, which of them tell why the servers differ, and where time
+;; messages of it, which of them explain why the servers differ, and where time
 ;; went.
 
 ;;; Code:
@@ -79,7 +79,7 @@ PAIR, if non-nil, is the `smblog-pair' of the buffers."
   (car (or (plist-get exchange :request) (plist-get exchange :response))))
 
 (defun smbcmp-log-side--status (side)
-  "Return the NT_STATUS_ name that SIDE's client was told, or nil."
+  "Return the NT_STATUS_ name that was sent to SIDE's client, or nil."
   (let ((status (plist-get (smbcmp-log-side-exchange side) :status)))
     (cond ((member status '("STATUS_SUCCESS" "No Error")) "NT_STATUS_OK")
           ((and status (string-match "\\`\\(?:NT_\\)?STATUS_" status))
@@ -87,7 +87,7 @@ PAIR, if non-nil, is the `smblog-pair' of the buffers."
 
 (defun smbcmp-log-side-evidence (side other)
   "Return what SIDE has that OTHER has not, as `smbcmp-log-evidence' does.
-Each is told whose it is: :side is SIDE."
+In addition, each has SIDE as :side."
   (mapcar (lambda (found) (plist-put found :side side))
           (smbcmp-log-evidence (smbcmp-log-side-messages side)
                                (smbcmp-log-side-texts side)
@@ -100,9 +100,9 @@ Each is told whose it is: :side is SIDE."
     (and status (eq 'success (smbcmp--module-status-class status)))))
 
 (defun smbcmp-log-side-candidates (a b slower)
-  "Return the messages that tell why A and B, sides, differ, the best first.
-Each is as `smbcmp-log-evidence' has it; :side tells whose it is.  That of
-the side that failed come first, B's if that does not tell; with SLOWER,
+  "Return the messages that may explain why A and B, sides, differ, best first.
+Each is as `smbcmp-log-evidence' has it; :side is whose it is.  Those
+of the side that failed come first, B's if both or neither did; with SLOWER,
 the message after which the slower one waited."
   (let* ((same (smbcmp-log-text-same-build-p (smbcmp-log-side-messages a)
                                              (smbcmp-log-side-messages b)))

@@ -131,7 +131,7 @@ With LINE, and the number of the line."
   "Return MESSAGES, plists of `smblog-message', as a list of texts to compare.
 What differs in any two runs is masked.  With SAME, the messages that
 they are compared with are of the same build, and each begins with a line
-that tells the function and line of the source; else that is left out,
+with the function and line of the source; else that is left out,
 and so are the names of functions in the text."
   (mapcar (lambda (text) (if (string-suffix-p "\n" text) text (concat text "\n")))
           (smbcmp-log-text--masked

@@ -6,9 +6,9 @@
 ;;; Commentary:
 
 ;; Commands of a packet list whose server's log is at hand: show the log's
-;; messages of the exchange at point; and before each row how many they are
-;; and how many of them tell of an error.  That is looked up for rows as they
-;; are seen.
+;; messages of the exchange at point; and before each row, the number of
+;; messages and of errors among them.  That is looked up for rows as they are
+;; shown.
 
 ;;; Code:
 
@@ -39,7 +39,7 @@
   :group 'smbcmp-list)
 
 (defface smbcmp-log-errors '((t :inherit error))
-  "Face for the number of a frame's messages that tell of an error."
+  "Face for the number of errors among a frame's messages."
   :group 'smbcmp-list)
 
 ;;;; Linking
@@ -61,7 +61,7 @@ Keys that the log has decrypt the capture."
    (let ((beside (smblog-pair-logs-beside buffer-file-name)))
      (list (read-file-name "Link to log: " default-directory (car beside) t
                            (and beside (file-name-nondirectory (car beside)))))))
-  (unless (derived-mode-p 'smbcmp-list-mode) (user-error "This is no packet list"))
+  (unless (derived-mode-p 'smbcmp-list-mode) (user-error "Not a packet list"))
   (smbcmp-with-user-errors
     (smblog-pair-buffers (smblog-pair-log-buffer-of (expand-file-name file))
                          (current-buffer))))
@@ -79,7 +79,7 @@ pair."
         pair))))
 
 (defun smbcmp-log-offer ()
-  "When Emacs is idle, tell of the log that lies beside this capture.
+  "When Emacs is idle, offer the log that lies beside this capture.
 For `smbcmp-list-mode-hook'."
   (unless noninteractive
     (run-with-idle-timer 1 nil #'smblog-pair-tell-offer (current-buffer)
@@ -134,7 +134,7 @@ If that is not certain, have the user choose, once for a connection."
                          collect (format "pid %s %s" (plist-get request :pid)
                                          (smblog-request-title request)))))
     (nth (cl-position (completing-read
-                       (format "Nothing tells which of %d requests it is; show: "
+                       (format "Ambiguous: %d requests match; show: "
                                (length numbers))
                        titles nil t)
                       titles :test #'equal)
@@ -142,7 +142,7 @@ If that is not certain, have the user choose, once for a connection."
 
 (defun smbcmp-log-nothing (pair frame)
   "Say why the log of PAIR has no messages of FRAME."
-  (format "%s has no request that frame %d of %s is of" (smblog-pair-log-name pair)
+  (format "No request in %s for frame %d of %s" (smblog-pair-log-name pair)
           frame (smblog-pair-list-name pair)))
 
 (defun smbcmp-log-display (pair requests response whole)
@@ -195,10 +195,10 @@ For `smbcmp-list-selection-hook'."
 ;;;; How many messages a frame has
 
 (defconst smbcmp-log--width 10
-  "Characters before rows that tell of the log.")
+  "Width of what is shown of the log before rows.")
 
 (defvar-local smbcmp-log--errors nil
-  "(LOG . VIEW): the log's messages that tell of an error.")
+  "(LOG . VIEW): the log's errors.")
 
 (defvar-local smbcmp-log--timer nil
   "Timer that waits until all errors of the log are known, or nil.")
@@ -234,14 +234,14 @@ For `jit-lock-register'."
                                                 errors)
                                         'face 'smbcmp-log-errors)))))
         (concat text (make-string (max 1 (- smbcmp-log--width (length text))) ?\s))))
-     ;; A response, whose request tells.
+     ;; A response: the counts are at its request.
      (numbers (propertize (format "%5s%s" (if (char-displayable-p ?·) "·" ".")
                                   (make-string (- smbcmp-log--width 5) ?\s))
                           'face 'smbcmp-log-count))
      (t (make-string smbcmp-log--width ?\s)))))
 
 (defun smbcmp-log--count-errors (request)
-  "Return how many messages of REQUEST tell of an error, those known so far."
+  "Return the number of errors among REQUEST's messages known so far."
   (let* ((log (car smbcmp-log--errors)) (view (cdr smbcmp-log--errors))
          (begin (plist-get request :begin))
          (end (plist-get request :end)))

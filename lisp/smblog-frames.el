@@ -5,9 +5,9 @@
 
 ;;; Commentary:
 
-;; Commands of a log whose capture is at hand: show the frame of the request
-;; at point, and the field there that the message speaks of; have the packet
-;; list follow; and columns of the request list that tell what the wire knows.
+;; Commands of a log that is linked to a capture: show the frame of the request
+;; at point, and the field that the message is about; have the packet list
+;; follow; and columns of the request list with times from the capture.
 
 ;;; Code:
 
@@ -56,7 +56,7 @@ its messages.  Keys that the log has decrypt the capture."
 (defun smblog-frames--need-log ()
   "Signal an error unless this buffer shows a log."
   (unless (and (derived-mode-p 'smblog-mode) smblog-log)
-    (user-error "This is no log")))
+    (user-error "Not a log")))
 
 (defun smblog-frames--with-pair (function)
   "Call FUNCTION with the `smblog-pair' of this log, once it is linked.
@@ -83,7 +83,7 @@ Link it first, to the capture beside it, if need be."
 ;;;###autoload
 (defun smblog-show-frame ()
   "Show the frame of the request at point in the packet list, and its details.
-The details are at the field that the message speaks of where that is
+Point is at the field that the message is about where that is
 certain: a status, a path.  A log that is not linked yet is linked first,
 to the capture beside it."
   (interactive)
@@ -98,10 +98,10 @@ to the capture beside it."
   "Say why the message at point has no frame."
   (if (zerop (smblog--module-request-count smblog-log))
       (smblog-pair-no-requests smblog-log)
-    "This message is in no request that the log tells of"))
+    "This message belongs to no request"))
 
 (defun smblog-frames--show (pair request message)
-  "Show the frame of PAIR that REQUEST is, at what MESSAGE, a plist, speaks of."
+  "Show the frame of REQUEST in PAIR, at the field that MESSAGE, a plist, is about."
   (let* ((links (smblog-pair-links pair))
          (number (smblog-links-number links request)))
     (pcase (and number (smblog-links-of-request links number))
@@ -109,7 +109,7 @@ to the capture beside it."
                      (smblog-pair-list-name pair)))
       (`(ambiguous ,_ ,_ ,_ (,frame))
        (smblog-frames--display pair frame)
-       (message "%s: frame %d fits, but nothing tells that it is of this run"
+       (message "%s: frame %d matches, but may be of another run"
                 (smblog-request-title request) frame))
       (`(ambiguous ,_ ,_ ,_ ,frames)
        (smblog-frames--display
@@ -145,14 +145,14 @@ That is asked once: other requests of the process are on its connection."
   (let* ((rows (smbcmp-rows (smblog-pair-links-capture pair) frames '("%m" "%t" "%s" "%i")))
          (names (cl-loop for row in rows collect (string-join row "  "))))
     (nth (cl-position (completing-read
-                       (format "Nothing tells which of %d frames it is; show: "
+                       (format "Ambiguous: %d frames match; show: "
                                (length frames))
                        names nil t)
                       names :test #'equal)
          frames)))
 
 (defun smblog-frames--aim (request message link)
-  "Return (FRAME FIELD TEXT) that MESSAGE, of REQUEST with LINK, speaks of.
+  "Return (FRAME FIELD TEXT) that MESSAGE, of REQUEST with LINK, is about.
 FIELD is a filter name, nil if that isn't certain; TEXT is what must be
 in its label."
   (pcase-let* ((`(,_ ,frame ,response . ,_) link)
@@ -173,7 +173,7 @@ in its label."
                                    "\\(?:\\'\\|[^[:alnum:]]\\)")
                            text))
       (list frame "smb2.filename" (subst-char-in-string ?/ ?\\ path)))
-     ;; The kernel's log tells of replies.
+     ;; The kernel's log has replies.
      ((and response (plist-get request :client) (eql number (plist-get request :end)))
       (list response "smb2.cmd" ""))
      ((eql number (plist-get request :begin)) (list frame "smb2.cmd" ""))
@@ -209,7 +209,7 @@ That is larger than what is left of this one."
   (setq smblog-follow-frames (not smblog-follow-frames))
   (message (if smblog-follow-frames
                "The log and the packet list follow each other where both are shown"
-             "The log and the packet list move alone")))
+             "The log and the packet list move independently")))
 
 (defvar-local smblog-frames--request nil
   "The request at point when the packet list followed last.")
@@ -273,7 +273,7 @@ That is larger than what is left of this one."
   "Return the seconds from request to response of REQUEST on the wire, or nil."
   (nth 4 (smblog-frames--link request)))
 
-(defun smblog-frames-outside (request)
+(defun smblog-frames-off-server (request)
   "Return the seconds of REQUEST that were not spent in smbd, or nil.
 Beside the network these are queues: of the kernel, of smbd's socket.  Of
 a client's request, those that were spent in the client, not on the wire."
@@ -285,8 +285,8 @@ a client's request, those that were spent in the client, not on the wire."
   (list '("frames" 15 right smblog-frames-frame smblog-frames-of-request)
         (list "wire" 10 'right #'smblog-frames-wire
               (lambda (request) (smblog-frames--seconds (smblog-frames-wire request))))
-        (list "outside" 10 'right #'smblog-frames-outside
-              (lambda (request) (smblog-frames--seconds (smblog-frames-outside request)))))
+        (list "off-server" 10 'right #'smblog-frames-off-server
+              (lambda (request) (smblog-frames--seconds (smblog-frames-off-server request)))))
   "Columns of the request list of a log that is linked.")
 
 (defun smblog-frames--linked (pair)

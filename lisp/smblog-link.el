@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; Which frames of a capture are the requests of a Samba log, as Lisp
-;; data.  How that is told for certain is in module/link/link.h.  The capture's
+;; data.  When a link is certain is explained in module/link/link.h.  The capture's
 ;; worker gives the fields that are needed; the module does the rest.
 
 ;;; Code:
@@ -132,8 +132,8 @@ count."
 FRAME is that of a request, but which one is not known."
   (smblog--module-link-ambiguous (smblog-links-native links) frame))
 
-;; Where nothing tells which connection a process's is, the user may: once for all
-;; of its requests.
+;; Where the connection of a process is ambiguous, the user may choose it, once for
+;; all of its requests.
 
 (defun smblog-link--owner (request)
   "Return who made or served REQUEST, a plist: a pid of smbd's, or t, the client."

@@ -343,9 +343,9 @@ With an empty TITLE, have the log's own order."
           (cond ((equal title "") nil)
                 ;; What is largest is what one looks for.
                 ((equal smblog-requests--sort
-                        (cons title (and (member title '("duration" "messages" "wire" "outside")) t)))
+                        (cons title (and (member title '("duration" "messages" "wire" "off-server")) t)))
                  (cons title (not (cdr smblog-requests--sort))))
-                (t (cons title (and (member title '("duration" "messages" "wire" "outside")) t)))))
+                (t (cons title (and (member title '("duration" "messages" "wire" "off-server")) t)))))
     (smblog-requests--print)
     (when request (smblog-requests-goto request))))
 

@@ -95,7 +95,7 @@ STATUS is what B's client was told."
                              2)))
     (should (equal '("fd_openat" failure)
                    (seq-take (log-evidence-test--first nil (list looked denied)) 2)))
-    (should (equal '("fd_openat" another)
+    (should (equal '("fd_openat" incidental)
                    (seq-take (log-evidence-test--first nil (list looked)
                                                        "NT_STATUS_ACCESS_DENIED")
                              2)))))

@@ -23,7 +23,7 @@
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function smblog-link-test--unpack "smblog-link-test" (folder &optional edit))
 (declare-function smblog-mode-test-shell "smblog-mode-test" (command &rest args))
-(declare-function smblog-frames-outside "smblog-frames" (request))
+(declare-function smblog-frames-off-server "smblog-frames" (request))
 (declare-function smblog-frames-wire "smblog-frames" (request))
 (declare-function smblog-mode-test-settle "smblog-mode-test" ())
 (defvar smblog-follow-frames)
@@ -130,7 +130,7 @@
         ;; It is more than what smbd says of itself.
         (let ((request (smblog-requests-at-point)))
           (should (> (smblog-frames-wire request) (plist-get request :duration)))
-          (should (< (smblog-frames-outside request) (smblog-frames-wire request))))))))
+          (should (< (smblog-frames-off-server request) (smblog-frames-wire request))))))))
 
 (ert-deftest smblog-frames-test-a-message-of-no-request ()
   "A message that belongs to no request is told to be one."

@@ -37,7 +37,7 @@ LISP_FUNCTION (add_cells)
   if (wire_cells_view (value, &cells))
     link_capture_add (capture, &cells);
   else
-    lisp_error (env, "These are no values of fields");
+    lisp_error (env, "Not the values of fields");
   return Q (nil);
 }
 

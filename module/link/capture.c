@@ -227,7 +227,7 @@ end_smb1 (Frame *frame, guint64 mid)
 }
 
 static void
-take_cell (Frame *frame, const WireCell *cell)
+scan_cell (Frame *frame, const WireCell *cell)
 {
   LinkPdu *pdu = &frame->pdu;
   switch (cell->column)
@@ -289,7 +289,7 @@ add_frame (LinkCapture *capture, const WireCells *cells, gsize from, gsize to)
   frame.pdu.stream = number (&frame, STREAM, 0);
   frame.pdu.time = frame_time (&frame);
   for (gsize i = from; i < to; i++)
-    take_cell (&frame, &cells->cells[i]);
+    scan_cell (&frame, &cells->cells[i]);
   end_pdu (&frame);
 }
 

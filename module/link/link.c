@@ -88,7 +88,7 @@ learn_opcodes (Linking *linking)
 }
 
 /* The requests of the log that are alike: of one process, and session if that is
-   told, with one message id and command.  */
+   known, with one message id and command.  */
 typedef struct
 {
   LinkProcess *process;
@@ -134,13 +134,13 @@ has_session (const Kind *kind)
   return kind->session >= LINK_SMALLEST_ID;
 }
 
-/* Whether the log tells whose KIND's process is.  The ids that smbd logs are not those
+/* Whether the log says whose KIND's process is.  The ids that smbd logs are not those
    it sends in SMB1.  */
 static gboolean
-is_told (const Linking *linking, const Kind *kind)
+is_identified (const Linking *linking, const Kind *kind)
 {
   gboolean port = !linking->processes.client && kind->cmd >= LINK_SMB1;
-  return port ? kind->process->has_port : kind->process->told;
+  return port ? kind->process->has_port : kind->process->identified;
 }
 
 static gboolean
@@ -181,9 +181,9 @@ find_candidates (const Linking *linking, const Kind *kind)
       g_array_sort (found, compare_places);
       return found;
     }
-  /* Of a process of which nothing is told, any may be that is no other's.  */
-  GHashTable *all
-      = is_told (linking, kind) ? kind->process->streams : linking->processes.unclaimed;
+  /* Of an unidentified process, any may be that is no other's.  */
+  GHashTable *all = is_identified (linking, kind) ? kind->process->streams
+                                                  : linking->processes.unclaimed;
   GHashTableIter iter;
   gpointer stream;
   g_hash_table_iter_init (&iter, all);
@@ -196,17 +196,17 @@ find_candidates (const Linking *linking, const Kind *kind)
   return found;
 }
 
-/* Whether the log tells enough for KIND's PDUs, FOUND, to be certain.  A server's
+/* Whether the log has enough evidence for KIND's PDUs, FOUND, to be certain.  A server's
    process has its connections to itself.  A client has many, and the same message
-   ids on each: the session tells which one, if it has but one.  Without sessions it
+   ids on each: the session says which one, if it has but one.  Without sessions it
    must be the client's only one.  */
 static gboolean
 is_known (const Linking *linking, const Kind *kind, const GArray *found)
 {
   if (!linking->processes.client)
-    return is_told (linking, kind);
+    return is_identified (linking, kind);
   if (!has_session (kind)
-      && (!kind->process->told || kind->process->connections != 1
+      && (!kind->process->identified || kind->process->connections != 1
           || kind->process->doubtful))
     return FALSE;
   for (guint i = 1; i < found->len; i++)
@@ -264,7 +264,7 @@ link_certain (Linking *linking, Link *link, guint32 place)
     }
 }
 
-/* SMB1's message ids come again, and not of all requests the end is told: if there
+/* SMB1's message ids come again, and not every request has an end in the log: if there
    are as many PDUs FOUND as REQUESTS, numbers, none was begun twice.  */
 static void
 part_reused (Links *links, const Kind *kind, const GArray *requests, const GArray *found)
@@ -510,7 +510,7 @@ link_by_timing (Linking *linking, const LogRequests *requests, GHashTable *kinds
     }
 }
 
-/* ------------------------------------------------------------------- face */
+/* ------------------------------------------------------- public interface */
 
 Links *
 link_log (Log *log, const LinkCapture *capture)

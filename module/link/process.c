@@ -73,7 +73,7 @@ note_client (LinkProcess *process, const LogFact *fact)
   /* Samba 3 leaves out the port.  */
   if (!g_str_has_prefix (fact->value, "ipv"))
     return;
-  process->has_port = process->told = TRUE;
+  process->has_port = process->identified = TRUE;
   if (!process->first_client)
     {
       process->first_client = fact->value;
@@ -102,8 +102,8 @@ sort_facts (LinkProcesses *processes, const LogFacts *facts)
         case LOG_TREE:
         case LOG_OPEN:
           g_array_append_val (process->ids, id);
-          /* Ids that others may give as well tell nothing of a client.  */
-          process->told |= !processes->client || (guint32)id.id >= LINK_SMALLEST_ID;
+          /* Small ids, which any server may give, do not identify a client.  */
+          process->identified |= !processes->client || (guint32)id.id >= LINK_SMALLEST_ID;
           break;
         case LOG_EXIT:
           process->end = fact->message;
@@ -117,8 +117,8 @@ sort_facts (LinkProcesses *processes, const LogFacts *facts)
     }
 }
 
-/* Whether both sides tell of sessions and have none in common: PROCESS's connections by
-   sessions are known.  */
+/* Whether log and capture have sessions here and none in common.  PROCESS's connections
+   by sessions must be known.  */
 static gboolean
 is_contradicted (const LinkProcess *process, const LinkCapture *capture, gpointer stream)
 {
@@ -232,7 +232,7 @@ link_process_only_client (LinkProcess *process, const LinkCapture *capture, guin
 {
   if (process->begin == LOG_NO_MESSAGE)
     process->begin = message;
-  /* What comes before the first that the log tells of is of an earlier one.  */
+  /* Requests before the first connection in the log are of an earlier one.  */
   if (process->second == LOG_NO_MESSAGE || message >= process->second
       || process->first > process->begin || !has_known_client (process, capture))
     return NULL;

@@ -4,7 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    For link.c: smbd's processes, which have their connections to themselves, or the
-   one client, by what the log tells of them.  */
+   one client, by the facts in the log.  */
 
 #ifndef SMBCMP_LINK_PROCESS_H
 #define SMBCMP_LINK_PROCESS_H
@@ -19,14 +19,14 @@ typedef struct
   GHashTable *clients;
   gboolean has_sessions;
   GHashTable *streams; /* set of its connections */
-  gboolean told;       /* the log tells whose it is, whether they are here or not */
+  gboolean identified; /* the log says whose it is, whether they are here or not */
   gboolean has_port;   /* by its client's address and port, which is all SMB1 has */
-  guint connections;   /* of a client: how many it tells of */
+  guint connections;   /* of a client: how many it has */
   gboolean doubtful;   /* of a client: it speaks of others, too */
-  /* A process that serves several connections, as smbd's does for a client that comes
-     again with the same ClientGuid, had but the first one before it told of another.  */
+  /* smbd's process serves several connections if the client connects again with the
+     same ClientGuid.  Until it logs the second one, it has but the first.  */
   const char *first_client;
-  guint32 first, second; /* the messages that tell of them; LOG_NO_MESSAGE */
+  guint32 first, second; /* the messages that name them; LOG_NO_MESSAGE */
   guint32 begin;         /* its first request's first message, or LOG_NO_MESSAGE */
 } LinkProcess;
 
@@ -38,15 +38,14 @@ typedef struct
   GHashTable *unclaimed; /* set of connections that are no process's */
 } LinkProcesses;
 
-/* What FACTS, which must live as long, tell of the log's processes, and which
-   connections of CAPTURE are theirs.  */
+/* The log's processes by FACTS, which must live as long, and which connections of
+   CAPTURE are theirs.  */
 void link_processes_init (LinkProcesses *processes, const LogFacts *facts,
                           const LinkCapture *capture, gboolean client);
 void link_processes_clear (LinkProcesses *processes);
 
-/* The only connection's client that a request that begins with MESSAGE can be of, by
-   what is told of PROCESS; NULL if that does not tell.  Requests are to be asked for
-   in order.  */
+/* The client's endpoint, of the only connection that PROCESS had when a request began
+   with MESSAGE; NULL if that is unknown.  Requests are to be asked for in order.  */
 const char *link_process_only_client (LinkProcess *process, const LinkCapture *capture,
                                       guint32 message);
 

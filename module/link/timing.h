@@ -3,11 +3,11 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For link.c, where a server's ids tell nothing, as ksmbd's do: it counts from 1.
-   A client logs that it is about to send a request before the frame is captured, and
-   that it has the reply after that one is.  So one difference of the clocks must do
-   for all requests: as little as any of them allows, and as much.  The rhythm of
-   another run, however alike, does not fit.  */
+   For link.c, where a server's ids are not unique: ksmbd counts from 1.  A client logs
+   a request before its frame is captured, and the reply after that one is.  Each
+   request thus gives a least and a most for the clock offset; a log and a capture of
+   one run have an offset within the limits of all.  The rhythm of another run, however
+   alike, does not fit.  */
 
 #ifndef SMBCMP_LINK_TIMING_H
 #define SMBCMP_LINK_TIMING_H
@@ -24,8 +24,7 @@ typedef struct
   gint64 request, response; /* the frames' */
 } LinkTiming;
 
-/* Whether TIMINGS, of LinkTiming, are enough and fit, all with one difference of the
-   clocks.  */
+/* Whether TIMINGS, of LinkTiming, are enough and fit, all with one clock offset.  */
 gboolean link_timing_fits (const GArray *timings);
 
 #endif
