@@ -219,7 +219,7 @@ START; SEGMENTS are of `smbcmp-anonymize--segments'."
                 collect (list other (+ place (- s from)) (- s start) (- e s))))))
 
 (defun smbcmp-anonymize--kind (field)
-  "Return what becomes of FIELD: `words', `payload', `address', `zero', `sid' or nil."
+  "Return what becomes of FIELD: words, payload, address, zero, sid or nil."
   (let ((name (smbcmp-anonymize--field-name field))
         (type (smbcmp-anonymize--field-type field)))
     (cond ((string-match-p smbcmp-anonymize--checksums name) 'zero)
@@ -295,7 +295,7 @@ TREE and SOURCES are the frame's; PAYLOADS a table, see
 ;;;; Words, wherever they are
 
 (defun smbcmp-anonymize--netbios (word)
-  "Return WORD, upper case, with a letter for each half of a byte; RFC 1001, 14.1."
+  "Return WORD as a NetBIOS name has it: a letter for half a byte; RFC 1001, 14.1."
   (apply #'unibyte-string
          (cl-loop for c across (upcase word)
                   collect (+ ?A (ash c -4)) collect (+ ?A (logand c 15)))))
@@ -318,7 +318,8 @@ TREE and SOURCES are the frame's; PAYLOADS a table, see
   "Functions from a word to the bytes it may be, and back.")
 
 (defun smbcmp-anonymize--numbers (fields size)
-  "Return a bool vector of SIZE, a frame's, that has t for bytes of numbers in FIELDS."
+  "Return a bool vector that has t for the bytes of numbers in FIELDS.
+SIZE is that of their frame."
   (let ((numbers (make-bool-vector size nil)))
     (dolist (field fields numbers)
       (let ((start (smbcmp-anonymize--field-start field))
@@ -361,7 +362,8 @@ latter are changed.  NUMBERS has bool vectors for them, see
 ;;;; The file
 
 (defun smbcmp-anonymize--u32 (big at)
-  "Return the number in the four bytes at AT of this buffer; BIG end first or not."
+  "Return the number in the four bytes at AT of this buffer.
+BIG says that the big end is first."
   (let ((bytes (cl-loop for i below 4 collect (char-after (+ at i)))))
     (cl-reduce (lambda (sum byte) (+ (* 256 sum) byte))
                (if big bytes (nreverse bytes)))))
