@@ -131,15 +131,11 @@ READER makes the property of the value.")
 (defun smbcmp-command--environment (comparison)
   "Return what differs of the peers of COMPARISON, as JSON has it."
   (vconcat
-   (and (fboundp 'smbcmp-comparison-environment)
-        (mapcar (lambda (row)
-                  `((name . ,(plist-get row :name))
-                    (a . ,(plist-get row :a)) (b . ,(plist-get row :b))
-                    (frame-a . ,(plist-get row :frame-a))
-                    (frame-b . ,(plist-get row :frame-b))))
-                (smbcmp-comparison-environment comparison)))))
-
-(declare-function smbcmp-comparison-environment "smbcmp-compare" (comparison))
+   (mapcar (lambda (row)
+             `((name . ,(plist-get row :name))
+               (a . ,(plist-get row :a)) (b . ,(plist-get row :b))
+               (frame-a . ,(plist-get row :frame-a)) (frame-b . ,(plist-get row :frame-b))))
+           (smbcmp-comparison-environment comparison))))
 
 (defun smbcmp-command--diff-json (comparison divergences)
   "Print COMPARISON, of which DIVERGENCES count, as JSON."

@@ -230,14 +230,15 @@ Wireshark, is not installed or what is to be anonymized can't be reached."
 
 ;;;; Commands
 
-(declare-function smbcmp-rows-at "smbcmp-rows" (position))
-(declare-function smbcmp-rows-frame "smbcmp-rows" (row))
+(declare-function smbcmp-list-rows-at "smbcmp-list-rows" (position))
+(declare-function smbcmp-list-rows-frame "smbcmp-list-rows" (row))
 (declare-function smbcmp-compare-view-row-at-point "smbcmp-compare-view" ())
 (declare-function smbcmp-compare-lists-row "smbcmp-compare-lists" ())
 (declare-function smbcmp-comparison-row "smbcmp-compare" (comparison n))
 (declare-function smbcmp-comparison-exchange "smbcmp-compare" (comparison side n))
-(declare-function smbcmp-comparison-a "smbcmp-compare" (comparison))
-(declare-function smbcmp-comparison-b "smbcmp-compare" (comparison))
+;; Accessors, which `cl-defstruct' makes.
+(declare-function smbcmp-comparison-a "smbcmp-compare" (comparison) t)
+(declare-function smbcmp-comparison-b "smbcmp-compare" (comparison) t)
 
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-marks)
@@ -276,9 +277,9 @@ CLOSURE and ANONYMIZE are as in `smbcmp-export'."
   (let ((marked (cl-loop for (buffer . frame) in smbcmp-list-marks
                          when (eq buffer (current-buffer)) collect frame)))
     (cond ((use-region-p)
-           (cons (cl-loop for row from (smbcmp-rows-at (region-beginning))
-                          to (smbcmp-rows-at (max (region-beginning) (1- (region-end))))
-                          collect (smbcmp-rows-frame row))
+           (cons (cl-loop for row from (smbcmp-list-rows-at (region-beginning))
+                          to (smbcmp-list-rows-at (max (region-beginning) (1- (region-end))))
+                          collect (smbcmp-list-rows-frame row))
                  "the region"))
           (marked (cons marked "the marked frames"))
           (smbcmp-list-filter-string

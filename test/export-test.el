@@ -23,7 +23,8 @@
     (split-string (buffer-string) "\n" t)))
 
 (defmacro export-test-with (bindings &rest body)
-  "Open a capture and make a name for a file as BINDINGS, ((CAPTURE FOLDER) FILE); do BODY."
+  "Open a capture, make a name for a file, and do BODY.
+BINDINGS are ((CAPTURE FOLDER) FILE)."
   (declare (indent 1) (debug t))
   (pcase-let ((`((,capture ,folder) ,file) bindings))
     `(let ((,capture (smbcmp-open (smbcmp-test-data ,folder)))
