@@ -84,12 +84,11 @@ fields."
      (should (= (smbcmp-comparison-same comparison) 53))
      (let ((ignored (smbcmp-comparison-ignored comparison)))
        (should (= (apply #'+ (mapcar #'cdr ignored))
-                  (length (compare-test--pdml-differences "good" "good-again"))
-                  443))
-       (should (= (alist-get "session id" ignored nil nil #'equal) 103))
-       (should (= (alist-get "tree id" ignored nil nil #'equal) 98))
-       (should (= (alist-get "file id" ignored nil nil #'equal) 44))
-       (should (= (alist-get "file index" ignored nil nil #'equal) 9))))))
+                  (length (compare-test--pdml-differences "good" "good-again"))))
+       ;; Later versions of Wireshark have more fields for some.
+       (pcase-dolist (`(,rule . ,least) '(("session id" . 103) ("tree id" . 98)
+                                          ("file id" . 44) ("file index" . 9)))
+         (should (>= (alist-get rule ignored 0 nil #'equal) least)))))))
 
 (ert-deftest compare-test-a-read-only-share ()
   "What fails on a share that is read only is told, with what follows from it."

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <epan/tfs.h>
-#include <epan/value_string.h>
 
 #include "capture/serialize.h"
 #include "capture/library.h"

@@ -251,7 +251,7 @@ pack_nodes (Packing *packing, proto_node *node, guint32 depth)
 static GVariant *
 source_name (const struct data_source *source)
 {
-  char *name = get_data_source_name (source);
+  char *name = ws_data_source_title (source);
   GVariant *text = wire_text (name);
   wmem_free (NULL, name);
   return text;

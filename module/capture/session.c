@@ -113,7 +113,9 @@ static epan_t *
 new_epan (Session *session)
 {
   static const struct packet_provider_funcs funcs
-      = { frame_time, interface_name, interface_description, NULL };
+      = { .get_frame_ts = frame_time,
+          .get_interface_name = interface_name,
+          .get_interface_description = interface_description };
   return epan_new (&session->provider, &funcs);
 }
 
@@ -244,7 +246,7 @@ pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *rec
   fd->ignored = g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
   if (gbl_resolv_flags.network_name)
     host_name_lookup_process ();
-  prime_epan_dissect_with_postdissector_wanted_hfids (edt);
+  ws_prime_for_postdissectors (edt);
   if (session->pass_columns)
     col_custom_prime_edt (edt, session->pass_columns);
   frame_data_set_before_dissect (fd, &session->elapsed, &provider->ref, provider->prev_dis);

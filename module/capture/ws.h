@@ -35,7 +35,16 @@
 #error "WS_VERSION must be set: use the Makefile"
 #endif
 
-#if WS_VERSION >= 30600
+#if WS_VERSION >= 40600
+#include <wsutil/value_string.h>
+#else
+#include <epan/value_string.h>
+#endif
+
+#if WS_VERSION >= 40600
+#include <wsutil/wslog.h>
+#define ws_start_log(name) ws_log_init (NULL)
+#elif WS_VERSION >= 30600
 #include <wsutil/wslog.h>
 #define ws_start_log(name) ws_log_init (name, NULL)
 #else
@@ -149,6 +158,21 @@ ws_fill_label (field_info *fi, char *label)
   proto_item_fill_label (fi, label);
 #endif
 }
+
+/* Have EDT dissect what postdissectors want to see; since 4.6 it does so anyway.  */
+#if WS_VERSION >= 40600
+#define ws_prime_for_postdissectors(edt) ((void)(edt))
+#else
+#define ws_prime_for_postdissectors(edt)                                                   \
+  prime_epan_dissect_with_postdissector_wanted_hfids (edt)
+#endif
+
+/* "Frame (306 bytes)", to wmem_free: what Wireshark calls a byte pane.  */
+#if WS_VERSION >= 40600
+#define ws_data_source_title(source) get_data_source_description (source)
+#else
+#define ws_data_source_title(source) get_data_source_name (source)
+#endif
 
 /* A field's value: a member until 4.0, a pointer since.  */
 #if WS_VERSION >= 40200
