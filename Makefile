@@ -85,14 +85,16 @@ $(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD) check-libraries
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-$(BUILD)/smbcmp-module.so: $(call obj,$(module_SRC))
-	$(CC) -shared $(LDFLAGS) $^ -o $@ $(GLIB_LIBS) -ldl
-
-$(BUILD)/smbcmp-engine.so: $(call obj,$(engine_SRC))
-	$(CC) -shared $(LDFLAGS) $^ -o $@ $(WS_LIBS) $(GLIB_LIBS)
-
-$(BUILD)/smbcmp-worker: $(call obj,$(worker_SRC))
-	$(CC) $(LDFLAGS) $^ -o $@ $(WS_LIBS) $(GLIB_LIBS) -lseccomp
+# The three files in a folder, of objects there that are compiled with some flags.
+define native-files
+$(1)/smbcmp-module.so: $(module_SRC:%=$(1)/%.o)
+	$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(GLIB_LIBS) -ldl
+$(1)/smbcmp-engine.so: $(engine_SRC:%=$(1)/%.o)
+	$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS)
+$(1)/smbcmp-worker: $(worker_SRC:%=$(1)/%.o)
+	$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS) -lseccomp
+endef
+$(eval $(call native-files,$(BUILD),))
 
 # ------------------------------------------------------------------- the Lisp
 
@@ -114,37 +116,50 @@ $(BUILD)/smbcmp: lisp/smbcmp.sh | $(BUILD)
 
 # test/NAME-test.c is a program of GLib's test framework, test/NAME-fuzz.c a
 # target of libFuzzer.  Each is linked with all of plain_SRC; test/unit-test.el
-# finds and runs them with the rest of the tests.
+# finds and runs them with the rest of the tests.  Beside them is the native part
+# under the sanitizers, for test/sanitize-test.el.
 unit_tests    := $(patsubst test/%.c,%,$(wildcard test/*-test.c))
 fuzzers       := $(patsubst test/%.c,%,$(wildcard test/*-fuzz.c))
 ASAN           = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                  -fno-omit-frame-pointer
-CHECK_PROGRAMS = $(unit_tests:%=$(BUILD)/asan/%) $(unit_tests:%=$(BUILD)/plain/%) \
-                 $(fuzzers:%=$(BUILD)/fuzz/%)
+TSAN           = -fsanitize=thread -fno-omit-frame-pointer
+CHECK_PROGRAMS = $(foreach kind,asan plain tsan,$(unit_tests:%=$(BUILD)/$(kind)/%)) \
+                 $(fuzzers:%=$(BUILD)/fuzz/%) $(addprefix $(BUILD)/asan/,smbcmp-module.so smbcmp-worker untranslated.so)
 
-$(BUILD)/asan $(BUILD)/plain $(BUILD)/fuzz:
-	@mkdir -p $@
+# Objects of a kind, in a folder of that name: which compiler, with which flags.
+define objects
+$(BUILD)/$(1)/%.o: module/%.c Makefile smbcmp.el | check-libraries
+	@mkdir -p $$(@D)
+	$(2) $$(ALL_CFLAGS) $(3) -c $$< -o $$@
+endef
+$(eval $(call objects,asan,$$(CC),$$(ASAN)))
+$(eval $(call objects,tsan,$$(CC),$$(TSAN)))
+$(eval $(call objects,fuzz,$$(CLANG),$$(ASAN) -fsanitize=fuzzer-no-link))
 
-# Under the sanitizers.
-$(BUILD)/asan/%.o: module/%.c Makefile | $(BUILD)/asan check-libraries
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ASAN) -c $< -o $@
-$(BUILD)/asan/%-test: test/%-test.c $(plain_SRC:%=$(BUILD)/asan/%.o)
-	$(CC) $(ALL_CFLAGS) $(ASAN) $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
-
+# Programs of a kind, of objects in a folder, with more flags and sources.
+define programs
+$(BUILD)/$(1)/%-test: test/%-test.c $(4) $(plain_SRC:%=$(BUILD)/$(2)%.o)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $(3) $$(filter %.c %.o,$$^) -o $$@ $$(GLIB_LIBS)
+endef
+$(eval $(call programs,asan,asan/,$$(ASAN)))
 # As users have it, for valgrind.
-$(BUILD)/plain/%-test: test/%-test.c $(call obj,$(plain_SRC)) | $(BUILD)/plain
-	$(CC) $(ALL_CFLAGS) $(filter %.c %.o,$^) -o $@ $(GLIB_LIBS)
+$(eval $(call programs,plain,))
+$(eval $(call programs,tsan,tsan/,$$(TSAN),test/tsan.c))
 
-$(BUILD)/fuzz/%.o: module/%.c Makefile | $(BUILD)/fuzz check-libraries
-	@mkdir -p $(@D)
-	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer-no-link -c $< -o $@
 $(BUILD)/fuzz/%-fuzz: test/%-fuzz.c $(plain_SRC:%=$(BUILD)/fuzz/%.o)
 	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer $(filter %.c %.o,$^) \
 	  -o $@ $(GLIB_LIBS)
 
+$(eval $(call native-files,$(BUILD)/asan,$$(ASAN)))
+$(BUILD)/asan/untranslated.so: test/untranslated.c
+	@mkdir -p $(@D)
+	$(CC) $(WARNINGS) $(CFLAGS) -shared -fPIC $< -o $@
+$(sees_ws:%=$(BUILD)/asan/%.o): ALL_CFLAGS += $(WS)
+$(sees_ws:%=$(BUILD)/asan/%.o): $(WS_STAMP)
+
 # Made on the way to the programs, and kept.
-.SECONDARY: $(foreach kind,asan fuzz,$(plain_SRC:%=$(BUILD)/$(kind)/%.o))
+.SECONDARY: $(foreach kind,asan tsan fuzz,$(plain_SRC:%=$(BUILD)/$(kind)/%.o))
 
 check-programs: $(CHECK_PROGRAMS)
 

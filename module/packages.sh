@@ -37,6 +37,7 @@ test|command -v lz4|lz4|lz4|lz4
 test|command -v valgrind|valgrind|valgrind|valgrind
 test|command -v clang|clang|clang|clang
 test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc
+test|can_link "${CC:-cc}" -fsanitize=thread|gcc|libtsan|gcc
 test|can_link clang -fsanitize=fuzzer-no-link,address|libclang-rt-dev/libclang-common-11-dev|compiler-rt|-
 bench|command -v sharkd|wireshark-common|wireshark-cli|wireshark
 bench|command -v dumpcap|wireshark-common|wireshark-cli|wireshark

@@ -9,7 +9,7 @@
 ;;
 ;;   NAME-test.c   uses GLib's test framework; each of its tests is one here,
 ;;                 run under ASan and UBSan, and all together once more under
-;;                 valgrind
+;;                 valgrind and under ThreadSanitizer
 ;;   NAME-fuzz.c   a libFuzzer target, run for `unit-test-fuzz-seconds'; bytes
 ;;                 that once broke something, in data/fuzz/NAME/, come first
 ;;
@@ -75,7 +75,8 @@ They are comments where GLib speaks TAP, as it does since 2.82."
   (let* ((name (file-name-base source))
          (paths (unit-test--paths source))
          (asan (unit-test--program "asan" name))
-         (plain (unit-test--program "plain" name)))
+         (plain (unit-test--program "plain" name))
+         (tsan (unit-test--program "tsan" name)))
     (dolist (path paths)
       (unit-test--define (concat "unit-" name path) "A test of the C code." (list asan)
         (should (string-match-p "^ok 1 " (unit-test--call asan "--tap" "-p" path)))))
@@ -85,7 +86,10 @@ They are comments where GLib speaks TAP, as it does since 2.82."
       (should (equal (unit-test--listed asan) (sort (copy-sequence paths) #'string<)))
       (unit-test--call "valgrind" "-q" "--error-exitcode=9" "--leak-check=full"
                        "--errors-for-leak-kinds=definite" "--suppressions=test/valgrind.supp"
-                       plain))))
+                       plain))
+    (unit-test--define (concat "unit-" name "-threads")
+        "All of them, without a race between threads." (list tsan)
+      (unit-test--call tsan))))
 
 (dolist (source (directory-files unit-test--directory t "-fuzz\\.c\\'"))
   (let* ((name (file-name-base source))

@@ -1,0 +1,115 @@
+;;; sanitize-test.el --- The native part under the sanitizers  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Module and worker are built once more with ASan and UBSan, into
+;; build/asan; an Emacs that has the former's library preloaded runs tests
+;; with them.  Leaks are not looked for: Emacs and libwireshark keep much
+;; to the end.  (The programs of unit-test.el are looked through for them.)
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(defconst sanitize-test--native
+  '("build/asan/smbcmp-module.so" "build/asan/smbcmp-worker" "build/asan/untranslated.so")
+  "What is tested, and what has to be preloaded for it beside ASan's library.")
+
+(defun sanitize-test--library ()
+  "Return the file of ASan's library, or nil."
+  (let ((file (string-trim (shell-command-to-string
+                            (format "%s -print-file-name=libasan.so"
+                                    (or (getenv "CC") "cc"))))))
+    ;; It is but a name where there is none.
+    (and (file-name-absolute-p file) file)))
+
+(defconst sanitize-test--setup
+  '(progn
+     (setq smbcmp-module-directory (expand-file-name "build/asan" smbcmp--root)
+           ;; Address space is what ASan takes most of.
+           smbcmp-worker-memory-limit nil)
+     ;; The worker has it of its own, other programs may not bear it.
+     (setenv "LD_PRELOAD")
+     ;; A worker that ends is replaced; what it said must not be lost.
+     (advice-add 'smbcmp--worker-said :before
+                 (lambda (_pipe string)
+                   (when (string-match-p "Sanitizer\\|runtime error" string)
+                     (message "%s" string))))
+     ;; When it collects garbage, Emacs 28 keeps a copy of its stack if that has
+     ;; less than 16,000 bytes; ASan says what it thinks of that.
+     (defun sanitize-test-deep (function levels)
+       (if (zerop levels)
+           (funcall function)
+         (list (sanitize-test-deep function (1- levels))))))
+  "What an Emacs has to do before it loads the native part.")
+
+(defun sanitize-test--emacs (input &rest arguments)
+  "Run an Emacs with ARGUMENTS and the sanitized native part.
+Return what it prints; INPUT is what it can read.  Fail if a sanitizer
+has something to say."
+  (let ((process-environment
+         (append (list (format "LD_PRELOAD=%s %s" (sanitize-test--library)
+                               (expand-file-name "build/asan/untranslated.so" smbcmp--root))
+                       "ASAN_OPTIONS=detect_leaks=0" "UBSAN_OPTIONS=print_stacktrace=1")
+                 process-environment))
+        (default-directory smbcmp--root))
+    (with-temp-buffer
+      (insert input)
+      (let ((status (apply #'call-process-region nil nil
+                           (expand-file-name invocation-name invocation-directory)
+                           t t nil "-Q" "--batch" "-L" "." "-L" "lisp" "-L" "test"
+                           "-l" "test/run.el" "--eval" (format "%S" sanitize-test--setup)
+                           arguments)))
+        (goto-char (point-min))
+        (when (or (not (eql 0 status)) (re-search-forward "Sanitizer\\|runtime error" nil t))
+          (ert-fail (list status (buffer-substring (max (point-min) (- (point) 200))
+                                                   (min (point-max) (+ (point) 1500))))))
+        (buffer-string)))))
+
+(defun sanitize-test--run (selector)
+  "Run the tests that match SELECTOR with the sanitized native part."
+  (let* ((names (mapcar #'ert-test-name (ert-select-tests selector t)))
+         (output (sanitize-test--emacs (mapconcat (lambda (name) (format "%s\n" name)) names "")
+                                       "-f" "smbcmp-test-serve"))
+         (failed nil) (ended 0))
+    (dolist (line (split-string output "\n"))
+      (when (string-match-p "\\`\\(?:ok\\|skipped\\|FAILED\\) " line) (cl-incf ended))
+      (when (string-prefix-p "FAILED" line) (push line failed)))
+    (should-not failed)
+    (should (= ended (length names)))))
+
+;;;; What is run
+
+(defmacro sanitize-test--define (name doc selector)
+  "Define the test NAME with docstring DOC: to run the tests that match SELECTOR."
+  (declare (indent 1))
+  `(ert-deftest ,name ()
+     ,doc
+     :tags (cons 'slow sanitize-test--native)
+     (skip-unless (sanitize-test--library))
+     (sanitize-test--run ,selector)))
+
+(sanitize-test--define sanitize-test-logs
+  "Nothing that is done with logs makes the module step out of bounds."
+  '(and "^smblog-" (not "frames-test\\|where-libwireshark-is-not")))
+
+(sanitize-test--define sanitize-test-comparing
+  "Neither does what compares captures."
+  '(and "^\\(?:compare\\|diff\\|compare-view\\|pair\\)-test"
+        (not "every-edit-is-found-alone\\|mirrors\\|batch")))
+
+(sanitize-test--define sanitize-test-browsing
+  "Neither module nor worker does so while captures are looked at."
+  "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\)-test")
+
+(sanitize-test--define sanitize-test-bad-input
+  "Or while they have to do with bad files, killed workers and such as lie."
+  '(and "^\\(?:bad-input\\|worker\\|module\\)-test" (not "memory\\|sandbox-calls\\|build\\|no-permission")))
+
+(provide 'sanitize-test)
+;;; sanitize-test.el ends here
