@@ -255,8 +255,10 @@ the Linux kernel, or of Samba 3 (SMB1), sent.  Each is a property list:
   :interim   the message that says it goes async
   :path      of the file, where the log tells it
   :client    t in the log of the kernel's client
-  :program   \"smbd\", \"kernel\"
-  :session   of a client's request, an integer
+  :program   \"smbd\", \"kernel\", \"winbindd\" or \"ksmbd\"
+  :session   of a client's request, an integer; of winbindd's the trace id
+Of winbindd's requests :opcode is their name, \"GETGROUPS\", :path who asked,
+\"nss_winbind (500725)\", and :mid the pid of that.
 Requests without an end, such as cancels, have no :status, :end,
 :duration nor :messages; what is not told is nil.  Of SMB2 a log of a
 level below 10 tells of no requests, of SMB1 one below 5.  In the log of

@@ -4,7 +4,8 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    The first bytes say how small segments are and how much of the log is there at
-   first; however that is, the index must be the same.  What begins like an export of
+   first; however that is, the index must be the same.  Both parts are also read as two
+   files of one log.  What begins like an export of
    journalctl is read as one, in one piece and in two.  */
 
 #include "logs.h"
@@ -40,6 +41,7 @@ some_filter (void)
   g_ptr_array_add (parts, log_filter_error (LOG_ERROR_ALL, g_ptr_array_new ()));
   g_ptr_array_add (parts, log_filter_regexp ("mid.*\\d", FALSE, NULL));
   g_ptr_array_add (parts, log_filter_file ("s*.c"));
+  g_ptr_array_add (parts, log_filter_traceid (1, 9));
   return log_filter_or (parts);
 }
 
@@ -94,6 +96,30 @@ read_journal (const char *text, gsize n, gsize first)
   g_string_free (parts, TRUE);
 }
 
+/* Read the parts of TEXT as files of one log: nothing is lost, and times grow, less what
+   is said out of order.  */
+static void
+read_parts (const char *text, gsize n, gsize first)
+{
+  g_autoptr (GError) error = NULL;
+  LogFile a = log_file_new (text, first), b = log_file_new (text + first, n - first);
+  char *names[] = { a.name, b.name };
+  g_autoptr (Log) one = log_file_open (&a), two = log_file_open (&b),
+                  log = log_open_several (names, 2, "UTC", NULL, &error);
+  g_assert_no_error (error);
+  log_file_wait (log);
+  g_assert_cmpuint (log_messages (log), ==, log_messages (one) + log_messages (two));
+  use (log);
+  log_shift (log, 1, G_USEC_PER_SEC);
+  log_file_wait (log);
+  g_assert_cmpuint (log_messages (log), ==, log_messages (one) + log_messages (two));
+  g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
+  for (guint32 i = 0; i < log_requests_count (requests); i++)
+    g_assert_cmpuint (log_requests_get (requests, i)->begin, <, log_messages (log));
+  close (a.fd);
+  close (b.fd);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -104,6 +130,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   const char *text = (const char *)data + 3;
   gsize n = size - 3, first = (gsize)(data[1] << 8 | data[2]) % (n + 1);
   read_journal (text, n, first);
+  read_parts (text, n, first);
   LogFile whole = log_file_new (text, n), growing = log_file_new (text, first);
   g_autoptr (Log) log = log_file_open (&whole), grown = log_file_open (&growing);
   log_file_write (&growing, text + first, n - first);

@@ -593,6 +593,73 @@ traceid=38] ../../source3/winbindd/winbindd_dual.c:1(child_handler)\n  three\n")
             (should (equal (plist-get (smblog-message log 3) :text) "  three\n"))))
       (delete-directory directory t))))
 
+(defconst smblog-test-other-requests
+  (let ((head "[2026/11/24 01:00:0%s,  3, pid=5, effective(0, 0), real(0, 0), class=winbind%s] \
+../../source3/winbindd/winbindd.c:1(%s)\n  %s\n"))
+    `(;; Samba 4.16 and later; one's end is told only by its trace id.
+      (,(concat
+         (format head 1 ", traceid=7" "process_request_send"
+                 "process_request_send: [nss_winbind (70)] Handling async request: GETGROUPS")
+         (format head 2 ", traceid=8" "process_request_send"
+                 "process_request_send: [sshd (80)] Handling async request: GETPWNAM")
+         (format head 3 ", traceid=8" "process_request_done"
+                 "process_request_done: [sshd(80):GETPWNAM]: NT_STATUS_NO_SUCH_USER")
+         (format head 9 ", traceid=7" "winbind_client_processed"
+                 "winbind_client_processed: request took 8.000000 seconds"))
+       ("winbindd" 70 "GETGROUPS" nil "nss_winbind (70)" 0 3)
+       ("winbindd" 80 "GETPWNAM" "NT_STATUS_NO_SUCH_USER" "sshd (80)" 1 2))
+      ;; Up to 4.15, without trace ids.
+      (,(concat
+         (format head 1 "" "process_request"
+                 "process_request: Handling async request 70:GETGROUPS")
+         (format head 2 "" "wb_request_done" "wb_request_done[70:GETGROUPS]: NT_STATUS_OK"))
+       ("winbindd" 70 "GETGROUPS" "NT_STATUS_OK" "70" 0 1))
+      ("[  5.1] ksmbd: Received smb2 create request\n[  5.2] ksmbd: converted name = a\n\
+[  5.3] ksmbd: f:7: GOT query info request\n"
+       ("ksmbd" nil "SMB2_OP_CREATE" nil nil 0 nil)
+       ("ksmbd" nil "SMB2_OP_GETINFO" nil nil 2 nil))
+      ;; The status follows, of the same thread.
+      ("[  5.1][  T7] CIFS: fs/smb/client/transport.c: cifs_sync_mid_result: cmd=5 mid=9 state=4\n\
+[  5.1][  T8] CIFS: fs/smb/client/x.c: text\n\
+[  5.1][  T7] CIFS: Status code returned 0xc0000034 NT_STATUS_OBJECT_NAME_NOT_FOUND\n\
+[  5.2][  T7] CIFS: fs/smb/client/transport.c: cifs_sync_mid_result: cmd=6 mid=10 state=4\n\
+[  5.2][  T7] CIFS: fs/smb/client/x.c: text\n\
+[  5.2][  T7] CIFS: Status code returned 0xc0000034 NT_STATUS_OBJECT_NAME_NOT_FOUND\n"
+       ("kernel" 9 "SMB2_OP_CREATE" "0xc0000034" nil 0 0)
+       ("kernel" 10 "SMB2_OP_CLOSE" nil nil 3 3))))
+  "Logs and their requests: (TEXT (PROGRAM MID OPCODE STATUS PATH BEGIN END)...).")
+
+(ert-deftest smblog-requests-of-other-programs ()
+  "A request of winbindd, ksmbd or the kernel's client would be missing or another's."
+  (let ((file (make-temp-file "smblog-requests")))
+    (unwind-protect
+        (pcase-dolist (`(,text . ,expected) smblog-test-other-requests)
+          (write-region text nil file nil 'silent)
+          (smblog-test-with (log file)
+            (should (equal (mapcar (lambda (r)
+                                     (mapcar (lambda (key) (plist-get r key))
+                                             '(:program :mid :opcode :status :path :begin :end)))
+                                   (smblog-requests log))
+                           expected))))
+      (delete-file file))))
+
+(ert-deftest smblog-docker-s-file-is-a-log ()
+  "Docker's json-file would be lines of JSON."
+  (let ((file (make-temp-file "smblog-docker")))
+    (unwind-protect
+        (progn
+          (write-region (concat
+                         "{\"log\":\"[2026/11/24 01:58:23.855117,  3] ../a.c:1(f)\\n\",\
+\"stream\":\"stderr\",\"time\":\"2026-11-24T01:58:23.883007727Z\"}\n"
+                         "{\"log\":\"  say \\\"yes\\\"\\n\",\"stream\":\"stderr\",\
+\"time\":\"2026-11-24T01:58:23.883017727Z\"}\n")
+                        nil file nil 'silent)
+          (smblog-test-with (log file)
+            (should (= (smblog-message-count log) 1))
+            (should (equal (plist-get (smblog-message log 0) :function) "f"))
+            (should (equal (plist-get (smblog-message log 0) :text) "  say \"yes\"\n"))))
+      (delete-file file))))
+
 (ert-deftest smblog-filter-request-is-one-request-s ()
   "Another request's messages would be shown with it."
   (smblog-test-with (log (smbcmp-test-data "concurrent" "log.smbd.gz"))

@@ -339,7 +339,10 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests 
           module_log_message (env, r->interim),
           request_string (env, requests, made, r->path),
           r->client ? Q (t) : Q (nil),
-          lisp_string (env, r->client ? "kernel" : "smbd"),
+          lisp_string (env, r->client    ? "kernel"
+                            : r->winbind ? "winbindd"
+                            : r->kernel  ? "ksmbd"
+                                         : "smbd"),
           r->session ? lisp_uint (env, r->session) : Q (nil) };
   emacs_value items[2 * G_N_ELEMENTS (values)];
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
@@ -441,7 +444,9 @@ const ModuleFunction module_log_functions[]
           "(seconds since the epoch), :duration (seconds), :messages (of its process,\n"
           "from begin to end), :position (in a compound, from 0), :interim (the\n"
           "message that says that it waits), :path, :client (t if LOG is that of the\n"
-          "kernel's client), :program (\"smbd\" or \"kernel\") and :session (its id, an "
+          "kernel's client), :program (\"smbd\", \"kernel\",\n"
+          "\"winbindd\", whose :mid is its client's pid and :session a trace id, or\n"
+          "\"ksmbd\") and :session (its id, an "
           "integer, if a client tells it).\n"
           ":status, :end, :duration and :messages are nil if not told.\n\n"
           "(fn LOG &optional FROM COUNT)" },

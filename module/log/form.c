@@ -9,6 +9,7 @@
 #include "log/ctdb.h"
 #include "log/graph.h"
 #include "log/kernel.h"
+#include "log/ksmbd.h"
 #include "log/samba.h"
 #include "log/trace.h"
 
@@ -41,7 +42,7 @@ scan_ctdb (Text *text, LogClock *clock G_GNUC_UNUSED, LogHeader *header)
 const LogForm log_forms[N_LOG_FORMS]
     = { [LOG_FORM_TEXT] = { "text", NULL, NULL },
         [LOG_FORM_SYSLOG] = { "syslog", NULL, NULL },
-        [LOG_FORM_KSMBD] = { "ksmbd", NULL, log_kernel_events },
+        [LOG_FORM_KSMBD] = { "ksmbd", NULL, log_ksmbd_events },
         [LOG_FORM_KERNEL] = { "kernel", log_kernel_scan, log_kernel_events },
         [LOG_FORM_CTDB] = { "ctdb", scan_ctdb, NULL },
         [LOG_FORM_GRAPH] = { "function_graph", scan_graph, log_trace_events },

@@ -25,7 +25,12 @@ typedef enum
   LOG_CALL_OVER,   /* nothing else is told of it */
   LOG_CALL_OPEN,   /* the same, and there is no reply */
   LOG_CALL_STATUS, /* string: of the call that the message before is the end of */
-  LOG_CALL_PATH    /* string: what the next call of the process is about */
+  LOG_CALL_PATH,   /* string: what the next call of the process is about */
+  /* winbindd's; mid is the client's pid, session the trace id.  */
+  LOG_WINBIND,      /* string: command, tabulator, client */
+  LOG_WINBIND_DONE, /* string: command, tabulator, status */
+  LOG_WINBIND_TOOK, /* what has the same trace id is over */
+  LOG_SERVED        /* ksmbd's: index is the command; nothing else is told */
 } LogEventKind;
 
 #define LOG_NO_MID G_MAXUINT64

@@ -16,6 +16,7 @@
 #include "log/samba.h"
 #include "log/scan.h"
 #include "log/smb1.h"
+#include "log/winbind.h"
 
 /* Bytes before a segment that are looked at: more than a header has.  */
 #define BACK LOG_SLACK
@@ -48,6 +49,7 @@ typedef struct
   const LogShape *shape;
   const char *body;   /* of the last message: what is before it is its header */
   const char *looked; /* the last text that was looked at for an event */
+  guint64 traceid;    /* of the message that is added */
   const char *line;   /* the last line that was parsed, with this header, or NULL */
   LogHeader header;
   guint last_count; /* index in counts of the last message's process */
@@ -156,6 +158,20 @@ look_for_smb1 (Scan *scan, const char *at, const char *body, guint32 pid)
 }
 
 /* See whether the first line of the last message, with text from BODY on, tells of a
+   request of winbindd's.  */
+static void
+look_for_winbind (Scan *scan, const char *body)
+{
+  gsize limit = (gsize)MIN (scan->end - body, LOG_HEADER_MAX);
+  const char *newline = memchr (body, '\n', limit);
+  if (!log_winbind_event (body, newline ? (gsize)(newline - body) : limit, scan->traceid,
+                          scan->segment))
+    return;
+  count_event (scan);
+  scan->segment->cut |= !newline;
+}
+
+/* See whether the first line of the last message, with text from BODY on, tells of a
    request, as its form does.  */
 static void
 look_for_call (Scan *scan, const LogHeader *header, const char *body)
@@ -192,6 +208,8 @@ add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 
     look_for_facts (scan, body);
   if (G_UNLIKELY (told->smb1))
     look_for_smb1 (scan, at, body, pid);
+  if (G_UNLIKELY (told->winbind))
+    look_for_winbind (scan, body);
 }
 
 /* The fast way for a header that resembles those before; FALSE if it does not.  */
@@ -209,6 +227,7 @@ add_similar (Scan *scan, const char *at)
   if (!newline)
     return FALSE;
   header.tail.length = (guint)(newline - header.tail.text);
+  scan->traceid = 0;
   if (!log_site_remembered (indexer->cache, header.level, header.tail, &site))
     return FALSE;
   add_message (scan, at, newline + 1, header.time, header.pid, site);
@@ -220,6 +239,7 @@ static void
 add_parsed (Scan *scan, const char *at, const LogHeader *header)
 {
   const char *body = at + header->length;
+  scan->traceid = header->traceid;
   add_message (scan, at, body, header->time, header->pid,
                log_site_number (scan->indexer->cache, header));
   if (log_forms[header->form].events)

@@ -25,6 +25,8 @@ typedef enum
   PID,
   SYSLOG_PID,
   MESSAGE,
+  DOCKER_TIME,
+  DOCKER_LINE,
   N_FIELDS
 } Field;
 
@@ -35,7 +37,9 @@ static const char *const names[N_FIELDS] = { [SOURCE_TIME] = "_SOURCE_REALTIME_T
                                              [COMMAND] = "_COMM",
                                              [PID] = "_PID",
                                              [SYSLOG_PID] = "SYSLOG_PID",
-                                             [MESSAGE] = "MESSAGE" };
+                                             [MESSAGE] = "MESSAGE",
+                                             [DOCKER_TIME] = "time",
+                                             [DOCKER_LINE] = "log" };
 
 /* journalctl leaves long fields out of JSON unless it is told otherwise.  */
 static const char left_out[] = "  (journalctl left this text out: export with --all)";
@@ -86,15 +90,20 @@ name_length (const char *text, const char *end)
 LogJournal *
 log_journal_new (const char *head, gsize n, GTimeZone *zone)
 {
-  static const char json_mark[] = "\"__REALTIME_TIMESTAMP\"", mark[] = "__CURSOR=";
+  static const char json_mark[] = "\"__REALTIME_TIMESTAMP\"",
+                    mark[] = "__CURSOR=", docker_begin[] = "{\"log\":\"",
+                    docker_mark[] = "\"time\":\"";
   Text text = { head, head + MIN (n, LOG_JOURNAL_HEAD) };
   gsize length = name_length (text.at, text.end);
   gboolean export = length && text.at + length < text.end && text.at[length] == '='
                     && memmem (head, n, mark, sizeof mark - 1);
+  Text line = text;
+  gboolean docker
+      = SCAN (&line, docker_begin) && memmem (head, n, docker_mark, sizeof docker_mark - 1);
   if (!SCAN (&text, "\x1e"))
     SCAN (&text, "data: ");
-  gboolean json
-      = scan_char (&text, '{') && memmem (head, n, json_mark, sizeof json_mark - 1);
+  gboolean json = scan_char (&text, '{')
+                  && (docker || memmem (head, n, json_mark, sizeof json_mark - 1));
   if (!export && !json)
     return NULL;
   LogJournal *journal = g_new0 (LogJournal, 1);
@@ -183,7 +192,7 @@ append_word (LogJournal *journal, Field a, Field b, const char *otherwise)
 /* What is before each line of the entry, its time, and its process, 0 if it does
    not tell.  */
 static guint32
-take_prefix (LogJournal *journal)
+set_prefix (LogJournal *journal)
 {
   guint64 number, pid = 0;
   if (field_number (journal, SOURCE_TIME, &number)
@@ -203,9 +212,8 @@ take_prefix (LogJournal *journal)
 }
 
 static void
-append_lines (const LogJournal *journal, GString *text)
+append_lines (const LogJournal *journal, const GString *message, GString *text)
 {
-  const GString *message = journal->fields[MESSAGE];
   const char *at = message->str, *end = at + message->len;
   if (end > at && end[-1] == '\n')
     end--;
@@ -263,7 +271,7 @@ end_entry (LogJournal *journal, GString *lines)
 {
   if (journal->has[MESSAGE])
     {
-      guint32 pid = take_prefix (journal);
+      guint32 pid = set_prefix (journal);
       gboolean begins = is_header (journal);
       Held *held = g_hash_table_lookup (journal->open, GUINT_TO_POINTER (pid));
       if (!held || begins)
@@ -278,10 +286,16 @@ end_entry (LogJournal *journal, GString *lines)
             g_hash_table_insert (journal->open, GUINT_TO_POINTER (pid), held);
         }
       journal->held_bytes -= held->text->len;
-      append_lines (journal, held->text);
+      append_lines (journal, journal->fields[MESSAGE], held->text);
       journal->held_bytes += held->text->len;
       held->time = journal->time;
       let_go (journal, FALSE, lines);
+    }
+  else if (journal->has[DOCKER_LINE])
+    {
+      g_string_printf (journal->prefix, "%s ",
+                       journal->has[DOCKER_TIME] ? journal->fields[DOCKER_TIME]->str : "");
+      append_lines (journal, journal->fields[DOCKER_LINE], lines);
     }
   memset (journal->has, 0, sizeof journal->has);
 }
@@ -310,10 +324,10 @@ pass_on (LogJournal *journal, const char *at, const char *stop, GString *lines)
 
 /* ------------------------------------------------------------------ export */
 
-/* Take "NAME", a newline, the size in 8 bytes, so many bytes, a newline.  FALSE
+/* Scan "NAME", a newline, the size in 8 bytes, so many bytes, a newline.  FALSE
    if it is not all there; *AT stays if it is no such field at all.  */
 static gboolean
-take_binary (LogJournal *journal, const char **at, const char *newline, const char *end)
+scan_binary (LogJournal *journal, const char **at, const char *newline, const char *end)
 {
   guint64 size = 0;
   const char *p = newline + 1;
@@ -333,9 +347,9 @@ take_binary (LogJournal *journal, const char **at, const char *newline, const ch
   return TRUE;
 }
 
-/* Take what can be of REST; at the END, a last line may lack its newline.  */
+/* Scan what can be of REST; at the END, a last line may lack its newline.  */
 static void
-take_export (LogJournal *journal, gboolean end_of_all, GString *lines)
+scan_export (LogJournal *journal, gboolean end_of_all, GString *lines)
 {
   const char *start = journal->rest->str, *at = start, *end = at + journal->rest->len;
   while (at < end)
@@ -350,7 +364,7 @@ take_export (LogJournal *journal, gboolean end_of_all, GString *lines)
       else if (length && at + length < stop && at[length] == '=')
         set_field (journal, at, length, at + length + 1, (gsize)(stop - at) - length - 1);
       else if (length && at + length == stop && newline
-               && !take_binary (journal, &at, newline, end) && !end_of_all)
+               && !scan_binary (journal, &at, newline, end) && !end_of_all)
         break;
       else if (at == was)
         pass_on (journal, at, stop, lines);
@@ -366,7 +380,7 @@ take_export (LogJournal *journal, gboolean end_of_all, GString *lines)
 
 /* The object that the N bytes at OBJECT are, as far as it goes.  */
 static void
-take_object (LogJournal *journal, const char *object, gsize n, GString *lines)
+scan_object (LogJournal *journal, const char *object, gsize n, GString *lines)
 {
   Text text = { object + 1, object + n };
   while (text.at < text.end && *text.at != '}')
@@ -445,7 +459,7 @@ find_end (LogJournal *journal, const char **at, const char *end)
 }
 
 static void
-take_json (LogJournal *journal, gboolean end_of_all, GString *lines)
+scan_json (LogJournal *journal, gboolean end_of_all, GString *lines)
 {
   const char *start = journal->rest->str, *at = start, *end = at + journal->rest->len;
   const char *seen = at + journal->seen;
@@ -461,7 +475,7 @@ take_json (LogJournal *journal, gboolean end_of_all, GString *lines)
       gboolean found = find_end (journal, &seen, end);
       if (!found && !end_of_all && seen - at < FIELD_MAX)
         break;
-      take_object (journal, at, (gsize)(seen - at), lines);
+      scan_object (journal, at, (gsize)(seen - at), lines);
       journal->inside = journal->string = journal->escaped = FALSE;
       at = seen;
     }
@@ -477,25 +491,25 @@ take_json (LogJournal *journal, gboolean end_of_all, GString *lines)
 /* ---------------------------------------------------------------- the whole */
 
 static void
-take (LogJournal *journal, gboolean end, GString *lines)
+scan (LogJournal *journal, gboolean end, GString *lines)
 {
   if (journal->json)
-    take_json (journal, end, lines);
+    scan_json (journal, end, lines);
   else
-    take_export (journal, end, lines);
+    scan_export (journal, end, lines);
 }
 
 void
 log_journal_add (LogJournal *journal, const char *bytes, gsize n, GString *lines)
 {
   g_string_append_len (journal->rest, bytes, (gssize)n);
-  take (journal, FALSE, lines);
+  scan (journal, FALSE, lines);
 }
 
 void
 log_journal_flush (LogJournal *journal, gboolean end, GString *lines)
 {
   if (end)
-    take (journal, TRUE, lines);
+    scan (journal, TRUE, lines);
   let_go (journal, TRUE, lines);
 }

@@ -13,7 +13,8 @@
    entries of their own, so those of several processes are mixed; here a message
    is held back until its process begins another, or a second has passed.
 
-   What is no entry is passed on as it is.  */
+   Docker's json-file, {"log":"text\\n","stream":"stderr","time":"..."}, becomes what
+   `docker logs -t' prints.  What is no entry is passed on as it is.  */
 
 #ifndef SMBCMP_LOG_JOURNAL_H
 #define SMBCMP_LOG_JOURNAL_H

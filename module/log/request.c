@@ -278,7 +278,7 @@ is_negotiated (const LogRequestTable *table, const Process *process, const LogEv
 }
 
 static void
-take_over (LogRequestTable *table, Process *process, const char *opcode)
+rename_request (LogRequestTable *table, Process *process, const char *opcode)
 {
   LogRequest *r = request (table, process->current);
   r->mid = 0;
@@ -351,7 +351,7 @@ add_open_call (LogRequestTable *table, Process *process, const LogEvent *event, 
 /* The open call that EVENT, of process PID, is the reply to; the first of a session
    has none before.  */
 static guint32
-take_call (LogRequestTable *table, const LogEvent *event, guint32 pid)
+close_call (LogRequestTable *table, const LogEvent *event, guint32 pid)
 {
   gpointer number;
   Call call = call_of (event, event->session, pid);
@@ -381,7 +381,7 @@ static void
 add_call_done (LogRequestTable *table, const LogEvent *event, guint32 pid, guint32 message,
                const char *string)
 {
-  guint32 number = take_call (table, event, pid);
+  guint32 number = close_call (table, event, pid);
   if (number == LOG_NO_REQUEST)
     return;
   LogRequest *r = request (table, number);
@@ -429,6 +429,66 @@ add_call_status (LogRequestTable *table, Process *process, const LogEvent *event
     request (table, process->over - 1)->status = intern (table, string);
 }
 
+/* --------------------------------------------------------- winbindd's, ksmbd's */
+
+static void
+add_winbind (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
+             guint32 message, const char *string)
+{
+  const char *client = strchr (string, '\t');
+  g_autofree char *command = g_strndup (string, client ? (gsize)(client - string) : 0);
+  add_dispatch (table, process, event, pid, message, command);
+  LogRequest *r = request (table, table->all->len - 1);
+  r->winbind = TRUE;
+  r->session = event->session;
+  r->path = intern (table, client ? client + 1 : "");
+  process->current = LOG_NO_REQUEST; /* it works on many at a time */
+}
+
+/* Whether EVENT is the end of R: by its trace id or, without, by its client and COMMAND. */
+static gboolean
+ends_winbind (const LogRequestTable *table, const LogRequest *r, const LogEvent *event,
+              const char *command, gsize length)
+{
+  const char *own = log_strings_get (table->strings, r->opcode);
+  if (!r->winbind)
+    return FALSE;
+  if (event->session && r->session)
+    return r->session == event->session;
+  return event->mid != LOG_NO_MID && r->mid == event->mid && strlen (own) == length
+         && memcmp (own, command, length) == 0;
+}
+
+static void
+add_winbind_done (LogRequestTable *table, Process *process, const LogEvent *event,
+                  guint32 message, const char *string)
+{
+  const char *status = strchr (string, '\t');
+  gsize length = status ? (gsize)(status - string) : 0;
+  for (guint i = 0; i < process->open->len; i++)
+    {
+      const LogRequest *r = request (table, g_array_index (process->open, guint32, i));
+      if (!ends_winbind (table, r, event, string, length))
+        continue;
+      end_request (table, process, i, event, message,
+                   intern (table, status ? status + 1 : ""));
+      return;
+    }
+}
+
+/* A request that ksmbd says it has received.  */
+static void
+add_served (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
+            guint32 message)
+{
+  add_dispatch (table, process, event, pid, message, log_opcodes[event->index]);
+  LogRequest *r = request (table, table->all->len - 1);
+  r->kernel = TRUE;
+  if (!r->cancel)
+    g_array_set_size (process->open, process->open->len - 1);
+  process->current = LOG_NO_REQUEST;
+}
+
 /* The process of EVENT: a line torn from its header may be of another, which
    has an open request with its mid.  */
 static Process *
@@ -464,7 +524,7 @@ add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
     {
     case LOG_DISPATCH:
       if (is_negotiated (table, process, event, string))
-        take_over (table, process, string);
+        rename_request (table, process, string);
       else
         add_dispatch (table, process, event, pid, message, string);
       break;
@@ -498,6 +558,16 @@ add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
       break;
     case LOG_CALL_STATUS:
       add_call_status (table, process, event, string);
+      break;
+    case LOG_WINBIND:
+      add_winbind (table, process, event, pid, message, string);
+      break;
+    case LOG_WINBIND_DONE:
+    case LOG_WINBIND_TOOK:
+      add_winbind_done (table, process, event, message, string);
+      break;
+    case LOG_SERVED:
+      add_served (table, process, event, pid, message);
       break;
     case LOG_CALL_PATH:
       process->path = intern (table, string);

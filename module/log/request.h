@@ -41,6 +41,9 @@ typedef struct
   guint8 position;         /* in a compound, from 0 */
   guint cancel : 1;        /* or the rest of a transaction: has no end of its own */
   guint client : 1;        /* a client tells of it */
+  guint winbind : 1;       /* winbindd does: the mid is its client's pid, the session a
+                              trace id */
+  guint kernel : 1;        /* ksmbd does */
 } LogRequest;
 
 /* Samba's names of the commands of SMB2, as it logs them: they are not those of

@@ -25,9 +25,10 @@ typedef struct
   guint32 line;
   gint32 level; /* -1 if not told */
   LogFormKind form;
-  gboolean booted; /* times are since the machine booted */
-  gboolean facts;  /* messages from here may tell some */
-  gboolean smb1;   /* the same of log-smb1.h */
+  gboolean booted;  /* times are since the machine booted */
+  gboolean facts;   /* messages from here may tell some */
+  gboolean smb1;    /* the same of smb1.h */
+  gboolean winbind; /* the same of winbind.h */
 } LogSite;
 
 /* Messages of one process in a segment.  */

@@ -9,6 +9,7 @@
 
 #include "log/fact.h"
 #include "log/smb1.h"
+#include "log/winbind.h"
 
 typedef struct
 {
@@ -165,6 +166,7 @@ add_site (LogSites *sites, const Site *key)
                                                        (gssize)key->function_length);
       site->site.facts = log_fact_function (site->site.function);
       site->site.smb1 = log_smb1_function (site->site.function);
+      site->site.winbind = log_winbind_function (site->site.function);
       number = new + 1;
       g_hash_table_insert (sites->numbers, site, GUINT_TO_POINTER (number));
       g_atomic_int_set (&sites->count, (gint)number);
