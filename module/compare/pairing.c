@@ -94,13 +94,19 @@ align_pair (Work *work, guint32 left, guint32 right)
 
 /* ------------------------------------------------------------------- all */
 
-/* Where a row is in the left capture: its frame, or the frame of the row
-   before it in its group.  */
+/* Where a row is: twice its frame in the left capture.  What is on the right only
+   comes after what is before it there, whichever connection that is of.  */
 typedef struct
 {
   guint64 at;
   guint32 row;
 } Position;
+
+/* A row of both sides, by frames.  */
+typedef struct
+{
+  guint32 right, left;
+} Landmark;
 
 static int
 compare_positions (gconstpointer a, gconstpointer b)
@@ -111,34 +117,102 @@ compare_positions (gconstpointer a, gconstpointer b)
   return x->row < y->row ? -1 : x->row > y->row;
 }
 
+static int
+compare_landmarks (gconstpointer a, gconstpointer b)
+{
+  const Landmark *x = a, *y = b;
+  if (x->right != y->right)
+    return x->right < y->right ? -1 : 1;
+  return x->left < y->left ? -1 : x->left > y->left;
+}
+
 static guint32
 first_frame (const Exchanges *x, guint32 exchange)
 {
   return exchanges_shown (x, exchanges_get (x, exchange))->frame;
 }
 
-/* Put the rows, which are there group by group, in the order of the left
-   capture.  */
+static GArray *
+find_landmarks (const Work *work)
+{
+  const GArray *rows = work->pairing->rows;
+  GArray *landmarks = g_array_new (FALSE, FALSE, sizeof (Landmark));
+  for (guint32 r = 0; r < rows->len; r++)
+    {
+      const Row *row = &g_array_index (rows, Row, r);
+      if (row->left == NO_EXCHANGE || row->right == NO_EXCHANGE || row->moved)
+        continue;
+      const Landmark landmark = { first_frame (work->sides[1], row->right),
+                                  first_frame (work->sides[0], row->left) };
+      g_array_append_val (landmarks, landmark);
+    }
+  g_array_sort (landmarks, compare_landmarks);
+  return landmarks;
+}
+
+/* The left frame of the last of LANDMARKS before the right FRAME, 0 if none is.  */
+static guint32
+frame_before (const GArray *landmarks, guint32 frame)
+{
+  guint low = 0, high = landmarks->len;
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+      if (g_array_index (landmarks, Landmark, middle).right < frame)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low ? g_array_index (landmarks, Landmark, low - 1).left : 0;
+}
+
+/* Find the positions of the rows of one pair of groups, from FROM to TO.  Those of
+   a group without a partner come at the end.  */
+static void
+find_positions (const Work *work, const GArray *landmarks, guint32 from, guint32 to,
+                Position *positions)
+{
+  const GArray *rows = work->pairing->rows;
+  const GroupPair *pair = &g_array_index (work->pairing->groups, GroupPair,
+                                          g_array_index (rows, Row, from).pair);
+  gboolean alone = pair->left == NO_GROUP || pair->right == NO_GROUP;
+  guint64 next = G_MAXUINT64, before = 0;
+  for (guint32 r = to; r-- > from;)
+    {
+      const Row *row = &g_array_index (rows, Row, r);
+      if (row->left != NO_EXCHANGE)
+        next = (guint64)2 * first_frame (work->sides[0], row->left);
+      positions[r] = (Position){ next, r };
+    }
+  for (guint32 r = from; r < to; r++)
+    {
+      const Row *row = &g_array_index (rows, Row, r);
+      guint64 *at = &positions[r].at;
+      if (row->left == NO_EXCHANGE)
+        {
+          guint32 frame = first_frame (work->sides[1], row->right);
+          *at = MIN (*at - 1, (guint64)2 * frame_before (landmarks, frame) + 1);
+          *at = MAX (*at, before);
+        }
+      before = *at;
+    }
+  for (guint32 r = from; r < to && alone; r++)
+    positions[r].at = G_MAXUINT64;
+}
+
+/* Put the rows, which are there group by group, in the order of time.  */
 static void
 sort_rows (Work *work)
 {
   GArray *rows = work->pairing->rows;
   g_autofree Position *positions = g_new (Position, rows->len + 1);
-  guint64 at = 0;
-  for (guint32 r = 0; r < rows->len; r++)
+  g_autoptr (GArray) landmarks = find_landmarks (work);
+  for (guint32 from = 0, to; from < rows->len; from = to)
     {
-      const Row *row = &g_array_index (rows, Row, r);
-      const GroupPair *pair = &g_array_index (work->pairing->groups, GroupPair, row->pair);
-      if (r == 0 || row->pair != g_array_index (rows, Row, r - 1).pair)
-        at = pair->left == NO_GROUP
-                 ? G_MAXUINT64
-                 : first_frame (work->sides[0],
-                                exchanges_in_order (
-                                    work->sides[0],
-                                    exchanges_group (work->sides[0], pair->left)->first));
-      if (row->left != NO_EXCHANGE)
-        at = first_frame (work->sides[0], row->left);
-      positions[r] = (Position){ at, r };
+      guint32 pair = g_array_index (rows, Row, from).pair;
+      for (to = from; to < rows->len && g_array_index (rows, Row, to).pair == pair;)
+        to++;
+      find_positions (work, landmarks, from, to, positions);
     }
   qsort (positions, rows->len, sizeof *positions, compare_positions);
   GArray *sorted = g_array_sized_new (FALSE, FALSE, sizeof (Row), rows->len);

@@ -33,7 +33,7 @@ typedef struct
 
 typedef struct
 {
-  GArray *rows;   /* of Row, in the order of the left capture */
+  GArray *rows;   /* of Row, in the order of time, and at last groups without a partner */
   GArray *groups; /* of GroupPair */
 } Pairing;
 
