@@ -18,6 +18,10 @@
   "Say in a line what DIVERGENCE, a plist, between exchanges A and B is."
   (let ((what (plist-get (or a b) :label)))
     (pcase (plist-get divergence :kind)
+      ((and (or 'only-a 'only-b 'capture) (guard (plist-get divergence :fold)))
+       (smbcmp-compare-label--folded what divergence (if a "A" "B") (if a "B" "A")))
+      ('capture (smbcmp-compare-label--missing what divergence a b))
+      ('connection (smbcmp-compare-label--ending what divergence))
       ((or 'only-a 'only-b)
        (format "%s%s: only in %s" what
                (if-let* ((count (and (plist-get (or a b) :opaque)
@@ -30,12 +34,69 @@
       ('order (let ((more (1- (plist-get divergence :count))))
                 (format "%s: in another place%s" what
                         (if (zerop more) "" (format ", and %d that follow" more)))))
-      ('status (smbcmp-compare-label--line what (plist-get a :status) (plist-get b :status)))
+      ('status (concat (smbcmp-compare-label--line (smbcmp-compare-label--both what a b)
+                                                   (plist-get a :status) (plist-get b :status))
+                       (smbcmp-compare-label--waited divergence b)))
       ('slower (smbcmp-compare-label--line
-                what (smbcmp-compare-label-seconds (plist-get a :duration))
+                (concat what ": slower in B") (smbcmp-compare-label-seconds (plist-get a :duration))
                 (smbcmp-compare-label-seconds (plist-get b :duration))))
       ('identifier (smbcmp-compare-label--identifier what divergence))
       (_ (smbcmp-compare-label--fields what divergence a b)))))
+
+(defun smbcmp-compare-label--folded (what divergence here there)
+  "Say that DIVERGENCE is several exchanges, WHAT and others, HERE and not THERE.
+HERE and THERE are \"A\" and \"B\"."
+  (let ((count (smbcmp-compare-label--count (plist-get divergence :count) "exchange")))
+    (pcase (plist-get divergence :fold)
+      ('connection (pcase-let ((`(,client ,server) (plist-get divergence :ends)))
+                     (format "connection of %s to %s, %s: only in %s" client server count here)))
+      ('begin (format "%s begins inside the connection%s; %s only in %s" there
+                      (if-let* ((frame (plist-get divergence :frame)))
+                          (format ", at frame %d of %s" frame here)
+                        "")
+                      count here))
+      ('end (format (if (eq 'capture (plist-get divergence :kind))
+                        "%s's capture ends here; %s only in %s"
+                      "%s ends here; %s only in %s")
+                    there count here))
+      (_ (format "%s and what follows, %s: only in %s" what count here)))))
+
+(defun smbcmp-compare-label--missing (what divergence a b)
+  "Say what of WHAT, the exchanges A and B, was not captured on a side.
+That is DIVERGENCE."
+  (let ((side (upcase (symbol-name (plist-get divergence :side)))))
+    (cond ((not (and a b)) (format "%s: not captured in %s" what side))
+          ((plist-get divergence :identifiers)
+           (smbcmp-compare-label--identifier what divergence))
+          ((null (plist-get (if (equal side "A") a b) :response))
+           (format "%s: response not captured in %s" what side))
+          (t (format "%s: request not captured in %s" what side)))))
+
+(defun smbcmp-compare-label--ending (what divergence)
+  "Say that the server ended the connection after WHAT, by DIVERGENCE."
+  (format "server %s after %s (frame %d of %s)"
+          (pcase (plist-get divergence :ending)
+            ('refused "refused the NetBIOS session")
+            ('reset "reset the connection")
+            (_ "closed the connection"))
+          what (plist-get divergence :frame)
+          (upcase (symbol-name (plist-get divergence :side)))))
+
+(defun smbcmp-compare-label--count (count noun)
+  "Return COUNT and NOUN, in the plural if need be."
+  (format "%d %s%s" count noun (if (= count 1) "" "s")))
+
+(defun smbcmp-compare-label--both (what a b)
+  "Return WHAT exchange A is, and what B is if it is about another file."
+  (if (equal (plist-get a :path) (plist-get b :path))
+      what
+    (format "%s / %s" what (plist-get b :label))))
+
+(defun smbcmp-compare-label--waited (divergence b)
+  "Say how long B, the exchange in B, took if DIVERGENCE is slower there."
+  (if (and (plist-get divergence :slower) (plist-get b :duration))
+      (format " after %s" (smbcmp-compare-label-seconds (plist-get b :duration)))
+    ""))
 
 (defun smbcmp-compare-label--line (what a b)
   "Say that WHAT is A in A and B in B."
@@ -181,6 +242,7 @@ like.  What is longer, or elsewhere for that, has something else in it."
 `behaviour' if one side did something else than the other, `value' if
 they did it with other values."
   (pcase (plist-get divergence :kind)
+    ('capture 'capture)
     ((or 'request 'response)
      (if (or (plist-get divergence :encryption)
              (not (eq (plist-get a :smb1) (plist-get b :smb1)))

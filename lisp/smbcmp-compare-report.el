@@ -144,18 +144,27 @@
      ((= 1 same) "1 exchange is the same")
      (t (format "%d exchanges are the same" same)))))
 
+(defun smbcmp-compare-report--rank (divergence)
+  "Return how little DIVERGENCE tells of what went wrong, a number.
+Behaviour comes before values.  What is slower leads only if nothing
+else differs, as does a connection without a partner or one that could
+not be decrypted; what the one that recorded missed never does."
+  (cond ((eq (plist-get divergence :weight) 'capture) 5)
+        ((eq (plist-get divergence :kind) 'slower) 4)
+        ((eq (plist-get divergence :fold) 'connection) 3)
+        ((plist-get divergence :opaque) 2)
+        ((eq (plist-get divergence :weight) 'value) 1)
+        (t 0)))
+
 (defun smbcmp-compare-report-first (comparison)
   "Return the divergence of COMPARISON to look at first, or nil.
-That is the first in which something else was done or came of it, or else
-the first one; being slower leads only where nothing else differs."
-  (let ((divergences (smbcmp-comparison-divergences comparison)))
-    (cl-flet ((slower (divergence) (eq 'slower (plist-get divergence :kind))))
-      (or (cl-find-if (lambda (divergence)
-                        (and (eq 'behaviour (plist-get divergence :weight))
-                             (not (slower divergence))))
-                      divergences)
-          (cl-find-if-not #'slower divergences)
-          (car divergences)))))
+That is the first of those that tell most; nil if all are of weight
+`capture'."
+  (let (first (least 5))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (let ((rank (smbcmp-compare-report--rank divergence)))
+        (when (< rank least) (setq first divergence least rank))))
+    first))
 
 (defun smbcmp-compare-report--where (divergence)
   "Say where DIVERGENCE is: its frames."
@@ -191,10 +200,12 @@ the first one; being slower leads only where nothing else differs."
                 (smbcmp-compare-report-plural (length divergences) "divergence")
                 (if (zerop consequences) ""
                   (format ", %d of them in consequence of another" consequences)))
-        "First: " (propertize (plist-get first :label)
+        (if (null first) ""
+          (concat "First: "
+                  (propertize (plist-get first :label)
                               'face (smbcmp-compare-report-face (plist-get first :kind)))
-        (propertize (format "  (%s)\n" (smbcmp-compare-report--where first))
-                    'face 'smbcmp-compare-report-dim)
+                  (propertize (format "  (%s)\n" (smbcmp-compare-report--where first))
+                              'face 'smbcmp-compare-report-dim)))
         (if (or (null status) (eq status first)) ""
           (concat "First status: "
                   (propertize (plist-get status :label) 'face 'smbcmp-compare-report-status)
@@ -351,11 +362,21 @@ For example, under \"git bisect run\":
     (error (message "%s" (smbcmp-error-message err))
            (kill-emacs 2))))
 
+(defun smbcmp-compare-report--without-smb (comparison)
+  "Return non-nil if either capture of COMPARISON has no SMB in it.
+Then recording it failed, perhaps, and there is nothing to tell."
+  (pcase-let ((`(,a . ,b) (smbcmp-compare-report--messages comparison)))
+    (or (zerop a) (zerop b))))
+
 (defun smbcmp-compare-report-status (comparison)
   "Return the exit status for COMPARISON; say why if it is 2."
-  (cond ((smbcmp-comparison-divergences comparison) 1)
-        ;; No SMB may mean that recording it failed.
-        ((equal '(0 . 0) (smbcmp-compare-report--messages comparison)) 2)
+  (cond ((smbcmp-compare-report--without-smb comparison)
+         (message "%s" (smbcmp-compare-report-same comparison))
+         2)
+        ((smbcmp-compare-report-first comparison) 1)
+        ((smbcmp-comparison-divergences comparison)
+         (message "Nothing differs but what the captures lack")
+         2)
         ((equal '(0 . 0) (smbcmp-comparison-opaque comparison)) 0)
         (t (message (if (equal (smbcmp-comparison-opaque comparison)
                                (smbcmp-comparison-packed comparison))

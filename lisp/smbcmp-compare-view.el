@@ -251,8 +251,8 @@ A comparison that is shown stays; the captures go on loading."
   (pcase-let ((`(,number ,divergence . ,consequences) node)
               (start (point)))
     (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
-            (if (eq state 'folded)
-                (propertize (format "  [%d more in consequence]"
+            (if (and (eq state 'folded) consequences)
+                (propertize (format "  [%d more caused]"
                                     (smbcmp-compare-view--size consequences))
                             'face 'smbcmp-compare-report-dim)
               "")
@@ -268,9 +268,30 @@ A comparison that is shown stays; the captures go on loading."
 \\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n" count))
            'face 'smbcmp-compare-report-dim 'smbcmp-more t)))
 
+(defun smbcmp-compare-view--children (node)
+  "Return what is below NODE, of `smbcmp-compare-report-tree'.
+That is what it caused, and the exchanges that it stands for."
+  (pcase-let ((`(,number ,divergence . ,consequences) node))
+    (append consequences
+            (and (plist-get divergence :fold)
+                 (mapcar (lambda (row)
+                           (list number (smbcmp-compare-view--exchange divergence row)))
+                         (smbcmp-compare-folded-rows smbcmp-compare-view-comparison
+                                                     divergence))))))
+
+(defun smbcmp-compare-view--exchange (divergence row)
+  "Return a plist for the exchange of ROW, of those that DIVERGENCE stands for."
+  (pcase-let* ((comparison smbcmp-compare-view-comparison)
+               (`(,a ,b . ,_) (smbcmp-comparison-row comparison row))
+               (exchange (smbcmp-comparison-exchange comparison (if a 'a 'b) (or a b)))
+               (frames (smbcmp-compare-frames exchange)))
+    (list :kind (plist-get divergence :kind) :a (and a frames) :b (and b frames)
+          :label (plist-get exchange :label) :row row)))
+
 (defun smbcmp-compare-view--tree ()
   "Return how divergences are shown: a divergence is known by its row."
-  (smbcmp-tree-make :children #'cddr
+  (smbcmp-tree-make :children #'smbcmp-compare-view--children
+                    :unfolded (lambda (node _path) (not (plist-get (cadr node) :fold)))
                     :key (lambda (node _above) (or (plist-get (cadr node) :row) (car node)))
                     :fold-key #'car
                     :line #'smbcmp-compare-view--line

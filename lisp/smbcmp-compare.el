@@ -264,7 +264,9 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
 
  :kind    `status', `request' or `response' (that part differs),
           `only-a', `only-b', `order' (it is in another place),
-          `identifier' (another handle, session... is used), `slower'.
+          `identifier' (another handle, session... is used), `slower',
+          `connection' (the server ended it), `capture' (one side lacks what
+          was not captured: no difference of what was sent).
  :label   A line in SMB's words, \"CREATE new: STATUS_SUCCESS /
           STATUS_ACCESS_DENIED\": what it is, and what in A / in B.
  :a :b    (REQUEST-FRAME . RESPONSE-FRAME), nil where there is none.
@@ -276,8 +278,15 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :mask    (LABEL-A LABEL-B FIELD...): the integer of which these are bits,
           if more than one differ and the label tells of them.
  :row     Number of its row, see `smbcmp-comparison-row'.
- :count   How many exchanges it stands for, for `order'; how many messages,
-          if they could not be decrypted: these are one divergence.
+ :count   How many exchanges it stands for, for `order' and :fold; how many
+          messages, if they could not be decrypted: these are one divergence.
+ :fold    Why it stands for several exchanges of one side, or nil:
+          `connection' (all of a connection that has no partner), `end' (the
+          other side's connection has nothing more), `rest' (nothing more
+          goes together); see `smbcmp-compare-folded-rows'.
+ :slower  t if B takes much longer, whatever else differs.
+ :side :frame :ending  For `connection': whose ended, `a' or `b', in what
+          frame, and how: `closed', `reset' or `refused'.
  :cause   Number of the divergence that it follows from, or nil: by the
           session, tree, handle or path it is about, or because the same
           fields change in the same way again.
@@ -435,9 +444,22 @@ They are as `smbcmp--module-compare-result' has them."
                      when (> cut 0)
                      collect (format "%d messages of %s were captured only in part" cut name))
             (smbcmp-compare--count-notes side-a side-b)
+            (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+                     append (smbcmp-compare--capture-notes name (aref side 4) (aref side 5)))
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))
+
+(defun smbcmp-compare--capture-notes (name repeated lost)
+  "Return what the capture NAME, \"A\" or \"B\", did to what was sent, as strings.
+REPEATED messages were there twice; LOST is (COUNT . FRAME), places where
+segments are missing and the frame behind the first of them."
+  (delq nil
+        (list (and (> repeated 0)
+                   (format "%d messages of %s were sent or captured twice" repeated name))
+              (and (> (car lost) 0)
+                   (format "Segments are missing in %d places of %s, first before frame %d"
+                           (car lost) name (cdr lost))))))
 
 (defun smbcmp-compare--sum (counts)
   "Return the alist COUNTS of names and numbers with each name once."
@@ -452,7 +474,8 @@ They are as `smbcmp--module-compare-result' has them."
 
 (defun smbcmp-compare--divergence (comparison n)
   "Return divergence N of COMPARISON as a plist, without its fields."
-  (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken]
+  (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken
+                        ,fold ,slower]
                 (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
@@ -469,11 +492,33 @@ They are as `smbcmp--module-compare-result' has them."
                                  :exchanges (cons a b)
                                  :identifiers broken
                                  :encryption encryption
+                                 :fold fold :slower slower
+                                 :opaque (plist-get (or exchange-a exchange-b) :opaque)
+                                 :ends (and (eq fold 'connection)
+                                            (smbcmp-compare--ends comparison row))
                                  :pending (and a b (or request response broken) t))))
     (plist-put divergence :weight
                (smbcmp-compare-label-weight divergence exchange-a exchange-b))
     (plist-put divergence :label
                (smbcmp-compare-label divergence exchange-a exchange-b))))
+
+(defun smbcmp-compare--ends (comparison row)
+  "Return (CLIENT SERVER) of the connection that ROW of COMPARISON is in.
+It has no partner."
+  (let ((pair (nth (nth 3 (smbcmp-compare-row comparison row))
+                   (smbcmp-comparison-connections comparison))))
+    (seq-take (or (nth 0 pair) (nth 1 pair)) 2)))
+
+(defun smbcmp-compare-folded-rows (comparison divergence)
+  "Return the numbers of the rows that DIVERGENCE of COMPARISON stands for.
+DIVERGENCE is a plist whose :fold is non-nil."
+  (let ((number (plist-get divergence :number)) (left (plist-get divergence :count)) rows)
+    (cl-loop for row from (plist-get divergence :row)
+             below (smbcmp-comparison-row-count comparison)
+             while (> left 0)
+             when (eql number (nth 2 (smbcmp-compare-row comparison row)))
+             do (push row rows) (cl-decf left))
+    (nreverse rows)))
 
 (defun smbcmp-compare-frames (exchange)
   "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."

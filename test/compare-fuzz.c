@@ -96,7 +96,7 @@ check_comparison (Input *input, GVariant *first, GVariant *second)
   g_autoptr (Exchanges) b = make_side (strings, second);
   guint32 n = exchanges_count (a), m = exchanges_count (b);
   Pin pins[3];
-  CompareOptions options = { .n_rules = 5, .slower = 2, .delay = 1, .pins = pins };
+  CompareOptions options = { .n_rules = 5, .delay = 1, .pins = pins };
   for (; options.n_pins < (n && m ? take_byte (input) & 3 : 0); options.n_pins++)
     pins[options.n_pins]
         = (Pin){ take_byte (input) % n, take_byte (input) % m, take_byte (input) & 1 };
@@ -109,6 +109,7 @@ check_comparison (Input *input, GVariant *first, GVariant *second)
   if (exchanges_hash (a) != exchanges_hash (b))
     assert_mirrored (c, m_image);
   options.n_pins = 0;
+  options.slower = 2;
   g_autoptr (Comparison) itself = compare_run (a, a, strings, &options);
   guint32 readable = 0;
   for (guint32 i = 0; i < n; i++)

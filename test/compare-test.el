@@ -184,10 +184,11 @@ What the other side has meanwhile may be in it."
           (should (equal (plist-get encrypted :label)
                          "ENCRYPTED, 100 messages without a key: only in B"))
           (should (= 100 (plist-get encrypted :count)))
-          (should (= (length divergences) (+ 1 50)))
-          (dolist (divergence (nthcdr 1 divergences))
-            (should (eq (plist-get divergence :kind) 'only-a))
-            (should (= 0 (plist-get divergence :cause))))
+          (pcase-let ((`(,_ ,rest) divergences))
+            (should (= (length divergences) 2))
+            (should (eq (plist-get rest :kind) 'only-a))
+            (should (= 50 (plist-get rest :count)))
+            (should (= 0 (plist-get rest :cause))))
           (setq comparison (smbcmp-diff-captures b b))
           (should-not (smbcmp-comparison-divergences comparison))
           (should (= 3 (smbcmp-comparison-same comparison))))
@@ -204,7 +205,7 @@ What the other side has meanwhile may be in it."
        (should (cl-every (lambda (d) (and (memq (plist-get d :kind) '(only-a only-b))
                                           (eql (plist-get d :cause) 0)))
                          rest))
-       (should (= (length rest) (+ 52 30)))
+       (should (equal '(30 52) (sort (mapcar (lambda (d) (plist-get d :count)) rest) #'<)))
        (should (equal (length (smbcmp-comparison-notes comparison)) 1))))))
 
 (ert-deftest compare-test-dos-errors-are-named-by-their-class ()
@@ -428,7 +429,11 @@ being the frame that has the response or request, or nil."
                (should (string-prefix-p "Capture B has no SMB in it; "
                                         (smbcmp-compare-report--verdict comparison)))
                (should (= 0 (smbcmp-comparison-same comparison)))
-               (should (= 53 (length (smbcmp-comparison-divergences comparison))))))
+               ;; Nothing that a bisection could go by.
+               (should (= 2 (smbcmp-compare-report-status comparison)))
+               (should (equal '((only-a . 53))
+                          (mapcar (lambda (d) (cons (plist-get d :kind) (plist-get d :count)))
+                                  (smbcmp-comparison-divergences comparison))))))
             (compare-test--call
              file file
              (lambda (comparison)

@@ -69,6 +69,20 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
       (should (string-match-p "^First status: CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED \
 .*34 of A, 34 of B" text)))))
 
+(ert-deftest compare-view-test-what-is-told-in-one-line-unfolds ()
+  "TAB on a line that stands for several exchanges shows them, and hides them."
+  (compare-view-test--with "good" "smb1"
+    (goto-char (point-min))
+    (re-search-forward "52 exchanges: only in A")
+    (should-not (compare-view-test--lines "CREATE missing.txt$"))
+    (pair-test--key "TAB")
+    (should (= 1 (length (compare-view-test--lines "CREATE missing.txt$"))))
+    (search-forward "CREATE missing.txt")
+    (should (smbcmp-compare-view-row-at-point))
+    (search-backward "52 exchanges: only in A")
+    (pair-test--key "TAB")
+    (should-not (compare-view-test--lines "CREATE missing.txt$"))))
+
 (ert-deftest compare-view-test-c-g-stops-comparing ()
   "C-g ends what goes on in the background; g compares after all."
   (compare-view-test--with "good" "readonly"

@@ -100,6 +100,31 @@ opener_cause (const Judge *judge, const Case *c)
   return of_file ? of_file : of_tree;
 }
 
+/* Does the exchange set up what all that follows needs?  */
+static gboolean
+is_setup (const WirePdu *pdu)
+{
+  return pdu->flags & WIRE_PDU_SMB1 ? pdu->command == 0x72 || pdu->command == 0x73
+                                    : pdu->command <= 1;
+}
+
+static gboolean
+is_tree_connect (const WirePdu *pdu)
+{
+  return pdu->command == (pdu->flags & WIRE_PDU_SMB1 ? 0x75 : 3);
+}
+
+/* The divergence by which one side has no session, + 1: what the other does in it
+   follows from that, and that it can't connect to a tree.  */
+static guint32
+setup_cause (const Judge *judge, const Case *c)
+{
+  int side = c->e[0] ? 0 : 1;
+  if (c->e[0] && c->e[1] && !is_tree_connect (exchanges_shown (judge->x[side], c->e[side])))
+    return 0;
+  return judge->carried[c->row->pair];
+}
+
 guint32
 cause_find (const Judge *judge, const Case *c)
 {
@@ -115,6 +140,8 @@ cause_find (const Judge *judge, const Case *c)
     found = opener_cause (judge, c);
   if (!found && (c->status || !c->e[0] || !c->e[1]))
     found = path_cause (judge, c);
+  if (!found && is_outcome (c))
+    found = setup_cause (judge, c);
   return found ? found - 1 : NO_DIVERGENCE;
 }
 
@@ -168,6 +195,8 @@ cause_note (Judge *judge, const Case *c, guint32 divergence)
   note_path (judge, c, owned[0] != owned[1], divergence);
   if (!c->diverges || !is_outcome (c))
     return;
+  if (c->e[0] && c->e[1] && is_setup (exchanges_shown (judge->x[0], c->e[0])))
+    judge->carried[c->row->pair] = divergence + 1;
   if (c->e[0])
     judge->diverged[0][c->row->left] = divergence + 1;
   if (c->e[1])

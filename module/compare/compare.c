@@ -62,15 +62,15 @@ judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
   return same && a->matters == b->matters;
 }
 
+/* Does B take longer than A?  That it does not is no fault.  */
 static gboolean
 is_slower (const Judge *judge, const Case *c)
 {
   const CompareOptions *options = judge->options;
-  gint64 a = exchange_duration (judge->x[0], c->e[0]);
-  gint64 b = exchange_duration (judge->x[1], c->e[1]);
-  gint64 less = MIN (a, b), more = MAX (a, b);
-  return options->slower > 0 && less >= 0 && more - less >= options->delay
-         && (double)more >= options->slower * (double)less;
+  gint64 a = exchange_duration (judge->x[!judge->b], c->e[!judge->b]);
+  gint64 b = exchange_duration (judge->x[judge->b], c->e[judge->b]);
+  return options->slower > 0 && a >= 0 && b - a >= options->delay
+         && (double)b >= options->slower * (double)a;
 }
 
 static void
@@ -118,7 +118,7 @@ judge_pair (Judge *judge, Case *c)
     c->found.response |= !judge_pdus (judge, c, a->interim, b->interim);
   judge_further (judge, c);
   judge_status (judge, c);
-  c->slower = is_slower (judge, c);
+  c->slower = c->found.slower = is_slower (judge, c);
   guint32 flags
       = exchanges_shown (judge->x[0], a)->flags ^ exchanges_shown (judge->x[1], b)->flags;
   if (flags & WIRE_PDU_ENCRYPTED && !(flags & WIRE_PDU_OPAQUE))
@@ -187,6 +187,7 @@ add_move (Judge *judge, Case *c)
       Case move = *c;
       move.found.n_broken = 0;
       move.found.request = move.found.response = move.found.encryption = FALSE;
+      move.found.slower = FALSE;
       block[1] = add_divergence (judge, &move, DIVERGES_ORDER);
     }
   block[0] = c->number + 1;
@@ -224,18 +225,72 @@ judge_opaque (Judge *judge, Case *c)
   return *known - 1;
 }
 
+/* As many exchanges at the end of one side as are told in one line.  */
+#define MIN_TAIL 3
+
+/* What the row, of one side only, folds into.  */
+static DivergenceFold
+fold_of (const Judge *judge, const Case *c)
+{
+  const GroupPair *groups
+      = &g_array_index (judge->pairing->groups, GroupPair, c->row->pair);
+  const Tail *tail = &judge->tails[c->row->pair];
+  int side = c->e[0] ? 0 : 1;
+  if (groups->left == NO_GROUP || groups->right == NO_GROUP)
+    return FOLDS_CONNECTION;
+  if (c->number < tail->from || tail->n[side] < MIN_TAIL)
+    return FOLDS_NOTHING;
+  return tail->n[!side] ? FOLDS_REST : FOLDS_END;
+}
+
+/* The divergence of a row of one side.  */
 static guint32
-judge_readable (Judge *judge, Case *c)
+judge_alone (Judge *judge, Case *c)
+{
+  Tail *tail = &judge->tails[c->row->pair];
+  guint32 *known = &tail->fold[c->e[0] ? 0 : 1];
+  c->diverges = TRUE;
+  c->found.fold = fold_of (judge, c);
+  if (c->found.fold == FOLDS_NOTHING)
+    return add_divergence (judge, c, kind_of (c));
+  if (*known)
+    {
+      g_array_index (judge->result->divergences, Divergence, *known - 1).n++;
+      return *known - 1;
+    }
+  *known = add_divergence (judge, c, kind_of (c)) + 1;
+  Divergence *d = &g_array_index (judge->result->divergences, Divergence, *known - 1);
+  if (d->cause == NO_DIVERGENCE && d->fold == FOLDS_END && tail->last)
+    d->cause = tail->last - 1;
+  return *known - 1;
+}
+
+/* Remember what the end of a connection may follow from.  */
+static void
+note_last (Judge *judge, const Case *c, guint32 divergence)
+{
+  gboolean outcome
+      = c->status || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
+  judge->tails[c->row->pair].last = c->diverges && outcome ? divergence + 1 : 0;
+}
+
+static guint32
+judge_both (Judge *judge, Case *c)
 {
   guint32 divergence = NO_DIVERGENCE;
-  if (c->e[0] && c->e[1])
-    judge_pair (judge, c);
-  else
-    c->diverges = TRUE;
+  judge_pair (judge, c);
   if (c->row->moved)
     divergence = add_move (judge, c);
   if (c->diverges)
     divergence = add_divergence (judge, c, kind_of (c));
+  note_last (judge, c, divergence);
+  return divergence;
+}
+
+static guint32
+judge_readable (Judge *judge, Case *c)
+{
+  guint32 divergence = c->e[0] && c->e[1] ? judge_both (judge, c) : judge_alone (judge, c);
   if (divergence == NO_DIVERGENCE)
     judge->result->same++;
   cause_note (judge, c, divergence);
@@ -309,6 +364,23 @@ make_places (const Exchanges *x)
   return places;
 }
 
+/* Find what comes after the last row of each pair of groups that has two sides.  */
+static Tail *
+find_tails (const Pairing *pairing)
+{
+  Tail *tails = g_new0 (Tail, pairing->groups->len + 1);
+  for (guint32 r = 0; r < pairing->rows->len; r++)
+    {
+      const Row *row = &g_array_index (pairing->rows, Row, r);
+      Tail *tail = &tails[row->pair];
+      if (row->left != NO_EXCHANGE && row->right != NO_EXCHANGE)
+        *tail = (Tail){ .from = r + 1 };
+      else
+        tail->n[row->left == NO_EXCHANGE]++;
+    }
+  return tails;
+}
+
 static void
 judge_begin (Judge *judge, guint n_rules)
 {
@@ -334,6 +406,8 @@ judge_begin (Judge *judge, guint n_rules)
   judge->encryption = g_new0 (guint32, pairs);
   judge->protocol = g_new0 (guint32, pairs);
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
+  judge->carried = g_new0 (guint32, pairs);
+  judge->tails = find_tails (judge->pairing);
 }
 
 static void
@@ -352,6 +426,8 @@ judge_end (Judge *judge)
   g_free (judge->encryption);
   g_free (judge->protocol);
   g_free (judge->moved);
+  g_free (judge->carried);
+  g_free (judge->tails);
 }
 
 #define SWAP(x, y)                                                                         \
@@ -426,7 +502,8 @@ compare_run (const Exchanges *a, const Exchanges *b, const Strings *strings,
   gboolean swapped = exchanges_hash (a) > exchanges_hash (b);
   Judge judge = { .x = { swapped ? b : a, swapped ? a : b },
                   .strings = strings,
-                  .options = options };
+                  .options = options,
+                  .b = swapped ? 0 : 1 };
   g_autofree Pin *pins = g_new (Pin, options->n_pins + 1);
   for (guint p = 0; p < options->n_pins; p++)
     {

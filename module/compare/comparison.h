@@ -34,18 +34,29 @@ typedef enum
 
 #define NO_DIVERGENCE G_MAXUINT32
 
+/* What a divergence of several exchanges of one side is.  */
+typedef enum
+{
+  FOLDS_NOTHING,
+  FOLDS_CONNECTION, /* all of a connection that has no partner */
+  FOLDS_END,        /* the other side's connection has nothing more */
+  FOLDS_REST        /* nothing more goes together, though both have some */
+} DivergenceFold;
+
 typedef struct
 {
   DivergenceKind kind;
   guint32 row;
-  guint32 a, b;  /* exchanges or NO_EXCHANGE */
-  guint32 n;     /* exchanges that were moved together, or messages that could not be
-                    decrypted, else 1 */
+  guint32 a, b; /* exchanges or NO_EXCHANGE */
+  guint32 n;    /* exchanges that were moved or folded together, or messages that could
+                   not be decrypted, else 1 */
+  DivergenceFold fold;
   guint32 cause; /* the divergence it follows from, or NO_DIVERGENCE */
   guint32 first_broken, n_broken;
   guint32 first_untimely, n_untimely;
   gboolean request, response; /* has to do with either */
   gboolean encryption;        /* one side is encrypted, the other isn't */
+  gboolean slower;            /* B takes longer, whatever else differs */
 } Divergence;
 
 /* An identifier that is not the one its earlier partner goes with.  */

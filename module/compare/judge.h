@@ -29,6 +29,15 @@ typedef struct
   guint32 seen; /* the exchange in which they met */
 } Bond;
 
+/* What comes after the last exchange of a pair of groups that has a partner.  */
+typedef struct
+{
+  guint32 from;    /* a row */
+  guint32 n[2];    /* rows, of either side */
+  guint32 fold[2]; /* their divergence + 1 */
+  guint32 last;    /* the divergence + 1 of what is before, if its outcome differs */
+} Tail;
+
 /* What is known while going through the rows; of two sides, left and right.  */
 typedef struct
 {
@@ -52,6 +61,9 @@ typedef struct
   guint32 *opaque[2]; /* the same: what only this side has and could not decrypt */
   gboolean apart;     /* they did something else: times then tell nothing new */
   guint32 *moved;     /* the last row of a moved block + 1, and its divergence */
+  guint32 *carried;   /* the divergence + 1 by which a session was not set up */
+  Tail *tails;
+  int b; /* the side that is B */
 } Judge;
 
 /* The row that is judged.  */

@@ -19,16 +19,33 @@
 
 /* ---------------------------------------------------- how alike they are */
 
-/* Do two names differ in a part only?  */
-static gboolean
-similar (const char *a, const char *b)
+/* How much two names have in common at their ends.  */
+static gsize
+common_ends (const char *a, const char *b)
 {
   gsize n = strlen (a), m = strlen (b), start = 0, end = 0, least = MIN (n, m);
   while (start < least && a[start] == b[start])
     start++;
   while (end < least - start && a[n - 1 - end] == b[m - 1 - end])
     end++;
-  return 2 * (start + end) >= MAX (n, m) && start + end > 0;
+  return start + end;
+}
+
+/* Do two names differ in a part only?  */
+static gboolean
+similar (const char *a, const char *b)
+{
+  gsize common = common_ends (a, b);
+  return common && 2 * common >= MAX (strlen (a), strlen (b));
+}
+
+/* Do two names differ in a part that looks made up anew, several letters in the
+   place of as many?  */
+static gboolean
+made_anew (const char *a, const char *b)
+{
+  gsize n = strlen (a);
+  return n == strlen (b) && similar (a, b) && n - common_ends (a, b) >= 4;
 }
 
 static guint32
@@ -68,10 +85,10 @@ stranger_score (const Work *work, const Exchange *a, const Exchange *b, gboolean
 {
   const char *path_a = strings_get (work->strings, a->path);
   const char *path_b = strings_get (work->strings, b->path);
-  if (a->path && b->path && similar (path_a, path_b))
-    return status ? 10 : 6;
   if (!status)
-    return ALIGN_NEVER;
+    return a->path && b->path && made_anew (path_a, path_b) ? 6 : ALIGN_NEVER;
+  if (a->path && b->path && similar (path_a, path_b))
+    return 10;
   gboolean matters = exchanges_shown (work->sides[0], a)->matters
                      == exchanges_shown (work->sides[1], b)->matters;
   return (matters ? -2 : -6) + same_directory (path_a, path_b);

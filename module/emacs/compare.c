@@ -370,16 +370,24 @@ LISP_FUNCTION (compare_divergence)
           [DIVERGES_RESPONSE] = "response",     [DIVERGES_ONLY_A] = "only-a",
           [DIVERGES_ONLY_B] = "only-b",         [DIVERGES_ORDER] = "order",
           [DIVERGES_IDENTIFIER] = "identifier", [DIVERGES_SLOWER] = "slower" };
+  static const char *const folds[]
+      = { [FOLDS_CONNECTION] = "connection", [FOLDS_END] = "end", [FOLDS_REST] = "rest" };
   const Comparing *c = take_result (env, args[0]);
   const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
   if (!d)
     return Q (nil);
-  emacs_value parts[]
-      = { env->intern (env, kinds[d->kind]), number_or_nil (env, d->a),
-          number_or_nil (env, d->b),         env->make_integer (env, d->row),
-          env->make_integer (env, d->n),     number_or_nil (env, d->cause),
-          d->request ? Q (t) : Q (nil),      d->response ? Q (t) : Q (nil),
-          d->encryption ? Q (t) : Q (nil),   broken_list (env, c, d) };
+  emacs_value parts[] = { env->intern (env, kinds[d->kind]),
+                          number_or_nil (env, d->a),
+                          number_or_nil (env, d->b),
+                          env->make_integer (env, d->row),
+                          env->make_integer (env, d->n),
+                          number_or_nil (env, d->cause),
+                          d->request ? Q (t) : Q (nil),
+                          d->response ? Q (t) : Q (nil),
+                          d->encryption ? Q (t) : Q (nil),
+                          broken_list (env, c, d),
+                          d->fold ? env->intern (env, folds[d->fold]) : Q (nil),
+                          d->slower ? Q (t) : Q (nil) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -650,11 +658,12 @@ const ModuleFunction module_compare_functions[]
           "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
         { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
           "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
-          "REQUEST RESPONSE ENCRYPTION BROKEN].\n"
+          "REQUEST RESPONSE ENCRYPTION BROKEN FOLD SLOWER].\n"
           "KIND is a symbol, A and B are exchanges, COUNT is how many were moved,\n"
           "CAUSE is another divergence or nil.  REQUEST and RESPONSE say what\n"
           "differs, ENCRYPTION that of one side only is encrypted; BROKEN is a\n"
-          "list of (RULE SEEN-A SEEN-B), each nil or (EXCHANGE PATH FRAME).\n\n"
+          "list of (RULE SEEN-A SEEN-B), each nil or (EXCHANGE PATH FRAME).  FOLD is\n"
+          "nil, `connection', `end' or `rest', SLOWER says that B took longer.\n\n"
           "(fn COMPARING N)" },
         { "smbcmp--module-compare-row", 2, 2, compare_row,
           "Return row N of COMPARING's aligned lists: (A B DIVERGENCE GROUPS).\n"
