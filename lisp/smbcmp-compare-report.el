@@ -176,9 +176,16 @@ That is the first of those that tell most; nil if all are of weight
           ((plist-get divergence :a) (format "frame %s of A" (or a (funcall answer :a))))
           (t (format "frame %s of B" (or b (funcall answer :b)))))))
 
+(defun smbcmp-compare-report--missing (count)
+  "Say that COUNT divergences are what a capture lacks."
+  (if (zerop count) ""
+    (format "; %d more for what was not captured" count)))
+
 (defun smbcmp-compare-report--verdict (comparison)
   "Say in a few lines what COMPARISON comes to."
   (let* ((divergences (smbcmp-comparison-divergences comparison))
+         (missing (cl-count 'capture divergences :key (lambda (d) (plist-get d :weight))))
+         (divergences (cl-remove 'capture divergences :key (lambda (d) (plist-get d :weight))))
          (consequences (cl-count-if (lambda (d) (plist-get d :cause)) divergences))
          (status (cl-find 'status divergences :key (lambda (d) (plist-get d :kind))))
          (first (smbcmp-compare-report-first comparison)))
@@ -191,15 +198,20 @@ That is the first of those that tell most; nil if all are of weight
       ((and (null divergences)
             (not (equal '(0 . 0) (smbcmp-comparison-opaque comparison))))
        "; nothing that matters differs in what could be decrypted.\n")
+      ((and (null divergences)
+            (or (> missing 0) (> (smbcmp-comparison-partial comparison) 0)))
+       (format "; nothing that matters differs in what was captured%s.\n"
+               (smbcmp-compare-report--missing missing)))
       ((null divergences)
        (concat "; " (propertize "nothing that matters differs" 'face 'smbcmp-compare-report-good)
                ".\n"))
       (t
        (concat
-        (format "; %s%s.\n"
+        (format "; %s%s%s.\n"
                 (smbcmp-compare-report-plural (length divergences) "divergence")
                 (if (zerop consequences) ""
-                  (format ", %d of them in consequence of another" consequences)))
+                  (format ", %d of them in consequence of another" consequences))
+                (smbcmp-compare-report--missing missing))
         (if (null first) ""
           (concat "First: "
                   (propertize (plist-get first :label)
@@ -374,8 +386,9 @@ Then recording it failed, perhaps, and there is nothing to tell."
          (message "%s" (smbcmp-compare-report-same comparison))
          2)
         ((smbcmp-compare-report-first comparison) 1)
-        ((smbcmp-comparison-divergences comparison)
-         (message "Nothing differs but what the captures lack")
+        ((or (smbcmp-comparison-divergences comparison)
+             (> (smbcmp-comparison-partial comparison) 0))
+         (message "Nothing differs but what was not captured")
          2)
         ((equal '(0 . 0) (smbcmp-comparison-opaque comparison)) 0)
         (t (message (if (equal (smbcmp-comparison-opaque comparison)

@@ -78,6 +78,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (connections nil :documentation "Pairs of connections, see the manual.")
   (environment nil :documentation "What differs between the peers, see `smbcmp-diff-captures'.")
   (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
+  (partial 0 :documentation "Messages of which only one side has all.")
   (notes nil :documentation "What else there is to know, a list of strings."))
 
 (defun smbcmp-comparison--vector-plist (keys vector)
@@ -387,7 +388,8 @@ PLIST is as in `smbcmp-diff-captures'."
                  (plist-get plist :rename)
                smbcmp-compare-rename))
       (signal 'quit nil))
-    (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,hidden ,groups]
+    (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,hidden ,groups
+                         ,partial]
                  (smbcmp--module-compare-result comparing)))
       (setf (smbcmp-comparison-same comparison) same
             (smbcmp-comparison-row-count comparison) rows
@@ -402,6 +404,7 @@ PLIST is as in `smbcmp-diff-captures'."
                       (1 '("1 pin of yours says what goes together"))
                       (n (list (format "%d pins of yours say what goes together" n)))))
             (smbcmp-comparison-encrypted comparison) encrypted
+            (smbcmp-comparison-partial comparison) partial
             (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
             (smbcmp-comparison-connections comparison) groups
             (smbcmp-comparison-divergences comparison)
@@ -411,7 +414,8 @@ PLIST is as in `smbcmp-diff-captures'."
 (defconst smbcmp-compare--counts
   '((4 "compressed message" "%s of %s could not be unpacked")
     (5 "NetBIOS datagram" "%s of %s left out")
-    (6 "ECHO" "%s of %s alone, to keep the connection alive"))
+    (6 "ECHO" "%s of %s alone, to keep the connection alive")
+    (7 "message" "%s of %s sent or captured twice"))
   "Numbers of a side, by their place in the module's vector, and notes on them.")
 
 (defun smbcmp-compare--count-notes (side-a side-b)
@@ -430,36 +434,37 @@ PLIST is as in `smbcmp-diff-captures'."
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_])
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_])
             (cons (and (> opaque packed)
                        (format "%d messages of %s are encrypted and there is no key"
                                (- opaque packed) name))
                   ;; A negotiation for SMB2 may be SMB1.
-                  (cond ((> (* 2 smb1) exchanges) "SMB1") ((> exchanges 0) "SMB2"))))
+                  (cond ((< exchanges 2) nil) ((> (* 2 smb1) exchanges) "SMB1") (t "SMB2"))))
           '("A" "B") (list side-a side-b))))
     (append (delq nil (mapcar #'car protocols))
             ;; What is missing of them differs from all that is not.
             (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
                      for cut = (aref side 3)
                      when (> cut 0)
-                     collect (format "%d messages of %s were captured only in part" cut name))
+                     collect (smbcmp-compare--messages cut name "captured only in part"))
             (smbcmp-compare--count-notes side-a side-b)
-            (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
-                     append (smbcmp-compare--capture-notes name (aref side 4) (aref side 5)))
+            (smbcmp-compare--lost-notes side-a side-b)
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))
 
-(defun smbcmp-compare--capture-notes (name repeated lost)
-  "Return what the capture NAME, \"A\" or \"B\", did to what was sent, as strings.
-REPEATED messages were there twice; LOST is (COUNT . FRAME), places where
-segments are missing and the frame behind the first of them."
-  (delq nil
-        (list (and (> repeated 0)
-                   (format "%d messages of %s were sent or captured twice" repeated name))
-              (and (> (car lost) 0)
-                   (format "Segments are missing in %d places of %s, first before frame %d"
-                           (car lost) name (cdr lost))))))
+(defun smbcmp-compare--lost-notes (side-a side-b)
+  "Return notes on segments that are missing from SIDE-A and SIDE-B."
+  (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+           for (count . frame) = (aref side 8)
+           when (> count 0)
+           collect (format "Segments are missing from %s in %d place%s, first before frame %d"
+                           name count (if (= count 1) "" "s") frame)))
+
+(defun smbcmp-compare--messages (count name what)
+  "Say that COUNT messages of the capture NAME were WHAT."
+  (format (if (= 1 count) "%d message of %s was %s" "%d messages of %s were %s")
+          count name what))
 
 (defun smbcmp-compare--sum (counts)
   "Return the alist COUNTS of names and numbers with each name once."
@@ -475,7 +480,7 @@ segments are missing and the frame behind the first of them."
 (defun smbcmp-compare--divergence (comparison n)
   "Return divergence N of COMPARISON as a plist, without its fields."
   (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken
-                        ,fold ,slower]
+                        ,fold ,slower ,side ,frame ,how]
                 (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
@@ -493,6 +498,7 @@ segments are missing and the frame behind the first of them."
                                  :identifiers broken
                                  :encryption encryption
                                  :fold fold :slower slower
+                                 :side side :frame frame :ending how
                                  :opaque (plist-get (or exchange-a exchange-b) :opaque)
                                  :ends (and (eq fold 'connection)
                                             (smbcmp-compare--ends comparison row))

@@ -128,6 +128,26 @@ than a StructureSize of 4."
                            :bytes (string-to-unibyte
                                    (concat (make-string 12 0) "\x08\0" ip udp))))
      before)))
+(defun compare-edits--lose (packets &rest frames)
+  "Return PACKETS without FRAMES, which were sent but not captured."
+  (apply #'rewrite-drop
+         (mapcar (lambda (packet)
+                   (let ((copy (rewrite-copy packet)))
+                     (setf (rewrite-packet-raw copy) t)
+                     copy))
+                 (rewrite--renumber packets))
+         frames))
+
+(defun compare-edits--end (packets frame flags)
+  "Return PACKETS to FRAME, and then a segment of the server's with TCP's FLAGS."
+  (let* ((packet (rewrite-copy (nth 46 packets)))
+         (bytes (rewrite-packet-bytes packet))
+         (start (rewrite-payload bytes)))
+    (setf (rewrite-packet-bytes packet)
+          (rewrite-put (substring bytes 0 start)
+                       (+ 13 14 (* 4 (logand 15 (aref bytes 14))))
+                       (unibyte-string flags)))
+    (append (rewrite-keep packets 1 frame) (list packet))))
 
 ;;;; The table
 
@@ -163,15 +183,27 @@ than a StructureSize of 4."
      (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO" nil (48 . 49)))
     ("a failure comes twice" (lambda (p) (rewrite-duplicate p 58 59))
      (only-b "CREATE missing.txt" nil (60 . 61)))
+    ;; What was not captured.
     ("the capture begins late" (lambda (p) (rewrite-keep p 18 114))
-     (only-a "NEGOTIATE PROTOCOL" (4 . 6) nil)
-     (only-a "SESSION SETUP NTLMSSP_NEGOTIATE" (8 . 9) nil)
-     (only-a "SESSION SETUP NTLMSSP_AUTH" (10 . 11) nil)
-     (only-a "TREE CONNECT \\\\127.0.0.1\\IPC$" (12 . 13) nil)
-     (only-a "IOCTL" (14 . 15) nil)
-     (only-a "TREE DISCONNECT" (16 . 17) nil))
+     (capture "B begins inside the connection, at frame 19 of A; 6 exchanges only in A"
+              (4 . 6) nil))
     ("the capture ends early" (lambda (p) (rewrite-keep p 1 103))
-     (only-a "B ends here; 4 exchanges only in A" (104 . 105) nil))
+     (capture "B's capture ends here; 4 exchanges only in A" (104 . 105) nil))
+    ("a response is lost" (lambda (p) (compare-edits--lose p 49))
+     (capture "READ hello.txt: response not captured in B" (48 . 49) (48 . nil)))
+    ("a request is lost" (lambda (p) (compare-edits--lose p 48))
+     (capture "READ hello.txt: request not captured in B" (48 . 49) (nil . 48)))
+    ("an exchange is lost" (lambda (p) (compare-edits--lose p 46 47))
+     (capture "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO: not captured in B" (46 . 47) nil))
+    ;; How the connection ends.
+    ("the server resets the connection" (lambda (p) (compare-edits--end p 46 #x14))
+     (connection "server reset the connection after GETINFO hello.txt FILE_INFO \
+SMB2_FILE_ALL_INFO (frame 47 of B)" (46 . 47) (46 . nil))
+     (only-a "B ends here; 32 exchanges only in A" (48 . 49) nil))
+    ("the server closes the connection" (lambda (p) (compare-edits--end p 47 #x11))
+     (connection "server closed the connection after GETINFO hello.txt FILE_INFO \
+SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
+     (only-a "B ends here; 32 exchanges only in A" (48 . 49) nil))
     ;; Order.
     ("two neighbours are swapped" (lambda (p) (rewrite-move p 48 49 46))
      (order "\\(READ\\|GETINFO\\)" any any))

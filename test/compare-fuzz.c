@@ -50,7 +50,11 @@ take_pdu (Input *input, DigestParts *parts, guint32 *frame)
                   .stream = (what >> 1) & 3,
                   .message = take (input),
                   .session = take (input),
-                  .flags = take_byte (input) | (what & 8 ? 0 : WIRE_PDU_STATUS),
+                  .flags = take_byte (input) | (guint32)(take_byte (input) & 7) << 8
+                           | (what & 8 ? 0 : WIRE_PDU_STATUS),
+                  .tree = take (input),
+                  .offset = take (input),
+                  .length = take_byte (input) & 3,
                   .status = take_byte (input) & 3 ? 0 : 0x103,
                   .command = take_byte (input) & 0x33,
                   .kind = take_byte (input) & 1,
@@ -69,13 +73,27 @@ take_pdu (Input *input, DigestParts *parts, guint32 *frame)
   g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1).hidden++;
 }
 
+/* A segment of the connection of the last PDU.  */
+static void
+take_segment (Input *input, DigestParts *parts, guint32 frame)
+{
+  const WirePdu *pdu = &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1);
+  const WireSegment segment
+      = { pdu->time, frame, pdu->stream, pdu->ports, take_byte (input) & 0x7f };
+  g_array_append_val (parts->segments, segment);
+}
+
 static GVariant *
 take_digest (Input *input, guint n)
 {
   DigestParts parts = digest_parts ();
   guint32 frame = 1;
   for (; n; n--)
-    take_pdu (input, &parts, &frame);
+    {
+      take_pdu (input, &parts, &frame);
+      if (!(take_byte (input) & 3))
+        take_segment (input, &parts, frame);
+    }
   return digest_variant (&parts);
 }
 

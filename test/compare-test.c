@@ -378,6 +378,12 @@ compare_paths (const char *a, const char *b)
           else
             ask (&parts, 5, parts.pdus->len, path, (guint64)*c);
         }
+      /* The client ends the connection: what is missing was not sent.  */
+      const WireSegment fin = { .frame = parts.pdus->len + 1,
+                                .ports = 999u << 16 | 445,
+                                .flags = WIRE_SEGMENT_FIN };
+      if (*texts[side])
+        g_array_append_val (parts.segments, fin);
       sides[side] = finish (strings, &parts);
     }
   const CompareOptions options = { .n_rules = 1 };
@@ -389,7 +395,7 @@ compare_paths (const char *a, const char *b)
   for (guint i = 0; i < c->divergences->len; i++)
     {
       const Divergence *d = &g_array_index (c->divergences, Divergence, i);
-      g_string_append_printf (found, "%s%c%u", i ? " " : "", "SRPABOIT"[d->kind], d -> n);
+      g_string_append_printf (found, "%s%c%u", i ? " " : "", "SRPABOITNC"[d->kind], d -> n);
     }
   exchanges_free (sides[0]);
   exchanges_free (sides[1]);

@@ -136,7 +136,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (should (looking-at " +36/37 +- +only-a +CLOSE new: only in A$"))
     (forward-line -1)
     (pair-test--key "TAB")
-    (should (string-match-p "in consequence\\]$" (buffer-substring (line-beginning-position)
+    (should (string-match-p "caused\\]$" (buffer-substring (line-beginning-position)
                                                                    (line-end-position))))
     (should-not (compare-view-test--lines "CLOSE new: only in A"))
     (pair-test--key "TAB")

@@ -15,7 +15,7 @@
 /* What a digest's variant is made of.  */
 typedef struct
 {
-  GArray *pdus, *hidden, *identifiers, *values;
+  GArray *pdus, *hidden, *identifiers, *values, *segments;
   GPtrArray *strings;
 } DigestParts;
 
@@ -26,6 +26,7 @@ digest_parts (void)
                         g_array_new (FALSE, FALSE, sizeof (WireHidden)),
                         g_array_new (FALSE, FALSE, sizeof (WireIdentifier)),
                         g_array_new (FALSE, FALSE, sizeof (WireValue)),
+                        g_array_new (FALSE, FALSE, sizeof (WireSegment)),
                         g_ptr_array_new_with_free_func (g_free) };
   return parts;
 }
@@ -73,7 +74,8 @@ digest_variant (DigestParts *parts)
           g_variant_new_strv ((const char *const *)parts->strings->pdata, -1),
           g_variant_new_array (G_VARIANT_TYPE ("(uss)"), NULL, 0),
           g_variant_new_uint32 (0),
-          wire_records_variant (WIRE_VALUES_TYPE, parts->values) };
+          wire_records_variant (WIRE_VALUES_TYPE, parts->values),
+          wire_records_variant (WIRE_SEGMENTS_TYPE, parts->segments) };
   g_ptr_array_unref (parts->strings);
   return g_variant_ref_sink (g_variant_new_tuple (children, G_N_ELEMENTS (children)));
 }

@@ -11,6 +11,7 @@
 
 #include "wire/value-hash.h"
 #include "capture/serialize.h"
+#include "capture/tcp.h"
 #include "smb/role.h"
 #include "support/extents.h"
 
@@ -28,6 +29,7 @@ typedef struct
 typedef struct
 {
   WirePdu pdu; /* what all PDUs begin with */
+  TcpFacts tcp;
   guint index;
   gboolean enveloped; /* the message under way came encrypted */
   gboolean packed;    /* ... and this one compressed */
@@ -48,6 +50,7 @@ struct _Digest
   GArray *hidden;
   GArray *identifiers;
   GArray *values;
+  GArray *segments;
   GVariantBuilder new_strings;
   GVariantBuilder new_streams;
   GHashTable *streams;
@@ -78,6 +81,7 @@ begin_part (Digest *digest)
   digest->hidden = g_array_new (FALSE, FALSE, sizeof (WireHidden));
   digest->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
   digest->values = g_array_new (FALSE, FALSE, sizeof (WireValue));
+  digest->segments = g_array_new (FALSE, FALSE, sizeof (WireSegment));
   g_variant_builder_init (&digest->new_strings, G_VARIANT_TYPE ("as"));
   g_variant_builder_init (&digest->new_streams, G_VARIANT_TYPE ("a(uss)"));
 }
@@ -105,6 +109,7 @@ end_part (Digest *digest)
   g_array_unref (digest->hidden);
   g_array_unref (digest->identifiers);
   g_array_unref (digest->values);
+  g_array_unref (digest->segments);
   g_variant_builder_clear (&digest->new_strings);
   g_variant_builder_clear (&digest->new_streams);
 }
@@ -135,12 +140,14 @@ GVariant *
 digest_take (Digest *digest, guint32 last_frame)
 {
   GVariant *part
-      = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(qquu)asa(uss)u@" WIRE_VALUES_TYPE ")",
+      = g_variant_new ("(@" WIRE_PDUS_TYPE "@au@a(qquu)asa(uss)u@" WIRE_VALUES_TYPE
+                       "@" WIRE_SEGMENTS_TYPE ")",
                        wire_records_variant (WIRE_PDUS_TYPE, digest->pdus),
                        wire_records_variant ("au", digest->hidden),
                        wire_records_variant ("a(qquu)", digest->identifiers),
                        &digest->new_strings, &digest->new_streams, last_frame,
-                       wire_records_variant (WIRE_VALUES_TYPE, digest->values));
+                       wire_records_variant (WIRE_VALUES_TYPE, digest->values),
+                       wire_records_variant (WIRE_SEGMENTS_TYPE, digest->segments));
   begin_part (digest);
   return part;
 }
@@ -753,32 +760,15 @@ add_extents (Digest *digest, const proto_node *node, guint depth)
 
 /* ------------------------------------------------------------- one frame */
 
-/* Does what TCP says of the frame, at NODE and below, include that it may have been
-   sent before?  */
-static gboolean
-sent_again (const proto_node *node)
-{
-  for (; node; node = node->next)
-    if (PNODE_FINFO (node)
-        && (g_str_has_suffix (PNODE_FINFO (node)->hfinfo->abbrev, "retransmission")
-            || g_str_has_suffix (PNODE_FINFO (node)->hfinfo->abbrev, "out_of_order")
-            || sent_again (node->first_child)))
-      return TRUE;
-  return FALSE;
-}
-
+/* Take what TCP and NetBIOS tell of the frame.  */
 static void
-take_tcp (Frame *frame, const proto_node *tcp)
+take_tcp (Frame *frame, const proto_node *node)
 {
-  for (const proto_node *node = tcp->first_child; node; node = node->next)
-    {
-      field_info *fi = PNODE_FINFO (node);
-      if (fi && g_str_equal (fi->hfinfo->abbrev, "tcp.stream"))
-        frame->pdu.stream = fvalue_get_uinteger (ws_value (fi));
-      else if (fi && g_str_equal (fi->hfinfo->abbrev, "tcp.analysis")
-               && sent_again (node->first_child))
-        frame->pdu.flags |= WIRE_PDU_AGAIN;
-    }
+  tcp_facts_add (&frame->tcp, node);
+  if (frame->tcp.has_stream)
+    frame->pdu.stream = frame->tcp.stream;
+  if (frame->tcp.again)
+    frame->pdu.flags |= WIRE_PDU_AGAIN;
 }
 
 /* Where there is no TCP: what both directions have in common.  */
@@ -806,6 +796,28 @@ tell_stream (Digest *digest, const packet_info *pi, guint32 stream)
                          wire_text (to));
   wmem_free (NULL, source);
   wmem_free (NULL, destination);
+}
+
+static gboolean
+is_smb_port (guint32 port)
+{
+  return port == 445 || port == 139;
+}
+
+/* Tell of the frame's segment if something is to be told, and it is of a connection
+   that has SMB, or may have.  */
+static void
+add_segment (Digest *digest, const packet_info *pi)
+{
+  const Frame *frame = &digest->frame;
+  if (!(frame->tcp.flags & ~(guint32)WIRE_SEGMENT_ACK) || !frame->tcp.has_stream
+      || !(is_smb_port (pi->srcport) || is_smb_port (pi->destport)
+           || g_hash_table_contains (digest->streams,
+                                     GUINT_TO_POINTER (frame->tcp.stream + 1))))
+    return;
+  const WireSegment segment = { frame->pdu.time, frame->pdu.frame, frame->tcp.stream,
+                                frame->pdu.ports, frame->tcp.flags };
+  g_array_append_val (digest->segments, segment);
 }
 
 static void
@@ -857,6 +869,7 @@ digest_add (Digest *digest, epan_dissect_t *edt)
         {
           end_pdu (digest, TRUE);
           frame->enveloped = frame->packed = FALSE;
+          take_tcp (frame, node);
         }
       else if (digest->open || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
         digest_node (digest, node, NULL, 1, NO_RULE);
@@ -864,4 +877,5 @@ digest_add (Digest *digest, epan_dissect_t *edt)
   end_pdu (digest, TRUE);
   if (frame->index)
     tell_stream (digest, &edt->pi, frame->pdu.stream);
+  add_segment (digest, &edt->pi);
 }

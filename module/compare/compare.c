@@ -5,6 +5,7 @@
 
 #include "compare/compare.h"
 #include "compare/cause.h"
+#include "compare/missing.h"
 #include "compare/pairing.h"
 #include "compare/renaming.h"
 #include "compare/values.h"
@@ -57,6 +58,12 @@ judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
   renaming_judge (judge, c, pdu);
   const WirePdu *a = exchanges_pdu (judge->x[0], left);
   const WirePdu *b = exchanges_pdu (judge->x[1], right);
+  /* What was cut off on one side may be as it should.  */
+  if ((a->flags ^ b->flags) & WIRE_PDU_CUT)
+    {
+      judge->result->partial++;
+      return TRUE;
+    }
   gboolean same = values_judge (judge, c, pdu);
   c->environment |= a->environment != b->environment;
   return same && a->matters == b->matters;
@@ -147,6 +154,36 @@ kind_of (const Case *c)
 
 /* ------------------------------------------------------------------ rows */
 
+/* Is something of one side only because of what a capture lacks?  */
+static gboolean
+follows_capture (const Judge *judge, const Divergence *d)
+{
+  return d->cause != NO_DIVERGENCE
+         && (d->kind == DIVERGES_ONLY_A || d->kind == DIVERGES_ONLY_B)
+         && g_array_index (judge->result->divergences, Divergence, d->cause).kind
+                == DIVERGES_CAPTURE;
+}
+
+/* If D is that a request has no response because the server ended the connection,
+   that is what to tell.  */
+static void
+take_ending (const Judge *judge, const Case *c, Divergence *d)
+{
+  for (int side = 0; side < 2; side++)
+    {
+      const WireSegment *ending = c->e[0] && c->e[1] && c->e[side]->response == NO_PDU
+                                      ? missing_ending (judge, c, side)
+                                      : NULL;
+      if (ending)
+        {
+          d->kind = DIVERGES_CONNECTION;
+          d->side = side;
+          d->frame = ending->frame;
+          d->how = ending->flags;
+        }
+    }
+}
+
 static guint32
 add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
 {
@@ -157,6 +194,12 @@ add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
   d.b = c->row->right;
   d.n = 1;
   d.cause = cause_find (judge, c);
+  if (missing_by_capture (judge, c, &d.side) || missing_names (judge, c)
+      || follows_capture (judge, &d))
+    d.kind = DIVERGES_CAPTURE;
+  else
+    take_ending (judge, c, &d);
+  kind = d.kind;
   judge->apart |= kind == DIVERGES_STATUS || kind == DIVERGES_ONLY_A
                   || kind == DIVERGES_ONLY_B || kind == DIVERGES_ORDER
                   || kind == DIVERGES_IDENTIFIER;
@@ -225,6 +268,34 @@ judge_opaque (Judge *judge, Case *c)
   return *known - 1;
 }
 
+/* Add that the server ended the connection behind the case, whose divergence is
+   KNOWN, if that was not told.  */
+static void
+judge_ending (Judge *judge, const Case *c, guint32 known)
+{
+  for (int side = 0; side < 2; side++)
+    {
+      const WireSegment *ending = missing_ending (judge, c, side);
+      GArray *divergences = judge->result->divergences;
+      if (!ending
+          || (known != NO_DIVERGENCE
+              && g_array_index (divergences, Divergence, known).kind
+                     == DIVERGES_CONNECTION))
+        continue;
+      const Divergence d = { .kind = DIVERGES_CONNECTION,
+                             .row = c->number,
+                             .a = c->row->left,
+                             .b = c->row->right,
+                             .n = 1,
+                             .cause = c->status ? known : NO_DIVERGENCE,
+                             .side = side,
+                             .frame = ending->frame,
+                             .how = ending->flags };
+      g_array_append_val (divergences, d);
+      judge->tails[c->row->pair].last = divergences->len;
+    }
+}
+
 /* As many exchanges at the end of one side as are told in one line.  */
 #define MIN_TAIL 3
 
@@ -238,6 +309,8 @@ fold_of (const Judge *judge, const Case *c)
   int side = c->e[0] ? 0 : 1;
   if (groups->left == NO_GROUP || groups->right == NO_GROUP)
     return FOLDS_CONNECTION;
+  if (missing_before (judge, c))
+    return FOLDS_BEGIN;
   if (c->number < tail->from || tail->n[side] < MIN_TAIL)
     return FOLDS_NOTHING;
   return tail->n[!side] ? FOLDS_REST : FOLDS_END;
@@ -248,14 +321,17 @@ static guint32
 judge_alone (Judge *judge, Case *c)
 {
   Tail *tail = &judge->tails[c->row->pair];
-  guint32 *known = &tail->fold[c->e[0] ? 0 : 1];
+  int side = c->e[0] ? 0 : 1;
   c->diverges = TRUE;
   c->found.fold = fold_of (judge, c);
+  guint32 *known = c->found.fold == FOLDS_BEGIN ? &tail->before[side] : &tail->fold[side];
   if (c->found.fold == FOLDS_NOTHING)
     return add_divergence (judge, c, kind_of (c));
   if (*known)
     {
-      g_array_index (judge->result->divergences, Divergence, *known - 1).n++;
+      Divergence *d = &g_array_index (judge->result->divergences, Divergence, *known - 1);
+      d->n++;
+      d->frame = missing_next (judge, c, side);
       return *known - 1;
     }
   *known = add_divergence (judge, c, kind_of (c)) + 1;
@@ -346,6 +422,8 @@ judge_row (Judge *judge, guint32 number)
   if (c.e[0] && c.e[1] && !judge->result->compressed
       && (all_flags (judge, &c, 0) ^ all_flags (judge, &c, 1)) & WIRE_PDU_COMPRESSED)
     judge->result->compressed = number + 1;
+  judge_ending (judge, &c, divergence);
+  missing_note (judge, &c);
   const ComparedRow row = { c.row->left, c.row->right, c.row->pair, divergence };
   g_array_append_val (judge->result->rows, row);
   if (c.environment)
@@ -408,6 +486,7 @@ judge_begin (Judge *judge, guint n_rules)
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
   judge->carried = g_new0 (guint32, pairs);
   judge->tails = find_tails (judge->pairing);
+  missing_begin (judge);
 }
 
 static void
@@ -428,6 +507,7 @@ judge_end (Judge *judge)
   g_free (judge->moved);
   g_free (judge->carried);
   g_free (judge->tails);
+  missing_end (judge);
 }
 
 #define SWAP(x, y)                                                                         \
@@ -473,6 +553,7 @@ mirror (Comparison *c)
         d->kind = DIVERGES_ONLY_B;
       else if (d->kind == DIVERGES_ONLY_B)
         d->kind = DIVERGES_ONLY_A;
+      d->side = !d->side;
     }
 }
 

@@ -29,7 +29,9 @@ typedef enum
   DIVERGES_ONLY_B,
   DIVERGES_ORDER,
   DIVERGES_IDENTIFIER,
-  DIVERGES_SLOWER
+  DIVERGES_SLOWER,
+  DIVERGES_CONNECTION, /* the server ended it */
+  DIVERGES_CAPTURE     /* one side was not captured */
 } DivergenceKind;
 
 #define NO_DIVERGENCE G_MAXUINT32
@@ -39,6 +41,7 @@ typedef enum
 {
   FOLDS_NOTHING,
   FOLDS_CONNECTION, /* all of a connection that has no partner */
+  FOLDS_BEGIN,      /* what was before the other side's capture began */
   FOLDS_END,        /* the other side's connection has nothing more */
   FOLDS_REST        /* nothing more goes together, though both have some */
 } DivergenceFold;
@@ -57,6 +60,11 @@ typedef struct
   gboolean request, response; /* has to do with either */
   gboolean encryption;        /* one side is encrypted, the other isn't */
   gboolean slower;            /* B takes longer, whatever else differs */
+  int side;                   /* of the connection that ended, or that lacks something: 0
+                                 for A */
+  guint32 frame;              /* the one that ended the connection; where the other side's
+                                 capture begins */
+  guint32 how;                /* WIRE_SEGMENT_... of the one that ended it */
 } Divergence;
 
 /* An identifier that is not the one its earlier partner goes with.  */
@@ -111,6 +119,7 @@ typedef struct
   guint n_rules;
   guint32 same;       /* pairs without a divergence */
   guint32 encrypted;  /* pairs of which only one side came encrypted */
+  guint32 partial;    /* PDUs of which only one side has all */
   guint32 alive[2];   /* of A and B: ECHOs, answered, that the other did not send then */
   guint32 compressed; /* the first row of which only one side came compressed, + 1 */
   guint32 interim;    /* pairs of which only one said STATUS_PENDING first */

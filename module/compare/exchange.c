@@ -70,6 +70,8 @@ struct _Exchanges
   guint32 last_frame;
   guint32 compound, compound_frame; /* the exchange of the last request, and its frame */
   guint32 n_repeated;
+  Segments *segments;
+  gint64 end;
 };
 
 static guint
@@ -114,6 +116,7 @@ exchanges_new (Strings *strings)
   x->stream_of = g_hash_table_new (NULL, NULL);
   x->pending = g_hash_table_new_full (message_hash, message_equal, g_free, NULL);
   x->handles = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  x->segments = segments_new ();
   x->trees = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return x;
 }
@@ -130,6 +133,7 @@ exchanges_free (Exchanges *x)
   g_clear_pointer (&x->pending, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
   g_clear_pointer (&x->trees, g_hash_table_unref);
+  segments_free (x->segments);
   g_free (x);
 }
 
@@ -500,6 +504,12 @@ exchanges_add (Exchanges *x, GVariant *part)
       pdu.path = translate (x, pdu.path);
       pdu.words = translate (x, pdu.words);
       take_pdu (x, &pdu);
+      x->end = MAX (x->end, pdu.time);
+    }
+  for (gsize i = 0; i < digest.n_segments; i++)
+    {
+      segments_add (x->segments, &digest.segments[i]);
+      x->end = MAX (x->end, digest.segments[i].time);
     }
   return TRUE;
 }
@@ -837,6 +847,30 @@ gboolean
 exchanges_is_opaque (const Exchanges *x, guint32 i)
 {
   return (exchanges_shown (x, exchanges_get (x, i))->flags & WIRE_PDU_OPAQUE) != 0;
+}
+
+const Segments *
+exchanges_segments (const Exchanges *x)
+{
+  return x->segments;
+}
+
+guint32
+exchanges_stream (const Exchanges *x, guint32 group)
+{
+  return STREAM (x, exchanges_group (x, group)->stream)->stream;
+}
+
+guint32
+exchanges_server_port (const Exchanges *x, guint32 group)
+{
+  return STREAM (x, exchanges_group (x, group)->stream)->server_port;
+}
+
+gint64
+exchanges_end (const Exchanges *x)
+{
+  return x->end;
 }
 
 guint64

@@ -19,6 +19,7 @@
 #define SMBCMP_COMPARE_EXCHANGE_H
 
 #include "support/intern.h"
+#include "compare/segments.h"
 #include "wire/wire.h"
 
 #define NO_PDU G_MAXUINT32
@@ -98,6 +99,16 @@ const WirePdu *exchanges_shown (const Exchanges *exchanges, const Exchange *exch
 
 /* Whether exchange I is a message that could not be decrypted.  */
 gboolean exchanges_is_opaque (const Exchanges *exchanges, guint32 i);
+
+/* How its connections begin and end.  */
+const Segments *exchanges_segments (const Exchanges *exchanges);
+
+/* The number of the connection that a group began with, and its server's port.  */
+guint32 exchanges_stream (const Exchanges *exchanges, guint32 group);
+guint32 exchanges_server_port (const Exchanges *exchanges, guint32 group);
+
+/* When the last that is known of was captured, in nanoseconds since 1970.  */
+gint64 exchanges_end (const Exchanges *exchanges);
 
 /* A hash of all of it, the same for the same capture.  */
 guint64 exchanges_hash (const Exchanges *exchanges);

@@ -32,11 +32,14 @@ typedef struct
 /* What comes after the last exchange of a pair of groups that has a partner.  */
 typedef struct
 {
-  guint32 from;    /* a row */
-  guint32 n[2];    /* rows, of either side */
-  guint32 fold[2]; /* their divergence + 1 */
-  guint32 last;    /* the divergence + 1 of what is before, if its outcome differs */
+  guint32 from;      /* a row */
+  guint32 n[2];      /* rows, of either side */
+  guint32 fold[2];   /* their divergence + 1 */
+  guint32 before[2]; /* the same for what is before a capture begins */
+  guint32 last;      /* the divergence + 1 of what is before, if its outcome differs */
 } Tail;
+
+typedef struct _Missing Missing;
 
 /* What is known while going through the rows; of two sides, left and right.  */
 typedef struct
@@ -64,6 +67,7 @@ typedef struct
   guint32 *carried;   /* the divergence + 1 by which a session was not set up */
   Tail *tails;
   int b; /* the side that is B */
+  Missing *missing;
 } Judge;
 
 /* The row that is judged.  */

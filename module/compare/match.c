@@ -117,6 +117,9 @@ exchange_score (const Work *work, const Exchange *a, const Exchange *b)
     return (status ? 65 : 62) + (same_place (p, q) ? 5 : 0);
   if (command_of (a, p) != command_of (b, q))
     return ALIGN_NEVER;
+  /* What it is about may have been cut off.  */
+  if ((p->flags ^ q->flags) & WIRE_PDU_CUT)
+    return status ? 64 : 61;
   /* Of a response alone it isn't known what was asked.  */
   if ((a->request == NO_PDU) != (b->request == NO_PDU))
     return 20;

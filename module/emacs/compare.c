@@ -235,8 +235,26 @@ count_packed (const Exchanges *x)
   return n;
 }
 
-/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE] of a side, CUT being a number of
-   PDUs.  */
+/* How many places of all connections are missing, and the frame behind the first:
+   (COUNT . FRAME).  */
+static emacs_value
+lost_segments (emacs_env *env, const Exchanges *x)
+{
+  guint32 n = 0, earliest = 0;
+  for (guint32 g = 0; g < exchanges_group_count (x); g++)
+    {
+      guint32 first;
+      guint32 lost
+          = segments_count_lost (exchanges_segments (x), exchanges_stream (x, g), &first);
+      if (lost && (!earliest || first < earliest))
+        earliest = first;
+      n += lost;
+    }
+  return lisp_cons (env, env->make_integer (env, n), env->make_integer (env, earliest));
+}
+
+/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST] of a side, numbers,
+   of PDUs from CUT on, but for LOST, (COUNT . FRAME).  */
 static emacs_value
 side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
 {
@@ -246,7 +264,9 @@ side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
                           env->make_integer (env, exchanges_cut (x)),
                           env->make_integer (env, count_packed (x)),
                           env->make_integer (env, exchanges_datagrams (x)),
-                          env->make_integer (env, alive) };
+                          env->make_integer (env, alive),
+                          env->make_integer (env, exchanges_repeated (x)),
+                          lost_segments (env, x) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -262,7 +282,8 @@ LISP_FUNCTION (compare_result)
                           side_counts (env, c->sides[1], c->result->alive[1]),
                           env->make_integer (env, c->result->encrypted),
                           hidden_counts (env, c),
-                          group_pairs (env, c) };
+                          group_pairs (env, c),
+                          env->make_integer (env, c->result->partial) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -369,9 +390,12 @@ LISP_FUNCTION (compare_divergence)
       = { [DIVERGES_STATUS] = "status",         [DIVERGES_REQUEST] = "request",
           [DIVERGES_RESPONSE] = "response",     [DIVERGES_ONLY_A] = "only-a",
           [DIVERGES_ONLY_B] = "only-b",         [DIVERGES_ORDER] = "order",
-          [DIVERGES_IDENTIFIER] = "identifier", [DIVERGES_SLOWER] = "slower" };
-  static const char *const folds[]
-      = { [FOLDS_CONNECTION] = "connection", [FOLDS_END] = "end", [FOLDS_REST] = "rest" };
+          [DIVERGES_IDENTIFIER] = "identifier", [DIVERGES_SLOWER] = "slower",
+          [DIVERGES_CONNECTION] = "connection", [DIVERGES_CAPTURE] = "capture" };
+  static const char *const folds[] = { [FOLDS_CONNECTION] = "connection",
+                                       [FOLDS_BEGIN] = "begin",
+                                       [FOLDS_END] = "end",
+                                       [FOLDS_REST] = "rest" };
   const Comparing *c = take_result (env, args[0]);
   const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
   if (!d)
@@ -387,7 +411,13 @@ LISP_FUNCTION (compare_divergence)
                           d->encryption ? Q (t) : Q (nil),
                           broken_list (env, c, d),
                           d->fold ? env->intern (env, folds[d->fold]) : Q (nil),
-                          d->slower ? Q (t) : Q (nil) };
+                          d->slower ? Q (t) : Q (nil),
+                          d->side ? env->intern (env, "b") : env->intern (env, "a"),
+                          d->frame ? number_or_nil (env, d->frame) : Q (nil),
+                          d->how & WIRE_SEGMENT_REFUSED ? env->intern (env, "refused")
+                          : d->how & WIRE_SEGMENT_RST   ? env->intern (env, "reset")
+                          : d->how                      ? env->intern (env, "closed")
+                                                        : Q (nil) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -625,61 +655,65 @@ LISP_FUNCTION (compare_fields)
 
 #define OF_SIDE "A, or of B if SIDE is non-nil"
 
-const ModuleFunction module_compare_functions[]
-    = { { "smbcmp--module-compare-environment", 1, 1, compare_environment,
-          "Return what differs between the peers of COMPARING: (ROWS NAMES PACKED).\n"
-          "ROWS are exchanges, a list of (A B), in which something does; NAMES a\n"
-          "list of (RULE A B EXCHANGE-A EXCHANGE-B): names A and B that go together by\n"
-          "RULE, and where they do first.  PACKED is nil, or the first exchanges\n"
-          "(A B) of which only one came compressed.\n\n(fn COMPARING)" },
-        { "smbcmp--module-compare-new", 1, 1, compare_new,
-          "Return an object that compares two captures by RULES.\n"
-          "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
-        { "smbcmp--module-compare-add", 3, 3, compare_add,
-          "Add PART, of a reply to a request for a digest, to COMPARING.\n"
-          "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
-        { "smbcmp--module-compare-run", 5, 5, compare_start,
-          "Compare what was added to COMPARING; return nil if the user quits.\n"
-          "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
-          "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
-          "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
-          "TOGETHER is 1, or 0 for apart.  RENAME non-nil lets names differ that\n"
-          "stand for the same thing throughout.\n\n"
-          "(fn COMPARING SLOWER DELAY PINS RENAME)" },
-        { "smbcmp--module-compare-result", 1, 1, compare_result,
-          "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
-          "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS].\n"
-          "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
-          "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
-          "that could not be unpacked, of datagrams and of ECHOs that only it has.  HIDDEN "
-          "is an alist\n"
-          "of rules and how many\n"
-          "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
-          "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
-        { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
-          "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
-          "REQUEST RESPONSE ENCRYPTION BROKEN FOLD SLOWER].\n"
-          "KIND is a symbol, A and B are exchanges, COUNT is how many were moved,\n"
-          "CAUSE is another divergence or nil.  REQUEST and RESPONSE say what\n"
-          "differs, ENCRYPTION that of one side only is encrypted; BROKEN is a\n"
-          "list of (RULE SEEN-A SEEN-B), each nil or (EXCHANGE PATH FRAME).  FOLD is\n"
-          "nil, `connection', `end' or `rest', SLOWER says that B took longer.\n\n"
-          "(fn COMPARING N)" },
-        { "smbcmp--module-compare-row", 2, 2, compare_row,
-          "Return row N of COMPARING's aligned lists: (A B DIVERGENCE GROUPS).\n"
-          "A and B are exchanges; all but the last may be nil.\n\n(fn COMPARING N)" },
-        { "smbcmp--module-compare-exchange", 3, 3, compare_exchange,
-          "Return exchange N of COMPARING's " OF_SIDE ".\n"
-          "It is a vector [REQUEST RESPONSE INTERIM FURTHER COMMAND PATH WORDS\n"
-          "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE PACKED].\n"
-          "The first three are nil or PDUs (FRAME . INDEX), FURTHER is a list of\n"
-          "such; times are in seconds.\n\n(fn COMPARING SIDE N)" },
-        { "smbcmp--module-compare-fields", 6, 6, compare_fields,
-          "Return what makes two PDUs of divergence N of COMPARING differ.\n"
-          "They are PDU INDEX-A of TREE-A and INDEX-B of TREE-B, trees as in raw\n"
-          "replies.  The value is a list of (FIELD LABEL-A LABEL-B), or, for bits,\n"
-          "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n"
-          "If N is nil, what differs of the environment, with what was chosen in it,\n"
-          "a string, as first element.\n\n"
-          "(fn COMPARING N TREE-A INDEX-A TREE-B INDEX-B)" },
-        { NULL, 0, 0, NULL, NULL } };
+const ModuleFunction module_compare_functions[] = {
+  { "smbcmp--module-compare-environment", 1, 1, compare_environment,
+    "Return what differs between the peers of COMPARING: (ROWS NAMES PACKED).\n"
+    "ROWS are exchanges, a list of (A B), in which something does; NAMES a\n"
+    "list of (RULE A B EXCHANGE-A EXCHANGE-B): names A and B that go together by\n"
+    "RULE, and where they do first.  PACKED is nil, or the first exchanges\n"
+    "(A B) of which only one came compressed.\n\n(fn COMPARING)" },
+  { "smbcmp--module-compare-new", 1, 1, compare_new,
+    "Return an object that compares two captures by RULES.\n"
+    "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
+  { "smbcmp--module-compare-add", 3, 3, compare_add,
+    "Add PART, of a reply to a request for a digest, to COMPARING.\n"
+    "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
+  { "smbcmp--module-compare-run", 5, 5, compare_start,
+    "Compare what was added to COMPARING; return nil if the user quits.\n"
+    "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
+    "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
+    "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
+    "TOGETHER is 1, or 0 for apart.  RENAME non-nil lets names differ that\n"
+    "stand for the same thing throughout.\n\n"
+    "(fn COMPARING SLOWER DELAY PINS RENAME)" },
+  { "smbcmp--module-compare-result", 1, 1, compare_result,
+    "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
+    "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS PARTIAL].\n"
+    "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
+    "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
+    "that could not be unpacked, of datagrams, of ECHOs that only it has, of messages\n"
+    "captured twice, and (PLACES . FRAME) where segments are missing.  HIDDEN is an\n"
+    "alist of rules and how many\n"
+    "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
+    "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
+  { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
+    "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
+    "REQUEST RESPONSE ENCRYPTION BROKEN FOLD SLOWER\n"
+    "SIDE FRAME HOW].\n"
+    "KIND is a symbol, A and B are exchanges, COUNT is how many were moved,\n"
+    "CAUSE is another divergence or nil.  REQUEST and RESPONSE say what\n"
+    "differs, ENCRYPTION that of one side only is encrypted; BROKEN is a\n"
+    "list of (RULE SEEN-A SEEN-B), each nil or (EXCHANGE PATH FRAME).  FOLD is\n"
+    "nil, `connection', `begin', `end' or `rest', SLOWER says that B took longer.\n"
+    "SIDE is `a' or `b', of the connection that ended in FRAME, HOW being `closed',\n"
+    "`reset' or `refused', or what lacks something before FRAME of the other.\n\n"
+    "(fn COMPARING N)" },
+  { "smbcmp--module-compare-row", 2, 2, compare_row,
+    "Return row N of COMPARING's aligned lists: (A B DIVERGENCE GROUPS).\n"
+    "A and B are exchanges; all but the last may be nil.\n\n(fn COMPARING N)" },
+  { "smbcmp--module-compare-exchange", 3, 3, compare_exchange,
+    "Return exchange N of COMPARING's " OF_SIDE ".\n"
+    "It is a vector [REQUEST RESPONSE INTERIM FURTHER COMMAND PATH WORDS\n"
+    "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE PACKED].\n"
+    "The first three are nil or PDUs (FRAME . INDEX), FURTHER is a list of\n"
+    "such; times are in seconds.\n\n(fn COMPARING SIDE N)" },
+  { "smbcmp--module-compare-fields", 6, 6, compare_fields,
+    "Return what makes two PDUs of divergence N of COMPARING differ.\n"
+    "They are PDU INDEX-A of TREE-A and INDEX-B of TREE-B, trees as in raw\n"
+    "replies.  The value is a list of (FIELD LABEL-A LABEL-B), or, for bits,\n"
+    "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n"
+    "If N is nil, what differs of the environment, with what was chosen in it,\n"
+    "a string, as first element.\n\n"
+    "(fn COMPARING N TREE-A INDEX-A TREE-B INDEX-B)" },
+  { NULL, 0, 0, NULL, NULL }
+};

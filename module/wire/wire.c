@@ -14,6 +14,7 @@ G_STATIC_ASSERT (sizeof (WireCell) == 24);
 G_STATIC_ASSERT (sizeof (WireSrt) == 32);
 G_STATIC_ASSERT (sizeof (WirePdu) == 136);
 G_STATIC_ASSERT (sizeof (WireHidden) == 4);
+G_STATIC_ASSERT (sizeof (WireSegment) == 24);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
 G_STATIC_ASSERT (sizeof (WireValue) == 12);
 
@@ -398,6 +399,7 @@ wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
   guint64 hidden = 0, identifiers = 0, values = 0;
   guint32 frame = 0;
   digest->values = records (value, 6, sizeof (WireValue), &digest->n_values);
+  digest->segments = records (value, 7, sizeof (WireSegment), &digest->n_segments);
   for (gsize i = 0; i < digest->n_pdus; i++)
     {
       const WirePdu *pdu = &digest->pdus[i];

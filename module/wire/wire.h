@@ -282,7 +282,31 @@ wire_value_number (const WireValue *value)
    the last frame gone through; sizes, names and times.  */
 #define WIRE_PDUS_TYPE "a(tttttttxuuuuuuuuuuuuuuuuu)"
 #define WIRE_VALUES_TYPE "a(qquu)"
-#define WIRE_DIGEST_TYPE "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u" WIRE_VALUES_TYPE ")"
+
+/* A segment that tells how a connection begins or ends, or behind which something
+   was not captured.  */
+typedef struct
+{
+  gint64 time; /* nanoseconds since 1970 */
+  guint32 frame, stream;
+  guint32 ports; /* source, destination */
+  guint32 flags; /* WIRE_SEGMENT_... */
+} WireSegment;
+
+enum
+{
+  WIRE_SEGMENT_SYN = 1 << 0,
+  WIRE_SEGMENT_ACK = 1 << 1,
+  WIRE_SEGMENT_FIN = 1 << 2,
+  WIRE_SEGMENT_RST = 1 << 3,
+  WIRE_SEGMENT_REFUSED = 1 << 4, /* NetBIOS refuses the session */
+  WIRE_SEGMENT_LOST = 1 << 5,    /* what is before it was not captured */
+  WIRE_SEGMENT_UNSEEN = 1 << 6   /* what it acknowledges was not captured */
+};
+
+#define WIRE_SEGMENTS_TYPE "a(xuuuu)"
+#define WIRE_DIGEST_TYPE                                                                   \
+  "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u" WIRE_VALUES_TYPE WIRE_SEGMENTS_TYPE ")"
 
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
 typedef struct
@@ -329,6 +353,8 @@ typedef struct
   const WireValue *values;
   gsize n_values;
   guint32 last_frame;
+  const WireSegment *segments;
+  gsize n_segments;
 } WireDigest;
 
 /* Deeper trees are refused: Wireshark itself stops at 500 or fewer.  */

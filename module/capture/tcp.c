@@ -1,0 +1,60 @@
+/* tcp.c --- what TCP tells of a frame
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "capture/tcp.h"
+
+#include <string.h>
+
+/* Fields that tell something, by their being there or by their being true.  */
+static const struct
+{
+  const char *field;
+  guint32 flag;
+} fields[] = { { "tcp.flags.syn", WIRE_SEGMENT_SYN },
+               { "tcp.flags.ack", WIRE_SEGMENT_ACK },
+               { "tcp.flags.fin", WIRE_SEGMENT_FIN },
+               { "tcp.flags.reset", WIRE_SEGMENT_RST },
+               { "tcp.analysis.lost_segment", WIRE_SEGMENT_LOST },
+               { "tcp.analysis.ack_lost_segment", WIRE_SEGMENT_UNSEEN } };
+
+/* RFC 1002's NEGATIVE SESSION RESPONSE.  */
+#define NBSS_NEGATIVE 0x83
+
+static gboolean
+is_true (field_info *fi)
+{
+  return fi->hfinfo->type != FT_BOOLEAN || fvalue_get_uinteger64 (ws_value (fi));
+}
+
+static void
+take_field (TcpFacts *facts, field_info *fi)
+{
+  const char *name = fi->hfinfo->abbrev;
+  if (g_str_equal (name, "tcp.stream"))
+    {
+      facts->stream = fvalue_get_uinteger (ws_value (fi));
+      facts->has_stream = TRUE;
+    }
+  else if (g_str_equal (name, "nbss.type")
+           && fvalue_get_uinteger (ws_value (fi)) == NBSS_NEGATIVE)
+    facts->flags |= WIRE_SEGMENT_REFUSED;
+  else if (g_str_has_suffix (name, "retransmission")
+           || g_str_has_suffix (name, "out_of_order"))
+    facts->again = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (g_str_equal (name, fields[i].field) && is_true (fi))
+      facts->flags |= fields[i].flag;
+}
+
+void
+tcp_facts_add (TcpFacts *facts, const proto_node *node)
+{
+  for (node = node->first_child; node; node = node->next)
+    if (PNODE_FINFO (node))
+      {
+        take_field (facts, PNODE_FINFO (node));
+        tcp_facts_add (facts, node);
+      }
+}

@@ -1,0 +1,247 @@
+/* missing.c --- what the one that recorded missed, and how connections end
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "compare/missing.h"
+
+/* A capture that goes on for less than this behind a message may have ended before
+   the next.  */
+#define SOON G_GINT64_CONSTANT (2000000000)
+
+/* What is known of a side of a pair of groups.  */
+typedef struct
+{
+  guint32 seen;        /* the frame of its last exchange so far, 0 for none */
+  gint64 time;         /* when that was */
+  guint32 requests;    /* how many there are */
+  guint32 responses;   /* how many there are */
+  guint32 first_frame; /* of its first exchange */
+  gboolean inside;     /* it begins inside the connection */
+  guint32 ending_row;  /* the row after which the server ended it, or G_MAXUINT32 */
+  const WireSegment *ending;
+} Half;
+
+struct _Missing
+{
+  Half *halves[2];  /* for each pair of groups */
+  guint32 *next[2]; /* for each row, the last frame of the exchange behind it */
+};
+
+static guint32
+last_frame (const Exchanges *x, const Exchange *e)
+{
+  return e->response != NO_PDU ? exchanges_pdu (x, e->response)->frame
+                               : exchanges_shown (x, e)->frame;
+}
+
+static const Exchange *
+row_exchange (const Judge *judge, const Row *row, int side)
+{
+  guint32 exchange = side ? row->right : row->left;
+  return exchange == NO_EXCHANGE ? NULL : exchanges_get (judge->x[side], exchange);
+}
+
+static guint32
+group_of (const Judge *judge, guint32 pair, int side)
+{
+  const GroupPair *groups = &g_array_index (judge->pairing->groups, GroupPair, pair);
+  return side ? groups->right : groups->left;
+}
+
+/* The segment by which the server ended the connection of SIDE's GROUP, or NULL.  */
+static const WireSegment *
+server_ending (const Judge *judge, int side, guint32 group)
+{
+  const Exchanges *x = judge->x[side];
+  if (group == NO_GROUP)
+    return NULL;
+  const WireSegment *ending
+      = segments_ending (exchanges_segments (x), exchanges_stream (x, group));
+  return ending && ending->ports >> 16 == exchanges_server_port (x, group) ? ending : NULL;
+}
+
+static void
+find_endings (Judge *judge, guint32 pair)
+{
+  const guint32 how = WIRE_SEGMENT_FIN | WIRE_SEGMENT_RST | WIRE_SEGMENT_REFUSED;
+  const WireSegment *ending[2];
+  for (int side = 0; side < 2; side++)
+    ending[side] = server_ending (judge, side, group_of (judge, pair, side));
+  gboolean alike
+      = ending[0] && ending[1] && (ending[0]->flags & how) == (ending[1]->flags & how);
+  for (int side = 0; side < 2; side++)
+    judge->missing->halves[side][pair].ending = alike ? NULL : ending[side];
+}
+
+/* Does the first exchange E of GROUP of SIDE say that its connection had begun?  */
+static gboolean
+begins_inside (const Judge *judge, int side, guint32 group, const Exchange *e)
+{
+  const Exchanges *x = judge->x[side];
+  const WirePdu *pdu = exchanges_shown (x, e);
+  guint32 negotiate = pdu->flags & WIRE_PDU_SMB1 ? 0x72 : 0;
+  return pdu->command != negotiate && !(pdu->flags & WIRE_PDU_OPAQUE)
+         && !segments_begun (exchanges_segments (x), exchanges_stream (x, group));
+}
+
+static void
+look_ahead (Judge *judge, guint32 r, int side)
+{
+  const Row *row = &g_array_index (judge->pairing->rows, Row, r);
+  const Exchange *e = row_exchange (judge, row, side);
+  Half *half = &judge->missing->halves[side][row->pair];
+  judge->missing->next[side][r] = half->seen ? half->seen : G_MAXUINT32;
+  if (!e)
+    return;
+  half->seen = last_frame (judge->x[side], e);
+  half->requests += e->request != NO_PDU;
+  half->responses += e->response != NO_PDU;
+  half->inside = begins_inside (judge, side, group_of (judge, row->pair, side), e);
+  if (half->ending && half->ending_row == G_MAXUINT32
+      && (exchanges_shown (judge->x[side], e)->frame < half->ending->frame
+          || e->response == NO_PDU))
+    half->ending_row = r;
+}
+
+void
+missing_begin (Judge *judge)
+{
+  guint32 pairs = judge->pairing->groups->len, rows = judge->pairing->rows->len;
+  Missing *missing = judge->missing = g_new0 (Missing, 1);
+  for (int side = 0; side < 2; side++)
+    {
+      missing->halves[side] = g_new0 (Half, pairs + 1);
+      missing->next[side] = g_new (guint32, rows + 1);
+      for (guint32 p = 0; p < pairs; p++)
+        missing->halves[side][p].ending_row = G_MAXUINT32;
+    }
+  for (guint32 p = 0; p < pairs; p++)
+    find_endings (judge, p);
+  for (int side = 0; side < 2; side++)
+    {
+      for (guint32 r = rows; r-- > 0;)
+        look_ahead (judge, r, side);
+      for (guint32 p = 0; p < pairs; p++)
+        missing->halves[side][p].seen = 0;
+    }
+}
+
+void
+missing_end (Judge *judge)
+{
+  for (int side = 0; side < 2; side++)
+    {
+      g_free (judge->missing->halves[side]);
+      g_free (judge->missing->next[side]);
+    }
+  g_free (judge->missing);
+}
+
+/* Does SIDE lack something of the case that the other has?  */
+static gboolean
+lacks (const Case *c, int side)
+{
+  const Exchange *e = c->e[side], *other = c->e[!side];
+  return !e
+         || (other
+             && ((e->response == NO_PDU && other->response != NO_PDU)
+                 || (e->request == NO_PDU && other->request != NO_PDU)));
+}
+
+/* Did the capture of SIDE end before what the case lacks could come?  */
+static gboolean
+ended_before (const Judge *judge, const Case *c, int side, const Half *half, guint32 stream)
+{
+  const Exchanges *x = judge->x[side];
+  gint64 time = c->e[side] ? exchanges_shown (x, c->e[side])->time : half->time;
+  return judge->missing->next[side][c->number] == G_MAXUINT32
+         && !segments_ending (exchanges_segments (x), stream)
+         && exchanges_end (x) - time < SOON;
+}
+
+/* Has the capture of SIDE one direction of a connection, of which HALF has the numbers,
+   and that of the other side both?  */
+static gboolean
+is_one_way (const Judge *judge, int side, guint32 stream, const Half *half,
+            const Half *other)
+{
+  return (half->requests > 1 || half->responses > 1)
+         && ((!half->responses && other->responses) || (!half->requests && other->requests))
+         && !segments_both_ways (exchanges_segments (judge->x[side]), stream);
+}
+
+gboolean
+missing_by_capture (const Judge *judge, const Case *c, int *side)
+{
+  for (*side = 0; *side < 2; ++*side)
+    {
+      const Half *half = &judge->missing->halves[*side][c->row->pair];
+      const Half *other = &judge->missing->halves[!*side][c->row->pair];
+      guint32 group = group_of (judge, c->row->pair, *side);
+      if (group == NO_GROUP || group_of (judge, c->row->pair, !*side) == NO_GROUP
+          || !lacks (c, *side))
+        continue;
+      const Exchanges *x = judge->x[*side];
+      guint32 stream = exchanges_stream (x, group);
+      guint32 after = c->e[*side] ? exchanges_shown (x, c->e[*side])->frame : half->seen;
+      if ((!half->seen && half->inside) || is_one_way (judge, *side, stream, half, other)
+          || segments_lost (exchanges_segments (x), stream, after,
+                            judge->missing->next[*side][c->number])
+          || ended_before (judge, c, *side, half, stream))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+missing_before (const Judge *judge, const Case *c)
+{
+  const Half *half = &judge->missing->halves[c->e[0] ? 1 : 0][c->row->pair];
+  return !half->seen && half->inside;
+}
+
+gboolean
+missing_names (const Judge *judge, const Case *c)
+{
+  if (!c->found.n_broken)
+    return FALSE;
+  const Broken *broken
+      = &g_array_index (judge->result->broken, Broken, c->found.first_broken);
+  for (int side = 0; side < 2; side++)
+    {
+      guint32 group = group_of (judge, c->row->pair, side);
+      const Half *half = &judge->missing->halves[side][c->row->pair];
+      if ((side ? broken->b_seen : broken->a_seen) == NO_EXCHANGE
+          && (half->inside
+              || segments_lost (exchanges_segments (judge->x[side]),
+                                exchanges_stream (judge->x[side], group), 0, half->seen)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+const WireSegment *
+missing_ending (const Judge *judge, const Case *c, int side)
+{
+  const Half *half = &judge->missing->halves[side][c->row->pair];
+  return half->ending_row == c->number ? half->ending : NULL;
+}
+
+guint32
+missing_next (const Judge *judge, const Case *c, int side)
+{
+  return judge->missing->next[side][c->number];
+}
+
+void
+missing_note (Judge *judge, const Case *c)
+{
+  for (int side = 0; side < 2; side++)
+    if (c->e[side])
+      {
+        Half *half = &judge->missing->halves[side][c->row->pair];
+        half->seen = last_frame (judge->x[side], c->e[side]);
+        half->time = exchanges_shown (judge->x[side], c->e[side])->time;
+      }
+}

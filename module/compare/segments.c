@@ -1,0 +1,121 @@
+/* segments.c --- how connections begin and end, and what was not captured of them
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "compare/segments.h"
+
+/* What is known of a connection.  */
+typedef struct
+{
+  gboolean begun, both_ways;
+  guint32 source;     /* port of the first segment */
+  WireSegment ending; /* of frame 0 for none */
+  GArray *lost;       /* of guint32: frames behind what is missing, ascending; or NULL */
+} Facts;
+
+struct _Segments
+{
+  GHashTable *streams; /* number + 1 to Facts, owned */
+};
+
+static void
+facts_free (gpointer data)
+{
+  Facts *facts = data;
+  g_clear_pointer (&facts->lost, g_array_unref);
+  g_free (facts);
+}
+
+Segments *
+segments_new (void)
+{
+  Segments *segments = g_new (Segments, 1);
+  segments->streams = g_hash_table_new_full (NULL, NULL, NULL, facts_free);
+  return segments;
+}
+
+void
+segments_free (Segments *segments)
+{
+  g_hash_table_unref (segments->streams);
+  g_free (segments);
+}
+
+static const Facts *
+find_facts (const Segments *segments, guint32 stream)
+{
+  return g_hash_table_lookup (segments->streams, GUINT_TO_POINTER (stream + 1));
+}
+
+void
+segments_add (Segments *segments, const WireSegment *segment)
+{
+  Facts *facts
+      = g_hash_table_lookup (segments->streams, GUINT_TO_POINTER (segment->stream + 1));
+  if (!facts)
+    {
+      facts = g_new0 (Facts, 1);
+      facts->source = segment->ports >> 16;
+      g_hash_table_insert (segments->streams, GUINT_TO_POINTER (segment->stream + 1),
+                           facts);
+    }
+  facts->both_ways |= segment->ports >> 16 != facts->source;
+  facts->begun |= (segment->flags & WIRE_SEGMENT_SYN) != 0;
+  if (segment->flags & (WIRE_SEGMENT_FIN | WIRE_SEGMENT_RST | WIRE_SEGMENT_REFUSED)
+      && !facts->ending.frame)
+    facts->ending = *segment;
+  if (segment->flags & (WIRE_SEGMENT_LOST | WIRE_SEGMENT_UNSEEN))
+    {
+      if (!facts->lost)
+        facts->lost = g_array_new (FALSE, FALSE, sizeof (guint32));
+      g_array_append_val (facts->lost, segment->frame);
+    }
+}
+
+gboolean
+segments_begun (const Segments *segments, guint32 stream)
+{
+  const Facts *facts = find_facts (segments, stream);
+  return facts && facts->begun;
+}
+
+gboolean
+segments_both_ways (const Segments *segments, guint32 stream)
+{
+  const Facts *facts = find_facts (segments, stream);
+  return facts && facts->both_ways;
+}
+
+const WireSegment *
+segments_ending (const Segments *segments, guint32 stream)
+{
+  const Facts *facts = find_facts (segments, stream);
+  return facts && facts->ending.frame ? &facts->ending : NULL;
+}
+
+gboolean
+segments_lost (const Segments *segments, guint32 stream, guint32 after, guint32 until)
+{
+  const Facts *facts = find_facts (segments, stream);
+  guint low = 0, high = facts && facts->lost ? facts->lost->len : 0, n = high;
+  while (low < high)
+    {
+      guint middle = (low + high) / 2;
+      if (g_array_index (facts->lost, guint32, middle) <= after)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low < n && g_array_index (facts->lost, guint32, low) <= until;
+}
+
+guint32
+segments_count_lost (const Segments *segments, guint32 stream, guint32 *first)
+{
+  const Facts *facts = find_facts (segments, stream);
+  if (!facts || !facts->lost)
+    return 0;
+  *first = g_array_index (facts->lost, guint32, 0);
+  return facts->lost->len;
+}

@@ -1,0 +1,38 @@
+/* segments.h --- how connections begin and end, and what was not captured of them
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   That a peer closes a connection is behaviour; that segments are missing is the
+   doing of what recorded them.  */
+
+#ifndef SMBCMP_COMPARE_SEGMENTS_H
+#define SMBCMP_COMPARE_SEGMENTS_H
+
+#include "wire/wire.h"
+
+typedef struct _Segments Segments;
+
+Segments *segments_new (void);
+void segments_free (Segments *segments);
+
+void segments_add (Segments *segments, const WireSegment *segment);
+
+/* Was the beginning of STREAM captured?  */
+gboolean segments_begun (const Segments *segments, guint32 stream);
+
+/* Was something captured that both ends of STREAM sent?  */
+gboolean segments_both_ways (const Segments *segments, guint32 stream);
+
+/* The first segment that closed, reset or refused STREAM; NULL for none.  */
+const WireSegment *segments_ending (const Segments *segments, guint32 stream);
+
+/* Is something of STREAM missing between the frames AFTER and UNTIL?  */
+gboolean segments_lost (const Segments *segments, guint32 stream, guint32 after,
+                        guint32 until);
+
+/* How many places of STREAM are missing, and in FIRST the frame behind the first of
+   them.  */
+guint32 segments_count_lost (const Segments *segments, guint32 stream, guint32 *first);
+
+#endif
