@@ -94,8 +94,8 @@ That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
 (defun smbcmp-latency-group (samples key &optional test)
   "Return SAMPLES in groups, an alist (KEY . SAMPLES).
 KEY is a function that returns what a sample belongs to, a value for
-TEST, `equal' by default, or nil to leave it out.  The first group is that of the first
-sample; samples keep their order."
+TEST, `equal' by default, or nil to leave it out.  The first group is
+that of the first sample; samples keep their order."
   (let ((table (make-hash-table :test (or test 'equal))) (keys nil))
     (dolist (sample samples)
       (when-let* ((value (funcall key sample)))
