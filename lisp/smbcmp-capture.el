@@ -30,11 +30,13 @@ libwireshark does not touch Emacs.  `embedded' is libwireshark in this
 Emacs, one capture at a time, for debugging and for scripts that want
 no second process."
   :type '(choice (const worker) (const embedded))
+  :risky t
   :group 'smbcmp)
 
 (defcustom smbcmp-profile nil
   "Wireshark configuration profile to use, or nil for the default one."
   :type '(choice (const :tag "Default" nil) string)
+  :risky t
   :group 'smbcmp)
 
 (defcustom smbcmp-preferences nil
@@ -42,6 +44,7 @@ no second process."
 Names are those of tshark's option -o, for example
 \(\"tcp.desegment_tcp_streams\" . \"FALSE\")."
   :type '(alist :key-type string :value-type string)
+  :risky t
   :group 'smbcmp)
 
 (defun smbcmp-capture-check-file (file)
@@ -50,11 +53,19 @@ Names are those of tshark's option -o, for example
                      (cond ((not (file-exists-p file)) "no such file")
                            ((file-directory-p file) "is a directory, not a capture")
                            ((not (file-readable-p file)) "you may not read it")
-                           ((eql 0 (file-attribute-size (file-attributes file)))
-                            "the file is empty"))
+                           (t (smbcmp--file-problem (file-attributes (file-truename file)))))
                    (file-error (error-message-string err)))))
     (when problem
       (signal 'smbcmp-file-error (list (format "%s: %s" file problem))))))
+
+(defun smbcmp--file-problem (attributes)
+  "Return why a file with ATTRIBUTES can't be a capture, or nil."
+  (pcase (aref (file-attribute-modes attributes) 0)
+    ((or ?- ?l) (and (eql 0 (file-attribute-size attributes))
+                     "the file is empty"))
+    (?p "is a FIFO, not a file")
+    (?s "is a socket, not a file")
+    (_ "is a device, not a file")))
 
 (defun smbcmp--preference-strings (alist)
   "Return ALIST of Wireshark preferences as strings \"name:value\"."

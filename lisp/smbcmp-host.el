@@ -45,6 +45,7 @@ The worker is then restarted without that frame."
 `physical' means what the machine has, nil no limit."
   :type '(choice (const :tag "The machine's memory" physical)
                  (const :tag "No limit" nil) natnum)
+  :risky t
   :group 'smbcmp)
 
 (defcustom smbcmp-open-unsealed nil
@@ -72,6 +73,7 @@ What was installed with Wireshark is always loaded."
 A name found in the variable `exec-path' there or an absolute file name; see
 `connection-local-set-profile-variables' for a value for each host."
   :type 'string
+  :risky t
   :group 'smbcmp)
 
 ;;;; Requests

@@ -67,6 +67,7 @@ An `smbcmp-error' becomes a `user-error' with the same message."
   "Directory of the native part's built files.
 If nil, the directory `build' of the package."
   :type '(choice (const :tag "build/ in the package" nil) directory)
+  :risky t
   :group 'smbcmp)
 
 (defun smbcmp-module-native-file (name)

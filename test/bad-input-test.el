@@ -136,6 +136,24 @@
       (bad-input-check-no-capture file "the file is empty")
       (bad-input-check-refused file "the file is empty"))))
 
+(ert-deftest bad-input-test-no-plain-file ()
+  "What is no plain file, or one of the kernel's without end, is not waited for."
+  (bad-input-with-directory directory
+    (let ((fifo (concat directory "fifo.pcap")) (link (concat directory "link.pcap")))
+      (call-process "mkfifo" nil nil nil fifo)
+      (bad-input-check-refused fifo "is a FIFO")
+      (make-symbolic-link "/proc/uptime" link)
+      (bad-input-check-refused link "the file is empty")
+      (make-symbolic-link "/dev/zero" link t)
+      (bad-input-check-refused link "is a device"))))
+
+(ert-deftest bad-input-test-risky-variables ()
+  "No file's local variables say what program is run, or what it is told."
+  (dolist (variable '(smbcmp-module-directory smbcmp-remote-worker-program smbcmp-host
+                      smbcmp-profile smbcmp-preferences smbcmp-load-plugins
+                      smbcmp-open-unsealed smbcmp-worker-memory-limit))
+    (should (risky-local-variable-p variable))))
+
 (ert-deftest bad-input-test-text-file ()
   "A text under a capture's name is refused as what it is."
   (bad-input-with-directory directory
