@@ -52,7 +52,7 @@ Names are those of tshark's option -o, for example
   (let ((problem (condition-case err
                      (cond ((not (file-exists-p file)) "no such file")
                            ((file-directory-p file) "is a directory, not a capture")
-                           ((not (file-readable-p file)) "you may not read it")
+                           ((not (file-readable-p file)) "permission denied")
                            (t (smbcmp--file-problem (file-attributes (file-truename file)))))
                    (file-error (error-message-string err)))))
     (when problem
@@ -148,7 +148,7 @@ is no error: the frames before that are there, and
   "Wait until CAPTURE has loaded, going on past frames that kill workers."
   (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
     (if (eq (smbcmp-capture-state capture) 'dead)
-        (smbcmp--start-anew capture)
+        (smbcmp--restart-dead capture)
       (smbcmp--pump capture)))
   (when (memq (smbcmp-capture-state capture) '(failed closed))
     (smbcmp--signal-failure capture)))
@@ -237,7 +237,7 @@ Return START until that is said."
     ((or 'dying 'dead 'opening) (smbcmp-capture-await-loaded capture))))
 
 (defun smbcmp-capture-mend (capture)
-  "If CAPTURE's worker has died unnoticed, start it anew and wait for it.
+  "If CAPTURE's worker has died unnoticed, restart it and wait for it.
 Commands that forget what is shown begin with this."
   (when (smbcmp--notice-death capture)
     (smbcmp-capture-ensure-live capture)))
@@ -352,7 +352,7 @@ nil, it returns the rows."
                           ((and row (< column columns))
                            (push (aref cells (+ i 2)) (nth column row)))
                           (t (signal 'smbcmp-module-error
-                                     (list "The worker sent what was not asked for")))))))))
+                                     (list "The worker sent a value of another field")))))))))
 
 (defun smbcmp--cell-value (values)
   "Return what a row holds for VALUES of a field, the last one first."
@@ -426,7 +426,7 @@ there is no such field."
       (smbcmp-keys-seal (car (smbcmp-keys-merge nil all))))))
 
 (defun smbcmp-capture-use-keys (capture sealed)
-  "Dissect CAPTURE, which is loaded, anew with the keys in SEALED, too.
+  "Dissect CAPTURE, which is loaded, again with the keys in SEALED, too.
 Do not wait for the end of that.  A worker that is sealed off can't
 read another keytab: a new one can."
   (let ((all (smbcmp-keys-seal
@@ -461,7 +461,7 @@ learns there: the session key, which the server chooses (RFC 4120
       (and keys (smbcmp-keys-seal keys)))))
 
 (defun smbcmp-capture-learn-keys (capture)
-  "Dissect CAPTURE, which is loaded, anew with what its keytabs open.
+  "Dissect CAPTURE, which is loaded, again with what its keytabs open.
 Return non-nil if there is something new.  Do not wait for the end."
   (let ((learnt (smbcmp--learnt-keys capture))
         (known (length (smbcmp-keys-unseal (smbcmp-capture-keys capture)))))

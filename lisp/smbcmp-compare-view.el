@@ -444,7 +444,7 @@ A list of things that are the same if they are `eq'."
                    for capture = (buffer-local-value 'smbcmp-list-capture
                                                      (smbcmp-compare-view-list side))
                    collect capture
-                   collect (smbcmp-capture-edition capture))
+                   collect (smbcmp-capture-generation capture))
           (list smbcmp-compare-view-pins smbcmp-user-rules)))
 
 (defun smbcmp-compare-view-copy (whole)

@@ -40,7 +40,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (serial 0)
   (requests (make-hash-table))
   (interrupted nil :documentation "Non-nil if the worker was asked to give up a frame.")
-  (edition 0 :documentation "How often all frames were dissected anew.")
+  (generation 0 :documentation "How often all frames were dissected again.")
   (deaths 0)
   (memory-deaths 0 :documentation "How many of these were for want of memory."))
 

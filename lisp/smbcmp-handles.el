@@ -452,7 +452,7 @@ It was opened before the capture began."
 (defun smbcmp-handles-known (capture)
   "Return (HANDLES) if the handles of CAPTURE are known, nil if not."
   (pcase (gethash capture smbcmp-handles--known)
-    (`(,(pred (eql (smbcmp-capture-edition capture))) . ,handles) (list handles))))
+    (`(,(pred (eql (smbcmp-capture-generation capture))) . ,handles) (list handles))))
 
 (defun smbcmp-handles-remember (capture parts)
   "Note what PARTS, replies to `smbcmp-handles-arguments', say of CAPTURE.
@@ -467,7 +467,7 @@ Return its handles."
                              (plist-put (cdr handle) :events
                                         (nreverse (plist-get (cdr handle) :events))))
                            (nreverse (smbcmp-handles--table-all table)))))
-      (puthash capture (cons (smbcmp-capture-edition capture) handles) smbcmp-handles--known)
+      (puthash capture (cons (smbcmp-capture-generation capture) handles) smbcmp-handles--known)
       handles)))
 
 ;;;###autoload

@@ -7,7 +7,7 @@
 
 ;; A capture's host is a worker process or the engine embedded in this
 ;; Emacs.  Requests and replies are the same bytes with both; a reply
-;; goes to the function that its request came with.  Nothing here waits,
+;; goes to the callback of its request.  Nothing here waits,
 ;; but for `smbcmp--pump', which those who wait call in a loop.
 ;;
 ;; A worker that dies takes nothing with it: the capture becomes `dead',
@@ -35,8 +35,8 @@
 ;;;; Customization
 
 (defcustom smbcmp-watchdog-seconds 10
-  "CPU seconds after which the dissection of one frame is given up.
-The worker is then restarted without that frame."
+  "CPU seconds after which dissecting one frame is given up.
+The worker is then restarted, and ignores that frame."
   :type 'number
   :group 'smbcmp)
 
@@ -90,12 +90,12 @@ With RAW, values of parts and results are objects that hold them, for
 functions of the module; parts are good only during the callback unless
 RAW is `keep', when CALLBACK is to have them released.
 A CALLBACK that fails is called again, with the error: a request always
-ends.  If the worker is dead, it is started anew first.
+ends.  If the worker is dead, it is restarted first.
 Return the request.  Signal what CAPTURE failed with if it did."
   (smbcmp--notice-death capture)
   (pcase (smbcmp-capture-state capture)
     ((or 'failed 'closed) (smbcmp--signal-failure capture))
-    ('dead (smbcmp--start-anew capture)))
+    ('dead (smbcmp--restart-dead capture)))
   (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
          (request (smbcmp--make-request :serial serial :verb verb
                                         :callback callback :raw raw)))
@@ -172,11 +172,11 @@ still there, then."
                (request (gethash serial (smbcmp-capture-requests capture)))
                (raw (and request (memq kind '(?r ?p)) (smbcmp--request-raw request))))
     (unless (<= 1 serial (smbcmp-capture-serial capture))
-      (signal 'smbcmp-module-error (list "a reply to what no one asked")))
+      (signal 'smbcmp-module-error (list (format "reply with unknown serial %d" serial))))
     (when request
       (unless (smbcmp--module-fits-p value (smbcmp--request-verb request) kind)
         (signal 'smbcmp-module-error
-                (list (format "no reply to %s" (smbcmp--request-verb request)))))
+                (list (format "malformed reply to %s" (smbcmp--request-verb request)))))
       (pcase-let ((`(,ended . ,data) (if raw (cons t value) (smbcmp--decode value))))
         (when (memq kind '(?r ?e))
           (remhash serial (smbcmp-capture-requests capture)))
@@ -215,7 +215,7 @@ ever."
     (error
      (smbcmp--abandon capture request)
      (let ((text (smbcmp--about capture
-                                (format "the reply to \"%s\" can't be used: %s"
+                                (format "can't handle the reply to %s: %s"
                                         (smbcmp--request-verb request)
                                         (error-message-string err)))))
        (message "%s" text)
@@ -284,8 +284,8 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
           (when (eq process (smbcmp-capture-process capture))
             (smbcmp--receive capture reply)))
       (error
-       ;; Nothing of what such a worker says is to be believed.
-       (process-put process 'smbcmp-nonsense (smbcmp-error-message err))
+       ;; Nothing that such a worker sends can be trusted.
+       (process-put process 'smbcmp-protocol-error (smbcmp-error-message err))
        (delete-process process)
        (when (eq process (smbcmp-capture-process capture))
          (smbcmp--worker-died capture))))))
@@ -379,19 +379,19 @@ to load the capture."
   (smbcmp--about
    capture
    (cond
-    ((process-get process 'smbcmp-nonsense)
-     (format "the worker was ended, for it sent nonsense (%s)"
-             (process-get process 'smbcmp-nonsense)))
+    ((process-get process 'smbcmp-protocol-error)
+     (format "protocol error: %s; the worker was killed"
+             (process-get process 'smbcmp-protocol-error)))
     ((and frame (string-match-p "stuck in frame" log))
-     (format "the dissection of frame %d does not end; the frame is left out from now on"
+     (format "dissecting frame %d does not terminate; it is ignored from now on"
              frame))
     ((smbcmp--out-of-memory-p process log)
-     (format "the worker has no more memory%s; `smbcmp-worker-memory-limit' allows it %s"
+     (format "the worker ran out of memory%s; `smbcmp-worker-memory-limit' is %s"
              (if frame (format " in frame %d" frame) "")
-             (if (zerop (smbcmp--memory-limit)) "all there is"
+             (if (zerop (smbcmp--memory-limit)) "unlimited"
                (file-size-human-readable (smbcmp--memory-limit) 'iec " " "B"))))
     (frame
-     (format "libwireshark crashed in frame %d (%s); the frame is left out from now on"
+     (format "libwireshark crashed in frame %d (%s); it is ignored from now on"
              frame (smbcmp--how-process-ended process)))
     ((string-match-p "error while loading shared libraries" log)
      (format "the worker does not start: %s; run M-x smbcmp-module-build" log))
@@ -443,7 +443,7 @@ Signal `smbcmp-worker-error' if there is none."
 (defun smbcmp--worker-environment ()
   "Return the environment of workers.
 In large pages of memory libwireshark dissects a tenth faster; the
-GNU C library must be told when a process begins."
+GNU C library reads that when a process starts."
   (if (getenv "GLIBC_TUNABLES")
       process-environment
     (cons "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432"
@@ -636,8 +636,8 @@ of name servers though the settings want that."
   (smbcmp--changed capture 'loading))
 
 (defun smbcmp--load-again (capture)
-  "Dissect all frames of CAPTURE anew."
-  (cl-incf (smbcmp-capture-edition capture))
+  "Dissect all frames of CAPTURE again."
+  (cl-incf (smbcmp-capture-generation capture))
   (smbcmp--load capture "redissect"))
 
 (defun smbcmp--when-loaded (capture function)
@@ -671,17 +671,17 @@ of name servers though the settings want that."
           (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
   (smbcmp--changed capture 'loaded))
 
-(defun smbcmp--start-anew (capture)
-  "Revive CAPTURE, which is dead, and say so."
+(defun smbcmp--restart-dead (capture)
+  "Restart the worker of CAPTURE, which is dead, and say so."
   (display-warning 'smbcmp (concat (smbcmp-error-message
                                     (flatten-tree (smbcmp-capture-error capture)))
-                                   "; starting anew"))
+                                   "; restarting it"))
   (smbcmp--revive capture)
   (when (eq (smbcmp-capture-state capture) 'failed)
     (smbcmp--signal-failure capture)))
 
 (defun smbcmp--revive (capture)
-  "Start the host of CAPTURE, which is dead, anew, without what killed it.
+  "Restart the host of CAPTURE, which is dead, without what killed it.
 What is known of the capture must stay true: if another file is there by
 now, CAPTURE has failed."
   (if (memq (smbcmp--file-change capture) '(deleted replaced))
@@ -696,16 +696,16 @@ now, CAPTURE has failed."
        (smbcmp--changed capture 'failed)))))
 
 (defun smbcmp--restart (capture)
-  "Start CAPTURE's worker, which is well, anew; all frames are dissected anew."
+  "Restart CAPTURE's worker, which is well; all frames are dissected again."
   (let ((process (smbcmp-capture-process capture)))
-    (cl-incf (smbcmp-capture-edition capture))
+    (cl-incf (smbcmp-capture-generation capture))
     (setf (smbcmp-capture-process capture) nil
           (smbcmp-capture-state capture) 'dying)
     (delete-process process)
     (smbcmp--kill-log (process-get process 'smbcmp-log))
     (smbcmp--fail-requests capture
                            (list 'smbcmp-worker-error
-                                 (smbcmp--about capture "the worker is started anew")))
+                                 (smbcmp--about capture "the worker is being restarted")))
     (smbcmp--revive capture)))
 
 (defun smbcmp--stop (capture)

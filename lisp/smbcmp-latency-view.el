@@ -96,13 +96,13 @@ BY is a key of `smbcmp-latency--groupings'; EXCHANGES is a hash table from
 (defun smbcmp-latency--exchanges-of (capture)
   "Return a hash table from responses of CAPTURE, (FRAME . INDEX), to exchanges."
   (let ((known (gethash capture smbcmp-latency--exchanges)))
-    (if (eql (car known) (smbcmp-capture-edition capture))
+    (if (eql (car known) (smbcmp-capture-generation capture))
         (cdr known)
       (let ((table (make-hash-table :test 'equal)))
         (dolist (exchange (smbcmp-exchanges capture))
           (when (plist-get exchange :response)
             (puthash (plist-get exchange :response) exchange table)))
-        (puthash capture (cons (smbcmp-capture-edition capture) table)
+        (puthash capture (cons (smbcmp-capture-generation capture) table)
                  smbcmp-latency--exchanges)
         table))))
 

@@ -50,11 +50,11 @@
 (defun smbcmp-latency-known (capture)
   "Return (SAMPLES) if the samples of CAPTURE are known, nil if not."
   (pcase (gethash capture smbcmp-latency--known)
-    (`(,(pred (eql (smbcmp-capture-edition capture))) . ,samples) (list samples))))
+    (`(,(pred (eql (smbcmp-capture-generation capture))) . ,samples) (list samples))))
 
 (defun smbcmp-latency-remember (capture samples)
   "Note that SAMPLES are those of CAPTURE; return them."
-  (puthash capture (cons (smbcmp-capture-edition capture) samples) smbcmp-latency--known)
+  (puthash capture (cons (smbcmp-capture-generation capture) samples) smbcmp-latency--known)
   samples)
 
 (defun smbcmp-latency-samples (capture &optional filter)

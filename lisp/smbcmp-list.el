@@ -72,7 +72,7 @@
 (defvar-local smbcmp-list-complete nil
   "Non-nil when the rows of all frames are there.")
 
-(defvar-local smbcmp-list--edition 0
+(defvar-local smbcmp-list--generation 0
   "The capture's edition that the rows are of.")
 
 (defvar-local smbcmp-list-wanted nil
@@ -161,8 +161,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--begin ()
   "Ask a capture that has begun to load for what is to be shown."
-  (unless (eql smbcmp-list--edition (smbcmp-capture-edition smbcmp-list-capture))
-    (setq smbcmp-list--edition (smbcmp-capture-edition smbcmp-list-capture))
+  (unless (eql smbcmp-list--generation (smbcmp-capture-generation smbcmp-list-capture))
+    (setq smbcmp-list--generation (smbcmp-capture-generation smbcmp-list-capture))
     (smbcmp-list--forget))
   (unless smbcmp-list--told
     (setq smbcmp-list--told t)
@@ -241,7 +241,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
              smbcmp-list-complete t)
        (smbcmp-list-go-to-wanted)
        (smbcmp-list--give-up-wanted)
-       (when (> smbcmp-list--edition 0)
+       (when (> smbcmp-list--generation 0)
          ;; What is shown of the frame is of the last edition.
          (setq smbcmp-list-selected (smbcmp-list-frame-at-point))
          (smbcmp-list--announce (current-buffer)))

@@ -42,7 +42,7 @@
   (state nil :documentation "One of waiting, asking, linked, or nil if it failed.")
   (progress "" :documentation "How far it is, for the mode line.")
   (links nil :documentation "The `smblog-links', once linked.")
-  (edition nil :documentation "The capture's edition that the links are of.")
+  (generation nil :documentation "The capture's generation that the links are of.")
   (request nil :documentation "What the capture is asked, or nil.")
   (keys-tried nil :documentation "Non-nil if the log was searched for keys.")
   (then nil :documentation "Functions to call once linked, last first."))
@@ -162,7 +162,7 @@ The log may have grown since."
   "Return non-nil if the links of PAIR are those of what its buffers show now."
   (let ((links (smblog-pair-usable-links pair)))
     (and links
-         (eql (smblog-pair-edition pair) (smbcmp-capture-edition (smblog-links-capture links)))
+         (eql (smblog-pair-generation pair) (smbcmp-capture-generation (smblog-links-capture links)))
          (eql (smblog-links-count links)
               (smblog--module-request-count (smblog-links-log links))))))
 
@@ -248,7 +248,7 @@ And the log may have them."
   "Ask the capture of PAIR for what links need to know."
   (let* ((capture (smblog-pair-links-capture pair))
          (collected (smblog--module-link-capture))
-         (edition (smbcmp-capture-edition capture)))
+         (generation (smbcmp-capture-generation capture)))
     (setf (smblog-pair-state pair) 'asking)
     (smblog-pair--say pair "0%%%%")
     (setf (smblog-pair-request pair)
@@ -257,29 +257,29 @@ And the log may have them."
            (lambda (problem)
              (setf (smblog-pair-request pair) nil)
              ;; Not where replies are handed on.
-             (run-with-timer 0 nil #'smblog-pair--take pair capture edition collected
+             (run-with-timer 0 nil #'smblog-pair--take pair capture generation collected
                              problem))
            (lambda (done total)
              (smblog-pair--say pair "%d%%%%" (/ (* 100 done) (max 1 total))))))))
 
-(defun smblog-pair--take (pair capture edition collected problem)
+(defun smblog-pair--take (pair capture generation collected problem)
   "Link PAIR, the CAPTURE of which has told what is COLLECTED, in its EDITION.
 PROBLEM is the error if it has not."
   (when (eq 'asking (smblog-pair-state pair))
     (cond
      ((not (and (eq capture (smblog-pair-links-capture pair))
-                (eql edition (smbcmp-capture-edition capture))))
+                (eql generation (smbcmp-capture-generation capture))))
       (smblog-pair--begin pair))
      (problem (smblog-pair--fail pair (smbcmp-error-message problem)))
-     (t (smblog-pair--finish pair capture edition collected)))))
+     (t (smblog-pair--finish pair capture generation collected)))))
 
-(defun smblog-pair--finish (pair capture edition collected)
+(defun smblog-pair--finish (pair capture generation collected)
   "Link PAIR by what is COLLECTED of CAPTURE in its EDITION, and tell."
   (condition-case err
       (progn
         (setf (smblog-pair-links pair)
               (smblog-link-finish (smblog-pair-log pair) capture collected)
-              (smblog-pair-edition pair) edition
+              (smblog-pair-generation pair) generation
               (smblog-pair-state pair) 'linked)
         (smblog-pair--say pair "done")
         (let ((then (reverse (smblog-pair-then pair))))

@@ -114,7 +114,7 @@ test_retransmission (void)
 {
   DigestParts parts = digest_parts ();
   pdu (&parts, SMB2, 8, 3);
-  pdu (&parts, SMB2 | WIRE_PDU_AGAIN, 8, 3);
+  pdu (&parts, SMB2 | WIRE_PDU_RETRANSMISSION, 8, 3);
   pdu (&parts, REPLY, 8, 3);
   assert_exchanges (&parts, "0/-/2");
 }
@@ -126,7 +126,7 @@ test_mirrored_port (void)
   DigestParts parts = digest_parts ();
   for (guint32 i = 0; i < 2; i++)
     {
-      guint32 again = i ? WIRE_PDU_AGAIN : 0;
+      guint32 again = i ? WIRE_PDU_RETRANSMISSION : 0;
       pdu (&parts, SMB2 | again, 15, 7);
       pdu (&parts, REPLY | WIRE_PDU_ASYNC | again, 15, 7)->status = 0x103;
       pdu (&parts, SMB2 | again, 12, 7);

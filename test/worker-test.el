@@ -117,7 +117,7 @@ these come to be in `warnings'."
            (file (smbcmp-test-data "good"))
            (capture (smbcmp-open file)))
       (should (= 1 (length warnings)))
-      (should (string-prefix-p (concat file ": the dissection of frame 40 does not end")
+      (should (string-prefix-p (concat file ": dissecting frame 40 does not terminate")
                                (car warnings)))
       (should (= 114 (smbcmp-frame-count capture)))
       (should (equal '(40) (smbcmp-capture-ignored capture)))
@@ -137,7 +137,7 @@ these come to be in `warnings'."
         (bad-input-in-list (smbcmp-test-data "good")
           (should (= 114 (count-lines (point-min) (point-max))))
           (should (zerop erased))
-          (should (string-match-p "of frame 40 does not end" (worker-test-last-message)))
+          (should (string-match-p "frame 40 does not terminate" (worker-test-last-message)))
           ;; Frame by frame, none twice, none lost.
           (goto-char (point-min))
           (dotimes (i 114)
@@ -150,7 +150,7 @@ these come to be in `warnings'."
     (let* ((smbcmp-watchdog-seconds 0.3)
            (file (smbcmp-test-data "good"))
            (capture (smbcmp-open file)))
-      (bad-input-says 'smbcmp-worker-error (list file "frame 40 does not end" "left out")
+      (bad-input-says 'smbcmp-worker-error (list file "frame 40 does not terminate" "ignored")
         (smbcmp-frame-tree capture 40))
       (should (smbcmp-frame-tree capture 40))
       (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
@@ -172,7 +172,7 @@ these come to be in `warnings'."
       (should (dom-by-tag (smbcmp-frame-tree capture 35) 'smb2))
       (should (worker-test-pid-gone-p pid))
       (should (equal '(40) (smbcmp-capture-ignored capture)))
-      (should (string-match-p "frame 40 does not end" (car warnings)))
+      (should (string-match-p "frame 40 does not terminate" (car warnings)))
       (smbcmp-close capture))))
 
 (ert-deftest worker-test-quit-in-the-list ()
@@ -465,7 +465,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
   (let ((file (smbcmp-test-data "good")))
     (let ((smbcmp-worker-memory-limit 200000000))
       (bad-input-says 'smbcmp-worker-error
-          (list file "no more memory" "smbcmp-worker-memory-limit"
+          (list file "ran out of memory" "smbcmp-worker-memory-limit"
                 (file-size-human-readable smbcmp-worker-memory-limit 'iec " " "B"))
         (smbcmp-open file)))))
 
@@ -474,7 +474,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
   (worker-test-with-trap "memory" 40
     (let* ((smbcmp-worker-memory-limit 1500000000)
            (capture (smbcmp-open (smbcmp-test-data "good"))))
-      (should (string-match-p "no more memory in frame 40;" (car warnings)))
+      (should (string-match-p "ran out of memory in frame 40;" (car warnings)))
       (should (= 114 (smbcmp-frame-count capture)))
       (should (equal '(40) (smbcmp-capture-ignored capture)))
       (smbcmp-close capture))))
@@ -712,18 +712,18 @@ exec strace -o %strace %s \"$@\"\n" smbcmp-version directory native))
     (pcase-dolist
         (`(,bytes ,reason)
          `(;; A length beyond anything; an empty message; text.
-           ("\377\377\377\377" "nonsense")
-           ("\4\0\0\0\0\0\0\0" "nonsense")
-           ("Segmentation fault (core dumped)\n" "nonsense")
+           ("\377\377\377\377" "protocol error")
+           ("\4\0\0\0\0\0\0\0" "protocol error")
+           ("Segmentation fault (core dumped)\n" "protocol error")
            ;; A whole message, but a request; one of a wrong type.
-           (,(smbcmp--module-encode 1 "open" '(:file "x")) "nonsense")
-           ("\16\0\0\0\1\0\0\0r\0\0\0\5\0\0\0\0u" "nonsense")))
+           (,(smbcmp--module-encode 1 "open" '(:file "x")) "protocol error")
+           ("\16\0\0\0\1\0\0\0r\0\0\0\5\0\0\0\0u" "protocol error")))
       (worker-test-with-liar (format "printf %s; exec cat >/dev/null"
                                      (worker-test-octal bytes))
         (bad-input-says 'smbcmp-worker-error (list file reason) (smbcmp-open file))
         (let ((inhibit-message t))
           (bad-input-in-list file
-            (should (string-match-p (concat (regexp-quote file) ".*nonsense")
+            (should (string-match-p (concat (regexp-quote file) ".*protocol error")
                                     (buffer-string)))))))))
 
 (ert-deftest worker-test-ends-within-a-reply ()

@@ -768,7 +768,7 @@ take_tcp (Frame *frame, const proto_node *node)
   if (frame->tcp.has_stream)
     frame->pdu.stream = frame->tcp.stream;
   if (frame->tcp.again)
-    frame->pdu.flags |= WIRE_PDU_AGAIN;
+    frame->pdu.flags |= WIRE_PDU_RETRANSMISSION;
 }
 
 /* Where there is no TCP: what both directions have in common.  */

@@ -61,7 +61,7 @@ start_messages (void)
 }
 
 char *
-library_take_notices (void)
+library_fetch_notices (void)
 {
   if (!notices || !notices->len)
     return NULL;

@@ -48,6 +48,6 @@ GPtrArray *library_files (void);
 GVariant *library_left_out (void);
 
 /* What libwireshark complained of since the last call, to g_free, or NULL.  */
-char *library_take_notices (void);
+char *library_fetch_notices (void);
 
 #endif

@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The only room that knows how an epan session lives: the file, the first
+   The only file that knows how an epan session lives: the file, the first
    pass over its frames, and the dissection of any frame after (or between)
    that.  The others get an epan_dissect_t and pack what is in it.
 

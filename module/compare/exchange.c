@@ -244,7 +244,7 @@ message_key (const WirePdu *pdu)
 static gboolean
 is_repeated (const Exchanges *x, guint32 pdu, const WirePdu *new)
 {
-  if (pdu == NO_PDU || !(new->flags &WIRE_PDU_AGAIN))
+  if (pdu == NO_PDU || !(new->flags &WIRE_PDU_RETRANSMISSION))
     return FALSE;
   const WirePdu *old = &g_array_index (x->pdus, WirePdu, pdu);
   return old->command == new->command && !((old->flags ^ new->flags) & WIRE_PDU_RESPONSE);

@@ -33,7 +33,7 @@ static const LispType comparing_type = { "smbcmp-module-comparison", free_compar
 
 LISP_FUNCTION (compare_new)
 {
-  g_autoptr (Rules) rules = module_take_rules (env, args[0]);
+  g_autoptr (Rules) rules = module_parse_rules (env, args[0]);
   if (!rules)
     return Q (nil);
   Comparing *c = g_new0 (Comparing, 1);
@@ -46,16 +46,16 @@ LISP_FUNCTION (compare_new)
 
 /* The comparison that OBJECT is; NULL with an exit pending.  */
 static Comparing *
-take_comparing (emacs_env *env, emacs_value object)
+get_comparing (emacs_env *env, emacs_value object)
 {
   return lisp_object_data (env, object, &comparing_type);
 }
 
 /* The same, once it was run.  */
 static Comparing *
-take_result (emacs_env *env, emacs_value object)
+get_result (emacs_env *env, emacs_value object)
 {
-  Comparing *c = take_comparing (env, object);
+  Comparing *c = get_comparing (env, object);
   if (c && !c->result)
     lisp_error (env, "This comparison was not run");
   return c && c->result ? c : NULL;
@@ -63,7 +63,7 @@ take_result (emacs_env *env, emacs_value object)
 
 LISP_FUNCTION (compare_add)
 {
-  Comparing *c = take_comparing (env, args[0]);
+  Comparing *c = get_comparing (env, args[0]);
   int side = env->is_not_nil (env, args[1]) ? 1 : 0;
   g_autoptr (GVariant) part = c ? module_reply_value (env, args[2]) : NULL;
   if (part && !exchanges_add (c->sides[side], part))
@@ -105,7 +105,7 @@ nth_integer (emacs_env *env, emacs_value list, guint n)
 /* Pins from a list of (TOGETHER FRAME-A INDEX-A FRAME-B INDEX-B), TOGETHER 1
    or 0; those whose exchanges aren't there are left out.  */
 static GArray *
-take_pins (emacs_env *env, const Comparing *c, emacs_value list)
+parse_pins (emacs_env *env, const Comparing *c, emacs_value list)
 {
   GArray *pins = g_array_new (FALSE, FALSE, sizeof (Pin));
   for (; lisp_ok (env) && env->is_not_nil (env, list);
@@ -125,13 +125,13 @@ take_pins (emacs_env *env, const Comparing *c, emacs_value list)
 
 LISP_FUNCTION (compare_start)
 {
-  Comparing *c = take_comparing (env, args[0]);
+  Comparing *c = get_comparing (env, args[0]);
   if (!c)
     return Q (nil);
   if (!c->result)
     for (int side = 0; side < 2; side++)
       exchanges_finish (c->sides[side]);
-  g_autoptr (GArray) pins = take_pins (env, c, args[3]);
+  g_autoptr (GArray) pins = parse_pins (env, c, args[3]);
   CompareOptions options = { .n_rules = rules_count (c->rules),
                              .rename = env->is_not_nil (env, args[4]),
                              .slower = env->extract_float (env, args[1]),
@@ -272,7 +272,7 @@ side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
 
 LISP_FUNCTION (compare_result)
 {
-  const Comparing *c = take_result (env, args[0]);
+  const Comparing *c = get_result (env, args[0]);
   if (!c)
     return Q (nil);
   emacs_value parts[] = { env->make_integer (env, c->result->same),
@@ -335,7 +335,7 @@ compressed_pair (emacs_env *env, const Comparing *c)
 
 LISP_FUNCTION (compare_environment)
 {
-  const Comparing *c = take_result (env, args[0]);
+  const Comparing *c = get_result (env, args[0]);
   if (!c)
     return Q (nil);
   emacs_value parts[]
@@ -345,7 +345,7 @@ LISP_FUNCTION (compare_environment)
 
 /* The element of ARRAY that INDEX says; NULL with an exit pending.  */
 static gconstpointer
-take_element (emacs_env *env, const GArray *array, emacs_value index)
+get_element (emacs_env *env, const GArray *array, emacs_value index)
 {
   intmax_t i = env->extract_integer (env, index);
   if (lisp_ok (env) && i >= 0 && i < array->len)
@@ -396,8 +396,8 @@ LISP_FUNCTION (compare_divergence)
                                        [FOLDS_BEGIN] = "begin",
                                        [FOLDS_END] = "end",
                                        [FOLDS_REST] = "rest" };
-  const Comparing *c = take_result (env, args[0]);
-  const Divergence *d = c ? take_element (env, c->result->divergences, args[1]) : NULL;
+  const Comparing *c = get_result (env, args[0]);
+  const Divergence *d = c ? get_element (env, c->result->divergences, args[1]) : NULL;
   if (!d)
     return Q (nil);
   emacs_value parts[] = { env->intern (env, kinds[d->kind]),
@@ -423,8 +423,8 @@ LISP_FUNCTION (compare_divergence)
 
 LISP_FUNCTION (compare_row)
 {
-  const Comparing *c = take_result (env, args[0]);
-  const ComparedRow *row = c ? take_element (env, c->result->rows, args[1]) : NULL;
+  const Comparing *c = get_result (env, args[0]);
+  const ComparedRow *row = c ? get_element (env, c->result->rows, args[1]) : NULL;
   if (!row)
     return Q (nil);
   emacs_value parts[]
@@ -469,7 +469,7 @@ exchange_flags (const Exchanges *x, const Exchange *e)
 
 LISP_FUNCTION (compare_exchange)
 {
-  const Comparing *c = take_result (env, args[0]);
+  const Comparing *c = get_result (env, args[0]);
   intmax_t i = env->extract_integer (env, args[2]);
   if (!c || !lisp_ok (env))
     return Q (nil);
@@ -618,10 +618,10 @@ environment_difference (emacs_env *env, const DiffRecord *record, const WireTree
 
 LISP_FUNCTION (compare_fields)
 {
-  const Comparing *c = take_result (env, args[0]);
+  const Comparing *c = get_result (env, args[0]);
   gboolean environment = !env->is_not_nil (env, args[1]);
   const Divergence *d
-      = c && !environment ? take_element (env, c->result->divergences, args[1]) : NULL;
+      = c && !environment ? get_element (env, c->result->divergences, args[1]) : NULL;
   if (!c || (!d && !environment))
     return Q (nil);
   g_autoptr (GVariant) a_value = module_reply_value (env, args[2]);

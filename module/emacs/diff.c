@@ -8,7 +8,7 @@
 #include "compare/tree-diff.h"
 
 Rules *
-module_take_rules (emacs_env *env, emacs_value list)
+module_parse_rules (emacs_env *env, emacs_value list)
 {
   g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
   for (; lisp_ok (env) && env->is_not_nil (env, list);
@@ -104,13 +104,13 @@ LISP_FUNCTION (module_diff)
 {
   g_autoptr (GVariant) a_value = module_reply_value (env, args[0]);
   g_autoptr (GVariant) b_value = module_reply_value (env, args[1]);
-  g_autoptr (Rules) rules = module_take_rules (env, args[2]);
+  g_autoptr (Rules) rules = module_parse_rules (env, args[2]);
   WireTree a, b;
   if (!a_value || !b_value || !rules)
     return Q (nil);
   if (!wire_tree_view (a_value, &a) || !wire_tree_view (b_value, &b))
     {
-      lisp_error (env, "These are no field trees");
+      lisp_error (env, "not field trees");
       return Q (nil);
     }
   return diff_to_lisp (env, &a, &b, rules);

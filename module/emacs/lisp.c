@@ -639,7 +639,7 @@ list_to_variant (emacs_env *env, emacs_value list)
         }
       g_autofree char *string = lisp_copy_string (env, element, NULL);
       if (string && !g_utf8_validate (string, -1, NULL))
-        lisp_error (env, "Not a text: %s", string);
+        lisp_error (env, "not valid UTF-8: %s", string);
       if (lisp_ok (env))
         g_variant_builder_add (&builder, "s", string);
     }
@@ -660,7 +660,7 @@ value_to_variant (emacs_env *env, emacs_value value)
     return list_to_variant (env, value);
   if (env->eq (env, value, Q (t)))
     return g_variant_new_boolean (TRUE);
-  lisp_error (env, "A request's argument is no string, integer, list or t");
+  lisp_error (env, "a request's argument must be a string, an integer, a list or t");
   return NULL;
 }
 

@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The primitives of the module's rooms.  Every function may leave a non-local
+   The primitives of the module's files.  Every function may leave a non-local
    exit pending; all of Emacs' own calls do nothing while one is, so code may
    run on to its end and return whatever it has.  Loops look at lisp_ok.  */
 

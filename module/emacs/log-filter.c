@@ -76,7 +76,7 @@ symbol_text (emacs_env *env, emacs_value symbol)
 /* ---------------------------------------------------------------- the kinds */
 
 static LogFilter *
-take_level (Form *form)
+parse_level (Form *form)
 {
   g_autofree char *name = symbol_text (form->env, next (form));
   gint64 level = next_integer (form);
@@ -94,7 +94,7 @@ take_level (Form *form)
 }
 
 static LogFilter *
-take_pids (Form *form)
+parse_pids (Form *form)
 {
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
   while (more (form))
@@ -107,7 +107,7 @@ take_pids (Form *form)
 
 /* Any of several globs.  */
 static LogFilter *
-take_globs (Form *form, LogFilter *(*make) (const char *))
+parse_globs (Form *form, LogFilter *(*make) (const char *))
 {
   GPtrArray *parts = g_ptr_array_new ();
   while (more (form))
@@ -120,25 +120,25 @@ take_globs (Form *form, LogFilter *(*make) (const char *))
 }
 
 static LogFilter *
-take_class (Form *form)
+parse_class (Form *form)
 {
-  return take_globs (form, log_filter_class);
+  return parse_globs (form, log_filter_class);
 }
 
 static LogFilter *
-take_file (Form *form)
+parse_file (Form *form)
 {
-  return take_globs (form, log_filter_file);
+  return parse_globs (form, log_filter_file);
 }
 
 static LogFilter *
-take_function (Form *form)
+parse_function (Form *form)
 {
-  return take_globs (form, log_filter_function);
+  return parse_globs (form, log_filter_function);
 }
 
 static LogFilter *
-take_line (Form *form)
+parse_line (Form *form)
 {
   gint64 from = next_integer (form), to = next_integer (form);
   return log_filter_line ((guint32)CLAMP (from, 0, G_MAXUINT32),
@@ -162,7 +162,7 @@ next_time (Form *form, gint64 otherwise)
 }
 
 static LogFilter *
-take_time (Form *form)
+parse_time (Form *form)
 {
   gint64 from = next_time (form, LOG_NO_TIME + 1), to = next_time (form, G_MAXINT64);
   return log_filter_time (from, to);
@@ -176,7 +176,7 @@ takes_fold (Form *form)
 }
 
 static LogFilter *
-take_text (Form *form)
+parse_text (Form *form)
 {
   gsize n = 0;
   g_autofree char *text = next_string (form, &n);
@@ -184,7 +184,7 @@ take_text (Form *form)
 }
 
 static LogFilter *
-take_regexp (Form *form)
+parse_regexp (Form *form)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *regexp = next_string (form, NULL);
@@ -196,7 +196,7 @@ take_regexp (Form *form)
 
 /* Kinds of errors, symbols, all if there are none, and statuses that are none.  */
 static LogFilter *
-take_error (Form *form)
+parse_error (Form *form)
 {
   emacs_env *env = form->env;
   GPtrArray *ignored = g_ptr_array_new_with_free_func (g_free);
@@ -219,7 +219,7 @@ take_error (Form *form)
 }
 
 static LogFilter *
-take_numbers (Form *form)
+parse_numbers (Form *form)
 {
   gint64 from = next_integer (form), to = next_integer (form);
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
@@ -230,7 +230,7 @@ take_numbers (Form *form)
 }
 
 static LogFilter *
-take_process (Form *form)
+parse_process (Form *form)
 {
   guint32 pid = (guint32)next_integer (form);
   gint64 from = next_integer (form), to = next_integer (form);
@@ -274,7 +274,7 @@ find_request (const LogRequests *requests, Wanted *wanted)
 }
 
 static LogFilter *
-take_request (Form *form)
+parse_request (Form *form)
 {
   Wanted wanted = { .begin = -1 };
   wanted.pid = (guint32)next_integer (form);
@@ -289,7 +289,7 @@ take_request (Form *form)
 
 /* client, user, share or session, by the form's name.  */
 static LogFilter *
-take_fact (Form *form)
+parse_fact (Form *form)
 {
   g_autoptr (LogFacts) facts = log_facts (form->log);
   GArray *ranges = g_array_new (FALSE, FALSE, sizeof (LogRange));
@@ -307,7 +307,7 @@ take_fact (Form *form)
 
 /* A number, or a range.  */
 static LogFilter *
-take_range (Form *form, LogFilter *(*make) (guint64, guint64))
+parse_range (Form *form, LogFilter *(*make) (guint64, guint64))
 {
   gint64 from = next_integer (form);
   gint64 to = more (form) ? next_integer (form) : from;
@@ -315,20 +315,20 @@ take_range (Form *form, LogFilter *(*make) (guint64, guint64))
 }
 
 static LogFilter *
-take_traceid (Form *form)
+parse_traceid (Form *form)
 {
-  return take_range (form, log_filter_traceid);
+  return parse_range (form, log_filter_traceid);
 }
 
 static LogFilter *
-take_depth (Form *form)
+parse_depth (Form *form)
 {
-  return take_range (form, log_filter_depth);
+  return parse_range (form, log_filter_depth);
 }
 
 /* Names of files, without their directories or with some of them.  */
 static LogFilter *
-take_source (Form *form)
+parse_source (Form *form)
 {
   GArray *files = g_array_new (FALSE, FALSE, sizeof (guint));
   while (more (form))
@@ -342,7 +342,7 @@ take_source (Form *form)
 }
 
 static GPtrArray *
-take_parts (Form *form)
+parse_parts (Form *form)
 {
   GPtrArray *parts = g_ptr_array_new ();
   while (more (form))
@@ -355,19 +355,19 @@ take_parts (Form *form)
 }
 
 static LogFilter *
-take_and (Form *form)
+parse_and (Form *form)
 {
-  return log_filter_and (take_parts (form));
+  return log_filter_and (parse_parts (form));
 }
 
 static LogFilter *
-take_or (Form *form)
+parse_or (Form *form)
 {
-  return log_filter_or (take_parts (form));
+  return log_filter_or (parse_parts (form));
 }
 
 static LogFilter *
-take_not (Form *form)
+parse_not (Form *form)
 {
   LogFilter *part = module_log_filter (form->env, form->log, next (form));
   return part ? log_filter_not (part) : NULL;
@@ -377,18 +377,18 @@ static const struct
 {
   const char *name;
   LogFilter *(*take) (Form *form);
-} kinds[] = { { "and", take_and },          { "or", take_or },
-              { "not", take_not },          { "level", take_level },
-              { "pid", take_pids },         { "class", take_class },
-              { "file", take_file },        { "function", take_function },
-              { "line", take_line },        { "time", take_time },
-              { "text", take_text },        { "regexp", take_regexp },
-              { "error", take_error },      { "number", take_numbers },
-              { "messages", take_numbers }, { "process", take_process },
-              { "request", take_request },  { "client", take_fact },
-              { "traceid", take_traceid },  { "depth", take_depth },
-              { "source", take_source },    { "user", take_fact },
-              { "share", take_fact },       { "session", take_fact } };
+} kinds[] = { { "and", parse_and },          { "or", parse_or },
+              { "not", parse_not },          { "level", parse_level },
+              { "pid", parse_pids },         { "class", parse_class },
+              { "file", parse_file },        { "function", parse_function },
+              { "line", parse_line },        { "time", parse_time },
+              { "text", parse_text },        { "regexp", parse_regexp },
+              { "error", parse_error },      { "number", parse_numbers },
+              { "messages", parse_numbers }, { "process", parse_process },
+              { "request", parse_request },  { "client", parse_fact },
+              { "traceid", parse_traceid },  { "depth", parse_depth },
+              { "source", parse_source },    { "user", parse_fact },
+              { "share", parse_fact },       { "session", parse_fact } };
 
 LogFilter *
 module_log_filter (emacs_env *env, Log *log, emacs_value expression)

@@ -190,7 +190,7 @@ body_offset (emacs_env *env, Log *log, const LogHit *hit)
 }
 
 static LogPattern *
-take_pattern (emacs_env *env, emacs_value string, gboolean regexp, gboolean fold)
+parse_pattern (emacs_env *env, emacs_value string, gboolean regexp, gboolean fold)
 {
   gsize n;
   g_autofree char *text = lisp_copy_string (env, string, &n);
@@ -215,8 +215,8 @@ LISP_FUNCTION (search)
       || from >= LOG_NO_MESSAGE)
     return Q (nil);
   g_autoptr (LogPattern) pattern
-      = take_pattern (env, args[2], nargs > 5 && env->is_not_nil (env, args[5]),
-                      nargs > 6 && env->is_not_nil (env, args[6]));
+      = parse_pattern (env, args[2], nargs > 5 && env->is_not_nil (env, args[5]),
+                       nargs > 6 && env->is_not_nil (env, args[6]));
   if (!pattern
       || !log_search (log, view, pattern, (guint32)from, direction < 0, should_stop, env,
                       &hit))

@@ -1,4 +1,4 @@
-/* log.h --- what the module's log rooms share
+/* log.h --- what the module's files for logs share
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */

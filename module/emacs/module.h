@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Every room of the module has one table of its functions; module.c
+   Every file of the module has one table of its functions; module.c
    registers them all.  */
 
 #ifndef SMBCMP_EMACS_MODULE_H
@@ -30,7 +30,7 @@ GVariant *module_reply_value (emacs_env *env, emacs_value object);
 
 /* Rules from a list of strings, see rules_from_strings; NULL with an exit
    pending.  */
-Rules *module_take_rules (emacs_env *env, emacs_value list);
+Rules *module_parse_rules (emacs_env *env, emacs_value list);
 
 /* Each ends with a NULL name.  */
 extern const ModuleFunction module_wire_functions[];

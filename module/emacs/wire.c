@@ -59,7 +59,7 @@ module_reply (emacs_env *env, GBytes *bytes)
   g_bytes_unref (bytes);
   if (!reply)
     {
-      lisp_error (env, "a message that is none");
+      lisp_error (env, "malformed message");
       return Q (nil);
     }
   guint32 serial;
@@ -101,7 +101,7 @@ LISP_FUNCTION (wire_feed)
       length = GUINT32_FROM_LE (length);
       if (length > MAX_REPLY)
         {
-          lisp_error (env, "a message of %u bytes", length);
+          lisp_error (env, "message of %u bytes", length);
           break;
         }
       if (input->len - taken - sizeof length < length)
@@ -142,7 +142,7 @@ LISP_FUNCTION (wire_release)
 /* The widths a caller asks for: positive pads on the right, negative on the
    left, 0 not at all.  */
 static int *
-take_widths (emacs_env *env, emacs_value list, gsize n)
+parse_widths (emacs_env *env, emacs_value list, gsize n)
 {
   int *widths = g_new0 (int, n + 1);
   for (gsize i = 0; i < n && env->is_not_nil (env, list) && lisp_ok (env); i++)
@@ -242,10 +242,10 @@ LISP_FUNCTION (wire_rows_text)
     return Q (nil);
   if (!wire_rows_view (value, &rows))
     {
-      lisp_error (env, "These are no rows");
+      lisp_error (env, "not rows of a packet list");
       return Q (nil);
     }
-  g_autofree int *widths = take_widths (env, args[1], rows.n_columns);
+  g_autofree int *widths = parse_widths (env, args[1], rows.n_columns);
   g_autoptr (GString) text = g_string_sized_new (128 * rows.n_rows);
   g_autofree emacs_value *lengths = g_new (emacs_value, rows.n_rows + 1);
   for (gsize i = 0; i < rows.n_rows && lisp_ok (env); i++)
@@ -271,7 +271,7 @@ LISP_FUNCTION (wire_rows_widths)
     return Q (nil);
   if (!wire_rows_view (value, &rows))
     {
-      lisp_error (env, "These are no rows");
+      lisp_error (env, "not rows of a packet list");
       return Q (nil);
     }
   g_autofree intmax_t *widths = g_new0 (intmax_t, rows.n_columns + 1);
@@ -296,7 +296,7 @@ LISP_FUNCTION (wire_rows_frames)
     return Q (nil);
   if (!wire_rows_view (value, &rows))
     {
-      lisp_error (env, "These are no rows");
+      lisp_error (env, "not rows of a packet list");
       return Q (nil);
     }
   g_autofree emacs_value *frames = g_new (emacs_value, rows.n_rows + 1);

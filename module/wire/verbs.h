@@ -38,7 +38,8 @@
   ROW ("load", "", "(us)", job_load,                                                       \
        "Go through all frames for the first time.\n"                                       \
        "Returns: number of frames, why there are no more, or \"\".")                       \
-  ROW ("redissect", "", "(us)", job_redissect, "The same anew, with other settings.")      \
+  ROW ("redissect", "", "(us)", job_redissect,                                             \
+       "Go through all frames again, with other settings; as load.")                       \
   ROW ("rows", "frames?:ax columns?:as sort?:x reverse?:b first?:x last?:x",               \
        WIRE_ROWS_TYPE, job_rows,                                                           \
        "Rows of the packet list, in parts.\n"                                              \

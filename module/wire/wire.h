@@ -107,7 +107,7 @@ typedef struct
 #define WIRE_ROWS_TYPE "(a(uu)uay)"
 
 /* The colour rules that match frames: pairs of frame and rule (0 none), and
-   the rules told for the first time: number, name, background, foreground
+   the rules sent for the first time: number, name, background, foreground
    (0xRRGGBB).  */
 #define WIRE_COLOURS_TYPE "(a(uu)a(usuu))"
 
@@ -177,15 +177,15 @@ enum
   WIRE_PDU_ASYNC = 1 << 1,
   WIRE_PDU_STATUS = 1 << 2, /* it has a status */
   WIRE_PDU_SMB1 = 1 << 3,
-  WIRE_PDU_ENCRYPTED = 1 << 4,   /* came encrypted */
-  WIRE_PDU_OPAQUE = 1 << 5,      /* ... and could not be decrypted, or unpacked */
-  WIRE_PDU_AGAIN = 1 << 6,       /* TCP says that it was sent before */
-  WIRE_PDU_BINDING = 1 << 7,     /* binds a connection to a session */
-  WIRE_PDU_HANDLE_PATH = 1 << 8, /* the path is that of the handle */
-  WIRE_PDU_CUT = 1 << 9,         /* not all of the frame was captured */
-  WIRE_PDU_RELATED = 1 << 10,    /* works on what the PDU before it in a compound does */
-  WIRE_PDU_DATAGRAM = 1 << 11,   /* is of no connection */
-  WIRE_PDU_COMPRESSED = 1 << 12  /* came compressed */
+  WIRE_PDU_ENCRYPTED = 1 << 4,      /* came encrypted */
+  WIRE_PDU_OPAQUE = 1 << 5,         /* ... and could not be decrypted, or unpacked */
+  WIRE_PDU_RETRANSMISSION = 1 << 6, /* TCP saw it before */
+  WIRE_PDU_BINDING = 1 << 7,        /* binds a connection to a session */
+  WIRE_PDU_HANDLE_PATH = 1 << 8,    /* the path is that of the handle */
+  WIRE_PDU_CUT = 1 << 9,            /* not all of the frame was captured */
+  WIRE_PDU_RELATED = 1 << 10,       /* works on what the PDU before it in a compound does */
+  WIRE_PDU_DATAGRAM = 1 << 11,      /* is of no connection */
+  WIRE_PDU_COMPRESSED = 1 << 12     /* came compressed */
 };
 
 /* A value that a rule says may differ: the rule's number (the number of rules
@@ -277,8 +277,8 @@ wire_value_number (const WireValue *value)
   return (guint64)value->high << 32 | value->low;
 }
 
-/* PDUs, hidden values, identifiers; strings told for the first time; streams
-   told for the first time: number, source and destination of its first PDU;
+/* PDUs, hidden values, identifiers; strings sent for the first time; streams
+   sent for the first time: number, source and destination of its first PDU;
    the last frame gone through; sizes, names and times.  */
 #define WIRE_PDUS_TYPE "a(tttttttxuuuuuuuuuuuuuuuuu)"
 #define WIRE_VALUES_TYPE "a(qquu)"

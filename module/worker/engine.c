@@ -73,7 +73,7 @@ engine_text (GVariantDict *arguments, const char *name, char **text, GError **er
     return TRUE;
   g_set_error (error, SMBCMP_ERROR,
                g_str_equal (name, "filter") ? SMBCMP_ERROR_FILTER : SMBCMP_ERROR_FAILED,
-               "The %s is no text: it has bytes that are no UTF-8", name);
+               "The %s is not valid UTF-8", name);
   return FALSE;
 }
 
@@ -192,7 +192,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   session_watch_pass (engine->session, columns_info (engine->columns), store_row, engine);
   for (guint i = 0; ignored && i < ignored->len; i++)
     session_ignore_frame (engine->session, g_array_index (ignored, guint32, i));
-  g_autofree char *notices = library_take_notices ();
+  g_autofree char *notices = library_fetch_notices ();
   return g_variant_new (
       "(@st@a(ssu)@s@as)", wire_text (session_file_type (engine->session)),
       session_file_size (engine->session), columns_describe (engine->columns),
@@ -417,7 +417,7 @@ static const Verb functions[] = {
 #undef VERB_FUNCTION
 };
 
-/* -------------------------------------------------------------- the face */
+/* ------------------------------------------------------ public interface */
 
 Engine *
 engine_new (EngineEmit emit, EngineSeal seal, gpointer user)

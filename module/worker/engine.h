@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   The engine's one face.  Short requests are answered at once; long ones
+   The engine's public interface.  Short requests are answered at once; long ones
    (loading, rows, filters) become jobs that the host steps, so that it can
    take new requests, or stop, in between.
 

@@ -10,7 +10,7 @@
 #include "capture/sort.h"
 #include "capture/srt.h"
 
-/* How often a job that has nothing else to send tells how far it is, in
+/* How often a job that has nothing else to send reports its progress, in
    microseconds.  */
 #define PROGRESS_INTERVAL 100000
 
@@ -30,7 +30,7 @@ struct _Job
   guint32 serial;
   /* Go on until the deadline; TRUE when done, having replied.  */
   gboolean (*step) (Engine *engine, Job *job, gint64 deadline);
-  gint64 progress_at; /* when progress was last told */
+  gint64 progress_at; /* when progress was last reported */
   gint64 wait_until;  /* not to be stepped before that while frames are loaded */
 
   /* What frames a job goes through: these, or from next to last.  */
@@ -307,7 +307,7 @@ job_colours (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
 /* Compile the filter argument for JOB, if there is one.  FALSE if it is
    wrong, having replied.  */
 static gboolean
-take_filter (Engine *engine, Job *job, GVariantDict *arguments)
+compile_filter (Engine *engine, Job *job, GVariantDict *arguments)
 {
   g_autofree char *filter = NULL;
   int start = -1, length = -1;
@@ -366,7 +366,7 @@ job_filter (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   if (!engine_need_session (engine, error))
     return NULL;
   g_autoptr (Job) job = job_new (serial, step_filter);
-  if (take_filter (engine, job, arguments))
+  if (compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }
@@ -414,7 +414,7 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   job->column_of
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
   job->filled = job->field_ids && fields_need_columns (job->field_ids);
-  if (job->column_of && take_filter (engine, job, arguments))
+  if (job->column_of && compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }
@@ -488,7 +488,7 @@ job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error
     return NULL;
   g_autoptr (Job) job = job_new (serial, step_srt);
   job->srt = srt_new (error);
-  if (job->srt && take_filter (engine, job, arguments))
+  if (job->srt && compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }

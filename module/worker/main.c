@@ -75,7 +75,7 @@ seal (gpointer user G_GNUC_UNUSED, const char *const *readable, GError **error)
 
 /* Hand the engine every whole request in BUFFER.  */
 static void
-take_requests (Engine *engine, GByteArray *buffer)
+dispatch_requests (Engine *engine, GByteArray *buffer)
 {
   guint32 length;
   guint taken = 0;
@@ -181,7 +181,7 @@ main (int argc, char **argv)
   GByteArray *input = g_byte_array_new ();
   while (read_input (input, !engine_busy (engine)))
     {
-      take_requests (engine, input);
+      dispatch_requests (engine, input);
       if (engine_busy (engine))
         engine_step (engine, SLICE);
     }
