@@ -129,7 +129,7 @@
     ["Fold or unfold all dumps" smblog-toggle-dumps]
     ["Highlight regexp..." smblog-highlight]
     ["Next time format" smblog-cycle-time]
-    ["What code at point means" smblog-explain]
+    ["Explain status or command" smblog-explain]
     ("Go"
      ["Next message" smblog-next]
      ["Previous message" smblog-previous]
@@ -143,7 +143,7 @@
      ["Back" smblog-back])
     ("Filter"
      ["Filter..." smblog-edit-filter]
-     ["Show all, or filter again" smblog-unfilter
+     ["Toggle filter" smblog-unfilter
       :enable (or smblog-filter smblog-narrow-last)]
      ["More levels" smblog-more :enable (smblog-filter-level smblog-filter)]
      ["Fewer levels" smblog-less]
@@ -164,11 +164,11 @@
      ["By user..." smblog-filter-user]
      ["By share..." smblog-filter-share]
      ["By client..." smblog-filter-client]
-     ["The opposite" smblog-filter-not :enable smblog-filter]
+     ["Negate filter" smblog-filter-not :enable smblog-filter]
      ["Save filter..." smblog-filter-save-as :enable smblog-filter]
      ["Saved filter..." smblog-filter-apply])
     ("Capture"
-     ["Frame of this request" smblog-show-frame]
+     ["Go to frame" smblog-show-frame]
      ["Packet list follows the log" smblog-toggle-follow-frames
       :style toggle :selected (bound-and-true-p smblog-follow-frames)]
      ["Link to a capture..." smblog-link-capture])
@@ -180,8 +180,8 @@
      ["Chart" smblog-chart])
     ("File"
      ["Follow as it grows" smblog-toggle-tail :style toggle :selected (bound-and-true-p auto-revert-mode)]
-     ["Read again" revert-buffer]
-     ["Write what is shown..." smblog-write])))
+     ["Reload" revert-buffer]
+     ["Write shown messages..." smblog-write])))
 
 ;;;; Mode
 

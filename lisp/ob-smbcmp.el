@@ -147,10 +147,10 @@ whose filter was forgotten would take an hour."
 (defun smbcmp-babel--wrong-filter (filter message position)
   "Signal that FILTER is wrong at POSITION, which may be nil, with MESSAGE."
   (if (null position)
-      (user-error "Wrong filter: %s" message)
+      (user-error "Invalid filter: %s" message)
     (let* ((before (substring filter 0 (min position (length filter))))
            (lines (split-string before "\n")))
-      (user-error "Wrong filter, line %d, column %d: %s"
+      (user-error "Invalid filter, line %d, column %d: %s"
                   (length lines) (1+ (length (car (last lines)))) message))))
 
 (defun smbcmp-babel--select (capture filter)
@@ -377,10 +377,10 @@ A table says nothing of either."
     (cond ((smbcmp-comparison-divergences comparison)
            (dolist (note notes) (display-warning 'smbcmp note)))
           ((not (equal '(0 . 0) (smbcmp-comparison-opaque comparison)))
-           (user-error "Nothing diverges in what could be decrypted, but %s: see :keys"
+           (user-error "No divergences in what could be decrypted, but %s: see :keys"
                        (string-join notes "; ")))
           ((equal '(0 . 0) (smbcmp-comparison-counts comparison))
-           (user-error "There is no SMB in either capture")))))
+           (user-error "No SMB in either capture")))))
 
 ;;;; Logs
 

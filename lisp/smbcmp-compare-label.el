@@ -32,7 +32,7 @@
                  "")
                (if a "A" "B")))
       ('order (let ((more (1- (plist-get divergence :count))))
-                (format "%s: in another place%s" what
+                (format "%s: in a different order%s" what
                         (if (zerop more) "" (format ", and %d that follow" more)))))
       ('status (concat (smbcmp-compare-label--line (smbcmp-compare-label--both what a b)
                                                    (plist-get a :status) (plist-get b :status))

@@ -332,8 +332,8 @@ For `next-error-function'."
   (smbcmp-compare-lists--show-row smbcmp-compare-lists-view
                                   (or (smbcmp-compare-lists-row) 0))
   (message "%s" (pcase smbcmp-compare-lists--part
-                  ('request "Requests are shown") ('response "Responses are shown")
-                  (_ "Whichever differs is shown"))))
+                  ('request "Showing requests") ('response "Showing responses")
+                  (_ "Showing whichever differs"))))
 
 (defun smbcmp-compare-lists-packets ()
   "Show the packet lists side by side, at what differs in the row at point."
@@ -363,7 +363,7 @@ For `next-error-function'."
   (let ((row (smbcmp-compare-lists-row)))
     (or (and row (nth (if (eq smbcmp-compare-lists-side 'a) 0 1)
                       (smbcmp-comparison-row smbcmp-compare-lists--comparison row)))
-        (user-error "This side has no exchange here"))))
+        (user-error "No exchange on this side"))))
 
 (defun smbcmp-compare-lists--pdu (side n)
   "Return the PDU that begins exchange N of SIDE: (FRAME . INDEX)."
@@ -379,7 +379,7 @@ For `next-error-function'."
     (let ((overlay (make-overlay (line-beginning-position) (line-beginning-position 2))))
       (overlay-put overlay 'smbcmp-mark t)
       (overlay-put overlay 'face 'smbcmp-list-mark))
-    (message "Marked; mark one of the other side, too, and type = to pin them together")))
+    (message "Marked; mark one on the other side and type = to pair them")))
 
 (defun smbcmp-compare-lists-pin ()
   "Pin the two exchanges together that are marked, one of each side.
@@ -392,7 +392,7 @@ Without a mark on a side, that of the row at point."
          (numbers (cl-loop for buffer in lists for n in row
                            collect (or (buffer-local-value 'smbcmp-compare-lists--mark buffer)
                                        n
-                                       (user-error "Mark an exchange on each side with m")))))
+                                       (user-error "Mark an exchange on each side first (m)")))))
     (smbcmp-compare-lists--add-pin
      (list t (smbcmp-compare-lists--pdu 'a (car numbers))
            (smbcmp-compare-lists--pdu 'b (cadr numbers))))))
@@ -410,7 +410,7 @@ Without a mark on a side, that of the row at point."
   "Take back all pins of these two captures."
   (interactive)
   (unless (buffer-local-value 'smbcmp-compare-view-pins smbcmp-compare-lists-view)
-    (user-error "Nothing is pinned"))
+    (user-error "No pins"))
   (smbcmp-compare-lists--set-pins nil))
 
 (defun smbcmp-compare-lists--add-pin (pin)
@@ -435,9 +435,9 @@ Without a mark on a side, that of the row at point."
                        (smbcmp-capture-file (smbcmp-compare-view-capture 'b))
                        pins)
     (smbcmp-compare-view-rerun))
-  (message "%s" (if pins (format "%s, remembered for these files"
+  (message "%s" (if pins (format "%s, saved for these files"
                                  (smbcmp-compare-report-plural (length pins) "pin"))
-                  "No pins any more")))
+                  "Pins removed")))
 
 ;;;; Mode
 
@@ -467,15 +467,15 @@ Without a mark on a side, that of the row at point."
   '("Exchanges"
     ["Next divergence" smbcmp-compare-lists-next-divergence]
     ["Previous divergence" smbcmp-compare-lists-previous-divergence]
-    ["Requests, responses, or what differs" smbcmp-compare-lists-toggle-part]
+    ["Show requests, responses or what differs" smbcmp-compare-lists-toggle-part]
     ["Both frames in Ediff" smbcmp-ediff-frames]
-    ["What the servers' logs say" smbcmp-compare-logs]
+    ["Compare the servers' logs" smbcmp-compare-logs]
     ["Packet lists side by side" smbcmp-compare-lists-packets]
     "--"
     ["Mark exchange" smbcmp-compare-lists-mark]
-    ["Pin marked exchanges together" smbcmp-compare-lists-pin]
-    ["Keep these apart" smbcmp-compare-lists-split]
-    ["Take all pins back" smbcmp-compare-lists-unpin]
+    ["Pair marked exchanges" smbcmp-compare-lists-pin]
+    ["Don't pair" smbcmp-compare-lists-split]
+    ["Remove all pins" smbcmp-compare-lists-unpin]
     "--"
     ["Write exchange to a file..." smbcmp-export-exchange]
     "--"

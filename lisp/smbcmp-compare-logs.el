@@ -170,7 +170,7 @@ The source file and line are above each message.
   (with-current-buffer control
     (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
       (if (not candidate)
-          "Both servers logged the same"
+          "Both servers logged the same messages"
         (let ((side (smbcmp-compare-logs--name-of (plist-get candidate :side) control)))
           (concat (propertize side 'face (if (equal side "A") 'smbcmp-compare-report-a
                                            'smbcmp-compare-report-b))
@@ -268,7 +268,7 @@ NAME is A or B; TIME a string on how long its request took, or nil."
   (let ((control (smbcmp-compare-logs--in-control)))
     (with-current-buffer control
       (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
-        (unless candidate (user-error "Both servers logged the same"))
+        (unless candidate (user-error "Both servers logged the same messages"))
         (kill-new (smbcmp-compare-logs--say candidate))
         (message "Copied: %s" (current-kill 0 t))))))
 
@@ -382,7 +382,7 @@ others asked for."
                          (user-error "The captures are not compared yet")))
          (row (or (if (eq view (current-buffer)) (smbcmp-compare-view-row-at-point)
                     (smbcmp-compare-lists-row))
-                  (user-error "No divergence here; n goes to one"))))
+                  (user-error "No divergence here; type n to go to one"))))
     (pcase-let* ((`(,a ,b ,number . ,_) (smbcmp-comparison-row comparison row))
                  (divergence (and number (nth number (smbcmp-comparison-divergences
                                                       comparison))))

@@ -78,7 +78,7 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
 
 (defun smbcmp-compare-once--name (change)
   "Return what the rule is called that lets CHANGE pass."
-  (format "told once: %s" (car change)))
+  (format "session-wide: %s" (car change)))
 
 (defun smbcmp-compare-once--rule (change)
   "Return the rule that lets CHANGE pass, as module and workers take it."

@@ -197,20 +197,20 @@ That is the first of those that tell most; nil if all are of weight
        ".\n")
       ((and (null divergences)
             (not (equal '(0 . 0) (smbcmp-comparison-opaque comparison))))
-       "; nothing that matters differs in what could be decrypted.\n")
+       "; no significant differences in what could be decrypted.\n")
       ((and (null divergences)
             (or (> missing 0) (> (smbcmp-comparison-partial comparison) 0)))
-       (format "; nothing that matters differs in what was captured%s.\n"
+       (format "; no significant differences in what was captured%s.\n"
                (smbcmp-compare-report--missing missing)))
       ((null divergences)
-       (concat "; " (propertize "nothing that matters differs" 'face 'smbcmp-compare-report-good)
+       (concat "; " (propertize "no significant differences" 'face 'smbcmp-compare-report-good)
                ".\n"))
       (t
        (concat
         (format "; %s%s%s.\n"
                 (smbcmp-compare-report-plural (length divergences) "divergence")
                 (if (zerop consequences) ""
-                  (format ", %d of them in consequence of another" consequences))
+                  (format ", %d of them caused by an earlier divergence" consequences))
                 (smbcmp-compare-report--missing missing))
         (if (null first) ""
           (concat "First: "
@@ -302,8 +302,8 @@ It is DEPTH causes from the first."
   "Return lines that say which rules of COMPARISON let how much pass."
   (let ((ignored (cl-remove 0 (smbcmp-comparison-ignored comparison) :key #'cdr)))
     (if (null ignored)
-        "No difference was let pass.\n"
-      (concat (format "%s let pass, by rule:\n"
+        "No differences were ignored.\n"
+      (concat (format "%s ignored, by rule:\n"
                       (smbcmp-compare-report-plural (apply #'+ (mapcar #'cdr ignored)) "difference"))
               (mapconcat (pcase-lambda (`(,rule . ,count)) (format "%8d  %s\n" count rule))
                          (sort (copy-sequence ignored)
@@ -351,7 +351,7 @@ They are as `smbcmp-compare-report-tree' has them of COMPARISON."
 ;;;###autoload
 (defun smbcmp-batch-diff ()
   "Compare the two captures on the command line, print the report, exit.
-The exit status is that of diff(1): 0 if nothing that matters differs, 1
+The exit status is that of diff(1): 0 if no significant differences, 1
 if something does, 2 if that can't be told: one can't be read, neither
 has any SMB in it, or messages could not be decrypted.  Options:
 
@@ -394,7 +394,7 @@ Then recording it failed, perhaps, and there is nothing to tell."
         (t (message (if (equal (smbcmp-comparison-opaque comparison)
                                (smbcmp-comparison-packed comparison))
                         "Messages are compressed and could not be unpacked"
-                      "Messages are encrypted and there is no key: see --keys"))
+                      "Messages are encrypted, no key available: see --keys"))
            2)))
 
 (autoload 'smbcmp-read-keys "smbcmp-keys-read")

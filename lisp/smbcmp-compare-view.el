@@ -151,7 +151,7 @@ error when all came of it; and how many frames."
         (smbcmp-compare-view--show))
     (smbcmp-error (smbcmp-compare-view--fail err))
     (quit (setq smbcmp-compare-view--state nil)
-          (message "Not compared; type g to try again"))))
+          (message "Comparison stopped; type g to try again"))))
 
 (defun smbcmp-compare-view--show ()
   "Show the comparison, and tell what it is if that was promised."
@@ -190,7 +190,7 @@ A comparison that is shown stays; the captures go on loading."
         (setq smbcmp-compare-view-every (null (smbcmp-comparison-rules
                                                smbcmp-compare-view-comparison)))
         (message "Stopped; the last comparison is still shown"))
-    (smbcmp-compare-view--fail '(smbcmp-error ("Comparing was stopped"))))
+    (smbcmp-compare-view--fail '(smbcmp-error ("Comparison stopped"))))
   (force-mode-line-update))
 
 (defun smbcmp-compare-view--say (state)
@@ -396,7 +396,7 @@ Of the environment, show the frames in the packet lists."
            (smbcmp-compare-pair-show (smbcmp-compare-view-lists) (plist-get environment :frame-a)
                              (plist-get environment :frame-b)))
           (row (smbcmp-compare-lists-show (current-buffer) row))
-          (t (user-error "No divergence here; n goes to one")))))
+          (t (user-error "No divergence here; type n to go to one")))))
 
 (defun smbcmp-compare-view-next-error (count &optional reset)
   "Go to the divergence COUNT further on and show it; RESET: from the first.
@@ -570,16 +570,16 @@ the time of a response that came much later."
     ["Fold or unfold consequences" smbcmp-tree-toggle]
     ["Fold or unfold all" smbcmp-compare-view-fold-all]
     "--"
-    ["Every difference" smbcmp-compare-view-toggle-all
+    ["Compare without rules" smbcmp-compare-view-toggle-all
      :style toggle :selected smbcmp-compare-view-every]
     ["Decrypt" smbcmp-compare-view-decrypt]
     ["Packet lists side by side" smbcmp-compare-view-packets]
-    ["What the servers' logs say" smbcmp-compare-logs]
+    ["Compare the servers' logs" smbcmp-compare-logs]
     ["Response times" smbcmp-latency]
     ["Files and handles" smbcmp-files]
     ["Sequence diagram" smbcmp-sequence]
     ["Save rules" smbcmp-rules-save]
-    ["Compare anew" revert-buffer]
+    ["Refresh" revert-buffer]
     "--"
     ["Write exchange to a file..." smbcmp-export-exchange]
     ["Copy line" smbcmp-compare-view-copy]

@@ -402,7 +402,7 @@ PLIST is as in `smbcmp-diff-captures'."
                     (pcase (length (plist-get plist :pins))
                       (0 nil)
                       (1 '("1 pin of yours says what goes together"))
-                      (n (list (format "%d pins of yours say what goes together" n)))))
+                      (n (list (format "%d pins in effect" n)))))
             (smbcmp-comparison-encrypted comparison) encrypted
             (smbcmp-comparison-partial comparison) partial
             (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
@@ -436,7 +436,7 @@ They are as `smbcmp--module-compare-result' has them."
          (cl-mapcar
           (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_])
             (cons (and (> opaque packed)
-                       (format "%d messages of %s are encrypted and there is no key"
+                       (format "%d messages of %s are encrypted, no key available"
                                (- opaque packed) name))
                   ;; A negotiation for SMB2 may be SMB1.
                   (cond ((< exchanges 2) nil) ((> (* 2 smb1) exchanges) "SMB1") (t "SMB2"))))

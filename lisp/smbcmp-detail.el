@@ -350,7 +350,7 @@ It is a list of the node, its parent and so on."
   "Go back to the frame that a link was followed from."
   (interactive)
   (smbcmp-detail--go (or (pop smbcmp-detail--history)
-                         (user-error "No link was followed here"))))
+                         (user-error "No link to go back to"))))
 
 (defun smbcmp-detail-in-list (command)
   "Call COMMAND of the packet list interactively; show the frame it goes to."
@@ -420,7 +420,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
 (defun smbcmp-detail-go-to-byte (source offset)
   "Go to the innermost field that has the byte at OFFSET of data SOURCE."
   (let ((path (or (smbcmp-detail-path-of-byte source offset)
-                  (user-error "No field has this byte"))))
+                  (user-error "No field covers this byte"))))
     (smbcmp-tree-reveal path)
     (car path)))
 

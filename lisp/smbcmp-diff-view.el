@@ -206,7 +206,7 @@ Plus and minus say already what capture a line is of."
       (smbcmp-tree-insert (smbcmp-diff-view--children smbcmp-diff-view-diff))
       (when (eq (dom-tag smbcmp-diff-view-diff) 'same)
         (goto-char (point-min))
-        (insert (propertize "No difference that matters.\n\n" 'face 'success))))
+        (insert (propertize "No significant differences.\n\n" 'face 'success))))
     (goto-char (or (and path (smbcmp-tree-find path))
                    (smbcmp-diff-view--next-difference (point-min))
                    (point-min)))
@@ -370,11 +370,11 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
   (let* ((node (smbcmp-diff-view-node-at-point))
          (field (dom-tag (or (dom-attr node 'a) (dom-attr node 'b)))))
     (when (eq field 'text)
-      (user-error "This line is no field; go to one below or above it"))
+      (user-error "Not a field; move to a line that is one"))
     ;; It stays in sight, to be taken back.
     (cl-loop for above on (cdr (smbcmp-tree-path (point)))
              do (smbcmp-tree-fold above 'unfolded))
-    (message "%s; %s saves that"
+    (message "%s; %s saves this"
              (smbcmp-rules-toggle (symbol-name field) (eq (dom-tag node) 'ignored))
              (substitute-command-keys "\\[smbcmp-rules-save]"))))
 

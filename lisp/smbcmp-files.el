@@ -384,7 +384,7 @@ The value is an alist (NAME . LISTS) in the order of names."
   (interactive)
   (let ((node (smbcmp-files--at-point)))
     (unless (and node (smbcmp-files-node-children node))
-      (user-error "Nothing is below this line"))
+      (user-error "Nothing below this line"))
     (smbcmp-files--toggle node)
     (smbcmp-files--print)))
 
@@ -452,7 +452,7 @@ The value is an alist (NAME . LISTS) in the order of names."
     ["Fold or unfold" smbcmp-files-fold]
     ["Fold or unfold all" smbcmp-files-fold-all]
     ["Copy the line" smbcmp-files-copy]
-    ["Show them anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smbcmp-files-mode smbcmp-mode "Files"
   "Major mode for the files and handles of one capture, or of two.

@@ -68,7 +68,7 @@ An object that is sealed already is returned as it is."
                             (smbcmp-keys-part-problem field hex)))
       (and (not (plist-get key :key))
            (not (and (plist-get key :server-in) (plist-get key :server-out)))
-           (format "there is no key for session %s"
+           (format "no key for session %s"
                    (smbcmp-keys-session-name (plist-get key :session))))))
 
 (defun smbcmp-keys-check (keys)

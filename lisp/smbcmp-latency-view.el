@@ -499,7 +499,7 @@ that writes it."
      :style toggle :selected smbcmp-latency--paired :enable smbcmp-views-comparison]
     ["Sort by this column" tabulated-list-sort]
     ["Copy the line" smbcmp-latency-copy]
-    ["Take them anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smbcmp-latency-mode tabulated-list-mode "Latency"
   "Major mode for response times, of one capture or of two side by side.

@@ -111,7 +111,7 @@ An empty one shows all."
        (smbcmp-list-filter-leave-hidden)
        (when (zerop smbcmp-list-filter-matches)
          (message (substitute-command-keys
-                   "No frame passes %s; \\<smbcmp-list-mode-map>\\[smbcmp-list-unfilter] \
+                   "No packets match %s; \\<smbcmp-list-mode-map>\\[smbcmp-list-unfilter] \
 shows all")
                   smbcmp-list-filter-string))))
     ('error

@@ -200,7 +200,7 @@ No key is among them: variable `command-history' has them."
 (defun smbcmp-list-keys--read-typed ()
   "Read SESSIONID,KEY without echo; return it sealed."
   (let ((key (smbcmp-keys-parse-record (read-passwd "SESSIONID,KEY (not echoed): "))))
-    (when (stringp key) (user-error "This is no key: %s" key))
+    (when (stringp key) (user-error "Not a key: %s" key))
     (smbcmp-keys-seal (list key))))
 
 (defun smbcmp-list-keys--read-sources (here)
@@ -313,7 +313,7 @@ being given the keys.  Interactively, CAPTURE is that of the packet list."
          (file (concat (file-remote-p (smbcmp-capture-file capture)) path))
          (count (length (smbcmp-keys-records sealed))))
     (when (zerop count) (user-error "This capture has no session keys to save"))
-    (when (string-empty-p path) (user-error "Wireshark has no file for keys"))
+    (when (string-empty-p path) (user-error "Wireshark has no key file"))
     (when (yes-or-no-p (format "Write %s to %s? "
                                (smbcmp-list-keys--count count "session key")
                                (abbreviate-file-name file)))

@@ -91,7 +91,7 @@
         (remove-overlays (point-min) (point-max) 'smbcmp-mark t)))
     (setq smbcmp-list-marks nil)
     (force-mode-line-update t)
-    (message "%d mark%s taken away" (length marks) (if (= 1 (length marks)) "" "s"))))
+    (message "%d frame%s unmarked" (length marks) (if (= 1 (length marks)) "" "s"))))
 
 (defun smbcmp-list-compare ()
   "Compare two frames: the two marked last, or the marked one and this one."
@@ -100,9 +100,9 @@
          (pair (pcase (smbcmp-list-mark--live)
                  (`(,b ,a . ,_) (list a b))
                  (`(,a) (if (equal a here)
-                            (user-error "Mark another frame, or go to one")
+                            (user-error "Mark another frame or move to one")
                           (list a here)))
-                 (_ (user-error "Mark one or two frames with m first")))))
+                 (_ (user-error "Mark one or two frames first (m)")))))
     (require 'smbcmp-diff-view)
     (pcase-let ((`((,buffer-a . ,frame-a) (,buffer-b . ,frame-b)) pair))
       (smbcmp-diff-view-frames (buffer-local-value 'smbcmp-list-capture buffer-a) frame-a

@@ -70,7 +70,7 @@ If the row isn't loaded yet, go there as soon as it is."
   (push-mark nil t)
   (unless (smbcmp-list-goto-frame frame)
     (if smbcmp-list-wanted
-        (message "Frame %d is not loaded yet; point goes there when it is" frame)
+        (message "Frame %d is not loaded yet; going there when it is" frame)
       (message "%s" (smbcmp-list-hidden-message frame)))))
 
 (defun smbcmp-list-hidden-message (frame)

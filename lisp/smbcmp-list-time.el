@@ -66,7 +66,7 @@ With CHOOSE, the prefix argument, ask for the format."
           (or (cadr (member (smbcmp-list-time--current) smbcmp-list-time-formats))
               (car smbcmp-list-time-formats))))
   (smbcmp-list-time--show)
-  (message "Times are %s" (smbcmp-list-time--current)))
+  (message "Time format: %s" (smbcmp-list-time--current)))
 
 (defun smbcmp-list-toggle-reference ()
   "Make the frame at point a time reference, from which times count, or not."

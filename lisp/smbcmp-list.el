@@ -173,7 +173,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--revive ()
   "Go on after the death of the worker: what is on the screen stays."
-  (message "%s; loading it again" (smbcmp-list-complaint))
+  (message "%s; reloading" (smbcmp-list-complaint))
   (setq smbcmp-list--stream nil)
   (cond ((not smbcmp-list-sort-order)
          ;; The rows go on where they were.
@@ -497,7 +497,7 @@ has the same."
      ["...or selected" smbcmp-list-filter-or])
     "--"
     ["Messages of the server's log" smbcmp-show-log]
-    ["Log follows the list" smblog-toggle-follow-frames
+    ["Log follows this list" smblog-toggle-follow-frames
      :style toggle :selected (bound-and-true-p smblog-follow-frames)]
     ["Link to a log..." smbcmp-link-log]
     "--"
@@ -516,7 +516,7 @@ has the same."
     "--"
     ["Sort by column..." smbcmp-list-sort]
     ["Next time format" smbcmp-list-cycle-time]
-    ["Time reference" smbcmp-list-toggle-reference]
+    ["Set time reference" smbcmp-list-toggle-reference]
     "--"
     ("Copy"
      ["Row" smbcmp-list-copy-row]
@@ -526,7 +526,7 @@ has the same."
      ["Filter for the value here" smbcmp-list-copy-filter])
     "--"
     ["Write frames to a file..." smbcmp-export-frames]
-    ["Read the file again" revert-buffer]
+    ["Reload" revert-buffer]
     ["Quit" smbcmp-list-quit]))
 
 (defun smbcmp-list--mode-line ()
@@ -559,7 +559,7 @@ has the same."
 
 (defun smbcmp-list--refuse-save ()
   "Refuse to write the packet list over the capture."
-  (user-error "A packet list is not saved: %s is as it was" buffer-file-name))
+  (user-error "Packet lists are read-only; %s is unchanged" buffer-file-name))
 
 (defun smbcmp-list--close ()
   "Close the capture of this buffer and what shows parts of it."

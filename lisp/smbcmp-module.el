@@ -21,7 +21,7 @@
 
 (define-error 'smbcmp-error "smbcmp error")
 (define-error 'smbcmp-file-error "Cannot read capture" '(smbcmp-error file-error))
-(define-error 'smbcmp-filter-error "Wrong display filter" 'smbcmp-error)
+(define-error 'smbcmp-filter-error "Invalid display filter" 'smbcmp-error)
 (define-error 'smbcmp-frame-error "No such frame" 'smbcmp-error)
 (define-error 'smbcmp-worker-error "The worker failed" 'smbcmp-error)
 (define-error 'smbcmp-module-error "The native part failed" 'smbcmp-error)

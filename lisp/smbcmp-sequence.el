@@ -499,7 +499,7 @@ COLOURS are as `smbcmp-sequence--paper', the default."
     ["Next exchange" smbcmp-sequence-next]
     ["Previous exchange" smbcmp-sequence-previous]
     ["Write to a file..." smbcmp-sequence-write]
-    ["Make it anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smbcmp-sequence-mode smbcmp-mode "Sequence"
   "Major mode for exchanges as a sequence diagram.

@@ -95,9 +95,9 @@ Signal `smbcmp-file-error' if it can't be read."
 
 (defun smblog-buffer--check (file)
   "Tell the user if FILE can't be a log."
-  (cond ((not (file-exists-p file)) (user-error "There is no file %s" file))
+  (cond ((not (file-exists-p file)) (user-error "No such file: %s" file))
         ((file-directory-p file) (user-error "%s is a directory" file))
-        ((not (file-readable-p file)) (user-error "%s may not be read" file))))
+        ((not (file-readable-p file)) (user-error "%s is not readable" file))))
 
 (defun smblog-buffer--temporary-file ()
   "Return the name of a new file, deleted with its buffer or Emacs."
@@ -328,8 +328,8 @@ With point at the end of the log, it stays there."
   (interactive)
   (auto-revert-mode 'toggle)
   (message (if (bound-and-true-p auto-revert-mode)
-               "What the file grows by is shown"
-             "The file is no longer followed")))
+               "Following the file"
+             "No longer following the file")))
 
 (defvar auto-revert-mode)
 
@@ -369,7 +369,7 @@ With point at the end of the log, it stays there."
   (cond
    ((not (and (smblog-indexed-p) (smblog-view-done-p))) "")
    (smblog-filter
-    (format "None of %s messages passes the filter %s\n%s\n"
+    (format "None of %s messages match the filter %s\n%s\n"
             (smblog-narrow-number (smblog-message-count smblog-log))
             (smblog-filter-print smblog-filter)
             (substitute-command-keys
@@ -379,7 +379,7 @@ With point at the end of the log, it stays there."
             (total (car (smblog--module-progress smblog-log))))
         (if (string-match-p "\\`[ \n\t\r]*\\'" text)
             "The log is empty\n"
-          (format "No header of a Samba debug message is in this file; %s:\n\n%s"
+          (format "No Samba debug header in this file; %s:\n\n%s"
                   (if (> total smblog-message-limit)
                       (format "the first of its %s bytes" (smblog-narrow-number total))
                     "its text")
@@ -389,7 +389,7 @@ With point at the end of the log, it stays there."
 
 (defun smblog-buffer--refuse-save ()
   "Refuse to write what is shown over the log."
-  (user-error "A log is not saved: %s is as it was" (smblog-buffer--file)))
+  (user-error "Logs are read-only; %s is unchanged" (smblog-buffer--file)))
 
 (defun smblog-buffer-setup ()
   "Make this buffer one that shows a log, and open it."

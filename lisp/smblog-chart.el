@@ -164,7 +164,7 @@ FACE gives the colour."
     (smblog-chart--insert-levels (max 10 (- (window-body-width) 22)))
     (insert "\n")
     (if (null (plist-get smblog-chart--data :from))
-        (insert "The messages tell no times.\n")
+        (insert "The messages have no times.\n")
       (pcase-dolist (`(,key ,title ,face) smblog-chart--rows)
         (let* ((values (plist-get smblog-chart--data key))
                (sum (cl-reduce #'+ values)))
@@ -208,7 +208,7 @@ FACE gives the colour."
   "Menu of `smblog-chart-mode'."
   '("Chart"
     ["This time or level in the log" smblog-chart-goto]
-    ["Draw anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smblog-chart-mode smbcmp-mode "Chart"
   "Major mode for the chart of a Samba log.

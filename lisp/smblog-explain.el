@@ -74,7 +74,7 @@ all of NAME's letters in their order, if there is but one."
                       table :test #'equal :key #'cadr)
         (`(,number ,full) (format "%s is 0x%08x (%s)" full number
                                   (smblog-explain--severity number)))
-        (_ (format "Wireshark knows no %s" name))))))
+        (_ (format "%s is unknown to Wireshark" name))))))
 
 (defun smblog-explain--status-number (hex)
   "Explain the status with the number HEX; nil if it is none."
@@ -127,7 +127,7 @@ sign is no part of a word, but of a symbol.")
 (defun smblog-explain ()
   "Say what the code at point means: a status or a command."
   (interactive)
-  (message "%s" (or (smblog-explain--here) "Nothing is known about the word here")))
+  (message "%s" (or (smblog-explain--here) "No status or command here")))
 
 (defun smblog-explain-eldoc (&rest _)
   "Return what the code at point means, or which request the message belongs to.

@@ -56,7 +56,7 @@ Signal `smblog-filter-error' for POSITION if it is none or several."
         (several (smblog-filter--fail position "%s may be %s" word
                                       (string-join several " or ")))))))
 
-(define-error 'smblog-filter-error "Wrong filter" 'smbcmp-filter-error)
+(define-error 'smblog-filter-error "Invalid filter" 'smbcmp-filter-error)
 
 (defun smblog-filter--fail (position format &rest args)
   "Signal that a filter is wrong at POSITION, for a reason by FORMAT and ARGS."

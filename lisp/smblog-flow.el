@@ -228,7 +228,7 @@ messages that are shown did, request by request."
                        (plist-get (smblog--module-message smblog-log number) :traceid))))
     (smblog-flow-of (and (not all) (not traceid)
                          (or (smblog-request-at-point)
-                             (user-error "This message is in no request; \
+                             (user-error "This message belongs to no request; \
 with a prefix argument, the flow is that of all that is shown")))
                     traceid)))
 
@@ -320,8 +320,8 @@ If it is nil, what all messages with TRACEID did, or all that are shown."
 (easy-menu-define smblog-flow-menu smblog-flow-mode-map
   "Menu of `smblog-flow-mode'."
   '("Flow"
-    ["Next, and show it in the log" smblog-flow-next]
-    ["Previous, and show it in the log" smblog-flow-previous]
+    ["Next, shown in the log" smblog-flow-next]
+    ["Previous, shown in the log" smblog-flow-previous]
     ["Fold or unfold request" smbcmp-tree-toggle]
     ["Fold or unfold all" smblog-flow-toggle-all]
     ["Go to the log" smblog-flow-goto]))

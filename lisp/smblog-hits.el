@@ -180,7 +180,7 @@ does in them is highlighted if HIGHLIGHT is non-nil."
                        (display-buffer buffer '(nil (inhibit-same-window . t))))))
       (with-selected-window window
         (unless (smblog-goto-message number)
-          (message "Message #%d is hidden by the filter; this is the next one" number))
+          (message "Message #%d is hidden by the filter; showing the next one" number))
         (when (fboundp 'pulse-momentary-highlight-one-line)
           (pulse-momentary-highlight-one-line (point))))
       (when select (select-window window)))))
@@ -244,10 +244,10 @@ For `next-error-function'."
 (easy-menu-define smblog-hits-menu smblog-hits-mode-map
   "Menu of `smblog-hits-mode'."
   '("Messages"
-    ["Next, and show it in the log" smblog-hits-next]
-    ["Previous, and show it in the log" smblog-hits-previous]
+    ["Next, shown in the log" smblog-hits-next]
+    ["Previous, shown in the log" smblog-hits-previous]
     ["Go to the log" smblog-hits-goto]
-    ["List anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smblog-hits-mode smbcmp-mode "Messages"
   "Major mode for lists of messages of a Samba log.

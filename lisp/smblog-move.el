@@ -114,7 +114,7 @@ With COUNT, go so many messages back."
   "Go back to the message that was jumped from last."
   (interactive)
   (let ((number (pop smblog-view-jumps)))
-    (unless number (user-error "There is nowhere to go back to"))
+    (unless number (user-error "Nowhere to go back to"))
     (unless (smblog-view-goto number)
       (message "Message #%d is hidden by the filter" number))))
 
@@ -148,10 +148,10 @@ A prefix argument is the number."
                   where (plist-get (smblog-message smblog-log (smblog-move--here)) :time)))
               (smblog-filter-error (user-error "%s" (cadr err)))))))
     (unless (< -1 number count)
-      (user-error "There is no such message: the log has %d, from 0 on" count))
+      (user-error "No such message: the log has %d, numbered from 0" count))
     (push-mark nil t)
     (unless (smblog-goto-message number)
-      (message "Message #%d is hidden by the filter; this is the next one" number))))
+      (message "Message #%d is hidden by the filter; showing the next one" number))))
 
 (defun smblog-next-gap (&optional count)
   "Go to the next message that comes long after the one before, or COUNT on.
@@ -255,7 +255,7 @@ If the region is active, do so with all messages in it."
   (setq-local smblog-time-format (pcase smblog-time-format
                                    ('time 'delta) ('delta 'date) (_ 'time)))
   (smblog-view-refresh)
-  (message "Times are %s" (pcase smblog-time-format
+  (message "Time format: %s" (pcase smblog-time-format
                             ('time "times of day") ('date "dates and times")
                             (_ "seconds since the message before"))))
 

@@ -76,7 +76,7 @@ none."
             "\\`\\(?:\\([0-9]\\{4\\}[-/][0-9]+[-/][0-9]+\\)[ T]\\)?\
 \\([0-9]\\{1,2\\}:[0-9]\\{2\\}\\(?::[0-9]\\{2\\}\\)?\\)\\(\\.[0-9]+\\)?\\'" text))
       (signal 'smblog-filter-error
-              (list (format "%s is no time: [YYYY-MM-DD ]HH:MM[:SS[.FRACTION]]" text) 0)))
+              (list (format "%s is not a time: [YYYY-MM-DD ]HH:MM[:SS[.FRACTION]]" text) 0)))
      (t
       (let* ((clock (match-string 2 text))
              (fraction (string-to-number (concat "0" (or (match-string 3 text) ""))))

@@ -187,7 +187,7 @@ servers already spread over orders of magnitude."
 
 (defun smblog-requests--limited (requests)
   "Return those of REQUESTS, a list, whose rows match the limit."
-  (let ((reporter (make-progress-reporter "Looking at requests..." 0
+  (let ((reporter (make-progress-reporter "Matching requests..." 0
                                           (max 1 (length requests)) nil nil 0.3)))
     (prog1 (cl-loop for request in requests for i from 0
                     when (zerop (% i 1000)) do (progress-reporter-update reporter i)
@@ -442,13 +442,13 @@ With an empty TITLE, have the log's own order."
 (easy-menu-define smblog-requests-menu smblog-requests-mode-map
   "Menu of `smblog-requests-mode'."
   '("Requests"
-    ["Next, and show it in the log" smblog-requests-next]
-    ["Previous, and show it in the log" smblog-requests-previous]
-    ["Beginning in the log, and end" smblog-requests-jump]
+    ["Next, shown in the log" smblog-requests-next]
+    ["Previous, shown in the log" smblog-requests-previous]
+    ["Go to begin or end in the log" smblog-requests-jump]
     ["Go to the log" smblog-requests-visit]
     ["Only this request in the log" smblog-requests-only]
-    ["Functions it went through" smblog-requests-flow]
-    ["Frame of it in the capture" smblog-requests-show-frame]
+    ["Call flow" smblog-requests-flow]
+    ["Go to frame" smblog-requests-show-frame]
     ["Response times in the capture" smbcmp-latency]
     ["Files and handles in the capture" smbcmp-files]
     ["Sort by column..." smblog-requests-sort]
@@ -456,7 +456,7 @@ With an empty TITLE, have the log's own order."
     ["Copy row" smblog-requests-copy]
     ["The log follows" smblog-requests-toggle-follow
      :style toggle :selected smblog-requests-follow]
-    ["Take them from the log again" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smblog-requests-mode smbcmp-mode "Requests"
   "Major mode for the request list of a Samba log.

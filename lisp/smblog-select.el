@@ -195,7 +195,7 @@ PROMPT asks for the value, with DEFAULT, a form; DOCSTRING is its own."
   "Show only the messages of REQUEST, by default that at point; again: as before.
 With ALL, the prefix argument, those of other processes meanwhile, too."
   (interactive (list (or (smblog-request-at-point)
-                         (user-error "This message is in no request"))
+                         (user-error "This message belongs to no request"))
                      current-prefix-arg))
   (let ((term (smblog-select-request-term request all)))
     (if (member term (list smblog-filter (car (cdr-safe smblog-filter))))

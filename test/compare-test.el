@@ -179,7 +179,7 @@ What the other side has meanwhile may be in it."
                (divergences (smbcmp-comparison-divergences comparison))
                (encrypted (nth 0 divergences)))
           (should (equal (smbcmp-comparison-notes comparison)
-                         '("100 messages of B are encrypted and there is no key")))
+                         '("100 messages of B are encrypted, no key available")))
           (should (equal (smbcmp-comparison-counts comparison) '(53 . 3)))
           (should (equal (plist-get encrypted :label)
                          "ENCRYPTED, 100 messages without a key: only in B"))

@@ -92,15 +92,15 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (smbcmp-compare-view-keyboard-quit)
     (should-not smbcmp-compare-view--requests)
     (should-not smbcmp-compare-view--state)
-    (should (string-match-p "\\`Comparing was stopped" (compare-view-test--text)))
+    (should (string-match-p "\\`Comparison stopped" (compare-view-test--text)))
     (smbcmp-compare-view-start)
     (compare-view-test--wait-for-verdict)
     (should (string-match-p "^First status: CREATE new" (compare-view-test--text)))))
 
 (ert-deftest compare-view-test-two-runs-of-one-case ()
-  "Two recordings of one scenario: nothing that matters differs, and it says so."
+  "Two recordings of one scenario: no significant differences, and it says so."
   (compare-view-test--with "good" "good-again"
-    (should (string-match-p "^53 exchanges are the same; nothing that matters differs\\.$"
+    (should (string-match-p "^53 exchanges are the same; no significant differences\\.$"
                             (compare-view-test--text)))
     ;; What was let pass is told with its rules, and can be shown.
     (should (compare-view-test--lines "^[0-9]+  session id$"))
@@ -419,7 +419,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
                                      (smbcmp-test-data "good")
                                      (smbcmp-test-data "good-again"))))
     (should (= 0 status))
-    (should (string-match-p "nothing that matters differs" output)))
+    (should (string-match-p "no significant differences" output)))
   (pcase-let ((`(,status . ,output) (compare-view-test--batch
                                      (smbcmp-test-data "good")
                                      (smbcmp-test-data "readonly"))))
@@ -453,13 +453,13 @@ STATUS_ACCESS_DENIED$" output)))
   (let ((file (smbcmp-test-data "enc-smb311")))
     (pcase-let ((`(,status . ,output) (compare-view-test--batch file file)))
       (should (= 2 status))
-      (should (string-match-p "^3 exchanges are the same; nothing .* could be decrypted" output))
-      (should (string-match-p "^Messages are encrypted and there is no key" output)))
+      (should (string-match-p "^3 exchanges are the same; no significant differences .* could be decrypted" output))
+      (should (string-match-p "^Messages are encrypted, no key available" output)))
     (pcase-let ((`(,status . ,output)
                  (compare-view-test--batch
                   "--keys" (smbcmp-test-data "enc-smb311" "log.smbd.gz") file file)))
       (should (= 0 status))
-      (should (string-match-p "^53 exchanges are the same; nothing that matters differs\\."
+      (should (string-match-p "^53 exchanges are the same; no significant differences\\."
                               output)))))
 
 (ert-deftest compare-view-test-batch-can-overlook-time ()

@@ -541,7 +541,7 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
   (smblog-mode-test-with "good"
     (smblog-mode-test-keys "/ text=there_is_no_such_text RET")
     (should (= (smblog-view-count) 0))
-    (should (string-match-p "None of 4,190 messages passes" (buffer-string)))
+    (should (string-match-p "None of 4,190 messages match" (buffer-string)))
     (should-error (smblog-next) :type 'user-error)
     (smblog-mode-test-keys "\\")
     (should (= (smblog-message-at-point) 0))))
