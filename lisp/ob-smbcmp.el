@@ -200,8 +200,8 @@ Killing the buffer closes them."
 KEY has the file's name second.  It is opened anew if that file changed, or
 MORE, a file or nil."
   (with-current-buffer smbcmp-babel--pool
-    (let ((identity (list (smbcmp--file-identity (nth 1 key))
-                          (and more (smbcmp--file-identity more))))
+    (let ((identity (list (smbcmp-handle-file-identity (nth 1 key))
+                          (and more (smbcmp-handle-file-identity more))))
           (entry (assoc key smbcmp-babel--open)))
       (unless (and entry (smbcmp-babel--usable-p entry identity))
         (when entry (smbcmp-babel--close entry))

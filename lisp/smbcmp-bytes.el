@@ -190,7 +190,7 @@ Those of NODE, a field of it, are highlighted."
         (capture (buffer-local-value 'smbcmp-list-capture list-buffer)))
     (with-current-buffer buffer
       (setq smbcmp-bytes--node node)
-      (smbcmp--request
+      (smbcmp-host-request
        capture "bytes" (list :frame frame)
        (lambda (kind value)
          (when (and (eq kind 'result) (buffer-live-p buffer))

@@ -115,7 +115,7 @@ is no error: the frames before that are there, and
   (smbcmp-module-load)
   (setq file (expand-file-name file))
   (smbcmp-capture-check-file file)
-  (let ((capture (smbcmp--make-capture
+  (let ((capture (smbcmp-handle-make
                   :file file
                   :host (or (plist-get plist :host) smbcmp-host)
                   :ignored (plist-get plist :ignore)
@@ -125,9 +125,9 @@ is no error: the frames before that are there, and
                                        (smbcmp--preference-strings
                                         (plist-get plist :preferences))))))
     (if (plist-get plist :async)
-        (progn (smbcmp--start capture)
+        (progn (smbcmp-host-start capture)
                (when (smbcmp-keys-keytab-p (smbcmp-capture-keys capture))
-                 (smbcmp--when-loaded capture (lambda () (smbcmp-capture-learn-keys capture)))))
+                 (smbcmp-host-when-loaded capture (lambda () (smbcmp-capture-learn-keys capture)))))
       (smbcmp--load-now capture)
       (when (smbcmp-capture-notices capture)
         (display-warning 'smbcmp (concat "Wireshark: " (smbcmp-capture-notices capture)))))
@@ -137,7 +137,7 @@ is no error: the frames before that are there, and
   "Open and load CAPTURE and wait for it; close it if that fails."
   (let (loaded)
     (unwind-protect
-        (progn (smbcmp--start capture)
+        (progn (smbcmp-host-start capture)
                (smbcmp-capture-await-loaded capture)
                (when (smbcmp-capture-learn-keys capture)
                  (smbcmp-capture-await-loaded capture))
@@ -149,14 +149,14 @@ is no error: the frames before that are there, and
   (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
     (if (eq (smbcmp-capture-state capture) 'dead)
         (smbcmp--restart-dead capture)
-      (smbcmp--pump capture)))
+      (smbcmp-host-pump capture)))
   (when (memq (smbcmp-capture-state capture) '(failed closed))
-    (smbcmp--signal-failure capture)))
+    (smbcmp-host-signal-failure capture)))
 
 ;;;###autoload
 (defun smbcmp-close (capture)
   "Close CAPTURE: its worker ends, the handle is good for nothing more."
-  (smbcmp--stop capture))
+  (smbcmp-host-stop capture))
 
 ;;;; Waiting for replies
 
@@ -190,7 +190,7 @@ Signal the error that the reply is, or `quit'."
 CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
   (let* ((replies nil)
          (ended nil)
-         (request (smbcmp--request capture verb arguments
+         (request (smbcmp-host-request capture verb arguments
                                    (lambda (kind value)
                                      (push (cons kind value) replies)
                                      (when (memq kind '(result error)) (setq ended t)))
@@ -198,7 +198,7 @@ CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
     (unwind-protect
         (let ((start (float-time)) result)
           (while (not result)
-            (smbcmp--pump capture)
+            (smbcmp-host-pump capture)
             ;; Not where they came in: there the user can't quit.
             (dolist (reply (nreverse (prog1 replies (setq replies nil))))
               (pcase reply
@@ -208,7 +208,7 @@ CAPTURE, VERB, ARGUMENTS, ON-PART and RAW are as there."
                 (`(error . ,error) (apply #'signal error))))
             (when start (setq start (smbcmp--tell-waiting capture start))))
           (car result))
-      (unless ended (smbcmp--abandon capture request)))))
+      (unless ended (smbcmp-host-abandon capture request)))))
 
 (defun smbcmp--use (value raw function)
   "Call FUNCTION with VALUE, of a reply, RAW or decoded; then release VALUE."
@@ -231,15 +231,15 @@ Return START until that is said."
 
 (defun smbcmp-capture-ensure-live (capture)
   "Make sure that CAPTURE is open, reviving a dead worker."
-  (smbcmp--notice-death capture)
+  (smbcmp-host-notice-death capture)
   (pcase (smbcmp-capture-state capture)
-    ((or 'closed 'failed) (smbcmp--signal-failure capture))
+    ((or 'closed 'failed) (smbcmp-host-signal-failure capture))
     ((or 'dying 'dead 'opening) (smbcmp-capture-await-loaded capture))))
 
 (defun smbcmp-capture-mend (capture)
   "If CAPTURE's worker has died unnoticed, restart it and wait for it.
 Commands that forget what is shown begin with this."
-  (when (smbcmp--notice-death capture)
+  (when (smbcmp-host-notice-death capture)
     (smbcmp-capture-ensure-live capture)))
 
 (defun smbcmp-capture-call-loaded (capture &rest arguments)
@@ -311,7 +311,7 @@ Signal `smbcmp-frame-error' if there is no such frame."
     (signal 'wrong-type-argument (list 'integerp frame)))
   (unless (<= 1 frame #xffffffff)
     (signal 'smbcmp-frame-error
-            (list (smbcmp--about capture (smbcmp-capture-no-frame capture frame))))))
+            (list (smbcmp-host-about capture (smbcmp-capture-no-frame capture frame))))))
 
 (defun smbcmp-capture-no-frame (capture frame)
   "Say that CAPTURE has no FRAME, and why if it was not read to its end."
@@ -375,7 +375,7 @@ That is `smbcmp-capture-at-hand', which knows its own profile, if it can answer.
     (smbcmp-module-load)
     (unless (and smbcmp-capture-service
                  (eq (smbcmp-capture-state smbcmp-capture-service) 'loaded))
-      (setq smbcmp-capture-service (smbcmp--make-capture :host smbcmp-host))
+      (setq smbcmp-capture-service (smbcmp-handle-make :host smbcmp-host))
       (smbcmp--load-now smbcmp-capture-service))
     smbcmp-capture-service))
 
@@ -436,11 +436,11 @@ read another keytab: a new one can."
              (not (equal (smbcmp-keys-preferences all)
                          (smbcmp-keys-preferences (smbcmp-capture-keys capture)))))
         (progn (setf (smbcmp-capture-keys capture) all)
-               (smbcmp--restart capture))
+               (smbcmp-host-restart capture))
       (smbcmp-capture-call capture "preferences" (list :set (smbcmp-keys-preferences all)))
       (smbcmp-capture-call capture "keys" (list :keys all))
       (setf (smbcmp-capture-keys capture) all)
-      (smbcmp--load-again capture))))
+      (smbcmp-host-load-again capture))))
 
 (defun smbcmp--learnt-keys (capture)
   "Return the keys that keytabs open in CAPTURE, which is loaded, sealed.

@@ -174,7 +174,7 @@ error when all came of it; and how many frames."
 (defun smbcmp-compare-view--stop ()
   "Stop what goes on."
   (pcase-dolist (`(,capture . ,request) smbcmp-compare-view--requests)
-    (smbcmp--abandon capture request))
+    (smbcmp-host-abandon capture request))
   (setq smbcmp-compare-view--requests nil
         smbcmp-compare-view--state nil))
 

@@ -149,18 +149,18 @@ The requests are abandoned if it comes to that, or the user quits."
           (dolist (capture captures)
             (smbcmp-compare--pump capture))))
     (pcase-dolist (`(,capture . ,request) requests)
-      (smbcmp--abandon capture request)))
+      (smbcmp-host-abandon capture request)))
   (when-let* ((found (funcall problem)))
     (signal (car found) (cdr found))))
 
 (defun smbcmp-compare--pump (capture)
-  "Wait a little for CAPTURE's host, less than `smbcmp--pump' does."
+  "Wait a little for CAPTURE's host, less than `smbcmp-host-pump' does."
   (if (eq (smbcmp-capture-host capture) 'embedded)
-      (smbcmp--pump capture)
+      (smbcmp-host-pump capture)
     (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
           (process (smbcmp-capture-process capture)))
       (unless (process-live-p process)
-        (smbcmp--worker-died capture))
+        (smbcmp-host-worker-died capture))
       ;; Other captures' output is taken, too.
       (accept-process-output process 0.02))))
 
@@ -171,7 +171,7 @@ The requests are abandoned if it comes to that, or the user quits."
 SIDE is nil for A.  DONE is called with nil at the end, with an error's
 \(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
 it goes on.  Return the request."
-  (smbcmp--request
+  (smbcmp-host-request
    capture "digest" (list :rules rules)
    (lambda (kind value)
      (condition-case err
@@ -369,7 +369,7 @@ They get the first one as their cause: a file of another name, say."
         (plist-put divergence :cause (aref of-number cause))))
     (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
 
-(declare-function smbcmp-compare-environment "smbcmp-compare-environment" (comparison))
+(autoload 'smbcmp-compare-environment "smbcmp-compare-environment")
 
 (defun smbcmp-compare-judge (comparison &rest plist)
   "Compare what COMPARISON has, without looking at trees.
@@ -612,7 +612,7 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
       (lambda (key)
         (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
                          (smbcmp-comparison-b comparison))))
-          (cons capture (smbcmp--request
+          (cons capture (smbcmp-host-request
                          capture "tree" (list :frame (cdr key))
                          (lambda (kind value)
                            (if (eq kind 'error)

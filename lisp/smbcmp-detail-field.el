@@ -32,7 +32,7 @@ Return nil for a text.  Wireshark is asked for the description unless
 its host is busy."
   (unless (eq (dom-tag node) 'text)
     (let* ((smbcmp-capture-at-hand (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list))
-           (known (unless (smbcmp--busy-p smbcmp-capture-at-hand)
+           (known (unless (smbcmp-host-busy-p smbcmp-capture-at-hand)
                     (smbcmp-filter-describe (symbol-name (dom-tag node)))))
            (name (dom-attr node 'name))
            (description (or (nth 3 known) "")))

@@ -157,7 +157,7 @@ libwireshark marks what it is about, but not the information itself."
     (unless (and (eq state 'leaf) (not (smbcmp-detail--link node)))
       (put-text-property start (1- (point)) 'mouse-face 'highlight))))
 
-(defun smbcmp-detail--tree ()
+(defun smbcmp-detail-tree ()
   "Return how field trees are shown: what is folded is so in all buffers."
   (smbcmp-tree-make :children #'smbcmp-detail--children
                     :key (lambda (node above) (smbcmp-detail-key node (car above)))
@@ -212,10 +212,10 @@ With SELECT, go to their window, which is made if need be."
   (let ((buffer (current-buffer))
         (capture (buffer-local-value 'smbcmp-list-capture smbcmp-detail-list)))
     (when smbcmp-detail--request
-      (smbcmp--abandon capture smbcmp-detail--request))
+      (smbcmp-host-abandon capture smbcmp-detail--request))
     (when (memq (smbcmp-capture-state capture) '(loading loaded))
       (setq smbcmp-detail--request
-            (smbcmp--request
+            (smbcmp-host-request
              capture "tree" (list :frame frame)
              (lambda (kind value)
                (when (buffer-live-p buffer)
@@ -543,7 +543,7 @@ w copy.
 
 \\{smbcmp-detail-mode-map}"
   (setq header-line-format '(:eval (smbcmp-detail--header))
-        smbcmp-tree (smbcmp-detail--tree))
+        smbcmp-tree (smbcmp-detail-tree))
   (setq-local revert-buffer-function #'smbcmp-detail-revert
               smbcmp-list-filter-maker #'smbcmp-detail-filter
               bookmark-make-record-function #'smbcmp-detail--bookmark-record

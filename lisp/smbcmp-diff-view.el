@@ -238,7 +238,7 @@ Plus and minus say already what capture a line is of."
 (defun smbcmp-diff-view--abandon ()
   "Forget the trees that were asked for."
   (pcase-dolist (`(,capture . ,request) smbcmp-diff-view--requests)
-    (smbcmp--abandon capture request))
+    (smbcmp-host-abandon capture request))
   (setq smbcmp-diff-view--requests nil))
 
 (defun smbcmp-diff-view-clear (&optional text)
@@ -262,7 +262,7 @@ background."
   (let ((buffer (current-buffer)) (trees (list nil nil)))
     (cl-flet ((ask (capture frame side)
                 (push (cons capture
-                            (smbcmp--request
+                            (smbcmp-host-request
                              capture "tree" (list :frame frame)
                              (lambda (kind value)
                                (smbcmp-diff-view--take buffer trees side kind value))

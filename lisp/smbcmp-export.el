@@ -230,15 +230,15 @@ Wireshark, is not installed or what is to be anonymized can't be reached."
 
 ;;;; Commands
 
-(declare-function smbcmp-list-rows-at "smbcmp-list-rows" (position))
-(declare-function smbcmp-list-rows-frame "smbcmp-list-rows" (row))
-(declare-function smbcmp-compare-view-row-at-point "smbcmp-compare-view" ())
-(declare-function smbcmp-compare-lists-row "smbcmp-compare-lists" ())
-(declare-function smbcmp-comparison-row "smbcmp-compare" (comparison n))
-(declare-function smbcmp-comparison-exchange "smbcmp-compare" (comparison side n))
+(autoload 'smbcmp-list-rows-at "smbcmp-list-rows")
+(autoload 'smbcmp-list-rows-frame "smbcmp-list-rows")
+(autoload 'smbcmp-compare-view-row-at-point "smbcmp-compare-view")
+(autoload 'smbcmp-compare-lists-row "smbcmp-compare-lists")
+(autoload 'smbcmp-comparison-row "smbcmp-compare")
+(autoload 'smbcmp-comparison-exchange "smbcmp-compare")
 ;; Accessors, which `cl-defstruct' makes.
-(declare-function smbcmp-comparison-a "smbcmp-compare" (comparison) t)
-(declare-function smbcmp-comparison-b "smbcmp-compare" (comparison) t)
+(autoload 'smbcmp-comparison-a "smbcmp-compare")
+(autoload 'smbcmp-comparison-b "smbcmp-compare")
 
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-marks)

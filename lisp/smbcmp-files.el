@@ -156,7 +156,7 @@
       (smbcmp-holders-bytes (or (plist-get event :offset) 0) (or (plist-get event :length) 0)))
      ('lock (mapconcat (pcase-lambda (`(,offset ,length ,flags))
                          (format "%s %s" (smbcmp-holders-bytes (or offset 0) (or length 0))
-                                 (smbcmp-holders--lock-kind (or flags 0))))
+                                 (smbcmp-holders-lock-kind (or flags 0))))
                        (plist-get event :ranges) ", "))
      ('set-info (cond ((plist-get event :rename)
                        (concat "rename to " (plist-get event :rename)))

@@ -187,7 +187,7 @@ For `completion-at-point-functions'."
     (with-current-buffer buffer
       (when (minibufferp)
         (let ((filter (minibuffer-contents-no-properties)))
-          (smbcmp--request
+          (smbcmp-host-request
            (smbcmp-capture-service) "check" (list :filter filter)
            (lambda (kind value)
              (smbcmp-filter--checked buffer filter

@@ -15,7 +15,7 @@
 
 ;;;; The handle
 
-(cl-defstruct (smbcmp-capture (:constructor smbcmp--make-capture) (:copier nil)
+(cl-defstruct (smbcmp-capture (:constructor smbcmp-handle-make) (:copier nil)
                               (:predicate smbcmp--capture-p))
   "A capture.  All slots but those in the manual are private.
 `state' is one of `opening', `loading', `loaded', `dead' (the worker
@@ -32,7 +32,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (progress nil :documentation "(DONE . TOTAL) bytes while loading.")
   (damage nil :documentation "Why the capture can't be read to its end, or nil.")
   file-type size
-  (identity nil :documentation "What `smbcmp--file-identity' was of the file opened.")
+  (identity nil :documentation "What `smbcmp-handle-file-identity' was of the file opened.")
   (columns nil :documentation "List of (TITLE FORMAT WIDTH).")
   notices
   (hooks nil :documentation "Functions called with the capture on each change.")
@@ -52,7 +52,7 @@ died; the next request revives it), `failed' (`error' says why) and
   "Return the number of frames of CAPTURE, those loaded so far."
   (smbcmp-capture-frame-count capture))
 
-(defun smbcmp--changed (capture state)
+(defun smbcmp-handle-changed (capture state)
   "Put CAPTURE in STATE and tell whoever wants to know."
   (setf (smbcmp-capture-state capture) state)
   (dolist (hook (smbcmp-capture-hooks capture))
@@ -60,28 +60,28 @@ died; the next request revives it), `failed' (`error' says why) and
 
 ;;;; The file
 
-(defun smbcmp--file-identity (file)
+(defun smbcmp-handle-file-identity (file)
   "Return what tells whether FILE is still the same: (INODE SIZE TIME), or nil."
   (when-let* ((attributes (ignore-errors (file-attributes file))))
     (list (file-attribute-inode-number attributes)
           (file-attribute-size attributes)
           (file-attribute-modification-time attributes))))
 
-(defun smbcmp--file-change (capture)
+(defun smbcmp-handle-file-change (capture)
   "Return what happened to CAPTURE's file since it was opened, or nil.
 `deleted', `replaced' (or rewritten) or `grown'."
   (when (smbcmp-capture-identity capture)
     (pcase-let ((`(,inode ,size ,time) (smbcmp-capture-identity capture)))
-      (pcase (smbcmp--file-identity (smbcmp-capture-file capture))
+      (pcase (smbcmp-handle-file-identity (smbcmp-capture-file capture))
         ('nil 'deleted)
         (`(,(pred (equal inode)) ,new-size ,new-time)
          (cond ((> new-size size) 'grown)
                ((or (/= new-size size) (not (time-equal-p time new-time))) 'replaced)))
         (_ 'replaced)))))
 
-(defun smbcmp--file-change-text (capture)
+(defun smbcmp-handle-file-change-text (capture)
   "Say what happened to CAPTURE's file since it was opened; \"\" if nothing."
-  (pcase (smbcmp--file-change capture)
+  (pcase (smbcmp-handle-file-change capture)
     ('deleted "the file was deleted after it was opened")
     ('replaced "the file was replaced after it was opened; open it again")
     ('grown "the file has grown since it was opened")

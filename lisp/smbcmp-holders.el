@@ -222,7 +222,7 @@ They are of others of HANDLES that have the same file open."
 
 ;;;; Locks
 
-(defun smbcmp-holders--lock-kind (flags)
+(defun smbcmp-holders-lock-kind (flags)
   "Return what kind a lock with FLAGS is, `unlock' or a word."
   (cond ((/= 0 (logand 4 flags)) 'unlock)
         ((/= 0 (logand 2 flags)) "exclusively")
@@ -248,7 +248,7 @@ They are a list of (OFFSET LENGTH KIND FRAME)."
                  (equal "STATUS_SUCCESS" (plist-get event :status))
                  (< (plist-get event :response) frame))
         (pcase-dolist (`(,offset ,length ,flags) (plist-get event :ranges))
-          (pcase (smbcmp-holders--lock-kind flags)
+          (pcase (smbcmp-holders-lock-kind flags)
             ('unlock (setq locks (cl-remove-if (pcase-lambda (`(,o ,l . ,_))
                                                  (and (eql o offset) (eql l length)))
                                                locks)))

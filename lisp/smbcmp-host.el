@@ -8,7 +8,7 @@
 ;; A capture's host is a worker process or the engine embedded in this
 ;; Emacs.  Requests and replies are the same bytes with both; a reply
 ;; goes to the callback of its request.  Nothing here waits,
-;; but for `smbcmp--pump', which those who wait call in a loop.
+;; but for `smbcmp-host-pump', which those who wait call in a loop.
 ;;
 ;; A worker that dies takes nothing with it: the capture becomes `dead',
 ;; every request under way gets the reason as its error, and the next one
@@ -78,10 +78,10 @@ A name found in the variable `exec-path' there or an absolute file name; see
 
 ;;;; Requests
 
-(cl-defstruct (smbcmp--request (:constructor smbcmp--make-request) (:copier nil))
+(cl-defstruct (smbcmp-host--request (:constructor smbcmp--make-request) (:copier nil))
   serial verb callback raw)
 
-(defun smbcmp--request (capture verb arguments callback &optional raw)
+(defun smbcmp-host-request (capture verb arguments callback &optional raw)
   "Ask CAPTURE for VERB, a string, with ARGUMENTS, a plist.
 CALLBACK is called with KIND and VALUE for each reply: `part', the
 value of which is part of the whole; `progress', (DONE TOTAL FRAMES);
@@ -92,9 +92,9 @@ RAW is `keep', when CALLBACK is to have them released.
 A CALLBACK that fails is called again, with the error: a request always
 ends.  If the worker is dead, it is restarted first.
 Return the request.  Signal what CAPTURE failed with if it did."
-  (smbcmp--notice-death capture)
+  (smbcmp-host-notice-death capture)
   (pcase (smbcmp-capture-state capture)
-    ((or 'failed 'closed) (smbcmp--signal-failure capture))
+    ((or 'failed 'closed) (smbcmp-host-signal-failure capture))
     ('dead (smbcmp--restart-dead capture)))
   (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
          (request (smbcmp--make-request :serial serial :verb verb
@@ -107,7 +107,7 @@ Return the request.  Signal what CAPTURE failed with if it did."
              (signal (car err) (cdr err))))
     request))
 
-(defun smbcmp--signal-failure (capture)
+(defun smbcmp-host-signal-failure (capture)
   "Signal why CAPTURE, failed or closed, can't be asked anything."
   (if (eq (smbcmp-capture-state capture) 'closed)
       (signal 'smbcmp-error (list (format "%s is closed" (smbcmp-capture-file capture))))
@@ -128,19 +128,19 @@ Only now: callers' arguments may be seen in a backtrace."
     (condition-case nil
         (process-send-string (smbcmp-capture-process capture) bytes)
       ;; A worker that just died: its sentinel tells more.
-      (error (smbcmp--worker-died capture)))))
+      (error (smbcmp-host-worker-died capture)))))
 
-(defun smbcmp--abandon (capture request)
+(defun smbcmp-host-abandon (capture request)
   "Let CAPTURE's host forget REQUEST, whose reply no one wants any more."
-  (when (gethash (smbcmp--request-serial request) (smbcmp-capture-requests capture))
-    (remhash (smbcmp--request-serial request) (smbcmp-capture-requests capture))
+  (when (gethash (smbcmp-host--request-serial request) (smbcmp-capture-requests capture))
+    (remhash (smbcmp-host--request-serial request) (smbcmp-capture-requests capture))
     (when (and (memq (smbcmp-capture-state capture) '(loading loaded))
                (not (smbcmp--gone-p capture)))
-      (smbcmp--request capture "cancel"
-                       (list :serial (smbcmp--request-serial request)) #'ignore)
-      (smbcmp--interrupt capture))))
+      (smbcmp-host-request capture "cancel"
+                       (list :serial (smbcmp-host--request-serial request)) #'ignore)
+      (smbcmp-host-interrupt capture))))
 
-(defun smbcmp--interrupt (capture)
+(defun smbcmp-host-interrupt (capture)
   "Have CAPTURE's worker give up on a frame that it doesn't get done with."
   (let ((process (smbcmp-capture-process capture)))
     (when (and (processp process)
@@ -150,7 +150,7 @@ Only now: callers' arguments may be seen in a backtrace."
       (setf (smbcmp-capture-interrupted capture) t)
       (signal-process process 'SIGUSR1))))
 
-(defun smbcmp--busy-p (capture)
+(defun smbcmp-host-busy-p (capture)
   "Return non-nil if CAPTURE's host has something to answer."
   (and (memq (smbcmp-capture-state capture) '(opening loading loaded))
        (> (hash-table-count (smbcmp-capture-requests capture)) 0)))
@@ -170,18 +170,18 @@ Signal an error if REPLY can't be what it says it is; the request is
 still there, then."
   (pcase-let* ((`(,serial ,kind ,value) reply)
                (request (gethash serial (smbcmp-capture-requests capture)))
-               (raw (and request (memq kind '(?r ?p)) (smbcmp--request-raw request))))
+               (raw (and request (memq kind '(?r ?p)) (smbcmp-host--request-raw request))))
     (unless (<= 1 serial (smbcmp-capture-serial capture))
       (signal 'smbcmp-module-error (list (format "reply with unknown serial %d" serial))))
     (when request
-      (unless (smbcmp--module-fits-p value (smbcmp--request-verb request) kind)
+      (unless (smbcmp--module-fits-p value (smbcmp-host--request-verb request) kind)
         (signal 'smbcmp-module-error
-                (list (format "malformed reply to %s" (smbcmp--request-verb request)))))
+                (list (format "malformed reply to %s" (smbcmp-host--request-verb request)))))
       (pcase-let ((`(,ended . ,data) (if raw (cons t value) (smbcmp--decode value))))
         (when (memq kind '(?r ?e))
           (remhash serial (smbcmp-capture-requests capture)))
         (pcase (and ended kind)
-          ('nil (smbcmp--abandon capture request)
+          ('nil (smbcmp-host-abandon capture request)
                 (smbcmp--deliver capture request 'error (smbcmp--stopped capture)))
           (?e (smbcmp--deliver capture request 'error (smbcmp--error-of capture data)))
           (?g (smbcmp--deliver capture request 'progress data))
@@ -203,7 +203,7 @@ fields by the hundred thousand takes seconds."
 
 (defun smbcmp--stopped (capture)
   "Return the error, (CONDITION DATA), of a question to CAPTURE that the user quit."
-  (list 'smbcmp-error (list (smbcmp--about capture "stopped"))))
+  (list 'smbcmp-error (list (smbcmp-host-about capture "stopped"))))
 
 (defun smbcmp--deliver (capture request kind value)
   "Call the callback of REQUEST to CAPTURE with KIND and VALUE.
@@ -211,13 +211,13 @@ If it fails, it is called again with the error, and with nothing more:
 neither it nor those whose replies are still to be handed on wait for
 ever."
   (condition-case err
-      (funcall (smbcmp--request-callback request) kind value)
+      (funcall (smbcmp-host--request-callback request) kind value)
     (error
-     (smbcmp--abandon capture request)
-     (let ((text (smbcmp--about capture
-                                (format "can't handle the reply to %s: %s"
-                                        (smbcmp--request-verb request)
-                                        (error-message-string err)))))
+     (smbcmp-host-abandon capture request)
+     (let ((text (smbcmp-host-about capture
+                                    (format "can't handle the reply to %s: %s"
+                                            (smbcmp-host--request-verb request)
+                                            (error-message-string err)))))
        (message "%s" text)
        (unless (eq kind 'error)
          (smbcmp--deliver capture request 'error
@@ -236,16 +236,16 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
           (pcase name
             ("filter" (if (>= start 0) (list message start length) (list message)))
             ("" (list message))
-            ("seal" (list (smbcmp--about
+            ("seal" (list (smbcmp-host-about
                            capture
                            (format "the worker can't be sealed off (%s); see \
 `smbcmp-open-unsealed'" message))))
-            (_ (list (smbcmp--about capture message
+            (_ (list (smbcmp-host-about capture message
                                     (if (equal name "file")
-                                        (smbcmp--file-change-text capture)
+                                        (smbcmp-handle-file-change-text capture)
                                       ""))))))))
 
-(defun smbcmp--about (capture &rest messages)
+(defun smbcmp-host-about (capture &rest messages)
   "Return MESSAGES, those not empty, as one that names the file of CAPTURE."
   (concat (if (smbcmp-capture-file capture)
               (concat (smbcmp-capture-file capture) ": ")
@@ -288,7 +288,7 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
        (process-put process 'smbcmp-protocol-error (smbcmp-error-message err))
        (delete-process process)
        (when (eq process (smbcmp-capture-process capture))
-         (smbcmp--worker-died capture))))))
+         (smbcmp-host-worker-died capture))))))
 
 (defun smbcmp--worker-said (pipe string)
   "Keep STRING, which a worker said on its stderr, PIPE: the end of it all."
@@ -303,7 +303,7 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
   (let ((capture (process-get process 'smbcmp-capture)))
     (when (and (eq process (smbcmp-capture-process capture))
                (smbcmp--gone-p capture))
-      (smbcmp--worker-died capture))))
+      (smbcmp-host-worker-died capture))))
 
 (defun smbcmp--gone-p (capture)
   "Return non-nil if CAPTURE has a worker process that runs no more.
@@ -311,12 +311,12 @@ One that was stopped does nothing, and Emacs sends it nothing."
   (let ((process (smbcmp-capture-process capture)))
     (and (processp process) (not (eq 'run (process-status process))))))
 
-(defun smbcmp--notice-death (capture)
+(defun smbcmp-host-notice-death (capture)
   "See whether CAPTURE's worker has died without Emacs having noticed yet.
 Emacs runs sentinels when it waits.  Return non-nil if so."
   (when (and (memq (smbcmp-capture-state capture) '(loading loaded))
              (smbcmp--gone-p capture))
-    (smbcmp--worker-died capture)
+    (smbcmp-host-worker-died capture)
     t))
 
 (defun smbcmp--worker-log (capture)
@@ -329,7 +329,7 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
       (prog1 (with-current-buffer log (string-trim (buffer-string)))
         (smbcmp--kill-log log)))))
 
-(defun smbcmp--worker-died (capture)
+(defun smbcmp-host-worker-died (capture)
   "Put CAPTURE, whose worker died, in order: say why, end its requests."
   (unless (memq (smbcmp-capture-state capture) '(closed dying dead failed))
     (let* ((process (smbcmp-capture-process capture))
@@ -356,7 +356,7 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
             (smbcmp-capture-state capture) (if hopeless 'failed 'dead))
       ;; First these: whoever hears of the death may start a new worker.
       (smbcmp--fail-requests capture condition)
-      (smbcmp--changed capture (smbcmp-capture-state capture)))))
+      (smbcmp-handle-changed capture (smbcmp-capture-state capture)))))
 
 (defun smbcmp--hopeless-p (capture frame was-loaded)
   "Return non-nil if there is no use in starting CAPTURE's worker again.
@@ -376,7 +376,7 @@ to load the capture."
 
 (defun smbcmp--death-message (capture process log frame)
   "Say how CAPTURE's worker PROCESS died, given its LOG and FRAME, if any."
-  (smbcmp--about
+  (smbcmp-host-about
    capture
    (cond
     ((process-get process 'smbcmp-protocol-error)
@@ -473,8 +473,8 @@ Signal `smbcmp-worker-error' if there is no process or descriptor for it."
                    :file-handler t))
           (error
            (signal 'smbcmp-worker-error
-                   (list (smbcmp--about capture (format "the worker can't be started: %s"
-                                                        (error-message-string err)))))))
+                   (list (smbcmp-host-about capture (format "the worker can't be started: %s"
+                                                            (error-message-string err)))))))
       (unless process (smbcmp--kill-log log)))))
 
 (defun smbcmp--kill-log (log)
@@ -558,22 +558,22 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
 
 ;;;; Life of a capture
 
-(defun smbcmp--start (capture)
+(defun smbcmp-host-start (capture)
   "Start CAPTURE's host, and have it open and load the file."
   (setf (smbcmp-capture-frame-count capture) 0
         (smbcmp-capture-damage capture) nil
         (smbcmp-capture-progress capture) nil
         (smbcmp-capture-interrupted capture) nil
         (smbcmp-capture-identity capture) (and (smbcmp-capture-file capture)
-                                               (smbcmp--file-identity
+                                               (smbcmp-handle-file-identity
                                                 (smbcmp-capture-file capture))))
   (clrhash (smbcmp-capture-requests capture))
   (if (eq (smbcmp-capture-host capture) 'embedded)
       (smbcmp--start-embedded capture)
     (smbcmp--start-worker capture))
-  (smbcmp--changed capture 'opening)
+  (smbcmp-handle-changed capture 'opening)
   (let ((file (smbcmp-capture-file capture)))
-    (smbcmp--request
+    (smbcmp-host-request
      capture "open"
      (list :file (and file (encode-coding-string
                             (file-local-name file)
@@ -600,7 +600,7 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
             (smbcmp-capture-notices capture) (smbcmp--notices notices left-out)))
     (if (smbcmp-capture-file capture)
         (smbcmp--load capture "load")
-      (smbcmp--changed capture 'loaded))))
+      (smbcmp-handle-changed capture 'loaded))))
 
 (defun smbcmp--notices (notices left-out)
   "Return NOTICES of Wireshark's, and what to say of LEFT-OUT, or nil.
@@ -623,24 +623,24 @@ of name servers though the settings want that."
   "Record ERROR, (CONDITION DATA), as what CAPTURE failed with."
   (unless (memq (smbcmp-capture-state capture) '(dying dead failed closed))
     (setf (smbcmp-capture-error capture) error)
-    (smbcmp--changed capture 'failed)))
+    (smbcmp-handle-changed capture 'failed)))
 
 (defun smbcmp--load (capture verb)
   "Have CAPTURE's host run its first pass: VERB is load or redissect."
-  (smbcmp--request capture verb nil
+  (smbcmp-host-request capture verb nil
                    (lambda (kind value)
                      (pcase kind
                        ('progress (smbcmp--progressed capture value))
                        ('result (smbcmp--loaded capture value))
                        ('error (smbcmp--give-up capture value)))))
-  (smbcmp--changed capture 'loading))
+  (smbcmp-handle-changed capture 'loading))
 
-(defun smbcmp--load-again (capture)
+(defun smbcmp-host-load-again (capture)
   "Dissect all frames of CAPTURE again."
   (cl-incf (smbcmp-capture-generation capture))
   (smbcmp--load capture "redissect"))
 
-(defun smbcmp--when-loaded (capture function)
+(defun smbcmp-host-when-loaded (capture function)
   "Call FUNCTION as soon as CAPTURE is loaded: now, or in the background."
   (if (eq (smbcmp-capture-state capture) 'loaded)
       (funcall function)
@@ -653,7 +653,7 @@ of name servers though the settings want that."
                         0 nil (lambda ()
                                 (unless (memq (smbcmp-capture-state capture)
                                               '(failed closed))
-                                  (smbcmp--when-loaded capture function))))))))
+                                  (smbcmp-host-when-loaded capture function))))))))
       (push hook (smbcmp-capture-hooks capture)))))
 
 (defun smbcmp--progressed (capture value)
@@ -661,7 +661,7 @@ of name servers though the settings want that."
   (pcase-let ((`(,done ,total ,frames) value))
     (setf (smbcmp-capture-progress capture) (cons done total)
           (smbcmp-capture-frame-count capture) frames))
-  (smbcmp--changed capture 'loading))
+  (smbcmp-handle-changed capture 'loading))
 
 (defun smbcmp--loaded (capture value)
   "Note that CAPTURE is loaded: VALUE is (FRAMES DAMAGE)."
@@ -669,33 +669,33 @@ of name servers though the settings want that."
     (setf (smbcmp-capture-frame-count capture) frames
           (smbcmp-capture-progress capture) nil
           (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
-  (smbcmp--changed capture 'loaded))
+  (smbcmp-handle-changed capture 'loaded))
 
 (defun smbcmp--restart-dead (capture)
   "Restart the worker of CAPTURE, which is dead, and say so."
   (display-warning 'smbcmp (concat (smbcmp-error-message
                                     (flatten-tree (smbcmp-capture-error capture)))
                                    "; restarting it"))
-  (smbcmp--revive capture)
+  (smbcmp-host-revive capture)
   (when (eq (smbcmp-capture-state capture) 'failed)
-    (smbcmp--signal-failure capture)))
+    (smbcmp-host-signal-failure capture)))
 
-(defun smbcmp--revive (capture)
+(defun smbcmp-host-revive (capture)
   "Restart the host of CAPTURE, which is dead, without what killed it.
 What is known of the capture must stay true: if another file is there by
 now, CAPTURE has failed."
-  (if (memq (smbcmp--file-change capture) '(deleted replaced))
-      (let ((message (smbcmp--about capture "the worker died"
-                                    (smbcmp--file-change-text capture))))
+  (if (memq (smbcmp-handle-file-change capture) '(deleted replaced))
+      (let ((message (smbcmp-host-about capture "the worker died"
+                                    (smbcmp-handle-file-change-text capture))))
         (setf (smbcmp-capture-error capture) (list 'smbcmp-file-error (list message)))
-        (smbcmp--changed capture 'failed))
+        (smbcmp-handle-changed capture 'failed))
     (condition-case err
-        (smbcmp--start capture)
+        (smbcmp-host-start capture)
       (smbcmp-error
        (setf (smbcmp-capture-error capture) (list (car err) (cdr err)))
-       (smbcmp--changed capture 'failed)))))
+       (smbcmp-handle-changed capture 'failed)))))
 
-(defun smbcmp--restart (capture)
+(defun smbcmp-host-restart (capture)
   "Restart CAPTURE's worker, which is well; all frames are dissected again."
   (let ((process (smbcmp-capture-process capture)))
     (cl-incf (smbcmp-capture-generation capture))
@@ -705,16 +705,16 @@ now, CAPTURE has failed."
     (smbcmp--kill-log (process-get process 'smbcmp-log))
     (smbcmp--fail-requests capture
                            (list 'smbcmp-worker-error
-                                 (smbcmp--about capture "the worker is being restarted")))
-    (smbcmp--revive capture)))
+                                 (smbcmp-host-about capture "the worker is being restarted")))
+    (smbcmp-host-revive capture)))
 
-(defun smbcmp--stop (capture)
+(defun smbcmp-host-stop (capture)
   "Stop CAPTURE's host for good."
   (let ((process (smbcmp-capture-process capture))
         (state (smbcmp-capture-state capture)))
     (unless (eq state 'closed)
       (setf (smbcmp-capture-keys capture) nil)
-      (smbcmp--changed capture 'closed)
+      (smbcmp-handle-changed capture 'closed)
       (clrhash (smbcmp-capture-requests capture))
       (setf (smbcmp-capture-hooks capture) nil)
       (when (eq smbcmp--embedded capture)
@@ -727,7 +727,7 @@ now, CAPTURE has failed."
         (delete-process process)
         (smbcmp--kill-log (process-get process 'smbcmp-log))))))
 
-(defun smbcmp--pump (capture)
+(defun smbcmp-host-pump (capture)
   "Wait a little for CAPTURE's host and handle what it sends.
 `C-g' quits."
   (if (eq (smbcmp-capture-host capture) 'embedded)
@@ -736,7 +736,7 @@ now, CAPTURE has failed."
     (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
           (process (smbcmp-capture-process capture)))
       (when (smbcmp--gone-p capture)
-        (smbcmp--worker-died capture))
+        (smbcmp-host-worker-died capture))
       ;; Not only from this one: a worker whose stderr no one reads stops.
       (accept-process-output process 1))))
 

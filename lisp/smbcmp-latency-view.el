@@ -297,7 +297,7 @@ that writes it."
   "Ask CAPTURE, that of SIDE, 0 or 1, for what TCP waited, in the background."
   (let* ((buffer (current-buffer))
          (collect (smbcmp-latency-wait-collector))
-         (request (smbcmp--request
+         (request (smbcmp-host-request
                    capture "fields" (smbcmp-latency-wait-arguments)
                    (lambda (kind value)
                      (when (memq kind '(part result)) (funcall collect value))
@@ -316,7 +316,7 @@ that writes it."
   "Stop asking."
   (pcase-dolist (`(,capture . ,request) smbcmp-latency--requests)
     (unless (memq (smbcmp-capture-state capture) '(failed closed))
-      (smbcmp--abandon capture request)))
+      (smbcmp-host-abandon capture request)))
   (setq smbcmp-latency--requests nil))
 
 ;;;; Frames behind a line

@@ -44,7 +44,7 @@
 (defun smbcmp-list-colour--request (frames)
   "Ask for the colours of FRAMES, and show them when they come."
   (let ((buffer (current-buffer)))
-    (smbcmp--request
+    (smbcmp-host-request
      smbcmp-list-capture "colours" (list :frames frames)
      (lambda (kind value)
        (when (and (memq kind '(part result)) (buffer-live-p buffer))

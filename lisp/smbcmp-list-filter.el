@@ -64,7 +64,7 @@ An empty one shows all."
 (defun smbcmp-list-filter-stop ()
   "Stop asking what frames pass the filter."
   (when smbcmp-list-filter-request
-    (smbcmp--abandon smbcmp-list-capture smbcmp-list-filter-request)
+    (smbcmp-host-abandon smbcmp-list-capture smbcmp-list-filter-request)
     (setq smbcmp-list-filter-request nil)))
 
 (defun smbcmp-list-filter-start ()
@@ -80,7 +80,7 @@ An empty one shows all."
   (when (memq (smbcmp-capture-state smbcmp-list-capture) '(loading loaded))
     (let ((buffer (current-buffer)))
       (setq smbcmp-list-filter-request
-            (smbcmp--request
+            (smbcmp-host-request
              smbcmp-list-capture "filter" (list :filter smbcmp-list-filter-string)
              (lambda (kind value)
                (when (buffer-live-p buffer)

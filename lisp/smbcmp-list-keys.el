@@ -42,7 +42,7 @@ Those beside a capture are offered to be searched."
 (defun smbcmp-list-keys-look ()
   "Find out what sessions are encrypted, in the background, and tell."
   (when smbcmp-list-keys-request
-    (smbcmp--abandon smbcmp-list-capture smbcmp-list-keys-request)
+    (smbcmp-host-abandon smbcmp-list-capture smbcmp-list-keys-request)
     (setq smbcmp-list-keys-request nil))
   (if (save-excursion (goto-char (point-min))
                       (search-forward "Encrypted SMB3" nil t))
@@ -54,7 +54,7 @@ Those beside a capture are offered to be searched."
   (let ((buffer (current-buffer))
         (collect (smbcmp-capture-encrypted-collector)))
     (setq smbcmp-list-keys-request
-          (smbcmp--request
+          (smbcmp-host-request
            smbcmp-list-capture "fields" (smbcmp-capture-encrypted-arguments)
            (lambda (kind value)
              (when (memq kind '(part result)) (funcall collect value))
@@ -292,11 +292,11 @@ capture are taken; INTERACTIVE says so, and not to wait for the end."
   (interactive (append (smbcmp-list-keys--arguments) '(t)))
   (if interactive
       (let ((sealed (smbcmp-list-keys--gather capture keys)))
-        (smbcmp--when-loaded
+        (smbcmp-host-when-loaded
          capture
          (lambda ()
            (smbcmp-with-user-errors (smbcmp-capture-use-keys capture sealed))
-           (smbcmp--when-loaded capture (lambda () (smbcmp-capture-learn-keys capture))))))
+           (smbcmp-host-when-loaded capture (lambda () (smbcmp-capture-learn-keys capture))))))
     (smbcmp-capture-add-keys capture keys)))
 
 ;;;; Saving

@@ -42,10 +42,10 @@ Packet lists begin with the first."
 
 (defun smbcmp-list-time-apply ()
   "Have the host show times as this buffer wants them, in rows asked for later."
-  (smbcmp--request smbcmp-list-capture "time"
-                   (list :format (smbcmp-list-time--current)
-                         :references smbcmp-list-time--references)
-                   #'ignore))
+  (smbcmp-host-request smbcmp-list-capture "time"
+                       (list :format (smbcmp-list-time--current)
+                             :references smbcmp-list-time--references)
+                       #'ignore))
 
 (defun smbcmp-list-time--show ()
   "Show times as this buffer wants them."

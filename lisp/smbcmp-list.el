@@ -137,8 +137,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
           (condition-case err
               (apply #'smbcmp-open buffer-file-name :async t smbcmp-list-opened-with)
             ;; A handle that tells what is wrong, like any that fails later.
-            (smbcmp-error (smbcmp--make-capture :file buffer-file-name :state 'failed
-                                                :error (list (car err) (cdr err))))))
+            (smbcmp-error (smbcmp-handle-make :file buffer-file-name :state 'failed
+                                              :error (list (car err) (cdr err))))))
     (push (lambda (capture)
             (when (buffer-live-p buffer)
               (with-current-buffer buffer (smbcmp-list--changed capture))))
@@ -181,7 +181,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
         ((not smbcmp-list-complete)
          (setq smbcmp-list-sort-order nil)
          (smbcmp-list--erase)))
-  (smbcmp--revive smbcmp-list-capture))
+  (smbcmp-host-revive smbcmp-list-capture))
 
 (defun smbcmp-list-complaint ()
   "Return what went wrong with this capture last."
@@ -220,7 +220,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
   "Ask for the rows of all frames that are not there yet."
   (let ((buffer (current-buffer)))
     (setq smbcmp-list--stream
-          (smbcmp--request
+          (smbcmp-host-request
            smbcmp-list-capture "rows"
            (if smbcmp-list-sort-order
                (list :sort (car smbcmp-list-sort-order) :reverse (cdr smbcmp-list-sort-order))
@@ -348,11 +348,11 @@ given up."
   "Have the host stop what it does for this buffer.
 Return non-nil if that was loading."
   (let ((loading (memq (smbcmp-capture-state smbcmp-list-capture) '(opening loading))))
-    (when (smbcmp--busy-p smbcmp-list-capture)
+    (when (smbcmp-host-busy-p smbcmp-list-capture)
       (when loading
         (message "Stopping...")
-        (smbcmp--request smbcmp-list-capture "stop" nil #'ignore))
-      (smbcmp--interrupt smbcmp-list-capture))
+        (smbcmp-host-request smbcmp-list-capture "stop" nil #'ignore))
+      (smbcmp-host-interrupt smbcmp-list-capture))
     loading))
 
 (defun smbcmp-list--command-error (data context caller)
@@ -419,7 +419,7 @@ has the same."
   "Forget rows and what passes the filter: all is dissected anew."
   (smbcmp-list-want-here)
   (when smbcmp-list--stream
-    (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream)
+    (smbcmp-host-abandon smbcmp-list-capture smbcmp-list--stream)
     (setq smbcmp-list--stream nil))
   (smbcmp-list-filter-stop)
   (smbcmp-list-filter-forget)
@@ -431,7 +431,7 @@ has the same."
   (smbcmp-capture-mend smbcmp-list-capture)
   (smbcmp-list-want-here)
   (when smbcmp-list--stream
-    (smbcmp--abandon smbcmp-list-capture smbcmp-list--stream))
+    (smbcmp-host-abandon smbcmp-list-capture smbcmp-list--stream))
   (smbcmp-list--erase)
   (smbcmp-list--stream)
   ;; What comes at once shall not flicker, nor leave the next key no row.

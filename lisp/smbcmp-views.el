@@ -97,7 +97,7 @@ user what is being done.  Signal the error that one replies; `C-g' quits."
               collect
               (let ((i i))
                 (cons capture
-                      (smbcmp--request
+                      (smbcmp-host-request
                        capture verb arguments
                        (lambda (kind value)
                          (pcase kind

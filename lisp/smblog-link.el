@@ -48,7 +48,7 @@ their connection; set by `smblog-links-choose' alone."))
 DONE is called with nil at the end or with an error, (CONDITION . DATA);
 PROGRESS with the number of frames looked at and that of all.
 Return the request."
-  (smbcmp--request
+  (smbcmp-host-request
    capture "fields" (list :fields (smblog--module-link-fields)
                           :filter smblog-link--filter)
    (lambda (kind value)

@@ -137,7 +137,7 @@ commands."
   (let ((request (smblog-pair-request pair)))
     (setf (smblog-pair-request pair) nil)
     (when (and request (smblog-pair-links-capture pair))
-      (smbcmp--abandon (smblog-pair-links-capture pair) request))))
+      (smbcmp-host-abandon (smblog-pair-links-capture pair) request))))
 
 (defun smblog-pair-links-capture (pair)
   "Return the capture that the list of PAIR shows, or nil if that is gone."
@@ -215,7 +215,7 @@ Signal `smbcmp-error' if it never will be."
     (unless capture (signal 'smbcmp-error (list "The capture is closed")))
     (with-current-buffer (smblog-pair-list-buffer pair)
       (pcase (smbcmp-capture-state capture)
-        ((or 'failed 'closed) (smbcmp--signal-failure capture))
+        ((or 'failed 'closed) (smbcmp-host-signal-failure capture))
         ('loaded (cond ((or (not smbcmp-list-complete) smbcmp-list-keys-request) "loading")
                        ((smblog-pair--wants-keys-p pair)
                         (smblog-pair--take-keys pair capture)

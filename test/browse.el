@@ -34,7 +34,7 @@
                     (and smbcmp-list-complete
                          (null smbcmp-list--timer)
                          (null smbcmp-list-filter-request)
-                         (not (smbcmp--busy-p smbcmp-list-capture))))))
+                         (not (smbcmp-host-busy-p smbcmp-list-capture))))))
             (buffer-list)))
 
 (defun browse-settle ()

@@ -84,10 +84,11 @@ loaded when needed."
 ;;;; What files know of one another
 
 (defconst smbcmp-lint-data
-  '(smbcmp-module smbcmp-handle smbcmp-host smbcmp-capture smbcmp-keys smbcmp-keys-read
-    smbcmp-rules smbcmp-diff smbcmp-compare smbcmp-compare-label smbcmp-compare-once
-    smbcmp-compare-pins smbcmp-compare-report
-    smblog smblog-filter smblog-link smblog-regexp)
+  '(smbcmp-module smbcmp-handle smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
+    smbcmp-keys-read smbcmp-rules smbcmp-diff
+    smbcmp-compare smbcmp-compare-environment smbcmp-compare-label smbcmp-compare-once
+    smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-holders smbcmp-latency
+    smblog smblog-file smblog-filter smblog-link smblog-regexp)
   "Files of data: scripts need them, and they need no file that shows something.")
 
 (defun smbcmp-lint--forms (file)

@@ -343,7 +343,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
                         (and (= (if kill 1 0) (smbcmp-capture-deaths smbcmp-list-capture))
                              smbcmp-list-complete (not smbcmp-list-filter-request)
                              (eq 'loaded (smbcmp-capture-state smbcmp-list-capture))
-                             (not (smbcmp--busy-p smbcmp-list-capture)))))
+                             (not (smbcmp-host-busy-p smbcmp-list-capture)))))
       (accept-process-output nil 0.1)
       (cons (list (buffer-substring-no-properties (point-min) (point-max))
                   (cl-loop for row below (smbcmp-list-rows-count)
