@@ -789,6 +789,73 @@ test_requests_without_mid (void)
   check_old (requests);
 }
 
+/* --------------------------------------------------------------- carriers */
+
+/* What is put before each line, by syslogs, journalctl and containers' runtimes; the last
+   ones are of nobody that is known.  */
+static const struct
+{
+  const char *prefix, *host, *program;
+} carried[] = {
+  { "Nov 24 01:58:23 host smbd[5]: ", "host", "smbd" },
+  { "Nov 24 01:58:23 smbd[5]: ", "", "smbd" },
+  { "Nov 24 01:58:23 host daemon.err smbd[5]: ", "host", "smbd" },
+  { "Nov 24 01:58:23 host smbd[5]: [ID 702911 daemon.notice] ", "host", "smbd" },
+  { "Tue Nov 24 01:58:23 2026 daemon.err smbd[5]: ", "", "smbd" },
+  { "nov. 24 01:58:23 host smbd[5]: ", "host", "smbd" },
+  { "\xd0\xbd\xd0\xbe\xd1\x8f 24 01:58:23 host smbd[5]: ", "host", "smbd" },
+  { "11\xe6\x9c\x88 24 01:58:23 host smbd[5]: ", "host", "smbd" },
+  { "2026-11-24T01:58:23.883007+01:00 host smbd[5]: ", "host", "smbd" },
+  { "Di 2026-11-24 01:58:23 CET host smbd[5]: ", "host", "smbd" },
+  { "[   36.240705] host smbd[5]: ", "host", "smbd" },
+  { "1795485503.855117 host smbd[5]: ", "host", "smbd" },
+  { "<27>1 2026-11-24T01:58:23.1Z host smbd 5 - - ", "host", "smbd" },
+  { "<30>Nov 24 01:58:23 host smbd[5]: ", "host", "smbd" },
+  { "2026-11-24T01:58:23.883007727Z ", "", "" },
+  { "2026-11-24T01:58:23.883007727Z stderr F ", "", "" },
+  { "samba-1  | ", "", "" },
+  { "samba-1  | 2026-11-24T01:58:23.883007727Z ", "", "" },
+  { "[pod/samba-0/smbd] ", "", "" },
+  { "[pod/samba-0/smbd] 2026-11-24T01:58:23.883007727Z ", "", "" },
+  { "samba-0 smbd ", "", "" },
+  { "I1124 01:58:23.883  1234 smbd: ", "", "smbd" },
+  { "2026-11-24 01:58:23 CET > ", "", "" },
+};
+
+static void
+test_carriers (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (carried); i++)
+    {
+      const char *p = carried[i].prefix;
+      g_autofree char *text = g_strconcat (
+          p, "[2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\n", p, "  one\n", p, "    two\n",
+          p, "[2026/11/24 01:58:24.855117,  3] ../x.c:2(g)\n", p, "  three\n", NULL);
+      LogFile file = log_file_new (text, strlen (text));
+      g_autoptr (Log) log = log_file_open (&file);
+      g_test_message ("%s", p);
+      g_assert_cmpuint (log_messages (log), ==, 2);
+      for (guint32 n = 0; n < 2; n++)
+        {
+          LogMessage message;
+          LogHeader header;
+          g_assert_true (log_message (log, n, &message));
+          g_assert_cmpint (message.time, ==, (T0 + n) * G_USEC_PER_SEC + 855117);
+          g_assert_cmpuint (log_site (log, message.site).line, ==, n + 1);
+          g_autoptr (GString) raw = g_string_new (NULL);
+          log_read (log, message.start, message.end, raw);
+          g_assert_true (log_parse (log, message.start, raw->str, raw->len, &header));
+          g_assert_cmpmem (header.host.text, header.host.length, carried[i].host,
+                           strlen (carried[i].host));
+          g_assert_cmpmem (header.program.text, header.program.length, carried[i].program,
+                           strlen (carried[i].program));
+        }
+      g_autofree char *body = body_of (log, 0);
+      g_assert_cmpstr (body, ==, "  one\n    two\n");
+      close (file.fd);
+    }
+}
+
 /* --------------------------------------------------------------- snapshots */
 
 /* Wait for N messages.  */
@@ -985,6 +1052,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/pipe-is-prompt", test_pipe_is_prompt);
   g_test_add_func ("/log/interleaved-requests", test_interleaved_requests);
   g_test_add_func ("/log/requests-without-mid", test_requests_without_mid);
+  g_test_add_func ("/log/carriers", test_carriers);
   g_test_add_func ("/log/snapshots", test_snapshots);
   g_test_add_func ("/log/several-files", test_several_files);
   g_test_add_func ("/log/odd-bytes", test_odd_bytes);

@@ -16,10 +16,11 @@ const LogCarrier log_carriers[] = {
   { "illumos, Solaris, without host", LOG_CARRIER_ALWAYS, "%t %p [ID %d %f]_" },
   { "busybox syslogd", LOG_CARRIER_ALWAYS, "%t %h %f %p_" },
   { "OpenWrt logread", LOG_CARRIER_ALWAYS, "%t %f %p_" },
+  { "journalctl -o short-monotonic", LOG_CARRIER_ALWAYS, "[%b] %h %k_" },
   { "ctdb up to 4.8", LOG_CARRIER_ALWAYS, "%t [%q]:_" },
+  { "ctdb up to 4.8, its children", LOG_CARRIER_ALWAYS, "%t [%w:%q]:_" },
   { "syslog, journalctl", LOG_CARRIER_ORIGIN, "%t %h %p_" },
   { "FreeBSD syslog, ctdb", LOG_CARRIER_ORIGIN, "%t %k_" },
-  { "journalctl -o short-monotonic", LOG_CARRIER_MOST, "[%b] %h %p_" },
   { "docker compose logs -t", LOG_CARRIER_MOST, "%w | %t_" },
   { "docker compose logs", LOG_CARRIER_MOST, "%w |_" },
   { "kubectl logs --prefix --timestamps", LOG_CARRIER_MOST, "[pod/%w] %t_" },
@@ -222,9 +223,12 @@ log_carrier_scan (Text *text, const LogShape *shape, LogClock *clock, LogHeader 
 {
   if (text->at == text->end || *text->at == ' ' || *text->at == '\n')
     return FALSE;
+  /* What was learned tells more than a row that only has the time.  */
+  if (shape->learned && log_carrier_scan_format (text, shape->learned, clock, header))
+    return TRUE;
   for (guint i = 0; i < shape->n_carriers; i++)
     if (log_carrier_scan_format (text, log_carriers[shape->carriers[i]].format, clock,
                                  header))
       return TRUE;
-  return shape->learned && log_carrier_scan_format (text, shape->learned, clock, header);
+  return FALSE;
 }

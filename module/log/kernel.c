@@ -165,7 +165,7 @@ scan_decoration (Text *text, LogHeader *header)
   if (scan_char (&t, '[') && !(scan_number (&t, &pid) && SCAN (&t, "] ")))
     return;
   SCAN (&t, "<intr> ");
-  while (scan_name (&t, &name))
+  while (!is_ours (t) && scan_name (&t, &name))
     function = name;
   if (function.length && scan_number (&t, &line) && !scan_char (&t, ':'))
     return;

@@ -110,12 +110,18 @@ find_form (Learning *learning, const char *line, gsize n)
   return 0;
 }
 
-static void
-add_sample (Learning *learning, const char *line, gsize n)
+/* Learn from LINE if a form that is certain begins behind the first KNOWN bytes; whether
+   one does.  */
+static gboolean
+add_sample (Learning *learning, const char *line, gsize n, gsize known)
 {
-  gsize at = learning->samples->len < SAMPLES_MAX ? find_form (learning, line, n) : 0;
-  if (at)
-    g_ptr_array_add (learning->samples, prefix_words (learning, line, at));
+  if (learning->samples->len == SAMPLES_MAX)
+    return FALSE;
+  gsize at = find_form (learning, line, n);
+  if (at <= known)
+    return FALSE;
+  g_ptr_array_add (learning->samples, prefix_words (learning, line, at));
+  return TRUE;
 }
 
 /* The format that is common to all samples with as many words as the first; NULL if
@@ -145,16 +151,21 @@ common_format (Learning *learning)
 
 /* ------------------------------------------------------------------- lines */
 
-/* The number of the row that fits LINE, or LOG_CARRIERS_MAX.  */
+/* The number of the row that fits LINE, whose prefix has so many bytes, or
+   LOG_CARRIERS_MAX.  */
 static guint
-find_carrier (Learning *learning, const char *line, gsize n, LogHeader *header)
+find_carrier (Learning *learning, const char *line, gsize n, LogHeader *header,
+              gsize *prefix)
 {
   for (guint i = 0; i < log_n_carriers; i++)
     {
       Text t = { line, line + n };
       *header = (LogHeader)LOG_HEADER_INIT;
       if (log_carrier_scan_format (&t, log_carriers[i].format, &learning->clock, header))
-        return i;
+        {
+          *prefix = (gsize)(t.at - line);
+          return i;
+        }
     }
   *header = (LogHeader)LOG_HEADER_INIT;
   return LOG_CARRIERS_MAX;
@@ -169,37 +180,48 @@ note_time (Learning *learning, const LogHeader *header)
     learning->dated = header->time;
 }
 
+/* LINE has the prefix of carrier ROW, of so many bytes, of which HEADER tells.  */
+static void
+learn_carried (Learning *learning, guint row, const char *line, gsize n, gsize prefix,
+               LogHeader *header)
+{
+  Text t = { line + prefix, line + n };
+  note_time (learning, header);
+  if (log_samba_scan (&t, FALSE, &learning->clock, header))
+    {
+      learning->native++;
+      note_time (learning, header);
+    }
+  else if (log_carriers[row].use == LOG_CARRIER_MOST
+           && add_sample (learning, line, n, prefix))
+    return; /* there is more before the form */
+  learning->counts[row]++;
+}
+
 static void
 learn_line (Learning *learning, const char *line, gsize n)
 {
   LogHeader header = LOG_HEADER_INIT;
+  Text t = { line, line + n };
   learning->lines += *line != ' ' && *line != '\t';
-  guint row = *line == '[' || *line == ' ' ? LOG_CARRIERS_MAX
-                                           : find_carrier (learning, line, n, &header);
-  if (row < LOG_CARRIERS_MAX)
+  if (*line == '[' && log_samba_scan (&t, FALSE, &learning->clock, &header))
     {
-      learning->counts[row]++;
+      learning->forms[LOG_FORM_SAMBA]++;
       note_time (learning, &header);
-      Text t = { line, line + n };
-      header = (LogHeader)LOG_HEADER_INIT;
-      log_carrier_scan_format (&t, log_carriers[row].format, &learning->clock, &header);
-      if (log_samba_scan (&t, FALSE, &learning->clock, &header))
-        {
-          learning->native++;
-          note_time (learning, &header);
-        }
       return;
     }
-  if (log_line_parse (line, n, learning->all, &learning->clock, &header))
+  gsize prefix = 0;
+  guint row = *line == ' ' ? LOG_CARRIERS_MAX
+                           : find_carrier (learning, line, n, &header, &prefix);
+  if (row < LOG_CARRIERS_MAX)
+    learn_carried (learning, row, line, n, prefix, &header);
+  else if (log_line_parse (line, n, learning->all, &learning->clock, &header))
     {
       learning->forms[header.form]++;
       note_time (learning, &header);
     }
-  else if (*line == '['
-           && (row = find_carrier (learning, line, n, &header)) != LOG_CARRIERS_MAX)
-    learning->counts[row]++;
   else
-    add_sample (learning, line, n);
+    add_sample (learning, line, n, 0);
 }
 
 /* ------------------------------------------------------------------- shape */
@@ -251,6 +273,8 @@ new_shape (Learning *learning)
     forms += learning->forms[i];
   shape->carried
       = (carried || shape->learned) && 2 * (carried + learning->samples->len) >= forms;
+  if (!shape->carried)
+    g_clear_pointer (&shape->learned, g_free);
   shape->native = learning->native || learning->forms[LOG_FORM_SAMBA];
   /* Samba's messages may quote anything, with blanks before it.  */
   shape->all_lines
