@@ -14,6 +14,7 @@
 (require 'smbcmp)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function latency-test--lines "latency-test" (program &rest arguments))
 (declare-function pair-test--wait "pair-test" (condition))
 (declare-function pair-test--clean "pair-test" ())
 
@@ -39,7 +40,8 @@
   `(save-window-excursion
      (unwind-protect
          (progn
-           (smbcmp-find-file (smbcmp-test-data ,folder))
+           (smbcmp-find-file (let ((file (smbcmp-test-data ,folder)))
+                               (if (file-exists-p file) file (concat file ".gz"))))
            (smbcmp-latency)
            ,@body)
        (pair-test--clean)
@@ -116,6 +118,37 @@
       ;; One client that never asks twice at once.
       (should (= (- (apply #'max ends) (apply #'min begins))
                  (apply #'+ (mapcar #'smbcmp-sample-duration (append samples waits))))))))
+
+(ert-deftest latency-view-test-tcp-that-waits-has-lines ()
+  "What TCP sent again and how long a window was closed is what tshark tells."
+  (latency-view-test--with-table "stalled"
+    (pair-test--wait (lambda () (member "TCP sends again" (latency-view-test--names))))
+    (let ((file (smbcmp-test-data "stalled" "capture.pcapng.gz")))
+      (pcase-let ((`(,_ ,count ,sum . ,_) (latency-view-test--line "TCP sends again"))
+                  (rtos (mapcar #'string-to-number
+                                (latency-test--lines "tshark" "-r" file "-Y"
+                                                     "tcp.analysis.retransmission"
+                                                     "-T" "fields" "-e" "tcp.analysis.rto"))))
+        (should (= (length rtos) (string-to-number count)))
+        (should (equal sum (format "%.3f" (* 1000 (apply #'+ rtos))))))
+      (pcase-let ((`(,_ ,count ,sum . ,_) (latency-view-test--line "TCP window is closed"))
+                  (`(,closed ,open)
+                   (mapcar #'string-to-number
+                           (latency-test--lines "tshark" "-r" file "-Y"
+                                                "tcp.analysis.zero_window \
+|| tcp.analysis.window_update"
+                                                "-T" "fields" "-e" "frame.time_relative"))))
+        (should (equal "1" count))
+        (should (equal sum (format "%.3f" (* 1000 (- open closed)))))))))
+
+(ert-deftest latency-view-test-a-server-that-stops-is-first ()
+  "A server that stops for two seconds in a request is in the first line."
+  (latency-view-test--with-table "stalled"
+    (should (cl-some (lambda (name) (equal name "SMB2 Create"))
+                     (cl-subseq (latency-view-test--names) 0 2)))
+    (should (< 2000 (string-to-number (car (last (latency-view-test--line "SMB2 Create"))))))
+    (call-interactively (key-binding (kbd "RET")))
+    (should (looking-at " *20[0-9][0-9]\\..* Create Response"))))
 
 (ert-deftest latency-view-test-two-captures-are-side-by-side ()
   "Of two captures, what costs B most is first; only paired ones can count."

@@ -19,7 +19,9 @@
 #   concurrent      two clients at once
 #   held            one client opens files and never closes them, another can't
 #                   delete them meanwhile; smbstatus.json is what the server has open
-#   released        the same, but the first client closes what it opened
+#   stalled         a client that takes little at a time, so that its window closes; then
+#                   the server stops for two seconds in the middle of a request
+#   released        the same as held, but the first client closes what it opened
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
 #   journal         two clients at once, and what systemd's journal has of the server:
@@ -208,6 +210,21 @@ pair () {
   wait $two || :
 }
 
+# The server's process for the client is the youngest.
+stalled () {
+  head -c 60000 /dev/zero | tr '\0' b > "$scratch/share/docs/big.bin"
+  chmod a+r "$scratch/share/docs/big.bin"
+  { sleep 0.5
+    echo 'get docs/big.bin big.bin'
+    sleep 4
+    process=$(pgrep -n -f "smbd.*$scratch/smb.conf")
+    kill -STOP "$process"
+    echo 'allinfo hello.txt'
+    sleep 2
+    kill -CONT "$process"
+    sleep 1; } | client -O 'SO_RCVBUF=2048'
+}
+
 # The first client holds on while the second has its turn; then it goes without closing
 # what it opened.  Of lines that come together it takes but the first one at once.
 held () {
@@ -234,6 +251,7 @@ run () {
     smb1) script | client -d10 -m NT1 ;;
     concurrent) pair 5 ;;
     held|released) held ;;
+    stalled) stalled ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
     smbtorture)
