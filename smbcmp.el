@@ -77,6 +77,7 @@
 (require 'smbcmp-export)
 (require 'smbcmp-latency)
 (require 'smbcmp-latency-view)
+(require 'smbcmp-latency-chart)
 (require 'smbcmp-files)
 (require 'smbcmp-sequence)
 

@@ -576,6 +576,7 @@ the time of a response that came much later."
     ["Packet lists side by side" smbcmp-compare-view-packets]
     ["Compare the servers' logs" smbcmp-compare-logs]
     ["Response times" smbcmp-latency]
+    ["Chart of response times" smbcmp-latency-chart]
     ["Files and handles" smbcmp-files]
     ["Sequence diagram" smbcmp-sequence]
     ["Save rules" smbcmp-rules-save]

@@ -324,9 +324,9 @@ that writes it."
 (defvar-local smbcmp-latency-frames--what nil
   "What the list of frames is of, a string.")
 
-(defun smbcmp-latency--slowest (row)
-  "Return the slowest samples of ROW, a list of (SIDE . SAMPLE)."
-  (seq-take (sort (cl-loop for samples in (smbcmp-latency-row-samples row) for side from 0
+(defun smbcmp-latency--slowest (sides)
+  "Return the slowest samples of SIDES, lists of them: a list of (SIDE . SAMPLE)."
+  (seq-take (sort (cl-loop for samples in sides for side from 0
                            append (mapcar (lambda (sample) (cons side sample)) samples))
                   (lambda (a b) (> (smbcmp-sample-duration (cdr a))
                                    (smbcmp-sample-duration (cdr b)))))
@@ -339,11 +339,17 @@ that writes it."
 (defun smbcmp-latency-frames ()
   "List the frames behind this line, the slowest first."
   (interactive)
-  (let* ((row (smbcmp-latency--here))
-         (slowest (smbcmp-latency--slowest row))
+  (let ((row (smbcmp-latency--here)))
+    (smbcmp-latency-show-frames (smbcmp-latency-row-name row)
+                                (smbcmp-latency-row-samples row))))
+
+(defun smbcmp-latency-show-frames (name sides)
+  "List the frames of SIDES, lists of samples of each capture, the slowest first.
+NAME is what they are of."
+  (let* ((slowest (smbcmp-latency--slowest sides))
          (lists smbcmp-views-lists)
          (captures (smbcmp-views-captures))
-         (all (apply #'+ (mapcar #'length (smbcmp-latency-row-samples row))))
+         (all (apply #'+ (mapcar #'length sides)))
          (buffer (get-buffer-create
                   (format "*frames: %s*" (mapconcat #'buffer-name lists " - ")))))
     (with-current-buffer buffer
@@ -351,9 +357,8 @@ that writes it."
       (setq smbcmp-views-lists lists
             smbcmp-latency-frames--what
             (if (> all (length slowest))
-                (format "%s: the slowest %d of %d" (smbcmp-latency-row-name row)
-                        (length slowest) all)
-              (smbcmp-latency-row-name row))
+                (format "%s: the slowest %d of %d" name (length slowest) all)
+              name)
             tabulated-list-entries
             (smbcmp-with-user-errors (smbcmp-latency--frame-entries slowest captures)))
       (tabulated-list-init-header)
@@ -498,6 +503,7 @@ that writes it."
     ["Only paired exchanges" smbcmp-latency-toggle-paired
      :style toggle :selected smbcmp-latency--paired :enable smbcmp-views-comparison]
     ["Sort by this column" tabulated-list-sort]
+    ["Chart" smbcmp-latency-chart]
     ["Copy the line" smbcmp-latency-copy]
     ["Refresh" revert-buffer]))
 

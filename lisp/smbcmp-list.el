@@ -511,6 +511,7 @@ has the same."
     ["Compare marked frames" smbcmp-list-compare]
     "--"
     ["Response times" smbcmp-latency]
+    ["Chart of response times" smbcmp-latency-chart]
     ["Files and handles" smbcmp-files]
     ["Sequence diagram" smbcmp-sequence]
     "--"

@@ -105,12 +105,14 @@ between items."
 (autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
 (autoload 'smbcmp-files "smbcmp-files" nil t)
 (autoload 'smbcmp-sequence "smbcmp-sequence" nil t)
+(autoload 'smbcmp-latency-chart "smbcmp-latency-chart" nil t)
 
 (defvar smbcmp-views-map
   (let ((map (make-sparse-keymap)))
     (define-key map "t" #'smbcmp-latency)
     (define-key map "f" #'smbcmp-files)
     (define-key map "s" #'smbcmp-sequence)
+    (define-key map "c" #'smbcmp-latency-chart)
     map)
   "Keys for other ways to look at the captures of a buffer.")
 
@@ -126,6 +128,15 @@ between items."
   "Parent of the major modes of smbcmp's buffers."
   (setq truncate-lines t)
   (buffer-disable-undo))
+
+;;;; Drawing
+
+(defun smbcmp-mode-colour (face &optional background)
+  "Return the colour of FACE, or of its BACKGROUND, as SVG has it."
+  (apply #'format "#%02x%02x%02x"
+         (mapcar (lambda (value) (/ value 256))
+                 (color-values (if background (face-background face nil 'default)
+                                 (face-foreground face nil 'default))))))
 
 ;;;; Eldoc
 

@@ -313,12 +313,17 @@ Lanes 0 and 1 are those of A, 2 and 3 those of B."
 
 (defun smbcmp-sequence--screen ()
   "Return the colours that faces have on the screen, as `smbcmp-sequence--paper'."
-  (cl-flet ((colour (name)
-              (apply #'format "#%02x%02x%02x"
-                     (mapcar (lambda (value) (/ value 256)) (color-values name)))))
-    (cons (cons 'background (colour (face-background 'default nil t)))
-          (cl-loop for (face . _) in (cdr smbcmp-sequence--paper)
-                   collect (cons face (colour (face-foreground face nil 'default)))))))
+  (cons (cons 'background (smbcmp-mode-colour 'default t))
+        (cl-loop for (face . _) in (cdr smbcmp-sequence--paper)
+                 collect (cons face (smbcmp-mode-colour
+                                     ;; Diff faces may have but a background, which no
+                                     ;; line can have.
+                                     (cond ((face-foreground face nil t) face)
+                                           ((eq face 'smbcmp-compare-report-a)
+                                            'font-lock-keyword-face)
+                                           ((eq face 'smbcmp-compare-report-b)
+                                            'font-lock-string-face)
+                                           (t 'default)))))))
 
 (defconst smbcmp-sequence--row-height 20
   "Height of a row of a drawing, in pixels.")
@@ -407,7 +412,7 @@ COLOURS are as `smbcmp-sequence--paper', the default."
                                     (max 70 (- (window-body-width window) 1)))))
     (set-buffer-modified-p nil)
     (goto-char (point-min))
-    (unless (display-images-p) (smbcmp-sequence-next))))
+    (smbcmp-sequence-next)))
 
 (defun smbcmp-sequence--insert-drawn (width)
   "Insert the drawing, WIDTH pixels wide, a slice for each row."

@@ -96,21 +96,15 @@
 
 ;;;; Time, drawn
 
-(defun smblog-chart--colour (face)
-  "Return the colour of FACE as SVG has it."
-  (apply #'format "#%02x%02x%02x"
-         (mapcar (lambda (value) (/ value 256))
-                 (color-values (face-foreground face nil 'default)))))
-
 (defun smblog-chart--svg (values height face)
   "Return an SVG image of VALUES, a vector, HEIGHT pixels high.
 FACE gives the colour."
   (let* ((columns (length values)) (width (* 4 columns))
          (most (float (cl-reduce #'max values :initial-value 1)))
          (svg (svg-create width height))
-         (colour (smblog-chart--colour face)))
+         (colour (smbcmp-mode-colour face)))
     (svg-line svg 0 (- height 0.5) width (- height 0.5)
-              :stroke (smblog-chart--colour 'shadow))
+              :stroke (smbcmp-mode-colour 'shadow))
     (cl-loop for value across values for column from 0
              for bar = (if (zerop value) 0 (max 1 (* (- height 2) (/ value most))))
              do (svg-rectangle svg (* 4 column) (- height bar) 3 bar :fill colour))

@@ -170,5 +170,42 @@
           (should-error (smbcmp-latency-by 'session) :type 'user-error))
       (pair-test--clean))))
 
+(ert-deftest latency-view-test-columns-of-the-chart-lead-to-frames ()
+  "All responses are in columns of both charts, and RET on one lists its frames."
+  (latency-view-test--with-table "good"
+    (call-interactively (key-binding (kbd "v c")))
+    (should (derived-mode-p 'smbcmp-latency-chart-mode))
+    (let ((columns nil))
+      (goto-char (point-min))
+      (while (not (eobp))
+        (let ((samples (get-text-property (point) 'smbcmp-latency-samples)))
+          (when samples (cl-pushnew (cdr samples) columns :test #'eq)))
+        (forward-char 1))
+      ;; Once in each of two charts.
+      (should (= (* 2 (plist-get (smbcmp-latency-figures
+                                  (smbcmp-latency-samples (car (smbcmp-views-captures))))
+                                 :count))
+                 (apply #'+ (mapcar #'length columns)))))
+    ;; The last column of the distribution has the slowest.
+    (goto-char (point-min))
+    (search-forward "└10 ms")
+    (forward-line -1)
+    (end-of-line)
+    (while (not (get-text-property (point) 'smbcmp-latency-samples)) (backward-char))
+    (call-interactively (key-binding (kbd "RET")))
+    (should (derived-mode-p 'smbcmp-latency-frames-mode))
+    (should (looking-at " *11\\.230 +11 .* Session Setup Response$"))))
+
+(ert-deftest latency-view-test-the-chart-marks-divergences ()
+  "Of a comparison, the chart marks where the divergences are, on both sides."
+  (save-window-excursion
+    (unwind-protect
+        (let ((view (smbcmp-compare-view-show (smbcmp-test-data "good")
+                                              (smbcmp-test-data "readonly"))))
+          (pair-test--wait (lambda () (buffer-local-value 'smbcmp-compare-view-comparison view)))
+          (smbcmp-latency-chart)
+          (should (= 2 (how-many "^ +[▲^][▲^ ]*$" (point-min) (point-max)))))
+      (pair-test--clean))))
+
 (provide 'latency-view-test)
 ;;; latency-view-test.el ends here
