@@ -171,7 +171,7 @@ KIND is nil if nothing diverges there; A and B are exchanges or nil."
           (and b (smbcmp-comparison-exchange comparison 'b b)))))
 
 (defun smbcmp-sequence--near (comparison)
-  "Return a bool-vector of the rows of COMPARISON to be shown.
+  "Return a vector of flags, t for those rows of COMPARISON to be shown.
 These are the divergences, and what is around them."
   (let* ((count (smbcmp-comparison-row-count comparison))
          (near (make-bool-vector count nil)))
