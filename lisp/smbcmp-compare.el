@@ -22,7 +22,7 @@
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
 (declare-function smbcmp--module-compare-run "smbcmp-module.so"
-                  (comparing slower delay pins rename))
+                  (comparing slower delay pins rename names))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
 (declare-function smbcmp--module-compare-divergence "smbcmp-module.so" (comparing n))
 (declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
@@ -52,6 +52,12 @@ These are names of servers, domains, shares, users and files that are on
 one side only; each is told once, with the environment.  nil means that a
 name that differs is a divergence."
   :type 'boolean)
+
+(defcustom smbcmp-compare-names nil
+  "Names that go together, whatever `smbcmp-compare-rename' makes of them.
+A list of (A . B), what is called A in capture A being called B in B:
+parts of paths, users, machines, in the case they have there."
+  :type '(alist :key-type string :value-type string))
 
 (defcustom smbcmp-compare-fields-limit 2000
   "Divergences whose fields are looked up at once.
@@ -229,7 +235,7 @@ Signal the errors that asking CAPTURE signals."
     (smbcmp-capture-ensure-live capture)
     (smbcmp-capture-await-loaded capture)
     (smbcmp-compare-collect comparing (list capture) rules)
-    (smbcmp--module-compare-run comparing 0.0 0 nil nil)
+    (smbcmp--module-compare-run comparing 0.0 0 nil nil nil)
     (let* ((result (smbcmp--module-compare-result comparing))
            (ends (mapcar (pcase-lambda (`((,client ,server ,_ ,_ ,_ ,group) . ,_))
                            (list group :client client :server server))
@@ -250,6 +256,7 @@ Optional keyword arguments in PLIST:
  :slower FACTOR  `smbcmp-compare-slower' for this comparison.
  :delay SECONDS  `smbcmp-compare-delay' for this comparison.
  :rename BOOLEAN `smbcmp-compare-rename' for this comparison.
+ :names ALIST    `smbcmp-compare-names' for this comparison.
  :pins PINS      What goes together whatever the alignment says: a list
                  of (TOGETHER (FRAME . INDEX) (FRAME . INDEX)), a PDU of
                  A's and one of B's that begin exchanges, INDEX being the
@@ -386,7 +393,10 @@ PLIST is as in `smbcmp-diff-captures'."
                      (plist-get plist :pins))
              (if (plist-member plist :rename)
                  (plist-get plist :rename)
-               smbcmp-compare-rename))
+               smbcmp-compare-rename)
+             (if (plist-member plist :names)
+                 (plist-get plist :names)
+               smbcmp-compare-names))
       (signal 'quit nil))
     (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,hidden ,groups
                          ,partial]

@@ -304,7 +304,19 @@ What the other side has meanwhile may be in it."
                                            (smbcmp-comparison-divergences comparison))))
                                 (cons (plist-get tree :kind)
                                       (mapcar #'car (plist-get tree :fields)))))))
-             :rename nil))
+             :rename nil)
+            ;; What the user says goes together does, and nothing else with either.
+            (compare-test--call
+             "good" file
+             (lambda (comparison)
+               (should-not (smbcmp-comparison-divergences comparison))
+               (should-not (smbcmp-comparison-environment comparison)))
+             :rename nil :names '(("127.0.0.1" . "127.0.0.9") ("share" . "daten")))
+            (compare-test--call
+             "good" file
+             (lambda (comparison)
+               (should (smbcmp-comparison-divergences comparison)))
+             :names '(("share" . "else"))))
         (delete-file file)))))
 
 ;;;; Both ways, and again

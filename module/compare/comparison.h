@@ -8,10 +8,18 @@
 
 #include "compare/rows.h"
 
+/* What the user says of two names: they go together.  Strings.  */
+typedef struct
+{
+  guint32 left, right;
+} NamePin;
+
 typedef struct
 {
   guint n_rules;
-  gboolean rename; /* names may be consistently other ones */
+  gboolean rename;      /* names may be consistently other ones */
+  const NamePin *names; /* left is A */
+  guint n_names;
   double slower;   /* how many times slower matters; 0 for never */
   gint64 delay;    /* ... if it is that many nanoseconds more */
   const Pin *pins; /* left is A */

@@ -81,12 +81,10 @@ pair_key (const char *a, gsize a_length, const char *b, gsize b_length)
 
 /* The names go together from here on.  */
 static void
-rename_pair (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
+bind_names (Judge *judge, const guint32 name[2])
 {
   const char *text[2]
       = { strings_get (judge->strings, name[0]), strings_get (judge->strings, name[1]) };
-  const Renamed renamed = { rule, name[0], name[1], c->row->left, c->row->right };
-  g_array_append_val (judge->result->renamed, renamed);
   for (int side = 0; side < 2; side++)
     {
       guint64 key
@@ -95,6 +93,14 @@ rename_pair (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
       g_hash_table_insert (judge->renamed[side], GUINT_TO_POINTER (name[side]),
                            GUINT_TO_POINTER (name[!side]));
     }
+}
+
+static void
+rename_pair (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
+{
+  const Renamed renamed = { rule, name[0], name[1], c->row->left, c->row->right };
+  g_array_append_val (judge->result->renamed, renamed);
+  bind_names (judge, name);
 }
 
 static gboolean
@@ -110,9 +116,9 @@ may_rename (const Judge *judge, const guint32 name[2])
 static gboolean
 judge_names (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
 {
-  if (name[0] == name[1])
-    return TRUE;
   guint32 known[2] = { partner (judge, 0, name[0]), partner (judge, 1, name[1]) };
+  if (name[0] == name[1] && !known[0] && !known[1])
+    return TRUE;
   if (!known[0] && !known[1] && may_rename (judge, name))
     rename_pair (judge, c, rule, name);
   else if (known[0] != name[1])
@@ -300,6 +306,13 @@ values_init (Judge *judge)
             if (wire_value_what (&values[k]) == WIRE_VALUE_NAME)
               g_hash_table_add (judge->names[side], GUINT_TO_POINTER (values[k].low));
         }
+    }
+  for (guint i = 0; i < judge->options->n_names; i++)
+    {
+      const NamePin *pin = &judge->options->names[i];
+      const guint32 name[2] = { judge->b ? pin->left : pin->right,
+                                judge->b ? pin->right : pin->left };
+      bind_names (judge, name);
     }
 }
 

@@ -123,6 +123,32 @@ parse_pins (emacs_env *env, const Comparing *c, emacs_value list)
   return pins;
 }
 
+/* The number of a string of COMPARING's, 0 with an exit pending.  */
+static guint32
+parse_name (emacs_env *env, const Comparing *c, emacs_value string)
+{
+  gsize length;
+  g_autofree char *text = lisp_copy_string (env, string, &length);
+  return text ? strings_add (c->strings, text) : 0;
+}
+
+/* Names that go together from a list of (A . B).  */
+static GArray *
+parse_names (emacs_env *env, const Comparing *c, emacs_value list)
+{
+  GArray *names = g_array_new (FALSE, FALSE, sizeof (NamePin));
+  for (; lisp_ok (env) && env->is_not_nil (env, list);
+       list = lisp_call (env, Q_cdr, 1, &list))
+    {
+      emacs_value pair = lisp_call (env, Q_car, 1, &list);
+      NamePin pin = { parse_name (env, c, lisp_call (env, Q_car, 1, &pair)), 0 };
+      pin.right = lisp_ok (env) ? parse_name (env, c, lisp_call (env, Q_cdr, 1, &pair)) : 0;
+      if (pin.left && pin.right)
+        g_array_append_val (names, pin);
+    }
+  return names;
+}
+
 LISP_FUNCTION (compare_start)
 {
   Comparing *c = get_comparing (env, args[0]);
@@ -132,8 +158,11 @@ LISP_FUNCTION (compare_start)
     for (int side = 0; side < 2; side++)
       exchanges_finish (c->sides[side]);
   g_autoptr (GArray) pins = parse_pins (env, c, args[3]);
+  g_autoptr (GArray) names = parse_names (env, c, args[5]);
   CompareOptions options = { .n_rules = rules_count (c->rules),
                              .rename = env->is_not_nil (env, args[4]),
+                             .names = (const NamePin *)(void *)names->data,
+                             .n_names = names->len,
                              .slower = env->extract_float (env, args[1]),
                              .delay = env->extract_integer (env, args[2]),
                              .pins = (const Pin *)(void *)pins->data,
@@ -668,14 +697,15 @@ const ModuleFunction module_compare_functions[] = {
   { "smbcmp--module-compare-add", 3, 3, compare_add,
     "Add PART, of a reply to a request for a digest, to COMPARING.\n"
     "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
-  { "smbcmp--module-compare-run", 5, 5, compare_start,
+  { "smbcmp--module-compare-run", 6, 6, compare_start,
     "Compare what was added to COMPARING; return nil if the user quits.\n"
     "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
     "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
     "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
     "TOGETHER is 1, or 0 for apart.  RENAME non-nil lets names differ that\n"
-    "stand for the same thing throughout.\n\n"
-    "(fn COMPARING SLOWER DELAY PINS RENAME)" },
+    "stand for the same thing throughout; NAMES is a list of (A . B), names\n"
+    "that go together whatever else there is.\n\n"
+    "(fn COMPARING SLOWER DELAY PINS RENAME NAMES)" },
   { "smbcmp--module-compare-result", 1, 1, compare_result,
     "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
     "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS PARTIAL].\n"
