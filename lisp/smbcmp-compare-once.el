@@ -7,8 +7,8 @@
 
 ;; Another dialect sets another bit in each header: then every exchange
 ;; differs, and all in the same way.  What changes in most exchanges from
-;; one value to one other is told where it comes first, and by rules made
-;; for the occasion let pass from there on, so that what else differs can
+;; one value to one other is shown where it comes first, and by rules made
+;; for the occasion ignored from there on, so that what else differs can
 ;; be seen.  Such a rule is about these two values of one field only.
 
 ;;; Code:
@@ -77,18 +77,18 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
   (replace-regexp-in-string "[^[:alnum:]]" "\\\\\\&" string))
 
 (defun smbcmp-compare-once--name (change)
-  "Return what the rule is called that lets CHANGE pass."
+  "Return what the rule is called that ignores CHANGE."
   (format "session-wide: %s" (car change)))
 
 (defun smbcmp-compare-once--rule (change)
-  "Return the rule that lets CHANGE pass, as module and workers take it."
+  "Return the rule that ignores CHANGE, as module and workers take it."
   (pcase-let ((`(,field . ,labels) change))
     (list (smbcmp-compare-once--name change) "volatile" "field" (symbol-name field)
           (format "^(%s)$" (mapconcat #'smbcmp-compare-once--quote (delq nil labels) "|"))
           "" "")))
 
 (defun smbcmp-compare-once-again (comparison begins plist)
-  "Compare COMPARISON anew, with rules that let pass what BEGINS has.
+  "Compare COMPARISON anew, with rules that ignore what BEGINS has.
 BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
 `smbcmp-diff-captures'."
   (let* ((rules (append (smbcmp-comparison-rules comparison)
@@ -103,7 +103,7 @@ BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
     (apply #'smbcmp-compare-judge comparison plist)))
 
 (defun smbcmp-compare-once-insert (comparison)
-  "Put what is told once in its place among the divergences of COMPARISON."
+  "Put what is session-wide in its place among the divergences of COMPARISON."
   (pcase-dolist (`(,first . ,changes) (smbcmp-comparison-once comparison))
     (let ((known (seq-find (lambda (d) (equal (plist-get d :exchanges)
                                               (plist-get first :exchanges)))

@@ -330,7 +330,7 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
     roots))
 
 (defun smbcmp-compare-report (comparison)
-  "Return COMPARISON in words: summary, divergences, what was let pass."
+  "Return COMPARISON in words: summary, divergences, what was ignored."
   (concat
    (smbcmp-compare-report-summary comparison)
    (if (null (smbcmp-comparison-divergences comparison)) ""

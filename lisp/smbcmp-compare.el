@@ -49,7 +49,7 @@ nil means that it never is."
 (defcustom smbcmp-compare-rename t
   "Whether names may differ that stand for the same thing throughout.
 These are names of servers, domains, shares, users and files that are on
-one side only; each is told once, with the environment.  nil means that a
+one side only; each is shown once, with the environment.  nil means that a
 name that differs is a divergence."
   :type 'boolean)
 
@@ -71,7 +71,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (a nil :documentation "Capture A.")
   (b nil :documentation "Capture B.")
   (native nil :documentation "The module's object.")
-  (rules nil :documentation "As the module takes them; nil: nothing is told once.")
+  (rules nil :documentation "As the module takes them; nil: nothing is session-wide.")
   (once nil :documentation "What goes through all, see smbcmp-compare-once.el.")
   (numbers nil :documentation "Where divergences are: a vector by the module's numbers, a table by rows.")
   (same 0 :documentation "Number of exchanges without a meaningful difference.")
@@ -262,9 +262,9 @@ Optional keyword arguments in PLIST:
                  A's and one of B's that begin exchanges, INDEX being the
                  PDU's number in the frame.  TOGETHER nil keeps them apart.
 
-The result's parts are told by `smbcmp-comparison-same', the number of
+The parts of the result are in `smbcmp-comparison-same', the number of
 exchanges without a meaningful difference, `smbcmp-comparison-ignored',
-an alist of rules and how many differences each let pass,
+an alist of rules and how many differences each ignored,
 `smbcmp-comparison-environment', what differs because the peers are who they
 are, a list of plists (:name :a :b :frame-a :frame-b): what it is, what in A
 and in B, strings or nil, and where;
@@ -301,9 +301,9 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :exchanges  (A . B), numbers of exchanges or nil.
  :identifiers  List of (RULE SEEN-A SEEN-B): where the identifiers used
           were paired with others, (EXCHANGE PATH FRAME) or nil.
- :encryption  t if only one side is encrypted; told once for a connection.
+ :encryption  t if only one side is encrypted; shown once for a connection.
  :times   How often it comes, all told, if that goes through most
-          exchanges and is told but once.
+          exchanges and is shown but once.
  :pending t if the fields are still to be looked up, see
           `smbcmp-comparison-fields'.
 

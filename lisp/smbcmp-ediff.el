@@ -5,7 +5,7 @@
 
 ;;; Commentary:
 
-;; Both frames of a diff as text, what rules let pass masked, so that
+;; Both frames of a diff as text, what rules ignore masked, so that
 ;; Ediff finds what matters.
 
 ;;; Code:
@@ -67,7 +67,7 @@ It kills them and brings back WINDOWS, a window configuration."
 ;;;###autoload
 (defun smbcmp-ediff-frames ()
   "Show the two frames that are compared as text in Ediff.
-Differences that rules let pass are masked by the rules' names."
+Differences that rules ignore are masked by the rules' names."
   (interactive)
   (with-current-buffer (smbcmp-diff-view-buffer)
     (let ((diff (or smbcmp-diff-view-diff (user-error "No frames are compared yet")))

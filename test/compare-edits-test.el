@@ -476,7 +476,7 @@ Return nil, or what went wrong."
     (ert-fail wrong)))
 
 (ert-deftest compare-test-what-other-protocols-make-up-is-no-difference ()
-  "Keys, RPC handles and domains made up anew are let pass; used wrongly, told."
+  "Keys, RPC handles and domains made up anew are ignored; used wrongly, told."
   (pcase-dolist (`(,original ,again . ,table) compare-edits--others)
     (when-let* ((wrong (compare-edits--wrong original again table)))
       (ert-fail wrong))))

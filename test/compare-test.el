@@ -475,7 +475,7 @@ being the frame that has the response or request, or nil."
    (lambda (comparison)
      (should (= 53 (length (smbcmp-comparison-divergences comparison))))
      ;; But a blob is its parts.
-     (should (equal '("judged by their parts")
+     (should (equal '("compared by subfield")
                     (mapcar #'car (smbcmp-comparison-ignored comparison)))))
    :rules t)
   (compare-test--call

@@ -102,7 +102,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
   (compare-view-test--with "good" "good-again"
     (should (string-match-p "^53 exchanges are the same; no significant differences\\.$"
                             (compare-view-test--text)))
-    ;; What was let pass is told with its rules, and can be shown.
+    ;; What was ignored is shown with its rules, and can be shown.
     (should (compare-view-test--lines "^[0-9]+  session id$"))
     (pair-test--key "i")
     (compare-view-test--wait-for-verdict)

@@ -269,7 +269,7 @@ Backslashes are doubled there from Wireshark 4.2 on."
                                     (ob-smbcmp-test--column table "what differs"))
                          (lambda (x y) (string< (format "%S" x) (format "%S" y))))))
     (should (= 7 (cl-count-if #'numberp (ob-smbcmp-test--column table "cause"))))
-    ;; What CLOSE is only in A in consequence of is the CREATE that failed.
+    ;; What CLOSE is only in A because of is the CREATE that failed.
     (let ((close (cl-find "36/37" (cddr table) :key #'caddr :test #'equal)))
       (should (equal "34/35" (nth 2 (nth (1- (nth 4 close)) (cddr table))))))
     (should (equal '(("n" "kind" "frames A" "frames B" "cause" "what differs") hline)

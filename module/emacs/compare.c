@@ -204,7 +204,7 @@ hidden_counts (emacs_env *env, const Comparing *c)
     if (c->result->hidden[r])
       {
         const char *name = r < rules_count (c->rules) ? rules_name (c->rules, (int)r)
-                                                      : "judged by their parts";
+                                                      : "compared by subfield";
         list = lisp_cons (
             env,
             lisp_cons (env, lisp_string (env, name), lisp_uint (env, c->result->hidden[r])),

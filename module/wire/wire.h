@@ -189,7 +189,7 @@ enum
 };
 
 /* A value that a rule says may differ: the rule's number (the number of rules
-   for blobs that are judged by their parts) and some bits of a hash, which is
+   for blobs that are compared by subfield) and some bits of a hash, which is
    enough to count differences.  There are ten of these a PDU.  */
 typedef guint32 WireHidden;
 
