@@ -47,7 +47,7 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld)
 
-.PHONY: all native logs lisp test check check-programs lint format bench demo deps docs screenshots dist \
+.PHONY: all native logs lisp test check check-programs soak matrix lint format bench demo deps docs screenshots dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -170,6 +170,14 @@ test:
 	@$(MAKE) --no-print-directory check
 check: native
 	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(if $(TESTS),'$(TESTS)')
+
+# A campaign of bad input; SOAK is how many cases of each kind.
+soak: native
+	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -l test/soak.el -f soak-run $(SOAK)
+
+# Debian's releases, in chroots; SUITES are which.
+matrix:
+	@TESTS='$(TESTS)' sh test/matrix.sh $(SUITES)
 
 lint:
 	@$(packages) install build lint

@@ -1,0 +1,70 @@
+#!/bin/sh
+# matrix.sh --- build and test on the releases of Debian
+# Copyright (C) 2026 The smbcmp developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   matrix.sh [SUITE...]
+#
+# As root, with debootstrap: each of the SUITEs, by default all that are to work,
+# is made in build/matrix/SUITE of nothing but make, unless it is there.  This
+# checkout is built and tested in a copy there, as a plain user and as root, the
+# tests that match TESTS.  A table is printed at the end; what was said is in
+# build/matrix/SUITE.log.
+
+set -u
+cd "$(dirname "$0")/.." || exit
+[ "$(id -u)" = 0 ] || { echo "matrix.sh: only root can change its root" >&2; exit 1; }
+matrix=$PWD/build/matrix
+[ $# -gt 0 ] || set -- bullseye bookworm trixie sid
+mkdir -p "$matrix"
+
+# Make SUITE, with what this machine's apt has to know in order to reach packages.
+bootstrap () {
+  [ ! -e "$matrix/$1/src" ] || return 0
+  rm -rf "${matrix:?}/$1"
+  debootstrap --variant=minbase --include=make "$1" "$matrix/$1" || return
+  cp /etc/apt/apt.conf.d/* "$matrix/$1/etc/apt/apt.conf.d/"
+  mkdir "$matrix/$1/src"
+  chroot "$matrix/$1" useradd -m tester
+}
+
+# SUITE COMMAND: run it there, in the copy of this checkout.
+inside () {
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child sh -c '
+    mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" \
+      && exec chroot "$0" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+           TERM=dumb LC_ALL=C.UTF-8 TESTS="$2" sh -c "cd /src && $1"' \
+    "$matrix/$1" "$2" "${TESTS:-}" </dev/null
+}
+
+# SUITE: a line of the table.
+try () {
+  log=$matrix/$1.log
+  bootstrap "$1" >"$log" 2>&1 || { echo "$1|debootstrap failed||||"; return 1; }
+  rm -rf "$matrix/$1/src" && mkdir "$matrix/$1/src"
+  tar -c --exclude=./build --exclude=./.git . | tar -x -C "$matrix/$1/src"
+  inside "$1" 'sh module/packages.sh install build test docs; chown -R tester .' >>"$log" 2>&1
+  # shellcheck disable=SC2016
+  as_user='setpriv --reuid=tester --regid=tester --init-groups env HOME=/home/tester '
+  inside "$1" "$as_user make native" >>"$log" 2>&1 && built=ok || built=failed
+  # shellcheck disable=SC2016
+  for user in "$as_user" ''; do
+    inside "$1" "$user"'make check TESTS="$TESTS"' >"$log.tests" 2>&1
+    grep -E '^[0-9]+ passed' "$log.tests" | tail -n 1 | sed 's/ passed, /+ /; s/ failed/-/' \
+      >"$log.counts"
+    cat "$log.tests" >>"$log"
+    set -- "$1" "${2:-}|$(cat "$log.counts")"
+  done
+  rm -f "$log.tests" "$log.counts"
+  # shellcheck disable=SC2016
+  versions=$(inside "$1" 'emacs --batch --eval "(princ emacs-version)"; echo "|$(pkg-config --modversion wireshark)"')
+  echo "$1|$versions|$built$2"
+}
+
+{
+  echo 'suite|Emacs|Wireshark|build|as a user|as root'
+  for suite; do try "$suite"; done
+} | tee "$matrix/table" >&2
+column -t -s '|' "$matrix/table"
+! grep -q 'failed\| [1-9][0-9]*-' "$matrix/table"
