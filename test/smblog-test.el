@@ -626,7 +626,29 @@ traceid=38] ../../source3/winbindd/winbindd_dual.c:1(child_handler)\n  three\n")
 [  5.2][  T7] CIFS: fs/smb/client/x.c: text\n\
 [  5.2][  T7] CIFS: Status code returned 0xc0000034 NT_STATUS_OBJECT_NAME_NOT_FOUND\n"
        ("kernel" 9 "SMB2_OP_CREATE" "0xc0000034" nil 0 0)
-       ("kernel" 10 "SMB2_OP_CLOSE" nil nil 3 3))))
+       ("kernel" 10 "SMB2_OP_CLOSE" nil nil 3 3))
+      ;; What comes with an open is about the same, and what has its id later.
+      (,(mapconcat
+         (lambda (event) (format "  dd-%s [005] .....  526.5%s: %s\n"
+                                 (nth 0 event) (nth 1 event) (nth 2 event)))
+         '((8 10 "smb3_enter: \tcifs_getattr: xid=1")
+           (8 11 "smb3_query_info_compound_enter: xid=1 sid=0x5 tid=0x6 path=\\a\\b")
+           (8 12 "smb3_cmd_enter: \tsid=0x5 tid=0x6 cmd=5 mid=1")
+           (8 13 "smb3_cmd_enter: \tsid=0x5 tid=0x6 cmd=16 mid=2")
+           (8 14 "smb3_exit_done: \tcifs_getattr: xid=1")
+           (8 20 "smb3_open_enter: xid=2 sid=0x5 tid=0x6 path=\\c cr_opts=0x40")
+           (8 21 "smb3_cmd_enter: \tsid=0x5 tid=0x6 cmd=5 mid=3")
+           (8 22 "smb3_open_done: xid=2 sid=0x5 tid=0x6 fid=0x8b46db33 cr_opts=0x40")
+           (8 23 "smb3_exit_done: \tcifs_open: xid=2")
+           (9 30 "smb3_write_enter: xid=0 sid=0x5 tid=0x6 fid=0x8b46db33 offset=0x0 len=0x4")
+           (9 31 "smb3_cmd_enter: \tsid=0x5 tid=0x6 cmd=9 mid=4")
+           (9 32 "smb3_cmd_enter: \tsid=0x5 tid=0x6 cmd=9 mid=5"))
+         "")
+       ("kernel" 1 "SMB2_OP_CREATE" nil "a\\b" 2 nil)
+       ("kernel" 2 "SMB2_OP_GETINFO" nil "a\\b" 3 nil)
+       ("kernel" 3 "SMB2_OP_CREATE" nil "c" 6 nil)
+       ("kernel" 4 "SMB2_OP_WRITE" nil "c" 10 nil)
+       ("kernel" 5 "SMB2_OP_WRITE" nil nil 11 nil))))
   "Logs and their requests: (TEXT (PROGRAM MID OPCODE STATUS PATH BEGIN END)...).")
 
 (ert-deftest smblog-requests-of-other-programs ()

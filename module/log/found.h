@@ -26,6 +26,8 @@ typedef enum
   LOG_CALL_OPEN,   /* the same, and there is no reply */
   LOG_CALL_STATUS, /* string: of the call that the message before is the end of */
   LOG_CALL_PATH,   /* string: what the next call of the process is about */
+  LOG_CALL_FILE,   /* the same; mid: the id of an open file */
+  LOG_CALL_OPENED, /* mid: the id that the latest path was opened with */
   /* winbindd's; mid is the client's pid, session the trace id.  */
   LOG_WINBIND,      /* string: command, tabulator, client */
   LOG_WINBIND_DONE, /* string: command, tabulator, status */

@@ -29,7 +29,9 @@ typedef struct
   guint32 current;   /* the request it works on, or LOG_NO_REQUEST */
   guint32 since;     /* the message after which no request ended or began */
   GArray *open;      /* of guint32: requests without end, oldest first */
-  guint32 path;      /* of a client: what the next call is about, or 0 */
+  guint32 path;      /* of a client: what the next call opens, or 0 */
+  guint32 about;     /* the same: what those are about that come with it, or 0 */
+  guint32 file;      /* the same: what the next one is about, an open file, or 0 */
   guint32 negotiate; /* the same: the latest call of that kind + 1, or 0 */
   guint32 over;      /* the same: the latest that is over + 1, or 0 */
   guint32 over_at;   /* how many messages the process had written then */
@@ -66,6 +68,7 @@ struct _LogRequestTable
   GArray *all;           /* of LogRequest */
   GHashTable *processes; /* pid -> Process */
   GHashTable *calls;     /* Call -> number of the request */
+  GHashTable *files;     /* a client's open files: id -> path */
   gboolean smb1;         /* the kernel's log speaks of SMB1 by now */
   LogStrings *strings;
 };
@@ -85,6 +88,7 @@ log_request_table_new (void)
   table->all = g_array_new (FALSE, FALSE, sizeof (LogRequest));
   table->processes = g_hash_table_new_full (NULL, NULL, NULL, free_process);
   table->calls = g_hash_table_new_full (call_hash, call_equal, g_free, NULL);
+  table->files = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   table->strings = log_strings_new ();
   return table;
 }
@@ -95,6 +99,7 @@ log_request_table_free (LogRequestTable *table)
   g_array_unref (table->all);
   g_hash_table_unref (table->processes);
   g_hash_table_unref (table->calls);
+  g_hash_table_unref (table->files);
   log_strings_unref (table->strings);
   g_free (table);
 }
@@ -292,7 +297,12 @@ enum
   NEGOTIATE = 0,
   SESSION_SETUP = 1,
   TREE_DISCONNECT = 4,
-  CREATE = 5
+  CREATE = 5,
+  CLOSE = 6,
+  IOCTL = 11,
+  QUERY_DIRECTORY = 14,
+  GETINFO = 16,
+  SETINFO = 17
 };
 
 static Call
@@ -332,6 +342,34 @@ add_call (LogRequestTable *table, Process *process, const LogEvent *event, guint
   return r;
 }
 
+/* Whether what COMMAND is called with an open, as a compound, is about the same.  */
+static gboolean
+goes_with_open (guint32 command)
+{
+  return command == CLOSE || command == GETINFO || command == SETINFO || command == IOCTL
+         || command == QUERY_DIRECTORY;
+}
+
+/* The file with the id of EVENT is what the next call of PROCESS is about.  */
+static void
+set_file (LogRequestTable *table, Process *process, const LogEvent *event)
+{
+  process->path = process->about = 0;
+  process->file
+      = GPOINTER_TO_UINT (g_hash_table_lookup (table->files, (gint64 *)&event->mid));
+}
+
+/* What PROCESS opened has the id of EVENT now.  */
+static void
+set_opened (LogRequestTable *table, Process *process, const LogEvent *event)
+{
+  if (!process->about)
+    return;
+  gint64 *id = g_new (gint64, 1);
+  *id = (gint64)event->mid;
+  g_hash_table_replace (table->files, id, GUINT_TO_POINTER (process->about));
+}
+
 /* A call of which the reply will be told.  */
 static void
 add_open_call (LogRequestTable *table, Process *process, const LogEvent *event, guint32 pid,
@@ -340,7 +378,11 @@ add_open_call (LogRequestTable *table, Process *process, const LogEvent *event, 
   LogRequest *r = add_call (table, process, event, pid, message);
   if (event->index == CREATE || event->index == TREE_DISCONNECT)
     r->path = process->path;
-  process->path = 0;
+  else
+    r->path = process->file                   ? process->file
+              : goes_with_open (event->index) ? process->about
+                                              : 0;
+  process->path = process->file = 0;
   if (event->index == NEGOTIATE)
     process->negotiate = table->all->len;
   Call *call = g_new (Call, 1);
@@ -559,6 +601,12 @@ add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
     case LOG_CALL_STATUS:
       add_call_status (table, process, event, string);
       break;
+    case LOG_CALL_FILE:
+      set_file (table, process, event);
+      break;
+    case LOG_CALL_OPENED:
+      set_opened (table, process, event);
+      break;
     case LOG_WINBIND:
       add_winbind (table, process, event, pid, message, string);
       break;
@@ -570,7 +618,8 @@ add_event (LogRequestTable *table, LogSegment *segment, const LogEvent *event,
       add_served (table, process, event, pid, message);
       break;
     case LOG_CALL_PATH:
-      process->path = intern (table, string);
+      process->path = process->about = intern (table, string);
+      process->file = 0;
       break;
     }
 }

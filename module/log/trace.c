@@ -128,6 +128,30 @@ parse_path (const char *text, gsize n, LogEvent *event, LogSegment *segment)
   return TRUE;
 }
 
+/* "xid=69 sid=0x463e7cd2 tid=0xa43778ef fid=0x8b46db33"; what is called next is about
+   that file, or, of what is DONE, it is the one that was opened.  */
+static gboolean
+parse_file (const char *text, gsize n, gboolean done, LogEvent *event, LogSegment *segment)
+{
+  guint64 file;
+  if (!log_find_value (text, n, " fid=", &file))
+    return FALSE;
+  event->kind = done ? LOG_CALL_OPENED : LOG_CALL_FILE;
+  event->mid = file;
+  event->string = (guint32)segment->strings->len;
+  g_string_append_c (segment->strings, '\0');
+  return TRUE;
+}
+
+/* A call of a user's program begins or ends: what came before says nothing of it.  */
+static void
+set_nothing (LogEvent *event, LogSegment *segment)
+{
+  event->kind = LOG_CALL_PATH;
+  event->string = (guint32)segment->strings->len;
+  g_string_append_c (segment->strings, '\0');
+}
+
 static gboolean
 parse_trace (const char *name, gsize length, const char *text, gsize n, LogEvent *event,
              LogSegment *segment)
@@ -143,8 +167,16 @@ parse_trace (const char *name, gsize length, const char *text, gsize n, LogEvent
       return (reply || SCAN (&t, "enter")) && t.at == t.end
              && parse_command (text, n, reply, event, segment);
     }
-  return length > tail && memcmp (name + length - tail, enter, tail) == 0
-         && parse_path (text, n, event, segment);
+  if (SCAN (&t, "enter") || SCAN (&t, "exit_"))
+    {
+      set_nothing (event, segment);
+      return TRUE;
+    }
+  if (SCAN (&t, "open_done"))
+    return parse_file (text, n, TRUE, event, segment);
+  return (length > tail && memcmp (name + length - tail, enter, tail) == 0
+          && parse_path (text, n, event, segment))
+         || parse_file (text, n, FALSE, event, segment);
 }
 
 void
