@@ -99,10 +99,18 @@
   "Return non-nil if HANDLE could not be opened."
   (not (smbcmp-handles-opened-p handle)))
 
+(defun smbcmp-files--left-open-p (handle)
+  "Return non-nil if HANDLE was opened and never closed."
+  (not (or (smbcmp-files--failed-p handle) (plist-get handle :close)
+           (plist-get handle :continued))))
+
 (defun smbcmp-files--end (handle)
   "Say how HANDLE ended."
   (cond ((smbcmp-files--failed-p handle) (plist-get handle :status))
         ((plist-get handle :close) "closed")
+        ((plist-get handle :continued)
+         (format "lost its connection, opened again in frame %d"
+                 (plist-get handle :continued)))
         ((plist-get handle :ended)
          (format "never closed (%s)" (replace-regexp-in-string
                                       "-" " " (symbol-name (cdr (plist-get handle :ended))))))
@@ -121,7 +129,7 @@
                                                               (plist-get handle :disposition))))
                           (smbcmp-files--caching handle)
                           (and (plist-get handle :reconnects)
-                               (format "opened again, first in frame %d"
+                               (format "opened again, before in frame %d"
                                        (plist-get handle :reconnects)))
                           (smbcmp-files--sum (plist-get handle :events) 'read)
                           (smbcmp-files--sum (plist-get handle :events) 'write))
@@ -186,7 +194,7 @@
                  (format "%-16s %-22s " (smbcmp-files--frames handle)
                          (or (plist-get handle :connection) ""))
                  (let ((summary (smbcmp-files-summary handle)))
-                   (if (or (smbcmp-files--failed-p handle) (not (plist-get handle :close)))
+                   (if (or (smbcmp-files--failed-p handle) (smbcmp-files--left-open-p handle))
                        (propertize summary 'face 'smbcmp-files-problem)
                      summary)))
    :children (smbcmp-files--event-nodes handle id side)))
@@ -238,9 +246,7 @@ The value is an alist (NAME . LISTS) in the order of names."
 
 (defun smbcmp-files--count (handles)
   "Say how many HANDLES there are, and what of them is not as it should be."
-  (let ((open (cl-count-if (lambda (handle) (and (not (smbcmp-files--failed-p handle))
-                                                 (not (plist-get handle :close))))
-                           handles))
+  (let ((open (cl-count-if #'smbcmp-files--left-open-p handles))
         (failed (cl-count-if #'smbcmp-files--failed-p handles)))
     (concat (smbcmp-compare-report-plural (- (length handles) failed) "handle")
             (if (zerop open) "" (propertize (format ", %d never closed" open)

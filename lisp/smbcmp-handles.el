@@ -254,24 +254,24 @@ command."
   (and (stringp id) (substring id 0 18)))
 
 (defun smbcmp-handles--reconnected (table response)
-  "Return the frame that first opened what RESPONSE opens again, or nil.
-That is a handle in TABLE that outlived its connection."
-  (let* ((id (smbcmp-handles--persistent (smbcmp-handles--get response handle)))
-         (handle (and id (cl-find-if
-                          (lambda (handle)
-                            (and (eq 'connection (cdr (plist-get (cdr handle) :ended)))
-                                 (equal id (smbcmp-handles--persistent
-                                            (plist-get (cdr handle) :id)))))
-                          (smbcmp-handles--table-lost table)))))
-    (plist-get (cdr handle) :open)))
+  "Return the handle in TABLE that RESPONSE opens again, or nil.
+That is one that outlived its connection."
+  (let ((id (smbcmp-handles--persistent (smbcmp-handles--get response handle))))
+    (and id
+         (cl-find-if (lambda (handle)
+                       (equal id (smbcmp-handles--persistent (plist-get (cdr handle) :id))))
+                     (smbcmp-handles--table-lost table)))))
 
 (defun smbcmp-handles--create (table request response)
   "Have TABLE know that REQUEST, to open a file, has RESPONSE."
   (let* ((opened (smbcmp-handles--get response open))
+         (before (smbcmp-handles--reconnected table response))
          (options (or (smbcmp-handles--get request options) 0))
          (handle
           (list 'handle
-                :path (or (smbcmp-handles--get request path) "")
+                ;; Who opens a handle again may call it what he likes.
+                :path (or (plist-get (cdr before) :path)
+                          (smbcmp-handles--get request path) "")
                 :share (or (smbcmp-handles--get request share)
                            (smbcmp-handles--get response share))
                 :session (smbcmp-handles--get request session)
@@ -281,7 +281,7 @@ That is a handle in TABLE that outlived its connection."
                 :open (smbcmp-handles--get response frame)
                 :close (and opened (smbcmp-handles--get response close))
                 :ended nil
-                :reconnects (smbcmp-handles--reconnected table response)
+                :reconnects (plist-get (cdr before) :open) :continued nil
                 :access (smbcmp-handles--get request access)
                 :share-access (smbcmp-handles--get request share-access)
                 :disposition (smbcmp-handles--get request disposition)
@@ -298,6 +298,8 @@ That is a handle in TABLE that outlived its connection."
                 :stream (smbcmp-handles--get request stream)
                 :tree (smbcmp-handles--get request tree))))
     (setf (smbcmp-handles--get request made) handle)
+    (when before
+      (setf (plist-get (cdr before) :continued) (smbcmp-handles--get response frame)))
     (push handle (smbcmp-handles--table-all table))
     (when (and (smbcmp-handles--get response handle)
                (eql 0 (smbcmp-handles--get response status)))
@@ -339,7 +341,7 @@ It was opened before the capture began."
                                            (smbcmp-handles--table-clients table))
                       :request nil :open nil
                       :close (smbcmp-handles--get message close)
-                      :ended nil :reconnects nil
+                      :ended nil :reconnects nil :continued nil
                       :access nil :share-access nil :disposition nil :options 0
                       :oplock nil :lease nil :status nil :time nil :duration nil
                       :id (smbcmp-handles--get message handle) :events nil
@@ -484,8 +486,9 @@ The value is a list of plists in the order of the answers to CREATE:
  :close           The frame of the CLOSE, nil if there is none.
  :ended           (FRAME . HOW) if the handle went with what it was in: HOW
                   is `tree-disconnect', `logoff' or `connection'.
- :reconnects      The frame that first opened it, if this opens it again
-                  after its connection was lost (a durable handle).
+ :reconnects      The frame that opened it before, if this opens it again
+                  after its connection was lost (a durable handle);
+ :continued       the frame that opened this one again.
  :access :share-access :disposition :options
                   Numbers, what was asked for.
  :oplock          (ASKED . GRANTED), levels of SMB2; nil if none was granted.

@@ -15,6 +15,10 @@
 (require 'seq)
 (require 'smbcmp-compare)
 (require 'smbcmp-handles)
+(require 'smbcmp-list)
+
+(declare-function smbcmp-views-goto-frame "smbcmp-views" (list frame))
+(declare-function smbcmp-views-find-lists "smbcmp-views" ())
 
 (defcustom smbcmp-files-slow 1.0
   "Seconds from which on a CREATE is slow, and who held the file is told."
@@ -97,7 +101,9 @@ The generic accesses are among it, MAXIMUM_ALLOWED is not.")
   (and (smbcmp-handles-opened-p handle)
        (< (or (plist-get handle :open) 0) frame)
        (< frame (or (plist-get handle :close) most-positive-fixnum))
-       (< frame (or (car (plist-get handle :ended)) most-positive-fixnum))))
+       ;; A durable handle outlives its connection.
+       (< frame (or (plist-get handle :continued) (car (plist-get handle :ended))
+                    most-positive-fixnum))))
 
 (defun smbcmp-holders--file (handle)
   "Return what tells the file of HANDLE from others.
@@ -402,9 +408,47 @@ is such a divergence."
                                  (smbcmp-comparison-divergences comparison)))
          (found (and divergence (smbcmp-holders--explained comparison divergence))))
     (mapconcat (pcase-lambda (`(,text . ,frame))
-                 (concat "  " text (if frame (format "  (in %s)" (car found)) "")
+                 (concat (smbcmp-holders--button
+                          (concat "  " text (if frame (format "  (in %s)" (car found)) ""))
+                          (and frame (cons (if (equal "A" (car found)) 0 1) frame)))
                          "\n"))
                (plist-get (cdr found) :why) "")))
+
+(defvar smbcmp-holders-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map (kbd "RET") #'smbcmp-holders-open)
+    (define-key map [mouse-2] #'smbcmp-holders-open)
+    map)
+  "Keymap of lines that say who held a file.")
+
+(defun smbcmp-holders--button (text place)
+  "Return TEXT, from which RET leads to PLACE, (SIDE . FRAME) or nil."
+  (if (null place) text
+    (propertize text 'smbcmp-holders-place place 'keymap smbcmp-holders-map
+                'help-echo "RET: the frame since which it is held")))
+
+(defun smbcmp-holders-open ()
+  "Show the frame since which the file that this line is about is held."
+  (interactive)
+  (require 'smbcmp-views)
+  (pcase-let ((`(,side . ,frame) (get-text-property (point) 'smbcmp-holders-place)))
+    (smbcmp-views-goto-frame (nth side (smbcmp-views-find-lists)) frame)))
+
+;;;###autoload
+(defun smbcmp-holder ()
+  "Say who held the file that the frame at point could not have, and go there."
+  (interactive)
+  (require 'smbcmp-views)
+  (unless (derived-mode-p 'smbcmp-list-mode)
+    (user-error "Type this on a frame in the packet list"))
+  (let* ((frame (smbcmp-list-need-frame))
+         (problem (smbcmp-with-user-errors
+                    (smbcmp-holders-why (smbcmp-handles smbcmp-list-capture) frame)))
+         (why (plist-get problem :why)))
+    (unless problem (user-error "Nobody held a file that frame %d is about" frame))
+    (when (cdar why)
+      (smbcmp-list-goto-frame (cdar why)))
+    (message "%s" (mapconcat #'car why "\n"))))
 
 (provide 'smbcmp-holders)
 ;;; smbcmp-holders.el ends here

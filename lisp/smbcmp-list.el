@@ -513,6 +513,7 @@ has the same."
     ["Response times" smbcmp-latency]
     ["Chart of response times" smbcmp-latency-chart]
     ["Files and handles" smbcmp-files]
+    ["Who held the file of this frame" smbcmp-holder]
     ["Sequence diagram" smbcmp-sequence]
     "--"
     ["Sort by column..." smbcmp-list-sort]

@@ -105,6 +105,7 @@ between items."
 (autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
 (autoload 'smbcmp-files "smbcmp-files" nil t)
 (autoload 'smbcmp-sequence "smbcmp-sequence" nil t)
+(autoload 'smbcmp-holder "smbcmp-holders" nil t)
 (autoload 'smbcmp-latency-chart "smbcmp-latency-chart" nil t)
 
 (defvar smbcmp-views-map
@@ -112,6 +113,7 @@ between items."
     (define-key map "t" #'smbcmp-latency)
     (define-key map "f" #'smbcmp-files)
     (define-key map "s" #'smbcmp-sequence)
+    (define-key map "h" #'smbcmp-holder)
     (define-key map "c" #'smbcmp-latency-chart)
     map)
   "Keys for other ways to look at the captures of a buffer.")

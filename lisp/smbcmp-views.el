@@ -51,6 +51,10 @@ LISTS are packet lists, one, or two where captures are compared."
     (with-current-buffer smblog-requests-buffer (smbcmp-views--find)))
    ((bound-and-true-p smblog-pair) (list (list (smblog-pair-list-buffer smblog-pair))))))
 
+(defun smbcmp-views-find-lists ()
+  "Return the packet lists of the captures of this buffer, one or two."
+  (car (smbcmp-views--find)))
+
 (defun smbcmp-views-show (kind mode print)
   "Show KIND, a string, of the captures of this buffer, in a buffer of its own.
 If it is of none, ask for one.  MODE is that buffer's, a function, and

@@ -261,7 +261,57 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
       (smbcmp-close a)
       (smbcmp-close b))))
 
+(ert-deftest files-test-a-durable-handle-is-opened-again ()
+  "A handle that outlives its connection is known again, whatever it is called."
+  (files-test--with-handles "t-durable"
+    (let ((again (seq-filter (lambda (handle) (plist-get handle :reconnects)) handles)))
+      ;; Each next one opens the one before; tshark: the first half of the file id stays.
+      (should (= 3 (length again)))
+      (should (= 1 (length (delete-dups (mapcar (lambda (handle)
+                                                  (substring (plist-get handle :id) 0 18))
+                                                again)))))
+      (should (= 1 (length (delete-dups (mapcar (lambda (handle) (plist-get handle :path))
+                                                again)))))
+      (dolist (handle again)
+        (let ((before (cl-find (plist-get handle :reconnects) handles
+                               :key (lambda (other) (plist-get other :open)))))
+          (should (eql (plist-get before :continued) (plist-get handle :open)))
+          ;; While nobody is connected it is held all the same.
+          (should (smbcmp-holders-open-p before (1- (plist-get handle :open)))))))))
+
 ;;;; As its user has it
+
+(ert-deftest files-test-a-frame-leads-to-the-holder ()
+  "From a frame that failed a key goes to where the holder opened the file."
+  (save-window-excursion
+    (unwind-protect
+        (progn
+          (smbcmp-find-file (files-test--capture "held"))
+          (pair-test--wait (lambda () smbcmp-list-complete))
+          (let* ((handles (smbcmp-handles smbcmp-list-capture))
+                 (failed (cl-find "STATUS_SHARING_VIOLATION" handles :test #'equal
+                                  :key (lambda (handle) (plist-get handle :status)))))
+            (smbcmp-list-goto-frame (plist-get failed :open))
+            (call-interactively (key-binding (kbd "v h")))
+            (should (eql (plist-get (car handles) :open) (smbcmp-list-frame-at-point)))
+            (smbcmp-list-goto-frame 1)
+            (should-error (smbcmp-holder) :type 'user-error)))
+      (pair-test--clean))))
+
+(ert-deftest files-test-the-summary-leads-to-the-holder ()
+  "RET on the line of a comparison's summary goes to the holder's frame."
+  (save-window-excursion
+    (unwind-protect
+        (let ((view (smbcmp-compare-view-show (files-test--capture "released")
+                                              (files-test--capture "held"))))
+          (pair-test--wait (lambda () (buffer-local-value 'smbcmp-compare-view-comparison view)))
+          (goto-char (point-min))
+          (re-search-forward "is open by .* since frame \\([0-9]+\\)")
+          (let ((frame (string-to-number (match-string 1))) (list (cdr smbcmp-compare-view-buffers)))
+            (call-interactively (key-binding (kbd "RET")))
+            (pair-test--wait (lambda () (eql frame (with-current-buffer list
+                                                     (smbcmp-list-frame-at-point)))))))
+      (pair-test--clean))))
 
 (defmacro files-test--with-view (folder &rest body)
   "Show the files of FOLDER's capture and do BODY there."
