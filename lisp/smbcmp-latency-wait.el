@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'smbcmp-latency)
 
 (defun smbcmp-latency-wait--make (what from to frame client)
@@ -54,53 +55,105 @@ That is: of a client, on each connection; and of all clients."
 
 (defconst smbcmp-latency-wait--fields
   '("frame.time_epoch" "tcp.stream" "tcp.srcport" "tcp.analysis.retransmission"
-    "tcp.analysis.rto" "tcp.analysis.zero_window" "tcp.analysis.window_update")
-  "Fields that tell of waiting, the first ones first in a frame.")
+    "tcp.analysis.rto" "tcp.analysis.zero_window" "tcp.analysis.window_update"
+    "smb2.header_len" "smb2.cmd" "smb2.flags.response" "smb2.credit.charge"
+    "smb2.credits.granted")
+  "Fields that tell of waiting: of a frame, then of each SMB2 message in it.")
+
+(defconst smbcmp-latency-wait--begin-column 7
+  "The column that begins a message.")
 
 (defun smbcmp-latency-wait-arguments ()
   "Return the arguments of a request for `smbcmp-latency-wait--fields'."
   (list :fields smbcmp-latency-wait--fields
-        :filter "tcp.analysis.retransmission || tcp.analysis.zero_window \
+        :filter "smb2 || tcp.analysis.retransmission || tcp.analysis.zero_window \
 || tcp.analysis.window_update"))
 
 (defun smbcmp-latency-wait--nanoseconds (time)
   "Return TIME, an Emacs time value, in nanoseconds; 0 for nil."
   (if time (car (time-convert time 1000000000)) 0))
 
+(cl-defstruct (smbcmp-latency-wait--state (:constructor smbcmp-latency-wait--make-state))
+  "What is known so far."
+  (closed (make-hash-table :test 'equal) :documentation "When windows closed, by sender.")
+  (credits (make-hash-table) :documentation "(BALANCE . SINCE) by stream.")
+  (waits nil :documentation "The waits, the last one first."))
+
+(defun smbcmp-latency-wait--tcp (state frame row)
+  "Have STATE know what ROW, the fields of FRAME, tells of TCP."
+  (pcase-let* ((`[,time ,stream ,port ,again ,rto ,zero ,open]
+                (seq-subseq row 0 smbcmp-latency-wait--begin-column))
+               (closed (smbcmp-latency-wait--state-closed state)))
+    (when (or again zero open)
+      (let* ((now (smbcmp-latency-wait--nanoseconds time))
+             (way (cons stream port)) (since (gethash way closed)))
+        (when again
+          (push (smbcmp-latency-wait--make "TCP sends again"
+                                           (- now (smbcmp-latency-wait--nanoseconds rto))
+                                           now frame nil)
+                (smbcmp-latency-wait--state-waits state)))
+        (cond (zero (unless since (puthash way now closed)))
+              ((and open since)
+               (push (smbcmp-latency-wait--make "TCP window is closed" since now frame nil)
+                     (smbcmp-latency-wait--state-waits state))
+               (remhash way closed)))))))
+
+(defun smbcmp-latency-wait--credits (state frame row)
+  "Have STATE know what ROW, a message in FRAME, tells of credits.
+A client has one at first; whose beginning was not captured is left out."
+  (pcase-let* ((`[,command ,response ,charge ,granted]
+                (seq-subseq row (1+ smbcmp-latency-wait--begin-column)))
+               (stream (aref row 1))
+               (table (smbcmp-latency-wait--state-credits state))
+               (account (or (gethash stream table)
+                            (and (eql command 0)
+                                 (puthash stream (list (if response 0 1)) table)))))
+    (when account
+      (if response
+          (setcar account (+ (car account) (or granted 0)))
+        ;; A CANCEL takes none.
+        (unless (eql command 12)
+          (setcar account (- (car account) (max 1 (or charge 1))))))
+      (let ((now (smbcmp-latency-wait--nanoseconds (aref row 0))) (since (cdr account)))
+        (cond ((and since (> (car account) 0))
+               (push (smbcmp-latency-wait--make "client has no credits" since now frame nil)
+                     (smbcmp-latency-wait--state-waits state))
+               (setcdr account nil))
+              ;; Until there is a session nobody has more than one.
+              ((and (not since) (<= (car account) 0) (not (memql command '(0 1))))
+               (setcdr account now)))))))
+
 (defun smbcmp-latency-wait-collector ()
   "Return a function that collects waits.
 Called with a vector FRAME COLUMN VALUE ... of
 `smbcmp-latency-wait--fields', it takes it in; called with nil, it returns
 the waits, samples."
-  (let ((closed (make-hash-table :test 'equal)) (waits nil) (row nil) (frame nil))
-    (cl-flet
-        ((settle ()
-           (when row
-             (pcase-let* ((`[,time ,stream ,port ,again ,rto ,zero ,open] row)
-                          (now (smbcmp-latency-wait--nanoseconds time))
-                          (way (cons stream port)))
-               (when again
-                 (let ((took (smbcmp-latency-wait--nanoseconds rto)))
-                   (push (smbcmp-latency-wait--make "TCP sends again" (- now took) now frame nil)
-                         waits)))
-               (cond (zero (unless (gethash way closed) (puthash way now closed)))
-                     ((and open (gethash way closed))
-                      (push (smbcmp-latency-wait--make "TCP window is closed"
-                                                       (gethash way closed) now frame nil)
-                            waits)
-                      (remhash way closed)))))))
+  (let ((state (smbcmp-latency-wait--make-state)) (row nil) (frame nil) (message nil))
+    (cl-flet ((settle-message ()
+                (when message (smbcmp-latency-wait--credits state frame row)))
+              (settle-frame ()
+                (when row (smbcmp-latency-wait--tcp state frame row))))
       (lambda (cells)
         (cl-loop for i from 0 below (length cells) by 3
-                 for column = (aref cells (1+ i))
-                 do (if column
-                        ;; Some have no value; that they are there counts.
-                        (aset row column (or (aref cells (+ i 2)) t))
-                      (settle)
-                      (setq frame (aref cells i)
-                            row (make-vector (length smbcmp-latency-wait--fields) nil))))
+                 for column = (aref cells (1+ i)) for value = (aref cells (+ i 2))
+                 do (cond
+                     ((null column)
+                      (settle-message)
+                      (settle-frame)
+                      (setq frame (aref cells i) message nil
+                            row (make-vector (length smbcmp-latency-wait--fields) nil)))
+                     ((eql column smbcmp-latency-wait--begin-column)
+                      (settle-message)
+                      (setq message t)
+                      (cl-fill row nil :start column))
+                     ((< column smbcmp-latency-wait--begin-column)
+                      ;; Some have no value; that they are there counts.
+                      (aset row column (or value t)))
+                     (t (aset row column value))))
         (unless cells
-          (settle)
-          (nreverse waits))))))
+          (settle-message)
+          (settle-frame)
+          (nreverse (smbcmp-latency-wait--state-waits state)))))))
 
 (provide 'smbcmp-latency-wait)
 ;;; smbcmp-latency-wait.el ends here

@@ -141,6 +141,24 @@
         (should (equal "1" count))
         (should (equal sum (format "%.3f" (* 1000 (- open closed)))))))))
 
+(ert-deftest latency-view-test-a-client-without-credits-has-a-line ()
+  "A client that never has more than one credit waits during every request."
+  (latency-view-test--with-table "starved"
+    (pair-test--wait (lambda () (member "client has no credits" (latency-view-test--names))))
+    (let ((times (mapcar #'string-to-number
+                         (latency-test--lines "tshark" "-r" (smbcmp-test-data "starved")
+                                              ;; Before, nobody has more.
+                                              "-Y" "smb2.time && smb2.cmd > 1"
+                                              "-T" "fields" "-e" "smb2.time"))))
+      (should (equal (list (number-to-string (length times))
+                           (format "%.3f" (* 1000 (apply #'+ times))))
+                     (cl-subseq (latency-view-test--line "client has no credits") 1 3)))))
+  ;; Where there are enough, there is none.
+  (latency-view-test--with-table "good"
+    (pair-test--wait (lambda () (zerop (hash-table-count (smbcmp-capture-requests
+                                                          (car (smbcmp-views-captures)))))))
+    (should-not (member "client has no credits" (latency-view-test--names)))))
+
 (ert-deftest latency-view-test-a-server-that-stops-is-first ()
   "A server that stops for two seconds in a request is in the first line."
   (latency-view-test--with-table "stalled"

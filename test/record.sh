@@ -21,6 +21,7 @@
 #                   delete them meanwhile; smbstatus.json is what the server has open
 #   stalled         a client that takes little at a time, so that its window closes; then
 #                   the server stops for two seconds in the middle of a request
+#   starved         a server that never leaves a client more than one credit
 #   released        the same as held, but the first client closes what it opened
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
@@ -116,6 +117,7 @@ prepare () {
   debug uid = yes
   debug class = yes
   max log size = 0
+  smb2 max credits = $([ "$scenario" = starved ] && echo 1 || echo 8192)
 [share]
   path = $scratch/share
   read only = $([ "$scenario" = readonly ] && echo yes || echo no)
@@ -252,6 +254,7 @@ run () {
     concurrent) pair 5 ;;
     held|released) held ;;
     stalled) stalled ;;
+    starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
     smbtorture)
