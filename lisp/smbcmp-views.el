@@ -65,7 +65,10 @@ PRINT is called there."
                (buffer (get-buffer-create
                         (format "*%s: %s*" kind (mapconcat #'buffer-name lists " - ")))))
     (with-current-buffer buffer
-      (unless (eq major-mode mode) (funcall mode))
+      ;; One of that name may be of captures that were closed since.
+      (unless (and (eq major-mode mode) (equal lists smbcmp-views-lists))
+        (let ((inhibit-read-only t)) (erase-buffer))
+        (funcall mode))
       (setq smbcmp-views-lists lists
             smbcmp-views-comparison comparison))
     (pop-to-buffer-same-window buffer)

@@ -330,6 +330,7 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
     (should (derived-mode-p 'smbcmp-files-mode))
     (should (string-match-p "\\`.*5 never closed, 3 not opened\n\nWho held what:\n"
                             (buffer-string)))
+    (goto-char (point-min))
     (re-search-forward "hello.txt is open by")
     (let ((list (car smbcmp-views-lists)))
       (call-interactively (key-binding (kbd "RET")))
@@ -352,6 +353,18 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
       (call-interactively (key-binding (kbd "<backtab>")))
       (should (equal (substring-no-properties all) (buffer-substring-no-properties
                                                     (point-min) (point-max)))))))
+
+(ert-deftest files-test-another-capture-of-the-same-name-begins-anew ()
+  "What was folded of a capture that is closed is not folded in the next one."
+  (let (shown)
+    (dotimes (_ 2)
+      (files-test--with-view "held"
+        (push (buffer-substring-no-properties (point-min) (point-max)) shown)
+        (goto-char (point-min))
+        (search-forward "CREATE hello.txt")
+        (call-interactively (key-binding (kbd "TAB")))
+        (should (< (buffer-size) (length (car shown))))))
+    (should (equal (car shown) (cadr shown)))))
 
 (ert-deftest files-test-two-captures-are-side-by-side ()
   "Of two captures, what both have is one line and what differs two."
