@@ -180,16 +180,18 @@
     (condition-case err (smbcmp-find-file %S)
       (user-error (princ (format \"command: %%s\\n\" (error-message-string err)))))
     (condition-case err (find-file %S)
-      (file-error (princ (format \"visit: %%s\\n\" (error-message-string err))))))"
-  "What an Emacs that may not read a file does with it.")
+      (file-error (princ (format \"visit: %%s\\n\" (error-message-string err)))))
+    (princ (format \"%%d frames\\n\" (smbcmp-frame-count (smbcmp-open %S)))))"
+  "What an Emacs that may not read a file does with it, and with one it may read.")
 
 (ert-deftest bad-input-test-no-permission ()
   "A file one may not read says so, rather than that it is no capture."
   ;; Root may read anything, so another user's Emacs does this.
   (bad-input-with-directory directory
     (let* ((file (concat directory "secret.pcapng"))
+           (open (concat directory "open.pcapng"))
            (lisp (concat directory "lisp/"))
-           (form (format bad-input--unreadable file file file))
+           (form (format bad-input--unreadable file file file open))
            (root (zerop (user-uid)))
            (command (append (and root '("setpriv" "--reuid=65534" "--regid=65534"
                                         "--clear-groups"))
@@ -197,6 +199,7 @@
                                   "-Q" "--batch" "-L" lisp "--eval" form)))
            (process-environment (cons (concat "HOME=" directory) process-environment)))
       (copy-file (smbcmp-test-data "good") file)
+      (copy-file (smbcmp-test-data "good") open)
       (set-file-modes file 0)
       (set-file-modes directory #o755)
       (make-directory (concat lisp "build") t)
@@ -213,7 +216,8 @@
           (should (string-match-p (regexp-quote (concat line file ": permission denied"))
                                   (buffer-string))))
         ;; This is Emacs' own message.
-        (should (string-match-p "visit: .*not readable.*secret.pcapng" (buffer-string)))))))
+        (should (string-match-p "visit: .*not readable.*secret.pcapng" (buffer-string)))
+        (should (string-match-p "^114 frames$" (buffer-string)))))))
 
 ;;;; Damaged captures
 

@@ -58,7 +58,7 @@ try () {
   done
   rm -f "$log.tests" "$log.counts"
   # shellcheck disable=SC2016
-  versions=$(inside "$1" 'emacs --batch --eval "(princ emacs-version)"; echo "|$(pkg-config --modversion wireshark)"')
+  versions=$(inside "$1" 'emacs -Q --batch --eval "(princ emacs-version)"; echo "|$(pkg-config --modversion wireshark)"')
   echo "$1|$versions|$built$2"
 }
 

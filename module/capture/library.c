@@ -122,11 +122,8 @@ start_dissectors (void)
 {
   g_autofree char *script = get_persconffile_path ("init.lua", FALSE);
   g_autofree char *settings = g_path_get_dirname (script);
-  plugins_left_out = g_ptr_array_new ();
   if (plugins_allowed)
     return epan_init (NULL, NULL, TRUE);
-  if (!hide_plugins ())
-    return FALSE;
   gboolean scripted = leave_out (g_steal_pointer (&script));
   if (scripted)
     set_persconffile_dir (NOWHERE);
@@ -204,8 +201,11 @@ start (GError **error)
   ws_point_to_installation ();
   g_autofree char *problem = ws_configuration_init ("smbcmp-worker");
   start_messages ();
+  plugins_left_out = g_ptr_array_new ();
+  /* Before libwiretap looks for its own, which it does not for root.  */
+  gboolean hidden = plugins_allowed || hide_plugins ();
   wtap_init (TRUE);
-  if (!start_dissectors ())
+  if (!hidden || !start_dissectors ())
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER,
                    "libwireshark does not start: %s",
