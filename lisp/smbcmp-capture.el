@@ -148,7 +148,7 @@ is no error: the frames before that are there, and
   "Wait until CAPTURE has loaded, going on past frames that kill workers."
   (while (memq (smbcmp-capture-state capture) '(opening loading dying dead))
     (if (eq (smbcmp-capture-state capture) 'dead)
-        (smbcmp--restart-dead capture)
+        (smbcmp-host-restart-dead capture)
       (smbcmp-host-pump capture)))
   (when (memq (smbcmp-capture-state capture) '(failed closed))
     (smbcmp-host-signal-failure capture)))

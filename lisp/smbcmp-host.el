@@ -95,7 +95,7 @@ Return the request.  Signal what CAPTURE failed with if it did."
   (smbcmp-host-notice-death capture)
   (pcase (smbcmp-capture-state capture)
     ((or 'failed 'closed) (smbcmp-host-signal-failure capture))
-    ('dead (smbcmp--restart-dead capture)))
+    ('dead (smbcmp-host-restart-dead capture)))
   (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
          (request (smbcmp--make-request :serial serial :verb verb
                                         :callback callback :raw raw)))
@@ -501,7 +501,7 @@ Signal `smbcmp-worker-error' if there is no process or descriptor for it."
 ;;;; Workers on other hosts
 
 (declare-function tramp-dissect-file-name "tramp" (name &optional nodefault))
-(declare-function tramp-get-connection-property "tramp-cache" (key property &optional default))
+(declare-function tramp-get-connection-property "tramp-cache")
 (declare-function tramp-set-connection-property "tramp-cache" (key property value))
 (declare-function tramp-direct-async-process-p "tramp" (&rest args))
 
@@ -671,7 +671,7 @@ of name servers though the settings want that."
           (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
   (smbcmp-handle-changed capture 'loaded))
 
-(defun smbcmp--restart-dead (capture)
+(defun smbcmp-host-restart-dead (capture)
   "Restart the worker of CAPTURE, which is dead, and say so."
   (display-warning 'smbcmp (concat (smbcmp-error-message
                                     (flatten-tree (smbcmp-capture-error capture)))

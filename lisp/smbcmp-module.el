@@ -146,7 +146,7 @@ Signal `smbcmp-module-error' if its sources are not there."
                       (list (concat "BUILD=" (expand-file-name smbcmp-module-directory)))))
              " "))
 
-(declare-function compilation-start "compile" (command &optional mode name-function))
+(declare-function compilation-start "compile")
 
 (defun smbcmp-module--complaint (buffer)
   "Return the line of BUFFER, a failed build's, that says why it failed."

@@ -18,7 +18,8 @@
 (require 'smblog-view)
 
 (defcustom smblog-errors-kinds '(level status panic kernel logon connection)
-  "Kinds of errors that are listed.
+  "Kinds of errors that are listed, a list of these symbols:
+
   level       what Samba logs at level 0, DBG_ERR, but what every start prints
   status      requests and operations that end with a status that is a failure
   panic       panics, signals, backtraces
@@ -67,11 +68,12 @@ LOG is a value of `smblog-open'.  What counts is what the options
       (smblog--module-view-free view))))
 
 (defun smblog-list-errors ()
-  "List the messages of the whole log that tell of errors."
+  "List the messages of the whole log that tell of errors, and go there."
   (interactive)
-  (smblog-hits-show (format "*errors: %s*" (buffer-name)) "errors"
-                    (smblog-errors-filter)
-                    smblog-errors--regexp))
+  (let ((window (smblog-hits-show (format "*errors: %s*" (buffer-name)) "errors"
+                                  (smblog-errors-filter)
+                                  smblog-errors--regexp)))
+    (when window (select-window window))))
 
 (defun smblog-errors-next (count reset)
   "Go to the COUNTth message from here that tells of an error.

@@ -128,7 +128,8 @@ customize smblog-hits-limit for more.\n"
 (defun smblog-hits-show (buffer-name what filter regexp &optional highlight)
   "List in BUFFER-NAME the messages of this log that FILTER, the index', leaves.
 WHAT says what they are; lines that match REGEXP are shown, and what
-does in them is highlighted if HIGHLIGHT is non-nil."
+does in them is highlighted if HIGHLIGHT is non-nil.  Return the window
+that shows the list, or nil if there is nothing to list."
   (let ((log-buffer (current-buffer)) (number (smblog-message-at-point)))
     (with-current-buffer (get-buffer-create buffer-name)
       (smblog-hits-mode)
@@ -142,12 +143,13 @@ does in them is highlighted if HIGHLIGHT is non-nil."
       (smblog-hits--print)
       (if (= smblog-hits--count 0)
           (progn (kill-buffer)
-                 (message "No %s" what))
+                 (message "No %s" what)
+                 nil)
         (smblog-hits--go-near number)
+        (message "%s %s" (smblog-narrow-number smblog-hits--count) what)
         (display-buffer (current-buffer)
                         '((display-buffer-reuse-window display-buffer-below-selected)
-                          (window-height . 0.4)))
-        (message "%s %s" (smblog-narrow-number smblog-hits--count) what)))))
+                          (window-height . 0.4)))))))
 
 (defun smblog-hits--go-near (number)
   "Go to the last message listed that is not after NUMBER, if there is one."

@@ -263,7 +263,7 @@ And the log may have them."
              (smblog-pair--say pair "%d%%%%" (/ (* 100 done) (max 1 total))))))))
 
 (defun smblog-pair--take (pair capture generation collected problem)
-  "Link PAIR, the CAPTURE of which has told what is COLLECTED, in its EDITION.
+  "Link PAIR, the CAPTURE of which has told what is COLLECTED, in its GENERATION.
 PROBLEM is the error if it has not."
   (when (eq 'asking (smblog-pair-state pair))
     (cond
@@ -274,7 +274,7 @@ PROBLEM is the error if it has not."
      (t (smblog-pair--finish pair capture generation collected)))))
 
 (defun smblog-pair--finish (pair capture generation collected)
-  "Link PAIR by what is COLLECTED of CAPTURE in its EDITION, and tell."
+  "Link PAIR by what is COLLECTED of CAPTURE in its GENERATION, and tell."
   (condition-case err
       (progn
         (setf (smblog-pair-links pair)

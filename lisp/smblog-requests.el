@@ -334,20 +334,25 @@ servers already spread over orders of magnitude."
 
 (defun smblog-requests-sort (title)
   "Sort by the column called TITLE, the other way round the next time.
-With an empty TITLE, have the log's own order."
+With an empty TITLE, have the log's own order.  By status, go to the
+first request that failed."
   (interactive
    (list (completing-read "Sort by (empty: log's order): "
                           (mapcar #'car smblog-requests--columns) nil t)))
-  (let ((request (smblog-requests-at-point)))
+  (let* ((request (smblog-requests-at-point))
+         ;; What is largest is what one looks for.
+         (first (cons title (and (member title '("duration" "messages" "wire" "off-server")) t))))
     (setq smblog-requests--sort
           (cond ((equal title "") nil)
-                ;; What is largest is what one looks for.
-                ((equal smblog-requests--sort
-                        (cons title (and (member title '("duration" "messages" "wire" "off-server")) t)))
-                 (cons title (not (cdr smblog-requests--sort))))
-                (t (cons title (and (member title '("duration" "messages" "wire" "off-server")) t)))))
+                ((equal smblog-requests--sort first) (cons title (not (cdr first))))
+                (t first)))
     (smblog-requests--print)
-    (when request (smblog-requests-goto request))))
+    (let ((wanted (or (and (equal title "status") (smblog-requests--first-failed)) request)))
+      (when wanted (smblog-requests-goto wanted)))))
+
+(defun smblog-requests--first-failed ()
+  "Return the first request of those shown that failed, or nil."
+  (cl-find 'smblog-request-error smblog-requests--rows :key #'smblog-request-status-face))
 
 (defun smblog-requests-sort-by-click (event)
   "Sort by the column whose title was clicked: EVENT."

@@ -151,7 +151,8 @@ Signal `smbcmp-file-error' if it cannot be read or unpacked."
       (unless done (smblog--module-close log)))))
 
 (defun smblog-sources (log)
-  "Return what the files of LOG are like, a list of property lists:
+  "Return what the files of LOG are like, a list of property lists.
+
   :file     the name it was opened by
   :form     how most of it is written: \"samba\", \"kernel\", \"ksmbd\",
             \"trace\", \"function_graph\", \"ctdb\", \"syslog\" or \"text\"

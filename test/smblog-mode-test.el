@@ -869,8 +869,23 @@ if (line ~ /NT_STATUS_[A-Z]/) print n - 1 }' %s | uniq"
         (user-error nil))
       (should (equal (nreverse found) expected))
       (smblog-mode-test-keys "e")
+      ;; As r, c and v do, it goes there.
+      (should (equal "*errors: log.smbd*" (buffer-name (window-buffer))))
       (with-current-buffer "*errors: log.smbd*"
         (should (= smblog-hits--count (length expected)))))))
+
+(ert-deftest smblog-requests-by-status-begin-with-a-failure ()
+  "Whoever sorts by status looks for what failed."
+  (smblog-mode-test-with "readonly"
+    (smblog-mode-test-keys "r S status RET")
+    (should (= 1 (cl-count (smblog-requests-at-point) smblog-requests--rows :test #'eq)))
+    (should (string-match-p "ACCESS_DENIED" (smblog-mode-test-line)))
+    ;; None that failed is above it.
+    (should-not (cl-find-if (lambda (request)
+                              (member (plist-get request :status)
+                                      '("NT_STATUS_ACCESS_DENIED"
+                                        "NT_STATUS_OBJECT_NAME_NOT_FOUND")))
+                            (seq-take smblog-requests--rows (1- (line-number-at-pos)))))))
 
 (ert-deftest smblog-two-buffers-show-two-places-of-a-log ()
   (smblog-mode-test-with "good"
