@@ -38,14 +38,14 @@
 ;;; Code:
 
 (eval-and-compile
-  ;; In a checkout the rooms are in lisp/; installed, all files are together.
-  (let ((rooms (expand-file-name "lisp" (file-name-directory
-                                         (or load-file-name
-                                             (bound-and-true-p byte-compile-current-file)
-                                             buffer-file-name
-                                             default-directory)))))
-    (when (file-directory-p rooms)
-      (add-to-list 'load-path rooms))))
+  ;; In a checkout the other files are in lisp/; installed, all files are together.
+  (let ((lisp (expand-file-name "lisp" (file-name-directory
+                                        (or load-file-name
+                                            (bound-and-true-p byte-compile-current-file)
+                                            buffer-file-name
+                                            default-directory)))))
+    (when (file-directory-p lisp)
+      (add-to-list 'load-path lisp))))
 
 (defgroup smbcmp nil
   "Browse and compare SMB captures."

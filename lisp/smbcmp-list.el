@@ -8,7 +8,7 @@
 ;; A buffer that visits a capture and shows a line a frame: the user's
 ;; Wireshark columns.  Rows come in while the capture loads.  What the
 ;; rows are as text is in smbcmp-list-rows.el; colours, filters, marks, times
-;; and what is copied have rooms of their own, smbcmp-list-*.el.
+;; and what is copied have files of their own, smbcmp-list-*.el.
 
 ;;; Code:
 
@@ -51,7 +51,7 @@
   '((((min-colors 88) (background light))
      :background "#87afff" :foreground "black" :extend t)
     (((min-colors 88) (background dark))
-     :background "#005f87" :foreground "white" :extend t)
+     :background "#005fd7" :foreground "white" :extend t)
     (t :inherit highlight :extend t))
   "Face for the row at point.")
 

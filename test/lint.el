@@ -24,13 +24,13 @@
 
 (defun smbcmp-lint-compile ()
   "Byte-compile the files, tests; warnings are errors.
-The native part's functions are known, and those of rooms that are
+The native part's functions are known, and those of files that are
 loaded when needed."
   (require 'smbcmp-module)
   (setq smbcmp-module-directory (expand-file-name "build/lint-gcc"))
   (smbcmp-module-load)
-  (dolist (room (directory-files "lisp" nil "\\`sm.*\\.el\\'"))
-    (require (intern (file-name-base room))))
+  (dolist (file (directory-files "lisp" nil "\\`sm.*\\.el\\'"))
+    (require (intern (file-name-base file))))
   (let* ((wrong nil)
          (compiled (make-temp-file "smbcmp" nil ".elc"))
          (byte-compile-error-on-warn t)
