@@ -41,6 +41,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (requests (make-hash-table))
   (interrupted nil :documentation "Non-nil if the worker was asked to give up a frame.")
   (generation 0 :documentation "How often all frames were dissected again.")
+  (loaded-once nil :documentation "Non-nil if a worker has loaded it to the end.")
   (deaths 0)
   (memory-deaths 0 :documentation "How many of these were for want of memory."))
 

@@ -333,7 +333,6 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
   "Put CAPTURE, whose worker died, in order: say why, end its requests."
   (unless (memq (smbcmp-capture-state capture) '(closed dying dead failed))
     (let* ((process (smbcmp-capture-process capture))
-           (was-loaded (eq (smbcmp-capture-state capture) 'loaded))
            ;; Reading the log waits, so this function may be called again.
            (log (progn (setf (smbcmp-capture-state capture) 'dying)
                        (or (smbcmp--worker-log capture) "")))
@@ -344,7 +343,7 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
                        (cl-incf (smbcmp-capture-deaths capture))
                        (when (smbcmp--out-of-memory-p process log)
                          (cl-incf (smbcmp-capture-memory-deaths capture)))
-                       (smbcmp--hopeless-p capture frame was-loaded)))
+                       (smbcmp--hopeless-p capture frame)))
            (condition (list 'smbcmp-worker-error
                             (if (and hopeless (> (smbcmp-capture-deaths capture) 1))
                                 (format "%s; gave up after %d deaths of workers" message
@@ -358,16 +357,15 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
       (smbcmp--fail-requests capture condition)
       (smbcmp-handle-changed capture (smbcmp-capture-state capture)))))
 
-(defun smbcmp--hopeless-p (capture frame was-loaded)
+(defun smbcmp--hopeless-p (capture frame)
   "Return non-nil if there is no use in starting CAPTURE's worker again.
-FRAME is the one that killed it, or nil; WAS-LOADED says that it lived
-to load the capture."
+FRAME is the one that killed it, or nil."
   (or (> (smbcmp-capture-deaths capture) 20)
       ;; It is not dissected any more, but that does not help.
       (memq frame (smbcmp-capture-ignored capture))
       ;; Once it may be the frame that wants too much; twice it is the file.
       (> (smbcmp-capture-memory-deaths capture) 1)
-      (not (or frame was-loaded))))
+      (not (or frame (smbcmp-capture-loaded-once capture)))))
 
 (defun smbcmp--out-of-memory-p (process log)
   "Return non-nil if worker PROCESS, who left LOG, died for want of memory."
@@ -667,6 +665,7 @@ of name servers though the settings want that."
   "Note that CAPTURE is loaded: VALUE is (FRAMES DAMAGE)."
   (pcase-let ((`(,frames ,damage) value))
     (setf (smbcmp-capture-frame-count capture) frames
+          (smbcmp-capture-loaded-once capture) t
           (smbcmp-capture-progress capture) nil
           (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
   (smbcmp-handle-changed capture 'loaded))

@@ -285,6 +285,24 @@ these come to be in `warnings'."
             (should (= 114 (count-lines (point-min) (point-max)))))
         (kill-buffer buffer)))))
 
+(ert-deftest worker-test-killed-while-loading-again ()
+  "A worker killed while all is dissected again, for new keys, is replaced."
+  (let* ((file (smbcmp-test-data "good"))
+         (capture (smbcmp-open file))
+         (rows (smbcmp-rows capture '(1 40 114)))
+         (keys '((:session "0000000000000000" :key "00112233445566778899aabbccddeeff"))))
+    (push (lambda (capture)
+            (when (and (eq 'loading (smbcmp-capture-state capture))
+                       (zerop (smbcmp-capture-deaths capture)))
+              (worker-test-kill capture)))
+          (smbcmp-capture-hooks capture))
+    (cl-letf (((symbol-function 'display-warning) #'ignore))
+      (smbcmp-add-keys capture keys))
+    (should (= 1 (smbcmp-capture-deaths capture)))
+    (should (equal rows (smbcmp-rows capture '(1 40 114))))
+    (should (= 1 (length (smbcmp-keys-unseal (smbcmp-capture-keys capture)))))
+    (smbcmp-close capture)))
+
 (ert-deftest worker-test-killed-before-loading ()
   "So does one that is killed before there is anything, at the API and the list."
   (worker-test-with-trap "load" 1
