@@ -26,6 +26,11 @@
   :type 'natnum
   :group 'smbcmp)
 
+(defcustom smbcmp-files-unfold-limit 30
+  "How many handles a file may have to be unfolded at first."
+  :type 'natnum
+  :group 'smbcmp)
+
 (defface smbcmp-files-place '((t :inherit font-lock-function-name-face))
   "Face for shares and directories."
   :group 'smbcmp)
@@ -272,6 +277,7 @@ The value is an alist (NAME . LISTS) in the order of names."
                else collect
                (smbcmp-files-node-make
                 :id here :children below
+                :folded (and (= depth 2) (> (length below) smbcmp-files-unfold-limit))
                 :text (concat (propertize name 'face (if (= depth 2) 'smbcmp-files-file
                                                        'smbcmp-files-place))
                               "  " (propertize (smbcmp-files--counts groups)

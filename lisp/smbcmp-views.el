@@ -72,7 +72,14 @@ PRINT is called there."
       (setq smbcmp-views-lists lists
             smbcmp-views-comparison comparison))
     (pop-to-buffer-same-window buffer)
-    (smbcmp-with-user-errors (funcall print))))
+    (condition-case nil
+        (smbcmp-with-user-errors (funcall print))
+      (quit
+       (when (= (point-min) (point-max))
+         (let ((inhibit-read-only t))
+           (insert (substitute-command-keys
+                    "Stopped; type \\<smbcmp-mode-map>\\[revert-buffer] to begin anew.\n"))))
+       (message "Stopped")))))
 
 (defun smbcmp-views-captures ()
   "Return the captures of this buffer, one or two.

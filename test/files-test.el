@@ -354,6 +354,31 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
       (should (equal (substring-no-properties all) (buffer-substring-no-properties
                                                     (point-min) (point-max)))))))
 
+(ert-deftest files-test-many-handles-are-folded-at-first ()
+  "A file with many handles is one line at first, and TAB shows them."
+  (let ((smbcmp-files-unfold-limit 2))
+    (files-test--with-view "held"
+      (goto-char (point-min))
+      (re-search-forward "^ +a.bin +.*…$")
+      (should-not (save-excursion (re-search-forward "28/29" nil t)))
+      (call-interactively (key-binding (kbd "TAB")))
+      (should (save-excursion (re-search-forward "28/29" nil t))))))
+
+(ert-deftest files-test-a-quit-leaves-word-of-what-to-do ()
+  "Who stops the worker reads how to begin anew, and that does."
+  (save-window-excursion
+    (unwind-protect
+        (progn
+          (smbcmp-find-file (files-test--capture "held"))
+          (cl-letf (((symbol-function 'smbcmp-views-ask)
+                     (lambda (&rest _) (signal 'quit nil))))
+            (smbcmp-files))
+          (should (derived-mode-p 'smbcmp-files-mode))
+          (should (string-match-p "\\`Stopped; type g " (buffer-string)))
+          (revert-buffer)
+          (should (string-match-p "Who held what" (buffer-string))))
+      (pair-test--clean))))
+
 (ert-deftest files-test-another-capture-of-the-same-name-begins-anew ()
   "What was folded of a capture that is closed is not folded in the next one."
   (let (shown)
