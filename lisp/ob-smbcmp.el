@@ -197,7 +197,7 @@ Killing the buffer closes them."
 
 (defun smbcmp-babel--obtain (key more open)
   "Return what function OPEN returns, or did earlier in this session for KEY.
-KEY has the file's name second.  It is opened anew if that file changed, or
+KEY has the file's name second.  It is opened again if that file changed, or
 MORE, a file or nil."
   (with-current-buffer smbcmp-babel--pool
     (let ((identity (list (smbcmp-handle-file-identity (nth 1 key))

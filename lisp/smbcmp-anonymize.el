@@ -14,7 +14,7 @@
 ;; wherever else they may be.  What is encrypted or compressed can't be
 ;; reached: such frames are refused.
 ;;
-;; The file is written anew from its blocks (pcapng, draft-ietf-opsawg-pcapng):
+;; The file is written again from its blocks (pcapng, draft-ietf-opsawg-pcapng):
 ;; names of interfaces and hosts, keys and comments in it do not come along.
 
 ;;; Code:

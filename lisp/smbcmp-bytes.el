@@ -301,7 +301,7 @@ details it is below the packet list."
     (message "Copied %d bytes" (length part))))
 
 (defun smbcmp-bytes-revert (&rest _)
-  "Get the bytes anew."
+  "Get the bytes again."
   (when smbcmp-bytes-frame
     (smbcmp-bytes-show smbcmp-bytes-list smbcmp-bytes-frame smbcmp-bytes--node)))
 

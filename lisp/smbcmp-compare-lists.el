@@ -278,7 +278,7 @@ For `window-scroll-functions'."
         (when position (goto-char position))))))
 
 (defun smbcmp-compare-lists--refresh (view)
-  "Show anew the lists of VIEW that are shown, after it compared anew."
+  "Show again the lists of VIEW that are shown, after it compared again."
   (when (cl-some (lambda (buffer)
                    (and (eq view (buffer-local-value 'smbcmp-compare-lists-view buffer))
                         (get-buffer-window buffer t)))

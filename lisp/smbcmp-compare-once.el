@@ -1,4 +1,4 @@
-;;; smbcmp-compare-once.el --- Tell once what goes through all  -*- lexical-binding: t; -*-
+;;; smbcmp-compare-once.el --- Session-wide differences  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The smbcmp developers
 ;; SPDX-License-Identifier: GPL-3.0-or-later
@@ -88,7 +88,7 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
           "" "")))
 
 (defun smbcmp-compare-once-again (comparison begins plist)
-  "Compare COMPARISON anew, with rules that ignore what BEGINS has.
+  "Compare COMPARISON again, with rules that ignore what BEGINS has.
 BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
 `smbcmp-diff-captures'."
   (let* ((rules (append (smbcmp-comparison-rules comparison)

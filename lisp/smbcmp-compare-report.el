@@ -352,7 +352,7 @@ They are as `smbcmp-compare-report-tree' has them of COMPARISON."
 (defun smbcmp-batch-diff ()
   "Compare the two captures on the command line, print the report, exit.
 The exit status is that of diff(1): 0 if no significant differences, 1
-if something does, 2 if that can't be told: one can't be read, neither
+if something does, 2 if that is unknown: one can't be read, neither
 has any SMB in it, or messages could not be decrypted.  Options:
 
  --keys FILE      session keys for both, see `smbcmp-read-keys'

@@ -166,7 +166,7 @@ error when all came of it; and how many frames."
   "Hook run in a comparison's buffer when it shows something new.")
 
 (defun smbcmp-compare-view-rerun ()
-  "Compare anew what was collected, with the pins that are in effect now."
+  "Compare again what was collected, with the pins that are in effect now."
   (when smbcmp-compare-view-comparison
     ;; Another object, by which those who show it know that it is new.
     (smbcmp-compare-view--finish (copy-sequence smbcmp-compare-view-comparison))))
@@ -504,7 +504,7 @@ the time of a response that came much later."
     (quit-window)))
 
 (defun smbcmp-compare-view-revert (&rest _)
-  "Compare anew; files that changed are read again."
+  "Compare again; files that changed are read again."
   (dolist (buffer (list (car smbcmp-compare-view-buffers) (cdr smbcmp-compare-view-buffers)))
     (when (buffer-live-p buffer)
       (with-current-buffer buffer
@@ -514,7 +514,7 @@ the time of a response that came much later."
   (smbcmp-compare-view-start))
 
 (defun smbcmp-compare-view-decrypt ()
-  "Decrypt what came encrypted, as `smbcmp-add-keys' does, and compare anew."
+  "Decrypt what came encrypted, as `smbcmp-add-keys' does, and compare again."
   (interactive)
   (let ((encrypted (seq-filter (lambda (buffer)
                                  (and (buffer-live-p buffer)
@@ -527,7 +527,7 @@ the time of a response that came much later."
     (smbcmp-compare-view-start)))
 
 (defun smbcmp-compare-view--rules-changed ()
-  "Compare anew, by the new rules, where the captures are still there."
+  "Compare again, by the new rules, where the captures are still there."
   (dolist (buffer (buffer-list))
     (with-current-buffer buffer
       (when (and (derived-mode-p 'smbcmp-compare-mode) smbcmp-compare-view-comparison

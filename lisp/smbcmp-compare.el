@@ -634,7 +634,7 @@ Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
      (lambda () problem))))
 
 (defun smbcmp-compare-relabel (comparison divergence)
-  "Say anew what DIVERGENCE of COMPARISON is, now that its fields are known."
+  "Say again what DIVERGENCE of COMPARISON is, now that its fields are known."
   (pcase-let* ((`(,a . ,b) (plist-get divergence :exchanges))
                (exchange-a (smbcmp-comparison-exchange comparison 'a a))
                (exchange-b (smbcmp-comparison-exchange comparison 'b b)))

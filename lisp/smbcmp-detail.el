@@ -83,7 +83,7 @@ field."
   "The request for the tree to come, or nil.")
 
 (defvar-local smbcmp-detail--lost nil
-  "(POSITION . PLACE): where point is for want of the field it was on.")
+  "(POSITION . PLACE): where point is since the field it was on is missing.")
 
 (defvar-local smbcmp-detail--aim nil
   "(FRAME FIELD NTH TEXT): where to go once FRAME is shown, or nil.")
@@ -169,7 +169,7 @@ libwireshark marks what it is about, but not the information itself."
 
 (defun smbcmp-detail--render ()
   "Show the tree, with point on the field it was on.
-If point is where it is for want of the field it was on, that counts:
+If point is where it is since the field it was on is missing, that counts:
 who walks a field through the capture shall not lose it in a frame
 without it."
   (let ((place (if (eql (point) (car smbcmp-detail--lost))
@@ -496,7 +496,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
   (message "Hidden fields are %s" (if smbcmp-detail-show-hidden "shown" "hidden")))
 
 (defun smbcmp-detail-revert (&rest _)
-  "Get the details of the frame anew."
+  "Get the details of the frame again."
   (when smbcmp-detail-frame (smbcmp-detail--request smbcmp-detail-frame)))
 
 (defun smbcmp-detail--imenu ()

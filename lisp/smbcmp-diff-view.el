@@ -7,7 +7,7 @@
 
 ;; A diff of two frames as a tree.  What is the same is folded away; a
 ;; field that differs has two lines, as in a unified diff, with the part
-;; that differs refined; what a rule lets pass is dim and names the rule.
+;; that differs refined; what a rule ignores is dim and names the rule.
 
 ;;; Code:
 
@@ -390,7 +390,7 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
                                    (eq capture
                                        (buffer-local-value 'smbcmp-list-capture buffer)))
                                  (buffer-list))
-                                ;; It was killed, or opened anew.
+                                ;; It was killed, or opened again.
                                 (smbcmp-with-user-errors
                                   (smbcmp-list-buffer (smbcmp-capture-file capture))))))
     (smbcmp-detail-show list-buffer (if side-a frame-a frame-b) t)))
@@ -406,13 +406,13 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
     (message "Copied %s" (current-kill 0 t))))
 
 (defun smbcmp-diff-view-revert (&rest _)
-  "Compare the two frames anew."
+  "Compare the two frames again."
   (when smbcmp-diff-view-sides
     (apply #'smbcmp-diff-view-set (append smbcmp-diff-view-sides
                                           (list smbcmp-diff-view--rules)))))
 
 (defun smbcmp-diff-view--rules-changed ()
-  "Compare anew in the buffer that shows a diff, by the new rules."
+  "Compare again in the buffer that shows a diff, by the new rules."
   (let ((buffer (get-buffer "*smbcmp diff*")))
     (when buffer
       (with-current-buffer buffer (smbcmp-diff-view-revert)))))
@@ -458,7 +458,7 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
   "Major mode for what differs between two frames.
 
 Lines with - are capture A's, with + capture B's; ~ marks differences
-that a rule, named in brackets, lets pass.  What is the same is folded.
+ignored by the rule named in brackets.  What is the same is folded.
 
 \\{smbcmp-diff-mode-map}"
   (setq header-line-format '(:eval (smbcmp-diff-view--header))

@@ -442,7 +442,7 @@ The value is an alist (NAME . LISTS) in the order of names."
   (message (if whole "Copied all of it" "Copied the line; C-u w copies all")))
 
 (defun smbcmp-files-revert (&rest _)
-  "Show the files anew."
+  "Show the files again."
   (smbcmp-with-user-errors (smbcmp-files--gather)))
 
 (defvar smbcmp-files-mode-map

@@ -283,7 +283,7 @@ BEGIN and SPAN, nanoseconds, are those of the columns."
   "Menu of `smbcmp-latency-chart-mode'."
   '("Chart"
     ["Frames of this column" smbcmp-latency-chart-frames]
-    ["Draw anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (define-derived-mode smbcmp-latency-chart-mode smbcmp-mode "Chart"
   "Major mode for charts of response times.

@@ -477,7 +477,7 @@ NAME is what they are of."
   (message (if whole "Copied the table" "Copied the line; C-u w copies the table")))
 
 (defun smbcmp-latency-revert (&rest _)
-  "Take the response times anew."
+  "Take the response times again."
   (smbcmp-with-user-errors (smbcmp-latency--gather)))
 
 (defun smbcmp-latency--mode-line ()

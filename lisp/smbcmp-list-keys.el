@@ -280,7 +280,7 @@ KEYS is a list of
  - plists (:keytab FILE);
  - files and buffers that hold keys, for `smbcmp-read-keys'.
 They are added to those the capture has; of different ones for the same
-session the last counts.  All frames are dissected anew.  The keys are
+session the last counts.  All frames are dissected again.  The keys are
 kept as long as CAPTURE is open, and sent to its worker over a pipe.
 Signal `smbcmp-error' if a key is malformed or none is found.
 

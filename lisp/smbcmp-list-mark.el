@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; Frames are marked to be compared, in one packet list or in two.  A mark
-;; is a frame of a buffer; the overlay that shows it is made anew whenever
+;; is a frame of a buffer; the overlay that shows it is made again whenever
 ;; rows are.
 
 ;;; Code:

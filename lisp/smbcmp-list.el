@@ -280,7 +280,7 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
                                       (prog1 smbcmp-list-wanted (setq smbcmp-list-wanted nil))))))
 
 (defun smbcmp-list-want-here ()
-  "Have point on the frame and line where it is, once rows are there anew."
+  "Have point on the frame and line where it is, once rows are there again."
   (let ((window (get-buffer-window nil t)))
     (setq smbcmp-list-wanted (or (smbcmp-list-frame-at-point) smbcmp-list-wanted)
           smbcmp-list--line (and window (not noninteractive)
@@ -399,7 +399,7 @@ has the same."
              :keys (smbcmp-capture-keys capture)))
 
 (defun smbcmp-list-revert (&rest _)
-  "Open the capture anew: a file that grew or was replaced is read again."
+  "Open the capture again: a file that grew or was replaced is read again."
   (smbcmp-with-user-errors (smbcmp-capture-check-file buffer-file-name))
   (smbcmp-list-want-here)
   (setq smbcmp-list-opened-with
@@ -416,7 +416,7 @@ has the same."
   (smbcmp-list--open))
 
 (defun smbcmp-list--forget ()
-  "Forget rows and what passes the filter: all is dissected anew."
+  "Forget rows and what passes the filter: all is dissected again."
   (smbcmp-list-want-here)
   (when smbcmp-list--stream
     (smbcmp-host-abandon smbcmp-list-capture smbcmp-list--stream)
@@ -427,7 +427,7 @@ has the same."
   (smbcmp-list-filter-resume))
 
 (defun smbcmp-list-refresh ()
-  "Get the rows anew from the host; frame, filter, order and marks stay."
+  "Get the rows again from the host; frame, filter, order and marks stay."
   (smbcmp-capture-mend smbcmp-list-capture)
   (smbcmp-list-want-here)
   (when smbcmp-list--stream

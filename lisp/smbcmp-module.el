@@ -9,7 +9,7 @@
 ;; starts for each capture, and the engine library of the embedded host.
 ;; They are built on first use, after asking, in a `compilation-mode'
 ;; buffer.  Each says which version it is of; one of another version is
-;; never loaded or started, but built anew.
+;; never loaded or started, but built again.
 
 ;;; Code:
 
@@ -136,7 +136,7 @@ Logs need only the module, and no libwireshark."
 Signal `smbcmp-module-error' if its sources are not there."
   (unless (file-exists-p (expand-file-name "Makefile" smbcmp--root))
     (signal 'smbcmp-module-error
-            (list (format "%s has no sources to build from; install smbcmp anew"
+            (list (format "%s has no sources to build from; install smbcmp again"
                           (abbreviate-file-name smbcmp--root)))))
   (mapconcat #'shell-quote-argument
              `("make" "-C" ,(directory-file-name smbcmp--root)

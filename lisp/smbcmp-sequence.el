@@ -484,7 +484,7 @@ COLOURS are as `smbcmp-sequence--paper', the default."
   (message "Wrote %s" (abbreviate-file-name file)))
 
 (defun smbcmp-sequence-revert (&rest _)
-  "Make the diagram anew, as wide as the window is now."
+  "Make the diagram again, as wide as the window is now."
   (smbcmp-with-user-errors (smbcmp-sequence--print)))
 
 (defvar smbcmp-sequence-mode-map

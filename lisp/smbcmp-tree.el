@@ -8,7 +8,7 @@
 ;; A tree of any nodes, a line or more a node: fields of a frame, of a diff,
 ;; divergences and their consequences, functions of requests.  A buffer says
 ;; what is below a node, what a node is known by, and what its line is; what
-;; is folded, where point is after it was shown anew, and the commands are
+;; is folded, where point is after it was shown again, and the commands are
 ;; here.
 ;;
 ;; A node's path is the list of what it, its parent and so on are known by.
@@ -28,7 +28,7 @@ unfolded as long as the user has not folded or unfolded it; nil: all are.")
          :documentation "What the user folded or unfolded: fold keys to these words, symbols.")
   (line nil :documentation "Function of a node, its depth, path and state, which is `leaf',
 `folded' or `unfolded': inserts its line or lines.")
-  (render nil :documentation "Function that shows all of the buffer anew, by
+  (render nil :documentation "Function that shows all of the buffer again, by
 `smbcmp-tree-insert', with point where it was."))
 
 (defvar-local smbcmp-tree nil
@@ -83,7 +83,7 @@ Return what `smbcmp-tree-insert' does."
       limit)))
 
 (defun smbcmp-tree-show ()
-  "Show the tree anew."
+  "Show the tree again."
   (funcall (smbcmp-tree-render smbcmp-tree)))
 
 (defun smbcmp-tree-sign (state)

@@ -302,7 +302,7 @@ Place, folding and filter stay; at the end of the log, point stays at the end."
       (sleep-for 0.002))))
 
 (defun smblog-buffer--reopen ()
-  "Open the file anew: it isn't the one that was read."
+  "Open the file again: it isn't the one that was read."
   (let ((where (smblog-view-where))
         (filter smblog-filter))
     (when smblog-log (smblog-close smblog-log))

@@ -101,7 +101,7 @@ Only the first `smblog-flow-limit' are taken."
              (pid (smblog-flow-run-pid run))
              (group (cl-find-if (lambda (group)
                                   (and (eq request (car group)) (eql pid (cadr group))
-                                       ;; Between requests a process begins anew.
+                                       ;; Between requests a process begins again.
                                        (or request (eq group (cl-find pid groups
                                                                       :key #'cadr)))))
                                 groups)))

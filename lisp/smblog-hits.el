@@ -162,7 +162,7 @@ that shows the list, or nil if there is nothing to list."
     (goto-char place)))
 
 (defun smblog-hits-revert (&rest _)
-  "List the messages anew."
+  "List the messages again."
   (let ((number (get-text-property (point) 'smblog-message)))
     (unless (buffer-live-p smblog-hits-buffer)
       (user-error "The log of these messages is no longer open"))

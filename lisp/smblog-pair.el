@@ -9,7 +9,7 @@
 ;; run.  That goes on in the background: the log is indexed, the capture
 ;; loaded, decrypted with keys that the log has, asked for the fields that
 ;; tell what its PDUs are; the mode line says how far it is.  What became of
-;; it later, a log that grew or a capture that was read anew, is noticed when
+;; it later, a log that grew or a capture that was read again, is noticed when
 ;; links are asked for, and linked again.
 
 ;;; Code:

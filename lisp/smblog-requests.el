@@ -392,7 +392,7 @@ first request that failed."
            (if smblog-requests-follow "follows" "does not follow")))
 
 (defun smblog-requests-revert (&rest _)
-  "Take the requests of the log anew."
+  "Take the requests of the log again."
   (unless (buffer-live-p smblog-requests-buffer)
     (user-error "The log of these requests is no longer open"))
   (let ((request (smblog-requests-at-point)))

@@ -281,7 +281,7 @@ At the end of the buffer it is the last one."
                       (with-current-buffer (window-buffer window)
                         (when smblog-log (smblog-view-fill window)))))))
 
-;;;; Showing anew
+;;;; Showing again
 
 (defun smblog-view-where (&optional number)
   "Return where point is, for `smblog-view-refresh': in message NUMBER, or its own.
@@ -300,7 +300,7 @@ and the row in the window."
                (count-screen-lines (window-start) (line-beginning-position))))))
 
 (defun smblog-view-refresh (&optional where)
-  "Render messages anew around WHERE, of `smblog-view-where', by default point.
+  "Render messages again around WHERE, of `smblog-view-where', by default point.
 Point stays in its message, and that on its row of the window."
   (pcase-let ((`(,number ,line ,column ,row) (or where (smblog-view-where)))
               (window (get-buffer-window)))
@@ -344,7 +344,7 @@ Point stays in its message, and that on its row of the window."
     "No messages\n"))
 
 (defun smblog-view-replace (number)
-  "Render message NUMBER anew, if it is in the buffer; go to its header."
+  "Render message NUMBER again, if it is in the buffer; go to its header."
   (let ((bounds (smblog-view-bounds number))
         (place (smblog-view-place number))
         (inhibit-read-only t))
@@ -356,7 +356,7 @@ Point stays in its message, and that on its row of the window."
         (goto-char (smblog-view-position number))))))
 
 (defun smblog-view-renew ()
-  "Render anew the message that was the log's last one if its text went on.
+  "Render again the message that was the log's last one if its text went on.
 Point and windows stay where they are, at the end at the end."
   (pcase-let* ((`(,number . ,end) smblog-view--open)
                (now (and number (plist-get (smblog--module-message smblog-log number) :end)))
