@@ -47,7 +47,7 @@
 
 (cl-defstruct (smblog-flow-run (:copier nil))
   "Messages of a process that one function logged, one after the other."
-  number function file count start depth text error pid request next)
+  number function file count start depth text error pid request next spent)
 
 (defun smblog-flow--messages (log filter)
   "Return the messages of LOG that FILTER, the index', leaves: plists with :text.
@@ -63,28 +63,52 @@ Only the first `smblog-flow-limit' are taken."
                collect (nconc (list :text (substring text body end))
                               (smblog--module-message log number))))))
 
+(defun smblog-flow--call-p (message)
+  "Return non-nil if MESSAGE is a call, or the end of one, that the kernel traced."
+  (equal (plist-get message :form) "function_graph"))
+
+(defun smblog-flow--end-p (message)
+  "Return non-nil if MESSAGE is the end of a call that the kernel traced."
+  (and (smblog-flow--call-p message)
+       (string-match-p "\\` *}" (plist-get message :text))))
+
+(defun smblog-flow--end-call (message runs)
+  "Note in the call among RUNS, latest first, that MESSAGE ends how long it took."
+  (let ((call (cl-find-if (lambda (run)
+                            (and (eql (smblog-flow-run-pid run) (plist-get message :pid))
+                                 (eql (smblog-flow-run-depth run) (plist-get message :depth))
+                                 (null (smblog-flow-run-spent run))))
+                          runs)))
+    (when call (setf (smblog-flow-run-spent call) (plist-get message :duration)))))
+
 (defun smblog-flow--runs (messages)
   "Return the runs of MESSAGES, in order; each process has its own."
-  (let ((last (make-hash-table)) runs)
+  (let ((last (make-hash-table)) (calls (cl-some #'smblog-flow--call-p messages)) runs)
     (dolist (message messages)
       (let* ((pid (plist-get message :pid))
-             (run (gethash pid last))
+             (run (and (not (smblog-flow--call-p message)) (gethash pid last)))
              (function (or (plist-get message :function) ""))
              (number (plist-get message :number))
-             (request (smblog-request-of number pid)))
-        (if (and run (equal function (smblog-flow-run-function run))
-                 (eql (plist-get message :depth) (smblog-flow-run-depth run))
-                 (eq request (smblog-flow-run-request run)))
-            (cl-incf (smblog-flow-run-count run))
+             ;; A call goes on whatever requests begin in it.
+             (request (and (not calls) (smblog-request-of number pid))))
+        (cond
+         ((and run (equal function (smblog-flow-run-function run))
+               (eql (plist-get message :depth) (smblog-flow-run-depth run))
+               (eq request (smblog-flow-run-request run)))
+          (cl-incf (smblog-flow-run-count run)))
+         ((smblog-flow--end-p message)
+          (smblog-flow--end-call message runs))
+         (t
           (let ((new (make-smblog-flow-run
                       :number number :function function :count 1 :pid pid
                       :file (smblog-message-source message)
                       :start (plist-get message :time)
                       :depth (plist-get message :depth)
+                      :spent (plist-get message :duration)
                       :request request :text (plist-get message :text))))
             (when run (setf (smblog-flow-run-next run) (plist-get message :time)))
             (puthash pid new last)
-            (push new runs)))
+            (push new runs))))
         (let ((case-fold-search nil))
           (when (string-match-p "\\(?:NT_\\|\\_<\\)STATUS_\\(?:[A-LN-Z]\\|M[A-NP-Z]\\)"
                                 (replace-regexp-in-string
@@ -117,8 +141,9 @@ Only the first `smblog-flow-limit' are taken."
 (defun smblog-flow--insert-run (run total level)
   "Insert the line of RUN, part of what took TOTAL seconds or nil.
 LEVEL says how far its request is indented."
-  (let* ((spent (and (smblog-flow-run-start run) (smblog-flow-run-next run)
-                     (- (smblog-flow-run-next run) (smblog-flow-run-start run))))
+  (let* ((spent (or (smblog-flow-run-spent run)
+                    (and (smblog-flow-run-start run) (smblog-flow-run-next run)
+                         (- (smblog-flow-run-next run) (smblog-flow-run-start run)))))
          (count (smblog-flow-run-count run))
          (function (smblog-flow-run-function run))
          (text (string-trim (smblog-flow-run-text run)))
@@ -220,27 +245,34 @@ LEVEL says how far its request is indented."
 (defun smblog-show-flow (&optional all)
   "Show which functions the request at point went through.
 If the message has a trace id, as winbindd's have, that is all with this
-id, by whatever process.  With ALL, the prefix argument, show what all
+id, by whatever process; if it is a call that the kernel traced, all calls
+of its task.  With ALL, the prefix argument, show what all
 messages that are shown did, request by request."
   (interactive "P")
   (let* ((number (and (not all) (smblog-message-at-point)))
-         (traceid (and number
-                       (plist-get (smblog--module-message smblog-log number) :traceid))))
-    (smblog-flow-of (and (not all) (not traceid)
+         (message (and number (smblog--module-message smblog-log number)))
+         (traceid (plist-get message :traceid))
+         (calls (and message (smblog-flow--call-p message))))
+    (smblog-flow-of (and (not all) (not traceid) (not calls)
                          (or (smblog-request-at-point)
                              (user-error "This message belongs to no request; \
 with a prefix argument, the flow is that of all that is shown")))
-                    traceid)))
+                    (cond (traceid (list 'traceid traceid))
+                          ((and calls (plist-get message :pid))
+                           (list 'pid (plist-get message :pid))))
+                    (cond (traceid (format "trace id %s" traceid))
+                          (calls (format "calls of %s" (or (plist-get message :task) "all")))))))
 
-(defun smblog-flow-of (request &optional traceid)
+(defun smblog-flow-of (request &optional filter title)
   "Show which functions REQUEST of this log went through.
-If it is nil, what all messages with TRACEID did, or all that are shown."
+If it is nil, what all messages did that FILTER, the index', leaves, and
+what TITLE calls; without these, all that are shown."
   (let ((log-buffer (current-buffer))
         (filter (cond (request (smblog-narrow-by-request request))
-                      (traceid (list 'traceid traceid))
+                      (filter filter)
                       (t (smblog-narrow-resolve smblog-filter smblog-log))))
         (title (cond (request (smblog-request-title request))
-                     (traceid (format "trace id %s" traceid))
+                     (title title)
                      (t (format "what is shown of %s" (buffer-name))))))
     (with-current-buffer (get-buffer-create (smblog-flow--name))
       (smblog-flow-mode)

@@ -1002,6 +1002,23 @@ That is what awk and uniq say of the headers from its beginning to its end."
         (smblog-mode-test-keys "TAB")
         (should (= lines (count-lines (point-min) (point-max))))))))
 
+(ert-deftest smblog-c-shows-calls-that-the-kernel-traced ()
+  "Of a call that calls others, how long it took is told where it ends."
+  (smblog-mode-test-with
+      '("trace" "      mount-7 [000]    70.100101: funcgraph_entry:                   |  cifs_mount() {
+      other-8 [001]    70.100102: funcgraph_entry:        9.000 us   |  schedule();
+      mount-7 [000]    70.100103: funcgraph_entry:        0.394 us   |    kmalloc();
+      mount-7 [000]    70.100104: smb3_cmd_enter:       sid=0x0 tid=0x0 cmd=0 mid=0
+      mount-7 [000]    70.100150: funcgraph_exit:      101.189 us   |  }
+")
+    (goto-char (point-min))
+    (search-forward "cifs_mount")
+    (smblog-mode-test-keys "c")
+    (with-current-buffer "*flow: trace*"
+      (should (string-match-p "^ +101 µs cifs_mount " (buffer-string)))
+      (should (string-match-p "^ +0 µs   kmalloc " (buffer-string)))
+      (should-not (string-match-p "schedule\\|}" (buffer-string))))))
+
 (ert-deftest smblog-bookmarks-and-org-links-lead-back ()
   (smblog-mode-test-with "good"
     (smblog-mode-test-keys "/ level<=5 RET j 2000 RET")
