@@ -81,7 +81,11 @@
   /smbd_smb2_request_dispatch: opcode/ {
     op = $0; sub(/.*opcode\\[/, \"\", op); sub(/\\].*/, \"\", op)
     mid = $0; sub(/.* mid = /, \"\", mid)
-    r++; pids[r] = pid; mids[r] = mid; ops[r] = op; begins[r] = n - 1
+    # A negotiation that begins as SMB1 goes on as SMB2.
+    if (!(op == \"SMB2_OP_NEGPROT\" && mid == 0 && ops[r] == \"SMB1 0x72\" && pids[r] == pid)) {
+      r++; begins[r] = n - 1
+    }
+    pids[r] = pid; mids[r] = mid; ops[r] = op
     if (op != \"SMB2_OP_CANCEL\") open[pid, mid] = r
   }
   /smbd_smb2_request_done_ex: mid/ {
