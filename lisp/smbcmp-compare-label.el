@@ -188,8 +188,10 @@ direction of slashes, or if other scripts have letters of the same shape."
 (defconst smbcmp-compare-label-ranks
   '((0 . "\\`smb2?\\.dialect")
     ;; What came of it.
-    (1 . "\\(?:nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\)\\'")
+    (1 . "\\(?:nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|dialect\\.index\\)\\'")
     (2 . "\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|ntlmssp\\.messagetype\\)")
+    ;; How SMB1 says what it says.
+    (7 . "\\`smb\\.flags2?\\(?:\\.\\|\\'\\)")
     ;; Times, and what a checker says, tell little.
     (6 . "\\(?:[._]time\\|timestamp\\)\\'")
     (7 . "\\`_ws\\.")
@@ -201,7 +203,7 @@ direction of slashes, or if other scripts have letters of the same shape."
 The first that matches counts; others have 5.")
 
 (defconst smbcmp-compare-label-behaviour
-  "\\(?:nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|\\.\\(?:create\\|last_write\\)\\.time\\)\\'\\|\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\.\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|smb\\.access\\.\\)"
+  "\\(?:smb\\.dialect\\.index\\|nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|\\.\\(?:create\\|last_write\\)\\.time\\)\\'\\|\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\.\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|smb\\.access\\.\\)"
   "Regexp for fields of responses that say what came of a request.")
 
 (defvar smbcmp-compare-label--known (make-hash-table :test 'eq)
@@ -306,6 +308,12 @@ It is nil for nil."
   (when label
     (replace-regexp-in-string "\\`[^:]*: \\| (\\(?:0x\\)?[0-9a-f]+)\\'" "" label)))
 
+(defun smbcmp-compare-label--number (label)
+  "Return LABEL, a field's line, without the names of bits behind its number."
+  (if (and label (string-match "\\`\\([^:]+: 0x[0-9a-f]+\\), .*" label))
+      (match-string 1 label)
+    label))
+
 (defun smbcmp-compare-label--fault (what fields)
   "Say that one of the answers to WHAT is a fault, by FIELDS, and which."
   (pcase-let ((`(,_ ,type-a ,type-b) (assq 'dcerpc.pkt_type fields))
@@ -321,7 +329,8 @@ Where several bits of an integer differ, that is the integer."
   (pcase-let* ((`(,_ ,field-a ,field-b) (smbcmp-compare-label--telling divergence))
                (`(,mask-a ,mask-b . ,bits) (plist-get divergence :mask))
                (more (- (length (plist-get divergence :fields)) (max 1 (length bits)))))
-    (concat (smbcmp-compare-label--field what (or mask-a field-a) (or mask-b field-b))
+    (concat (smbcmp-compare-label--field what (smbcmp-compare-label--number (or mask-a field-a))
+                                         (smbcmp-compare-label--number (or mask-b field-b)))
             (if bits (format " (%s)" (smbcmp-compare-label--bits bits)) "")
             (if (zerop more) "" (format " (and %d more)" more))
             (if-let* ((times (plist-get divergence :times)))

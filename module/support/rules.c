@@ -18,6 +18,7 @@ struct _Rule
   GRegex *regexp; /* NULL but for "regexp" */
   GRegex *value;  /* NULL for any */
   GRegex *command;
+  GHashTable *commands; /* those met: name to whether COMMAND matches, + 1 */
   GRegex *type;
   gboolean generated;
 };
@@ -37,6 +38,7 @@ rule_free (gpointer data)
   g_clear_pointer (&rule->regexp, g_regex_unref);
   g_clear_pointer (&rule->value, g_regex_unref);
   g_clear_pointer (&rule->command, g_regex_unref);
+  g_hash_table_unref (rule->commands);
   g_clear_pointer (&rule->type, g_regex_unref);
   g_free (rule);
 }
@@ -128,6 +130,7 @@ rules_add (Rules *rules, const RuleText *text, GError **error)
     return FALSE;
   Rule *rule = g_new0 (Rule, 1);
   rule->name = g_strdup (text->name);
+  rule->commands = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   rule->kind = (RuleKind)k;
   rule->matches = matchers[w];
   rule->pattern = g_strdup (text->pattern);
@@ -187,13 +190,24 @@ rules_candidates (Rules *rules, const char *field, const char *type)
   return found;
 }
 
+/* There are few commands, and each comes often.  */
+static gboolean
+is_of_command (const Rule *rule, const char *command)
+{
+  guint known = GPOINTER_TO_UINT (g_hash_table_lookup (rule->commands, command));
+  if (!known)
+    {
+      known = g_regex_match (rule->command, command, 0, NULL) ? 2 : 1;
+      g_hash_table_insert (rule->commands, g_strdup (command), GUINT_TO_POINTER (known));
+    }
+  return known == 2;
+}
+
 static gboolean
 holds (const Rule *rule, const RuleSubject *subject)
 {
   return (!rule->generated || subject->generated)
-         && (!rule->command
-             || (subject->command
-                 && g_regex_match (rule->command, subject->command, 0, NULL)))
+         && (!rule->command || (subject->command && is_of_command (rule, subject->command)))
          && (!rule->value
              || g_regex_match (rule->value, subject->label (subject->data), 0, NULL));
 }
