@@ -245,8 +245,12 @@ An exchange without a response has none, and is left out."
       (smbcmp-command--print-diff comparison divergences options))
     (prog1 (cond ((plist-get options :expect)
                   (smbcmp-command--expected comparison (plist-get options :expect)))
-                 (divergences 1)
-                 ((and (plist-get options :only) (smbcmp-comparison-divergences comparison)) 0)
+                 ((plist-get options :only)
+                  (cond ((cl-remove 'capture divergences
+                                    :key (lambda (d) (plist-get d :weight)))
+                         1)
+                        ((smbcmp-comparison-divergences comparison) 0)
+                        (t (smbcmp-compare-report-status comparison))))
                  (t (smbcmp-compare-report-status comparison)))
       (mapc #'smbcmp-close captures))))
 
