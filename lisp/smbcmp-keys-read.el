@@ -128,18 +128,18 @@ If there are none, return `none'; nil if it shows something else."
   half      ; (DUMP PART LINE): a value whose second line may come
   hexdumps) ; lines where others begin whose second line may come
 
-(defun smbcmp-keys--take-line (state line text)
-  "Take TEXT, the line with number LINE, into STATE."
+(defun smbcmp-keys--note-line (state line text)
+  "Note in STATE what TEXT, the line with number LINE, says."
   (cond
    ((string-match-p "\\`[ \t]*\\[0000\\] " text)
     (push line (smbcmp-keys--state-hexdumps state)))
    ((string-match-p "\\`[ \t]*\\[0010\\] " text)
-    (smbcmp-keys--take-half state line (smbcmp-keys--parse-bytes text)))
+    (smbcmp-keys--note-half state line (smbcmp-keys--parse-bytes text)))
    (t (pcase (smbcmp-keys--parse-line text)
         ('nil nil)
         (`(:session ,value) (smbcmp-keys--open-dump state line value))
         (`(:other ,label) (smbcmp-keys--doubt state line label))
-        (`(,part ,value) (smbcmp-keys--take-part state line part value))))))
+        (`(,part ,value) (smbcmp-keys--note-part state line part value))))))
 
 (defun smbcmp-keys--open-dump (state line session)
   "Begin a dump of SESSION, hexadecimal or nil, on LINE in STATE."
@@ -174,7 +174,7 @@ Few lines come between, since other processes' dumps hardly do."
     (or (null value)
         (and (consp value) (> (cadr value) 0)))))
 
-(defun smbcmp-keys--take-part (state line part value)
+(defun smbcmp-keys--note-part (state line part value)
   "Note in STATE that LINE says PART of a key is VALUE.
 It is of a dump that has no such line yet.  If that may be several, it
 is certain for none, nor are the others' lines that are still to come."
@@ -219,7 +219,7 @@ They share a list (tangled N): N such lines are still to come."
     (dolist (dump dumps)
       (cl-callf plist-put (smbcmp-keys--dump-parts dump) part tangle))))
 
-(defun smbcmp-keys--take-half (state line value)
+(defun smbcmp-keys--note-half (state line value)
   "Note in STATE that LINE has VALUE, the second half of a key, or other bytes.
 A client does not say what cipher it is: then the next line is meant.
 Where the line may be of another hexdump, the key is not certain, and
@@ -336,7 +336,7 @@ What has no number is a complaint of a program."
     (goto-char (point-min))
     (while (not (eobp))
       (cond ((looking-at "\\([0-9]+\\)[:-]\\(.*\\)")
-             (smbcmp-keys--take-line state (string-to-number (match-string 1))
+             (smbcmp-keys--note-line state (string-to-number (match-string 1))
                                      (match-string 2)))
             ((looking-at "..*") (setq complaint (cons nil (match-string 0)))))
       (forward-line 1))
@@ -357,7 +357,7 @@ What has no number is a complaint of a program."
               (beginning-of-line)
               (setq line (+ line (count-lines last (point)))
                     last (point))
-              (smbcmp-keys--take-line state line
+              (smbcmp-keys--note-line state line
                                       (buffer-substring-no-properties
                                        (point) (line-end-position)))
               (forward-line 1))))))

@@ -224,7 +224,7 @@ try again, \\[quit-window] to quit.\n"))))
       (cancel-timer timer-event-last)
     (with-current-buffer buffer
       (when smblog-log
-        (smblog-buffer--take)
+        (smblog-buffer--adopt)
         (when (and (smblog-indexed-p) (smblog-view-done-p))
           (when (timerp smblog-buffer--timer) (cancel-timer smblog-buffer--timer))
           (setq smblog-buffer--timer nil
@@ -236,7 +236,7 @@ try again, \\[quit-window] to quit.\n"))))
   "Return non-nil if the log of this buffer is indexed to its end."
   (nth 3 (smblog--module-progress smblog-log)))
 
-(defun smblog-buffer--take ()
+(defun smblog-buffer--adopt ()
   "Show what is new in the view if that comes into sight."
   (cond
    ((> (smblog-view-count) 0)
@@ -291,7 +291,7 @@ Place, folding and filter stay; at the end of the log, point stays at the end."
       ('replaced (smblog-buffer--reopen))
       ('grown (setq smblog-buffer--following following)
               (smblog-buffer--await-view 0.05)
-              (smblog-buffer--take)
+              (smblog-buffer--adopt)
               (smblog-start-timer)))))
 
 (defun smblog-buffer--await-view (seconds)

@@ -89,10 +89,26 @@ Lines that are indented belong to the one before."
           (forward-line)))
       (and (> like 0) (>= (* 2 like) lines))))
 
+  (defconst smblog-file-headless-regexp
+    "^ *\\(?:INFO: Current debug levels:\\|lp_load_ex: \\|doing parameter [a-z ]+=\
+\\|Processing section \"\\[\\|Initialising global parameters\\|rlimit_max: \\|added interface \
+\\|[sn]mbd version [0-9]\\|winbindd version [0-9]\\|Copyright Andrew Tridgell\
+\\|Client started (version \\|Connecting to [^ \n]+ at port \\|session request ok\
+\\|params\\.c:\\|pm_process() \\|Registered MSG_REQ_POOL_USAGE\\|gensec_\\|GENSEC backend \\)"
+    "Regexp for lines that Samba's programs print on a terminal, without headers.")
+
+  (defun smblog-file--headless-p ()
+    "Return non-nil if several of the next lines are what Samba prints on terminals."
+    (save-excursion
+      (let ((limit (min (point-max) (+ (point) 4000))))
+        (and (re-search-forward smblog-file-headless-regexp limit t)
+             (re-search-forward smblog-file-headless-regexp limit t)))))
+
   (defun smblog-file--here-p ()
     "Return non-nil if what is from point on is a log for `smblog-mode'."
     (let ((case-fold-search nil))
       (or (looking-at "INFO: Current debug levels:\\|lp_load_ex: ")
+          (smblog-file--headless-p)
           (and (looking-at "[A-Za-z0-9_]+=\\|\\[?{\\|data: ?{")
                (save-excursion
                  (re-search-forward smblog-file-header-regexp

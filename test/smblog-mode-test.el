@@ -176,7 +176,9 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
     ("[ 2972.050704] BUG: unable to handle page fault\n[ 2972.1] smbd_recv+0x77f/0xfe0 [cifs]\n")
     ("2026/11/24 01:58:23.460436 ctdbd[18681]: CTDB starting on node\n")
     ("# tracer: function_graph\n#\n 0)               |  cifs_do_mount [cifs]() {\n")
-    ("INFO: Current debug levels:\n  all: 5\nlp_load_ex: refreshing parameters\n"))
+    ("INFO: Current debug levels:\n  all: 5\nlp_load_ex: refreshing parameters\n")
+    ("smbd version 4.17.12-Debian started.\nCopyright Andrew Tridgell and the Samba Team\n")
+    ("Domain=[W] OS=[Unix]\nadded interface lo ip=127.0.0.1\nClient started (version 4.17).\n"))
   "Texts that are logs.")
 
 (defconst smblog-mode-test-no-logs
@@ -184,7 +186,8 @@ FILE is the name of a folder, or a list (NAME CONTENTS) to make one."
     ("Nov 24 01:58:22 host sshd[7]: Accepted\nNov 24 01:58:22 host CRON[8]: session\n")
     ("[    0.000000] Linux version 6.12\n[    1.000000] usb 1-1: new device\n")
     (".TH SMBD 8\n.SH NAME\nsmbd \\- server to provide SMB services\n" ,smblog-mode-test-samba)
-    ("The smbd daemon: what it does.\nCIFS: a protocol.\n"))
+    ("The smbd daemon: what it does.\nCIFS: a protocol.\n")
+    ("Notes\n\nsmbd version 4.17 does it, too.\n\nMore of it.\n"))
   "Lists of strings that are text, but no logs.")
 
 (ert-deftest smblog-logs-are-recognized-by-content ()
