@@ -339,8 +339,8 @@ The value is an alist (NAME . LISTS) in the order of names."
     (insert (propertize (smbcmp-files--counts smbcmp-files--handles) 'face 'bold) "\n\n")
     (when problems
       (insert (if (> count (length problems))
-                  (format "Who held what, the first %d of %d:\n" (length problems) count)
-                "Who held what:\n"))
+                  (format "Conflicts, the first %d of %d:\n" (length problems) count)
+                "Conflicts:\n"))
       (dolist (problem problems) (smbcmp-files--insert problem 1))
       (insert "\n"))
     (dolist (node (smbcmp-files--nodes smbcmp-files--handles))

@@ -106,8 +106,8 @@ VALUE is the protocol that begins."
                                                 ((memq slot smbcmp-handles--several) 'several))
                                           (if (string-prefix-p "smb2." field) 'smb2 'smb))))))
 
-(defun smbcmp-handles--collector (take)
-  "Return a function that makes messages of cells and calls TAKE with each.
+(defun smbcmp-handles--collector (function)
+  "Return a function that makes messages of cells and calls FUNCTION with each.
 Called with a vector FRAME COLUMN VALUE ..., it takes it in; called with
 nil, it is the end.  A frame that is no message comes as one without a
 command."
@@ -119,7 +119,7 @@ command."
         (while (< i n)
           (pcase (aref cells (1+ i))
             ('nil
-             (when message (funcall take message))
+             (when message (funcall function message))
              (setq message (copy-sequence blank) began nil)
              (setf (smbcmp-handles--get message frame) (aref cells i)))
             (column
@@ -130,7 +130,7 @@ command."
                  ('begin
                   ;; The next message of the same frame.
                   (when began
-                    (funcall take message)
+                    (funcall function message)
                     (setq message (smbcmp-handles--next message blank)))
                   (setq began t)
                   (setf (smbcmp-handles--get message protocol) protocol))
@@ -140,7 +140,7 @@ command."
                  (_ (unless (aref message number) (aset message number value)))))))
           (setq i (+ i 3))))
       (unless cells
-        (when message (funcall take message))
+        (when message (funcall function message))
         (setq message nil)))))
 
 (defun smbcmp-handles--next (message blank)
@@ -169,8 +169,8 @@ command."
   (lost nil :documentation "Handles that went with their connections.")
   (all nil :documentation "Handles, the last one first."))
 
-(defun smbcmp-handles--take (table message)
-  "Have TABLE know of MESSAGE."
+(defun smbcmp-handles--add-message (table message)
+  "Add what MESSAGE tells to TABLE."
   (let ((command (alist-get (smbcmp-handles--get message command)
                             (alist-get (smbcmp-handles--get message protocol)
                                        smbcmp-handles--commands))))
@@ -205,7 +205,7 @@ command."
   (cons (smbcmp-handles--get message stream) (smbcmp-handles--get message message)))
 
 (defun smbcmp-handles--answered (table command request response)
-  "Have TABLE know that REQUEST, a COMMAND, has RESPONSE."
+  "Add to TABLE that REQUEST, a COMMAND, was answered by RESPONSE."
   (pcase command
     ('create (smbcmp-handles--create table request response))
     ((or 'tree-disconnect 'logoff)
@@ -263,7 +263,7 @@ That is one that outlived its connection."
                      (smbcmp-handles--table-lost table)))))
 
 (defun smbcmp-handles--create (table request response)
-  "Have TABLE know that REQUEST, to open a file, has RESPONSE."
+  "Add to TABLE the handle that REQUEST asks for and RESPONSE gives."
   (let* ((opened (smbcmp-handles--get response open))
          (before (smbcmp-handles--reconnected table response))
          (options (or (smbcmp-handles--get request options) 0))
@@ -331,7 +331,7 @@ One that was opened before the capture began is made on the way."
             (smbcmp-handles--opened-before table before key)))))))
 
 (defun smbcmp-handles--opened-before (table message key)
-  "Have TABLE know the handle that MESSAGE uses, by KEY; return it.
+  "Add to TABLE the handle that MESSAGE uses, by KEY; return it.
 It was opened before the capture began."
   (let ((handle (list 'handle
                       :path (smbcmp-handles--get message path)
@@ -356,7 +356,7 @@ It was opened before the capture began."
   (member (plist-get handle :status) '("STATUS_SUCCESS" nil)))
 
 (defun smbcmp-handles--end (table message how)
-  "Have TABLE know that MESSAGE ended handles: HOW is the command, or `connection'."
+  "Add to TABLE that MESSAGE ended handles: HOW is the command, or `connection'."
   (dolist (handle (smbcmp-handles--table-all table))
     (when (and (null (plist-get (cdr handle) :ended))
                (null (plist-get (cdr handle) :close))
@@ -407,7 +407,7 @@ It was opened before the capture began."
       (and handle (list handle)))))
 
 (defun smbcmp-handles--break (table message)
-  "Have TABLE know that MESSAGE breaks an oplock or a lease."
+  "Add to TABLE that MESSAGE breaks an oplock or a lease."
   (dolist (handle (smbcmp-handles--broken table message))
     (unless (or (plist-get (cdr handle) :ended)
                 (and (plist-get (cdr handle) :close)
@@ -428,7 +428,7 @@ It was opened before the capture began."
              :acknowledged nil :after nil)))))
 
 (defun smbcmp-handles--acknowledge (table message)
-  "Have TABLE know that MESSAGE acknowledges a break."
+  "Add to TABLE that MESSAGE acknowledges a break."
   (dolist (handle (smbcmp-handles--broken table message))
     (let ((event (cl-find-if (lambda (event) (and (eq 'break (plist-get event :kind))
                                                   (not (plist-get event :acknowledged))))
@@ -462,7 +462,7 @@ Return its handles."
   (let* ((gc-cons-threshold (max gc-cons-threshold (* 64 1024 1024)))
          (table (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
          (collect (smbcmp-handles--collector
-                   (lambda (message) (smbcmp-handles--take table message)))))
+                   (lambda (message) (smbcmp-handles--add-message table message)))))
     (mapc collect parts)
     (funcall collect nil)
     (let ((handles (mapcar (lambda (handle)

@@ -53,16 +53,16 @@
             (if (zerop (logand 2 state)) "" "H"))))
 
 (defconst smbcmp-holders--share-modes
-  '((#x90000021 1 "FILE_SHARE_READ" "reading")
-    (#x50000006 2 "FILE_SHARE_WRITE" "writing")
-    (#x10010000 4 "FILE_SHARE_DELETE" "deleting"))
+  '((#x90000021 1 "FILE_SHARE_READ" "read")
+    (#x50000006 2 "FILE_SHARE_WRITE" "write")
+    (#x10010000 4 "FILE_SHARE_DELETE" "delete"))
   "What access needs which share mode of others: (ACCESS MODE NAME WORD).
 The generic accesses are among it, MAXIMUM_ALLOWED is not.")
 
 (defun smbcmp-holders-access (mask)
   "Return the access MASK in words."
   (cond ((null mask) "?")
-        ((/= 0 (logand mask #x02000000)) "whatever is allowed")
+        ((/= 0 (logand mask #x02000000)) "maximum allowed")
         (t (or (mapconcat #'identity
                           (or (cl-loop for (access _ _ word) in smbcmp-holders--share-modes
                                        when (/= 0 (logand mask access)) collect word)
@@ -142,7 +142,7 @@ Servers may be called by name or by address; case does not matter."
                                (format "without %s" (nth 2 mode)))
                               ((lacks (plist-get held :access)
                                       (plist-get asked :share-access) mode)
-                               (format "for %s, which is asked for without %s"
+                               (format "with %s access, which is requested without %s"
                                        (nth 3 mode) (nth 2 mode))))
              when text return text)))
 
@@ -165,7 +165,7 @@ Servers may be called by name or by address; case does not matter."
     (or conflicts
         (mapcar (lambda (holder)
                   (smbcmp-holders--held
-                   holder (format "for %s, sharing %s"
+                   holder (format "with %s access, share %s"
                                   (smbcmp-holders-access (plist-get holder :access))
                                   (smbcmp-holders-share-access
                                    (plist-get holder :share-access)))))
@@ -297,7 +297,7 @@ WHY is a list of (TEXT . FRAME)."
   (list :what what :request request :response response :why why))
 
 (defconst smbcmp-holders--nobody
-  '(("nobody in this capture has it open: someone else, or since before it began"))
+  '(("no handle in this capture has it open: opened earlier, or by a client not captured"))
   "The reason where the capture has none.")
 
 (defun smbcmp-holders--create-problem (handles handle)

@@ -47,9 +47,9 @@ That is: of a client, on each connection; and of all clients."
   (let ((clients (smbcmp-latency-group samples #'smbcmp-sample-client)))
     (append
      (cl-loop for (client . some) in clients
-              append (smbcmp-latency-wait--idle some "client thinks" client))
+              append (smbcmp-latency-wait--idle some "client think time" client))
      (and (cdr clients)
-          (smbcmp-latency-wait--idle samples "no exchange at all" nil)))))
+          (smbcmp-latency-wait--idle samples "no request outstanding" nil)))))
 
 ;;;; TCP, credits
 
@@ -88,13 +88,13 @@ That is: of a client, on each connection; and of all clients."
       (let* ((now (smbcmp-latency-wait--nanoseconds time))
              (way (cons stream port)) (since (gethash way closed)))
         (when again
-          (push (smbcmp-latency-wait--make "TCP sends again"
+          (push (smbcmp-latency-wait--make "TCP retransmission"
                                            (- now (smbcmp-latency-wait--nanoseconds rto))
                                            now frame nil)
                 (smbcmp-latency-wait--state-waits state)))
         (cond (zero (unless since (puthash way now closed)))
               ((and open since)
-               (push (smbcmp-latency-wait--make "TCP window is closed" since now frame nil)
+               (push (smbcmp-latency-wait--make "TCP zero window" since now frame nil)
                      (smbcmp-latency-wait--state-waits state))
                (remhash way closed)))))))
 
@@ -116,7 +116,7 @@ A client has one at first; whose beginning was not captured is left out."
           (setcar account (- (car account) (max 1 (or charge 1))))))
       (let ((now (smbcmp-latency-wait--nanoseconds (aref row 0))) (since (cdr account)))
         (cond ((and since (> (car account) 0))
-               (push (smbcmp-latency-wait--make "client has no credits" since now frame nil)
+               (push (smbcmp-latency-wait--make "credits exhausted" since now frame nil)
                      (smbcmp-latency-wait--state-waits state))
                (setcdr account nil))
               ;; Until there is a session nobody has more than one.

@@ -328,7 +328,7 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
   "The cause stands in the first lines, and RET on it leads to the frame."
   (files-test--with-view "held"
     (should (derived-mode-p 'smbcmp-files-mode))
-    (should (string-match-p "\\`.*5 never closed, 3 not opened\n\nWho held what:\n"
+    (should (string-match-p "\\`.*5 never closed, 3 not opened\n\nConflicts:\n"
                             (buffer-string)))
     (goto-char (point-min))
     (re-search-forward "hello.txt is open by")
@@ -376,7 +376,7 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
           (should (derived-mode-p 'smbcmp-files-mode))
           (should (string-match-p "\\`Stopped; type g " (buffer-string)))
           (revert-buffer)
-          (should (string-match-p "Who held what" (buffer-string))))
+          (should (string-match-p "Conflicts" (buffer-string))))
       (pair-test--clean))))
 
 (ert-deftest files-test-another-capture-of-the-same-name-begins-anew ()

@@ -59,7 +59,7 @@
       (should (equal '("1" "8.042") (cl-subseq (latency-view-test--line "SMB2 Negotiate Protocol")
                                                1 3)))
       (should (< 99.5 (cl-loop for name in names
-                               unless (equal name "client thinks")
+                               unless (equal name "client think time")
                                sum (string-to-number (nth 3 (latency-view-test--line name))))
                  100.5)))))
 
@@ -122,16 +122,16 @@
 (ert-deftest latency-view-test-tcp-that-waits-has-lines ()
   "What TCP sent again and how long a window was closed is what tshark tells."
   (latency-view-test--with-table "stalled"
-    (pair-test--wait (lambda () (member "TCP sends again" (latency-view-test--names))))
+    (pair-test--wait (lambda () (member "TCP retransmission" (latency-view-test--names))))
     (let ((file (smbcmp-test-data "stalled" "capture.pcapng.gz")))
-      (pcase-let ((`(,_ ,count ,sum . ,_) (latency-view-test--line "TCP sends again"))
+      (pcase-let ((`(,_ ,count ,sum . ,_) (latency-view-test--line "TCP retransmission"))
                   (rtos (mapcar #'string-to-number
                                 (latency-test--lines "tshark" "-r" file "-Y"
                                                      "tcp.analysis.retransmission"
                                                      "-T" "fields" "-e" "tcp.analysis.rto"))))
         (should (= (length rtos) (string-to-number count)))
         (should (equal sum (format "%.3f" (* 1000 (apply #'+ rtos))))))
-      (pcase-let ((`(,_ ,count ,sum . ,_) (latency-view-test--line "TCP window is closed"))
+      (pcase-let ((`(,_ ,count ,sum . ,_) (latency-view-test--line "TCP zero window"))
                   (`(,closed ,open)
                    (mapcar #'string-to-number
                            (latency-test--lines "tshark" "-r" file "-Y"
@@ -144,7 +144,7 @@
 (ert-deftest latency-view-test-a-client-without-credits-has-a-line ()
   "A client that never has more than one credit waits during every request."
   (latency-view-test--with-table "starved"
-    (pair-test--wait (lambda () (member "client has no credits" (latency-view-test--names))))
+    (pair-test--wait (lambda () (member "credits exhausted" (latency-view-test--names))))
     (let ((times (mapcar #'string-to-number
                          (latency-test--lines "tshark" "-r" (smbcmp-test-data "starved")
                                               ;; Before, nobody has more.
@@ -152,12 +152,12 @@
                                               "-T" "fields" "-e" "smb2.time"))))
       (should (equal (list (number-to-string (length times))
                            (format "%.3f" (* 1000 (apply #'+ times))))
-                     (cl-subseq (latency-view-test--line "client has no credits") 1 3)))))
+                     (cl-subseq (latency-view-test--line "credits exhausted") 1 3)))))
   ;; Where there are enough, there is none.
   (latency-view-test--with-table "good"
     (pair-test--wait (lambda () (zerop (hash-table-count (smbcmp-capture-requests
                                                           (car (smbcmp-views-captures)))))))
-    (should-not (member "client has no credits" (latency-view-test--names)))))
+    (should-not (member "credits exhausted" (latency-view-test--names)))))
 
 (ert-deftest latency-view-test-a-server-that-stops-is-first ()
   "A server that stops for two seconds in a request is in the first line."

@@ -28,7 +28,7 @@ typedef struct
 struct _Srt
 {
   Tables tables[G_N_ELEMENTS (protocols)];
-  gboolean taking;
+  gboolean listening;
   guint32 index;     /* of the next message in the frame */
   guint kept;        /* samples of frames that are through */
   GArray *samples;   /* of WireSrt */
@@ -75,10 +75,10 @@ add_sample (Tables *tables, const packet_info *pinfo, const srt_procedure_t *pro
   g_array_append_val (srt->samples, sample);
 }
 
-/* Take the one sample that a message may have left in TABLES, and make them
+/* Collect the one sample that a message may have left in TABLES, and make them
    empty again.  */
 static void
-take_sample (Tables *tables, const packet_info *pinfo)
+collect_sample (Tables *tables, const packet_info *pinfo)
 {
   for (guint t = 0; t < tables->data.srt_array->len; t++)
     {
@@ -97,11 +97,11 @@ tapped (void *user, packet_info *pinfo, epan_dissect_t *edt,
         const void *info WS_TAP_FLAGS_ARG)
 {
   Tables *tables = user;
-  if (!tables->srt->taking)
+  if (!tables->srt->listening)
     return TAP_PACKET_DONT_REDRAW;
   tap_packet_cb count = get_srt_packet_func (tables->registered);
   if (count (&tables->data, pinfo, edt, info WS_TAP_FLAGS) == TAP_PACKET_REDRAW)
-    take_sample (tables, pinfo);
+    collect_sample (tables, pinfo);
   tables->srt->index++;
   return TAP_PACKET_DONT_REDRAW;
 }
@@ -171,14 +171,14 @@ srt_free (Srt *srt)
 void
 srt_begin (Srt *srt)
 {
-  srt->taking = TRUE;
+  srt->listening = TRUE;
   srt->index = 0;
 }
 
 void
 srt_end (Srt *srt, gboolean keep)
 {
-  srt->taking = FALSE;
+  srt->listening = FALSE;
   if (keep)
     srt->kept = srt->samples->len;
   else
@@ -197,7 +197,7 @@ strings (const GPtrArray *list)
 }
 
 GVariant *
-srt_take (Srt *srt)
+srt_pack (Srt *srt)
 {
   return g_variant_new (
       "(@" WIRE_SAMPLES_TYPE "@as@as)",

@@ -19,13 +19,13 @@ Srt *srt_new (GError **error);
 void srt_free (Srt *srt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Srt, srt_free)
 
-/* What is dissected with taps from srt_begin to srt_end is taken; KEEP says
+/* What is dissected with taps from srt_begin to srt_end is measured; KEEP says
    whether it counts.  */
 void srt_begin (Srt *srt);
 void srt_end (Srt *srt, gboolean keep);
 
 /* All samples, in the order of the responses: WIRE_SRT_TYPE.  To be called
    once.  */
-GVariant *srt_take (Srt *srt);
+GVariant *srt_pack (Srt *srt);
 
 #endif

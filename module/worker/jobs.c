@@ -478,7 +478,7 @@ step_srt (Engine *engine, Job *job, gint64 deadline)
         return fail (engine, job, error);
     }
   frames_progress (engine, job);
-  return no_more_frames (engine, job) && reply_part (engine, job, srt_take (job->srt));
+  return no_more_frames (engine, job) && reply_part (engine, job, srt_pack (job->srt));
 }
 
 GVariant *
