@@ -13,6 +13,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-decode-as)
 (require 'smbcmp-module)
 (require 'smbcmp-host)
 (require 'smbcmp-keys)
@@ -81,11 +82,11 @@ Names are those of tshark's option -o, for example
            for type = (pcase keyword
                         (:profile '(or null string))
                         (:host '(member nil worker embedded))
-                        ((or :preferences :ignore) 'list)
+                        ((or :preferences :ignore :decode-as) 'list)
                         (:keys '(or list symbol))
                         (:async t)
                         (_ (error "Keyword argument %s not one of (:profile \
-:preferences :keys :host :async :ignore)" keyword)))
+:preferences :keys :host :async :ignore :decode-as)" keyword)))
            unless (cl-typep value type)
            do (signal 'wrong-type-argument
                       (list type (if (eq keyword :keys) 'secret value) keyword))))
@@ -103,6 +104,9 @@ keyword arguments in PLIST:
  :host HOST          `worker' or `embedded'; see `smbcmp-host'.
  :async t            Return at once; the capture loads in the background,
                      see `smbcmp-capture-state'.  The default is to wait.
+ :decode-as LIST      What to dissect how, (TABLE VALUE PROTOCOL), for example
+                      (\"tcp.port\" 12445 \"nbss\"); besides what is remembered
+                      of the file, see `smbcmp-decode-as-remember'.
  :ignore FRAMES      Frames not to dissect: Wireshark's \"Ignore Packet\".
 
 Signal `smbcmp-file-error' if FILE can't be read as a capture,
@@ -123,7 +127,10 @@ is no error: the frames before that are there, and
                   :keys (smbcmp-capture-adopt-keys (plist-get plist :keys))
                   :preferences (append (smbcmp--preference-strings smbcmp-preferences)
                                        (smbcmp--preference-strings
-                                        (plist-get plist :preferences))))))
+                                        (plist-get plist :preferences))
+                                       (smbcmp-decode-as-strings
+                                        (append (smbcmp-decode-as-of-file file)
+                                                (plist-get plist :decode-as)))))))
     (if (plist-get plist :async)
         (progn (smbcmp-host-start capture)
                (when (smbcmp-keys-keytab-p (smbcmp-capture-keys capture))

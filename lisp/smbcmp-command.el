@@ -59,6 +59,12 @@
      "session keys: a log, a table or a keytab; may be repeated")
     ("--slower" :slower "FACTOR" smbcmp-command--factor
      "how many times slower an exchange must be to count; \"never\" ignores time")
+    ("--filter" :filter "FILTER" identity
+     "compare exchanges that pass this display filter alone")
+    ("--filter-a" :filter-a "FILTER" identity "the same for A alone")
+    ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
+    ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
+     "dissect as tshark's -d does, for example tcp.port==12445,nbss")
     ("--format" :format "FORMAT"
      ,(lambda (string) (smbcmp-command--choice string '("text" "json" "junit")))
      "text, json or junit")

@@ -356,6 +356,8 @@ if something does, 2 if that is unknown: one can't be read, neither
 has any SMB in it, or messages could not be decrypted.  Options:
 
  --keys FILE      session keys for both, see `smbcmp-read-keys'
+ --filter FILTER  display filter for both, --filter-a and --filter-b for one
+ --decode-as RULE  as tshark's -d, for example tcp.port==12445,nbss
  --slower FACTOR  `smbcmp-compare-slower', \"never\" if time does not matter
  --status         the report is not printed
 
@@ -366,7 +368,9 @@ For example, under \"git bisect run\":
   (condition-case err
       (pcase-let* ((`(,files . ,options) (smbcmp-compare-report--arguments))
                    (keys (plist-get options :keys))
-                   (captures (mapcar (lambda (file) (smbcmp-open file :keys keys)) files))
+                   (decode-as (plist-get options :decode-as))
+                   (captures (mapcar (lambda (file) (smbcmp-open file :keys keys
+                                                             :decode-as decode-as)) files))
                    (comparison (apply #'smbcmp-diff-captures (append captures options))))
         (unless (plist-get options :status) (princ (smbcmp-compare-report comparison)))
         (mapc #'smbcmp-close captures)
@@ -383,7 +387,9 @@ Then recording it failed, perhaps, and there is nothing to tell."
 (defun smbcmp-compare-report-status (comparison)
   "Return the exit status for COMPARISON; say why if it is 2."
   (cond ((smbcmp-compare-report--without-smb comparison)
-         (message "%s" (smbcmp-compare-report-same comparison))
+         (message "%s" (string-join (cons (smbcmp-compare-report-same comparison)
+                                           (smbcmp-comparison-notes comparison))
+                                     "; "))
          2)
         ((smbcmp-compare-report-first comparison) 1)
         ((or (smbcmp-comparison-divergences comparison)
@@ -414,13 +420,20 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
           ((and "--slower" option)
            (setq options (plist-put options :slower
                                     (smbcmp-compare-report--factor (value option)))))
+          ((and (or "--filter" "--filter-a" "--filter-b") option)
+           (setq options (plist-put options (intern (concat ":" (substring option 2)))
+                                    (value option))))
+          ((and "--decode-as" option)
+           (setq options (plist-put options :decode-as
+                                    (append (plist-get options :decode-as)
+                                            (list (smbcmp-decode-as-parse (value option)))))))
           ("--status" (setq options (plist-put options :status t)))
           ("--" (while command-line-args-left (push (pop command-line-args-left) files)))
           ((and (pred (string-prefix-p "--")) option) (error "No such option: %s" option))
           (file (push file files)))))
     (unless (= 2 (length files))
       (error "Usage: emacs --batch -l smbcmp -f smbcmp-batch-diff \
-[--keys FILE] [--slower FACTOR] [--status] A B"))
+[--keys FILE] [--slower FACTOR] [--filter FILTER] [--decode-as RULE] [--status] A B"))
     (cons (nreverse files) options)))
 
 (defun smbcmp-compare-report--factor (string)

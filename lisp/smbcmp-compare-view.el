@@ -48,6 +48,9 @@
 (defvar-local smbcmp-compare-view-pins nil
   "The pins in effect, see `smbcmp-diff-captures'.")
 
+(defvar-local smbcmp-compare-view-filters nil
+  "Display filters that exchanges must pass, (A . B), each a string or nil.")
+
 (defvar-local smbcmp-compare-view-every nil
   "Non-nil to compare without rules, so that everything is shown.")
 
@@ -103,6 +106,7 @@ And the other way round; KEY is of `smbcmp-compare-view--key'.")
          (comparing (smbcmp--module-compare-new rules))
          (comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
                                           :rules rules
+                                          :filters smbcmp-compare-view-filters
                                           :native comparing))
          (done (make-vector 2 nil))
          (progress (make-vector 2 0))
@@ -419,6 +423,29 @@ For `next-error-function'."
   (setq smbcmp-compare-view--limit (* 10 smbcmp-compare-view--limit))
   (smbcmp-compare-view--render))
 
+(defun smbcmp-compare-view-filter (filter &optional side)
+  "Compare only exchanges of which a frame passes the display filter FILTER.
+An empty FILTER takes it away.  With a prefix argument it is for one
+SIDE, `a' or `b', alone."
+  (interactive
+   (let* ((side (and current-prefix-arg
+                     (if (eq ?a (read-char-choice "Filter for A or B? " '(?a ?b))) 'a 'b)))
+          (now (if (eq side 'b) (cdr smbcmp-compare-view-filters)
+                 (car smbcmp-compare-view-filters))))
+     (list (smbcmp-read-filter (if side (format "Filter for %s: " (upcase (symbol-name side)))
+                                 "Filter for both: ")
+                               now (smbcmp-compare-view-capture (or side 'a)))
+           side)))
+  (let ((filter (and filter (not (string-empty-p filter)) filter)))
+    (setq smbcmp-compare-view-filters
+          (pcase side
+            ('a (cons filter (cdr smbcmp-compare-view-filters)))
+            ('b (cons (car smbcmp-compare-view-filters) filter))
+            (_ (cons filter filter))))
+    (when (equal '(nil) smbcmp-compare-view-filters)
+      (setq smbcmp-compare-view-filters nil))
+    (smbcmp-compare-view-start)))
+
 (defun smbcmp-compare-view-toggle-all ()
   "Compare without rules, so that every difference shows, or with them again."
   (interactive)
@@ -550,6 +577,7 @@ the time of a response that came much later."
     (define-key map "^" #'smbcmp-tree-up)
     (define-key map (kbd "<backtab>") #'smbcmp-compare-view-fold-all)
     (define-key map "+" #'smbcmp-compare-view-more)
+    (define-key map "/" #'smbcmp-compare-view-filter)
     (define-key map "i" #'smbcmp-compare-view-toggle-all)
     (define-key map "k" #'smbcmp-compare-view-decrypt)
     (define-key map "P" #'smbcmp-compare-view-packets)
@@ -570,6 +598,7 @@ the time of a response that came much later."
     ["Fold or unfold consequences" smbcmp-tree-toggle]
     ["Fold or unfold all" smbcmp-compare-view-fold-all]
     "--"
+    ["Filter..." smbcmp-compare-view-filter]
     ["Compare without rules" smbcmp-compare-view-toggle-all
      :style toggle :selected smbcmp-compare-view-every]
     ["Decrypt" smbcmp-compare-view-decrypt]
@@ -611,6 +640,7 @@ shows where the divergences lie between the captures' start and end.
         mode-line-process '(:eval (concat (and smbcmp-compare-view--state
                                                (concat " " smbcmp-compare-view--state))
                                           (and smbcmp-compare-view-every " all")
+                                          (and smbcmp-compare-view-filters " filtered")
                                           (and smbcmp-compare-view-pins
                                                (format " %d pinned"
                                                        (length smbcmp-compare-view-pins))))))

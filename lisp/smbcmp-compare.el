@@ -21,6 +21,7 @@
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
+(declare-function smbcmp--module-compare-keep "smbcmp-module.so" (comparing side frames))
 (declare-function smbcmp--module-compare-run "smbcmp-module.so"
                   (comparing slower delay pins rename names))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
@@ -85,6 +86,8 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (environment nil :documentation "What differs between the peers, see `smbcmp-diff-captures'.")
   (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
   (partial 0 :documentation "Messages of which only one side has all.")
+  (filters nil :documentation "Display filters, (A . B), each a string or nil.")
+  (kept nil :documentation "The module's object to which these were applied.")
   (notes nil :documentation "What else there is to know, a list of strings."))
 
 (defun smbcmp-comparison--vector-plist (keys vector)
@@ -253,6 +256,8 @@ Optional keyword arguments in PLIST:
 
  :rules RULES    What may differ, property lists as in `smbcmp-user-rules';
                  the default is what `smbcmp-rules' returns, t means nothing.
+ :filter FILTER  Compare only exchanges of which a frame passes this display
+                 filter; :filter-a and :filter-b are for one side alone.
  :slower FACTOR  `smbcmp-compare-slower' for this comparison.
  :delay SECONDS  `smbcmp-compare-delay' for this comparison.
  :rename BOOLEAN `smbcmp-compare-rename' for this comparison.
@@ -313,6 +318,7 @@ for a malformed rule."
                  (pcase (plist-get plist :rules) ('nil (smbcmp-rules)) ('t nil) (r r))))
          (comparing (smbcmp--module-compare-new rules))
          (comparison (smbcmp-compare-make :a cap-a :b cap-b :rules rules
+                                              :filters (smbcmp-compare--filters plist)
                                           :native comparing)))
     (dolist (capture (list cap-a cap-b))
       (smbcmp-capture-ensure-live capture)
@@ -378,6 +384,27 @@ They get the first one as their cause: a file of another name, say."
 
 (autoload 'smbcmp-compare-environment "smbcmp-compare-environment")
 
+(defun smbcmp-compare--filters (plist)
+  "Return the display filters of PLIST, as in `smbcmp-diff-captures'; (A . B).
+Both filters of a side must let a frame pass.  nil if there are none."
+  (let* ((both (plist-get plist :filter))
+         (sides (mapcar (lambda (one)
+                          (if (and both one) (format "(%s) && (%s)" both one) (or both one)))
+                        (list (plist-get plist :filter-a) (plist-get plist :filter-b)))))
+    (and (seq-some #'identity sides) (cons (car sides) (cadr sides)))))
+
+(defun smbcmp-compare--keep (comparison)
+  "Have the module leave out what the filters of COMPARISON do."
+  (let ((native (smbcmp-comparison-native comparison))
+        (filters (smbcmp-comparison-filters comparison)))
+    (when (and filters (not (eq native (smbcmp-comparison-kept comparison))))
+      (cl-loop for (capture filter side)
+               in (list (list (smbcmp-comparison-a comparison) (car filters) nil)
+                        (list (smbcmp-comparison-b comparison) (cdr filters) t))
+               when filter
+               do (smbcmp--module-compare-keep native side (smbcmp-frames capture filter)))
+      (setf (smbcmp-comparison-kept comparison) native))))
+
 (defun smbcmp-compare-judge (comparison &rest plist)
   "Compare what COMPARISON has, without looking at trees.
 PLIST is as in `smbcmp-diff-captures'."
@@ -386,6 +413,7 @@ PLIST is as in `smbcmp-diff-captures'."
                     (plist-get plist :slower)
                   smbcmp-compare-slower))
         (delay (or (plist-get plist :delay) smbcmp-compare-delay)))
+    (smbcmp-compare--keep comparison)
     (unless (smbcmp--module-compare-run
              comparing (float (or slower 0)) (round (* 1e9 delay))
              (mapcar (pcase-lambda (`(,together (,frame-a . ,index-a) (,frame-b . ,index-b)))
@@ -444,7 +472,7 @@ PLIST is as in `smbcmp-diff-captures'."
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_])
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_ ,_])
             (cons (and (> opaque packed)
                        (format "%d messages of %s are encrypted, no key available"
                                (- opaque packed) name))
@@ -459,6 +487,7 @@ They are as `smbcmp--module-compare-result' has them."
                      collect (smbcmp-compare--messages cut name "captured only in part"))
             (smbcmp-compare--count-notes side-a side-b)
             (smbcmp-compare--lost-notes side-a side-b)
+            (smbcmp-compare--port-notes side-a side-b)
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))
@@ -470,6 +499,14 @@ They are as `smbcmp--module-compare-result' has them."
            when (> count 0)
            collect (format "Segments are missing from %s in %d place%s, first before frame %d"
                            name count (if (= count 1) "" "s") frame)))
+
+(defun smbcmp-compare--port-notes (side-a side-b)
+  "Return notes on ports of SIDE-A and SIDE-B that have SMB undissected."
+  (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+           for port = (aref side 9)
+           when (> port 0)
+           collect (format "Port %d of %s has SMB that is not dissected: \
+decode it as tcp.port==%d,nbss" port name port)))
 
 (defun smbcmp-compare--messages (count name what)
   "Say that COUNT messages of the capture NAME were WHAT."

@@ -275,5 +275,29 @@ that first."
     map)
   "Keys to filter the packet list by what is at point.")
 
+;;;; Decoding
+
+(declare-function smbcmp-list-revert "smbcmp-list" (&rest ignore))
+(declare-function smbcmp-list-frame-at-point "smbcmp-list-move" ())
+
+(defun smbcmp-list-decode-as--port ()
+  "Return the server's port, most likely, of the frame at point, or nil."
+  (let* ((frame (smbcmp-list-frame-at-point))
+         (ports (and frame
+                     (delq nil (cdar (smbcmp-fields smbcmp-list-capture
+                                                    '("tcp.srcport" "tcp.dstport")
+                                                    (format "frame.number==%d" frame)))))))
+    (and ports (apply #'min (seq-filter #'natnump ports)))))
+
+(defun smbcmp-list-decode-as (rule)
+  "Dissect by RULE, as tshark's -d has it, and remember that of the file.
+The default is SMB on the port of the frame at point."
+  (interactive
+   (list (let ((port (smbcmp-list-decode-as--port)))
+           (read-string "Decode as (TABLE==VALUE,PROTOCOL): "
+                        (and port (format "tcp.port==%d,nbss" port))))))
+  (smbcmp-decode-as-remember buffer-file-name (smbcmp-decode-as-parse rule))
+  (smbcmp-list-revert))
+
 (provide 'smbcmp-list-filter)
 ;;; smbcmp-list-filter.el ends here

@@ -467,6 +467,7 @@ has the same."
     (define-key map "T" #'smbcmp-list-toggle-reference)
     (define-key map "F" #'smbcmp-list-toggle-follow)
     (define-key map "k" #'smbcmp-add-keys)
+    (define-key map "D" #'smbcmp-list-decode-as)
     (define-key map "l" #'smbcmp-show-log)
     (define-key map "L" #'smblog-toggle-follow-frames)
     (define-key map "q" #'smbcmp-list-quit)

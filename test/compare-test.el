@@ -319,6 +319,73 @@ What the other side has meanwhile may be in it."
              :names '(("share" . "else"))))
         (delete-file file)))))
 
+;;;; Which traffic
+
+(ert-deftest compare-test-filters-say-what-is-compared ()
+  "Only exchanges of which a frame passes are compared, each of them whole."
+  (let ((paths (lambda (comparison)
+                 (smbcmp-comparison-counts comparison))))
+    (compare-test--call
+     "good" "readonly"
+     (lambda (comparison)
+       (should (equal (funcall paths comparison) '(1 . 1)))
+       (should (equal '(("CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED" (34 . 35) (34 . 35)))
+                      (mapcar (lambda (d) (list (plist-get d :label) (plist-get d :a)
+                                                (plist-get d :b)))
+                              (smbcmp-comparison-divergences comparison)))))
+     :filter "smb2.cmd==5 && smb2.filename==\"new\" && smb2.flags.response==0")
+    (compare-test--call
+     "good" "good"
+     (lambda (comparison)
+       (should (equal (funcall paths comparison) '(53 . 52))))
+     :filter-b "frame.number>6")
+    (should-error (compare-test--call "good" "good" #'ignore :filter "smb2.cmd==")
+                  :type 'smbcmp-filter-error)))
+
+(ert-deftest compare-test-smb-on-another-port ()
+  "SMB on a port of its own is told, and dissected when one says that it is."
+  (let* ((file (make-temp-file "smbcmp-port" nil ".pcap"))
+         (smbcmp-decode-as-file (make-temp-file "smbcmp-decode-as"))
+         (entry '("tcp.port" 12445 "nbss"))
+         (port (lambda (bytes offset)
+                 (if (= 445 (rewrite-get bytes offset 2))
+                     (rewrite-put bytes offset (rewrite-bytes 12445 2))
+                   bytes))))
+    (unwind-protect
+        (progn
+          (rewrite-write (mapcar (lambda (packet)
+                                   (let ((copy (rewrite-copy packet)))
+                                     (setf (rewrite-packet-bytes copy)
+                                           (funcall port (funcall port (rewrite-packet-bytes packet)
+                                                                  34)
+                                                    36))
+                                     copy))
+                                 (rewrite-read (smbcmp-test-data "good")))
+                         file)
+          (compare-test--call
+           "good" file
+           (lambda (comparison)
+             (should (= 2 (smbcmp-compare-report-status comparison)))
+             (should (member "Port 12445 of B has SMB that is not dissected: \
+decode it as tcp.port==12445,nbss"
+                             (smbcmp-comparison-notes comparison)))))
+          (let ((capture (smbcmp-open file :decode-as (list entry))))
+            (should (= 106 (length (smbcmp-frames capture "smb2"))))
+            (smbcmp-close capture))
+          (should-error (smbcmp-open file :decode-as '(("tcp.port" 1 "nosuch"))) :type 'smbcmp-error)
+          (smbcmp-decode-as-remember file (smbcmp-decode-as-parse "tcp.port==12445,nbss"))
+          (should (equal (list entry) (smbcmp-decode-as-of-file file)))
+          (compare-test--call
+           "good" file
+           (lambda (comparison)
+             (should (equal '(53 . 53) (smbcmp-comparison-counts comparison)))
+             ;; Wireshark takes another port's SPNEGO hints for a MIC.
+             (should (cl-subsetp (mapcar (lambda (d) (plist-get d :a))
+                                         (smbcmp-comparison-divergences comparison))
+                                 '((4 . 6)) :test #'equal)))))
+      (delete-file file)
+      (delete-file smbcmp-decode-as-file))))
+
 ;;;; Both ways, and again
 
 (defun compare-test--mirrored (divergence)

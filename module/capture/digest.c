@@ -804,12 +804,24 @@ is_smb_port (guint32 port)
   return port == 445 || port == 139;
 }
 
+/* Has the frame SMB on a port where no one dissects it?  Told once.  */
+static gboolean
+is_foreign (Digest *digest, const packet_info *pi)
+{
+  const Frame *frame = &digest->frame;
+  return frame->tcp.smb && !frame->index && !is_smb_port (pi->srcport)
+         && !is_smb_port (pi->destport)
+         && g_hash_table_add (digest->streams, GUINT_TO_POINTER (frame->tcp.stream + 1));
+}
+
 /* Tell of the frame's segment if something is to be told, and it is of a connection
    that has SMB, or may have.  */
 static void
 add_segment (Digest *digest, const packet_info *pi)
 {
-  const Frame *frame = &digest->frame;
+  Frame *frame = &digest->frame;
+  if (is_foreign (digest, pi))
+    frame->tcp.flags |= WIRE_SEGMENT_SMB;
   if (!(frame->tcp.flags & ~(guint32)WIRE_SEGMENT_ACK) || !frame->tcp.has_stream
       || !(is_smb_port (pi->srcport) || is_smb_port (pi->destport)
            || g_hash_table_contains (digest->streams,

@@ -225,11 +225,59 @@ start (GError **error)
 /* Of libwireshark, if it was built with Kerberos; no header declares it.  */
 extern void read_keytab_file_from_preferences (void) __attribute__ ((weak));
 
+/* The dissector that is looked for among those of a table, by the filter name of its
+   protocol.  */
+typedef struct
+{
+  const char *protocol;
+  dissector_handle_t found;
+} DissectorSearch;
+
+static void
+match_dissector (const char *table G_GNUC_UNUSED, gpointer handle, gpointer user)
+{
+  DissectorSearch *search = user;
+  int protocol = dissector_handle_get_protocol_index (handle);
+  if (protocol >= 0
+      && !g_ascii_strcasecmp (proto_get_protocol_filter_name (protocol), search->protocol))
+    search->found = handle;
+}
+
+/* Wireshark's "Decode As": ENTRY is "TABLE,VALUE,PROTOCOL".  */
+static gboolean
+decode_as (const char *entry, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (entry, ",", 3);
+  DissectorSearch search = { parts[0] && parts[1] ? parts[2] : NULL, NULL };
+  if (search.protocol && find_dissector_table (parts[0]))
+    dissector_table_foreach_handle (parts[0], match_dissector, &search);
+  if (!search.found)
+    {
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
+                   "decode as %s: no such table, or protocol in it", entry);
+      return FALSE;
+    }
+  if (get_dissector_table_selector_type (parts[0]) == FT_STRING)
+    dissector_change_string (parts[0], parts[1], search.found);
+  else
+    dissector_change_uint (parts[0], (guint32)g_ascii_strtoull (parts[1], NULL, 0),
+                           search.found);
+  return TRUE;
+}
+
+#define DECODE_AS "decode_as:"
+
 gboolean
 library_set_preferences (const char *const *preferences, GError **error)
 {
   for (; preferences && *preferences; preferences++)
     {
+      if (g_str_has_prefix (*preferences, DECODE_AS))
+        {
+          if (!decode_as (*preferences + strlen (DECODE_AS), error))
+            return FALSE;
+          continue;
+        }
       g_autofree char *setting = g_strdup (*preferences);
       g_autofree char *problem = NULL;
       const char *reason;

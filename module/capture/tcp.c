@@ -28,6 +28,16 @@ is_true (field_info *fi)
   return fi->hfinfo->type != FT_BOOLEAN || fvalue_get_uinteger64 (ws_value (fi));
 }
 
+/* Does FI, a payload, begin with NetBIOS' header and one of SMB's protocol ids?  */
+static gboolean
+begins_like_smb (const field_info *fi)
+{
+  return fi->ds_tvb && fi->length >= 8 && tvb_bytes_exist (fi->ds_tvb, fi->start, 8)
+         && tvb_get_guint8 (fi->ds_tvb, fi->start) == 0
+         && tvb_get_guint8 (fi->ds_tvb, fi->start + 4) >= 0xfc
+         && !tvb_memeql (fi->ds_tvb, fi->start + 5, (const guint8 *)"SMB", 3);
+}
+
 static void
 take_field (TcpFacts *facts, field_info *fi)
 {
@@ -40,6 +50,8 @@ take_field (TcpFacts *facts, field_info *fi)
   else if (g_str_equal (name, "nbss.type")
            && fvalue_get_uinteger (ws_value (fi)) == NBSS_NEGATIVE)
     facts->flags |= WIRE_SEGMENT_REFUSED;
+  else if (g_str_equal (name, "tcp.payload"))
+    facts->smb = begins_like_smb (fi);
   else if (g_str_has_suffix (name, "retransmission")
            || g_str_has_suffix (name, "out_of_order"))
     facts->again = TRUE;

@@ -14,6 +14,7 @@ typedef struct
   guint32 stream;
   gboolean has_stream;
   gboolean again; /* it may have been sent before */
+  gboolean smb;   /* its payload begins like SMB */
   guint32 flags;  /* WIRE_SEGMENT_... */
 } TcpFacts;
 

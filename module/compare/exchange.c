@@ -71,6 +71,8 @@ struct _Exchanges
   guint32 compound, compound_frame; /* the exchange of the last request, and its frame */
   guint32 n_repeated;
   Segments *segments;
+  guint32 foreign_port;
+  GArray *kept; /* of guint32: frames, or NULL for all */
   gint64 end;
 };
 
@@ -134,6 +136,7 @@ exchanges_free (Exchanges *x)
   g_clear_pointer (&x->handles, g_hash_table_unref);
   g_clear_pointer (&x->trees, g_hash_table_unref);
   segments_free (x->segments);
+  g_clear_pointer (&x->kept, g_array_unref);
   g_free (x);
 }
 
@@ -508,7 +511,10 @@ exchanges_add (Exchanges *x, GVariant *part)
     }
   for (gsize i = 0; i < digest.n_segments; i++)
     {
-      segments_add (x->segments, &digest.segments[i]);
+      const WireSegment *segment = &digest.segments[i];
+      if (segment->flags & WIRE_SEGMENT_SMB)
+        x->foreign_port = MIN (segment->ports >> 16, segment->ports & 0xffff);
+      segments_add (x->segments, segment);
       x->end = MAX (x->end, digest.segments[i].time);
     }
   return TRUE;
@@ -703,10 +709,77 @@ make_groups (Exchanges *x)
 }
 
 void
+exchanges_keep (Exchanges *x, const guint32 *frames, guint32 n)
+{
+  g_clear_pointer (&x->kept, g_array_unref);
+  x->kept = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_vals (x->kept, frames, n);
+}
+
+static int
+compare_frames (gconstpointer a, gconstpointer b)
+{
+  guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
+  return x < y ? -1 : x > y;
+}
+
+static gboolean
+is_kept (const Exchanges *x, guint32 pdu)
+{
+  return pdu != NO_PDU
+         && bsearch (&PDU (x, pdu)->frame, x->kept->data, x->kept->len, sizeof (guint32),
+                     compare_frames);
+}
+
+static gboolean
+keeps (const Exchanges *x, const Exchange *exchange)
+{
+  if (is_kept (x, exchange->request) || is_kept (x, exchange->response)
+      || is_kept (x, exchange->interim))
+    return TRUE;
+  for (guint32 i = exchange->further; i != NO_PDU; i = exchanges_next (x, i))
+    if (is_kept (x, i))
+      return TRUE;
+  return FALSE;
+}
+
+/* Where an exchange that others go back to is now, by PLACES.  */
+static guint32
+moved_to (const guint32 *places, guint32 exchange)
+{
+  return exchange == NO_OPENER ? NO_OPENER : places[exchange];
+}
+
+/* Leave out the exchanges that are not to be kept.  What is known by them stays.  */
+static void
+leave_out (Exchanges *x)
+{
+  guint32 n = 0;
+  g_autofree guint32 *places = g_new (guint32, x->list->len + 1);
+  for (guint32 i = 0; i < x->list->len; i++)
+    {
+      const Exchange *exchange = EXCHANGE (x, i);
+      places[i] = keeps (x, exchange) ? n++ : NO_OPENER;
+      if (places[i] != NO_OPENER)
+        *EXCHANGE (x, places[i]) = *exchange;
+    }
+  g_array_set_size (x->list, n);
+  for (guint32 i = 0; i < n; i++)
+    {
+      Exchange *exchange = EXCHANGE (x, i);
+      exchange->opener = moved_to (places, exchange->opener);
+      exchange->tree = moved_to (places, exchange->tree);
+      exchange->related = moved_to (places, exchange->related);
+    }
+}
+
+void
 exchanges_finish (Exchanges *x)
 {
   for (guint32 i = 0; i < x->list->len; i++)
     finish_exchange (x, i);
+  if (x->kept)
+    leave_out (x);
   unite_streams (x);
   make_groups (x);
   g_clear_pointer (&x->pending, g_hash_table_unref);
@@ -847,6 +920,12 @@ gboolean
 exchanges_is_opaque (const Exchanges *x, guint32 i)
 {
   return (exchanges_shown (x, exchanges_get (x, i))->flags & WIRE_PDU_OPAQUE) != 0;
+}
+
+guint32
+exchanges_foreign_port (const Exchanges *x)
+{
+  return x->foreign_port;
 }
 
 const Segments *

@@ -63,6 +63,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchanges, exchanges_free)
    much.  */
 gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
 
+/* Keep only those exchanges of which some message is in one of N FRAMES, ascending; to
+   be said before exchanges_finish.  */
+void exchanges_keep (Exchanges *exchanges, const guint32 *frames, guint32 n);
+
 /* No more parts come: link, group, hash.  */
 void exchanges_finish (Exchanges *exchanges);
 
@@ -99,6 +103,9 @@ const WirePdu *exchanges_shown (const Exchanges *exchanges, const Exchange *exch
 
 /* Whether exchange I is a message that could not be decrypted.  */
 gboolean exchanges_is_opaque (const Exchanges *exchanges, guint32 i);
+
+/* A port with SMB that is not dissected as such, 0 for none.  */
+guint32 exchanges_foreign_port (const Exchanges *exchanges);
 
 /* How its connections begin and end.  */
 const Segments *exchanges_segments (const Exchanges *exchanges);

@@ -149,6 +149,22 @@ parse_names (emacs_env *env, const Comparing *c, emacs_value list)
   return names;
 }
 
+LISP_FUNCTION (compare_keep)
+{
+  Comparing *c = get_comparing (env, args[0]);
+  int side = env->is_not_nil (env, args[1]) ? 1 : 0;
+  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (emacs_value list = args[2]; lisp_ok (env) && env->is_not_nil (env, list);
+       list = lisp_call (env, Q_cdr, 1, &list))
+    {
+      guint32 frame = (guint32)nth_integer (env, list, 0);
+      g_array_append_val (frames, frame);
+    }
+  if (c && lisp_ok (env))
+    exchanges_keep (c->sides[side], (const guint32 *)(void *)frames->data, frames->len);
+  return Q (nil);
+}
+
 LISP_FUNCTION (compare_start)
 {
   Comparing *c = get_comparing (env, args[0]);
@@ -282,8 +298,9 @@ lost_segments (emacs_env *env, const Exchanges *x)
   return lisp_cons (env, env->make_integer (env, n), env->make_integer (env, earliest));
 }
 
-/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST] of a side, numbers,
-   of PDUs from CUT on, but for LOST, (COUNT . FRAME).  */
+/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST PORT] of a side,
+   numbers, of PDUs from CUT on, but for LOST, (COUNT . FRAME), and a PORT with SMB
+   that is not dissected, or 0.  */
 static emacs_value
 side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
 {
@@ -295,7 +312,8 @@ side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
                           env->make_integer (env, exchanges_datagrams (x)),
                           env->make_integer (env, alive),
                           env->make_integer (env, exchanges_repeated (x)),
-                          lost_segments (env, x) };
+                          lost_segments (env, x),
+                          env->make_integer (env, exchanges_foreign_port (x)) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -697,6 +715,9 @@ const ModuleFunction module_compare_functions[] = {
   { "smbcmp--module-compare-add", 3, 3, compare_add,
     "Add PART, of a reply to a request for a digest, to COMPARING.\n"
     "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
+  { "smbcmp--module-compare-keep", 3, 3, compare_keep,
+    "Compare only those of COMPARING's exchanges that are in FRAMES.\n"
+    "That is a list of frames, ascending, of " OF_SIDE ".\n\n(fn COMPARING SIDE FRAMES)" },
   { "smbcmp--module-compare-run", 6, 6, compare_start,
     "Compare what was added to COMPARING; return nil if the user quits.\n"
     "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
@@ -712,7 +733,8 @@ const ModuleFunction module_compare_functions[] = {
     "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
     "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
     "that could not be unpacked, of datagrams, of ECHOs that only it has, of messages\n"
-    "captured twice, and (PLACES . FRAME) where segments are missing.  HIDDEN is an\n"
+    "captured twice, and (PLACES . FRAME) where segments are missing, and a\n"
+    "port with SMB that is not dissected, or 0.  HIDDEN is an\n"
     "alist of rules and how many\n"
     "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
     "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },

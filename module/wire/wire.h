@@ -301,7 +301,8 @@ enum
   WIRE_SEGMENT_RST = 1 << 3,
   WIRE_SEGMENT_REFUSED = 1 << 4, /* NetBIOS refuses the session */
   WIRE_SEGMENT_LOST = 1 << 5,    /* what is before it was not captured */
-  WIRE_SEGMENT_UNSEEN = 1 << 6   /* what it acknowledges was not captured */
+  WIRE_SEGMENT_UNSEEN = 1 << 6,  /* what it acknowledges was not captured */
+  WIRE_SEGMENT_SMB = 1 << 7      /* has SMB that is not dissected as such */
 };
 
 #define WIRE_SEGMENTS_TYPE "a(xuuuu)"
