@@ -77,16 +77,26 @@ same_directory (const char *a, const char *b)
   return n == m && !memcmp (a, b, n);
 }
 
+/* A share may have another name on the other side, and not be there.  */
+static gboolean
+is_tree_connect (const Work *work, const Exchange *left)
+{
+  const WirePdu *pdu = exchanges_shown (work->sides[0], left);
+  return pdu->command == (pdu->flags & WIRE_PDU_SMB1 ? 0x75 : 3);
+}
+
 /* How well two exchanges of one command and kind go together that are about
    different paths.  Their outcome is that of two things, so it must not differ,
-   unless the paths are one with a part made up anew.  */
+   unless the paths are one with a part made up anew, or shares.  */
 static int
 stranger_score (const Work *work, const Exchange *a, const Exchange *b, gboolean status)
 {
   const char *path_a = strings_get (work->strings, a->path);
   const char *path_b = strings_get (work->strings, b->path);
   if (!status)
-    return a->path && b->path && made_anew (path_a, path_b) ? 6 : ALIGN_NEVER;
+    return a->path && b->path && (is_tree_connect (work, a) || made_anew (path_a, path_b))
+               ? 6
+               : ALIGN_NEVER;
   if (a->path && b->path && similar (path_a, path_b))
     return 10;
   gboolean matters = exchanges_shown (work->sides[0], a)->matters

@@ -79,13 +79,14 @@ typedef struct
   int best[N_STEPS];
 } Cell;
 
-/* The step with which the best way ends; pairs before gaps.  */
+/* The step with which the best way ends; a gap rather than a pair as good, so that what
+   is alike goes together as early as it can.  */
 static guint
 best_step (const int *best)
 {
   guint step = PAIR;
   for (guint s = SKIP_A; s < N_STEPS; s++)
-    if (best[s] > best[step])
+    if (best[s] >= best[step] && best[s] > WORST / 2)
       step = s;
   return step;
 }
