@@ -194,7 +194,8 @@ note_place (guint32 *place, guint32 i)
   *place = *place ? ALIGN_NONE : i + 1;
 }
 
-/* Of PAIRS (i ascending), the longest chain in which j ascends, too: for each
+/* Of PAIRS (i ascending), the longest chain in which j ascends, too, which is their
+   longest increasing subsequence, by patience sorting: for each
    the index of the one before it; the index of the last one returned.  */
 static guint32
 longest_chain (const Places *pairs, guint32 n, guint32 *before)
