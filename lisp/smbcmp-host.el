@@ -90,22 +90,29 @@ With RAW, values of parts and results are objects that hold them, for
 functions of the module; parts are good only during the callback unless
 RAW is `keep', when CALLBACK is to have them released.
 A CALLBACK that fails is called again, with the error: a request always
-ends.  If the worker is dead, it is restarted first.
+ends.  If the worker is dead, it is restarted first, and asked when it
+has loaded the capture.
 Return the request.  Signal what CAPTURE failed with if it did."
-  (smbcmp-host-notice-death capture)
-  (pcase (smbcmp-capture-state capture)
-    ((or 'failed 'closed) (smbcmp-host-signal-failure capture))
-    ('dead (smbcmp-host-restart-dead capture)))
-  (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
-         (request (smbcmp--make-request :serial serial :verb verb
-                                        :callback callback :raw raw)))
-    (puthash serial request (smbcmp-capture-requests capture))
-    (condition-case err
-        (smbcmp--send capture (smbcmp--module-encode serial verb
-                                                     (smbcmp--unseal-keys arguments)))
-      (error (remhash serial (smbcmp-capture-requests capture))
-             (signal (car err) (cdr err))))
-    request))
+  (let ((dead (or (smbcmp-host-notice-death capture)
+                  (eq (smbcmp-capture-state capture) 'dead))))
+    (pcase (smbcmp-capture-state capture)
+      ((or 'failed 'closed) (smbcmp-host-signal-failure capture))
+      ('dead (smbcmp-host-restart-dead capture)))
+    (let* ((serial (cl-incf (smbcmp-capture-serial capture)))
+           (requests (smbcmp-capture-requests capture))
+           (bytes (smbcmp--module-encode serial verb (smbcmp--unseal-keys arguments)))
+           (request (smbcmp--make-request :serial serial :verb verb
+                                          :callback callback :raw raw)))
+      (puthash serial request requests)
+      (if dead
+          (smbcmp-host-when-loaded
+           capture (lambda ()
+                     (when (gethash serial requests) (smbcmp--send capture bytes))))
+        (condition-case err
+            (smbcmp--send capture bytes)
+          (error (remhash serial requests)
+                 (signal (car err) (cdr err)))))
+      request)))
 
 (defun smbcmp-host-signal-failure (capture)
   "Signal why CAPTURE, failed or closed, can't be asked anything."
@@ -621,7 +628,9 @@ of name servers though the settings want that."
   "Record ERROR, (CONDITION DATA), as what CAPTURE failed with."
   (unless (memq (smbcmp-capture-state capture) '(dying dead failed closed))
     (setf (smbcmp-capture-error capture) error)
-    (smbcmp-handle-changed capture 'failed)))
+    (smbcmp-handle-changed capture 'failed)
+    ;; Those that wait for it to be loaded.
+    (smbcmp--fail-requests capture (cons (car error) (cadr error)))))
 
 (defun smbcmp--load (capture verb)
   "Have CAPTURE's host run its first pass: VERB is load or redissect."

@@ -347,7 +347,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
       (delete-other-windows)
       (switch-to-buffer (current-buffer))
       (smbcmp-list-goto-frame 35)
-      (setq smbcmp-list-selected 35)
+      (setq smbcmp-list-selected nil)
       (when kill
         (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
           (worker-test-kill smbcmp-list-capture)
