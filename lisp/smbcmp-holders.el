@@ -17,8 +17,8 @@
 (require 'smbcmp-handles)
 (require 'smbcmp-list)
 
-(declare-function smbcmp-views-goto-frame "smbcmp-views" (list frame))
-(declare-function smbcmp-views-find-lists "smbcmp-views" ())
+(autoload 'smbcmp-views-goto-frame "smbcmp-views")
+(autoload 'smbcmp-views-find-lists "smbcmp-views")
 
 (defcustom smbcmp-files-slow 1.0
   "Seconds from which on a CREATE is slow, and who held the file is told."

@@ -66,7 +66,7 @@ number of the first bucket."
 
 (defun smbcmp-latency-chart--begin (samples)
   "Return the time at which the first request of SAMPLES was sent."
-  (apply #'min (mapcar #'smbcmp-latency-wait--begin samples)))
+  (apply #'min (mapcar #'smbcmp-latency-wait-begin samples)))
 
 (defun smbcmp-latency-chart--course (sides count)
   "Return SIDES, lists of samples, over time in COUNT columns: (SPAN . COLUMNS).
@@ -84,7 +84,7 @@ Each begins at its own first request; SPAN is what all take, nanoseconds."
                         (push sample
                               (aref columns
                                     (min (1- count)
-                                         (/ (* count (- (smbcmp-latency-wait--begin sample)
+                                         (/ (* count (- (smbcmp-latency-wait-begin sample)
                                                         begin))
                                             span)))))))
                   sides))))

@@ -23,7 +23,7 @@ CLIENT is whose it was, or nil."
 
 ;;;; Between exchanges
 
-(defun smbcmp-latency-wait--begin (sample)
+(defun smbcmp-latency-wait-begin (sample)
   "Return when the request of SAMPLE was sent, nanoseconds."
   (- (smbcmp-sample-time sample) (smbcmp-sample-duration sample)))
 
@@ -32,9 +32,9 @@ CLIENT is whose it was, or nil."
 CLIENT is theirs."
   (let ((end nil) (waits nil))
     (dolist (sample (sort (copy-sequence samples)
-                          (lambda (a b) (< (smbcmp-latency-wait--begin a)
-                                           (smbcmp-latency-wait--begin b)))))
-      (let ((begin (smbcmp-latency-wait--begin sample)))
+                          (lambda (a b) (< (smbcmp-latency-wait-begin a)
+                                           (smbcmp-latency-wait-begin b)))))
+      (let ((begin (smbcmp-latency-wait-begin sample)))
         (when (and end (> begin end))
           (push (smbcmp-latency-wait--make what end begin (smbcmp-sample-frame sample) client)
                 waits))

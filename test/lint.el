@@ -87,7 +87,7 @@ loaded when needed."
   '(smbcmp-module smbcmp-handle smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
     smbcmp-keys-read smbcmp-rules smbcmp-diff
     smbcmp-compare smbcmp-compare-environment smbcmp-compare-label smbcmp-compare-once
-    smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-holders smbcmp-latency
+    smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-latency
     smblog smblog-file smblog-filter smblog-link smblog-regexp)
   "Files of data: scripts need them, and they need no file that shows something.")
 

@@ -250,6 +250,10 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
     (smbcmp-list-mode (find-file capture) "m")
     (smbcmp-diff (smbcmp-diff capture capture-b) "RET")
     (smbcmp-diff (smbcmp-diff (concat capture ":34") (concat capture-b ":34")) "RET")
+    (smbcmp-files (progn (find-file capture) (smbcmp-files)))
+    (smbcmp-latency (progn (find-file capture) (smbcmp-latency)))
+    (smbcmp-latency-chart (progn (find-file capture) (smbcmp-latency-chart)))
+    (smbcmp-sequence (progn (find-file capture) (smbcmp-sequence)))
     (smbcmp-link-log (progn (find-file capture) (smbcmp-link-log log)) "RET")
     (smbcmp-org-follow (smbcmp-org-follow (concat capture "::34")) "RET")
     (smbcmp-list-bookmark-jump
@@ -262,6 +266,12 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
     (smblog-mode (find-file log) "e")
     (smblog-mode (find-file log) "v")
     (smblog-find-file (smblog-find-file log) "r")
+    (smblog-find-directory (smblog-find-directory (file-name-directory log)) "r")
+    (smblog-dired-open-marked
+     (progn (dired (file-name-directory log))
+            (re-search-forward "log\\.smbd\\.gz")
+            (smblog-dired-open-marked))
+     "r")
     (smblog-command (smblog-command (concat "zcat " (shell-quote-argument log))) "r")
     (smblog-search (progn (find-file log) (smblog-search "Connection")))
     (smblog-place-follow (smblog-place-follow (concat log "::10")) "r")
@@ -277,7 +287,8 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
 key to type then, which leads to other buffers.")
 
 (defconst package-test--no-buffer
-  '(smbcmp-add-keys smbcmp-batch-diff smbcmp-ediff-frames smbcmp-module-build smbcmp-module-load
+  '(smbcmp-add-keys smbcmp-batch-diff smbcmp-ediff-frames smbcmp-export-exchange
+    smbcmp-export-frames smbcmp-holder smbcmp-module-build smbcmp-module-load
     smbcmp-save-keys)
   "Autoloaded commands that show no buffer of the package on their own.")
 

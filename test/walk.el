@@ -50,7 +50,10 @@
 
 (defun walk-keymap (map where)
   "Look at all bindings of MAP, found WHERE, and of its parents and menus."
-  (map-keymap (lambda (_event binding) (walk-binding binding where)) map))
+  (map-keymap (lambda (event binding)
+                ;; That is a condition, not a command.
+                (unless (eq event 'follow-link) (walk-binding binding where)))
+              map))
 
 (defun walk-text (where)
   "Look at the keymaps of the text of this buffer, shown WHERE."
