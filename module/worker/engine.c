@@ -9,6 +9,7 @@
 
 #include "wire/verbs.h"
 #include "worker/jobs.h"
+#include "capture/fields.h"
 #include "capture/keys.h"
 #include "capture/serialize.h"
 
@@ -16,93 +17,6 @@
    version never is.  */
 __attribute__ ((used)) static const char version_mark[]
     = "smbcmp-native-version " SMBCMP_VERSION "\n";
-
-/* ----------------------------------------------------------- the replies */
-
-void
-engine_reply (Engine *engine, guint32 serial, guint8 kind, GVariant *value)
-{
-  engine->emit (engine->user, wire_reply (serial, kind, value));
-}
-
-static const char *
-error_name (const GError *error)
-{
-  static const char *const names[]
-      = { [SMBCMP_ERROR_FAILED] = "",       [SMBCMP_ERROR_FILE] = "file",
-          [SMBCMP_ERROR_FILTER] = "filter", [SMBCMP_ERROR_FRAME] = "frame",
-          [SMBCMP_ERROR_WORKER] = "worker", [SMBCMP_ERROR_SEAL] = "seal" };
-  if (error->domain != SMBCMP_ERROR || (guint)error->code >= G_N_ELEMENTS (names))
-    return "";
-  return names[error->code];
-}
-
-void
-engine_reply_error (Engine *engine, guint32 serial, const GError *error, int start,
-                    int length)
-{
-  engine_reply (engine, serial, WIRE_ERROR,
-                g_variant_new ("(s@sii)", error_name (error), wire_text (error->message),
-                               start, length));
-}
-
-/* ---------------------------------------------------------- the arguments */
-
-char *
-engine_path (GVariantDict *arguments, const char *name)
-{
-  /* A file's name is bytes; it comes as a string where it is UTF-8.  */
-  char *path;
-  if (g_variant_dict_lookup (arguments, name, "s", &path))
-    return path;
-  g_autoptr (GVariant) bytes
-      = g_variant_dict_lookup_value (arguments, name, G_VARIANT_TYPE_BYTESTRING);
-  if (!bytes)
-    return NULL;
-  gsize size;
-  const char *data = g_variant_get_fixed_array (bytes, &size, 1);
-  return g_strndup (data, size);
-}
-
-gboolean
-engine_text (GVariantDict *arguments, const char *name, char **text, GError **error)
-{
-  *text = NULL;
-  if (!g_variant_dict_contains (arguments, name)
-      || g_variant_dict_lookup (arguments, name, "s", text))
-    return TRUE;
-  g_set_error (error, SMBCMP_ERROR,
-               g_str_equal (name, "filter") ? SMBCMP_ERROR_FILTER : SMBCMP_ERROR_FAILED,
-               "The %s is not valid UTF-8", name);
-  return FALSE;
-}
-
-guint32
-engine_number (GVariantDict *arguments, const char *name, guint32 otherwise)
-{
-  gint64 number;
-  if (!g_variant_dict_lookup (arguments, name, "x", &number))
-    return otherwise;
-  return (guint32)CLAMP (number, 0, G_MAXUINT32);
-}
-
-GArray *
-engine_numbers (GVariantDict *arguments, const char *name)
-{
-  g_autoptr (GVariant) list
-      = g_variant_dict_lookup_value (arguments, name, G_VARIANT_TYPE ("ax"));
-  if (!list)
-    return NULL;
-  gsize n;
-  const gint64 *numbers = g_variant_get_fixed_array (list, &n, sizeof *numbers);
-  GArray *array = g_array_sized_new (FALSE, FALSE, sizeof (guint32), (guint)n);
-  for (gsize i = 0; i < n; i++)
-    {
-      guint32 number = (guint32)CLAMP (numbers[i], 0, G_MAXUINT32);
-      g_array_append_val (array, number);
-    }
-  return array;
-}
 
 /* ------------------------------------------------------------- the verbs */
 
@@ -116,6 +30,16 @@ verb_hello (Engine *engine G_GNUC_UNUSED, guint32 serial G_GNUC_UNUSED,
             GVariantDict *arguments G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
   return g_variant_new ("(ss)", SMBCMP_VERSION, epan_get_version ());
+}
+
+static void
+close_capture (Engine *engine)
+{
+  jobs_cancel (engine, 0);
+  g_hash_table_remove_all (engine->colours);
+  g_clear_pointer (&engine->session, session_close);
+  g_clear_pointer (&engine->rows, row_store_free);
+  g_clear_pointer (&engine->columns, columns_free);
 }
 
 /* The first pass went through a frame.  */
@@ -171,7 +95,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
     return NULL;
   g_variant_dict_lookup (arguments, "preferences", "^as", &preferences);
   g_variant_dict_lookup (arguments, "keys", "^as", &keys);
-  engine_close (engine);
+  close_capture (engine);
   /* In Emacs plugins can't be kept out, since it is there where libwireshark looks.  */
   if (!engine->seal || g_variant_dict_contains (arguments, "plugins"))
     library_allow_plugins ();
@@ -206,14 +130,6 @@ need_configuration (Engine *engine, GError **error)
   if (!engine->configured)
     engine->configured = library_configure (NULL, NULL, error);
   return engine->configured;
-}
-
-gboolean
-engine_need_session (Engine *engine, GError **error)
-{
-  if (!engine->session)
-    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, "no capture is open");
-  return engine->session != NULL;
 }
 
 static epan_dissect_t *
@@ -432,19 +348,9 @@ engine_new (EngineEmit emit, EngineSeal seal, gpointer user)
 }
 
 void
-engine_close (Engine *engine)
-{
-  jobs_cancel (engine, 0);
-  g_hash_table_remove_all (engine->colours);
-  g_clear_pointer (&engine->session, session_close);
-  g_clear_pointer (&engine->rows, row_store_free);
-  g_clear_pointer (&engine->columns, columns_free);
-}
-
-void
 engine_free (Engine *engine)
 {
-  engine_close (engine);
+  close_capture (engine);
   g_queue_free (engine->jobs);
   g_hash_table_unref (engine->colours);
   g_free (engine);

@@ -13,17 +13,7 @@
 #ifndef SMBCMP_WORKER_ENGINE_H
 #define SMBCMP_WORKER_ENGINE_H
 
-#include "wire/wire.h"
-
-typedef struct _Engine Engine;
-
-/* Called with each reply's bytes, which the callee unrefs.  */
-typedef void (*EngineEmit) (gpointer user, GBytes *reply);
-
-/* Called before the capture file is opened: the host seals itself off, but for
-   reading the files READABLE.  FALSE with *ERROR if it can't.  NULL for a host that
-   isn't a process of its own.  */
-typedef gboolean (*EngineSeal) (gpointer user, const char *const *readable, GError **error);
+#include "worker/host.h"
 
 #pragma GCC visibility push(default) /* the embedded host looks them up */
 

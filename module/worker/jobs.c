@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "worker/jobs.h"
+#include "capture/fields.h"
 
 #include "capture/digest.h"
 #include "capture/serialize.h"
