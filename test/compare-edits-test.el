@@ -86,7 +86,7 @@ than a StructureSize of 4."
     (compare-edits--splice packets (rewrite-keep as-echo 110 111) before)))
 
 (defun compare-edits--compress (packets frame)
-  "Return PACKETS with the SMB2 message that FRAME is compressed, by literals alone."
+  "Return PACKETS with the SMB2 message of FRAME compressed, by literals alone."
   (let* ((bytes (rewrite-packet-bytes (nth (1- frame) packets)))
          (start (+ 4 (rewrite-payload bytes)))
          (message (substring bytes start))
@@ -108,7 +108,8 @@ than a StructureSize of 4."
                                                       (string-to-unibyte packed)))))))
 
 (defun compare-edits--datagram (packets before)
-  "Return PACKETS with a NetBIOS datagram before frame BEFORE: a browser announcement."
+  "Return PACKETS with a NetBIOS datagram before frame BEFORE.
+It is a browser's announcement."
   (let* ((name (concat " " (make-string 32 ?A) "\0"))
          (browser (concat "\1\0" (rewrite-bytes 60000 4 t) (make-string 26 0)))
          (smb (concat "\xffSMB\x25" (make-string 27 0) "\x11" (make-string 2 0)
@@ -409,6 +410,17 @@ SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
                   (33 . 34) (33 . 34) lsarpc.lsa_LookupNames2.handle))
      ("another call" (lambda (p) (compare-edits--set p 25 'dcerpc.opnum 7))
       (request "IOCTL lsarpc FSCTL_PIPE_TRANSCEIVE lsa_OpenPolicy" (25 . 26) (25 . 26) any)))
+    ;; Handles, call ids, referents, sequence numbers, resume handles.
+    ("t-rpc" "t-rpc-again"
+     ;; The share is in another directory.
+     ("nothing" identity
+      (environment "Server names" "smbcmp-record.nSuDs7" "smbcmp-record.xHp9HR"))
+     ("another level" (lambda (p) (compare-edits--set p 101 'samr.samr_QueryDomainInfo.level 1))
+      (request "IOCTL samr FSCTL_PIPE_TRANSCEIVE QueryDomainInfo" (101 . 102) (101 . 102) any)
+      (environment "Server names" "smbcmp-record.nSuDs7" "smbcmp-record.xHp9HR"))
+     ("another status" (lambda (p) (compare-edits--set p 96 'samr.status #xc0000022))
+      (response "IOCTL samr FSCTL_PIPE_TRANSCEIVE Connect5" (95 . 96) (95 . 96) any)
+      (environment "Server names" "smbcmp-record.nSuDs7" "smbcmp-record.xHp9HR")))
     ("t-rename-smb1" "t-rename-smb1-again"
      ("nothing" identity)
      ("another session key" (lambda (p) (compare-edits--flip p 10 'smb.session_key 1))

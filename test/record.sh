@@ -25,6 +25,8 @@
 #   released        the same as held, but the first client closes what it opened
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
+#   rpcclient=COMMANDS
+#                   commands of rpcclient, separated by semicolons
 #   journal         two clients at once, and what systemd's journal has of the server:
 #                   journal.export.gz and journal.json.gz; starts a journald if
 #                   none runs
@@ -260,6 +262,9 @@ run () {
     smbtorture)
       bounded smbtorture "$share" -s "$scratch/smb.conf" -U "$user%$password" \
         "${argument:?smbtorture=NAME}" 9>&- ;;
+    rpcclient)
+      bounded rpcclient "$address" -s "$scratch/smb.conf" -U "$user%$password" \
+        -c "${argument:?rpcclient=COMMANDS}" 9>&- ;;
     *) die "no such scenario: $scenario" ;;
   esac > "$scratch/client.log" 2>&1 || :
 }

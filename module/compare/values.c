@@ -310,8 +310,8 @@ values_init (Judge *judge)
   for (guint i = 0; i < judge->options->n_names; i++)
     {
       const NamePin *pin = &judge->options->names[i];
-      const guint32 name[2] = { judge->b ? pin->left : pin->right,
-                                judge->b ? pin->right : pin->left };
+      const guint32 name[2]
+          = { judge->b ? pin->left : pin->right, judge->b ? pin->right : pin->left };
       bind_names (judge, name);
     }
 }
