@@ -181,8 +181,9 @@ judge_times (Judge *judge, const Case *c, const guint32 pdu[2],
       LastTime last;
       gint64 seen = exchanges_pdu (judge->x[side], pdu[side])->time;
       known = swap_time (judge, c, side, value[side], seen, &last) && known;
-      change[side] = (gint64)wire_value_number (value[side]) - last.time;
-      elapsed[side] = seen - last.seen;
+      /* A digest may say anything.  */
+      change[side] = (gint64)(wire_value_number (value[side]) - (guint64)last.time);
+      elapsed[side] = (gint64)((guint64)seen - (guint64)last.seen);
     }
   if (!known)
     return TRUE;
