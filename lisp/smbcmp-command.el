@@ -17,6 +17,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-holders)
 (require 'smblog)
 (require 'smblog-filter)
 

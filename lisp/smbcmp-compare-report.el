@@ -251,9 +251,7 @@ That is the first of those that tell most; nil if all are of weight
                               'face 'smbcmp-compare-report-dim)
                 "")))))
 
-(autoload 'smbcmp-holders-explain "smbcmp-holders")
-
-(defvar smbcmp-compare-report-explain-functions '(smbcmp-holders-explain)
+(defvar smbcmp-compare-report-explain-functions nil
   "Functions that explain divergences, for the summary of a report.
 Each is called with the comparison and returns lines, or nil.")
 

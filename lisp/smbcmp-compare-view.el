@@ -21,6 +21,7 @@
 (require 'smbcmp-compare-pair)
 (require 'smbcmp-compare-pins)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-holders)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-tree)

@@ -434,6 +434,9 @@ is such a divergence."
   (pcase-let ((`(,side . ,frame) (get-text-property (point) 'smbcmp-holders-place)))
     (smbcmp-views-goto-frame (nth side (smbcmp-views-find-lists)) frame)))
 
+(defvar smbcmp-compare-report-explain-functions)
+(add-hook 'smbcmp-compare-report-explain-functions #'smbcmp-holders-explain)
+
 ;;;###autoload
 (defun smbcmp-holder ()
   "Say who held the file that the frame at point could not have, and go there."

@@ -277,8 +277,8 @@ that first."
 
 ;;;; Decoding
 
-(declare-function smbcmp-list-revert "smbcmp-list" (&rest ignore))
-(declare-function smbcmp-list-frame-at-point "smbcmp-list-move" ())
+(autoload 'smbcmp-list-revert "smbcmp-list")
+(autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
 
 (defun smbcmp-list-decode-as--port ()
   "Return the server's port, most likely, of the frame at point, or nil."

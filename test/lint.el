@@ -85,7 +85,7 @@ loaded when needed."
 
 (defconst smbcmp-lint-data
   '(smbcmp-module smbcmp-handle smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
-    smbcmp-keys-read smbcmp-rules smbcmp-diff
+    smbcmp-keys-read smbcmp-decode-as smbcmp-rules smbcmp-diff
     smbcmp-compare smbcmp-compare-environment smbcmp-compare-label smbcmp-compare-once
     smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-latency
     smblog smblog-file smblog-filter smblog-link smblog-regexp)
