@@ -129,6 +129,13 @@ struct path_rule
   gint32 directory;
 } __attribute__ ((packed));
 
+/* So are the calls' numbers, the same on all processors that Debian has.  */
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
+
 #define READ_FILE (1u << 2)
 #define READ_DIRECTORY (1u << 3)
 #define RULE_PATH 1
