@@ -14,6 +14,7 @@
 (require 'cl-lib)
 (require 'json)
 (require 'smbcmp-capture)
+(require 'smbcmp-decode-as)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-compare-report)
@@ -66,6 +67,12 @@
     ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
     ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
      "dissect as tshark's -d does, for example tcp.port==12445,nbss")
+    ("--filter" :filter "FILTER" identity
+     "compare only exchanges with a frame that this display filter selects")
+    ("--filter-a" :filter-a "FILTER" identity "the same, for A alone")
+    ("--filter-b" :filter-b "FILTER" identity "the same, for B alone")
+    ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
+     "what to dissect how, as tshark's -d: tcp.port==12445,nbss; may be repeated")
     ("--format" :format "FORMAT"
      ,(lambda (string) (smbcmp-command--choice string '("text" "json" "junit")))
      "text, json or junit")
@@ -83,6 +90,13 @@
   "What is known of each option: (NAME KEY VALUE READER DOC).
 KEY is its property, VALUE what its value is called, nil if it takes none;
 READER makes the property of the value.")
+
+(defun smbcmp-command--read (reader name value)
+  "Return what READER makes of VALUE, that of the option NAME."
+  (condition-case err
+      (funcall reader value)
+    (smbcmp-error (signal (car err) (cdr err)))
+    (error (smbcmp-command--usage "%s: %s" name (error-message-string err)))))
 
 (defun smbcmp-command--parse (names args)
   "Return (OPTIONS . REST) of ARGS, which may have the options NAMES."
@@ -105,9 +119,10 @@ READER makes the property of the value.")
                 (setq options
                       (plist-put options key
                                  (cond ((not value) t)
-                                       ((eq key :keys) (append (plist-get options :keys)
-                                                               (funcall reader given)))
-                                       (t (funcall reader given)))))))))))
+                                       ((memq key '(:keys :decode-as))
+                                        (append (plist-get options key)
+                                                (smbcmp-command--read reader name given)))
+                                       (t (smbcmp-command--read reader name given)))))))))))
     (cons options (nreverse rest))))
 
 ;;;; Output
@@ -268,7 +283,8 @@ An exchange without a response has none, and is left out."
   (pcase-let ((`(,file ,filter . ,more) args))
     (when (or (null file) more)
       (smbcmp-command--usage "frames takes a capture and a display filter"))
-    (let* ((capture (smbcmp-open file :keys (plist-get options :keys)))
+    (let* ((capture (apply #'smbcmp-open file
+                           (smbcmp-command--some options '(:keys :decode-as))))
            (columns (or (plist-get options :columns)
                         (mapcar #'car (smbcmp-capture-columns capture))))
            (rows (smbcmp-rows capture (smbcmp-frames capture filter) columns)))
@@ -346,7 +362,8 @@ An exchange without a response has none, and is left out."
 
 (defconst smbcmp-command-commands
   '(("diff" smbcmp-command-diff "A B"
-     ("--keys" "--slower" "--only" "--first" "--expect" "--format" "--quiet" "--bisect")
+     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--decode-as" "--only" "--first" "--expect"
+      "--format" "--quiet" "--bisect")
      "Compare two captures: where does B first diverge from A?
 Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
     ("log" smbcmp-command-log "LOG [FILTER]"
@@ -354,7 +371,7 @@ Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
      "Print the messages of a log that pass a filter, or its requests.
 Exit status: 0 there are some, 1 there are none, 2 it can't be told.")
     ("frames" smbcmp-command-frames "CAPTURE [FILTER]"
-     ("--keys" "--columns" "--format" "--quiet")
+     ("--keys" "--decode-as" "--columns" "--format" "--quiet")
      "Print the packets that pass a display filter, a line each.
 Exit status: 0 there are some, 1 there are none, 2 it can't be told."))
   "What is known of each command: (NAME FUNCTION ARGUMENTS OPTIONS DOC).
@@ -375,6 +392,12 @@ and returns the exit status.")
                         (car (split-string doc "\n")))))
        (princ "\n\"smbcmp COMMAND --help\" tells its options.\n"))))
 
+(defun smbcmp-command--do (name function names args)
+  "Have FUNCTION do the command NAME with ARGS, which may have the options NAMES."
+  (pcase-let ((`(,options . ,operands) (smbcmp-command--parse names args)))
+    (if (plist-get options :help) (progn (smbcmp-command--help name) 0)
+      (funcall function options operands))))
+
 (defun smbcmp-command-run (args)
   "Do what ARGS, a command line without the program, say; return the exit status."
   (pcase args
@@ -384,13 +407,11 @@ and returns the exit status.")
     (`(,name . ,rest)
      (pcase (assoc name smbcmp-command-commands)
        (`(,_ ,function ,_ ,names ,_)
-        (pcase-let ((`(,options . ,operands) (smbcmp-command--parse names rest)))
-          (if (plist-get options :help) (progn (smbcmp-command--help name) 0)
-            (let ((status (condition-case err
-                              (funcall function options operands)
-                            (smbcmp-command-usage (signal (car err) (cdr err)))
-                            (error (message "smbcmp: %s" (smbcmp-error-message err)) 2))))
-              (if (and (eql status 2) (plist-get options :bisect)) 125 status)))))
+        (let ((status (condition-case err
+                          (smbcmp-command--do name function names rest)
+                        (smbcmp-command-usage (signal (car err) (cdr err)))
+                        (error (message "smbcmp: %s" (smbcmp-error-message err)) 2))))
+          (if (and (eql status 2) (member "--bisect" rest)) 125 status)))
        (_ (smbcmp-command--usage "No such command: %s" name))))))
 
 (defun smbcmp-command ()

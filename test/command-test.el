@@ -39,6 +39,22 @@
   (should (equal 0 (car (command-test-run "diff" "--quiet" (smbcmp-test-data "good")
                                           (smbcmp-test-data "good-again"))))))
 
+;; Of what tshark -Y 'smb2.filename == "hello.txt"' selects, only what was done with it differs.
+(ert-deftest command-test-diff-of-what-a-filter-selects ()
+  (let ((labels (mapcar (lambda (d) (alist-get 'label d))
+                        (alist-get 'divergences
+                                   (command-test-json
+                                    (cdr (command-test-run
+                                          "diff" "--format" "json"
+                                          "--filter" "smb2.filename == \"hello.txt\""
+                                          (smbcmp-test-data "good")
+                                          (smbcmp-test-data "readonly"))))))))
+    (should labels)
+    (dolist (label labels) (should (string-match-p "hello\\.txt" label))))
+  (should (= 2 (car (command-test-run "diff" "--filter" "smb2.filename ==" (smbcmp-test-data "good")
+                                      (smbcmp-test-data "readonly")))))
+  (should (= 129 (car (command-test-run "diff" "--decode-as" "445" "a" "b")))))
+
 (ert-deftest command-test-diff-as-json ()
   (pcase-let* ((`(,status . ,output)
                 (command-test-run "diff" "--format=json" (smbcmp-test-data "good")
@@ -92,6 +108,12 @@
           (should (= 125 (car (command-test-run "diff" "--bisect" empty
                                                 (concat empty ".gone"))))))
       (delete-file empty))))
+
+(ert-deftest command-test-keys-that-are-not-there-are-told ()
+  (pcase-let ((`(,status . ,output)
+               (command-test-run "diff" "--keys" "/nonexistent/keys" "a" "b")))
+    (should (= status 2))
+    (should (string-prefix-p "smbcmp: /nonexistent/keys" output))))
 
 (ert-deftest command-test-wrong-usage-is-told ()
   (dolist (args '(("nothing") ("diff" "--nothing" "a" "b") ("diff" "a") ("diff" "--keys")
