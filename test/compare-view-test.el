@@ -16,6 +16,7 @@
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--diff-text "pair-test" ())
 (declare-function pair-test--key "pair-test" (keys))
 (declare-function pair-test--shown-p "pair-test" (frame-a frame-b))
 

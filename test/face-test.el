@@ -31,7 +31,8 @@
            sum (* weight (if (<= x 0.03928) (/ x 12.92) (expt (/ (+ x 0.055) 1.055) 2.4)))))
 
 (defun face-test--contrast (a b)
-  "Return the contrast of A and B, names of colours, by WCAG 2, as this terminal has them."
+  "Return the contrast of A and B, names of colours, by WCAG 2.
+The colours are those that this terminal has."
   (let ((x (face-test--luminance (color-values a))) (y (face-test--luminance (color-values b))))
     (/ (+ (max x y) 0.05) (+ (min x y) 0.05))))
 

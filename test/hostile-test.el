@@ -292,7 +292,8 @@ $(pkg-config --cflags --libs glib-2.0)" program)
     (apply #'unibyte-string (if big (nreverse bytes) bytes))))
 
 (defun hostile-segment (data)
-  "Return a pcap file's bytes, with one frame: a TCP segment with DATA for port 445."
+  "Return the bytes of a pcap file with one frame.
+That is a TCP segment with DATA for port 445."
   (let* ((tcp (concat (hostile-number 40000 2 t) (hostile-number 445 2 t)
                       (hostile-number 1 4 t) (hostile-number 1 4 t) "\x50\x18" (make-string 6 0)
                       data))

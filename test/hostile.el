@@ -64,7 +64,8 @@
     (kill-buffer buffer)))
 
 (defun hostile-run ()
-  "Read and visit the logs on the command line; the first argument is where to say so."
+  "Read and visit the logs on the command line.
+The first argument is where to say so."
   (setq debug-on-error nil
         inhibit-message (not noninteractive))
   (let ((report (pop command-line-args-left)))

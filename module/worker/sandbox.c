@@ -318,13 +318,13 @@ allow_some (scmp_filter_ctx filter)
     { "open", 1, { SCMP_A1 (SCMP_CMP_MASKED_EQ, WRITING, 0) } },
     { "openat", 1, { SCMP_A2 (SCMP_CMP_MASKED_EQ, WRITING, 0) } },
     /* To itself alone: raise, abort.  */
-    { "kill", 1, { SCMP_A0 (SCMP_CMP_EQ, (guint64)getpid ()) } },
-    { "tgkill", 1, { SCMP_A0 (SCMP_CMP_EQ, (guint64)getpid ()) } },
+    { "kill", 1, { SCMP_A0 (SCMP_CMP_EQ, (guint64)getpid (), 0) } },
+    { "tgkill", 1, { SCMP_A0 (SCMP_CMP_EQ, (guint64)getpid (), 0) } },
     /* Asking for one's own limits.  */
-    { "prlimit64", 2, { SCMP_A0 (SCMP_CMP_EQ, 0), SCMP_A2 (SCMP_CMP_EQ, 0) } },
-    { "getrlimit", 0, { { 0 } } },
-    { "fcntl", 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFL) } },
-    { "fcntl", 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFD) } },
+    { "prlimit64", 2, { SCMP_A0 (SCMP_CMP_EQ, 0, 0), SCMP_A2 (SCMP_CMP_EQ, 0, 0) } },
+    { "getrlimit", 0, { { 0, 0, 0, 0 } } },
+    { "fcntl", 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFL, 0) } },
+    { "fcntl", 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFD, 0) } },
   };
   int result = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (some) && !result; i++)
