@@ -285,6 +285,9 @@ PROBLEM is the error if it has not."
         (let ((then (reverse (smblog-pair-then pair))))
           (setf (smblog-pair-then pair) nil)
           (message "%s" (smblog-pair-summary pair))
+          ;; What shows links adds itself to the hook.
+          (require 'smblog-frames)
+          (require 'smbcmp-log)
           (run-hook-with-args 'smblog-pair-linked-hook pair)
           (dolist (function then) (funcall function pair))))
     (smbcmp-error (smblog-pair--fail pair (smbcmp-error-message err)))))
