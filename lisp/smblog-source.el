@@ -30,14 +30,28 @@
   "Return FILE, as a message has it, without leading \"../\"."
   (replace-regexp-in-string "\\`\\(?:\\.\\.?/\\)+" "" file))
 
+(defun smblog-source--parts (file)
+  "Return what FILE, as a message has it, may be called below a source tree.
+A log may come from anyone: of an absolute name only its last parts count,
+and a name that leads out of the tree, or to another host, has none."
+  (let ((parts (split-string (smblog-source--plain file) "/" t)))
+    (unless (cl-some (lambda (part) (or (equal part "..") (string-match-p "[:~\0]" part)))
+                     parts)
+      (if (string-prefix-p "/" file)
+          (cl-loop for rest on parts collect (string-join rest "/"))
+        (list (string-join parts "/"))))))
+
 (defun smblog-source--file (tree file)
   "Return the name in TREE of FILE, as a message has it, or nil.
 Builds name files by their way from where they were built: from the top,
 or from source3, source4 or, long ago, source."
-  (let ((plain (smblog-source--plain file)))
-    (cl-loop for top in '("" "source3/" "source4/" "source/")
-             for name = (expand-file-name (concat top plain) tree)
-             when (file-regular-p name) return name)))
+  (cl-loop for plain in (smblog-source--parts file)
+           thereis (cl-loop for top in '("" "source3/" "source4/" "source/")
+                            for name = (expand-file-name (concat top plain) tree)
+                            when (and (file-regular-p name)
+                                      ;; A link may lead out of it.
+                                      (file-in-directory-p name tree))
+                            return name)))
 
 (defun smblog-source--grep (tree function)
   "Return (FILE . LINE) of the definition of FUNCTION in TREE, or nil."

@@ -1197,5 +1197,30 @@ NTSTATUS fsp_new(struct connection_struct *conn,
                             (or (smblog-explain-string line (string-match word line)) ""))))
   (should-not (smblog-explain-string "nothing to explain" 3)))
 
+;; A log from a stranger names files; none but those of the source tree are opened, and
+;; no other host is asked.
+(ert-deftest smblog-source-only-files-of-the-tree-are-opened ()
+  (let* ((above (make-temp-file "smbcmp" t))
+         (tree (expand-file-name "tree/" above))
+         (asked nil))
+    (unwind-protect
+        (cl-letf (((symbol-function 'tramp-file-name-handler)
+                   (lambda (&rest args) (push args asked) nil)))
+          (make-directory (expand-file-name "source3/smbd" tree) t)
+          (dolist (name '("secret.c" "tree/source3/smbd/open.c"))
+            (write-region "int x;\n" nil (expand-file-name name above) nil 'silent))
+          (make-symbolic-link (expand-file-name "secret.c" above)
+                              (expand-file-name "link.c" tree))
+          (dolist (file '("../../source3/smbd/open.c" "smbd/open.c"
+                          "/build/samba/source3/smbd/open.c"))
+            (should (equal (smblog-source--file tree file)
+                           (expand-file-name "source3/smbd/open.c" tree))))
+          (dolist (file (list "source3/../../secret.c" "../x/../../secret.c" "link.c"
+                              "/ssh:host.example:/x.c" "/sudo::/etc/passwd" "~/x.c"
+                              (expand-file-name "secret.c" above)))
+            (should-not (smblog-source--file tree file)))
+          (should-not asked))
+      (delete-directory above t))))
+
 (provide 'smblog-mode-test)
 ;;; smblog-mode-test.el ends here
