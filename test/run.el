@@ -63,9 +63,12 @@
     (message "%-8s%s (%.1f s%s)" kind (ert-test-name test) (ert-test-result-duration result)
              (if cpu (format ", CPU %.1f s" cpu) ""))
     (when (ert-test-result-with-condition-p result)
-      (message "        %s" (truncate-string-to-width
-                             (format "%S" (ert-test-result-with-condition-condition result))
-                             2000)))
+      ;; What a test quotes must not be taken for the end of one.
+      (message "        %s" (subst-char-in-string
+                             0 ?\s
+                             (truncate-string-to-width
+                              (format "%S" (ert-test-result-with-condition-condition result))
+                              2000))))
     (message "%s%S" smbcmp-test--end (list kind (ert-test-result-duration result)))))
 
 (defun smbcmp-test-serve ()

@@ -33,6 +33,7 @@
 (defconst sanitize-test--setup
   '(progn
      (setq smbcmp-module-directory (expand-file-name "build/asan" smbcmp--root)
+           max-lisp-eval-depth 3000 max-specpdl-size 6000
            ;; Address space is what ASan takes most of.
            smbcmp-worker-memory-limit nil)
      ;; The worker has it of its own, other programs may not bear it.
@@ -80,7 +81,8 @@ has something to say."
   "Run the tests that match SELECTOR with the sanitized native part."
   (let* ((names (mapcar #'ert-test-name (ert-select-tests selector t)))
          (output (sanitize-test--emacs (mapconcat (lambda (name) (format "%s\n" name)) names "")
-                                       "-f" "smbcmp-test-serve"))
+                                       "--eval"
+                                       "(sanitize-test-deep #'smbcmp-test-serve 150)"))
          (case-fold-search nil) (failed nil) (ended 0))
     (dolist (line (split-string output "\n"))
       ;; What was printed before may not have ended its line.
@@ -107,7 +109,7 @@ has something to say."
 (sanitize-test--define sanitize-test-comparing
   "Neither does what compares captures."
   '(and "^\\(?:compare\\|diff\\|compare-view\\|pair\\)-test"
-        (not "every-edit-is-found-alone\\|mirrors\\|batch")))
+        (not "every-edit\\|mirrors\\|batch\\|itself\\|other-protocols\\|each-request")))
 
 (sanitize-test--define sanitize-test-browsing
   "Neither module nor worker does so while captures are looked at."
