@@ -94,7 +94,11 @@ ends.  If the worker is dead, it is restarted first, and asked when it
 has loaded the capture.
 Return the request.  Signal what CAPTURE failed with if it did."
   (let ((dead (or (smbcmp-host-notice-death capture)
-                  (eq (smbcmp-capture-state capture) 'dead))))
+                  (eq (smbcmp-capture-state capture) 'dead)
+                  ;; Loading again: a frame that was there will be.
+                  (and (plist-get arguments :frame)
+                       (> (smbcmp-capture-deaths capture) 0)
+                       (memq (smbcmp-capture-state capture) '(opening loading))))))
     (pcase (smbcmp-capture-state capture)
       ((or 'failed 'closed) (smbcmp-host-signal-failure capture))
       ('dead (smbcmp-host-restart-dead capture)))
