@@ -38,14 +38,6 @@
   "Signal that the command line is wrong; FORMAT and ARGS say how."
   (signal 'smbcmp-command-usage (list (apply #'format format args))))
 
-(defun smbcmp-command--factor (string)
-  "Return the number that STRING is, nil for \"never\"."
-  (let ((factor (and (string-match-p "\\`[0-9.]+\\(?:e[0-9]+\\)?\\'" string)
-                     (string-to-number string))))
-    (cond ((equal string "never") nil)
-          ((and factor (> factor 0)) factor)
-          (t (smbcmp-command--usage "--slower takes a number or \"never\": %s" string)))))
-
 (defun smbcmp-command--words (string)
   "Return the words of STRING, which commas separate."
   (split-string string "," t "[ \t]+"))
@@ -59,7 +51,7 @@
   `(("--help" :help nil nil "print this, and exit")
     ("--keys" :keys "FILE" smbcmp-read-keys
      "session keys: a log, a table or a keytab; may be repeated")
-    ("--slower" :slower "FACTOR" smbcmp-command--factor
+    ("--slower" :slower "FACTOR" smbcmp-compare-report-factor
      "how many times slower an exchange must be to count; \"never\" ignores time")
     ("--filter" :filter "FILTER" identity
      "compare exchanges that pass this display filter alone")
@@ -91,12 +83,12 @@
 KEY is its property, VALUE what its value is called, nil if it takes none;
 READER makes the property of the value.")
 
-(defun smbcmp-command--read (reader name value)
-  "Return what READER makes of VALUE, that of the option NAME."
+(defun smbcmp-command--read (reader value)
+  "Return what READER makes of VALUE, an option's."
   (condition-case err
       (funcall reader value)
     (smbcmp-error (signal (car err) (cdr err)))
-    (error (smbcmp-command--usage "%s: %s" name (error-message-string err)))))
+    (error (smbcmp-command--usage "%s" (error-message-string err)))))
 
 (defun smbcmp-command--parse (names args)
   "Return (OPTIONS . REST) of ARGS, which may have the options NAMES."
@@ -121,8 +113,8 @@ READER makes the property of the value.")
                                  (cond ((not value) t)
                                        ((memq key '(:keys :decode-as))
                                         (append (plist-get options key)
-                                                (smbcmp-command--read reader name given)))
-                                       (t (smbcmp-command--read reader name given)))))))))))
+                                                (smbcmp-command--read reader given)))
+                                       (t (smbcmp-command--read reader given)))))))))))
     (cons options (nreverse rest))))
 
 ;;;; Output

@@ -417,7 +417,7 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
                                             (smbcmp-read-keys (value option))))))
           ((and "--slower" option)
            (setq options (plist-put options :slower
-                                    (smbcmp-compare-report--factor (value option)))))
+                                    (smbcmp-compare-report-factor (value option)))))
           ((and (or "--filter" "--filter-a" "--filter-b") option)
            (setq options (plist-put options (intern (concat ":" (substring option 2)))
                                     (value option))))
@@ -434,7 +434,7 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
 [--keys FILE] [--slower FACTOR] [--filter FILTER] [--decode-as RULE] [--status] A B"))
     (cons (nreverse files) options)))
 
-(defun smbcmp-compare-report--factor (string)
+(defun smbcmp-compare-report-factor (string)
   "Return the number that STRING is, nil for \"never\"."
   (let ((factor (and (string-match-p "\\`[0-9.]+\\(?:e[0-9]+\\)?\\'" string)
                      (string-to-number string))))

@@ -34,6 +34,7 @@ test|command -v smbclient|smbclient|samba-client|samba-client
 test|command -v zstd|zstd|zstd|zstd
 test|command -v xz|xz-utils|xz|xz
 test|command -v lz4|lz4|lz4|lz4
+test|command -v strace|strace|strace|strace
 test|command -v valgrind|valgrind|valgrind|valgrind
 test|command -v clang|clang|clang|clang
 test|can_link "${CC:-cc}" -fsanitize=address,undefined|gcc|libasan libubsan|gcc
