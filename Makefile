@@ -21,10 +21,11 @@ GLIB       := $(call pkg-config,--cflags glib-2.0)
 GLIB_LIBS  := $(call pkg-config,--libs glib-2.0) -pthread
 WS_VERSION := $(shell pkg-config --modversion wireshark 2>/dev/null \
                 | awk -F. '{ print $$1 * 10000 + $$2 * 100 + int($$3) }')
-WS         := $(call pkg-config,--cflags wireshark) -DWS_VERSION=$(WS_VERSION) \
+WS         := $(call pkg-config,--cflags wireshark libpcap) -DWS_VERSION=$(WS_VERSION) \
               -DWS_PREFIX='"$(call pkg-config,--variable=prefix wireshark)"' \
               -DWS_PLUGINS='"$(call pkg-config,--variable=plugindir wireshark)"'
-WS_LIBS    := $(call pkg-config,--libs-only-L wireshark) -lwireshark -lwiretap -lwsutil
+WS_LIBS    := $(call pkg-config,--libs-only-L wireshark) -lwireshark -lwiretap -lwsutil \
+              $(call pkg-config,--libs libpcap)
 # WERROR is for those who change the sources; see test/lint.sh.
 WARNINGS    = -std=gnu11 -Wall -Wextra $(WERROR)
 ALL_CFLAGS  = $(WARNINGS) $(CFLAGS) -Imodule -fPIC -fvisibility=hidden -MMD -MP $(GLIB) \

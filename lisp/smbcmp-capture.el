@@ -16,6 +16,7 @@
 (require 'smbcmp-decode-as)
 (require 'smbcmp-module)
 (require 'smbcmp-host)
+(require 'smbcmp-only)
 (require 'smbcmp-keys)
 (require 'smbcmp-keys-read)
 
@@ -82,11 +83,12 @@ Names are those of tshark's option -o, for example
            for type = (pcase keyword
                         (:profile '(or null string))
                         (:host '(member nil worker embedded))
-                        ((or :preferences :ignore :decode-as) 'list)
+                        ((or :preferences :ignore :decode-as :more) 'list)
                         (:keys '(or list symbol))
+                        (:only '(or list string))
                         (:async t)
                         (_ (error "Keyword argument %s not one of (:profile \
-:preferences :keys :host :async :ignore :decode-as)" keyword)))
+:preferences :keys :host :async :ignore :decode-as :only :more)" keyword)))
            unless (cl-typep value type)
            do (signal 'wrong-type-argument
                       (list type (if (eq keyword :keys) 'secret value) keyword))))
@@ -94,7 +96,9 @@ Names are those of tshark's option -o, for example
 ;;;###autoload
 (defun smbcmp-open (file &rest plist)
   "Open the capture FILE and return a handle to it.
-FILE is of any type Wireshark reads, compressed or not.  Optional
+FILE is of any type Wireshark reads, compressed or not.  It may be a list
+of files, such as those of a ring buffer: in the order of their first
+frames they are one capture, its frames numbered through.  Optional
 keyword arguments in PLIST:
 
  :profile NAME       Wireshark configuration profile; see `smbcmp-profile'.
@@ -108,8 +112,15 @@ keyword arguments in PLIST:
                       (\"tcp.port\" 12445 \"nbss\"); besides what is remembered
                       of the file, see `smbcmp-decode-as-remember'.
  :ignore FRAMES      Frames not to dissect: Wireshark's \"Ignore Packet\".
+ :only FILTER         Open only the frames that pass this capture filter, such
+                      as \"tcp port 445\", in the language of libpcap; or
+                      (FILTER FROM TO), those of a time: Lisp time values, nil
+                      for no limit.  Others are passed over before anything
+                      is dissected; frames keep their numbers.
+ :more FILES          The other files of the list, if FILE is no list.
 
 Signal `smbcmp-file-error' if FILE can't be read as a capture,
+`smbcmp-filter-error' if the FILTER of :only is wrong,
 `smbcmp-worker-error' if the worker does not start or dies,
 `smbcmp-module-error' if the native part is missing, `smbcmp-error' for
 an unknown profile or preference.  A capture that is cut short or damaged
@@ -117,10 +128,13 @@ is no error: the frames before that are there, and
 `smbcmp-capture-damage' tells."
   (smbcmp--check-options plist)
   (smbcmp-module-load)
-  (setq file (expand-file-name file))
-  (smbcmp-capture-check-file file)
-  (let ((capture (smbcmp-handle-make
-                  :file file
+  (let* ((files (mapcar #'expand-file-name (append (if (listp file) file (list file))
+                                                   (plist-get plist :more))))
+         (file (car files))
+         (capture (smbcmp-handle-make
+                  :file (progn (mapc #'smbcmp-capture-check-file files) file)
+                  :more (cdr files)
+                  :only (smbcmp-only-arguments (plist-get plist :only))
                   :host (or (plist-get plist :host) smbcmp-host)
                   :ignored (plist-get plist :ignore)
                   :profile (or (plist-get plist :profile) smbcmp-profile)
@@ -265,10 +279,18 @@ Signal `smbcmp-filter-error' if it is wrong."
     (if (or (null filter) (string-empty-p (string-trim filter)))
         (progn (smbcmp-capture-ensure-live capture)
                (smbcmp-capture-await-loaded capture)
-               (number-sequence 1 (smbcmp-frame-count capture)))
+               (if (smbcmp-capture-only capture)
+                   (smbcmp-capture--all-frames capture)
+                 (number-sequence 1 (smbcmp-frame-count capture))))
       (let ((last (smbcmp-capture-call-loaded capture "filter" (list :filter filter)
                                        (lambda (part) (push part parts)))))
         (apply #'nconc (nreverse (cons last parts)))))))
+
+(defun smbcmp-capture--all-frames (capture)
+  "Return the numbers of all frames that were opened of CAPTURE, which is loaded."
+  (let (parts)
+    (let ((last (smbcmp-capture-call capture "filter" nil (lambda (part) (push part parts)))))
+      (apply #'nconc (nreverse (cons last parts))))))
 
 (defun smbcmp-rows (capture frames &optional columns)
   "Return the packet list's rows for FRAMES of CAPTURE, lists of strings.
@@ -322,7 +344,9 @@ Signal `smbcmp-frame-error' if there is no such frame."
 
 (defun smbcmp-capture-no-frame (capture frame)
   "Say that CAPTURE has no FRAME, and why if it was not read to its end."
-  (concat (format "there is no frame %d; the capture has %d"
+  (concat (format (if (smbcmp-capture-only capture)
+                      "frame %d is not among the %d that were opened"
+                    "there is no frame %d; the capture has %d")
                   frame (smbcmp-frame-count capture))
           (and (smbcmp-capture-damage capture)
                (concat "; " (smbcmp-capture-damage capture)))))

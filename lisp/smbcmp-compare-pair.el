@@ -59,9 +59,10 @@ For `smbcmp-list-selection-hook'."
   "Go in the packet list BUFFER to FRAME, or as near as there is one.
 If it waits for the frame it is to be at, leave it to that."
   (with-current-buffer buffer
-    (let ((count (smbcmp-frame-count smbcmp-list-capture)))
-      (when (and (> count 0) (not smbcmp-list-wanted))
-        (smbcmp-list-goto-frame (max 1 (min frame count)))
+    (let ((row (and (not smbcmp-list-rows--places) (smbcmp-list-rows-near frame)))
+          (last (smbcmp-capture-last-frame smbcmp-list-capture)))
+      (when (and (> last 0) (not smbcmp-list-wanted))
+        (smbcmp-list-goto-frame (if row (smbcmp-list-rows-frame row) (max 1 (min frame last))))
         ;; It moved, but not by its user.
         (setq smbcmp-list-selected (smbcmp-list-frame-at-point))))))
 
@@ -181,7 +182,7 @@ RULES are for these, see `smbcmp-compare-pair-show'."
   (cl-loop for (buffer . frame) in (smbcmp-compare-pair-first pair)
            for capture = (buffer-local-value 'smbcmp-list-capture buffer)
            when (and (eq (smbcmp-capture-state capture) 'loaded)
-                     (not (<= 1 frame (smbcmp-frame-count capture))))
+                     (not (<= 1 frame (smbcmp-capture-last-frame capture))))
            return (smbcmp-host-about capture (smbcmp-capture-no-frame capture frame))))
 
 (defun smbcmp-compare-pair--show-when-loaded (pair)

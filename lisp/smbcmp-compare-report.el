@@ -272,8 +272,8 @@ Each is called with the comparison and returns lines, or nil.")
 
 (defun smbcmp-compare-report-width (comparison)
   "Return how wide what `smbcmp-compare-report-frames' has of COMPARISON can be."
-  (let ((frames (max (smbcmp-frame-count (smbcmp-comparison-a comparison))
-                     (smbcmp-frame-count (smbcmp-comparison-b comparison)))))
+  (let ((frames (max (smbcmp-capture-last-frame (smbcmp-comparison-a comparison))
+                     (smbcmp-capture-last-frame (smbcmp-comparison-b comparison)))))
     (1+ (* 2 (length (number-to-string frames))))))
 
 (defun smbcmp-compare-report--columns (comparison a b)

@@ -208,14 +208,16 @@ if FILE can't be written, `smbcmp-error' if editcap, which comes with
 Wireshark, is not installed or what is to be anonymized can't be reached."
   (unless frames (signal 'smbcmp-frame-error (list "No frames to write")))
   (dolist (frame frames)
-    (unless (and (integerp frame) (<= 1 frame (smbcmp-frame-count capture)))
-      (signal 'smbcmp-frame-error
-              (list (format "There is no frame %s; the capture has %d" frame
-                            (smbcmp-frame-count capture))))))
+    (unless (and (integerp frame) (<= 1 frame (smbcmp-capture-last-frame capture)))
+      (signal 'smbcmp-frame-error (list (smbcmp-capture-no-frame capture frame)))))
   (let* ((file (expand-file-name file))
          (source (smbcmp-capture-file capture))
          (frames (if (plist-get plist :closure) (smbcmp-export-closure capture frames)
                    (sort (delete-dups (copy-sequence frames)) #'<))))
+    (when (smbcmp-capture-more capture)
+      (signal 'smbcmp-error
+              (list (format "%s: several files are open as one; write one of them with mergecap -a"
+                            source))))
     (when (file-equal-p file source)
       (signal 'smbcmp-file-error (list (format "%s is the capture itself" file))))
     (smbcmp-export--write source frames
@@ -285,7 +287,7 @@ CLOSURE and ANONYMIZE are as in `smbcmp-export'."
           (smbcmp-list-filter-string
            (cons (smbcmp-frames smbcmp-list-capture smbcmp-list-filter-string)
                  "the frames shown"))
-          (t (cons (number-sequence 1 (smbcmp-frame-count smbcmp-list-capture))
+          (t (cons (smbcmp-frames smbcmp-list-capture)
                    "all frames")))))
 
 ;;;###autoload

@@ -22,6 +22,8 @@
 died; the next request revives it), `failed' (`error' says why) and
 `closed'."
   (file nil :documentation "Absolute file name.")
+  (more nil :documentation "Names of further files that are read with it as one.")
+  (only nil :documentation "What of it is opened, see `smbcmp-only-arguments'; nil is all.")
   (host 'worker)
   profile preferences
   (keys nil :documentation "Sealed; see smbcmp-keys.el.")
@@ -29,6 +31,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (state 'opening)
   (error nil :documentation "Condition and data of what went wrong last.")
   (frame-count 0)
+  (last-frame 0 :documentation "Number of the last frame; beyond their count if not all are open.")
   (progress nil :documentation "(DONE . TOTAL) bytes while loading.")
   (damage nil :documentation "Why the capture can't be read to its end, or nil.")
   file-type size
@@ -50,7 +53,9 @@ died; the next request revives it), `failed' (`error' says why) and
   (smbcmp--capture-p object))
 
 (defun smbcmp-frame-count (capture)
-  "Return the number of frames of CAPTURE, those loaded so far."
+  "Return the number of frames of CAPTURE, those loaded so far.
+If not all that are in the file were opened, numbers of frames have gaps;
+see `smbcmp-frames'."
   (smbcmp-capture-frame-count capture))
 
 (defun smbcmp-handle-changed (capture state)

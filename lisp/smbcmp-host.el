@@ -570,6 +570,7 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
 (defun smbcmp-host-start (capture)
   "Start CAPTURE's host, and have it open and load the file."
   (setf (smbcmp-capture-frame-count capture) 0
+        (smbcmp-capture-last-frame capture) 0
         (smbcmp-capture-damage capture) nil
         (smbcmp-capture-progress capture) nil
         (smbcmp-capture-interrupted capture) nil
@@ -584,10 +585,8 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
   (let ((file (smbcmp-capture-file capture)))
     (smbcmp-host-request
      capture "open"
-     (list :file (and file (encode-coding-string
-                            (file-local-name file)
-                            (or file-name-coding-system default-file-name-coding-system
-                                'utf-8)))
+     (list :file (and file (smbcmp--encode-file-name file))
+           :more (mapcar #'file-local-name (smbcmp-capture-more capture))
            :version smbcmp-version
            :profile (smbcmp-capture-profile capture)
            :preferences (append (smbcmp-capture-preferences capture)
@@ -595,8 +594,16 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
            :keys (smbcmp-capture-keys capture)
            :ignore (smbcmp-capture-ignored capture)
            :plugins (and smbcmp-load-plugins t)
-           :unsealed (and smbcmp-open-unsealed t))
+           :unsealed (and smbcmp-open-unsealed t)
+           :only (nth 0 (smbcmp-capture-only capture))
+           :from (nth 1 (smbcmp-capture-only capture))
+           :to (nth 2 (smbcmp-capture-only capture)))
      (lambda (kind value) (smbcmp--opened capture kind value)))))
+
+(defun smbcmp--encode-file-name (file)
+  "Return the name of FILE as bytes, as the host where it lies has it."
+  (encode-coding-string (file-local-name file)
+                        (or file-name-coding-system default-file-name-coding-system 'utf-8)))
 
 (defun smbcmp--opened (capture kind value)
   "Take the reply to CAPTURE's opening: KIND and VALUE."
@@ -671,13 +678,16 @@ of name servers though the settings want that."
   "Note how far CAPTURE's loading is: VALUE is (DONE TOTAL FRAMES)."
   (pcase-let ((`(,done ,total ,frames) value))
     (setf (smbcmp-capture-progress capture) (cons done total)
-          (smbcmp-capture-frame-count capture) frames))
+          (smbcmp-capture-frame-count capture) frames
+          ;; As far as is known.
+          (smbcmp-capture-last-frame capture) frames))
   (smbcmp-handle-changed capture 'loading))
 
 (defun smbcmp--loaded (capture value)
-  "Note that CAPTURE is loaded: VALUE is (FRAMES DAMAGE)."
-  (pcase-let ((`(,frames ,damage) value))
+  "Note that CAPTURE is loaded: VALUE is (FRAMES LAST DAMAGE)."
+  (pcase-let ((`(,frames ,last ,damage) value))
     (setf (smbcmp-capture-frame-count capture) frames
+          (smbcmp-capture-last-frame capture) last
           (smbcmp-capture-loaded-once capture) t
           (smbcmp-capture-progress capture) nil
           (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))

@@ -127,7 +127,7 @@ shows all")
   "Note that FRAMES pass and that those between don't, and hide their rows.
 LAST says that no more will pass."
   ;; The first are told when the capture is loaded, so its size is known.
-  (let ((count (smbcmp-frame-count smbcmp-list-capture))
+  (let ((count (smbcmp-capture-last-frame smbcmp-list-capture))
         (from smbcmp-list-filter--known))
     (unless smbcmp-list-filter--passing
       (setq smbcmp-list-filter--passing (make-bool-vector (1+ count) nil)))

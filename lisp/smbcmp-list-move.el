@@ -61,17 +61,19 @@ If the row isn't loaded yet, go there as soon as it is."
   (interactive (list (if current-prefix-arg
                          (prefix-numeric-value current-prefix-arg)
                        (read-number "Frame: " (smbcmp-list-frame-at-point)))))
-  (let ((count (smbcmp-frame-count smbcmp-list-capture)))
+  (let ((last (smbcmp-capture-last-frame smbcmp-list-capture)))
     (unless (and (<= 1 frame)
-                 (or (<= frame count)
+                 (or (<= frame last)
                      (memq (smbcmp-capture-state smbcmp-list-capture)
                            '(opening loading dying dead))))
       (user-error "%s: %s" (buffer-name) (smbcmp-capture-no-frame smbcmp-list-capture frame))))
   (push-mark nil t)
   (unless (smbcmp-list-goto-frame frame)
-    (if smbcmp-list-wanted
-        (message "Frame %d is not loaded yet; going there when it is" frame)
-      (message "%s" (smbcmp-list-hidden-message frame)))))
+    (message "%s"
+             (cond (smbcmp-list-wanted
+                    (format "Frame %d is not loaded yet; going there when it is" frame))
+                   ((smbcmp-list-rows-of-frame frame) (smbcmp-list-hidden-message frame))
+                   (t (smbcmp-capture-no-frame smbcmp-list-capture frame))))))
 
 (defun smbcmp-list-hidden-message (frame)
   "Return what to say when FRAME is hidden by the filter."

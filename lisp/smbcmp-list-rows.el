@@ -29,7 +29,8 @@ The first `smbcmp-list-rows--count' of them count.")
   "Number of rows.")
 
 (defvar-local smbcmp-list-rows-order nil
-  "If rows are sorted, a vector of their frames; nil means 1, 2, 3 and so on.")
+  "Vector of the frames of the rows, of which `smbcmp-list-rows--count' count.
+nil means that these are 1, 2, 3 and so on.")
 
 (defvar-local smbcmp-list-rows--places nil
   "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.
@@ -68,21 +69,39 @@ Nil in it stands for a row that is not there yet.")
 
 (defun smbcmp-list-rows-of-frame (frame)
   "Return the row of FRAME, or nil if it isn't there."
-  (if smbcmp-list-rows--places
-      (and (<= 1 frame (length smbcmp-list-rows--places))
-           (aref smbcmp-list-rows--places (1- frame)))
-    (and (<= 1 frame smbcmp-list-rows--count) (1- frame))))
+  (cond (smbcmp-list-rows--places
+         (and (<= 1 frame (length smbcmp-list-rows--places))
+              (aref smbcmp-list-rows--places (1- frame))))
+        (smbcmp-list-rows-order
+         (let ((row (smbcmp-list-rows-near frame)))
+           (and row (= frame (aref smbcmp-list-rows-order row)) row)))
+        (t (and (<= 1 frame smbcmp-list-rows--count) (1- frame)))))
+
+(defun smbcmp-list-rows-near (frame)
+  "Return the row of FRAME or, if it isn't there, of the last one before it.
+If there is none before it, the first row; nil if there are no rows.
+The rows must be in the order of frames."
+  (when (> smbcmp-list-rows--count 0)
+    (let ((low 0) (high smbcmp-list-rows--count))
+      (while (< (1+ low) high)
+        (let ((middle (/ (+ low high) 2)))
+          (if (<= (smbcmp-list-rows-frame middle) frame)
+              (setq low middle)
+            (setq high middle))))
+      low)))
 
 ;;;; Inserting
 
-(defun smbcmp-list-rows-erase (&optional sorted)
+(defun smbcmp-list-rows-erase (&optional sorted gaps)
   "Remove all rows.
-Those to come are sorted if SORTED, the number of all frames, is non-nil."
+Those to come are sorted if SORTED, the number of the last frame, is
+non-nil; else numbers of frames are left out if GAPS is."
   (with-silent-modifications
     (let ((inhibit-read-only t)) (erase-buffer)))
   (setq smbcmp-list-rows--starts []
         smbcmp-list-rows--count 0
-        smbcmp-list-rows-order (and sorted (make-vector sorted nil))
+        smbcmp-list-rows-order (cond (sorted (make-vector sorted nil))
+                                     (gaps (make-vector 4096 nil)))
         smbcmp-list-rows--places (and sorted (make-vector sorted nil))))
 
 (defun smbcmp-list-rows--reserve (count)
@@ -91,7 +110,9 @@ Those to come are sorted if SORTED, the number of all frames, is non-nil."
     (setq smbcmp-list-rows--starts (make-vector 4096 0)))
   (while (> count (length smbcmp-list-rows--starts))
     ;; What the second half holds does not matter: this doubles at least cost.
-    (setq smbcmp-list-rows--starts (vconcat smbcmp-list-rows--starts smbcmp-list-rows--starts))))
+    (setq smbcmp-list-rows--starts (vconcat smbcmp-list-rows--starts smbcmp-list-rows--starts)))
+  (while (and smbcmp-list-rows-order (> count (length smbcmp-list-rows-order)))
+    (setq smbcmp-list-rows-order (vconcat smbcmp-list-rows-order smbcmp-list-rows-order))))
 
 (defun smbcmp-list-rows-insert (value columns size)
   "Append the rows in VALUE, a reply's.
@@ -105,12 +126,13 @@ widths when these are the first.  Return the number of the first of them."
                (first smbcmp-list-rows--count)
                (row first)
                (start (point-max)))
+    (smbcmp-list-rows--reserve (+ row (length lengths)))
     (when smbcmp-list-rows-order
       (cl-loop for frame across (smbcmp--module-rows-frames value)
-               for place from row below (length smbcmp-list-rows-order)
+               for place from row
                do (aset smbcmp-list-rows-order place frame)
-               (aset smbcmp-list-rows--places (1- frame) place)))
-    (smbcmp-list-rows--reserve (+ row (length lengths)))
+               (when smbcmp-list-rows--places
+                 (aset smbcmp-list-rows--places (1- frame) place))))
     (with-silent-modifications
       (let ((inhibit-read-only t))
         (save-excursion

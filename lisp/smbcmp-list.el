@@ -124,11 +124,38 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
         (current-buffer)))))
 
 ;;;###autoload
-(defun smbcmp-find-file (file)
-  "Open the capture FILE and show its packet list."
-  (interactive "fCapture: ")
+(defun smbcmp-find-file (file &optional options)
+  "Open the capture FILE and show its packet list.
+With a prefix argument, ask what is to be opened of it: a filter in
+libpcap's language and a range of time; and whether the other files of
+its ring buffer go with it.  OPTIONS are keyword arguments of
+`smbcmp-open'."
+  (interactive (let ((file (read-file-name "Capture: " nil nil t)))
+                 (list file (and current-prefix-arg (smbcmp-list--read-options file)))))
   (smbcmp-with-user-errors
-    (switch-to-buffer (smbcmp-list-buffer file))))
+    (switch-to-buffer (smbcmp-list-buffer file (and options t) options))))
+
+(defun smbcmp-list--ask-options ()
+  "If this buffer visits a large capture, ask what to open of it.
+Return keyword arguments for `smbcmp-open'.  A buffer that shows nothing
+must not be left behind."
+  (condition-case nil
+      (when-let* ((only (and buffer-file-name (smbcmp-only-ask buffer-file-name))))
+        (list :only only))
+    (quit (set-buffer-modified-p nil)
+          (kill-buffer)
+          (keyboard-quit))))
+
+(defun smbcmp-list--read-options (file)
+  "Ask what is to be opened of FILE, and of the ring buffer that it is of.
+Return keyword arguments for `smbcmp-open'."
+  (let* ((ring (smbcmp-only-ring file))
+         (more (and (cdr ring)
+                    (y-or-n-p (format "Open all %d files of the ring buffer as one? "
+                                      (length ring)))
+                    (delete (expand-file-name file) ring))))
+    (append (list :only (smbcmp-only-read (file-name-nondirectory file) t))
+            (and more (list :more more)))))
 
 (defun smbcmp-list--open ()
   "Open the capture that this buffer visits, in the background."
@@ -139,6 +166,8 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
             ;; A handle that tells what is wrong, like any that fails later.
             (smbcmp-error (smbcmp-handle-make :file buffer-file-name :state 'failed
                                               :error (list (car err) (cdr err))))))
+    ;; What rows there will be is known now.
+    (when (smbcmp-capture-only smbcmp-list-capture) (smbcmp-list--erase))
     (push (lambda (capture)
             (when (buffer-live-p buffer)
               (with-current-buffer buffer (smbcmp-list--changed capture))))
@@ -213,7 +242,9 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
 
 (defun smbcmp-list--erase ()
   "Remove all rows."
-  (smbcmp-list-rows-erase (and smbcmp-list-sort-order (smbcmp-frame-count smbcmp-list-capture)))
+  (smbcmp-list-rows-erase (and smbcmp-list-sort-order
+                               (smbcmp-capture-last-frame smbcmp-list-capture))
+                          (and smbcmp-list-capture (smbcmp-capture-only smbcmp-list-capture)))
   (setq smbcmp-list-complete nil))
 
 (defun smbcmp-list--stream ()
@@ -224,12 +255,17 @@ Signal `smbcmp-file-error' if FILE can't be a capture."
            smbcmp-list-capture "rows"
            (if smbcmp-list-sort-order
                (list :sort (car smbcmp-list-sort-order) :reverse (cdr smbcmp-list-sort-order))
-             (list :first (1+ (smbcmp-list-rows-count))))
+             (list :first (1+ (smbcmp-list--last-frame))))
            (lambda (kind value)
              (when (buffer-live-p buffer)
                (with-current-buffer buffer
                  (smbcmp-list--take-rows kind value))))
            t))))
+
+(defun smbcmp-list--last-frame ()
+  "Return the frame of the last row, 0 if there is none."
+  (let ((count (smbcmp-list-rows-count)))
+    (if (zerop count) 0 (smbcmp-list-rows-frame (1- count)))))
 
 (defun smbcmp-list--take-rows (kind value)
   "Take the reply to the stream of rows, KIND and VALUE."
@@ -587,7 +623,9 @@ and \\[smbcmp-list-compare] to compare them.
   (auto-save-mode -1)
   (setq buffer-invisibility-spec nil
         left-margin-width 1
-        smbcmp-list-opened-with (smbcmp-list-keys-seal-options smbcmp-list--opening-options)
+        smbcmp-list-opened-with (smbcmp-list-keys-seal-options
+                                 (or smbcmp-list--opening-options
+                                     (smbcmp-list--ask-options)))
         header-line-format '(:eval (smbcmp-list-header))
         mode-line-process '(:eval (smbcmp-list--mode-line)))
   (setq-local hl-line-face 'smbcmp-list-current

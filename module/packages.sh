@@ -23,11 +23,13 @@ module|pkg-config --exists glib-2.0|libglib2.0-dev|glib2-devel|glib2-devel
 build|pkg-config --exists wireshark|libwireshark-dev|wireshark-devel|wireshark-devel
 build|has_header wiretap/wtap.h wireshark|libwiretap-dev|wireshark-devel|wireshark-devel
 build|has_header wsutil/filesystem.h wireshark|libwsutil-dev|wireshark-devel|wireshark-devel
+build|pkg-config --exists libpcap|libpcap-dev|libpcap-devel|libpcap-devel
 build|pkg-config --exists libseccomp|libseccomp-dev|libseccomp-devel|libseccomp-devel
 module|command -v "${EMACS:-emacs}"|emacs-nox|emacs-nox|emacs-nox
 module|has_header emacs-module.h|emacs-common|emacs-devel|emacs-nox
 test|command -v tshark|tshark|wireshark-cli|wireshark
 test|command -v editcap|wireshark-common|wireshark-cli|wireshark
+test|command -v tcpdump|tcpdump|tcpdump|tcpdump
 test|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
 test|command -v smbd|samba|samba|samba
 test|command -v smbclient|smbclient|samba-client|samba-client

@@ -152,8 +152,8 @@ $(pkg-config --cflags --libs glib-2.0)" program)
 
 (defconst hostile-truth
   '("open r (sta(ssu)sas) (\"Liar's\", 100, [(\"No.\", \"%m\", 5), (\"Info\", \"%i\", 9)], \"\", [])"
-    "load r (us) (3, \"\")"
-    "redissect r (us) (3, \"\")"
+    "load r (uus) (3, 3, \"\")"
+    "redissect r (uus) (3, 3, \"\")"
     "time r b true"
     "stop r b true"
     "keys-file r s \"\""

@@ -96,7 +96,7 @@ try_limits (void)
 {
   GError *error = NULL;
   struct rlimit limit;
-  sealed (sandbox_restrict_resources (&error), error);
+  sealed (sandbox_restrict_resources (0, &error), error);
   static const struct
   {
     int resource;

@@ -235,15 +235,15 @@ row_store_add (RowStore *store)
       g_ptr_array_add (store->cells, keep_text (store, cell (info, i)));
 }
 
-/* The texts kept of FD's row.  */
+/* The texts kept of the row at PLACE.  */
 static gpointer *
-stored (const RowStore *store, const frame_data *fd)
+stored (const RowStore *store, guint32 place)
 {
-  return store->cells->pdata + (gsize)(fd->num - 1) * store->n_kept;
+  return store->cells->pdata + (gsize)(place - 1) * store->n_kept;
 }
 
 const char *
-row_store_cell (const RowStore *store, const frame_data *fd, guint column)
+row_store_cell (const RowStore *store, guint32 place, const frame_data *fd, guint column)
 {
   column_info *info = &store->columns->info;
   if (column >= (guint)info->num_cols)
@@ -253,7 +253,7 @@ row_store_cell (const RowStore *store, const frame_data *fd, guint column)
       col_fill_in_frame_data (fd, info, (int)column, FALSE);
       return cell (info, (int)column);
     }
-  gpointer *text = stored (store, fd);
+  gpointer *text = stored (store, place);
   for (int i = 0; i < (int)column; i++)
     text += !col_based_on_frame_data (info, i);
   return *text;
@@ -286,10 +286,11 @@ rows_add (RowPacking *packing, guint32 frame)
 }
 
 void
-rows_add_stored (RowPacking *packing, const RowStore *store, const frame_data *fd)
+rows_add_stored (RowPacking *packing, const RowStore *store, guint32 place,
+                 const frame_data *fd)
 {
   column_info *info = &store->columns->info;
-  gpointer *text = stored (store, fd);
+  gpointer *text = stored (store, place);
   begin_row (packing, fd->num);
   for (int i = 0; i < info->num_cols; i++)
     {

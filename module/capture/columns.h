@@ -40,9 +40,10 @@ void row_store_free (RowStore *store);
 void row_store_add (RowStore *store);
 void row_store_clear (RowStore *store);
 
-/* What COLUMN, from 0, says of frame FD; good until the next call.  "" if
-   there is no such column.  */
-const char *row_store_cell (const RowStore *store, const frame_data *fd, guint column);
+/* What COLUMN, from 0, says of frame FD, whose row was the one added at PLACE, from
+   1; good until the next call.  "" if there is no such column.  */
+const char *row_store_cell (const RowStore *store, guint32 place, const frame_data *fd,
+                            guint column);
 
 /* Rows being packed.  */
 typedef struct
@@ -54,10 +55,11 @@ typedef struct
 
 void rows_begin (RowPacking *packing, Columns *columns);
 
-/* Add the row of the frame just dissected with these columns, or of FD from
-   STORE.  */
+/* Add the row of the frame just dissected with these columns, or of FD, at PLACE,
+   from STORE.  */
 void rows_add (RowPacking *packing, guint32 frame);
-void rows_add_stored (RowPacking *packing, const RowStore *store, const frame_data *fd);
+void rows_add_stored (RowPacking *packing, const RowStore *store, guint32 place,
+                      const frame_data *fd);
 GVariant *rows_end (RowPacking *packing);
 
 /* Colour rules being packed, WIRE_COLOURS_TYPE.  KNOWN maps each

@@ -6,7 +6,6 @@
 #include "capture/session.h"
 
 #include <epan/addr_resolv.h>
-#include <epan/secrets.h>
 
 volatile sig_atomic_t session_frame_under_way;
 volatile guint32 session_dissections;
@@ -15,11 +14,12 @@ volatile guint32 session_dissections;
    definition in cfile.h that belongs to them.  */
 struct packet_provider_data
 {
-  wtap *wth;
+  wtap *wth; /* of the frame under way */
   const frame_data *ref;
   frame_data *prev_dis;
   frame_data *prev_cap;
   frame_data_sequence *frames;
+  GArray *numbers; /* of guint32: those of the frames, ascending; NULL: 1, 2, 3... */
 };
 
 /* One epan_dissect_t a kind, made when first used: making one costs more than
@@ -41,13 +41,13 @@ struct _Session
   epan_dissect_t *in_use;
   WsRecord record;
   WsRecord pass_record;
+  Files *files;
+  Selection *selection;    /* NULL: all frames */
   GHashTable *ignored;     /* set of frame numbers */
   GArray *time_references; /* of guint32 */
   char *damage;
-  int file_type;
-  guint64 file_size;
   nstime_t elapsed;
-  guint32 count;  /* frames known */
+  guint32 count;  /* frames known; those that were not selected are not */
   guint32 passed; /* frames through the first pass */
   guint32 cum_bytes;
   gboolean reading; /* the first pass still reads the file */
@@ -55,6 +55,50 @@ struct _Session
   void (*passed_frame) (gpointer);
   gpointer passed_user;
 };
+
+/* --------------------------------------------------------- which frames */
+
+/* The place, from 1, of the last frame up to FRAME; 0 if there is none.  */
+static guint32
+place_up_to (const struct packet_provider_data *provider, guint32 frame)
+{
+  if (!provider->numbers)
+    return frame;
+  guint low = 0, high = provider->numbers->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      if (g_array_index (provider->numbers, guint32, middle) <= frame)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/* The last frame up to FRAME, or NULL.  */
+static frame_data *
+find_up_to (const struct packet_provider_data *provider, guint32 frame)
+{
+  guint32 place = place_up_to (provider, frame);
+  return place ? frame_data_sequence_find (provider->frames, place) : NULL;
+}
+
+guint32
+session_frame_at (const Session *session, guint32 place)
+{
+  const GArray *numbers = session->provider.numbers;
+  if (!numbers)
+    return place;
+  return place >= 1 && place <= numbers->len ? g_array_index (numbers, guint32, place - 1)
+                                             : 0;
+}
+
+guint32
+session_place (const Session *session, guint32 frame)
+{
+  return place_up_to (&session->provider, frame);
+}
 
 /* ---------------------------------------------------- what epan asks for */
 
@@ -68,7 +112,8 @@ frame_time (struct packet_provider_data *provider, guint32 frame)
     return &provider->prev_dis->abs_ts;
   if (provider->prev_cap && provider->prev_cap->num == frame)
     return &provider->prev_cap->abs_ts;
-  frame_data *fd = frame_data_sequence_find (provider->frames, frame);
+  /* Of a frame that was not selected, that of the last one that was.  */
+  frame_data *fd = find_up_to (provider, frame);
   return fd ? &fd->abs_ts : NULL;
 }
 
@@ -121,61 +166,27 @@ new_epan (Session *session)
 
 /* ----------------------------------------------------------------- file */
 
-/* Why reading FILE failed, in words; takes INFO.  */
-static char *
-read_problem (int err, char *info)
-{
-  g_autofree char *detail = info;
-  const char *reason;
-  switch (err)
-    {
-    case WTAP_ERR_SHORT_READ:
-      reason = "the capture is cut short in the middle of a packet";
-      break;
-    case WTAP_ERR_BAD_FILE:
-      reason = "the capture is damaged or corrupt";
-      break;
-    case WTAP_ERR_FILE_UNKNOWN_FORMAT:
-      reason = "not a capture file in a format Wireshark understands";
-      break;
-    case WTAP_ERR_UNSUPPORTED:
-      reason = "the capture has something Wireshark does not support";
-      break;
-    default:
-      reason = wtap_strerror (err);
-    }
-  return detail ? g_strdup_printf ("%s: %s", reason, detail) : g_strdup (reason);
-}
-
 Session *
-session_open (const char *file, GError **error)
+session_open (const char *const *names, Selection *selection, GError **error)
 {
-  int err = 0;
-  char *info = NULL;
-  wtap *wth = wtap_open_offline (file, WTAP_TYPE_AUTO, &err, &info, TRUE);
-  if (!wth)
+  Files *files = files_open (names, error);
+  if (!files)
     {
-      g_autofree char *reason
-          = err == WTAP_ERR_SHORT_READ
-                ? g_strdup ("the file ends within its first few bytes; no frame is in it")
-                : read_problem (err, info);
-      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, reason);
+      g_clear_pointer (&selection, selection_free);
       return NULL;
     }
   Session *session = g_new0 (Session, 1);
-  session->provider.wth = wth;
+  session->files = files;
+  session->selection = selection;
+  session->provider.wth = files_of_frame (files, 1);
   session->provider.frames = new_frame_data_sequence ();
-  session->file_type = wtap_file_type_subtype (wth);
-  gint64 size = wtap_file_size (wth, &err);
-  session->file_size = size > 0 ? (guint64)size : 0;
+  if (selection)
+    session->provider.numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   session->ignored = g_hash_table_new (NULL, NULL);
   session->reading = TRUE;
   ws_record_init (&session->record);
   ws_record_init (&session->pass_record);
   session->epan = new_epan (session);
-  wtap_set_cb_new_ipv4 (wth, add_ipv4_name);
-  wtap_set_cb_new_ipv6 (wth, (wtap_new_ipv6_callback_t)add_ipv6_name);
-  wtap_set_cb_new_secrets (wth, secrets_wtap_callback);
   return session;
 }
 
@@ -195,7 +206,9 @@ session_close (Session *session)
   ws_record_clear (&session->record);
   ws_record_clear (&session->pass_record);
   free_frame_data_sequence (session->provider.frames);
-  wtap_close (session->provider.wth);
+  files_close (session->files);
+  g_clear_pointer (&session->selection, selection_free);
+  g_clear_pointer (&session->provider.numbers, g_array_unref);
   g_hash_table_unref (session->ignored);
   g_clear_pointer (&session->time_references, g_array_unref);
   g_free (session->damage);
@@ -232,7 +245,8 @@ run (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record,
 {
   session_dissections++;
   session_frame_under_way = (sig_atomic_t)fd->num;
-  ws_dissect_run (edt, session->file_type, record, fd, columns, taps);
+  session->provider.wth = files_of_frame (session->files, fd->num);
+  ws_dissect_run (edt, files_type (session->files, fd->num), record, fd, columns, taps);
   if (columns)
     epan_dissect_fill_in_columns (edt, FALSE, columns != session->pass_columns);
   session_frame_under_way = 0;
@@ -271,23 +285,49 @@ session_watch_pass (Session *session, column_info *columns, void (*passed) (gpoi
   session->passed_user = user;
 }
 
-static gboolean
-read_frame (Session *session, epan_dissect_t *edt)
+/* Read on to the next frame that is selected; its number, or 0 at the end.  LATE
+   looks at the clock: what is skipped takes time, too.  */
+static guint32
+read_selected (Session *session, gint64 *offset, gint64 deadline, gboolean *late)
 {
   WsRecord *record = &session->pass_record;
-  int err = 0;
-  char *info = NULL;
-  gint64 offset;
-  if (!ws_read (session->provider.wth, record, &err, &info, &offset))
+  GError *error = NULL;
+  for (guint n = 1;; n++)
     {
-      if (err)
-        session->damage = read_problem (err, info);
-      return FALSE;
+      guint32 frame = files_read (session->files, record, offset);
+      if (!frame || !session->selection
+          || selection_passes (session->selection, record, &error))
+        return frame;
+      wtap_rec_reset (&record->rec);
+      if (error)
+        {
+          session->damage = g_strdup_printf ("frame %u: %s", frame, error->message);
+          g_error_free (error);
+          return 0;
+        }
+      if (n % 256 == 0 && g_get_monotonic_time () >= deadline)
+        {
+          *late = TRUE;
+          return 0;
+        }
     }
+}
+
+static gboolean
+read_frame (Session *session, epan_dissect_t *edt, gint64 deadline)
+{
+  WsRecord *record = &session->pass_record;
+  gint64 offset;
+  gboolean late = FALSE;
+  guint32 number = read_selected (session, &offset, deadline, &late);
+  if (!number)
+    return late;
   frame_data fd;
-  frame_data_init (&fd, session->count + 1, &record->rec, offset, session->cum_bytes);
+  frame_data_init (&fd, number, &record->rec, offset, session->cum_bytes);
   pass_frame (session, edt, &fd, record);
   frame_data *kept = frame_data_sequence_add (session->provider.frames, &fd);
+  if (session->provider.numbers)
+    g_array_append_val (session->provider.numbers, number);
   session->provider.prev_dis = session->provider.prev_cap = kept;
   epan_dissect_reset (edt);
   wtap_rec_reset (&record->rec);
@@ -296,20 +336,15 @@ read_frame (Session *session, epan_dissect_t *edt)
 }
 
 static gboolean
-reread_frame (Session *session, epan_dissect_t *edt)
+reread_frame (Session *session, epan_dissect_t *edt, gint64 deadline G_GNUC_UNUSED)
 {
   if (session->passed == session->count)
     return FALSE;
   frame_data *fd = frame_data_sequence_find (session->provider.frames, ++session->passed);
   WsRecord *record = &session->pass_record;
-  int err = 0;
-  char *info = NULL;
   frame_data_reset (fd);
-  if (!ws_seek_read (session->provider.wth, fd->file_off, record, &err, &info))
-    {
-      g_free (info);
-      return TRUE;
-    }
+  if (!files_reread (session->files, fd->num, fd->file_off, record, NULL))
+    return TRUE;
   pass_frame (session, edt, fd, record);
   session->provider.prev_dis = session->provider.prev_cap = fd;
   epan_dissect_reset (edt);
@@ -321,7 +356,7 @@ static void
 end_pass (Session *session)
 {
   if (session->reading)
-    wtap_sequential_close (session->provider.wth);
+    files_end (session->files);
   session->reading = FALSE;
   /* What is asked for from now on is mostly of another kind, with megabytes of its
      own.  */
@@ -335,7 +370,7 @@ session_load_step (Session *session, gint64 deadline)
 {
   if (!session_loading (session))
     return TRUE;
-  gboolean (*next) (Session *, epan_dissect_t *)
+  gboolean (*next) (Session *, epan_dissect_t *, gint64)
       = session->reading ? read_frame : reread_frame;
   session_release (session);
   gboolean tree = postdissectors_want_hfids ()
@@ -346,7 +381,7 @@ session_load_step (Session *session, gint64 deadline)
     {
       if (n % 16 == 15 && g_get_monotonic_time () >= deadline)
         return FALSE;
-      if (!next (session, edt))
+      if (!next (session, edt, deadline))
         {
           end_pass (session);
           return TRUE;
@@ -392,29 +427,28 @@ session_frame_count (const Session *session)
 guint64
 session_bytes_read (const Session *session)
 {
-  if (!session->reading)
-    return session->count ? session->file_size * session->passed / session->count
-                          : session->file_size;
-  gint64 read = wtap_read_so_far (session->provider.wth);
-  return read > 0 ? (guint64)read : 0;
+  if (session->reading)
+    return files_bytes_read (session->files);
+  guint64 size = files_size (session->files);
+  return session->count ? size * session->passed / session->count : size;
 }
 
 guint64
 session_file_size (const Session *session)
 {
-  return session->file_size;
+  return files_size (session->files);
 }
 
 const char *
 session_damage (const Session *session)
 {
-  return session->damage;
+  return session->damage ? session->damage : files_damage (session->files);
 }
 
 const char *
 session_file_type (const Session *session)
 {
-  return wtap_file_type_subtype_description (session->file_type);
+  return wtap_file_type_subtype_description (files_type (session->files, 1));
 }
 
 /* ------------------------------------------------- one frame, at any time */
@@ -424,7 +458,7 @@ session_file_type (const Session *session)
 static guint32
 reference_of (const Session *session, guint32 frame, gboolean *is_reference)
 {
-  guint32 last = 1;
+  guint32 last = session_frame_at (session, 1);
   *is_reference = FALSE;
   for (guint i = 0; session->time_references && i < session->time_references->len; i++)
     {
@@ -437,24 +471,37 @@ reference_of (const Session *session, guint32 frame, gboolean *is_reference)
   return last == frame ? 0 : last;
 }
 
+/* There is no FRAME, or none yet.  */
+static void
+refuse_frame (const Session *session, guint32 frame, GError **error)
+{
+  if (session_loading (session))
+    g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
+                 "frame %u is not loaded yet; %u are", frame, session->passed);
+  else if (session->selection)
+    g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
+                 "frame %u is not among the %u that were opened", frame, session->passed);
+  else
+    g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
+                 "there is no frame %u; the capture has %u", frame, session->passed);
+}
+
 frame_data *
 session_frame (Session *session, guint32 frame, GError **error)
 {
-  frame_data *fd = frame >= 1 && frame <= session->passed
-                       ? frame_data_sequence_find (session->provider.frames, frame)
+  guint32 place = place_up_to (&session->provider, frame);
+  frame_data *fd = place >= 1 && place <= session->passed
+                       ? frame_data_sequence_find (session->provider.frames, place)
                        : NULL;
-  if (!fd)
+  if (!fd || fd->num != frame)
     {
-      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
-                   session_loading (session) ? "frame %u is not loaded yet; %u are"
-                                             : "there is no frame %u; the capture has %u",
-                   frame, session->passed);
+      refuse_frame (session, frame, error);
       return NULL;
     }
   gboolean is_reference;
   fd->frame_ref_num = reference_of (session, fd->num, &is_reference);
   fd->ref_time = is_reference;
-  fd->prev_dis_num = fd->num - 1;
+  fd->prev_dis_num = place > 1 ? session_frame_at (session, place - 1) : 0;
   return fd;
 }
 
@@ -478,16 +525,9 @@ session_dissect (Session *session, guint32 frame, const Dissection *how, GError 
   frame_data *fd = session_frame (session, frame, error);
   if (!fd)
     return NULL;
-  int err = 0;
-  char *info = NULL;
   WsRecord *record = &session->record;
-  if (!ws_seek_read (session->provider.wth, fd->file_off, record, &err, &info))
-    {
-      g_autofree char *reason = read_problem (err, info);
-      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, "frame %u can't be read: %s",
-                   frame, reason);
-      return NULL;
-    }
+  if (!files_reread (session->files, frame, fd->file_off, record, error))
+    return NULL;
   gboolean tree = how->filter || how->fields || (how->colour && color_filters_used ())
                   || (how->columns && have_custom_cols (how->columns));
   epan_dissect_t *edt = get_edt (session, how->visible ? EDT_VISIBLE

@@ -15,7 +15,8 @@
 
 #include <signal.h>
 
-#include "capture/library.h"
+#include "capture/files.h"
+#include "capture/selection.h"
 
 typedef struct _Session Session;
 
@@ -24,7 +25,9 @@ typedef struct _Session Session;
 extern volatile sig_atomic_t session_frame_under_way;
 extern volatile guint32 session_dissections;
 
-Session *session_open (const char *file, GError **error);
+/* The capture in the files called NAMES: all frames, or those of SELECTION, which
+   it takes.  */
+Session *session_open (const char *const *names, Selection *selection, GError **error);
 void session_close (Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_close)
 
@@ -51,6 +54,13 @@ void session_stop (Session *session);
 
 gboolean session_loading (const Session *session);
 guint32 session_frame_count (const Session *session);
+
+/* Frames are called by their numbers in the file, which have gaps where not all were
+   selected.  The number of the frame at PLACE, from 1, or 0; and the place of the
+   last frame up to FRAME, 0 if there is none.  */
+guint32 session_frame_at (const Session *session, guint32 place);
+guint32 session_place (const Session *session, guint32 frame);
+
 guint64 session_bytes_read (const Session *session);
 guint64 session_file_size (const Session *session);
 const char *session_damage (const Session *session);

@@ -52,11 +52,12 @@ sort_frames (Session *session, const RowStore *store, guint column, gboolean rev
   guint32 count = session_frame_count (session);
   g_autoptr (GArray) keys = g_array_sized_new (FALSE, FALSE, sizeof (Key), count);
   Sort sort = { keys, g_string_new (NULL), TRUE, reverse ? -1 : 1 };
-  for (guint32 frame = 1; frame <= count; frame++)
+  for (guint32 place = 1; place <= count; place++)
     {
+      guint32 frame = session_frame_at (session, place);
       const frame_data *fd = session_frame (session, frame, NULL);
       if (fd)
-        add_key (&sort, frame, row_store_cell (store, fd, column));
+        add_key (&sort, frame, row_store_cell (store, place, fd, column));
     }
   g_array_sort_with_data (keys, compare, &sort);
   GArray *frames = g_array_sized_new (FALSE, FALSE, sizeof (guint32), keys->len);

@@ -132,6 +132,16 @@ ws_seek_read (wtap *wth, gint64 offset, WsRecord *record, int *err, char **info)
 #endif
 }
 
+static inline const guint8 *
+ws_record_bytes (WsRecord *record)
+{
+#if WS_VERSION >= 40600
+  return ws_buffer_start_ptr (&record->rec.data);
+#else
+  return ws_buffer_start_ptr (&record->buf);
+#endif
+}
+
 /* TAPS says whether listeners of taps are told what is found.  */
 static inline void
 ws_dissect_run (epan_dissect_t *edt, int file_type, WsRecord *record, frame_data *fd,
@@ -141,7 +151,7 @@ ws_dissect_run (epan_dissect_t *edt, int file_type, WsRecord *record, frame_data
   (taps ? epan_dissect_run_with_taps : epan_dissect_run) (edt, file_type, &record->rec, fd,
                                                           cinfo);
 #else
-  const guint8 *data = ws_buffer_start_ptr (&record->buf);
+  const guint8 *data = ws_record_bytes (record);
   gint reported = (gint)MIN (fd->pkt_len, (guint32)G_MAXINT);
   tvbuff_t *tvb = tvb_new_real_data (data, fd->cap_len, reported);
   (taps ? epan_dissect_run_with_taps : epan_dissect_run) (edt, file_type, &record->rec, tvb,

@@ -24,21 +24,26 @@
   ROW ("hello", "", "(ss)", verb_hello, "Versions of the engine and of libwireshark.")     \
   ROW ("open",                                                                             \
        "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax plugins?:b "     \
-       "unsealed?:b",                                                                      \
+       "unsealed?:b more?:as only?:s from?:x to?:x",                                       \
        "(sta(ssu)sas)", verb_open,                                                         \
        "Open a capture, or without FILE only the settings.\n"                              \
        "Args: FILE; the VERSION of who asks; the configuration PROFILE;\n"                 \
        "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE; whether to load the\n"   \
-       "  user's PLUGINS, and to go on UNSEALED if the worker can't be sealed off.\n"      \
+       "  user's PLUGINS, and to go on UNSEALED if the worker can't be sealed off; MORE\n" \
+       "  files that go with it; ONLY the frames that pass this filter of libpcap's, "     \
+       "FROM\n"                                                                            \
+       "  and TO these times, nanoseconds since the epoch.\n"                              \
        "Returns: file type, size in bytes, columns (title, format, width in\n"             \
        "  characters), what Wireshark complained of, what was left out: \"dns\", if the\n" \
        "  settings want names asked of it, and files of plugins.\n"                        \
-       "Errors: file; seal; worker, of another version; \"\", for a profile or\n"          \
+       "Errors: file; filter, for ONLY; seal; worker, of another version; \"\", for a "    \
+       "profile or\n"                                                                      \
        "  preference.")                                                                    \
-  ROW ("load", "", "(us)", job_load,                                                       \
+  ROW ("load", "", "(uus)", job_load,                                                      \
        "Go through all frames for the first time.\n"                                       \
-       "Returns: number of frames, why there are no more, or \"\".")                       \
-  ROW ("redissect", "", "(us)", job_redissect,                                             \
+       "Returns: number of frames, number of the last one, why there are no more, or\n"    \
+       "  \"\".")                                                                          \
+  ROW ("redissect", "", "(uus)", job_redissect,                                            \
        "Go through all frames again, with other settings; as load.")                       \
   ROW ("rows", "frames?:ax columns?:as sort?:x reverse?:b first?:x last?:x",               \
        WIRE_ROWS_TYPE, job_rows,                                                           \

@@ -64,21 +64,68 @@ check_version (GVariantDict *arguments, GError **error)
   return FALSE;
 }
 
-/* Have the host seal itself off, but for FILE and what libwireshark reads late.  */
+/* Have the host seal itself off, but for FILES and what libraries read late.  */
 static gboolean
-seal (Engine *engine, const char *file, gboolean optional, GError **error)
+seal (Engine *engine, const char *const *files, gboolean optional, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   if (!engine->seal)
     return TRUE;
   g_autoptr (GPtrArray) readable = library_files ();
-  g_ptr_array_add (readable, g_strdup (file));
+  const char *const *const lists[] = { files, selection_files };
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (const char *const *file = lists[i]; *file; file++)
+      g_ptr_array_add (readable, g_strdup (*file));
   g_ptr_array_add (readable, NULL);
   if (engine->seal (engine->user, (const char *const *)readable->pdata, &problem)
       || optional)
     return TRUE;
   g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_SEAL, "%s", problem->message);
   return FALSE;
+}
+
+/* Which frames are to be opened: *SELECTION, NULL for all.  */
+static gboolean
+select_frames (GVariantDict *arguments, Selection **selection, GError **error)
+{
+  gint64 from = SELECTION_SINCE_EVER, to = SELECTION_FOR_EVER;
+  g_autofree char *only = NULL;
+  *selection = NULL;
+  if (!engine_text (arguments, "only", &only, error))
+    return FALSE;
+  gboolean times = g_variant_dict_lookup (arguments, "from", "x", &from);
+  times |= g_variant_dict_lookup (arguments, "to", "x", &to);
+  if (only || times)
+    *selection = selection_new (only, from, to, error);
+  return *selection || !(only || times);
+}
+
+/* FILE, and those that go with it; to free.  */
+static char **
+all_files (GVariantDict *arguments, const char *file)
+{
+  GPtrArray *files = g_ptr_array_new ();
+  g_auto (GStrv) more = NULL;
+  g_variant_dict_lookup (arguments, "more", "^as", &more);
+  g_ptr_array_add (files, g_strdup (file));
+  for (char **next = more; next && *next; next++)
+    g_ptr_array_add (files, g_strdup (*next));
+  g_ptr_array_add (files, NULL);
+  return (char **)g_ptr_array_free (files, FALSE);
+}
+
+/* Seal off, then open what ARGUMENTS ask for.  What is read of names in filters is
+   read under seal, too.  */
+static Session *
+open_session (Engine *engine, const char *file, GVariantDict *arguments, GError **error)
+{
+  g_auto (GStrv) files = all_files (arguments, file);
+  gboolean unsealed = g_variant_dict_contains (arguments, "unsealed");
+  Selection *selection;
+  if (!seal (engine, (const char *const *)files, unsealed, error)
+      || !select_frames (arguments, &selection, error))
+    return NULL;
+  return session_open ((const char *const *)files, selection, error);
 }
 
 static GVariant *
@@ -107,10 +154,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
     return g_variant_new ("(sta(ssu)sas)", "", (guint64)0, NULL, "", NULL);
   engine->columns = columns_new (NULL, error);
   if (!engine->columns
-      || !seal (engine, file, g_variant_dict_contains (arguments, "unsealed"), error))
-    return NULL;
-  engine->session = session_open (file, error);
-  if (!engine->session)
+      || !(engine->session = open_session (engine, file, arguments, error)))
     return NULL;
   engine->rows = row_store_new (engine->columns);
   session_watch_pass (engine->session, columns_info (engine->columns), store_row, engine);

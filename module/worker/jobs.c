@@ -34,7 +34,8 @@ struct _Job
   gint64 progress_at; /* when progress was last reported */
   gint64 wait_until;  /* not to be stepped before that while frames are loaded */
 
-  /* What frames a job goes through: these, or from next to last.  */
+  /* What frames a job goes through: these, or those at the places from next to
+     last.  */
   GArray *frames;
   guint next_index;
   guint32 next, last; /* last 0: to the end of the capture */
@@ -103,7 +104,8 @@ step_load (Engine *engine, Job *job, gint64 deadline)
       return FALSE;
     }
   engine_reply (engine, job->serial, WIRE_RESULT,
-                g_variant_new ("(u@s)", session_frame_count (session),
+                g_variant_new ("(uu@s)", session_frame_count (session),
+                               session_frame_at (session, session_frame_count (session)),
                                wire_text (session_damage (session))));
   return TRUE;
 }
@@ -140,7 +142,7 @@ next_frame (Engine *engine, Job *job)
                ? g_array_index (job->frames, guint32, job->next_index++)
                : 0;
   guint32 last = job->last ? MIN (job->last, count) : count;
-  return job->next <= last ? job->next++ : 0;
+  return job->next <= last ? session_frame_at (engine->session, job->next++) : 0;
 }
 
 /* Whether next_frame has one at once.  */
@@ -207,7 +209,7 @@ add_row (Engine *engine, Job *job, RowPacking *packing, guint32 frame, GError **
     {
       const frame_data *fd = session_frame (engine->session, frame, error);
       if (fd)
-        rows_add_stored (packing, engine->rows, fd);
+        rows_add_stored (packing, engine->rows, session_place (engine->session, frame), fd);
       return fd != NULL;
     }
   const Dissection how = { .columns = columns_info (job->columns) };
@@ -249,6 +251,16 @@ step_rows (Engine *engine, Job *job, gint64 deadline)
   return FALSE;
 }
 
+/* Have JOB go through the frames from FIRST to LAST.  */
+static void
+choose_places (const Engine *engine, Job *job, guint32 first, guint32 last)
+{
+  job->next = session_place (engine->session, MAX (1, first) - 1) + 1;
+  job->last = last == G_MAXUINT32 ? 0 : MAX (1, session_place (engine->session, last));
+  if (last < session_frame_at (engine->session, 1))
+    job->next = 2; /* than the first */
+}
+
 GVariant *
 job_rows (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
 {
@@ -261,8 +273,8 @@ job_rows (Engine *engine, guint32 serial, GVariantDict *arguments, GError **erro
                     ? engine_numbers (arguments, "frames")
                     : sort_frames (engine->session, engine->rows, column,
                                    g_variant_dict_contains (arguments, "reverse"));
-  job->next = MAX (1, engine_number (arguments, "first", 1));
-  job->last = engine_number (arguments, "last", 0);
+  choose_places (engine, job, engine_number (arguments, "first", 1),
+                 engine_number (arguments, "last", G_MAXUINT32));
   if (g_variant_dict_lookup (arguments, "columns", "^a&s", &names)
       && !(job->columns = columns_new (names, error)))
     return NULL;
@@ -425,6 +437,13 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
 /* PDUs in one part of a digest.  */
 #define MAX_PDUS 2000
 
+/* The last frame that JOB went through.  */
+static guint32
+last_frame (const Engine *engine, const Job *job)
+{
+  return session_frame_at (engine->session, job->next - 1);
+}
+
 static gboolean
 step_digest (Engine *engine, Job *job, gint64 deadline)
 {
@@ -444,7 +463,7 @@ step_digest (Engine *engine, Job *job, gint64 deadline)
   frames_progress (engine, job);
   if (digest_length (job->digest) < MAX_PDUS && !no_more_frames (engine, job))
     return FALSE;
-  return reply_part (engine, job, digest_take (job->digest, job->next - 1));
+  return reply_part (engine, job, digest_take (job->digest, last_frame (engine, job)));
 }
 
 GVariant *

@@ -100,15 +100,21 @@ static const struct
 } limits[] = {
   { RLIMIT_FSIZE, 0 },   /* bytes written to any file */
   { RLIMIT_NPROC, 0 },   /* processes */
-  { RLIMIT_NOFILE, 64 }, /* the pipes, the capture twice, one of Wireshark's tables */
+  { RLIMIT_NOFILE, 64 }, /* the pipes, one of Wireshark's tables; see below */
 };
 
+/* A file is read at two places.  */
+#define DESCRIPTORS_A_FILE 2
+
 gboolean
-sandbox_restrict_resources (GError **error)
+sandbox_restrict_resources (guint files, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (limits); i++)
     {
-      const struct rlimit limit = { limits[i].most, limits[i].most };
+      rlim_t most = limits[i].most;
+      if (limits[i].resource == RLIMIT_NOFILE)
+        most += (rlim_t)files * DESCRIPTORS_A_FILE;
+      const struct rlimit limit = { most, most };
       if (setrlimit ((__rlimit_resource_t)limits[i].resource, &limit))
         return fail (error, errno, "setrlimit");
     }
@@ -373,6 +379,7 @@ sandbox_seal (const char *const *readable, GError **error)
   signal (SIGXFSZ, SIG_IGN);
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     return fail (error, errno, "no_new_privs");
-  return sandbox_restrict_files (readable, error) && sandbox_restrict_resources (error)
+  return sandbox_restrict_files (readable, error)
+         && sandbox_restrict_resources (g_strv_length ((char **)readable), error)
          && sandbox_restrict_calls (error);
 }

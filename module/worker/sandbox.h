@@ -31,9 +31,9 @@ void sandbox_limit_memory (guint64 bytes);
    Landlock.  */
 gboolean sandbox_seal (const char *const *readable, GError **error);
 
-/* The parts of that.  */
+/* The parts of that.  FILES is how many may be open besides what is always needed.  */
 gboolean sandbox_restrict_files (const char *const *readable, GError **error);
-gboolean sandbox_restrict_resources (GError **error);
+gboolean sandbox_restrict_resources (guint files, GError **error);
 gboolean sandbox_restrict_calls (GError **error);
 
 #endif
