@@ -71,6 +71,7 @@
 (require 'smbcmp-compare-lists)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
+(require 'smbcmp-many-view)
 (require 'smblog)
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)

@@ -19,6 +19,7 @@
 (require 'smbcmp-compare-once)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-holders)
+(require 'smbcmp-many-command)
 (require 'smblog)
 (require 'smblog-filter)
 
@@ -58,13 +59,13 @@
     ("--filter-a" :filter-a "FILTER" identity "the same for A alone")
     ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
     ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
-     "dissect as tshark's -d does, for example tcp.port==12445,nbss")
-    ("--filter" :filter "FILTER" identity
-     "compare only exchanges with a frame that this display filter selects")
-    ("--filter-a" :filter-a "FILTER" identity "the same, for A alone")
-    ("--filter-b" :filter-b "FILTER" identity "the same, for B alone")
-    ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
-     "what to dissect how, as tshark's -d: tcp.port==12445,nbss; may be repeated")
+     "dissect as tshark's -d does, for example tcp.port==12445,nbss; may be repeated")
+    ("--capture-filter" :capture-filter "FILTER" identity
+     "open only frames that pass this filter of libpcap's: tcp port 445")
+    ("--good" :good "CAPTURE" list
+     "another good one, whose differences from A don't count; may be repeated")
+    ("--jobs" :jobs "N" smbcmp-many-command-jobs
+     "with several B: how many are compared at a time")
     ("--format" :format "FORMAT"
      ,(lambda (string) (smbcmp-command--choice string '("text" "json" "junit")))
      "text, json or junit")
@@ -111,7 +112,7 @@ READER makes the property of the value.")
                 (setq options
                       (plist-put options key
                                  (cond ((not value) t)
-                                       ((memq key '(:keys :decode-as))
+                                       ((memq key '(:keys :decode-as :good))
                                         (append (plist-get options key)
                                                 (smbcmp-command--read reader given)))
                                        (t (smbcmp-command--read reader given)))))))))))
@@ -241,14 +242,63 @@ An exchange without a response has none, and is left out."
   (cl-loop for (key value) on options by #'cddr
            when (memq key keys) append (list key value)))
 
+(defvar smbcmp-command--args nil
+  "What was typed behind the name of the command.")
+
+(defun smbcmp-command--passed ()
+  "Return those options typed that each of many comparisons goes by, too."
+  (let ((args smbcmp-command--args) passed)
+    (while (and args (not (equal "--" (car args))))
+      (let* ((words (split-string (pop args) "="))
+             (known (assoc (car words) smbcmp-command-options))
+             (value (and (nth 2 known)
+                         (if (cdr words) (string-join (cdr words) "=") (pop args)))))
+        (when (memq (nth 1 known) '(:keys :slower :filter :filter-a :filter-b :decode-as
+                                    :capture-filter))
+          (setq passed (append passed (list (car words) value))))))
+    passed))
+
+(defun smbcmp-command--many (options files)
+  "Compare the first of FILES with the others by OPTIONS; return the exit status."
+  (cl-loop for (key words) on '(:expect "--expect" :bisect "--bisect" :only "--only"
+                                :first "--first")
+           by #'cddr
+           when (plist-get options key)
+           do (smbcmp-command--usage "%s is for two captures" words))
+  (when (equal "junit" (plist-get options :format))
+    (smbcmp-command--usage "--format junit is for two captures"))
+  (smbcmp-many-command-diff options (smbcmp-command--passed) files))
+
+(defun smbcmp-command--open (options file)
+  "Open the capture FILE by OPTIONS."
+  (apply #'smbcmp-open file :only (plist-get options :capture-filter)
+         (smbcmp-command--some options '(:keys :decode-as))))
+
 (defun smbcmp-command-diff (options files)
+  "Compare FILES by OPTIONS, print the result; return the exit status."
+  (cond ((< (length files) 2)
+         (smbcmp-command--usage "diff takes two captures or more, not %d" (length files)))
+        ((or (> (length files) 2) (plist-get options :good) (plist-get options :jobs))
+         (smbcmp-command--many options files))
+        (t (smbcmp-command--two options files))))
+
+(defun smbcmp-command--two (options files)
+  "Compare the two FILES by OPTIONS, print the result; return the exit status.
+As JSON, that they can't be compared is a result, too."
+  (condition-case err
+      (smbcmp-command--compare options files)
+    (smbcmp-command-usage (signal (car err) (cdr err)))
+    (smbcmp-error
+     (when (and (equal "json" (plist-get options :format)) (not (plist-get options :quiet)))
+       (princ (concat (smbcmp-many-failure (expand-file-name (car files))
+                                           (expand-file-name (cadr files))
+                                           (smbcmp-error-message err))
+                      "\n")))
+     (signal (car err) (cdr err)))))
+
+(defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
-  (unless (= 2 (length files))
-    (smbcmp-command--usage "diff takes two captures, not %d" (length files)))
-  (let* ((captures (mapcar (lambda (file)
-                             (apply #'smbcmp-open file
-                                    (smbcmp-command--some options '(:keys :decode-as))))
-                           files))
+  (let* ((captures (mapcar (lambda (file) (smbcmp-command--open options file)) files))
          (comparison (apply #'smbcmp-diff-captures
                             (append captures
                                     (smbcmp-command--some
@@ -275,8 +325,7 @@ An exchange without a response has none, and is left out."
   (pcase-let ((`(,file ,filter . ,more) args))
     (when (or (null file) more)
       (smbcmp-command--usage "frames takes a capture and a display filter"))
-    (let* ((capture (apply #'smbcmp-open file
-                           (smbcmp-command--some options '(:keys :decode-as))))
+    (let* ((capture (smbcmp-command--open options file))
            (columns (or (plist-get options :columns)
                         (mapcar #'car (smbcmp-capture-columns capture))))
            (rows (smbcmp-rows capture (smbcmp-frames capture filter) columns)))
@@ -353,17 +402,22 @@ An exchange without a response has none, and is left out."
 ;;;; The table of commands
 
 (defconst smbcmp-command-commands
-  '(("diff" smbcmp-command-diff "A B"
-     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--decode-as" "--only" "--first" "--expect"
-      "--format" "--quiet" "--bisect")
+  '(("diff" smbcmp-command-diff "A B..."
+     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--decode-as" "--capture-filter"
+      "--only" "--first" "--expect" "--good" "--jobs" "--format" "--quiet" "--bisect")
      "Compare two captures: where does B first diverge from A?
+Of several B, where each first diverges, grouped; as JSON, a line for each.
+Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
+    ("group" smbcmp-many-command-group "[FILE]..."
+     ("--good" "--format" "--quiet")
+     "Group what \"smbcmp diff --format json\" printed, by first divergence.
 Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
     ("log" smbcmp-command-log "LOG [FILTER]"
      ("--requests" "--format" "--quiet")
      "Print the messages of a log that pass a filter, or its requests.
 Exit status: 0 there are some, 1 there are none, 2 it can't be told.")
     ("frames" smbcmp-command-frames "CAPTURE [FILTER]"
-     ("--keys" "--decode-as" "--columns" "--format" "--quiet")
+     ("--keys" "--decode-as" "--capture-filter" "--columns" "--format" "--quiet")
      "Print the packets that pass a display filter, a line each.
 Exit status: 0 there are some, 1 there are none, 2 it can't be told."))
   "What is known of each command: (NAME FUNCTION ARGUMENTS OPTIONS DOC).
@@ -386,7 +440,8 @@ and returns the exit status.")
 
 (defun smbcmp-command--do (name function names args)
   "Have FUNCTION do the command NAME with ARGS, which may have the options NAMES."
-  (pcase-let ((`(,options . ,operands) (smbcmp-command--parse names args)))
+  (pcase-let ((`(,options . ,operands) (smbcmp-command--parse names args))
+              (smbcmp-command--args args))
     (if (plist-get options :help) (progn (smbcmp-command--help name) 0)
       (funcall function options operands))))
 
