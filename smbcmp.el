@@ -72,6 +72,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-many-view)
+(require 'smbcmp-case-view)
 (require 'smblog)
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)

@@ -19,10 +19,20 @@
   :type '(choice file (const :tag "Forget" nil))
   :group 'smbcmp-compare)
 
+(defvar smbcmp-compare-pins-names nil
+  "Alist of directories that will be elsewhere, and lasting names of them.")
+
+(defun smbcmp-compare-pins--name (file)
+  "Return the name that FILE is remembered by."
+  (let* ((name (file-truename file))
+         (known (cl-assoc-if (lambda (directory) (string-prefix-p directory name))
+                             smbcmp-compare-pins-names)))
+    (if known (concat (cdr known) (substring name (length (car known)))) name)))
+
 (defun smbcmp-compare-pins--identity (file)
   "Return what FILE is known by: its name, size and time of change."
   (let ((attributes (file-attributes (file-truename file))))
-    (list (file-truename file)
+    (list (smbcmp-compare-pins--name file)
           (file-attribute-size attributes)
           (format-time-string "%s.%N" (file-attribute-modification-time attributes)))))
 

@@ -234,9 +234,13 @@ That is the first of those that tell most; nil if all are of weight
                                  ((string-empty-p value) "\"\"")
                                  (t value)))))
     (propertize (format "   %s: %s / %s%s\n" (plist-get row :name) (value :a) (value :b)
-                        (propertize (format "  (frame %s of A, %s of B)" (plist-get row :frame-a)
-                                            (plist-get row :frame-b))
-                                    'face 'smbcmp-compare-report-dim))
+                        ;; Settings are of no frame.
+                        (if (or (plist-get row :frame-a) (plist-get row :frame-b))
+                            (propertize (format "  (frame %s of A, %s of B)"
+                                                (plist-get row :frame-a)
+                                                (plist-get row :frame-b))
+                                        'face 'smbcmp-compare-report-dim)
+                          ""))
                 'smbcmp-environment row)))
 
 (defun smbcmp-compare-report-environment (comparison)

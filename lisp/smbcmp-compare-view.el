@@ -52,6 +52,9 @@
 (defvar-local smbcmp-compare-view-filters nil
   "Display filters that exchanges must pass, (A . B), each a string or nil.")
 
+(defvar-local smbcmp-compare-view-settings nil
+  "What differs between the settings of the peers, see `smbcmp-settings-diff'.")
+
 (defvar-local smbcmp-compare-view-every nil
   "Non-nil to compare without rules, so that everything is shown.")
 
@@ -151,6 +154,8 @@ error when all came of it; and how many frames."
   (condition-case err
       (progn
         (smbcmp-compare-run comparison :pins smbcmp-compare-view-pins)
+        (setf (smbcmp-comparison-environment comparison)
+              (append smbcmp-compare-view-settings (smbcmp-comparison-environment comparison)))
         (setq smbcmp-compare-view-comparison comparison)
         (smbcmp-compare-captures-note)
         (smbcmp-compare-view--show))
@@ -685,6 +690,16 @@ Signal `smbcmp-file-error' if one can't be a capture."
                                    (buffer-local-value 'smbcmp-compare-view-buffers view))))
         (or (eq buffer a) (eq buffer b)))))
 
+;; At run time: that file requires this one.
+(autoload 'smbcmp-case-view-compare "smbcmp-case-view")
+(autoload 'smbcmp-case-file-archive-p "smbcmp-case-file")
+
+(defun smbcmp-compare-view--case-p (file)
+  "Return non-nil if FILE is a directory or an archive, no capture."
+  (or (file-directory-p file)
+      (and (not (file-remote-p file)) (file-readable-p file)
+           (smbcmp-case-file-archive-p file))))
+
 ;;;###autoload
 (defun smbcmp-diff (file-a file-b)
   "Compare the captures FILE-A and FILE-B: where do they first diverge?
@@ -695,7 +710,11 @@ differs in their fields.
 A name with a number behind a colon, FILE:34, asks for a frame, as the
 Python smbcmp has it: then the two packet lists are shown side by side
 and what differs between the frames selected in them, whatever the
-whole captures have in common."
+whole captures have in common.
+
+Of two directories or archives, cases as of `smbcmp-open-case', the
+captures that go together are compared, with the logs that belong to
+them."
   (interactive
    (let ((a (read-file-name "Capture A (FILE or FILE:FRAME): ")))
      (list a (read-file-name (format "Compare %s with capture B: "
@@ -703,9 +722,11 @@ whole captures have in common."
   (condition-case err
       (pcase-let ((`(,a . ,frame-a) (smbcmp-compare-pair-parse (expand-file-name file-a)))
                   (`(,b . ,frame-b) (smbcmp-compare-pair-parse (expand-file-name file-b))))
-        (if (or frame-a frame-b)
-            (smbcmp-compare-pair-show (smbcmp-compare-pair-buffers a b) frame-a frame-b)
-          (smbcmp-compare-view-show a b)))
+        (cond ((or frame-a frame-b)
+               (smbcmp-compare-pair-show (smbcmp-compare-pair-buffers a b) frame-a frame-b))
+              ((and (smbcmp-compare-view--case-p a) (smbcmp-compare-view--case-p b))
+               (smbcmp-case-view-compare a b))
+              (t (smbcmp-compare-view-show a b))))
     (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 
 (provide 'smbcmp-compare-view)

@@ -1,0 +1,123 @@
+;;; smbcmp-case-file.el --- The files of a case  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What support gets: a directory or an archive.  Archives are unpacked into
+;; a temporary directory that only the user can read; what each file is, its
+;; first bytes tell, not its name.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-module)
+(require 'smbcmp-settings)
+
+(autoload 'smblog-file-p "smblog-file")
+(autoload 'smblog-file-log-p "smblog-file")
+
+(defconst smbcmp-case-file--depth 3
+  "How deep archives within archives are unpacked.")
+
+;;;; Archives
+
+(defconst smbcmp-case-file--archives
+  '(("\\`PK\3\4" . zip)
+    ("\\`\\(?:.\\|\n\\)\\{257\\}ustar" . tar))
+  "Regexps for how archives begin, once decompressed, and what they are.")
+
+(defconst smbcmp-case-file--compressions
+  '(("\\`\37\213" "gzip" "-dc") ("\\`\3757zXZ\0" "xz" "-dc") ("\\`(\265/\375" "zstd" "-dcq")
+    ("\\`BZh" "bzip2" "-dc") ("\\`\4\"M\30" "lz4" "-dc"))
+  "Regexps for how compressed files begin, and the commands that undo it.")
+
+(defun smbcmp-case-file--head (file)
+  "Return the first bytes of FILE, decompressed if need be, and how.
+That is (BYTES . COMMAND), COMMAND a list of words or nil."
+  (with-temp-buffer
+    (set-buffer-multibyte nil)
+    (let ((coding-system-for-read 'no-conversion))
+      (insert-file-contents-literally file nil 0 65536))
+    (let* ((case-fold-search nil)
+           (command (cdr (assoc (buffer-string) smbcmp-case-file--compressions
+                                #'string-match-p))))
+      (when command
+        (let ((default-directory (file-name-directory (expand-file-name file)))
+              (coding-system-for-read 'no-conversion))
+          (erase-buffer)
+          (call-process "sh" nil '(t nil) nil "-c" "f=$1; shift; \"$@\" <\"$f\" | head -c 65536"
+                        "sh" (file-name-nondirectory file) (car command) (cadr command))))
+      (cons (buffer-string) command))))
+
+(defun smbcmp-case-file-archive-p (file)
+  "Return what kind of archive FILE is, `zip' or `tar', or nil."
+  (and (file-regular-p file)
+       (let ((case-fold-search nil))
+         (cdr (assoc (car (smbcmp-case-file--head file)) smbcmp-case-file--archives
+                     #'string-match-p)))))
+
+(defun smbcmp-case-file--unpacker (file kind)
+  "Return the command that unpacks FILE, an archive of KIND, in its directory."
+  (cond
+   ((executable-find "bsdtar") (list "bsdtar" "-x" "-f" file "--no-same-owner"))
+   ((eq kind 'tar) (list "tar" "-x" "-f" file "--no-same-owner" "--no-same-permissions"))
+   ((executable-find "unzip") (list "unzip" "-q" "-n" file))
+   (t (signal 'smbcmp-file-error
+              (list (format "%s: install unzip or bsdtar to unpack it" file))))))
+
+(defun smbcmp-case-file-unpack (file directory)
+  "Unpack the archive FILE in DIRECTORY, which is made.
+Archives in it are unpacked beside themselves.  Signal `smbcmp-file-error'
+if that fails; what could be unpacked is there then."
+  (smbcmp-case-file--unpack file directory smbcmp-case-file--depth))
+
+(defun smbcmp-case-file--unpack (file directory depth)
+  "Unpack the archive FILE in DIRECTORY, and those in it DEPTH deep."
+  (let ((command (smbcmp-case-file--unpacker (expand-file-name file)
+                                             (smbcmp-case-file-archive-p file))))
+    (with-file-modes #o700 (make-directory directory t))
+    (with-temp-buffer
+      (let ((default-directory (file-name-as-directory directory)))
+        (unless (eql 0 (apply #'call-process (car command) nil t nil (cdr command)))
+          (signal 'smbcmp-file-error
+                  (list (format "%s: %s" file (string-trim (buffer-string))))))))
+    (when (> depth 1)
+      (dolist (inner (smbcmp-case-file-list directory))
+        (when (smbcmp-case-file-archive-p inner)
+          (smbcmp-case-file--unpack inner (concat inner ".d") (1- depth)))))))
+
+(defun smbcmp-case-file-list (directory)
+  "Return the regular files in and below DIRECTORY, no links, sorted by name."
+  ;; A link could lead anywhere.
+  (seq-filter (lambda (file)
+                (eq ?- (aref (file-attribute-modes (file-attributes file)) 0)))
+              (directory-files-recursively directory "" nil)))
+
+;;;; What a file is
+
+(defconst smbcmp-case-file--captures
+  "\\`\\(?:\12\15\15\12\\|\324\303\262\241\\|\241\262\303\324\\|\115\74\262\241\\|\241\262\74\115\
+\\|\64\315\262\241\\|snoop\0\\|GMBU\\|RTSS\\|XCP\0\\|TRSNIFF data\\|\x0f\x10\x0f\x10\\)"
+  "Regexp for how captures begin: pcapng, pcap, snoop, NetMon, Sniffer.")
+
+(defun smbcmp-case-file-kind (file)
+  "Return what FILE is, by its content: a cons (KIND . DATA).
+KIND is `capture', `log', `settings' (DATA is that of
+`smbcmp-settings-of-file'), `archive', `empty' or `unknown'."
+  (let ((head (car (smbcmp-case-file--head file)))
+        (case-fold-search nil))
+    (cond
+     ((string-empty-p head) '(empty))
+     ((string-match-p smbcmp-case-file--captures head) '(capture))
+     ((assoc head smbcmp-case-file--archives #'string-match-p) '(archive))
+     ((string-match-p "\0" head) '(unknown . "data that is not known"))
+     ((or (smblog-file-p file) (smblog-file-log-p file)) '(log))
+     (t (let ((settings (smbcmp-settings-of-file file)))
+          (if settings (cons 'settings settings)
+            '(unknown . "text that is no log of Samba's or the kernel's")))))))
+
+(provide 'smbcmp-case-file)
+;;; smbcmp-case-file.el ends here

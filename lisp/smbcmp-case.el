@@ -1,0 +1,582 @@
+;;; smbcmp-case.el --- All that belongs to one incident  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A case is a directory of captures, logs and settings, or an archive of
+;; one.  What is in each, which captures and logs belong together and how far
+;; their clocks are apart, what can be decrypted, and what went wrong first is
+;; found out step by step: `smbcmp-case-advance' does what can be done now and
+;; never waits for a capture to load or a log to be indexed.
+;;
+;; Captures and logs are in buffers from the start, so that nothing is read
+;; twice when one looks at them.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'subr-x)
+(require 'smbcmp-capture)
+(require 'smbcmp-case-file)
+(require 'smbcmp-list)
+(require 'smblog-link)
+(require 'smblog-pair)
+
+(autoload 'smblog-buffer-of-file "smblog-buffer")
+(autoload 'smblog-buffer-of-files "smblog-buffer")
+(autoload 'smblog-errors "smblog-errors")
+(declare-function smbcmp--module-status-class "smbcmp-module.so" (status))
+(declare-function smblog--module-facts "smbcmp-module.so" (log))
+(declare-function smblog--module-link-capture "smbcmp-module.so" ())
+(declare-function smblog--module-progress "smbcmp-module.so" (log))
+(defvar smblog-log)
+
+(cl-defstruct (smbcmp-case (:constructor smbcmp-case--make) (:copier nil))
+  "A case, see `smbcmp-case-open'."
+  (source nil :documentation "The directory or archive, an absolute name.")
+  (directory nil :documentation "Where its files are.")
+  (temporary nil :documentation "Non-nil if that was made by unpacking.")
+  (items nil :documentation "Its files, `smbcmp-case-item's.")
+  (links nil :documentation "What belongs together, see `smbcmp-case-links'.")
+  (errors nil :documentation "First errors, see `smbcmp-case-errors'.")
+  (merged nil :documentation "Buffer with all logs of the server as one, or nil.")
+  (steps nil :documentation "Functions still to be called until they return nil.")
+  (problem nil :documentation "Why it could not be unpacked as a whole, or nil."))
+
+(cl-defstruct (smbcmp-case-item (:constructor smbcmp-case-item--make) (:copier nil))
+  "A file of a case."
+  file
+  (kind nil :documentation "As `smbcmp-case-file-kind' says, or `keys'.")
+  (data nil :documentation "What goes with KIND.")
+  (buffer nil :documentation "The packet list or log, or nil.")
+  (about nil :documentation "What is in it, a plist; see `smbcmp-case--about-capture'.")
+  (keys nil :documentation "Sealed session keys that it has, or nil.")
+  (collected nil :documentation "What links need to know of a capture.")
+  (state nil :documentation "What is being waited for."))
+
+(defun smbcmp-case-items-of (case kind)
+  "Return the items of CASE that are of KIND."
+  (cl-remove-if-not (lambda (item) (eq kind (smbcmp-case-item-kind item)))
+                    (smbcmp-case-items case)))
+
+(defun smbcmp-case-item-name (case item)
+  "Return the name of ITEM in CASE."
+  (file-relative-name (smbcmp-case-item-file item) (smbcmp-case-directory case)))
+
+;;;; Opening
+
+(defvar smbcmp-case--temporaries nil
+  "Directories that are to be deleted when Emacs is left.")
+
+(defun smbcmp-case--delete-temporaries ()
+  "Delete what was unpacked."
+  (dolist (directory smbcmp-case--temporaries)
+    (delete-directory directory t)))
+
+(add-hook 'kill-emacs-hook #'smbcmp-case--delete-temporaries)
+
+(defun smbcmp-case-make (source)
+  "Return the case in SOURCE, a directory or an archive, nothing of it read yet.
+Call `smbcmp-case-advance' until it returns nil."
+  (let ((source (directory-file-name (expand-file-name source))))
+    (when (file-remote-p source)
+      (signal 'smbcmp-file-error (list (format "%s is on another host; copy it here" source))))
+    (unless (or (file-directory-p source)
+                (and (file-readable-p source) (smbcmp-case-file-archive-p source)))
+      (signal 'smbcmp-file-error
+              (list (format "%s is neither a directory nor an archive (zip, tar)" source))))
+    (smbcmp-case--make :source source
+                       :steps (list #'smbcmp-case--unpack #'smbcmp-case--list
+                                    #'smbcmp-case--recognize #'smbcmp-case--load
+                                    #'smbcmp-case--decrypt #'smbcmp-case--summarize
+                                    #'smbcmp-case--link #'smbcmp-case--pair
+                                    #'smbcmp-case--find-errors))))
+
+(defun smbcmp-case-advance (case)
+  "Do what can be done for CASE now.
+Return nil when all is done, `wait' if something is being waited for, and
+else t: there is more to do."
+  (let ((step (car (smbcmp-case-steps case))))
+    (pcase (and step (funcall step case))
+      ('wait 'wait)
+      ('nil (pop (smbcmp-case-steps case))
+            (and (smbcmp-case-steps case) t))
+      (_ t))))
+
+(defun smbcmp-case-open (source)
+  "Return the case in SOURCE, a directory or an archive, when all of it is read.
+See `smbcmp-case-items', `smbcmp-case-links' and `smbcmp-case-errors'.
+Signal `smbcmp-file-error' if it is neither."
+  (let ((case (smbcmp-case-make source)) done)
+    (unwind-protect
+        (progn
+          (while (pcase (smbcmp-case-advance case)
+                   ('wait (accept-process-output nil 0.02) t)
+                   (more more)))
+          (setq done t)
+          case)
+      (unless done (smbcmp-case-close case)))))
+
+(defun smbcmp-case-close (case)
+  "Kill the buffers of CASE, and delete what was unpacked of it."
+  (dolist (buffer (cons (smbcmp-case-merged case)
+                        (mapcar #'smbcmp-case-item-buffer (smbcmp-case-items case))))
+    (when (buffer-live-p buffer)
+      (with-current-buffer buffer (set-buffer-modified-p nil))
+      (kill-buffer buffer)))
+  (when (smbcmp-case-temporary case)
+    (setq smbcmp-case--temporaries (delete (smbcmp-case-directory case)
+                                           smbcmp-case--temporaries))
+    (delete-directory (smbcmp-case-directory case) t)
+    (setf (smbcmp-case-temporary case) nil)))
+
+;;;; Files
+
+(defun smbcmp-case--unpack (case)
+  "Unpack CASE if it is an archive."
+  (let ((source (smbcmp-case-source case)))
+    (setf (smbcmp-case-directory case) (file-name-as-directory source))
+    (unless (file-directory-p source)
+      (let ((directory (file-name-as-directory (make-temp-file "smbcmp-case" t))))
+        (push directory smbcmp-case--temporaries)
+        (setf (smbcmp-case-directory case) directory
+              (smbcmp-case-temporary case) t)
+        (condition-case err
+            (smbcmp-case-file-unpack source directory)
+          (smbcmp-file-error (setf (smbcmp-case-problem case) (smbcmp-error-message err))))))
+    nil))
+
+(defun smbcmp-case--list (case)
+  "Note what files CASE has."
+  (setf (smbcmp-case-items case)
+        (mapcar (lambda (file) (smbcmp-case-item--make :file file))
+                (smbcmp-case-file-list (smbcmp-case-directory case))))
+  nil)
+
+(defun smbcmp-case--recognize (case)
+  "Recognize the next file of CASE that is not known yet."
+  (when-let* ((item (cl-find nil (smbcmp-case-items case) :key #'smbcmp-case-item-kind)))
+    (pcase-let ((`(,kind . ,data) (smbcmp-case-file-kind (smbcmp-case-item-file item))))
+      ;; What was unpacked beside it is there for itself.
+      (setf (smbcmp-case-item-kind item) kind
+            (smbcmp-case-item-data item) data)
+      (when (memq kind '(log unknown settings))
+        (smbcmp-case--look-for-keys item)))
+    t))
+
+(defun smbcmp-case--look-for-keys (item)
+  "Take the keys that ITEM, a log or what is not known, has."
+  (let ((keys (ignore-errors (car (smbcmp-keys-of-source (smbcmp-case-item-file item))))))
+    (when keys
+      (setf (smbcmp-case-item-keys item) (smbcmp-keys-seal keys))
+      (when (eq 'unknown (smbcmp-case-item-kind item))
+        (setf (smbcmp-case-item-kind item) 'keys)))))
+
+(defun smbcmp-case--load (case)
+  "Open the captures and logs of CASE, in the background, and wait for them."
+  (let ((new (cl-find-if (lambda (item)
+                           (and (memq (smbcmp-case-item-kind item) '(capture log))
+                                (null (smbcmp-case-item-state item))))
+                         (smbcmp-case-items case))))
+    (cond (new (smbcmp-case--open-item new) t)
+          ((cl-some #'smbcmp-case--loading-p (smbcmp-case-items case)) 'wait))))
+
+(defun smbcmp-case--open-item (item)
+  "Show ITEM, a capture or log, in a buffer, which loads in the background."
+  (setf (smbcmp-case-item-state item) 'open)
+  (condition-case err
+      (setf (smbcmp-case-item-buffer item)
+            (if (eq 'capture (smbcmp-case-item-kind item))
+                (smbcmp-list-buffer (smbcmp-case-item-file item))
+              (let ((inhibit-message t))
+                (require 'smblog-mode)
+                (smblog-buffer-of-file (smbcmp-case-item-file item)))))
+    (error (smbcmp-case--fail item (error-message-string err)))))
+
+(defun smbcmp-case--fail (item problem)
+  "Note that ITEM can't be read for PROBLEM, a string."
+  (setf (smbcmp-case-item-kind item) 'unknown
+        (smbcmp-case-item-data item) problem))
+
+(defun smbcmp-case-item-capture (item)
+  "Return the capture of ITEM, or nil."
+  (and (eq 'capture (smbcmp-case-item-kind item))
+       (buffer-live-p (smbcmp-case-item-buffer item))
+       (buffer-local-value 'smbcmp-list-capture (smbcmp-case-item-buffer item))))
+
+(defun smbcmp-case-item-log (item)
+  "Return the log of ITEM, or nil."
+  (and (eq 'log (smbcmp-case-item-kind item))
+       (buffer-live-p (smbcmp-case-item-buffer item))
+       (buffer-local-value 'smblog-log (smbcmp-case-item-buffer item))))
+
+(defun smbcmp-case--loading-p (item)
+  "Return non-nil if ITEM is still being loaded or indexed."
+  (let ((capture (smbcmp-case-item-capture item)) (log (smbcmp-case-item-log item)))
+    (cond
+     (capture
+      (pcase (smbcmp-capture-state capture)
+        ('loaded nil)
+        ((or 'failed 'closed)
+         (smbcmp-case--fail item (smbcmp-error-message
+                                  (flatten-tree (or (smbcmp-capture-error capture)
+                                                    '(smbcmp-error "it is closed")))))
+         nil)
+        (_ t)))
+     (log (not (nth 3 (smblog--module-progress log)))))))
+
+;;;; Keys
+
+(defun smbcmp-case--decrypt (case)
+  "Decrypt the next capture of CASE for which there are keys; wait for the last."
+  (let ((keys (cl-loop for item in (smbcmp-case-items case)
+                       when (smbcmp-case-item-keys item)
+                       append (smbcmp-keys-unseal (smbcmp-case-item-keys item))))
+        (item (cl-find 'open (smbcmp-case-items-of case 'capture)
+                       :key #'smbcmp-case-item-state)))
+    (cond
+     ((cl-some #'smbcmp-case--loading-p (smbcmp-case-items case)) 'wait)
+     (item
+      (setf (smbcmp-case-item-state item) 'read)
+      (smbcmp-case--decrypt-one item keys)
+      t))))
+
+(defun smbcmp-case--decrypt-one (item keys)
+  "Decrypt the capture of ITEM with those of KEYS that are of its sessions."
+  (let* ((capture (smbcmp-case-item-capture item))
+         (sessions (and capture (mapcar #'car (smbcmp-encrypted-sessions capture))))
+         (fitting (cl-remove-if-not (lambda (key)
+                                      (or (plist-get key :keytab)
+                                          (member (plist-get key :session) sessions)))
+                                    keys)))
+    (setf (smbcmp-case-item-about item) (list :encrypted (length sessions)))
+    (when (and sessions fitting)
+      (smbcmp-capture-use-keys capture (smbcmp-keys-seal fitting)))))
+
+;;;; What is in a capture, a log
+
+(defconst smbcmp-case--fields
+  '("frame.time_epoch" "ip.src" "ipv6.src" "ip.dst" "ipv6.dst" "tcp.srcport" "tcp.dstport"
+    "smb2.flags.response" "smb.flags.response" "smb2.dialect" "ntlmssp.auth.username"
+    "smb2.tree" "smb.path" "smb2.nt_status" "smb.nt_status" "smb2.sesid" "smb2.cmd")
+  "Fields that tell what is in a capture.
+Their order is that of `smbcmp-case--note-frame'.")
+
+(defconst smbcmp-case--dialects
+  '((#x0202 . "2.0.2") (#x0210 . "2.1") (#x02ff . "2.x") (#x0300 . "3.0") (#x0302 . "3.0.2")
+    (#x0311 . "3.1.1"))
+  "Names of SMB's dialects, see MS-SMB2 2.2.4.")
+
+(defun smbcmp-case--values (value)
+  "Return VALUE, of a field in a row of `smbcmp-fields', as a list."
+  (cond ((null value) nil) ((vectorp value) (append value nil)) (t (list value))))
+
+(defun smbcmp-case--address (v4 v6)
+  "Return the address that V4 or V6, values of fields, is, as a string."
+  (let ((value (car (smbcmp-case--values (or v4 v6)))))
+    (and value (format "%s" value))))
+
+(defun smbcmp-case--summarize (case)
+  "Find out what is in the next capture or log of CASE."
+  (let ((item (cl-find-if (lambda (item)
+                            (and (memq (smbcmp-case-item-kind item) '(capture log))
+                                 (not (eq 'told (smbcmp-case-item-state item)))))
+                          (smbcmp-case-items case))))
+    (cond
+     ((cl-some #'smbcmp-case--loading-p (smbcmp-case-items case)) 'wait)
+     (item
+      (setf (smbcmp-case-item-state item) 'told)
+      (condition-case err
+          (setf (smbcmp-case-item-about item)
+                (if (eq 'capture (smbcmp-case-item-kind item))
+                    (smbcmp-case--about-capture item)
+                  (smbcmp-case--about-log (smbcmp-case-item-log item))))
+        (smbcmp-error (smbcmp-case--fail item (smbcmp-error-message err))))
+      t))))
+
+(defun smbcmp-case--about-capture (item)
+  "Return what is in the capture of ITEM, a plist.
+ :first :last    Times of its first and last frame, floats.
+ :frames         How many it has.
+ :clients :servers :dialects :users :shares  Lists of strings.
+ :connections    List of (CLIENT-PORT . SERVER-PORT).
+ :sessions       List of numbers.
+ :requests :errors  How many; :first-errors (TIME FRAME TEXT), a few.
+ :encrypted :opaque  Sessions that are, and those that can't be decrypted."
+  (let* ((capture (smbcmp-case-item-capture item))
+         (ends (smbcmp-fields capture '("frame.time_epoch")
+                              (format "frame.number == %s || frame.number == %d"
+                                      (or (car (smbcmp-frames capture "frame")) 0)
+                                      (smbcmp-capture-last-frame capture))))
+         (about (list :first (smbcmp-case--seconds (caar ends))
+                      :last (smbcmp-case--seconds (caar (last ends)))
+                      :frames (smbcmp-frame-count capture)
+                      :requests 0 :errors 0
+                      :encrypted (or (plist-get (smbcmp-case-item-about item) :encrypted) 0)
+                      :opaque (length (smbcmp-encrypted-sessions capture))))
+         (sets (make-hash-table :test 'equal))
+         failed)
+    (dolist (row (smbcmp-fields capture (cons "frame.number" smbcmp-case--fields)
+                                "smb2 || smb"))
+      (setq about (smbcmp-case--note-frame row about sets))
+      (when (smbcmp-case--failed-p row) (push (car row) failed)))
+    (dolist (key '(:clients :servers :dialects :users :shares :connections :sessions))
+      (setq about (plist-put about key (nreverse (gethash key sets)))))
+    (smbcmp-case--note-errors about capture (nreverse failed))))
+
+(defun smbcmp-case--seconds (time)
+  "Return TIME, a Lisp time value or nil, as a float."
+  (and time (float-time time)))
+
+(defun smbcmp-case--note-frame (row about sets)
+  "Note what ROW, of `smbcmp-case--fields', tells; return ABOUT with it.
+SETS is a table of lists of what there is."
+  (pcase-let ((`(,_ ,_ ,src ,src6 ,dst ,dst6 ,sport ,dport ,response2 ,response1 ,dialect
+                    ,user ,tree ,path ,_ ,_ ,session ,command)
+               row))
+    (cl-flet ((note (key value)
+                (when (and value (not (member value '("" "NULL"))))
+                  (cl-pushnew value (gethash key sets) :test #'equal))))
+      (let* ((is-response (or (memq t (smbcmp-case--flags response2))
+                              (memq t (smbcmp-case--flags response1))))
+             (source (smbcmp-case--address src src6))
+             (target (smbcmp-case--address dst dst6)))
+        (note :clients (if is-response target source))
+        (note :servers (if is-response source target))
+        (note :connections (if is-response (cons dport sport) (cons sport dport)))
+        (when is-response
+          (mapc (lambda (value) (note :dialects (cdr (assq value smbcmp-case--dialects))))
+                (smbcmp-case--values dialect)))
+        (mapc (lambda (value) (note :users value)) (smbcmp-case--values user))
+        (mapc (lambda (value) (note :shares value)) (smbcmp-case--values tree))
+        (mapc (lambda (value) (note :shares value)) (smbcmp-case--values path))
+        (mapc (lambda (value) (unless (memq value '(0 -1 #xffffffffffffffff))
+                                (note :sessions value)))
+              (smbcmp-case--values session))
+        (if is-response about
+          (plist-put about :requests
+                     (+ (plist-get about :requests)
+                        (max 1 (length (smbcmp-case--values command))))))))))
+
+(defun smbcmp-case--flags (value)
+  "Return the booleans that VALUE, of `smbcmp-fields', has, t or `no'."
+  (cond ((vectorp value) (mapcar (lambda (flag) (if (memq flag '(nil 0)) 'no t)) value))
+        ((memq value '(nil 0)) '(no))
+        (t '(t))))
+
+(defun smbcmp-case--failed-p (row)
+  "Return non-nil if ROW, of `smbcmp-case--fields', has a status that is an error.
+STATUS_MORE_PROCESSING_REQUIRED is none."
+  (cl-some (lambda (status) (and (integerp status) (>= status #xc0000000)
+                                 (/= status #xc0000016)))
+           (append (smbcmp-case--values (nth 14 row)) (smbcmp-case--values (nth 15 row)))))
+
+(defconst smbcmp-case--errors-shown 5
+  "How many errors of a file are told.")
+
+(defun smbcmp-case--note-errors (about capture frames)
+  "Return ABOUT with the errors of CAPTURE, which are in FRAMES.
+What the protocol has for no error is none."
+  (let ((shown nil) (count 0))
+    (dolist (row (and frames
+                      (smbcmp-rows capture frames '("No." "%Yt" "Info" "smb2.nt_status"))))
+      (pcase-let ((`(,number ,_ ,info ,status) row))
+        (when (or (string-empty-p status)
+                  (eq 'failure (smbcmp--module-status-class (car (split-string status "[, ]")))))
+          (cl-incf count)
+          (when (< (length shown) smbcmp-case--errors-shown)
+            (push (list number info) shown)))))
+    (setq about (plist-put about :errors count))
+    (plist-put about :first-errors
+               (mapcar (pcase-lambda (`(,number ,info))
+                         (list (smbcmp-case--frame-time capture (string-to-number number))
+                               (string-to-number number) info))
+                       (nreverse shown)))))
+
+(defun smbcmp-case--frame-time (capture frame)
+  "Return the time of FRAME of CAPTURE, a float."
+  (smbcmp-case--seconds
+   (caar (smbcmp-fields capture '("frame.time_epoch") (format "frame.number == %d" frame)))))
+
+(defun smbcmp-case--about-log (log)
+  "Return what is in LOG, a plist.
+ :first :last    Times of its first and last message, floats or nil.
+ :form :program  As `smblog-sources' and messages have them.
+ :messages :requests :errors  How many.
+ :first-errors   (TIME MESSAGE TEXT), a few.
+ :users :shares :clients  Lists of strings."
+  (let* ((source (car (smblog-sources log)))
+         (errors (smblog-errors log))
+         (facts (smblog--module-facts log)))
+    (cl-flet ((known (kind)
+                (delete-dups (cl-loop for (name value) in facts
+                                      when (eq name kind) collect value))))
+      (list :first (plist-get source :first) :last (plist-get source :last)
+            :form (plist-get source :form)
+            :program (cl-loop for n below (min 100 (smblog-message-count log))
+                              thereis (plist-get (smblog-message log n) :program))
+            :messages (smblog-message-count log)
+            :requests (length (smblog-requests log))
+            :errors (length errors)
+            :users (known 'user) :shares (known 'share) :clients (known 'client)
+            :first-errors
+            (mapcar (lambda (number)
+                      (let ((message (smblog-message log number)))
+                        (list (plist-get message :time) number
+                              (car (split-string (string-trim (plist-get message :text))
+                                                 "\n")))))
+                    (seq-take errors smbcmp-case--errors-shown))))))
+
+;;;; What belongs together
+
+(defun smbcmp-case--link (case)
+  "Ask the next capture of CASE for what links need to know."
+  (let ((item (cl-find-if-not #'smbcmp-case-item-collected
+                              (smbcmp-case-items-of case 'capture))))
+    (cond
+     ((cl-find 'asking (smbcmp-case-items-of case 'capture) :key #'smbcmp-case-item-state)
+      'wait)
+     (item
+      (setf (smbcmp-case-item-state item) 'asking
+            (smbcmp-case-item-collected item) (smblog--module-link-capture))
+      (smblog-link-ask (smbcmp-case-item-capture item) (smbcmp-case-item-collected item)
+                       (lambda (_problem) (setf (smbcmp-case-item-state item) 'told))
+                       #'ignore)
+      t)
+     (t (setf (smbcmp-case-links case)
+              (append (smbcmp-case--link-logs case) (smbcmp-case--link-captures case)))
+        nil))))
+
+(defun smbcmp-case--link-logs (case)
+  "Return what logs and captures of CASE belong together.
+A list of plists (:log ITEM :capture ITEM :certain N :requests N :offset
+SECONDS :text LINE), OFFSET being how far the log's clock is ahead."
+  (cl-loop
+   for capture in (smbcmp-case-items-of case 'capture)
+   append
+   (cl-loop
+    for log in (smbcmp-case-items-of case 'log)
+    for links = (and (> (or (plist-get (smbcmp-case-item-about log) :requests) 0) 0)
+                     (smblog-link-finish (smbcmp-case-item-log log)
+                                         (smbcmp-case-item-capture capture)
+                                         (smbcmp-case-item-collected capture)))
+    when (and links (> (+ (smblog-links-certain links) (smblog-links-ambiguous links)) 0))
+    collect (list :log log :capture capture :certain (smblog-links-certain links)
+                  :requests (smblog-links-count links) :offset (smblog-links-offset links)
+                  :text (smblog-links-summary links)))))
+
+(defun smbcmp-case--link-captures (case)
+  "Return what captures of CASE are of the same run, recorded at two points.
+They have connections with the same ports and sessions with the same ids.
+A list of plists (:capture ITEM :other ITEM :text LINE)."
+  (cl-loop
+   for (one . others) on (smbcmp-case-items-of case 'capture)
+   append
+   (cl-loop
+    for other in others
+    for ports = (smbcmp-case--shared one other :connections)
+    for sessions = (smbcmp-case--shared one other :sessions)
+    when (and ports sessions)
+    collect (list :capture one :other other
+                  :text (format "the same run from two points: %d connection%s, %d session%s"
+                                ports (if (= ports 1) "" "s")
+                                sessions (if (= sessions 1) "" "s"))))))
+
+(defun smbcmp-case--shared (one other key)
+  "Return how many elements the lists KEY of ONE and OTHER share, nil if none."
+  (let ((count (length (cl-intersection (plist-get (smbcmp-case-item-about one) key)
+                                        (plist-get (smbcmp-case-item-about other) key)
+                                        :test #'equal))))
+    (and (> count 0) count)))
+
+(defun smbcmp-case--best-log (case capture)
+  "Return the link of CASE that ties most of CAPTURE's requests to a log, or nil."
+  (car (sort (cl-remove-if-not (lambda (link) (and (plist-get link :log)
+                                                   (eq capture (plist-get link :capture))))
+                               (smbcmp-case-links case))
+             (lambda (a b) (> (plist-get a :certain) (plist-get b :certain))))))
+
+(defun smbcmp-case--pair (case)
+  "Tie each capture of CASE to the log that has most of it, in the background."
+  (smbcmp-case--merge case)
+  (dolist (capture (smbcmp-case-items-of case 'capture))
+    (when-let* ((best (smbcmp-case--best-log case capture)))
+      (let ((inhibit-message t))
+        (smblog-pair-buffers (smbcmp-case-item-buffer (plist-get best :log))
+                             (smbcmp-case-item-buffer capture)))))
+  nil)
+
+(defun smbcmp-case--merge (case)
+  "Make one log of those of the server, if CASE has several."
+  (let ((logs (cl-remove-if-not
+               (lambda (item) (member (plist-get (smbcmp-case-item-about item) :form)
+                                      '("samba" "ctdb")))
+               (smbcmp-case-items-of case 'log))))
+    (when (cdr logs)
+      (setf (smbcmp-case-merged case)
+            (smblog-buffer-of-files (mapcar #'smbcmp-case-item-file logs))))))
+
+(defun smbcmp-case-role (case capture)
+  "Return whose side CAPTURE, an item of CASE, was recorded on.
+That is `client' or `server', as the log tells that it belongs to, or nil."
+  (pcase (plist-get (smbcmp-case-item-about
+                     (or (plist-get (smbcmp-case--best-log case capture) :log)
+                         (smbcmp-case-item--make)))
+                    :form)
+    ((or "samba" "ksmbd" "ctdb") 'server)
+    ((or "kernel" "trace" "function_graph") 'client)))
+
+;;;; Errors
+
+(defun smbcmp-case--find-errors (case)
+  "Put the first errors of all files of CASE in one order of time.
+Times of a log that belongs to a capture are those of the capture's clock."
+  (setf (smbcmp-case-errors case)
+        (sort (cl-loop for item in (smbcmp-case-items case)
+                       append (cl-loop
+                               with offset = (smbcmp-case--offset case item)
+                               for (time number text)
+                               in (plist-get (smbcmp-case-item-about item) :first-errors)
+                               collect (list :item item :time (and time (- time offset))
+                                             :number number :text text)))
+              (lambda (a b) (< (or (plist-get a :time) 0) (or (plist-get b :time) 0)))))
+  nil)
+
+(defun smbcmp-case--offset (case item)
+  "Return how far the clock of ITEM, if a log of CASE, is ahead, in seconds."
+  (or (cl-loop for link in (smbcmp-case-links case)
+               when (eq item (plist-get link :log)) return (plist-get link :offset))
+      0))
+
+;;;; Two cases
+
+(defun smbcmp-case-counterpart (case capture other)
+  "Return the capture of the case OTHER that is CAPTURE's, of CASE, or nil.
+That is the one of the same role, else of the same name, else the only one."
+  (let* ((all (smbcmp-case-items-of other 'capture))
+         (role (smbcmp-case-role case capture))
+         (alike (and role (cl-remove-if-not
+                           (lambda (item) (eq role (smbcmp-case-role other item))) all))))
+    (or (and alike (null (cdr alike)) (car alike))
+        (cl-find (smbcmp-case-item-name case capture) all :test #'equal
+                 :key (lambda (item) (smbcmp-case-item-name other item)))
+        (and all (null (cdr all)) (car all)))))
+
+(defun smbcmp-case-pairs (a b)
+  "Return what captures of the cases A and B to compare, a list of (ITEM . ITEM)."
+  (cl-loop for capture in (smbcmp-case-items-of a 'capture)
+           for other = (smbcmp-case-counterpart a capture b)
+           when (and other (memq capture
+                                 (list (smbcmp-case-counterpart b other a))))
+           collect (cons capture other)))
+
+(defun smbcmp-case-settings (case)
+  "Return all settings that CASE has, an alist."
+  (cl-loop for item in (smbcmp-case-items-of case 'settings)
+           append (cdr (smbcmp-case-item-data item))))
+
+(provide 'smbcmp-case)
+;;; smbcmp-case.el ends here
