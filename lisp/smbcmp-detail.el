@@ -265,15 +265,10 @@ itself.  It is that field of this PDU, unless its label lacks TEXT."
            pdu)))))
 
 (defun smbcmp-detail--pdu (nth)
-  "Return the path to the header of the NTH SMB2 PDU, from 0, or nil.
+  "Return the path to the node that begins the NTH PDU, from 0, or nil.
 It is a list of the node, its parent and so on."
-  (let ((count -1))
-    (smbcmp-detail--path-to
-     (list smbcmp-detail-tree)
-     (lambda (node)
-       (and (eq (dom-tag node) 'smb2)
-            (dom-by-tag node 'smb2.msg_id)
-            (= (cl-incf count) nth))))))
+  (smbcmp-detail--path-to (list smbcmp-detail-tree)
+                          (lambda (node) (eql nth (dom-attr node 'pdu)))))
 
 (defun smbcmp-detail--path-to (path predicate)
   "Return the path to the first node below PATH that passes PREDICATE, or nil."

@@ -12,7 +12,7 @@
 #include "wire/value-hash.h"
 #include "capture/serialize.h"
 #include "capture/tcp.h"
-#include "smb/role.h"
+#include "smb/pdu.h"
 #include "support/extents.h"
 
 #define NO_RULE (-1)
@@ -30,7 +30,7 @@ typedef struct
 {
   WirePdu pdu; /* what all PDUs begin with */
   TcpFacts tcp;
-  guint index;
+  SmbPdus pdus;
   gboolean enveloped; /* the message under way came encrypted */
   gboolean packed;    /* ... and this one compressed */
 } Frame;
@@ -58,8 +58,7 @@ struct _Digest
   /* The frame and PDU under way.  */
   Frame frame;
   WirePdu pdu;
-  gboolean open; /* one is */
-  guint depth;   /* of its node: 1, or more in an envelope */
+  guint depth; /* of its node: 1, or more in an envelope */
   guint first_hidden, first_identifier, first_value;
   GString *words_text;
   char *command;
@@ -411,6 +410,7 @@ take_role (Digest *digest, const proto_node *node, Role role, guint64 value, gui
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
       break;
     case ROLE_PDU:
+    case ROLE_TRANSPORT:
     case ROLE_NONE:
       break;
     }
@@ -575,48 +575,47 @@ judge_value (Digest *digest, const proto_node *node, const Met *met, int rule, i
                     met->kind == WIRE_UINT ? met->value : met->hash);
 }
 
-/* The PDU under way ends.  Without a command it is the envelope of those that
-   follow, or keeps what is in it to itself if the message ends.  */
+/* What is under way was no PDU, but the envelope of those that follow.  */
 static void
-end_pdu (Digest *digest, gboolean message_ends)
+open_envelope (Digest *digest)
+{
+  *(digest->compression ? &digest->frame.packed : &digest->frame.enveloped) = TRUE;
+  g_array_set_size (digest->hidden, digest->first_hidden);
+  g_array_set_size (digest->identifiers, digest->first_identifier);
+  g_array_set_size (digest->values, digest->first_value);
+}
+
+/* The PDU under way keeps what is in it to itself.  */
+static void
+make_opaque (Digest *digest)
 {
   WirePdu *pdu = &digest->pdu;
-  if (!digest->open)
-    return;
-  digest->open = FALSE;
-  if (!pdu->command_name && !message_ends)
-    {
-      *(digest->compression ? &digest->frame.packed : &digest->frame.enveloped) = TRUE;
-      g_array_set_size (digest->hidden, digest->first_hidden);
-      g_array_set_size (digest->identifiers, digest->first_identifier);
-      g_array_set_size (digest->values, digest->first_value);
-      return;
-    }
-  if (!pdu->command_name)
-    {
-      pdu->flags |= WIRE_PDU_OPAQUE
-                    | (digest->compression ? WIRE_PDU_COMPRESSED : WIRE_PDU_ENCRYPTED);
-      pdu->command = G_MAXUINT32;
-      pdu->command_name
-          = string_number (digest, digest->compression ? "COMPRESSED" : "ENCRYPTED");
-      pdu->matters = 0;
-    }
+  pdu->flags
+      |= WIRE_PDU_OPAQUE | (digest->compression ? WIRE_PDU_COMPRESSED : WIRE_PDU_ENCRYPTED);
+  pdu->command = G_MAXUINT32;
+  pdu->command_name
+      = string_number (digest, digest->compression ? "COMPRESSED" : "ENCRYPTED");
+  pdu->matters = 0;
+}
+
+static void
+end_pdu (Digest *digest)
+{
+  WirePdu *pdu = &digest->pdu;
   if (digest->words_text->len)
     pdu->words = string_number (digest, digest->words_text->str);
   pdu->hidden = digest->hidden->len - digest->first_hidden;
   pdu->identifiers = digest->identifiers->len - digest->first_identifier;
   pdu->values = digest->values->len - digest->first_value;
   g_array_append_val (digest->pdus, *pdu);
-  digest->frame.index++;
 }
 
 static void
 begin_pdu (Digest *digest, guint depth, gboolean smb1)
 {
   const Frame *frame = &digest->frame;
-  end_pdu (digest, FALSE);
   digest->pdu = frame->pdu;
-  digest->pdu.index = frame->index;
+  digest->pdu.index = frame->pdus.index;
   digest->pdu.flags |= smb1 ? WIRE_PDU_SMB1 : 0;
   digest->pdu.flags |= frame->enveloped ? WIRE_PDU_ENCRYPTED : 0;
   digest->pdu.flags |= frame->packed ? WIRE_PDU_COMPRESSED : 0;
@@ -629,7 +628,20 @@ begin_pdu (Digest *digest, guint depth, gboolean smb1)
   g_string_truncate (digest->words_text, 0);
   g_clear_pointer (&digest->command, g_free);
   digest->depth = depth;
-  digest->open = TRUE;
+}
+
+/* EVENTS are what comes of field FI, at DEPTH, or of the end of the frame.  */
+static void
+follow_pdus (Digest *digest, guint events, const field_info *fi, guint depth)
+{
+  if (events & SMB_PDU_ENVELOPE)
+    open_envelope (digest);
+  if (events & SMB_PDU_OPAQUE)
+    make_opaque (digest);
+  if (events & SMB_PDU_ENDS)
+    end_pdu (digest);
+  if (events & SMB_PDU_BEGINS)
+    begin_pdu (digest, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
 }
 
 /* The bits of an integer at NODE that have lines of their own.  */
@@ -703,9 +715,10 @@ digest_node (Digest *digest, proto_node *node, const proto_node *before, guint d
   field_info *fi = PNODE_FINFO (node);
   gboolean generated = FI_GET_FLAG (fi, FI_GENERATED) != 0;
   const FieldUse *use = field_use (digest, fi->hfinfo);
+  follow_pdus (digest, smb_pdus_step (&digest->frame.pdus, use->role, depth == 1), fi,
+               depth);
   if (use->role == ROLE_PDU)
     {
-      begin_pdu (digest, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
       digest_children (digest, node, depth + 1, NO_RULE);
       return;
     }
@@ -734,7 +747,7 @@ digest_children (Digest *digest, proto_node *node, guint depth, int above)
       {
         digest->at++;
         /* What follows a PDU beside it is part of it, whatever both are in.  */
-        gboolean beside = digest->open && depth == digest->depth;
+        gboolean beside = digest->frame.pdus.open && depth == digest->depth;
         digest_node (digest, child, before, depth, beside ? NO_RULE : above);
         before = child;
       }
@@ -809,7 +822,7 @@ static gboolean
 is_foreign (Digest *digest, const packet_info *pi)
 {
   const Frame *frame = &digest->frame;
-  return frame->tcp.smb && !frame->index && !is_smb_port (pi->srcport)
+  return frame->tcp.smb && !frame->pdus.index && !is_smb_port (pi->srcport)
          && !is_smb_port (pi->destport)
          && g_hash_table_add (digest->streams, GUINT_TO_POINTER (frame->tcp.stream + 1));
 }
@@ -845,14 +858,6 @@ begin_frame (Frame *frame, const epan_dissect_t *edt)
     frame->pdu.flags |= WIRE_PDU_CUT;
 }
 
-/* Whether NODE, at the top, is about what carries messages, and parts them.  */
-static gboolean
-ends_message (const field_info *fi)
-{
-  return g_str_equal (fi->hfinfo->abbrev, "nbss")
-         || g_str_has_prefix (fi->hfinfo->abbrev, "tcp.");
-}
-
 void
 digest_add (Digest *digest, epan_dissect_t *edt)
 {
@@ -870,24 +875,23 @@ digest_add (Digest *digest, epan_dissect_t *edt)
       const field_info *fi = PNODE_FINFO (node);
       if (!fi)
         continue;
+      Role role = field_use (digest, fi->hfinfo)->role;
       digest->at = next;
-      if (next || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
+      if (next || role == ROLE_PDU)
         next = extents_get (digest->extents, next)->next;
-      if (g_str_equal (fi->hfinfo->abbrev, "tcp"))
-        take_tcp (frame, node);
-      else if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
+      if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
         frame->pdu.flags |= WIRE_PDU_DATAGRAM;
-      else if (ends_message (fi))
+      else if (role == ROLE_TRANSPORT)
         {
-          end_pdu (digest, TRUE);
+          follow_pdus (digest, smb_pdus_step (&frame->pdus, role, TRUE), fi, 1);
           frame->enveloped = frame->packed = FALSE;
           take_tcp (frame, node);
         }
-      else if (digest->open || field_use (digest, fi->hfinfo)->role == ROLE_PDU)
+      else if (frame->pdus.open || role == ROLE_PDU)
         digest_node (digest, node, NULL, 1, NO_RULE);
     }
-  end_pdu (digest, TRUE);
-  if (frame->index)
+  follow_pdus (digest, smb_pdus_end (&frame->pdus), NULL, 1);
+  if (frame->pdus.index)
     tell_stream (digest, &edt->pi, frame->pdu.stream);
   add_segment (digest, &edt->pi);
 }

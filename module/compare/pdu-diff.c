@@ -6,6 +6,7 @@
 #include "compare/pdu-diff.h"
 
 #include "compare/values.h"
+#include "smb/pdu.h"
 #include "wire/value-hash.h"
 
 /* ------------------------------------------------------------------- PDUs */
@@ -16,40 +17,41 @@ field_name (const WireTree *tree, gsize node)
   return tree->pool + tree->fields[tree->nodes[node].field].abbrev;
 }
 
-/* Where PDU INDEX of TREE begins and ends.  */
-static gboolean
-find_pdu (const WireTree *tree, guint32 index, gsize *start, gsize *end)
+GArray *
+pdu_extents (const WireTree *tree)
 {
-  gboolean open = FALSE, command = FALSE;
+  GArray *extents = g_array_new (FALSE, FALSE, sizeof (PduExtent));
+  g_autofree Role *roles = g_new (Role, tree->n_fields + 1);
+  for (gsize i = 0; i < tree->n_fields; i++)
+    roles[i] = role_of (tree->pool + tree->fields[i].abbrev);
+  SmbPdus pdus = { 0 };
+  PduExtent extent = { 0 };
   for (gsize i = 0; i <= tree->n_nodes; i++)
     {
-      const char *name = i < tree->n_nodes ? field_name (tree, i) : "nbss";
-      gboolean top = i == tree->n_nodes || tree->nodes[i].depth == 1;
-      gboolean begins
-          = (top || open) && (g_str_equal (name, "smb2") || g_str_equal (name, "smb"));
-      gboolean ends = top && (g_str_equal (name, "nbss") || g_str_has_prefix (name, "tcp"));
-      if (open && (ends || (begins && command)) && index-- == 0)
-        {
-          *end = i;
-          return TRUE;
-        }
-      if (begins)
-        *start = i;
-      open = begins || (open && !ends);
-      command = !begins && !ends && (command || rules_is_command (name));
+      const WireNode *node = &tree->nodes[i];
+      guint events = i == tree->n_nodes
+                         ? smb_pdus_end (&pdus)
+                         : smb_pdus_step (&pdus, roles[node->field], node->depth == 1);
+      extent.end = i;
+      if (events & SMB_PDU_ENDS)
+        g_array_append_val (extents, extent);
+      if (events & SMB_PDU_BEGINS)
+        extent.first = i;
     }
-  return FALSE;
+  return extents;
 }
 
 gboolean
 pdu_init (Pdu *pdu, const WireTree *tree, guint32 index)
 {
-  gsize start = 0, end = 0;
+  g_autoptr (GArray) extents = pdu_extents (tree);
   pdu->nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
-  if (!find_pdu (tree, index, &start, &end))
+  if (index >= extents->len)
     return FALSE;
-  guint32 base = tree->nodes[start].depth;
-  g_array_append_vals (pdu->nodes, tree->nodes + start, (guint)(end - start));
+  const PduExtent *extent = &g_array_index (extents, PduExtent, index);
+  guint32 base = tree->nodes[extent->first].depth;
+  g_array_append_vals (pdu->nodes, tree->nodes + extent->first,
+                       (guint)(extent->end - extent->first));
   for (guint i = 0; i < pdu->nodes->len; i++)
     {
       /* What follows an envelope is at the top again.  */

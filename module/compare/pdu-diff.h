@@ -11,6 +11,15 @@
 #include "compare/comparison.h"
 #include "compare/tree-diff.h"
 
+/* The nodes of a PDU in a tree, from FIRST to before END.  */
+typedef struct
+{
+  gsize first, end;
+} PduExtent;
+
+/* The PduExtents of the PDUs of TREE, which was checked; to g_array_unref.  */
+GArray *pdu_extents (const WireTree *tree);
+
 /* A PDU's part of a frame's tree, as a tree of its own.  */
 typedef struct
 {
@@ -18,8 +27,7 @@ typedef struct
   GArray *nodes; /* owned; the rest is the frame's */
 } Pdu;
 
-/* PDU becomes number INDEX of TREE, which was checked, as digest_add counts
-   them; FALSE if there is none.  */
+/* PDU becomes number INDEX of TREE, which was checked; FALSE if there is none.  */
 gboolean pdu_init (Pdu *pdu, const WireTree *tree, guint32 index);
 void pdu_clear (Pdu *pdu);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pdu, pdu_clear)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare/pdu-diff.h"
+
 emacs_value lisp_symbols[N_LISP_SYMBOLS];
 
 static const char *const symbol_names[N_LISP_SYMBOLS]
@@ -31,6 +33,7 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_generated] = "generated",
         [Q_frame] = "frame",
         [Q_severity] = "severity",
+        [Q_pdu] = "pdu",
         [Q_frame_root] = "frame-root",
         [Q_comment] = "comment",
         [Q_chat] = "chat",
@@ -496,6 +499,8 @@ typedef struct
   gboolean *is_link;  /* by field: FT_FRAMENUM */
   emacs_value *nodes;
   emacs_value first_source; /* (source . 0) */
+  const GArray *pdus;       /* PduExtents, in order */
+  guint next_pdu;           /* the first that was not met */
   emacs_value hidden, generated;
 } TreeConversion;
 
@@ -527,7 +532,7 @@ convert_attributes (TreeConversion *c, const WireNode *node)
   static const LispSymbol severities[8]
       = { Q_nil, Q_comment, Q_chat, Q_note, Q_warn, Q_severity_error, Q_nil, Q_nil };
   emacs_env *env = c->env;
-  emacs_value attributes[12];
+  emacs_value attributes[13];
   ptrdiff_t n = 0;
   WireKind kind = wire_node_kind (node);
   attributes[n++]
@@ -551,6 +556,9 @@ convert_attributes (TreeConversion *c, const WireNode *node)
   if (wire_node_severity (node))
     attributes[n++] = lisp_cons (env, Q (severity),
                                  lisp_symbols[severities[wire_node_severity (node)]]);
+  if (c->next_pdu < c->pdus->len
+      && node == c->tree->nodes + g_array_index (c->pdus, PduExtent, c->next_pdu).first)
+    attributes[n++] = integer_pair (c, Q_pdu, c->next_pdu++);
   return lisp_call (env, Q_list, n, attributes);
 }
 
@@ -586,6 +594,7 @@ lisp_from_tree (emacs_env *env, const WireTree *tree, emacs_value *nodes)
   gsize n = tree->n_fields + 1;
   g_autofree emacs_value *fields = g_new (emacs_value, 3 * n);
   g_autofree gboolean *is_link = g_new (gboolean, n);
+  g_autoptr (GArray) pdus = pdu_extents (tree);
   TreeConversion c = { .env = env,
                        .tree = tree,
                        .tags = fields,
@@ -593,6 +602,7 @@ lisp_from_tree (emacs_env *env, const WireTree *tree, emacs_value *nodes)
                        .types = fields + 2 * n,
                        .is_link = is_link,
                        .nodes = nodes,
+                       .pdus = pdus,
                        .hidden = lisp_cons (env, Q (hidden), Q (t)),
                        .generated = lisp_cons (env, Q (generated), Q (t)) };
   c.first_source = integer_pair (&c, Q_source, 0);

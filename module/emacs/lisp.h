@@ -42,6 +42,7 @@ typedef enum
   Q_generated,
   Q_frame,
   Q_severity,
+  Q_pdu,
   Q_frame_root,
   Q_comment,
   Q_chat,

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "smb/pdu.h"
 #include "smb/status.h"
 
 enum
@@ -29,6 +30,9 @@ enum
   SMB1_CMD,
   SMB1_RESPONSE,
   SMB1_MID,
+  SMB2,
+  SMB1,
+  NBSS,
   N_FIELDS
 };
 
@@ -50,7 +54,17 @@ const char *const link_fields[] = { [TIME] = "frame.time_epoch",
                                     [SMB1_CMD] = "smb.cmd",
                                     [SMB1_RESPONSE] = "smb.flags.response",
                                     [SMB1_MID] = "smb.mid",
+                                    [SMB2] = "smb2",
+                                    [SMB1] = "smb",
+                                    [NBSS] = "nbss",
                                     [N_FIELDS] = NULL };
+
+/* What those tell that say where PDUs begin and end.  */
+static const Role roles[N_FIELDS] = { [CMD] = ROLE_COMMAND,
+                                      [SMB1_CMD] = ROLE_COMMAND,
+                                      [SMB2] = ROLE_PDU,
+                                      [SMB1] = ROLE_PDU,
+                                      [NBSS] = ROLE_TRANSPORT };
 
 #define SMB1_NEGOTIATE 0x72
 #define SMB1_LOCKING_ANDX 0x24
@@ -98,10 +112,9 @@ typedef struct
   LinkCapture *capture;
   const WireCells *cells;
   const WireCell *first[N_FIELDS]; /* the frame's own: of the outermost layer */
-  LinkPdu pdu;
-  gboolean open; /* PDU is under way */
-  guint32 status, index;
-  guint32 smb1; /* the SMB1 command whose header is under way, or LINK_BAD_COMMAND */
+  SmbPdus pdus;
+  LinkPdu pdu;  /* the one that is open */
+  guint32 smb1; /* its command if it is SMB1, or LINK_BAD_COMMAND */
 } Frame;
 
 static guint32
@@ -183,88 +196,98 @@ open_id (const Frame *frame, const WireCell *cell)
 }
 
 static void
+add_pdu (Frame *frame, guint32 cmd)
+{
+  note_client (frame);
+  frame->pdu.cmd = cmd;
+  g_array_append_val (frame->capture->pdus, frame->pdu);
+}
+
+/* SMB1's PDUs are apart from the others.  What a server asks is no request, and the one
+   that SMB2 answers is smbd's first SMB2 request, too, with message id 0.  */
+static void
+end_smb1 (Frame *frame)
+{
+  LinkCapture *capture = frame->capture;
+  LinkPdu *pdu = &frame->pdu;
+  if (frame->smb1 == SMB1_LOCKING_ANDX && pdu->mid == 0xffff && !pdu->response)
+    return;
+  add_pdu (frame, LINK_SMB1 | frame->smb1);
+  capture->smb1_requests += !pdu->response;
+  if (frame->smb1 != SMB1_NEGOTIATE)
+    return;
+  pdu->mid = 0;
+  add_pdu (frame, 0);
+  capture->requests += !pdu->response;
+  capture->negotiations += !pdu->response;
+}
+
+static void
 end_pdu (Frame *frame)
 {
-  if (!frame->open)
-    return;
-  frame->open = FALSE;
-  note_client (frame);
-  g_array_append_val (frame->capture->pdus, frame->pdu);
-  frame->capture->requests += !frame->pdu.response;
+  if (frame->smb1 != LINK_BAD_COMMAND)
+    end_smb1 (frame);
+  else
+    {
+      add_pdu (frame, frame->pdu.cmd);
+      frame->capture->requests += !frame->pdu.response;
+    }
 }
 
 static void
-begin_pdu (Frame *frame, guint32 cmd)
+begin_pdu (Frame *frame)
 {
-  end_pdu (frame);
-  frame->open = TRUE;
-  frame->pdu.cmd = cmd > LINK_LAST_COMMAND ? LINK_BAD_COMMAND : cmd;
-  frame->pdu.mid = 0;
-  frame->pdu.index = frame->index++;
-  frame->pdu.response = FALSE;
-  frame->pdu.pending = frame->status == SMB_STATUS_PENDING;
-  frame->status = 0;
-}
-
-/* SMB1's PDUs are apart from the others.  The message id is last; commands behind it
-   are more of the same PDU (AndX).  What a server asks is no request.  */
-static void
-end_smb1 (Frame *frame, guint64 mid)
-{
-  LinkPdu pdu = frame->pdu;
-  gboolean notice = frame->smb1 == SMB1_LOCKING_ANDX && mid == 0xffff && !pdu.response;
-  if (frame->smb1 == LINK_BAD_COMMAND || notice)
-    return;
-  note_client (frame);
-  pdu.cmd = LINK_SMB1 | frame->smb1;
-  pdu.mid = mid;
-  pdu.index = 0;
-  pdu.pending = FALSE;
-  g_array_append_val (frame->capture->pdus, pdu);
-  frame->capture->smb1_requests += !pdu.response;
-  frame->capture->negotiations += !pdu.response && frame->smb1 == SMB1_NEGOTIATE;
+  LinkPdu *pdu = &frame->pdu;
+  pdu->cmd = LINK_BAD_COMMAND;
+  pdu->mid = 0;
+  pdu->index = frame->pdus.index;
+  pdu->response = pdu->pending = FALSE;
   frame->smb1 = LINK_BAD_COMMAND;
+}
+
+static void
+follow_pdus (Frame *frame, guint events)
+{
+  if (events & SMB_PDU_ENDS && !(events & SMB_PDU_OPAQUE))
+    end_pdu (frame);
+  if (events & SMB_PDU_BEGINS)
+    begin_pdu (frame);
 }
 
 static void
 scan_cell (Frame *frame, const WireCell *cell)
 {
   LinkPdu *pdu = &frame->pdu;
+  gboolean first = !frame->pdus.command;
+  follow_pdus (frame, smb_pdus_step (&frame->pdus, roles[cell->column], TRUE));
   switch (cell->column)
     {
     case STATUS:
       /* In front of the command it is about.  */
-      frame->status = (guint32)cell->value;
+      if (first)
+        pdu->pending = (guint32)cell->value == SMB_STATUS_PENDING;
       break;
     case CMD:
-      begin_pdu (frame, (guint32)cell->value);
+      pdu->cmd = cell->value > LINK_LAST_COMMAND ? LINK_BAD_COMMAND : (guint32)cell->value;
       break;
     case SMB1_CMD:
-      /* The one SMB1 request that SMB2 answers: smbd takes it for an SMB2
-         negotiate with message id 0.  */
-      if (cell->value == SMB1_NEGOTIATE)
-        begin_pdu (frame, 0);
-      if (frame->smb1 == LINK_BAD_COMMAND && cell->value <= 0xff)
-        {
-          frame->smb1 = (guint32)cell->value;
-          pdu->response = FALSE;
-        }
-      break;
-    case SMB1_MID:
-      end_smb1 (frame, cell->value);
+      /* Commands behind it are more of the same PDU (AndX).  */
+      if (first && cell->value <= 0xff)
+        frame->smb1 = (guint32)cell->value;
       break;
     case RESPONSE:
     case SMB1_RESPONSE:
       pdu->response = cell->kind == WIRE_TRUE;
       break;
     case MID:
+    case SMB1_MID:
       pdu->mid = cell->value;
       break;
     case TREE:
       note_id (frame, LOG_TREE, (guint32)cell->value);
       break;
     case SESSION:
-      if (frame->open)
+      if (frame->pdus.command)
         {
           note_id (frame, LOG_SESSION, (guint32)cell->value);
           note_id (frame, LOG_SESSION, cell->value);
@@ -289,8 +312,9 @@ add_frame (LinkCapture *capture, const WireCells *cells, gsize from, gsize to)
   frame.pdu.stream = number (&frame, STREAM, 0);
   frame.pdu.time = frame_time (&frame);
   for (gsize i = from; i < to; i++)
-    scan_cell (&frame, &cells->cells[i]);
-  end_pdu (&frame);
+    if (cells->cells[i].column < N_FIELDS)
+      scan_cell (&frame, &cells->cells[i]);
+  follow_pdus (&frame, smb_pdus_end (&frame.pdus));
 }
 
 void

@@ -13,6 +13,8 @@ static const struct
   Role role;
 } roles[] = { { "smb2", ROLE_PDU },
               { "smb", ROLE_PDU },
+              { "nbss", ROLE_TRANSPORT },
+              { "tcp", ROLE_TRANSPORT },
               { "smb2.header.comp_transform.original_size", ROLE_COMPRESSION },
               { "smb2.header.comp_transform.comp_alg", ROLE_COMPRESSION },
               { "smb2.cmd", ROLE_COMMAND },
@@ -72,5 +74,6 @@ role_of (const char *field)
   /* Which call it is of an RPC interface, by name; DCE/RPC's own has none.  */
   if (g_str_has_suffix (field, ".opnum") && !g_str_equal (field, "dcerpc.opnum"))
     return ROLE_KIND;
-  return ROLE_NONE;
+  /* What was reassembled of several segments.  */
+  return g_str_has_prefix (field, "tcp.") ? ROLE_TRANSPORT : ROLE_NONE;
 }

@@ -28,6 +28,7 @@ typedef enum
   ROLE_OFFSET,      /* in a file, of what is read or written */
   ROLE_LENGTH,      /* of that */
   ROLE_COMPRESSION, /* of what is in the message */
+  ROLE_TRANSPORT,   /* carries messages, and parts them */
   ROLE_PDU          /* begins one itself */
 } Role;
 
