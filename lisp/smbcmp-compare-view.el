@@ -90,7 +90,7 @@ And the other way round; KEY is of `smbcmp-compare-view--key'.")
      (failed (smbcmp-compare-view--fail (or (smbcmp-capture-error failed)
                                             (list 'smbcmp-error '("It is closed")))))
      ((cl-every (lambda (capture) (eq 'loaded (smbcmp-capture-state capture))) captures)
-      (smbcmp-compare-view--digest captures))
+      (smbcmp-compare-view--summarize captures))
      (t (smbcmp-compare-view--say "loading")
         (smbcmp-compare-view--start-later)))))
 
@@ -104,8 +104,8 @@ And the other way round; KEY is of `smbcmp-compare-view--key'.")
                           (smbcmp-compare-view-start)))))
                   (current-buffer)))
 
-(defun smbcmp-compare-view--digest (captures)
-  "Ask both CAPTURES, a list, for their digests; compare when they are there."
+(defun smbcmp-compare-view--summarize (captures)
+  "Ask both CAPTURES, a list, for PDU summaries; compare when they are there."
   (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view-every nil (smbcmp-rules))))
          (comparing (smbcmp--module-compare-new rules))
          (comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
@@ -120,7 +120,7 @@ And the other way round; KEY is of `smbcmp-compare-view--key'.")
      for capture in captures for i from 0
      do (let ((i i))
           (push (cons capture
-                      (smbcmp-compare-digest
+                      (smbcmp-compare-summarize
                        capture comparing (= i 1) rules
                        (lambda (state)
                          (cond

@@ -6,7 +6,7 @@
 ;;; Commentary:
 
 ;; Whole captures compared, as Lisp data.  Both workers boil their SMB
-;; PDUs down to digests, side by side; the module makes exchanges of
+;; PDUs down to PDU summaries, side by side; the module makes exchanges of
 ;; them, pairs these and judges the pairs.  Trees are only asked for
 ;; where something differs.
 
@@ -173,15 +173,15 @@ The requests are abandoned if it comes to that, or the user quits."
       ;; Other captures' output is taken, too.
       (accept-process-output process 0.02))))
 
-;;;; Digests
+;;;; PDU summaries
 
-(defun smbcmp-compare-digest (capture comparing side rules done)
-  "Ask CAPTURE for its digest by RULES and add it to COMPARING, as SIDE.
+(defun smbcmp-compare-summarize (capture comparing side rules done)
+  "Ask CAPTURE for its PDU summaries by RULES and add it to COMPARING, as SIDE.
 SIDE is nil for A.  DONE is called with nil at the end, with an error's
 \(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
 it goes on.  Return the request."
   (smbcmp-host-request
-   capture "digest" (list :rules rules)
+   capture "summary" (list :rules rules)
    (lambda (kind value)
      (condition-case err
          (pcase kind
@@ -195,7 +195,7 @@ it goes on.  Return the request."
    t))
 
 (defun smbcmp-compare-collect (comparing captures rules)
-  "Add the digests of CAPTURES, A or A and B, by RULES to COMPARING.
+  "Add the PDU summaries of CAPTURES, A or A and B, by RULES to COMPARING.
 Signal the error that either has.  Progress is shown."
   (let* ((states (make-vector (length captures) 'waiting))
          (progress (make-vector (length captures) 0))
@@ -208,7 +208,7 @@ Signal the error that either has.  Progress is shown."
            collect
            (let ((i i))
              (cons capture
-                   (smbcmp-compare-digest
+                   (smbcmp-compare-summarize
                     capture comparing (= i 1) rules
                     (lambda (state)
                       (if (numberp (car-safe state))
@@ -426,7 +426,7 @@ PLIST is as in `smbcmp-diff-captures'."
                  (plist-get plist :names)
                smbcmp-compare-names))
       (signal 'quit nil))
-    (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,hidden ,groups
+    (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,ignored ,groups
                          ,partial]
                  (smbcmp--module-compare-result comparing)))
       (setf (smbcmp-comparison-same comparison) same
@@ -443,7 +443,7 @@ PLIST is as in `smbcmp-diff-captures'."
                       (n (list (format "%d pins in effect" n)))))
             (smbcmp-comparison-encrypted comparison) encrypted
             (smbcmp-comparison-partial comparison) partial
-            (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum hidden)
+            (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum ignored)
             (smbcmp-comparison-connections comparison) groups
             (smbcmp-comparison-divergences comparison)
             (mapcar (lambda (n) (smbcmp-compare--divergence comparison n))

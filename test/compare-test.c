@@ -5,7 +5,7 @@
 
 #include "support/align.h"
 #include "support/hash.h"
-#include "digests.h"
+#include "summaries.h"
 
 enum
 {
@@ -16,7 +16,7 @@ enum
 
 /* Add a PDU, in a frame of its own.  */
 static WirePdu *
-pdu (DigestParts *parts, guint32 flags, guint32 command, guint64 message)
+pdu (SummaryParts *parts, guint32 flags, guint32 command, guint64 message)
 {
   const WirePdu pdu
       = { .frame = parts->pdus->len + 1,
@@ -25,17 +25,17 @@ pdu (DigestParts *parts, guint32 flags, guint32 command, guint64 message)
           .message = message,
           .matters = command,
           .ports = flags & WIRE_PDU_RESPONSE ? 445u << 16 | 999 : 999u << 16 | 445,
-          .command_name = digest_string (parts, "COMMAND") };
+          .command_name = summary_string (parts, "COMMAND") };
   g_array_append_val (parts->pdus, pdu);
   return &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1);
 }
 
 /* A request and its response.  */
 static void
-ask (DigestParts *parts, guint32 command, guint64 message, const char *path,
+ask (SummaryParts *parts, guint32 command, guint64 message, const char *path,
      guint64 matters)
 {
-  guint32 name = digest_string (parts, path);
+  guint32 name = summary_string (parts, path);
   WirePdu *request = pdu (parts, SMB2, command, message);
   request->path = name;
   request->matters = matters;
@@ -43,11 +43,11 @@ ask (DigestParts *parts, guint32 command, guint64 message, const char *path,
 }
 
 static Exchanges *
-finish (Strings *strings, DigestParts *parts)
+finish (Strings *strings, SummaryParts *parts)
 {
   Exchanges *x = exchanges_new (strings);
-  g_autoptr (GVariant) digest = digest_variant (parts);
-  g_assert_true (exchanges_add (x, digest));
+  g_autoptr (GVariant) summary = summary_variant (parts);
+  g_assert_true (exchanges_add (x, summary));
   exchanges_finish (x);
   return x;
 }
@@ -55,7 +55,7 @@ finish (Strings *strings, DigestParts *parts)
 /* Each exchange as request/interim/response+further, in PDUs from 0, "-" for
    none.  */
 static void
-assert_exchanges (DigestParts *parts, const char *expected)
+assert_exchanges (SummaryParts *parts, const char *expected)
 {
   Strings *strings = strings_new ();
   g_autoptr (Exchanges) x = finish (strings, parts);
@@ -82,7 +82,7 @@ assert_exchanges (DigestParts *parts, const char *expected)
 static void
 test_async (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, SMB2, 15, 7);
   pdu (&parts, REPLY | WIRE_PDU_ASYNC, 15, 7)->status = 0x103;
   pdu (&parts, SMB2, 12, 7); /* CANCEL, of the same id */
@@ -93,7 +93,7 @@ test_async (void)
 static void
 test_unasked (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, REPLY, 18, G_MAXUINT64); /* an oplock break */
   pdu (&parts, SMB2, 18, 4);            /* ... acknowledged */
   pdu (&parts, REPLY, 18, 4);
@@ -103,7 +103,7 @@ test_unasked (void)
 static void
 test_cut_off (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, REPLY, 8, 3);
   pdu (&parts, SMB2, 8, 4);
   assert_exchanges (&parts, "-/-/0 1/-/-");
@@ -112,7 +112,7 @@ test_cut_off (void)
 static void
 test_retransmission (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, SMB2, 8, 3);
   pdu (&parts, SMB2 | WIRE_PDU_RETRANSMISSION, 8, 3);
   pdu (&parts, REPLY, 8, 3);
@@ -123,7 +123,7 @@ test_retransmission (void)
 static void
 test_mirrored_port (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   for (guint32 i = 0; i < 2; i++)
     {
       guint32 again = i ? WIRE_PDU_RETRANSMISSION : 0;
@@ -141,8 +141,8 @@ test_mirrored_port (void)
 static void
 test_related (void)
 {
-  DigestParts parts = digest_parts ();
-  guint32 path = digest_string (&parts, "file"), tree = digest_string (&parts, "share");
+  SummaryParts parts = summary_parts ();
+  guint32 path = summary_string (&parts, "file"), tree = summary_string (&parts, "share");
   pdu (&parts, SMB2, 3, 0)->path = tree;
   pdu (&parts, REPLY, 3, 0)->tree = 5;
   for (guint32 i = 0; i < 3; i++)
@@ -172,7 +172,7 @@ test_related (void)
 static void
 test_negotiation (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, SMB1, 0x72, 0);
   pdu (&parts, REPLY, 0, 0); /* SMB2 in answer to SMB1 */
   pdu (&parts, SMB2, 0, 1);
@@ -183,7 +183,7 @@ test_negotiation (void)
 static void
 test_transaction (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, SMB1, 0x32, 5);
   pdu (&parts, SMB1, 0x33, 5); /* the rest of the request */
   pdu (&parts, SMB1 | REPLY, 0x32, 5);
@@ -196,7 +196,7 @@ test_transaction (void)
 static void
 test_wrong_command (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, SMB2, 8, 3);
   pdu (&parts, REPLY, 9, 3);
   assert_exchanges (&parts, "0/-/- -/-/1");
@@ -205,7 +205,7 @@ test_wrong_command (void)
 static void
 test_channels (void)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   pdu (&parts, SMB2, 1, 1)->session = 9;
   WirePdu *bind = pdu (&parts, SMB2 | WIRE_PDU_BINDING, 1, 1);
   bind->session = 9;
@@ -369,7 +369,7 @@ compare_paths (const char *a, const char *b)
   const char *const texts[2] = { a, b };
   for (int side = 0; side < 2; side++)
     {
-      DigestParts parts = digest_parts ();
+      SummaryParts parts = summary_parts ();
       for (const char *c = texts[side]; *c; c++)
         {
           const char path[] = { (char)g_ascii_tolower (*c), *c, *c, '\0' };
@@ -408,7 +408,7 @@ compare_paths (const char *a, const char *b)
 static Exchanges *
 connections (Strings *strings, const char *text)
 {
-  DigestParts parts = digest_parts ();
+  SummaryParts parts = summary_parts ();
   guint32 stream = 0;
   for (const char *c = text; *c; c++)
     {
@@ -475,7 +475,7 @@ test_connections (void)
 
 /* Something done with HANDLE, of the one file there is, or COMMAND 5 opening it.  */
 static void
-use (DigestParts *parts, guint32 command, guint64 handle, guint64 matters)
+use (SummaryParts *parts, guint32 command, guint64 handle, guint64 matters)
 {
   guint64 message = parts->pdus->len;
   ask (parts, command, message, "file", matters);
@@ -489,7 +489,7 @@ static void
 test_openings (void)
 {
   Strings *strings = strings_new ();
-  DigestParts one = digest_parts (), two = digest_parts ();
+  SummaryParts one = summary_parts (), two = summary_parts ();
   use (&one, 5, 1, 5);
   use (&one, 16, 1, 1);
   use (&one, 17, 1, 2);
@@ -512,7 +512,7 @@ test_openings (void)
 
 /* Add a request of COMMAND and PATH, answered with STATUS.  */
 static void
-answer (DigestParts *parts, guint32 command, const char *path, guint32 status)
+answer (SummaryParts *parts, guint32 command, const char *path, guint32 status)
 {
   ask (parts, command, parts->pdus->len, path, command);
   WirePdu *response = &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1);
@@ -527,7 +527,7 @@ test_status_is_not_lost (void)
 {
   static const guint32 denied = 0xc0000022;
   Strings *strings = strings_new ();
-  DigestParts one = digest_parts (), two = digest_parts ();
+  SummaryParts one = summary_parts (), two = summary_parts ();
   answer (&one, 1, "", 0);
   answer (&two, 1, "", 0);
   for (guint32 i = 0; i < 3; i++)
@@ -555,7 +555,7 @@ static void
 test_status_of_another (void)
 {
   Strings *strings = strings_new ();
-  DigestParts one = digest_parts (), two = digest_parts ();
+  SummaryParts one = summary_parts (), two = summary_parts ();
   answer (&one, 5, "missing", 0xc0000034);
   answer (&two, 5, "greeting", 0);
   g_autoptr (Exchanges) a = finish (strings, &one);

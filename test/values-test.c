@@ -6,7 +6,7 @@
 #include "compare/values.h"
 #include "support/extents.h"
 
-#include "digests.h"
+#include "summaries.h"
 
 /* --------------------------------------------------------------- extents */
 
@@ -73,7 +73,7 @@ test_measures (void)
 
 /* The n-th request and its response, of PATH.  */
 static void
-ask (DigestParts *parts, const char *path)
+ask (SummaryParts *parts, const char *path)
 {
   for (guint32 reply = 0; reply < 2; reply++)
     {
@@ -84,16 +84,16 @@ ask (DigestParts *parts, const char *path)
                             .matters = 1,
                             .time = G_GINT64_CONSTANT (1000000000) * parts->pdus->len,
                             .ports = reply ? 445u << 16 | 999 : 999u << 16 | 445,
-                            .path = digest_string (parts, path),
-                            .command_name = digest_string (parts, "CREATE") };
+                            .path = summary_string (parts, path),
+                            .command_name = summary_string (parts, "CREATE") };
       g_array_append_val (parts->pdus, pdu);
     }
 }
 
 static void
-name (DigestParts *parts, const char *text)
+name (SummaryParts *parts, const char *text)
 {
-  digest_value (parts, WIRE_VALUE_NAME, 0, "smb2.filename", digest_string (parts, text));
+  summary_value (parts, WIRE_VALUE_NAME, 0, "smb2.filename", summary_string (parts, text));
 }
 
 typedef struct
@@ -105,15 +105,15 @@ typedef struct
 
 /* Compare A with B, both ways; sides are gone then.  */
 static Compared
-compare (DigestParts *a, DigestParts *b, gboolean rename)
+compare (SummaryParts *a, SummaryParts *b, gboolean rename)
 {
   Compared all = { .strings = strings_new () };
-  DigestParts *const parts[2] = { a, b };
+  SummaryParts *const parts[2] = { a, b };
   for (int side = 0; side < 2; side++)
     {
-      g_autoptr (GVariant) digest = digest_variant (parts[side]);
+      g_autoptr (GVariant) summary = summary_variant (parts[side]);
       all.x[side] = exchanges_new (all.strings);
-      g_assert_true (exchanges_add (all.x[side], digest));
+      g_assert_true (exchanges_add (all.x[side], summary));
       exchanges_finish (all.x[side]);
     }
   const CompareOptions options = { .n_rules = 1, .rename = rename };
@@ -143,7 +143,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Compared, compared_clear)
 static guint
 renamings (const char *const *a, const char *const *b, gboolean rename, guint *renamed)
 {
-  DigestParts parts[2] = { digest_parts (), digest_parts () };
+  SummaryParts parts[2] = { summary_parts (), summary_parts () };
   const char *const *const names[2] = { a, b };
   for (int side = 0; side < 2; side++)
     for (guint i = 0; names[side][i]; i++)
@@ -195,13 +195,13 @@ test_look_alikes (void)
 static guint
 sizes (guint what_a, guint64 a, guint what_b, guint64 b)
 {
-  DigestParts parts[2] = { digest_parts (), digest_parts () };
+  SummaryParts parts[2] = { summary_parts (), summary_parts () };
   const guint what[2] = { what_a, what_b };
   const guint64 size[2] = { a, b };
   for (int side = 0; side < 2; side++)
     {
       ask (&parts[side], "x");
-      digest_value (&parts[side], what[side], 0, "smb2.olb.length", size[side]);
+      summary_value (&parts[side], what[side], 0, "smb2.olb.length", size[side]);
     }
   g_auto (Compared) all = compare (&parts[0], &parts[1], TRUE);
   return all.c->divergences->len;
@@ -224,14 +224,14 @@ test_sizes (void)
 static guint
 times (gint64 later_a, gint64 later_b)
 {
-  DigestParts parts[2] = { digest_parts (), digest_parts () };
+  SummaryParts parts[2] = { summary_parts (), summary_parts () };
   const gint64 later[2] = { later_a, later_b };
   for (int side = 0; side < 2; side++)
     for (int i = 0; i < 2; i++)
       {
         ask (&parts[side], "x");
-        digest_value (&parts[side], WIRE_VALUE_TIME, 0, "smb2.last_write.time",
-                      (guint64)(1000 * SECOND * (side + 1) + i * later[side]));
+        summary_value (&parts[side], WIRE_VALUE_TIME, 0, "smb2.last_write.time",
+                       (guint64)(1000 * SECOND * (side + 1) + i * later[side]));
       }
   g_auto (Compared) all = compare (&parts[0], &parts[1], TRUE);
   return all.c->divergences->len;

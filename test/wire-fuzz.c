@@ -20,7 +20,7 @@ typedef struct
 } Input;
 
 static guint8
-take_byte (Input *input)
+next_byte (Input *input)
 {
   if (!input->left)
     return 0;
@@ -30,41 +30,42 @@ take_byte (Input *input)
 
 /* Any number, but small ones mostly: offsets and depths that make sense are.  */
 static guint32
-take (Input *input)
+next_number (Input *input)
 {
-  guint32 number = take_byte (input);
+  guint32 number = next_byte (input);
   if (number < 0xf0)
     return number;
   for (int i = 0; i < 3; i++)
-    number = number << 8 | take_byte (input);
+    number = number << 8 | next_byte (input);
   return number;
 }
 
 /* A tree of records that INPUT has the numbers of, and the rest as pool.  */
 static GVariant *
-take_tree (Input *input)
+draw_tree (Input *input)
 {
   GArray *nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
   GArray *fields = g_array_new (FALSE, FALSE, sizeof (WireField));
   GByteArray *pool = g_byte_array_new ();
-  for (guint n = take_byte (input) % 8; n; n--)
+  for (guint n = next_byte (input) % 8; n; n--)
     {
-      WireField field
-          = { .abbrev = take (input), .name = take (input), .type = take (input) };
+      WireField field = { .abbrev = next_number (input),
+                          .name = next_number (input),
+                          .type = next_number (input) };
       g_array_append_val (fields, field);
     }
-  for (guint n = take_byte (input) % 64; n; n--)
+  for (guint n = next_byte (input) % 64; n; n--)
     {
-      WireNode node = { .field = take (input),
-                        .label = take (input),
-                        .depth = take (input),
-                        .flags = take (input) << WIRE_NODE_KIND_SHIFT };
-      node.value = wire_span (take (input), take (input));
+      WireNode node = { .field = next_number (input),
+                        .label = next_number (input),
+                        .depth = next_number (input),
+                        .flags = next_number (input) << WIRE_NODE_KIND_SHIFT };
+      node.value = wire_span (next_number (input), next_number (input));
       g_array_append_val (nodes, node);
     }
-  for (guint n = take_byte (input); n; n--)
+  for (guint n = next_byte (input); n; n--)
     {
-      guint8 byte = take_byte (input);
+      guint8 byte = next_byte (input);
       g_byte_array_append (pool, &byte, 1);
     }
   g_byte_array_append (pool, (const guint8 *)"", 1);
@@ -97,7 +98,7 @@ check_reply (const Input *input)
 static void
 compare (Input *input)
 {
-  g_autoptr (GVariant) a = take_tree (input), b = take_tree (input);
+  g_autoptr (GVariant) a = draw_tree (input), b = draw_tree (input);
   WireTree tree_a, tree_b;
   if (!wire_tree_view (a, &tree_a) || !wire_tree_view (b, &tree_b))
     return;
@@ -114,7 +115,7 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   Input input = { data, size };
-  if (take_byte (&input) & 1)
+  if (next_byte (&input) & 1)
     check_reply (&input);
   else
     compare (&input);

@@ -39,7 +39,7 @@ begins_like_smb (const field_info *fi)
 }
 
 static void
-take_field (TcpFacts *facts, field_info *fi)
+note_field (TcpFacts *facts, field_info *fi)
 {
   const char *name = fi->hfinfo->abbrev;
   if (g_str_equal (name, "tcp.stream"))
@@ -66,7 +66,7 @@ tcp_facts_add (TcpFacts *facts, const proto_node *node)
   for (node = node->first_child; node; node = node->next)
     if (PNODE_FINFO (node))
       {
-        take_field (facts, PNODE_FINFO (node));
+        note_field (facts, PNODE_FINFO (node));
         tcp_facts_add (facts, node);
       }
 }

@@ -18,11 +18,12 @@
 enum
 {
   BY_COMMAND,
-  BY_KEY,
-  BY_ASKED,
+  BY_KIND,
+  BY_REQUEST,
   N_SAMPLES
 };
-static const int weights[N_SAMPLES] = { [BY_COMMAND] = 40, [BY_KEY] = 28, [BY_ASKED] = 28 };
+static const int weights[N_SAMPLES]
+    = { [BY_COMMAND] = 40, [BY_KIND] = 28, [BY_REQUEST] = 28 };
 
 typedef struct
 {
@@ -86,9 +87,9 @@ group_tick (gpointer user)
 static guint64
 sample_hash (const Work *work, int side, const Exchange *e, int kind)
 {
-  return kind == BY_KEY     ? e->key
-         : kind == BY_ASKED ? e->asked
-                            : exchanges_shown (work->sides[side], e)->command;
+  return kind == BY_KIND      ? e->kind_hash
+         : kind == BY_REQUEST ? e->request_hash
+                              : exchanges_shown (work->sides[side], e)->command;
 }
 
 static guint64 **
@@ -121,9 +122,9 @@ group_tokens (const Work *work, int side, guint level)
       for (guint32 i = 0; i < group->n; i++)
         {
           const Exchange *e = exchange_at (work, side, group, i);
-          tokens[g] = hash_mix (tokens[g], level == 0   ? e->all
-                                           : level == 1 ? e->asked
-                                                        : e->key);
+          tokens[g] = hash_mix (tokens[g], level == 0   ? e->exchange_hash
+                                           : level == 1 ? e->request_hash
+                                                        : e->kind_hash);
         }
     }
   return tokens;

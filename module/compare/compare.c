@@ -19,9 +19,9 @@ enum
 /* ---------------------------------------------------------------- fields */
 
 static void
-count_hidden (Judge *judge, WireHidden hidden, guint n)
+count_ignored (Judge *judge, WireIgnored ignored, guint n)
 {
-  judge->result->hidden[MIN (wire_hidden_rule (hidden), judge->result->n_rules)] += n;
+  judge->result->ignored[MIN (wire_ignored_rule (ignored), judge->result->n_rules)] += n;
 }
 
 /* Count what differs of what the rules hide.  */
@@ -29,20 +29,20 @@ static void
 judge_hidden (Judge *judge, const guint32 pdu[2])
 {
   guint32 n, m, i = 0, j = 0;
-  const WireHidden *a = exchanges_hidden (judge->x[0], pdu[0], &n);
-  const WireHidden *b = exchanges_hidden (judge->x[1], pdu[1], &m);
+  const WireIgnored *a = exchanges_ignored (judge->x[0], pdu[0], &n);
+  const WireIgnored *b = exchanges_ignored (judge->x[1], pdu[1], &m);
   while (i < n || j < m)
     {
-      if (i < n && j < m && wire_hidden_rule (a[i]) == wire_hidden_rule (b[j]))
+      if (i < n && j < m && wire_ignored_rule (a[i]) == wire_ignored_rule (b[j]))
         {
-          count_hidden (judge, a[i], a[i] != b[j]);
+          count_ignored (judge, a[i], a[i] != b[j]);
           i++;
           j++;
         }
       else if (n - i >= m - j)
-        count_hidden (judge, a[i++], 1);
+        count_ignored (judge, a[i++], 1);
       else
-        count_hidden (judge, b[j++], 1);
+        count_ignored (judge, b[j++], 1);
     }
 }
 
@@ -167,7 +167,7 @@ follows_capture (const Judge *judge, const Divergence *d)
 /* If D is that a request has no response because the server ended the connection,
    that is what to tell.  */
 static void
-take_ending (const Judge *judge, const Case *c, Divergence *d)
+note_ending (const Judge *judge, const Case *c, Divergence *d)
 {
   for (int side = 0; side < 2; side++)
     {
@@ -198,7 +198,7 @@ add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
       || follows_capture (judge, &d))
     d.kind = DIVERGES_CAPTURE;
   else
-    take_ending (judge, c, &d);
+    note_ending (judge, c, &d);
   kind = d.kind;
   judge->apart |= kind == DIVERGES_STATUS || kind == DIVERGES_ONLY_A
                   || kind == DIVERGES_ONLY_B || kind == DIVERGES_ORDER
@@ -470,7 +470,7 @@ judge_begin (Judge *judge, guint n_rules)
   c->groups = g_array_new (FALSE, FALSE, sizeof (ComparedGroups));
   c->environment = g_array_new (FALSE, FALSE, sizeof (guint32));
   c->n_rules = n_rules;
-  c->hidden = g_new0 (guint64, n_rules + 1);
+  c->ignored = g_new0 (guint64, n_rules + 1);
   renaming_init (judge);
   values_init (judge);
   for (int side = 0; side < 2; side++)

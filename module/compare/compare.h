@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Judges paired exchanges, by their digests: what matters must be the same;
+   Judges paired exchanges, by their summaries: what matters must be the same;
    an identifier that was paired with another once must always be (the scope
    of session ids and lease keys is the capture, that of others the
    connection); what the rules hide is counted.

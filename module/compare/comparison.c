@@ -16,6 +16,6 @@ comparison_free (Comparison *c)
   g_array_unref (c->untimely);
   g_array_unref (c->environment);
   g_hash_table_unref (c->renames);
-  g_free (c->hidden);
+  g_free (c->ignored);
   g_free (c);
 }

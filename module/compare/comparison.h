@@ -123,7 +123,7 @@ typedef struct
   GArray *untimely;    /* of Untimely */
   GHashTable *renames; /* hashes of pairs of names that go together, both ways */
   GArray *environment; /* of guint32: rows in which the environment differs */
-  guint64 *hidden;     /* for each rule, and blobs compared by subfield */
+  guint64 *ignored;    /* for each rule, and blobs compared by subfield */
   guint n_rules;
   guint32 same;       /* pairs without a divergence */
   guint32 encrypted;  /* pairs of which only one side came encrypted */

@@ -52,9 +52,9 @@ struct _Exchanges
 {
   Strings *strings;
   GArray *numbers; /* of guint32: this side's strings as STRINGS has them */
-  /* The PDUs; hidden, identifiers and values are where theirs end.  */
+  /* The PDUs; ignored, identifiers and values are where theirs end.  */
   GArray *pdus;
-  GArray *hidden;
+  GArray *ignored;
   GArray *identifiers;
   GArray *values;
   GArray *next;  /* of guint32, a PDU's next one in FURTHER */
@@ -106,7 +106,7 @@ exchanges_new (Strings *strings)
   x->strings = strings_ref (strings);
   x->numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   x->pdus = g_array_new (FALSE, FALSE, sizeof (WirePdu));
-  x->hidden = g_array_new (FALSE, FALSE, sizeof (WireHidden));
+  x->ignored = g_array_new (FALSE, FALSE, sizeof (WireIgnored));
   x->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
   x->values = g_array_new (FALSE, FALSE, sizeof (WireValue));
   x->next = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -127,8 +127,8 @@ void
 exchanges_free (Exchanges *x)
 {
   strings_unref (x->strings);
-  GArray *const arrays[] = { x->numbers, x->pdus, x->hidden, x->identifiers, x->values,
-                             x->next,    x->list, x->order,  x->groups,      x->streams };
+  GArray *const arrays[] = { x->numbers, x->pdus, x->ignored, x->identifiers, x->values,
+                             x->next,    x->list, x->order,   x->groups,      x->streams };
   for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
   g_hash_table_unref (x->stream_of);
@@ -467,11 +467,11 @@ take_strings (Exchanges *x, GVariant *part)
 
 /* Names get the numbers that their strings have for both sides.  */
 static void
-take_values (Exchanges *x, const WireDigest *digest)
+take_values (Exchanges *x, const WireSummary *summary)
 {
-  for (gsize i = 0; i < digest->n_values; i++)
+  for (gsize i = 0; i < summary->n_values; i++)
     {
-      WireValue value = digest->values[i];
+      WireValue value = summary->values[i];
       if (wire_value_what (&value) == WIRE_VALUE_NAME)
         value.low = translate (x, value.low);
       g_array_append_val (x->values, value);
@@ -481,25 +481,25 @@ take_values (Exchanges *x, const WireDigest *digest)
 gboolean
 exchanges_add (Exchanges *x, GVariant *part)
 {
-  WireDigest digest;
-  if (!x->pending || !wire_digest_view (part, x->numbers->len, &digest)
-      || (x->pdus->len && digest.n_pdus
-          && digest.pdus[0].frame < PDU (x, x->pdus->len - 1)->frame)
-      || digest.n_pdus > MAX_PDUS - x->pdus->len
-      || digest.n_hidden > MAX_VALUES - x->hidden->len
-      || digest.n_identifiers > MAX_VALUES - x->identifiers->len
-      || digest.n_values > MAX_VALUES - x->values->len)
+  WireSummary summary;
+  if (!x->pending || !wire_summary_view (part, x->numbers->len, &summary)
+      || (x->pdus->len && summary.n_pdus
+          && summary.pdus[0].frame < PDU (x, x->pdus->len - 1)->frame)
+      || summary.n_pdus > MAX_PDUS - x->pdus->len
+      || summary.n_ignored > MAX_VALUES - x->ignored->len
+      || summary.n_identifiers > MAX_VALUES - x->identifiers->len
+      || summary.n_values > MAX_VALUES - x->values->len)
     return FALSE;
-  guint32 hidden = x->hidden->len, identifiers = x->identifiers->len;
+  guint32 ignored = x->ignored->len, identifiers = x->identifiers->len;
   guint32 values = x->values->len;
   take_strings (x, part);
-  g_array_append_vals (x->hidden, digest.hidden, (guint)digest.n_hidden);
-  g_array_append_vals (x->identifiers, digest.identifiers, (guint)digest.n_identifiers);
-  take_values (x, &digest);
-  for (gsize i = 0; i < digest.n_pdus; i++)
+  g_array_append_vals (x->ignored, summary.ignored, (guint)summary.n_ignored);
+  g_array_append_vals (x->identifiers, summary.identifiers, (guint)summary.n_identifiers);
+  take_values (x, &summary);
+  for (gsize i = 0; i < summary.n_pdus; i++)
     {
-      WirePdu pdu = digest.pdus[i];
-      pdu.hidden = hidden += pdu.hidden;
+      WirePdu pdu = summary.pdus[i];
+      pdu.ignored = ignored += pdu.ignored;
       pdu.identifiers = identifiers += pdu.identifiers;
       pdu.values = values += pdu.values;
       pdu.command_name = translate (x, pdu.command_name);
@@ -509,13 +509,13 @@ exchanges_add (Exchanges *x, GVariant *part)
       take_pdu (x, &pdu);
       x->end = MAX (x->end, pdu.time);
     }
-  for (gsize i = 0; i < digest.n_segments; i++)
+  for (gsize i = 0; i < summary.n_segments; i++)
     {
-      const WireSegment *segment = &digest.segments[i];
+      const WireSegment *segment = &summary.segments[i];
       if (segment->flags & WIRE_SEGMENT_SMB)
         x->foreign_port = MIN (segment->ports >> 16, segment->ports & 0xffff);
       segments_add (x->segments, segment);
-      x->end = MAX (x->end, digest.segments[i].time);
+      x->end = MAX (x->end, summary.segments[i].time);
     }
   return TRUE;
 }
@@ -635,14 +635,14 @@ finish_exchange (Exchanges *x, guint32 i)
                            shown->flags & (WIRE_PDU_SMB1 | WIRE_PDU_OPAQUE));
   hash = hash_mix (
       hash, exchange->path ? hash_string (strings_get (x->strings, exchange->path)) : 0);
-  exchange->key = hash_mix (hash, shown->kind);
-  hash = hash_mix (exchange->key,
+  exchange->kind_hash = hash_mix (hash, shown->kind);
+  hash = hash_mix (exchange->kind_hash,
                    exchange->request != NO_PDU ? PDU (x, exchange->request)->matters : 1);
-  exchange->asked = hash_further (x, exchange, FALSE, hash);
-  hash = hash_mix (exchange->asked, response ? response->matters : 1);
+  exchange->request_hash = hash_further (x, exchange, FALSE, hash);
+  hash = hash_mix (exchange->request_hash, response ? response->matters : 1);
   hash = hash_mix (hash,
                    exchange->interim != NO_PDU ? PDU (x, exchange->interim)->matters : 1);
-  exchange->all = hash_further (x, exchange, TRUE, hash);
+  exchange->exchange_hash = hash_further (x, exchange, TRUE, hash);
 }
 
 /* A connection that was bound to a session is part of it.  */
@@ -884,12 +884,12 @@ exchanges_next (const Exchanges *x, guint32 pdu)
   return g_array_index (x->next, guint32, pdu);
 }
 
-const WireHidden *
-exchanges_hidden (const Exchanges *x, guint32 pdu, guint32 *n)
+const WireIgnored *
+exchanges_ignored (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  guint32 start = pdu ? PDU (x, pdu - 1)->hidden : 0;
-  *n = PDU (x, pdu)->hidden - start;
-  return *n ? &g_array_index (x->hidden, WireHidden, start) : NULL;
+  guint32 start = pdu ? PDU (x, pdu - 1)->ignored : 0;
+  *n = PDU (x, pdu)->ignored - start;
+  return *n ? &g_array_index (x->ignored, WireIgnored, start) : NULL;
 }
 
 const WireIdentifier *
@@ -957,7 +957,7 @@ exchanges_hash (const Exchanges *x)
 {
   guint64 hash = hash_mix (HASH_START, x->list->len);
   for (guint32 i = 0; i < x->list->len; i++)
-    hash = hash_mix (hash, EXCHANGE (x, i)->all);
+    hash = hash_mix (hash, EXCHANGE (x, i)->exchange_hash);
   return hash;
 }
 

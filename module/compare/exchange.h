@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   From a capture's PDUs, as digests have them, to exchanges: a request and
+   From a capture's PDUs, as summaries have them, to exchanges: a request and
    its response.  Each PDU of a compound is one; an asynchronous one ends with
    its final response; a transaction in several SMB1 requests is one.  What
    the server sends unasked (breaks) and what has no answer (cancels) are
@@ -13,7 +13,7 @@
 
    Exchanges are grouped by connection; connections that share a session are
    one group.  Neither Emacs nor libwireshark is known here, and nothing in a
-   digest is believed.  */
+   summary is believed.  */
 
 #ifndef SMBCMP_COMPARE_EXCHANGE_H
 #define SMBCMP_COMPARE_EXCHANGE_H
@@ -32,16 +32,16 @@ typedef struct
   guint32 further;           /* the first of further PDUs, see exchanges_next */
   guint32 last_further;
   guint32 group;
-  guint32 path;    /* a string, 0 for none */
-  guint32 opener;  /* the exchange that gave the handle it uses, or NO_OPENER */
-  guint32 tree;    /* the exchange that connected to the tree it is in, or NO_OPENER */
-  guint32 related; /* the one before it in a compound, whose file it works on, or
-                      NO_OPENER */
-  gboolean cancel; /* asks for an earlier one to end */
-  guint64 session; /* 0 for none */
-  guint64 key;     /* hash of what it is: command, path, what is asked for */
-  guint64 asked;   /* that, and all of the request that matters */
-  guint64 all;     /* that, and all of the response that matters */
+  guint32 path;         /* a string, 0 for none */
+  guint32 opener;       /* the exchange that gave the handle it uses, or NO_OPENER */
+  guint32 tree;         /* the exchange that connected to the tree it is in, or NO_OPENER */
+  guint32 related;      /* the one before it in a compound, whose file it works on, or
+                           NO_OPENER */
+  gboolean cancel;      /* asks for an earlier one to end */
+  guint64 session;      /* 0 for none */
+  guint64 kind_hash;    /* of what it is: command, path, what is asked for */
+  guint64 request_hash; /* that, and all of the request that matters */
+  guint64 exchange_hash; /* that, and all of the response that matters */
 } Exchange;
 
 /* Connections that belong together.  */
@@ -59,7 +59,7 @@ Exchanges *exchanges_new (Strings *strings);
 void exchanges_free (Exchanges *exchanges);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchanges, exchanges_free)
 
-/* Add a part of a digest, WIRE_DIGEST_TYPE; FALSE if it is none, or too
+/* Add a part of a summary, WIRE_SUMMARY_TYPE; FALSE if it is none, or too
    much.  */
 gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
 
@@ -92,7 +92,7 @@ guint32 exchanges_pdu_count (const Exchanges *exchanges);
 const WirePdu *exchanges_pdu (const Exchanges *exchanges, guint32 pdu);
 /* The PDU after PDU among the further ones of an exchange, or NO_PDU.  */
 guint32 exchanges_next (const Exchanges *exchanges, guint32 pdu);
-const WireHidden *exchanges_hidden (const Exchanges *exchanges, guint32 pdu, guint32 *n);
+const WireIgnored *exchanges_ignored (const Exchanges *exchanges, guint32 pdu, guint32 *n);
 const WireIdentifier *exchanges_identifiers (const Exchanges *exchanges, guint32 pdu,
                                              guint32 *n);
 /* Its sizes, names and times.  */

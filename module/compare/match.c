@@ -118,12 +118,12 @@ exchange_score (const Work *work, const Exchange *a, const Exchange *b)
 {
   const WirePdu *p = exchanges_shown (work->sides[0], a);
   const WirePdu *q = exchanges_shown (work->sides[1], b);
-  if (a->all == b->all)
+  if (a->exchange_hash == b->exchange_hash)
     return 100;
   gboolean status = final_status (work->sides[0], a) == final_status (work->sides[1], b);
-  if (a->asked == b->asked)
+  if (a->request_hash == b->request_hash)
     return status ? 98 : 95;
-  if (a->key == b->key)
+  if (a->kind_hash == b->kind_hash)
     return (status ? 65 : 62) + (same_place (p, q) ? 5 : 0);
   if (command_of (a, p) != command_of (b, q))
     return ALIGN_NEVER;
@@ -215,9 +215,9 @@ fill_tokens (const GroupAlignment *ga, int side, guint32 n, guint64 *tokens[ALIG
     {
       const Exchange *exchange = aligned_at (ga, side, i);
       guint64 opening = ga->opens[side] ? ga->opens[side][ga->offsets[side] + i] : 0;
-      tokens[0][i] = hash_mix (exchange->all, opening);
-      tokens[1][i] = hash_mix (exchange->asked, opening);
-      tokens[2][i] = hash_mix (exchange->key, opening);
+      tokens[0][i] = hash_mix (exchange->exchange_hash, opening);
+      tokens[1][i] = hash_mix (exchange->request_hash, opening);
+      tokens[2][i] = hash_mix (exchange->kind_hash, opening);
     }
 }
 
@@ -455,20 +455,22 @@ part_strangers (const GroupAlignment *ga, guint32 *match, gboolean *taken)
       const Exchange *a = exchange_at (work, 0, ga->groups[0], i);
       const Exchange *b
           = match[i] != ALIGN_NONE ? exchange_at (work, 1, ga->groups[1], match[i]) : NULL;
-      strange[i] = b && a->key != b->key && !is_pinned (ga, i);
+      strange[i] = b && a->kind_hash != b->kind_hash && !is_pinned (ga, i);
       if (!b || strange[i])
-        g_hash_table_add (loose_a, (gpointer)&a->asked);
+        g_hash_table_add (loose_a, (gpointer)&a->request_hash);
       if (strange[i])
-        g_hash_table_add (loose_b, (gpointer)&b->asked);
+        g_hash_table_add (loose_b, (gpointer)&b->request_hash);
     }
   for (guint32 j = 0; j < m; j++)
     if (!taken[j])
-      g_hash_table_add (loose_b, (gpointer)&exchange_at (work, 1, ga->groups[1], j)->asked);
+      g_hash_table_add (loose_b,
+                        (gpointer)&exchange_at (work, 1, ga->groups[1], j)->request_hash);
   for (guint32 i = 0; i < n; i++)
     if (strange[i]
-        && (g_hash_table_contains (loose_b, &exchange_at (work, 0, ga->groups[0], i)->asked)
+        && (g_hash_table_contains (loose_b,
+                                   &exchange_at (work, 0, ga->groups[0], i)->request_hash)
             || g_hash_table_contains (
-                loose_a, &exchange_at (work, 1, ga->groups[1], match[i])->asked)))
+                loose_a, &exchange_at (work, 1, ga->groups[1], match[i])->request_hash)))
       {
         taken[match[i]] = FALSE;
         match[i] = ALIGN_NONE;
@@ -503,7 +505,7 @@ find_moves (GroupAlignment *ga, const guint32 *match, guint32 *moves, gboolean *
   for (guint32 j = m; j-- > 0;)
     if (!taken[j])
       {
-        const guint64 *token = &exchange_at (work, 1, ga->groups[1], j)->asked;
+        const guint64 *token = &exchange_at (work, 1, ga->groups[1], j)->request_hash;
         later[j] = GPOINTER_TO_UINT (g_hash_table_lookup (first, token));
         g_hash_table_insert (first, (gpointer)token, GUINT_TO_POINTER (j + 1));
       }
@@ -511,7 +513,7 @@ find_moves (GroupAlignment *ga, const guint32 *match, guint32 *moves, gboolean *
     {
       if (match[i] != ALIGN_NONE || moves[i] != ALIGN_NONE)
         continue;
-      const guint64 *token = &exchange_at (work, 0, ga->groups[0], i)->asked;
+      const guint64 *token = &exchange_at (work, 0, ga->groups[0], i)->request_hash;
       guint32 j = GPOINTER_TO_UINT (g_hash_table_lookup (first, token));
       if (!j || (work->n_pins && pinned_apart (ga, i, j - 1)))
         continue;

@@ -72,7 +72,7 @@ pdu_clear (Pdu *pdu)
 
 /* ------------------------------------------------------------ differences */
 
-/* An identifier's value as digests have it.  */
+/* An identifier's value as summaries have it.  */
 static guint64
 identifier_value (const WireTree *tree, gint32 i)
 {

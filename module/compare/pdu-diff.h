@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Digests say that two PDUs differ; their trees say in what.  */
+   Summaries say that two PDUs differ; their trees say in what.  */
 
 #ifndef SMBCMP_COMPARE_PDU_DIFF_H
 #define SMBCMP_COMPARE_PDU_DIFF_H

@@ -122,7 +122,7 @@ is_settled (const Judge *judge, const Case *c, const WireIdentifier *id)
 static void
 judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean new)
 {
-  /* A digest may say anything.  */
+  /* A summary may say anything.  */
   if (id[0]->rule >= judge->result->n_rules || id[1]->rule != id[0]->rule)
     return;
   const Name name[2] = { renaming_name (judge, c, id[0]), renaming_name (judge, c, id[1]) };
@@ -141,7 +141,7 @@ judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean 
       return;
     }
   if (name[0].value != name[1].value)
-    judge->result->hidden[name[0].rule]++;
+    judge->result->ignored[name[0].rule]++;
 }
 
 static gboolean

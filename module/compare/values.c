@@ -123,7 +123,7 @@ judge_names (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
     rename_pair (judge, c, rule, name);
   else if (known[0] != name[1])
     return FALSE;
-  judge->result->hidden[rule]++;
+  judge->result->ignored[rule]++;
   return TRUE;
 }
 
@@ -181,7 +181,7 @@ judge_times (Judge *judge, const Case *c, const guint32 pdu[2],
       LastTime last;
       gint64 seen = exchanges_pdu (judge->x[side], pdu[side])->time;
       known = swap_time (judge, c, side, value[side], seen, &last) && known;
-      /* A digest may say anything.  */
+      /* A summary may say anything.  */
       change[side] = (gint64)(wire_value_number (value[side]) - (guint64)last.time);
       elapsed[side] = (gint64)((guint64)seen - (guint64)last.seen);
     }
@@ -223,7 +223,7 @@ judge_value (Judge *judge, Case *c, const guint32 pdu[2], const WireValue *const
     return FALSE;
   if (what == WIRE_VALUE_NAME)
     return judge_names (judge, c, rule, name);
-  judge->result->hidden[rule] += number[0] != number[1];
+  judge->result->ignored[rule] += number[0] != number[1];
   if (what != WIRE_VALUE_TIME)
     return number[0] == number[1]
            || (what == WIRE_VALUE_MEASURED

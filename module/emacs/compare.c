@@ -67,7 +67,7 @@ LISP_FUNCTION (compare_add)
   int side = env->is_not_nil (env, args[1]) ? 1 : 0;
   g_autoptr (GVariant) part = c ? module_reply_value (env, args[2]) : NULL;
   if (part && !exchanges_add (c->sides[side], part))
-    lisp_error (env, "This is no digest of a capture, or one too large to compare");
+    lisp_error (env, "This is no summary of a capture, or one too large to compare");
   return Q (nil);
 }
 
@@ -217,14 +217,14 @@ hidden_counts (emacs_env *env, const Comparing *c)
                                  env->make_integer (env, c->result->interim)),
                       list);
   for (guint r = rules_count (c->rules) + 1; r-- > 0 && lisp_ok (env);)
-    if (c->result->hidden[r])
+    if (c->result->ignored[r])
       {
         const char *name = r < rules_count (c->rules) ? rules_name (c->rules, (int)r)
                                                       : "compared by subfield";
-        list = lisp_cons (
-            env,
-            lisp_cons (env, lisp_string (env, name), lisp_uint (env, c->result->hidden[r])),
-            list);
+        list = lisp_cons (env,
+                          lisp_cons (env, lisp_string (env, name),
+                                     lisp_uint (env, c->result->ignored[r])),
+                          list);
       }
   return list;
 }
@@ -713,7 +713,7 @@ const ModuleFunction module_compare_functions[] = {
     "Return an object that compares two captures by RULES.\n"
     "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
   { "smbcmp--module-compare-add", 3, 3, compare_add,
-    "Add PART, of a reply to a request for a digest, to COMPARING.\n"
+    "Add PART, of a reply to a request for a summary, to COMPARING.\n"
     "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
   { "smbcmp--module-compare-keep", 3, 3, compare_keep,
     "Compare only those of COMPARING's exchanges that are in FRAMES.\n"
@@ -729,12 +729,12 @@ const ModuleFunction module_compare_functions[] = {
     "(fn COMPARING SLOWER DELAY PINS RENAME NAMES)" },
   { "smbcmp--module-compare-result", 1, 1, compare_result,
     "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
-    "SIDE-A SIDE-B ENCRYPTED HIDDEN GROUPS PARTIAL].\n"
+    "SIDE-A SIDE-B ENCRYPTED IGNORED GROUPS PARTIAL].\n"
     "A SIDE is a vector of the numbers of exchanges, of those that could not\n"
     "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
     "that could not be unpacked, of datagrams, of ECHOs that only it has, of messages\n"
     "captured twice, and (PLACES . FRAME) where segments are missing, and a\n"
-    "port with SMB that is not dissected, or 0.  HIDDEN is an\n"
+    "port with SMB that is not dissected, or 0.  IGNORED is an\n"
     "alist of rules and how many\n"
     "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
     "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },

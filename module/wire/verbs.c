@@ -96,7 +96,7 @@ records_fit (GVariant *value)
   WireTree tree;
   WireRows rows;
   WireCells cells;
-  WireDigest digest;
+  WireSummary summary;
   WireSamples samples;
   const char *type = g_variant_get_type_string (value);
   if (g_str_equal (type, WIRE_TREE_TYPE))
@@ -108,8 +108,8 @@ records_fit (GVariant *value)
   if (g_str_equal (type, WIRE_SRT_TYPE))
     return wire_samples_view (value, &samples);
   /* Only who has the parts before knows how many strings there are.  */
-  if (g_str_equal (type, WIRE_DIGEST_TYPE))
-    return wire_digest_view (value, G_MAXUINT32, &digest);
+  if (g_str_equal (type, WIRE_SUMMARY_TYPE))
+    return wire_summary_view (value, G_MAXUINT32, &summary);
   return TRUE;
 }
 

@@ -57,7 +57,7 @@
        "The frames that pass FILTER, in parts.\nErrors: filter.")                          \
   ROW ("fields", "fields?:as filter?:s", WIRE_CELLS_TYPE, job_fields,                      \
        "Values of FIELDS in the frames that pass FILTER, in parts.\nErrors: filter.")      \
-  ROW ("digest", "rules?:as", WIRE_DIGEST_TYPE, job_digest,                                \
+  ROW ("summary", "rules?:as", WIRE_SUMMARY_TYPE, job_summary,                             \
        "What comparing by RULES needs to know of each PDU, in parts.\n"                    \
        "Errors: \"\", for a rule.")                                                        \
   ROW ("srt", "filter?:s", WIRE_SRT_TYPE, job_srt,                                         \

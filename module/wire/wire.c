@@ -13,7 +13,7 @@ G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
 G_STATIC_ASSERT (sizeof (WireSrt) == 32);
 G_STATIC_ASSERT (sizeof (WirePdu) == 136);
-G_STATIC_ASSERT (sizeof (WireHidden) == 4);
+G_STATIC_ASSERT (sizeof (WireIgnored) == 4);
 G_STATIC_ASSERT (sizeof (WireSegment) == 24);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
 G_STATIC_ASSERT (sizeof (WireValue) == 12);
@@ -386,36 +386,37 @@ wire_samples_view (GVariant *value, WireSamples *samples)
 }
 
 gboolean
-wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest)
+wire_summary_view (GVariant *value, guint32 n_strings, WireSummary *summary)
 {
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_DIGEST_TYPE)))
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE (WIRE_SUMMARY_TYPE)))
     return FALSE;
-  digest->pdus = records (value, 0, sizeof (WirePdu), &digest->n_pdus);
-  digest->hidden = records (value, 1, sizeof (WireHidden), &digest->n_hidden);
-  digest->identifiers = records (value, 2, sizeof (WireIdentifier), &digest->n_identifiers);
+  summary->pdus = records (value, 0, sizeof (WirePdu), &summary->n_pdus);
+  summary->ignored = records (value, 1, sizeof (WireIgnored), &summary->n_ignored);
+  summary->identifiers
+      = records (value, 2, sizeof (WireIdentifier), &summary->n_identifiers);
   g_autoptr (GVariant) strings = g_variant_get_child_value (value, 3);
-  g_variant_get_child (value, 5, "u", &digest->last_frame);
+  g_variant_get_child (value, 5, "u", &summary->last_frame);
   guint64 last = n_strings + (guint64)g_variant_n_children (strings);
-  guint64 hidden = 0, identifiers = 0, values = 0;
+  guint64 ignored = 0, identifiers = 0, values = 0;
   guint32 frame = 0;
-  digest->values = records (value, 6, sizeof (WireValue), &digest->n_values);
-  digest->segments = records (value, 7, sizeof (WireSegment), &digest->n_segments);
-  for (gsize i = 0; i < digest->n_pdus; i++)
+  summary->values = records (value, 6, sizeof (WireValue), &summary->n_values);
+  summary->segments = records (value, 7, sizeof (WireSegment), &summary->n_segments);
+  for (gsize i = 0; i < summary->n_pdus; i++)
     {
-      const WirePdu *pdu = &digest->pdus[i];
+      const WirePdu *pdu = &summary->pdus[i];
       if (pdu->frame < MAX (frame, 1) || pdu->command_name > last || pdu->status_name > last
           || pdu->path > last || pdu->words > last)
         return FALSE;
       frame = pdu->frame;
-      hidden += pdu->hidden;
+      ignored += pdu->ignored;
       identifiers += pdu->identifiers;
       values += pdu->values;
     }
-  for (gsize i = 0; i < digest->n_values; i++)
-    if (wire_value_what (&digest->values[i]) == WIRE_VALUE_NAME
-        && (wire_value_number (&digest->values[i]) < 1
-            || wire_value_number (&digest->values[i]) > last))
+  for (gsize i = 0; i < summary->n_values; i++)
+    if (wire_value_what (&summary->values[i]) == WIRE_VALUE_NAME
+        && (wire_value_number (&summary->values[i]) < 1
+            || wire_value_number (&summary->values[i]) > last))
       return FALSE;
-  return hidden == digest->n_hidden && identifiers == digest->n_identifiers
-         && values == digest->n_values;
+  return ignored == summary->n_ignored && identifiers == summary->n_identifiers
+         && values == summary->n_values;
 }

@@ -140,8 +140,8 @@ typedef struct
 #define WIRE_SAMPLES_TYPE "a(uuuuxx)"
 #define WIRE_SRT_TYPE "(" WIRE_SAMPLES_TYPE "asas)"
 
-/* A digest: what comparing a whole capture needs to know of its SMB PDUs, in
-   the order of frames.  What is hashed and how, digest.h says.  */
+/* A summary: what comparing a whole capture needs to know of its SMB PDUs, in
+   the order of frames.  What is hashed and how, summary.h says.  */
 typedef struct
 {
   guint64 message;     /* message id; SMB1: multiplex id and process id */
@@ -162,8 +162,8 @@ typedef struct
   guint32 command_name; /* these are numbers of strings, from 1; 0 for none */
   guint32 status_name;
   guint32 path;
-  guint32 words;  /* what is asked for, as libwireshark names it */
-  guint32 hidden; /* how many hidden and identifier records are its */
+  guint32 words;   /* what is asked for, as libwireshark names it */
+  guint32 ignored; /* how many ignored and identifier records are its */
   guint32 identifiers;
   guint32 values; /* the same: sizes, names and times */
   guint32 serial; /* the rule by which the message id is an identifier, + 1 */
@@ -191,21 +191,21 @@ enum
 /* A value that a rule says may differ: the rule's number (the number of rules
    for blobs that are compared by subfield) and some bits of a hash, which is
    enough to count differences.  There are ten of these a PDU.  */
-typedef guint32 WireHidden;
+typedef guint32 WireIgnored;
 
-#define WIRE_HIDDEN_BITS 20
+#define WIRE_IGNORED_BITS 20
 
-static inline WireHidden
-wire_hidden (guint32 rule, guint64 hash)
+static inline WireIgnored
+wire_ignored (guint32 rule, guint64 hash)
 {
-  return rule << WIRE_HIDDEN_BITS
-         | (guint32)((hash ^ hash >> 32) & ((1u << WIRE_HIDDEN_BITS) - 1));
+  return rule << WIRE_IGNORED_BITS
+         | (guint32)((hash ^ hash >> 32) & ((1u << WIRE_IGNORED_BITS) - 1));
 }
 
 static inline guint32
-wire_hidden_rule (WireHidden hidden)
+wire_ignored_rule (WireIgnored ignored)
 {
-  return hidden >> WIRE_HIDDEN_BITS;
+  return ignored >> WIRE_IGNORED_BITS;
 }
 
 /* An identifier: the rule that says so, some bits of a hash of the field's name,
@@ -277,7 +277,7 @@ wire_value_number (const WireValue *value)
   return (guint64)value->high << 32 | value->low;
 }
 
-/* PDUs, hidden values, identifiers; strings sent for the first time; streams
+/* PDUs, ignored values, identifiers; strings sent for the first time; streams
    sent for the first time: number, source and destination of its first PDU;
    the last frame gone through; sizes, names and times.  */
 #define WIRE_PDUS_TYPE "a(tttttttxuuuuuuuuuuuuuuuuu)"
@@ -306,7 +306,7 @@ enum
 };
 
 #define WIRE_SEGMENTS_TYPE "a(xuuuu)"
-#define WIRE_DIGEST_TYPE                                                                   \
+#define WIRE_SUMMARY_TYPE                                                                  \
   "(" WIRE_PDUS_TYPE "aua(qquu)asa(uss)u" WIRE_VALUES_TYPE WIRE_SEGMENTS_TYPE ")"
 
 /* Received bulk data: views into a GVariant that the holder keeps alive.  */
@@ -347,8 +347,8 @@ typedef struct
 {
   const WirePdu *pdus;
   gsize n_pdus;
-  const WireHidden *hidden;
-  gsize n_hidden;
+  const WireIgnored *ignored;
+  gsize n_ignored;
   const WireIdentifier *identifiers;
   gsize n_identifiers;
   const WireValue *values;
@@ -356,7 +356,7 @@ typedef struct
   guint32 last_frame;
   const WireSegment *segments;
   gsize n_segments;
-} WireDigest;
+} WireSummary;
 
 /* Deeper trees are refused: Wireshark itself stops at 500 or fewer.  */
 #define WIRE_MAX_DEPTH 1024
@@ -375,7 +375,7 @@ gboolean wire_samples_view (GVariant *value, WireSamples *samples);
 
 /* The PDUs' numbers of strings are below or equal to N_STRINGS and those that
    come with it; frames ascend.  */
-gboolean wire_digest_view (GVariant *value, guint32 n_strings, WireDigest *digest);
+gboolean wire_summary_view (GVariant *value, guint32 n_strings, WireSummary *summary);
 
 /* What one frame and its colour rule are.  */
 typedef struct

@@ -6,7 +6,7 @@
 #include "worker/jobs.h"
 #include "capture/fields.h"
 
-#include "capture/digest.h"
+#include "capture/summary.h"
 #include "capture/serialize.h"
 #include "capture/sort.h"
 #include "capture/srt.h"
@@ -48,7 +48,7 @@ struct _Job
   gboolean filled;   /* fields of the user's columns are asked for */
   GHashTable *column_of;
   GArray *field_ids;
-  Digest *digest;
+  Summary *summary;
   Srt *srt;
 };
 
@@ -61,7 +61,7 @@ job_free (Job *job)
   g_clear_pointer (&job->columns, columns_free);
   g_clear_pointer (&job->column_of, g_hash_table_unref);
   g_clear_pointer (&job->field_ids, g_array_unref);
-  g_clear_pointer (&job->digest, digest_free);
+  g_clear_pointer (&job->summary, summary_free);
   g_clear_pointer (&job->srt, srt_free);
   g_free (job);
 }
@@ -432,9 +432,9 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   return NULL;
 }
 
-/* ---------------------------------------------------------------- digest */
+/* ---------------------------------------------------------------- summary */
 
-/* PDUs in one part of a digest.  */
+/* PDUs in one part of a summary.  */
 #define MAX_PDUS 2000
 
 /* The last frame that JOB went through.  */
@@ -445,7 +445,7 @@ last_frame (const Engine *engine, const Job *job)
 }
 
 static gboolean
-step_digest (Engine *engine, Job *job, gint64 deadline)
+step_summary (Engine *engine, Job *job, gint64 deadline)
 {
   static const Dissection how = { .visible = TRUE };
   guint32 frame;
@@ -455,29 +455,29 @@ step_digest (Engine *engine, Job *job, gint64 deadline)
     {
       epan_dissect_t *edt = session_dissect (engine->session, frame, &how, &error);
       if (edt)
-        digest_add (job->digest, edt);
+        summary_add (job->summary, edt);
       session_release (engine->session);
     }
   if (error)
     return fail (engine, job, error);
   frames_progress (engine, job);
-  if (digest_length (job->digest) < MAX_PDUS && !no_more_frames (engine, job))
+  if (summary_length (job->summary) < MAX_PDUS && !no_more_frames (engine, job))
     return FALSE;
-  return reply_part (engine, job, digest_take (job->digest, last_frame (engine, job)));
+  return reply_part (engine, job, summary_drain (job->summary, last_frame (engine, job)));
 }
 
 GVariant *
-job_digest (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
+job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
 {
   if (!engine_need_session (engine, error))
     return NULL;
-  g_autoptr (Job) job = job_new (serial, step_digest);
+  g_autoptr (Job) job = job_new (serial, step_summary);
   g_autofree const char **texts = NULL;
   g_variant_dict_lookup (arguments, "rules", "^a&s", &texts);
   Rules *rules = rules_from_strings (texts, error);
   if (!rules)
     return NULL;
-  job->digest = digest_new (rules);
+  job->summary = summary_new (rules);
   g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }

@@ -24,8 +24,8 @@ GVariant *job_filter (Engine *engine, guint32 serial, GVariantDict *arguments,
                       GError **error);
 GVariant *job_fields (Engine *engine, guint32 serial, GVariantDict *arguments,
                       GError **error);
-GVariant *job_digest (Engine *engine, guint32 serial, GVariantDict *arguments,
-                      GError **error);
+GVariant *job_summary (Engine *engine, guint32 serial, GVariantDict *arguments,
+                       GError **error);
 GVariant *job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error);
 
 gboolean jobs_ready (const Engine *engine);

@@ -1,4 +1,4 @@
-/* digest.h --- all of a capture's SMB PDUs, in few bytes each
+/* summary.h --- all of a capture's SMB PDUs, in few bytes each
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,7 +6,7 @@
    Comparing whole captures looks at every field of every PDU, but the trees
    of a hundred thousand frames are gigabytes.  So each side boils its PDUs
    down: what matters by the rules becomes one hash, what may differ a small
-   hash a value, identifiers stay as they are.  Two PDUs with the same digest
+   hash a value, identifiers stay as they are.  Two PDUs with the same summary
    have no difference; the trees of others are asked for one by one.
 
    A PDU is a protocol node "smb2" or "smb" that says a command, and what
@@ -16,27 +16,27 @@
    security blob, a directory listing, a field of bits) is judged by its parts.  An
    identifier that is all zeros or ones names nothing and matters as it is.  */
 
-#ifndef SMBCMP_CAPTURE_DIGEST_H
-#define SMBCMP_CAPTURE_DIGEST_H
+#ifndef SMBCMP_CAPTURE_SUMMARY_H
+#define SMBCMP_CAPTURE_SUMMARY_H
 
 #include "support/rules.h"
 #include "wire/wire.h"
 #include "capture/ws.h"
 
-typedef struct _Digest Digest;
+typedef struct _Summary Summary;
 
 /* Takes RULES.  */
-Digest *digest_new (Rules *rules);
-void digest_free (Digest *digest);
+Summary *summary_new (Rules *rules);
+void summary_free (Summary *summary);
 
 /* Add the PDUs of EDT, dissected visibly.  */
-void digest_add (Digest *digest, epan_dissect_t *edt);
+void summary_add (Summary *summary, epan_dissect_t *edt);
 
-/* How many PDUs were added since the last digest_take.  */
-guint digest_length (const Digest *digest);
+/* How many PDUs were added since the last summary_drain.  */
+guint summary_length (const Summary *summary);
 
 /* What was added since the last call, LAST_FRAME being the last frame gone
-   through: WIRE_DIGEST_TYPE.  */
-GVariant *digest_take (Digest *digest, guint32 last_frame);
+   through: WIRE_SUMMARY_TYPE.  */
+GVariant *summary_drain (Summary *summary, guint32 last_frame);
 
 #endif

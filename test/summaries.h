@@ -1,4 +1,4 @@
-/* digests.h --- digests for the C tests
+/* summaries.h --- summaries for the C tests
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,33 +6,33 @@
    A capture is a list of PDUs written down by hand; a frame each, unless they
    say otherwise.  */
 
-#ifndef SMBCMP_TEST_DIGESTS_H
-#define SMBCMP_TEST_DIGESTS_H
+#ifndef SMBCMP_TEST_SUMMARIES_H
+#define SMBCMP_TEST_SUMMARIES_H
 
 #include "compare/compare.h"
 #include "support/hash.h"
 
-/* What a digest's variant is made of.  */
+/* What a summary's variant is made of.  */
 typedef struct
 {
-  GArray *pdus, *hidden, *identifiers, *values, *segments;
+  GArray *pdus, *ignored, *identifiers, *values, *segments;
   GPtrArray *strings;
-} DigestParts;
+} SummaryParts;
 
-static inline DigestParts
-digest_parts (void)
+static inline SummaryParts
+summary_parts (void)
 {
-  DigestParts parts = { g_array_new (FALSE, FALSE, sizeof (WirePdu)),
-                        g_array_new (FALSE, FALSE, sizeof (WireHidden)),
-                        g_array_new (FALSE, FALSE, sizeof (WireIdentifier)),
-                        g_array_new (FALSE, FALSE, sizeof (WireValue)),
-                        g_array_new (FALSE, FALSE, sizeof (WireSegment)),
-                        g_ptr_array_new_with_free_func (g_free) };
+  SummaryParts parts = { g_array_new (FALSE, FALSE, sizeof (WirePdu)),
+                         g_array_new (FALSE, FALSE, sizeof (WireIgnored)),
+                         g_array_new (FALSE, FALSE, sizeof (WireIdentifier)),
+                         g_array_new (FALSE, FALSE, sizeof (WireValue)),
+                         g_array_new (FALSE, FALSE, sizeof (WireSegment)),
+                         g_ptr_array_new_with_free_func (g_free) };
   return parts;
 }
 
 static inline guint32
-digest_string (DigestParts *parts, const char *string)
+summary_string (SummaryParts *parts, const char *string)
 {
   guint index;
   if (!string)
@@ -45,7 +45,7 @@ digest_string (DigestParts *parts, const char *string)
 
 /* Add an identifier to the last PDU.  */
 static inline void
-digest_identify (DigestParts *parts, guint32 rule, const char *field, guint64 value)
+summary_identify (SummaryParts *parts, guint32 rule, const char *field, guint64 value)
 {
   WireIdentifier identifier = wire_identifier (rule, hash_string (field), value);
   g_array_append_val (parts->identifiers, identifier);
@@ -54,8 +54,8 @@ digest_identify (DigestParts *parts, guint32 rule, const char *field, guint64 va
 
 /* Add a size, name or time to the last PDU; WHAT as in wire.h.  */
 static inline void
-digest_value (DigestParts *parts, guint what, guint32 rule, const char *field,
-              guint64 number)
+summary_value (SummaryParts *parts, guint what, guint32 rule, const char *field,
+               guint64 number)
 {
   WireValue value = wire_value (what, rule, hash_string (field), number);
   g_array_append_val (parts->values, value);
@@ -64,12 +64,12 @@ digest_value (DigestParts *parts, guint what, guint32 rule, const char *field,
 
 /* The variant that PARTS make, which are gone then.  */
 static inline GVariant *
-digest_variant (DigestParts *parts)
+summary_variant (SummaryParts *parts)
 {
   g_ptr_array_add (parts->strings, NULL);
   GVariant *children[]
       = { wire_records_variant (WIRE_PDUS_TYPE, parts->pdus),
-          wire_records_variant ("au", parts->hidden),
+          wire_records_variant ("au", parts->ignored),
           wire_records_variant ("a(qquu)", parts->identifiers),
           g_variant_new_strv ((const char *const *)parts->strings->pdata, -1),
           g_variant_new_array (G_VARIANT_TYPE ("(uss)"), NULL, 0),
