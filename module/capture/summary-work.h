@@ -1,0 +1,106 @@
+/* summary-work.h --- PDU summaries in the making
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later
+
+   For summary.c, which walks the trees, summary-field.c and summary-value.c alone.  */
+
+#ifndef SMBCMP_CAPTURE_SUMMARY_WORK_H
+#define SMBCMP_CAPTURE_SUMMARY_WORK_H
+
+#include "capture/summary.h"
+#include "capture/tcp.h"
+#include "smb/pdu.h"
+#include "support/extents.h"
+
+#define NO_RULE (-1)
+
+/* What is known of a field once it was met.  */
+typedef struct
+{
+  guint64 key; /* hash of its filter name */
+  Role role;
+  const RuleCandidates *rules;
+} FieldUse;
+
+/* A frame, as far as its PDUs are concerned.  */
+typedef struct
+{
+  WirePdu pdu; /* what all PDUs begin with */
+  TcpFacts tcp;
+  SmbPdus pdus;
+  gboolean enveloped; /* the message under way came encrypted */
+  gboolean packed;    /* ... and this one compressed */
+} Frame;
+
+struct _Summary
+{
+  Rules *rules;
+  GHashTable *uses;    /* header_field_info to FieldUse */
+  GHashTable *strings; /* string to its number */
+  GHashTable *words;   /* hash of what was named to the number of its string */
+  GByteArray *scratch;
+  Extents *extents; /* of the frame's nodes from its first PDU on */
+  guint32 at;       /* the number there of the node looked at */
+
+  /* What summary_drain returns.  */
+  GArray *pdus;
+  GArray *ignored;
+  GArray *identifiers;
+  GArray *values;
+  GArray *segments;
+  GVariantBuilder new_strings;
+  GVariantBuilder new_streams;
+  GHashTable *streams;
+
+  /* The frame and PDU under way.  */
+  Frame frame;
+  WirePdu pdu;
+  guint depth; /* of its node: 1, or more in an envelope */
+  guint first_ignored, first_identifier, first_value;
+  GString *words_text;
+  char *command;
+  guint32 error_class;
+  gboolean opens_pipe;
+  gboolean compression; /* the PDU under way says how it is compressed */
+};
+
+/* A field, with what was found about it on the way.  */
+typedef struct
+{
+  const FieldUse *use;
+  guint depth;
+  WireKind kind;
+  guint64 value, hash;
+  gboolean parent;
+  guint64 bits;         /* of an integer: those that its children tell */
+  gboolean link;        /* to another frame */
+  gboolean dissected;   /* other nodes tell of the same bytes */
+  int undefined;        /* the rule of a size before it that says that it is nothing */
+  gboolean environment; /* it, or what it is part of, says who the peers are */
+} Field;
+
+/* The number of STRING, which is sent if it is new.  */
+guint32 summary_string (Summary *summary, const char *string);
+
+const FieldUse *summary_field_use (Summary *summary, const header_field_info *hfinfo);
+
+/* The line of DATA, a field_info; until the next call.  */
+const char *summary_field_label (gconstpointer data);
+
+/* What NODE, of ROLE, tells of its PDU.  VALUE is its value, HASH its hash.  */
+void summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 value,
+                        guint64 hash, gboolean generated);
+
+/* What is known of the field at NODE before it is judged.  */
+Field summary_read_field (Summary *summary, const proto_node *node, guint depth);
+
+/* The rule of the size right BEFORE a field if that says that there is nothing, else
+   NO_RULE.  */
+int summary_undefined_by (Summary *summary, const proto_node *before, const Field *field);
+
+/* Add FIELD, at NODE, judged by RULE, which is its OWN or that of a node above it.  */
+void summary_judge (Summary *summary, const proto_node *node, const Field *field, int rule,
+                    int own, gboolean generated);
+
+#endif
