@@ -73,6 +73,7 @@
 (require 'smbcmp-compare-once)
 (require 'smbcmp-many-view)
 (require 'smbcmp-case-view)
+(require 'smbcmp-live)
 (require 'smblog)
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)

@@ -86,9 +86,9 @@ Names are those of tshark's option -o, for example
                         ((or :preferences :ignore :decode-as :more) 'list)
                         (:keys '(or list symbol))
                         (:only '(or list string))
-                        (:async t)
+                        ((or :async :grows) t)
                         (_ (error "Keyword argument %s not one of (:profile \
-:preferences :keys :host :async :ignore :decode-as :only :more)" keyword)))
+:preferences :keys :host :async :ignore :decode-as :only :more :grows)" keyword)))
            unless (cl-typep value type)
            do (signal 'wrong-type-argument
                       (list type (if (eq keyword :keys) 'secret value) keyword))))
@@ -117,6 +117,8 @@ keyword arguments in PLIST:
                       (FILTER FROM TO), those of a time: Lisp time values, nil
                       for no limit.  Others are passed over before anything
                       is dissected; frames keep their numbers.
+ :grows t             More is being written to FILE, of type pcapng; the worker
+                      may read what lies beside it.  See smbcmp-live.el.
  :more FILES          The other files of the list, if FILE is no list.
 
 Signal `smbcmp-file-error' if FILE can't be read as a capture,
@@ -134,6 +136,7 @@ is no error: the frames before that are there, and
          (capture (smbcmp-handle-make
                   :file (progn (mapc #'smbcmp-capture-check-file files) file)
                   :more (cdr files)
+                  :grows (plist-get plist :grows)
                   :only (smbcmp-only-arguments (plist-get plist :only))
                   :host (or (plist-get plist :host) smbcmp-host)
                   :ignored (plist-get plist :ignore)

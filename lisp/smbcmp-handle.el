@@ -28,6 +28,7 @@ died; the next request revives it), `failed' (`error' says why) and
   profile preferences
   (keys nil :documentation "Sealed; see smbcmp-keys.el.")
   (ignored nil :documentation "Frames that are not dissected.")
+  (grows nil :documentation "Non-nil if more is being written, see `smbcmp-host-grow'.")
   (state 'opening)
   (error nil :documentation "Condition and data of what went wrong last.")
   (frame-count 0)

@@ -595,6 +595,7 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
            :ignore (smbcmp-capture-ignored capture)
            :plugins (and smbcmp-load-plugins t)
            :unsealed (and smbcmp-open-unsealed t)
+           :grows (and (smbcmp-capture-grows capture) t)
            :only (nth 0 (smbcmp-capture-only capture))
            :from (nth 1 (smbcmp-capture-only capture))
            :to (nth 2 (smbcmp-capture-only capture)))
@@ -652,6 +653,23 @@ of name servers though the settings want that."
                        ('result (smbcmp--loaded capture value))
                        ('error (smbcmp--give-up capture value)))))
   (smbcmp-handle-changed capture 'loading))
+
+(defun smbcmp-host-grow (capture next keep done)
+  "Have CAPTURE, opened as one that grows, go on with what was added to it.
+NEXT is the name of the next file of its ring buffer, of which the last
+KEEP stay readable, or nil.  DONE is called without arguments at the end,
+whether or not there was anything."
+  (smbcmp-host-request
+   capture "grow" (append (and next (list :next (smbcmp--encode-file-name next) :keep keep)))
+   (lambda (kind value)
+     (pcase kind
+       ('result
+        (pcase-let ((`(,frames ,last ,damage) value))
+          (setf (smbcmp-capture-frame-count capture) frames
+                (smbcmp-capture-last-frame capture) last
+                (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
+        (funcall done))
+       ('error (funcall done))))))
 
 (defun smbcmp-host-load-again (capture)
   "Dissect all frames of CAPTURE again."

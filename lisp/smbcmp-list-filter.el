@@ -78,15 +78,24 @@ An empty one shows all."
   ;; A capture that can't be read has no frames; when it can, this is asked
   ;; again.
   (when (memq (smbcmp-capture-state smbcmp-list-capture) '(loading loaded))
-    (let ((buffer (current-buffer)))
-      (setq smbcmp-list-filter-request
-            (smbcmp-host-request
-             smbcmp-list-capture "filter" (list :filter smbcmp-list-filter-string)
-             (lambda (kind value)
-               (when (buffer-live-p buffer)
-                 (with-current-buffer buffer
-                   (smbcmp-list-filter--take kind value))))))))
+    (smbcmp-list-filter--ask 1))
   (force-mode-line-update))
+
+(defun smbcmp-list-filter--ask (first)
+  "Ask what frames from FIRST on pass the filter."
+  (let ((buffer (current-buffer)))
+    (setq smbcmp-list-filter-request
+          (smbcmp-host-request
+           smbcmp-list-capture "filter" (list :filter smbcmp-list-filter-string :first first)
+           (lambda (kind value)
+             (when (buffer-live-p buffer)
+               (with-current-buffer buffer
+                 (smbcmp-list-filter--take kind value))))))))
+
+(defun smbcmp-list-filter-grow ()
+  "Ask what frames that were added since pass the filter, if there is one."
+  (when (and smbcmp-list-filter-string (not smbcmp-list-filter-request))
+    (smbcmp-list-filter--ask (1+ smbcmp-list-filter--known))))
 
 (defun smbcmp-list-filter-resume ()
   "Ask again what a worker that died did not get done with."
@@ -109,7 +118,8 @@ An empty one shows all."
      (when (eq kind 'result)
        (setq smbcmp-list-filter-request nil)
        (smbcmp-list-filter-leave-hidden)
-       (when (zerop smbcmp-list-filter-matches)
+       (when (and (zerop smbcmp-list-filter-matches)
+                  (not (smbcmp-capture-grows smbcmp-list-capture)))
          (message (substitute-command-keys
                    "No packets match %s; \\<smbcmp-list-mode-map>\\[smbcmp-list-unfilter] \
 shows all")
@@ -123,14 +133,22 @@ shows all")
        (message "%s" (smbcmp-error-message (cons (car value) (cadr value)))))))
   (force-mode-line-update))
 
+(defun smbcmp-list-filter--make-room (count)
+  "Have room for COUNT frames in what is known to pass; for more if they grow."
+  (let* ((before smbcmp-list-filter--passing)
+         (room (make-bool-vector (if before (max count (* 2 (length before))) count) nil)))
+    (dotimes (frame (length before))
+      (when (aref before frame) (aset room frame t)))
+    (setq smbcmp-list-filter--passing room)))
+
 (defun smbcmp-list-filter--learn (frames last)
   "Note that FRAMES pass and that those between don't, and hide their rows.
 LAST says that no more will pass."
   ;; The first are told when the capture is loaded, so its size is known.
   (let ((count (smbcmp-capture-last-frame smbcmp-list-capture))
         (from smbcmp-list-filter--known))
-    (unless smbcmp-list-filter--passing
-      (setq smbcmp-list-filter--passing (make-bool-vector (1+ count) nil)))
+    (when (< (length smbcmp-list-filter--passing) (1+ count))
+      (smbcmp-list-filter--make-room (1+ count)))
     (dolist (frame frames)
       (aset smbcmp-list-filter--passing frame t)
       (setq smbcmp-list-filter--known frame))
@@ -159,16 +177,16 @@ LAST says that no more will pass."
 (defun smbcmp-list-filter--run-end (from to)
   "Return the row after the run of hidden rows that begins with FROM, TO at most.
 That is FROM if that is not hidden."
-  (if smbcmp-list-rows-order
-      (progn
-        (while (and (< from to) (smbcmp-list-filter--hidden-p from))
-          (cl-incf from))
-        from)
-    ;; Rows are in the order of frames, of which the first is number 1.
-    (max from
-         (min to smbcmp-list-filter--known
-              (+ from (bool-vector-count-consecutive smbcmp-list-filter--passing
-                                                     nil (1+ from)))))))
+  (cond
+   (smbcmp-list-rows-order
+    (while (and (< from to) (smbcmp-list-filter--hidden-p from))
+      (cl-incf from))
+    from)
+   ;; Rows are in the order of frames, of which the first is number 1.
+   ((>= from smbcmp-list-filter--known) from)
+   (t (min to smbcmp-list-filter--known
+           (+ from (bool-vector-count-consecutive smbcmp-list-filter--passing
+                                                  nil (1+ from)))))))
 
 (defun smbcmp-list-filter-hide (from to)
   "Hide those rows from FROM to TO, less the last, that the filter hides."

@@ -262,6 +262,14 @@ Return keyword arguments for `smbcmp-open'."
                  (smbcmp-list--take-rows kind value))))
            t))))
 
+(defun smbcmp-list-grow ()
+  "Show what was added to the capture of this buffer, which grows.
+Who looks at the last row goes on to what is the last one then."
+  (unless (or smbcmp-list--stream smbcmp-list-sort-order)
+    (setq smbcmp-list-complete nil)
+    (smbcmp-list--stream)
+    (smbcmp-list-filter-grow)))
+
 (defun smbcmp-list--last-frame ()
   "Return the frame of the last row, 0 if there is none."
   (let ((count (smbcmp-list-rows-count)))
@@ -281,19 +289,35 @@ Return keyword arguments for `smbcmp-open'."
          ;; What is shown of the frame is of the last edition.
          (setq smbcmp-list-selected (smbcmp-list-frame-at-point))
          (smbcmp-list--announce (current-buffer)))
-       (smbcmp-list-keys-look)
+       ;; That looks at all frames.
+       (unless (smbcmp-capture-grows smbcmp-list-capture) (smbcmp-list-keys-look))
        (force-mode-line-update)))
     ('error (setq smbcmp-list--stream nil))))
 
 (defun smbcmp-list--insert (value)
   "Append the rows in VALUE, a reply's."
   (let ((at-start (and (= (point) (point-min)) (not smbcmp-list-wanted)))
+        (windows (and (smbcmp-capture-grows smbcmp-list-capture)
+                      (smbcmp-list--windows-at-end)))
         (first (smbcmp-list-rows-insert value (smbcmp-capture-columns smbcmp-list-capture)
                                         (smbcmp-capture-size smbcmp-list-capture))))
     (smbcmp-list-filter-hide first (smbcmp-list-rows-count))
     (smbcmp-list-mark-rows first (smbcmp-list-rows-count))
     (when at-start (goto-char (point-min)))
+    (dolist (window windows)
+      (let ((last (smbcmp-list-filter-shown-near
+                   (smbcmp-list-rows-start (1- (smbcmp-list-rows-count))))))
+        (if (windowp window) (set-window-point window last) (goto-char last))))
     (smbcmp-list-go-to-wanted)))
+
+(defun smbcmp-list--windows-at-end ()
+  "Return the windows whose point is on the last row, and t for the buffer's own."
+  (let* ((count (smbcmp-list-rows-count))
+         (last (smbcmp-list-filter-shown-near (smbcmp-list-rows-start (max 0 (1- count))))))
+    (and (> count 1)
+         (append (and (>= (point) last) '(t))
+                 (cl-remove-if-not (lambda (window) (>= (window-point window) last))
+                                   (get-buffer-window-list nil nil t))))))
 
 (defun smbcmp-list-go-to-wanted ()
   "Go to the frame that is wanted, if its row is there by now."

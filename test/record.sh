@@ -23,6 +23,8 @@
 #                   the server stops for two seconds in the middle of a request
 #   starved         a server that never leaves a client more than one credit
 #   released        the same as held, but the first client closes what it opened
+#   turned[=never]  two clients one after the other; between them the share becomes
+#                   read-only, or never
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
 #   rpcclient=COMMANDS
@@ -229,6 +231,19 @@ stalled () {
     sleep 1; } | client -O 'SO_RCVBUF=2048'
 }
 
+# What a share may be is decided when a client connects to it.
+turned () {
+  printf '%s\n' 'ls' 'mkdir one' | client
+  sleep 1
+  if [ "$argument" != never ]; then
+    sed -i 's/^  read only = no/  read only = yes/' "$scratch/smb.conf"
+    smbcontrol -s "$scratch/smb.conf" smbd reload-config
+  fi
+  sleep 1
+  printf '%s\n' 'ls' 'mkdir two' 'mkdir three' | client || :
+  sleep 2
+}
+
 # The first client holds on while the second has its turn; then it goes without closing
 # what it opened.  Of lines that come together it takes but the first one at once.
 held () {
@@ -256,6 +271,7 @@ run () {
     concurrent) pair 5 ;;
     held|released) held ;;
     stalled) stalled ;;
+    turned) turned ;;
     starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;

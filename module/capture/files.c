@@ -5,6 +5,11 @@
 
 #include "capture/files.h"
 
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <fcntl.h>
+
 #include <epan/addr_resolv.h>
 #include <epan/secrets.h>
 
@@ -15,6 +20,14 @@ typedef struct
   guint32 before; /* frames in the files before it, once it is being read */
   guint64 size;
   nstime_t begin; /* the time of its first record */
+  int type;
+
+  /* Of one that grows: where the first block begins that isn't known to be whole, how
+     many packets are in those before it, and how many of these were read.  */
+  int fd;
+  guint64 walked;
+  guint32 whole, read;
+  gboolean swapped;
 } File;
 
 struct _Files
@@ -22,6 +35,7 @@ struct _Files
   GArray *all; /* of File */
   guint current;
   guint32 count; /* records read */
+  gboolean follow;
   char *damage;
 };
 
@@ -114,7 +128,40 @@ close_file (gpointer data)
 {
   File *file = data;
   g_clear_pointer (&file->wth, wtap_close);
+  if (file->fd >= 0)
+    close (file->fd);
   g_free (file->name);
+}
+
+/* Open the file called NAME and put it behind the others.  */
+static File *
+append_file (Files *files, const char *name, GError **error)
+{
+  g_autofree char *problem = NULL;
+  int err;
+  const File file
+      = { .wth = open_file (name, &problem), .name = g_strdup (name), .fd = -1 };
+  g_array_append_val (files->all, file);
+  File *added = nth (files, files->all->len - 1);
+  if (!added->wth)
+    {
+      g_autofree char *text = about (files, added, problem);
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, text);
+      g_array_set_size (files->all, files->all->len - 1);
+      return NULL;
+    }
+  gint64 size = wtap_file_size (added->wth, &err);
+  added->size = size > 0 ? (guint64)size : 0;
+  added->type = wtap_file_type_subtype (added->wth);
+  return added;
+}
+
+static void
+take_names (wtap *wth)
+{
+  wtap_set_cb_new_ipv4 (wth, add_ipv4_name);
+  wtap_set_cb_new_ipv6 (wth, (wtap_new_ipv6_callback_t)add_ipv6_name);
+  wtap_set_cb_new_secrets (wth, secrets_wtap_callback);
 }
 
 Files *
@@ -124,22 +171,11 @@ files_open (const char *const *names, GError **error)
   files->all = g_array_new (FALSE, TRUE, sizeof (File));
   g_array_set_clear_func (files->all, close_file);
   for (; *names; names++)
-    {
-      g_autofree char *problem = NULL;
-      int err;
-      const File file = { .wth = open_file (*names, &problem), .name = g_strdup (*names) };
-      g_array_append_val (files->all, file);
-      File *added = nth (files, files->all->len - 1);
-      if (!added->wth)
-        {
-          g_autofree char *text = about (files, added, problem);
-          g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, text);
-          files_close (files);
-          return NULL;
-        }
-      gint64 size = wtap_file_size (added->wth, &err);
-      added->size = size > 0 ? (guint64)size : 0;
-    }
+    if (!append_file (files, *names, error))
+      {
+        files_close (files);
+        return NULL;
+      }
   if (files->all->len > 1)
     {
       for (guint i = 0; i < files->all->len; i++)
@@ -147,12 +183,7 @@ files_open (const char *const *names, GError **error)
       g_array_sort (files->all, by_begin);
     }
   for (guint i = 0; i < files->all->len; i++)
-    {
-      wtap *wth = nth (files, i)->wth;
-      wtap_set_cb_new_ipv4 (wth, add_ipv4_name);
-      wtap_set_cb_new_ipv6 (wth, (wtap_new_ipv6_callback_t)add_ipv6_name);
-      wtap_set_cb_new_secrets (wth, secrets_wtap_callback);
-    }
+    take_names (nth (files, i)->wth);
   return files;
 }
 
@@ -162,6 +193,78 @@ files_close (Files *files)
   g_array_unref (files->all);
   g_free (files->damage);
   g_free (files);
+}
+
+/* ----------------------------------------------------------- growing files */
+
+/* Blocks of pcapng, see draft-ietf-opsawg-pcapng.  */
+enum
+{
+  BLOCK_SECTION = 0x0a0d0d0a,
+  BLOCK_OLD_PACKET = 2,
+  BLOCK_SIMPLE_PACKET = 3,
+  BLOCK_PACKET = 6
+};
+
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define LEAST_BLOCK 12
+#define MOST_BLOCK (64u << 20)
+
+static guint32
+number (const File *file, guint32 n)
+{
+  return file->swapped ? GUINT32_SWAP_LE_BE (n) : n;
+}
+
+/* Look how many packets of FILE are whole by now.  What is not, dumpcap is about to
+   write.  */
+static void
+walk (File *file)
+{
+  struct stat status;
+  guint32 head[3];
+  if (file->fd < 0)
+    file->fd = open (file->name, O_RDONLY | O_CLOEXEC);
+  if (file->fd < 0 || fstat (file->fd, &status))
+    return;
+  guint64 size = (guint64)status.st_size;
+  file->size = size;
+  while (file->walked + sizeof head <= size
+         && pread (file->fd, head, sizeof head, (off_t)file->walked) == sizeof head)
+    {
+      if (head[0] == BLOCK_SECTION)
+        file->swapped = head[2] != BYTE_ORDER_MAGIC;
+      guint32 type = number (file, head[0]), length = number (file, head[1]);
+      if (length < LEAST_BLOCK || length > MOST_BLOCK || file->walked + length > size)
+        break;
+      file->walked += length;
+      file->whole += type == BLOCK_PACKET || type == BLOCK_SIMPLE_PACKET
+                     || type == BLOCK_OLD_PACKET;
+    }
+}
+
+void
+files_follow (Files *files)
+{
+  files->follow = TRUE;
+}
+
+gboolean
+files_add (Files *files, const char *name, guint keep, GError **error)
+{
+  for (guint i = 0; i < files->all->len; i++)
+    if (g_str_equal (nth (files, i)->name, name))
+      return TRUE;
+  File *added = append_file (files, name, error);
+  if (!added)
+    return FALSE;
+  take_names (added->wth);
+  for (guint i = 0; keep && i + keep < files->all->len && i < files->current; i++)
+    {
+      File *old = nth (files, i);
+      g_clear_pointer (&old->wth, wtap_close);
+    }
+  return TRUE;
 }
 
 /* ----------------------------------------------------------------- reading */
@@ -175,6 +278,35 @@ note_damage (Files *files, const File *file, int err, char *info)
     files->damage = g_steal_pointer (&text);
 }
 
+/* Go on with the next file; FALSE if there is none, and the last one grows.  */
+static gboolean
+next_file (Files *files)
+{
+  File *file = nth (files, files->current);
+  if (files->follow && files->current + 1 == files->all->len)
+    return FALSE;
+  if (file->fd >= 0)
+    close (file->fd);
+  file->fd = -1;
+  wtap_sequential_close (file->wth);
+  if (++files->current < files->all->len)
+    nth (files, files->current)->before = files->count;
+  return TRUE;
+}
+
+/* Is a packet of FILE there to be read?  */
+static gboolean
+is_ready (const Files *files, File *file)
+{
+  if (!files->follow)
+    return TRUE;
+  if (file->read == file->whole)
+    walk (file);
+  /* libwiretap takes the end that it saw for that of the file.  */
+  wtap_cleareof (file->wth);
+  return file->read < file->whole;
+}
+
 guint32
 files_read (Files *files, WsRecord *record, gint64 *offset)
 {
@@ -183,13 +315,15 @@ files_read (Files *files, WsRecord *record, gint64 *offset)
       File *file = nth (files, files->current);
       int err = 0;
       char *info = NULL;
-      if (ws_read (file->wth, record, &err, &info, offset))
-        return ++files->count;
+      if (is_ready (files, file) && ws_read (file->wth, record, &err, &info, offset))
+        {
+          file->read++;
+          return ++files->count;
+        }
       if (err)
         note_damage (files, file, err, info);
-      wtap_sequential_close (file->wth);
-      if (++files->current < files->all->len)
-        nth (files, files->current)->before = files->count;
+      if (!next_file (files))
+        return 0;
     }
   return 0;
 }
@@ -197,7 +331,7 @@ files_read (Files *files, WsRecord *record, gint64 *offset)
 void
 files_end (Files *files)
 {
-  for (; files->current < files->all->len; files->current++)
+  for (; !files->follow && files->current < files->all->len; files->current++)
     {
       File *file = nth (files, files->current);
       /* Frames are in those that were read.  */
@@ -224,7 +358,7 @@ files_of_frame (const Files *files, guint32 frame)
 int
 files_type (const Files *files, guint32 frame)
 {
-  return wtap_file_type_subtype (file_of (files, frame)->wth);
+  return file_of (files, frame)->type;
 }
 
 gboolean
@@ -233,6 +367,12 @@ files_reread (Files *files, guint32 frame, gint64 offset, WsRecord *record, GErr
   int err = 0;
   char *info = NULL;
   const File *file = file_of (files, frame);
+  if (!file->wth)
+    {
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE,
+                   "frame %u can't be read: it is no longer in the ring buffer", frame);
+      return FALSE;
+    }
   if (ws_seek_read (file->wth, offset, record, &err, &info))
     return TRUE;
   g_autofree char *reason = read_problem (err, info);

@@ -17,6 +17,14 @@ typedef struct _Files Files;
 Files *files_open (const char *const *names, GError **error);
 void files_close (Files *files);
 
+/* FILES grow while they are read, as dumpcap writes them: what is whole is read, and
+   no file is closed.  They must be of pcapng.  */
+void files_follow (Files *files);
+
+/* Go on with the file called NAME after those there are.  Of the files of a ring
+   buffer no more than the last KEEP stay open; dumpcap deletes the others.  */
+gboolean files_add (Files *files, const char *name, guint keep, GError **error);
+
 /* Read the next record, of any file.  Its number from 1, or 0 at the end of the
    last file; *OFFSET is for files_reread.  What can't be read on is skipped, see
    files_damage.  */
@@ -29,7 +37,7 @@ void files_end (Files *files);
 gboolean files_reread (Files *files, guint32 frame, gint64 offset, WsRecord *record,
                        GError **error);
 
-/* The file that FRAME is in, and its type.  */
+/* The file that FRAME is in, NULL if it isn't open any more, and its type.  */
 wtap *files_of_frame (const Files *files, guint32 frame);
 int files_type (const Files *files, guint32 frame);
 

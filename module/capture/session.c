@@ -51,6 +51,7 @@ struct _Session
   guint32 passed; /* frames through the first pass */
   guint32 cum_bytes;
   gboolean reading; /* the first pass still reads the file */
+  gboolean growing; /* after which it may go on */
   column_info *pass_columns;
   void (*passed_frame) (gpointer);
   gpointer passed_user;
@@ -167,7 +168,8 @@ new_epan (Session *session)
 /* ----------------------------------------------------------------- file */
 
 Session *
-session_open (const char *const *names, Selection *selection, GError **error)
+session_open (const char *const *names, Selection *selection, gboolean growing,
+              GError **error)
 {
   Files *files = files_open (names, error);
   if (!files)
@@ -178,6 +180,9 @@ session_open (const char *const *names, Selection *selection, GError **error)
   Session *session = g_new0 (Session, 1);
   session->files = files;
   session->selection = selection;
+  session->growing = growing;
+  if (growing)
+    files_follow (files);
   session->provider.wth = files_of_frame (files, 1);
   session->provider.frames = new_frame_data_sequence ();
   if (selection)
@@ -361,7 +366,8 @@ end_pass (Session *session)
   /* What is asked for from now on is mostly of another kind, with megabytes of its
      own.  */
   free_dissections (session);
-  postseq_cleanup_all_protocols ();
+  if (!session->growing)
+    postseq_cleanup_all_protocols ();
   session->provider.prev_dis = session->provider.prev_cap = NULL;
 }
 
@@ -387,6 +393,24 @@ session_load_step (Session *session, gint64 deadline)
           return TRUE;
         }
     }
+}
+
+gboolean
+session_grow (Session *session, const char *name, guint keep, GError **error)
+{
+  if (!session->growing)
+    {
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
+                           "the capture was not opened as one that grows");
+      return FALSE;
+    }
+  if (name && !files_add (session->files, name, keep, error))
+    return FALSE;
+  if (!session->reading && session->count)
+    session->provider.prev_dis = session->provider.prev_cap
+        = frame_data_sequence_find (session->provider.frames, session->count);
+  session->reading = TRUE;
+  return TRUE;
 }
 
 void

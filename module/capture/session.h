@@ -26,8 +26,9 @@ extern volatile sig_atomic_t session_frame_under_way;
 extern volatile guint32 session_dissections;
 
 /* The capture in the files called NAMES: all frames, or those of SELECTION, which
-   it takes.  */
-Session *session_open (const char *const *names, Selection *selection, GError **error);
+   it takes.  GROWING: they may not be all yet.  */
+Session *session_open (const char *const *names, Selection *selection, gboolean growing,
+                       GError **error);
 void session_close (Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_close)
 
@@ -48,6 +49,10 @@ gboolean session_load_step (Session *session, gint64 deadline);
 /* Begin the first pass anew on the frames there are, as preferences that
    change dissection ask for.  */
 void session_redissect (Session *session);
+
+/* The capture grows: go on with the first pass, with what was added to its file, and
+   with the file called NAME if that is not NULL; see files_add.  */
+gboolean session_grow (Session *session, const char *name, guint keep, GError **error);
 
 /* End the first pass where it is: what has been read is the capture.  */
 void session_stop (Session *session);

@@ -24,7 +24,7 @@
   ROW ("hello", "", "(ss)", verb_hello, "Versions of the engine and of libwireshark.")     \
   ROW ("open",                                                                             \
        "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax plugins?:b "     \
-       "unsealed?:b more?:as only?:s from?:x to?:x",                                       \
+       "unsealed?:b more?:as only?:s from?:x to?:x grows?:b",                              \
        "(sta(ssu)sas)", verb_open,                                                         \
        "Open a capture, or without FILE only the settings.\n"                              \
        "Args: FILE; the VERSION of who asks; the configuration PROFILE;\n"                 \
@@ -32,7 +32,7 @@
        "  user's PLUGINS, and to go on UNSEALED if the worker can't be sealed off; MORE\n" \
        "  files that go with it; ONLY the frames that pass this filter of libpcap's, "     \
        "FROM\n"                                                                            \
-       "  and TO these times, nanoseconds since the epoch.\n"                              \
+       "  and TO these times, nanoseconds since the epoch; GROWS, if more is written.\n"   \
        "Returns: file type, size in bytes, columns (title, format, width in\n"             \
        "  characters), what Wireshark complained of, what was left out: \"dns\", if the\n" \
        "  settings want names asked of it, and files of plugins.\n"                        \
@@ -45,6 +45,10 @@
        "  \"\".")                                                                          \
   ROW ("redissect", "", "(uus)", job_redissect,                                            \
        "Go through all frames again, with other settings; as load.")                       \
+  ROW ("grow", "next?:s keep?:x", "(uus)", job_grow,                                       \
+       "Go on with what was added to a capture that GROWS; as load.\n"                     \
+       "Args: the NEXT file of its ring buffer, and how many of these to KEEP open.\n"     \
+       "Errors: file.")                                                                    \
   ROW ("rows", "frames?:ax columns?:as sort?:x reverse?:b first?:x last?:x",               \
        WIRE_ROWS_TYPE, job_rows,                                                           \
        "Rows of the packet list, in parts.\n"                                              \
@@ -53,12 +57,13 @@
        "Errors: frame; filter, for an unknown column.")                                    \
   ROW ("colours", "frames?:ax", WIRE_COLOURS_TYPE, job_colours,                            \
        "The colour rules that match FRAMES, in parts.\nErrors: frame.")                    \
-  ROW ("filter", "filter?:s", "au", job_filter,                                            \
-       "The frames that pass FILTER, in parts.\nErrors: filter.")                          \
+  ROW ("filter", "filter?:s first?:x", "au", job_filter,                                   \
+       "The frames from FIRST on that pass FILTER, in parts.\nErrors: filter.")            \
   ROW ("fields", "fields?:as filter?:s", WIRE_CELLS_TYPE, job_fields,                      \
        "Values of FIELDS in the frames that pass FILTER, in parts.\nErrors: filter.")      \
-  ROW ("summary", "rules?:as", WIRE_SUMMARY_TYPE, job_summary,                             \
-       "What comparing by RULES needs to know of each PDU, in parts.\n"                    \
+  ROW ("summary", "rules?:as grows?:b", WIRE_SUMMARY_TYPE, job_summary,                    \
+       "What comparing by RULES needs to know of each PDU, in parts; if it GROWS, of\n"    \
+       "  those since the last time.\n"                                                    \
        "Errors: \"\", for a rule.")                                                        \
   ROW ("srt", "filter?:s", WIRE_SRT_TYPE, job_srt,                                         \
        "Response times in the frames that pass FILTER.\nErrors: filter.")                  \

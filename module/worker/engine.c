@@ -39,6 +39,7 @@ close_capture (Engine *engine)
   g_hash_table_remove_all (engine->colours);
   g_clear_pointer (&engine->session, session_close);
   g_clear_pointer (&engine->rows, row_store_free);
+  g_clear_pointer (&engine->summary, summary_free);
   g_clear_pointer (&engine->columns, columns_free);
 }
 
@@ -64,9 +65,11 @@ check_version (GVariantDict *arguments, GError **error)
   return FALSE;
 }
 
-/* Have the host seal itself off, but for FILES and what libraries read late.  */
+/* Have the host seal itself off, but for FILES, others beside them if the capture
+   GROWS, and what libraries read late.  */
 static gboolean
-seal (Engine *engine, const char *const *files, gboolean optional, GError **error)
+seal (Engine *engine, const char *const *files, gboolean grows, gboolean optional,
+      GError **error)
 {
   g_autoptr (GError) problem = NULL;
   if (!engine->seal)
@@ -76,6 +79,9 @@ seal (Engine *engine, const char *const *files, gboolean optional, GError **erro
   for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
     for (const char *const *file = lists[i]; *file; file++)
       g_ptr_array_add (readable, g_strdup (*file));
+  /* Who captures has a directory for that alone, see smbcmp-live.el.  */
+  if (grows)
+    g_ptr_array_add (readable, g_path_get_dirname (*files));
   g_ptr_array_add (readable, NULL);
   if (engine->seal (engine->user, (const char *const *)readable->pdata, &problem)
       || optional)
@@ -121,11 +127,12 @@ open_session (Engine *engine, const char *file, GVariantDict *arguments, GError 
 {
   g_auto (GStrv) files = all_files (arguments, file);
   gboolean unsealed = g_variant_dict_contains (arguments, "unsealed");
+  gboolean grows = g_variant_dict_contains (arguments, "grows");
   Selection *selection;
-  if (!seal (engine, (const char *const *)files, unsealed, error)
+  if (!seal (engine, (const char *const *)files, grows, unsealed, error)
       || !select_frames (arguments, &selection, error))
     return NULL;
-  return session_open ((const char *const *)files, selection, error);
+  return session_open ((const char *const *)files, selection, grows, error);
 }
 
 static GVariant *

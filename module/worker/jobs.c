@@ -49,6 +49,7 @@ struct _Job
   GHashTable *column_of;
   GArray *field_ids;
   Summary *summary;
+  gboolean grows; /* the summary is for later ones, too */
   Srt *srt;
 };
 
@@ -126,7 +127,18 @@ job_redissect (Engine *engine, guint32 serial, GVariantDict *arguments, GError *
     {
       session_redissect (engine->session);
       row_store_clear (engine->rows);
+      g_clear_pointer (&engine->summary, summary_free);
     }
+  return job_load (engine, serial, arguments, error);
+}
+
+GVariant *
+job_grow (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
+{
+  g_autofree char *next = engine_path (arguments, "next");
+  if (!engine_need_session (engine, error)
+      || !session_grow (engine->session, next, engine_number (arguments, "keep", 0), error))
+    return NULL;
   return job_load (engine, serial, arguments, error);
 }
 
@@ -379,6 +391,7 @@ job_filter (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   if (!engine_need_session (engine, error))
     return NULL;
   g_autoptr (Job) job = job_new (serial, step_filter);
+  choose_places (engine, job, engine_number (arguments, "first", 1), G_MAXUINT32);
   if (compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
@@ -463,7 +476,14 @@ step_summary (Engine *engine, Job *job, gint64 deadline)
   frames_progress (engine, job);
   if (summary_length (job->summary) < MAX_PDUS && !no_more_frames (engine, job))
     return FALSE;
-  return reply_part (engine, job, summary_drain (job->summary, last_frame (engine, job)));
+  if (!reply_part (engine, job, summary_drain (job->summary, last_frame (engine, job))))
+    return FALSE;
+  if (job->grows)
+    {
+      engine->summary = g_steal_pointer (&job->summary);
+      engine->summary_next = job->next;
+    }
+  return TRUE;
 }
 
 GVariant *
@@ -474,6 +494,14 @@ job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
   g_autoptr (Job) job = job_new (serial, step_summary);
   g_autofree const char **texts = NULL;
   g_variant_dict_lookup (arguments, "rules", "^a&s", &texts);
+  job->grows = g_variant_dict_contains (arguments, "grows");
+  if (job->grows && engine->summary)
+    {
+      job->summary = g_steal_pointer (&engine->summary);
+      job->next = engine->summary_next;
+      g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
+      return NULL;
+    }
   Rules *rules = rules_from_strings (texts, error);
   if (!rules)
     return NULL;

@@ -14,6 +14,8 @@
 /* Verbs that queue a job.  */
 GVariant *job_load (Engine *engine, guint32 serial, GVariantDict *arguments,
                     GError **error);
+GVariant *job_grow (Engine *engine, guint32 serial, GVariantDict *arguments,
+                    GError **error);
 GVariant *job_redissect (Engine *engine, guint32 serial, GVariantDict *arguments,
                          GError **error);
 GVariant *job_rows (Engine *engine, guint32 serial, GVariantDict *arguments,

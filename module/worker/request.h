@@ -9,6 +9,7 @@
 #define SMBCMP_WORKER_REQUEST_H
 
 #include "capture/columns.h"
+#include "capture/summary.h"
 #include "capture/session.h"
 #include "worker/host.h"
 
@@ -18,9 +19,11 @@ struct _Engine
   EngineSeal seal;
   gpointer user;
   gboolean configured;
-  Session *session;    /* NULL when no capture is open */
-  Columns *columns;    /* the user's */
-  RowStore *rows;      /* their text for every frame */
+  Session *session; /* NULL when no capture is open */
+  Columns *columns; /* the user's */
+  RowStore *rows;   /* their text for every frame */
+  Summary *summary; /* of a capture that grows, up to summary_next; or NULL */
+  guint32 summary_next;
   GHashTable *colours; /* color_filter_t to the index Emacs knows it by */
   GQueue *jobs;        /* of Job, the next one first */
 };

@@ -1,0 +1,206 @@
+;;; capturing-test.el --- What is being captured is seen at once  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A file that grows piece by piece, and dumpcap on loopback with a real
+;; server and clients.  Only root may do the latter, and Debian's group
+;; wireshark capture.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'seq)
+(require 'smbcmp)
+(require 'smbcmp-live)
+
+(defvar smbcmp-test-directory)
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+;;;; A file that grows
+
+(defmacro capturing-test-with-directory (directory &rest body)
+  "Run BODY with DIRECTORY bound to a new one."
+  (declare (indent 1))
+  `(let ((,directory (file-name-as-directory (make-temp-file "capturing" t))))
+     (unwind-protect (progn ,@body)
+       (delete-directory ,directory t))))
+
+(defun capturing-test--bytes (file)
+  "Return the bytes of FILE."
+  (with-temp-buffer
+    (set-buffer-multibyte nil)
+    (insert-file-contents-literally file)
+    (buffer-string)))
+
+(defun capturing-test--append (bytes file)
+  "Add BYTES to FILE."
+  (let ((coding-system-for-write 'no-conversion))
+    (write-region bytes nil file t 'silent)))
+
+(defun capturing-test--grow (capture &optional next keep)
+  "Have CAPTURE grow, with NEXT and KEEP, and wait for that."
+  (let (done)
+    (smbcmp-host-grow capture next keep (lambda () (setq done t)))
+    (with-timeout (20 (error "No end"))
+      (while (not done) (accept-process-output nil 0.02)))))
+
+(ert-deftest capturing-test-a-file-that-grows ()
+  "However a file is cut while it is written, only whole packets are read, and all."
+  (capturing-test-with-directory directory
+    (let* ((bytes (capturing-test--bytes (smbcmp-test-data "good")))
+           (file (concat directory "x.pcapng"))
+           (begin 400) counts)
+      (capturing-test--append (substring bytes 0 begin) file)
+      (let ((capture (smbcmp-open file :grows t))
+            (whole (smbcmp-open (smbcmp-test-data "good"))))
+        (unwind-protect
+            (progn
+              (while (< begin (length bytes))
+                (let ((end (min (length bytes) (+ begin 777))))
+                  (capturing-test--append (substring bytes begin end) file)
+                  (setq begin end)
+                  (capturing-test--grow capture)
+                  (should-not (smbcmp-capture-damage capture))
+                  (push (smbcmp-frame-count capture) counts)))
+              (should (apply #'>= counts))
+              (should (= 114 (car counts)))
+              (should (> (length (delete-dups counts)) 20))
+              (should (equal (smbcmp-rows whole (smbcmp-frames whole))
+                             (smbcmp-rows capture (smbcmp-frames capture))))
+              (should (equal (smbcmp-frame-bytes whole 114) (smbcmp-frame-bytes capture 114)))
+              (should-not (smbcmp-comparison-divergences (smbcmp-diff-captures whole capture))))
+          (smbcmp-close capture)
+          (smbcmp-close whole))))))
+
+(ert-deftest capturing-test-a-ring-buffer-that-grows ()
+  "The next file goes on with the numbers; of one that was given up, rows stay."
+  (capturing-test-with-directory directory
+    (call-process "editcap" nil nil nil "-c" "20" (smbcmp-test-data "good")
+                  (concat directory "run.pcapng"))
+    (let* ((files (directory-files directory t "\\`run_"))
+           (capture (smbcmp-open (car files) :grows t)))
+      (unwind-protect
+          (progn
+            (should (= 20 (smbcmp-frame-count capture)))
+            (dolist (file (cdr files))
+              (capturing-test--grow capture file 3))
+            (should (= 114 (smbcmp-frame-count capture)))
+            (should (smbcmp-frame-bytes capture 114))
+            ;; Gone from the disk, as dumpcap would have it.
+            (delete-file (car files))
+            (should (equal "1" (caar (smbcmp-rows capture '(1)))))
+            (should-error (smbcmp-frame-tree capture 1) :type 'smbcmp-file-error))
+        (smbcmp-close capture)))))
+
+(ert-deftest capturing-test-what-does-not-grow-is-refused ()
+  "A capture that was opened as a whole does not go on."
+  (let ((capture (smbcmp-open (smbcmp-test-data "good"))))
+    (unwind-protect
+        (should-error (smbcmp-capture-call capture "grow" nil) :type 'smbcmp-error)
+      (smbcmp-close capture))))
+
+;;;; Dumpcap
+
+(defun capturing-test--obstacle ()
+  "Return why nothing can be captured here, a string, or nil."
+  (let ((missing (cl-remove-if #'executable-find '("smbd" "smbpasswd" "smbclient" "dumpcap"))))
+    (cond ((/= 0 (user-uid)) "only root may open port 445 and capture")
+          (missing (format "%s not installed" (mapconcat #'identity missing ", "))))))
+
+(defun capturing-test--record (scenario directory)
+  "Start to record SCENARIO into DIRECTORY; return the process."
+  (make-process :name "record" :noquery t :connection-type 'pipe
+                :buffer (get-buffer-create " *record*")
+                :command (list "sh" (expand-file-name "record.sh" smbcmp-test-directory)
+                               scenario directory)))
+
+(defun capturing-test--await (predicate)
+  "Wait until PREDICATE returns non-nil, and return that."
+  (let (value)
+    (with-timeout (60 (error "It does not come to that: %s"
+                             (with-current-buffer (get-buffer-create " *record*")
+                               (buffer-string))))
+      (while (not (setq value (funcall predicate))) (accept-process-output nil 0.05)))
+    value))
+
+(ert-deftest capturing-test-divergence-is-told-when-it-comes ()
+  "A share that becomes read-only in the middle is told of while all goes on."
+  (let ((obstacle (capturing-test--obstacle)))
+    (when obstacle (ert-skip (format "Nothing is captured here: %s" obstacle))))
+  (capturing-test-with-directory directory
+    (let* ((default-directory directory)
+           (good (concat directory "good")) (bad (concat directory "bad"))
+           (recording (capturing-test--record "turned=never" good))
+           told buffer live)
+      (capturing-test--await (lambda () (not (process-live-p recording))))
+      (unwind-protect
+          (let ((smbcmp-live-divergence-functions
+                 (list (lambda (_capture divergence)
+                         (push (list divergence (float-time) (process-live-p recording))
+                               told)))))
+            (setq live (smbcmp-live-start "lo" "tcp port 445"
+                                          :against (concat good "/capture.pcapng")
+                                          :shown (lambda (list) (setq buffer list))))
+            (capturing-test--await (lambda () buffer))
+            (with-current-buffer buffer (smbcmp-list-filter "smb2.cmd == 5"))
+            (setq recording (capturing-test--record "turned" bad))
+            (capturing-test--await (lambda () (not (process-live-p recording))))
+            (interrupt-process (smbcmp-live-process live))
+            (with-current-buffer buffer
+              (capturing-test--await
+               (lambda () (not (or (smbcmp-capture-grows smbcmp-list-capture)
+                                   smbcmp-list-filter-request (not smbcmp-list-complete)))))
+              (let ((created (cl-find-if
+                              (lambda (one) (string-match-p
+                                             "\\`CREATE two: STATUS_SUCCESS / STATUS_"
+                                             (plist-get (car one) :label)))
+                              told)))
+                (should created)
+                (should (nth 2 created))
+                (should (eq 'status (plist-get (car created) :kind)))
+                (should-not (cl-find-if (lambda (one) (string-match-p
+                                                       "one" (plist-get (car one) :label)))
+                                        told))
+                (message "told %.3f s after the frame"
+                         (- (nth 1 created)
+                            (float-time
+                             (caar (smbcmp-fields
+                                    smbcmp-list-capture '(frame.time_epoch)
+                                    (format "frame.number == %d"
+                                            (cdr (plist-get (car created) :b)))))))))
+              ;; What was captured is what the recording has.
+              (let ((recorded (smbcmp-open (concat bad "/capture.pcapng"))))
+                (should (equal (mapcar #'cdr (smbcmp-fields recorded '(frame.number smb2.msg_id)
+                                                            "smb2"))
+                               (mapcar #'cdr (smbcmp-fields smbcmp-list-capture
+                                                            '(frame.number smb2.msg_id) "smb2"))))
+                (should (= (length (smbcmp-frames recorded "smb2.cmd == 5"))
+                           smbcmp-list-filter-matches))
+                (smbcmp-close recorded))
+              (should (= (smbcmp-list-rows-count) (smbcmp-frame-count smbcmp-list-capture)))))
+        (when buffer (kill-buffer buffer)))
+      (should-not (file-exists-p (smbcmp-live-directory live))))))
+
+(ert-deftest capturing-test-what-dumpcap-complains-of-is-said ()
+  "If dumpcap can't capture, what it says is told, and nothing is left."
+  (skip-unless (executable-find "dumpcap"))
+  (capturing-test-with-directory directory
+    (let* ((default-directory directory)
+           (said nil)
+           (live (cl-letf (((symbol-function 'message)
+                            (lambda (format &rest args) (push (apply #'format format args) said))))
+                   (let ((live (smbcmp-live-start "no-such-interface" "tcp port 445")))
+                     (with-timeout (20 (error "No end"))
+                       (while (or (process-live-p (smbcmp-live-process live)) (null said))
+                         (accept-process-output nil 0.05)))
+                     live))))
+      (should (string-match-p "\\`Nothing is captured: .*no-such-interface"
+                              (replace-regexp-in-string "\n" " " (car said))))
+      (should-not (file-exists-p (smbcmp-live-directory live))))))
+
+(provide 'capturing-test)
+;;; capturing-test.el ends here
