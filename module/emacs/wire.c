@@ -139,6 +139,18 @@ LISP_FUNCTION (wire_release)
 
 /* ----------------------------------------------------------- rows as text */
 
+/* The ROWS of a packet list that OBJECT has, which the value, to unref, keeps; NULL with
+   an exit pending.  */
+static GVariant *
+get_rows (emacs_env *env, emacs_value object, WireRows *rows)
+{
+  g_autoptr (GVariant) value = module_reply_value (env, object);
+  if (!value || wire_rows_view (value, rows))
+    return g_steal_pointer (&value);
+  lisp_error (env, "not rows of a packet list");
+  return NULL;
+}
+
 /* The widths a caller asks for: positive pads on the right, negative on the
    left, 0 not at all.  */
 static int *
@@ -237,14 +249,9 @@ rows_string (emacs_env *env, const GString *text)
 LISP_FUNCTION (wire_rows_text)
 {
   WireRows rows;
-  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
+  g_autoptr (GVariant) value = get_rows (env, args[0], &rows);
   if (!value)
     return Q (nil);
-  if (!wire_rows_view (value, &rows))
-    {
-      lisp_error (env, "not rows of a packet list");
-      return Q (nil);
-    }
   g_autofree int *widths = parse_widths (env, args[1], rows.n_columns);
   g_autoptr (GString) text = g_string_sized_new (128 * rows.n_rows);
   g_autofree emacs_value *lengths = g_new (emacs_value, rows.n_rows + 1);
@@ -265,15 +272,10 @@ LISP_FUNCTION (wire_rows_text)
 LISP_FUNCTION (wire_rows_widths)
 {
   WireRows rows;
-  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
   intmax_t most = env->extract_integer (env, args[1]);
+  g_autoptr (GVariant) value = get_rows (env, args[0], &rows);
   if (!value || !lisp_ok (env))
     return Q (nil);
-  if (!wire_rows_view (value, &rows))
-    {
-      lisp_error (env, "not rows of a packet list");
-      return Q (nil);
-    }
   g_autofree intmax_t *widths = g_new0 (intmax_t, rows.n_columns + 1);
   for (gsize i = 0; i < rows.n_rows && (intmax_t)i < most; i++)
     {
@@ -291,14 +293,9 @@ LISP_FUNCTION (wire_rows_widths)
 LISP_FUNCTION (wire_rows_frames)
 {
   WireRows rows;
-  g_autoptr (GVariant) value = module_reply_value (env, args[0]);
+  g_autoptr (GVariant) value = get_rows (env, args[0], &rows);
   if (!value)
     return Q (nil);
-  if (!wire_rows_view (value, &rows))
-    {
-      lisp_error (env, "not rows of a packet list");
-      return Q (nil);
-    }
   g_autofree emacs_value *frames = g_new (emacs_value, rows.n_rows + 1);
   for (gsize i = 0; i < rows.n_rows && lisp_ok (env); i++)
     frames[i] = env->make_integer (env, rows.rows[i].frame);

@@ -1,0 +1,27 @@
+/* compare.h --- a comparison as a Lisp object
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#ifndef SMBCMP_EMACS_COMPARE_H
+#define SMBCMP_EMACS_COMPARE_H
+
+#include "compare/comparison.h"
+#include "emacs/module.h"
+
+/* A comparison and what is compared in it.  */
+typedef struct
+{
+  Strings *strings;
+  Exchanges *sides[2];
+  Rules *rules;
+  Comparison *result; /* NULL before the run */
+} Comparing;
+
+/* The comparison that OBJECT is, once it was run; NULL with an exit pending.  */
+Comparing *comparing_result (emacs_env *env, emacs_value object);
+
+/* The element of ARRAY that INDEX says; NULL with an exit pending.  */
+gconstpointer comparing_element (emacs_env *env, const GArray *array, emacs_value index);
+
+#endif
