@@ -71,8 +71,8 @@ includes () {
       for (i = 1; i <= n; i++) walk (next_files[i], path " " next_files[i])
       state[file] = "done"
     }
-        # A source and its header are one.
-    function stem (file) { sub (/\.[ch]$/, "", file); return file }
+    # A source, its header and what it shares with its own parts, NAME-work.h, are one.
+    function stem (file) { sub (/(-work)?\.[ch]$/, "", file); return file }
     $1 == "floor" { floor[$2] = 1; for (i = 2; i <= NF; i++) may[$2, $i] = 1; next }
     $3 ~ /^(epan|wiretap|wsutil)\// && folder ($2) != "capture" \
     || $3 == "emacs-module.h" && folder ($2) != "emacs" {
