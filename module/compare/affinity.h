@@ -6,7 +6,7 @@
 #ifndef SMBCMP_COMPARE_AFFINITY_H
 #define SMBCMP_COMPARE_AFFINITY_H
 
-#include "compare/pairing-work.h"
+#include "compare/work.h"
 
 /* For each left group its partner, or ALIGN_NONE; NULL if given up.  To
    g_free.  */

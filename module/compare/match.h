@@ -6,7 +6,7 @@
 #ifndef SMBCMP_COMPARE_MATCH_H
 #define SMBCMP_COMPARE_MATCH_H
 
-#include "compare/pairing-work.h"
+#include "compare/work.h"
 
 /* Align two groups, left and right.  MATCH and MOVES, of the left one's size,
    get the right place each left one goes with in order, or was moved to, or

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compare/pdu-diff.h"
-
 emacs_value lisp_symbols[N_LISP_SYMBOLS];
 
 static const char *const symbol_names[N_LISP_SYMBOLS]
@@ -87,8 +85,8 @@ lisp_quit (emacs_env *env)
 }
 
 /* The same, asked of every element N of many.  */
-static gboolean
-stops_at (emacs_env *env, gsize n)
+gboolean
+lisp_stops_at (emacs_env *env, gsize n)
 {
   return n % 1024 == 0 ? lisp_quit (env) : !lisp_ok (env);
 }
@@ -316,7 +314,7 @@ list_from_children (emacs_env *env, GVariant *value)
 {
   gsize n = g_variant_n_children (value);
   g_autofree emacs_value *elements = g_new (emacs_value, n ? n : 1);
-  for (gsize i = 0; i < n && !stops_at (env, i); i++)
+  for (gsize i = 0; i < n && !lisp_stops_at (env, i); i++)
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
       elements[i] = lisp_from_variant (env, child);
@@ -324,8 +322,8 @@ list_from_children (emacs_env *env, GVariant *value)
   return lisp_ok (env) ? lisp_call (env, Q_list, (ptrdiff_t)n, elements) : Q (nil);
 }
 
-static emacs_value
-value_from_pool (emacs_env *env, WireKind kind, guint64 value, const char *pool)
+emacs_value
+lisp_from_pool (emacs_env *env, WireKind kind, guint64 value, const char *pool)
 {
   const char *span = pool + wire_span_offset (value);
   switch (kind)
@@ -366,7 +364,7 @@ from_rows (emacs_env *env, const WireRows *rows)
 {
   g_autofree emacs_value *list = g_new (emacs_value, rows->n_rows ? rows->n_rows : 1);
   g_autofree emacs_value *row = g_new (emacs_value, rows->n_columns + 1);
-  for (gsize i = 0; i < rows->n_rows && !stops_at (env, i); i++)
+  for (gsize i = 0; i < rows->n_rows && !lisp_stops_at (env, i); i++)
     {
       const char *cell = rows->pool + rows->rows[i].cells;
       row[0] = env->make_integer (env, rows->rows[i].frame);
@@ -388,14 +386,14 @@ from_cells (emacs_env *env, const WireCells *cells)
 {
   gsize n = 3 * cells->n_cells;
   g_autofree emacs_value *vector = g_new (emacs_value, n ? n : 1);
-  for (gsize i = 0; i < cells->n_cells && !stops_at (env, i); i++)
+  for (gsize i = 0; i < cells->n_cells && !lisp_stops_at (env, i); i++)
     {
       const WireCell *cell = &cells->cells[i];
       vector[3 * i] = env->make_integer (env, cell->frame);
       vector[3 * i + 1]
           = cell->column == G_MAXUINT32 ? Q (nil) : env->make_integer (env, cell->column);
       vector[3 * i + 2]
-          = value_from_pool (env, (WireKind)cell->kind, cell->value, cells->pool);
+          = lisp_from_pool (env, (WireKind)cell->kind, cell->value, cells->pool);
     }
   return lisp_ok (env) ? lisp_call (env, Q_vector, (ptrdiff_t)n, vector) : Q (nil);
 }
@@ -408,7 +406,7 @@ from_samples (emacs_env *env, const WireSamples *samples, GVariant *value)
   gsize n = 6 * samples->n_samples;
   g_autofree emacs_value *vector = g_new (emacs_value, n ? n : 1);
   emacs_value *next = vector;
-  for (gsize i = 0; i < samples->n_samples && !stops_at (env, i); i++)
+  for (gsize i = 0; i < samples->n_samples && !lisp_stops_at (env, i); i++)
     {
       const WireSrt *sample = &samples->samples[i];
       *next++ = env->make_integer (env, sample->frame);
@@ -484,136 +482,6 @@ lisp_from_variant (emacs_env *env, GVariant *value)
       lisp_error (env, "A reply has a value of type %s", g_variant_get_type_string (value));
       return Q (nil);
     }
-}
-
-/* ------------------------------------------------------------------ trees */
-
-/* What the conversion of one tree keeps.  */
-typedef struct
-{
-  emacs_env *env;
-  const WireTree *tree;
-  emacs_value *tags;  /* by field: filter name */
-  emacs_value *names; /* by field: (name . NAME) */
-  emacs_value *types; /* by field: (type . TYPE) */
-  gboolean *is_link;  /* by field: FT_FRAMENUM */
-  emacs_value *nodes;
-  emacs_value first_source; /* (source . 0) */
-  const GArray *pdus;       /* PduExtents, in order */
-  guint next_pdu;           /* the first that was not met */
-  emacs_value hidden, generated;
-} TreeConversion;
-
-static void
-convert_fields (TreeConversion *c)
-{
-  for (gsize i = 0; i < c->tree->n_fields; i++)
-    {
-      const WireField *field = &c->tree->fields[i];
-      const char *type = c->tree->pool + field->type;
-      c->tags[i] = lisp_intern (c->env, c->tree->pool + field->abbrev);
-      c->names[i]
-          = lisp_cons (c->env, Q (name), lisp_string (c->env, c->tree->pool + field->name));
-      c->types[i] = lisp_cons (c->env, Q (type), lisp_intern (c->env, type));
-      c->is_link[i] = g_str_equal (type, "framenum");
-    }
-}
-
-static emacs_value
-integer_pair (TreeConversion *c, LispSymbol name, gint64 number)
-{
-  return lisp_cons (c->env, lisp_symbols[name], c->env->make_integer (c->env, number));
-}
-
-/* The attributes of NODE: design's table, in its order.  */
-static emacs_value
-convert_attributes (TreeConversion *c, const WireNode *node)
-{
-  static const LispSymbol severities[8]
-      = { Q_nil, Q_comment, Q_chat, Q_note, Q_warn, Q_severity_error, Q_nil, Q_nil };
-  emacs_env *env = c->env;
-  emacs_value attributes[13];
-  ptrdiff_t n = 0;
-  WireKind kind = wire_node_kind (node);
-  attributes[n++]
-      = lisp_cons (env, Q (label), lisp_string (env, c->tree->pool + node->label));
-  attributes[n++] = c->names[node->field];
-  if (kind != WIRE_NONE)
-    attributes[n++] = lisp_cons (env, Q (value),
-                                 value_from_pool (env, kind, node->value, c->tree->pool));
-  attributes[n++] = integer_pair (c, Q_start, node->start);
-  attributes[n++] = integer_pair (c, Q_length, node->length);
-  attributes[n++] = wire_node_source (node)
-                        ? integer_pair (c, Q_source, wire_node_source (node))
-                        : c->first_source;
-  attributes[n++] = c->types[node->field];
-  if (node->flags & WIRE_NODE_HIDDEN)
-    attributes[n++] = c->hidden;
-  if (node->flags & WIRE_NODE_GENERATED)
-    attributes[n++] = c->generated;
-  if (c->is_link[node->field] && kind == WIRE_UINT)
-    attributes[n++] = integer_pair (c, Q_frame, (gint64)node->value);
-  if (wire_node_severity (node))
-    attributes[n++] = lisp_cons (env, Q (severity),
-                                 lisp_symbols[severities[wire_node_severity (node)]]);
-  if (c->next_pdu < c->pdus->len
-      && node == c->tree->nodes + g_array_index (c->pdus, PduExtent, c->next_pdu).first)
-    attributes[n++] = integer_pair (c, Q_pdu, c->next_pdu++);
-  return lisp_call (env, Q_list, n, attributes);
-}
-
-/* Convert the siblings of DEPTH from node I on, appending them to SIBLINGS;
-   the index of the first node that is none of theirs.  */
-static gsize
-convert_siblings (TreeConversion *c, gsize i, guint32 depth, GArray *siblings)
-{
-  const WireTree *tree = c->tree;
-  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (emacs_value));
-  while (i < tree->n_nodes && tree->nodes[i].depth == depth && !stops_at (c->env, i))
-    {
-      gsize self = i;
-      emacs_value head[]
-          = { c->tags[tree->nodes[i].field], convert_attributes (c, &tree->nodes[i]) };
-      g_array_set_size (parts, 0);
-      g_array_append_vals (parts, head, 2);
-      i++;
-      if (i < tree->n_nodes && tree->nodes[i].depth > depth)
-        i = convert_siblings (c, i, depth + 1, parts);
-      emacs_value node
-          = lisp_call (c->env, Q_list, parts->len, (emacs_value *)(void *)parts->data);
-      if (c->nodes)
-        c->nodes[self] = node;
-      g_array_append_val (siblings, node);
-    }
-  return i;
-}
-
-emacs_value
-lisp_from_tree (emacs_env *env, const WireTree *tree, emacs_value *nodes)
-{
-  gsize n = tree->n_fields + 1;
-  g_autofree emacs_value *fields = g_new (emacs_value, 3 * n);
-  g_autofree gboolean *is_link = g_new (gboolean, n);
-  g_autoptr (GArray) pdus = pdu_extents (tree);
-  TreeConversion c = { .env = env,
-                       .tree = tree,
-                       .tags = fields,
-                       .names = fields + n,
-                       .types = fields + 2 * n,
-                       .is_link = is_link,
-                       .nodes = nodes,
-                       .pdus = pdus,
-                       .hidden = lisp_cons (env, Q (hidden), Q (t)),
-                       .generated = lisp_cons (env, Q (generated), Q (t)) };
-  c.first_source = integer_pair (&c, Q_source, 0);
-  convert_fields (&c);
-  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (emacs_value));
-  emacs_value head[] = { Q (frame_root), Q (nil) };
-  g_array_append_vals (parts, head, 2);
-  convert_siblings (&c, 0, 1, parts);
-  if (!lisp_ok (env))
-    return Q (nil);
-  return lisp_call (env, Q_list, parts->len, (emacs_value *)(void *)parts->data);
 }
 
 /* -------------------------------------------------------- Lisp to GVariant */

@@ -153,6 +153,13 @@ emacs_value lisp_from_variant (emacs_env *env, GVariant *value);
    NULL with an exit pending if a value is something else.  */
 GVariant *lisp_to_vardict (emacs_env *env, emacs_value plist);
 
+/* What VALUE, of KIND, is with the bytes in POOL.  */
+emacs_value lisp_from_pool (emacs_env *env, WireKind kind, guint64 value, const char *pool);
+
+/* Whether a loop over many elements is to stop at the N-th: the user quits, or an exit is
+   pending.  */
+gboolean lisp_stops_at (emacs_env *env, gsize n);
+
 /* The dom node of a wire tree.  NODES, if not NULL, gets the value of every
    node and must have room for them.  */
 emacs_value lisp_from_tree (emacs_env *env, const WireTree *tree, emacs_value *nodes);

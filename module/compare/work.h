@@ -1,4 +1,4 @@
-/* pairing-work.h --- what the files of pairing share
+/* work.h --- what the files of pairing share
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
