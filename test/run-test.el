@@ -15,6 +15,7 @@
   '((ert-deftest x-good () (message "said by good"))
     (ert-deftest x-bad () (message "said by bad") (should (equal 1 2)))
     (ert-deftest x-skipped () (skip-unless nil))
+    (ert-deftest x-throughs () (let ((debug-on-error nil)) (error "This comes through")))
     (ert-deftest x-dies () (message "said by dies") (signal-process (emacs-pid) 'SIGABRT))
     (ert-deftest x-leaves () (kill-emacs 0))
     (ert-deftest x-hangs () (while t (sleep-for 1))))
@@ -34,7 +35,7 @@ Return (STATUS OUTPUT)."
           (list (call-process
                  (expand-file-name invocation-name invocation-directory) nil t nil
                  "-Q" "--batch" "-L" "." "-L" "lisp" "-l" (concat directory "run.el")
-                 "--eval" (format "(setq smbcmp-test--limit 3 smbcmp-test--times-file %S)"
+                 "--eval" (format "(setq smbcmp-test--limit 10 smbcmp-test--times-file %S)"
                                   (concat directory "times"))
                  "-f" "smbcmp-test-run" selector)
                 (buffer-string)))
@@ -45,13 +46,14 @@ Return (STATUS OUTPUT)."
   (dolist (jobs '(1 3))
     (pcase-let ((`(,status ,output) (run-test--run jobs "^x-")))
       (should (eql 1 status))
-      (should (string-suffix-p "1 skipped\n1 passed, 4 failed\n" output))
+      (should (string-suffix-p "1 skipped\n1 passed, 5 failed\n" output))
       (dolist (name '("bad" "dies" "leaves" "hangs"))
         (should (string-match-p (format "^FAILED  x-%s" name) output)))
       (should (string-match-p "^said by dies\n\\(?:.*\n\\)*?FAILED  x-dies.*\n +Emacs ended: signal 6" output))
       (should (string-match-p "^said by bad\nFAILED  x-bad" output))
+      (should (string-match-p "^FAILED  x-throughs.*\n +(error \"This comes through\")" output))
       (should (string-match-p "^said by good\nok      x-good" output))
-      (should (string-match-p "^No end within 3 seconds\\.\n+FAILED  x-hangs" output)))))
+      (should (string-match-p "^No end within 10 seconds\\.\n+FAILED  x-hangs" output)))))
 
 (ert-deftest run-test-status-is-success-only-with-tests ()
   "A run in which all pass succeeds; one of no tests does not."

@@ -55,21 +55,44 @@
     (when attributes
       (+ (float-time (alist-get 'time attributes)) (float-time (alist-get 'ctime attributes))))))
 
-(defun smbcmp-test--report (test result cpu)
-  "Print what came of TEST, its RESULT, for which CPU seconds were used."
+(defun smbcmp-test--report (test result condition cpu)
+  "Print what came of TEST, its RESULT, for which CPU seconds were used.
+CONDITION is the error that ended it, or nil."
   (let ((kind (cond ((ert-test-passed-p result) "ok")
                     ((ert-test-skipped-p result) "skipped")
                     (t "FAILED"))))
     (message "%-8s%s (%.1f s%s)" kind (ert-test-name test) (ert-test-result-duration result)
              (if cpu (format ", CPU %.1f s" cpu) ""))
-    (when (ert-test-result-with-condition-p result)
+    (when condition
       ;; What a test quotes must not be taken for the end of one.
       (message "        %s" (subst-char-in-string
-                             0 ?\s
-                             (truncate-string-to-width
-                              (format "%S" (ert-test-result-with-condition-condition result))
-                              2000))))
+                             0 ?\s (truncate-string-to-width (format "%S" condition) 2000))))
     (message "%s%S" smbcmp-test--end (list kind (ert-test-result-duration result)))))
+
+(defun smbcmp-test--run (test)
+  "Run TEST and report what came of it."
+  (let* ((before (smbcmp-test--cpu)) result
+         ;; Where there is no debugger, as in a timer, the error comes through.
+         (condition (condition-case err
+                        (progn (ert-run-tests test (lambda (event &rest args)
+                                                     (when (eq event 'test-ended)
+                                                       (setq result (nth 2 args)))))
+                               nil)
+                      ((debug error) err))))
+    (smbcmp-test--report (ert-get-test test) result
+                         (if (ert-test-result-with-condition-p result)
+                             (ert-test-result-with-condition-condition result)
+                           condition)
+                         (and before (- (smbcmp-test--cpu) before)))))
+
+(defun smbcmp-test--kill-others (buffers)
+  "Kill the buffers that are not among BUFFERS, but for those of processes.
+What a test that failed left open is not the next one's."
+  (let ((kill-buffer-query-functions nil))
+    (dolist (buffer (cl-set-difference (buffer-list) buffers))
+      (when (and (buffer-live-p buffer) (not (string-prefix-p " " (buffer-name buffer))))
+        (with-current-buffer buffer (set-buffer-modified-p nil))
+        (with-demoted-errors "%S" (kill-buffer buffer))))))
 
 (defun smbcmp-test-serve ()
   "Run the tests whose names come on standard input, line by line."
@@ -80,13 +103,9 @@
     (smbcmp-test--load)
     (smbcmp-module-load)
     (while (setq name (ignore-errors (read-from-minibuffer "")))
-      (let ((before (smbcmp-test--cpu)))
-        (ert-run-tests (intern name)
-                       (lambda (event &rest args)
-                         (when (eq event 'test-ended)
-                           (smbcmp-test--report
-                            (nth 1 args) (nth 2 args)
-                            (and before (- (smbcmp-test--cpu) before))))))))
+      (let ((buffers (buffer-list)))
+        (smbcmp-test--run (intern name))
+        (smbcmp-test--kill-others buffers)))
     (kill-emacs)))
 
 ;;;; The one that hands them out

@@ -84,8 +84,8 @@
                                                  (line-end-position)))))
 
 (defun smblog-frames-test--list-frame ()
-  "Return the frame at point in the packet list."
-  (with-current-buffer (smblog-frames-test--buffer 'smbcmp-list-mode)
+  "Return the frame at point in the packet list that this buffer is linked to."
+  (with-current-buffer (smblog-pair-list-buffer smblog-pair)
     (smbcmp-list-frame-at-point)))
 
 ;;;; From the log
