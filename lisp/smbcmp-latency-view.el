@@ -17,6 +17,7 @@
 (require 'hl-line)
 (require 'tabulated-list)
 (require 'smbcmp-latency)
+(require 'smbcmp-latency-log)
 (require 'smbcmp-latency-wait)
 (require 'smbcmp-mode)
 (require 'smbcmp-views)
@@ -51,6 +52,9 @@
 
 (defvar-local smbcmp-latency--waits nil
   "Likewise, of waiting that is no command's.")
+
+(defvar-local smbcmp-latency--server nil
+  "What `smbcmp-latency-log-times' has of each capture, a list.")
 
 (defvar-local smbcmp-latency--requests nil
   "Requests that tell of waiting, a list of (CAPTURE . REQUEST).")
@@ -191,12 +195,36 @@ WAIT says that they are no responses."
   (let ((a (smbcmp-latency--figure row 0 :mean)) (b (smbcmp-latency--figure row 1 :mean)))
     (and a b (> a 0) (/ b a))))
 
+(defun smbcmp-latency--ms (seconds)
+  "Return SECONDS as milliseconds, a string."
+  (format "%.3f" (* 1000 seconds)))
+
+(defun smbcmp-latency--server-columns ()
+  "Return the columns that the servers' logs make, as `smbcmp-latency--columns'.
+They are sums over the responses whose requests are linked."
+  (cl-loop for times in smbcmp-latency--server for side from 0
+           for name = (if (cdr smbcmp-views-lists) (nth side '(" A" " B")) "")
+           when times
+           append (cl-loop for (title . part) in '(("in server" . car) ("off-server" . cdr))
+                           collect (list (concat title name) 12
+                                         (smbcmp-latency--part side times part)
+                                         #'smbcmp-latency--ms))))
+
+(defun smbcmp-latency--part (side times part)
+  "Return a function of a row that returns PART of what SIDE has of it, or nil.
+PART is a function of what `smbcmp-latency-log-split' returns for TIMES."
+  (lambda (row)
+    (let ((split (and (not (smbcmp-latency-row-wait row))
+                      (smbcmp-latency-log-split (nth side (smbcmp-latency-row-samples row))
+                                                times))))
+      (and split (funcall part split)))))
+
 (defun smbcmp-latency--columns ()
   "Return the columns: (TITLE WIDTH VALUE FORMAT).
 VALUE is a function of a row that returns a number, or nil, FORMAT one
 that writes it."
   (cl-flet ((figure (key side) (lambda (row) (smbcmp-latency--figure row side key)))
-            (ms (seconds) (format "%.3f" (* 1000 seconds))))
+            (ms (seconds) (smbcmp-latency--ms seconds)))
     (if (cdr smbcmp-views-lists)
         `(("B-A ms" 11 smbcmp-latency--cost
            ,(lambda (value)
@@ -204,6 +232,7 @@ that writes it."
                           'face (cond ((> value 0) 'smbcmp-latency-slower)
                                       ((< value 0) 'smbcmp-latency-faster)))))
           ("ratio" 7 smbcmp-latency--ratio ,(lambda (value) (format "%.2f" value)))
+          ,@(smbcmp-latency--server-columns)
           ,@(cl-loop for (title key width) in '(("n" :count 6) ("sum" :sum 11) ("p50" :p50 9)
                                                 ("p95" :p95 9) ("p99" :p99 9) ("min" :min 9)
                                                 ("max" :max 10))
@@ -217,6 +246,7 @@ that writes it."
           ("%" 6 ,(lambda (row) (and (not (smbcmp-latency-row-wait row))
                                      (/ (* 100 (smbcmp-latency--figure row 0 :sum)) total)))
            ,(lambda (value) (format "%.1f" value)))
+          ,@(smbcmp-latency--server-columns)
           ,@(cl-loop for (title key width) in '(("min" :min 9) ("p50" :p50 9) ("p95" :p95 9)
                                                 ("p99" :p99 9) ("max" :max 10))
                      collect (list title width (figure key 0) #'ms)))))))
@@ -280,7 +310,8 @@ that writes it."
   (let ((captures (smbcmp-views-captures)))
     (smbcmp-latency-collect captures)
     (setq smbcmp-latency--samples (mapcar #'smbcmp-latency-samples captures)
-          smbcmp-latency--waits (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples))
+          smbcmp-latency--waits (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples)
+          smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
     (smbcmp-latency--print)
     (cl-loop for capture in captures for side from 0
              do (smbcmp-latency--ask-waits capture side))))
@@ -311,6 +342,17 @@ that writes it."
   (when waits
     (setf (nth side smbcmp-latency--waits) (append (nth side smbcmp-latency--waits) waits))
     (smbcmp-latency--print)))
+
+(defun smbcmp-latency--linked (pair)
+  "Show what the log of PAIR, now linked, adds.  For `smblog-pair-linked-hook'."
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (when (and (derived-mode-p 'smbcmp-latency-mode)
+                 (memq (smblog-pair-list-buffer pair) smbcmp-views-lists))
+        (setq smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
+        (smbcmp-latency--print)))))
+
+(add-hook 'smblog-pair-linked-hook #'smbcmp-latency--linked)
 
 (defun smbcmp-latency--stop ()
   "Stop asking."
@@ -512,7 +554,9 @@ NAME is what they are of."
 
 Times are milliseconds.  Lines in grey are waiting that is no command's.
 Of two captures, what costs B most in sum is first; the ratio is that of
-the averages.  \\<smbcmp-latency-mode-map>\\[smbcmp-latency-by] has a line for each file, session...
+the averages.  If the server's log is linked, \"in server\" is what its
+requests took there, \"off-server\" the rest.
+\\<smbcmp-latency-mode-map>\\[smbcmp-latency-by] has a line for each file, session...
 
 \\{smbcmp-latency-mode-map}"
   (setq mode-line-process '(:eval (smbcmp-latency--mode-line))

@@ -166,6 +166,11 @@ The log may have grown since."
          (eql (smblog-links-count links)
               (smblog--module-request-count (smblog-links-log links))))))
 
+(defun smblog-pair-fresh-links (buffer)
+  "Return the `smblog-links' of BUFFER, if those are of what it shows now, or nil."
+  (let ((pair (buffer-local-value 'smblog-pair buffer)))
+    (and pair (smblog-pair-fresh-p pair) (smblog-pair-links pair))))
+
 (defun smblog-pair-when-linked (pair then)
   "Call THEN, a function of PAIR or nil, as soon as PAIR is linked: now or later."
   (dolist (buffer (smblog-pair--buffers pair))

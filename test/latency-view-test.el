@@ -225,5 +225,28 @@
           (should (= 2 (how-many "^ +[▲^][▲^ ]*$" (point-min) (point-max)))))
       (pair-test--clean))))
 
+(ert-deftest latency-view-test-a-linked-log-splits-the-time ()
+  "What requests took in the server is the log's; the rest was elsewhere."
+  (latency-view-test--with-table "readonly"
+    (let ((table (current-buffer)) (list (car smbcmp-views-lists)))
+      (should-not (string-match-p "in server" (format "%S" tabulated-list-format)))
+      (with-current-buffer list
+        (pair-test--wait (lambda () smbcmp-list-complete))
+        (smbcmp-link-log (smbcmp-test-data "readonly" "log.smbd.gz"))
+        (pair-test--wait (lambda () (smblog-pair-fresh-links list))))
+      ;; It is shown without a key.
+      (with-current-buffer table
+        (let* ((requests (cl-remove-if-not
+                          (lambda (request) (string-match-p "CREATE\\'" (plist-get request :opcode)))
+                          (smblog-requests (smblog-links-log (smblog-pair-fresh-links list)))))
+               (server (* 1000 (apply #'+ (mapcar (lambda (request)
+                                                    (plist-get request :duration))
+                                                  requests))))
+               (cells (latency-view-test--line "SMB2 Create")))
+          (should (= 15 (length requests)))
+          ;; name n sum % in-server off-server
+          (should (equal (format "%.3f" server) (nth 4 cells)))
+          (should (equal (format "%.3f" (- 20.768 server)) (nth 5 cells))))))))
+
 (provide 'latency-view-test)
 ;;; latency-view-test.el ends here
