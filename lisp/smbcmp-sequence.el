@@ -25,6 +25,7 @@
 (require 'smbcmp-holders)
 (require 'smbcmp-mode)
 (require 'smbcmp-views)
+(require 'smblog-pair)
 
 (defcustom smbcmp-sequence-limit 150
   "How many rows a sequence diagram has at most."
@@ -120,16 +121,37 @@ its divergence, or `same', or nil."
     (cl-loop for name in names for i from 0
              collect (cons name (/ i (float last))))))
 
-(defun smbcmp-sequence--of-capture (capture frames)
-  "Return the picture of CAPTURE; with FRAMES, a list, only of exchanges in them."
+(defun smbcmp-sequence--processes (exchanges links)
+  "Return EXCHANGES with the server's process in place of its address.
+LINKS, an `smblog-links' or nil, says which request in the log each one
+is; those that it does not have keep the address."
+  (if (not links) exchanges
+    (mapcar (lambda (exchange)
+              (let ((pid (smbcmp-sequence--process exchange links)))
+                (if pid (plist-put (copy-sequence exchange) :server (format "smbd %d" pid))
+                  exchange)))
+            exchanges)))
+
+(defun smbcmp-sequence--process (exchange links)
+  "Return the process id of the server that handled EXCHANGE, by LINKS, or nil."
+  (when-let* ((frame (car (plist-get exchange :request)))
+              (number (car (smblog-links-of-frame links frame)))
+              (request (smblog-links-request links number)))
+    (and (not (plist-get request :client)) (plist-get request :pid))))
+
+(defun smbcmp-sequence--of-capture (capture frames &optional links)
+  "Return the picture of CAPTURE; with FRAMES, a list, only of exchanges in them.
+With LINKS, of the server's log, its processes have columns."
   (let* ((wanted (and frames (make-hash-table)))
          (exchanges (progn (dolist (frame frames) (puthash frame t wanted))
-                           (seq-filter
-                            (lambda (exchange)
-                              (or (null wanted)
-                                  (gethash (car (plist-get exchange :request)) wanted)
-                                  (gethash (car (plist-get exchange :response)) wanted)))
-                            (smbcmp-exchanges capture))))
+                           (smbcmp-sequence--processes
+                            (seq-filter
+                             (lambda (exchange)
+                               (or (null wanted)
+                                   (gethash (car (plist-get exchange :request)) wanted)
+                                   (gethash (car (plist-get exchange :response)) wanted)))
+                             (smbcmp-exchanges capture))
+                            links)))
          (runs (smbcmp-sequence--runs exchanges))
          (shown (seq-take runs smbcmp-sequence-limit))
          (all (cl-remove-duplicates (mapcar (lambda (run) (plist-get (car run) :client)) shown)
@@ -394,7 +416,8 @@ COLOURS are as `smbcmp-sequence--paper', the default."
    (t (let* ((list (progn (smbcmp-views-captures) (car smbcmp-views-lists)))
              (capture (buffer-local-value 'smbcmp-list-capture list))
              (filter (buffer-local-value 'smbcmp-list-filter-string list)))
-        (smbcmp-sequence--of-capture capture (and filter (smbcmp-frames capture filter)))))))
+        (smbcmp-sequence--of-capture capture (and filter (smbcmp-frames capture filter))
+                                    (smblog-pair-fresh-links list))))))
 
 (defun smbcmp-sequence--print ()
   "Show the diagram."
@@ -511,7 +534,8 @@ COLOURS are as `smbcmp-sequence--paper', the default."
 
 Numbers at the margins are frames.  Of two captures, double lines are what
 both have, what differs is A's on the left and B's on the right.  Of one,
-the packet list's filter says what is shown.
+the packet list's filter says what is shown, and if the server's log is
+linked, its processes have columns.
 
 \\{smbcmp-sequence-mode-map}"
   (setq-local revert-buffer-function #'smbcmp-sequence-revert))

@@ -16,6 +16,7 @@
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function pair-test--wait "pair-test" (condition))
+(declare-function smblog-mode-test-shell "smblog-mode-test" (command &rest args))
 (declare-function pair-test--clean "pair-test" ())
 
 (defmacro sequence-test--with-capture (folder &rest body)
@@ -149,6 +150,27 @@
         (should (= 11 (length rows)))
         (should (string-match-p "\\`\\.\\.\\. and [0-9]+ more"
                                 (plist-get (car (last rows)) :text)))))))
+
+(ert-deftest sequence-test-processes-of-the-server-have-columns ()
+  "With the server's log linked, each process that the log tells of has a column."
+  (save-window-excursion
+    (unwind-protect
+        (progn
+          (smbcmp-find-file (smbcmp-test-data "concurrent"))
+          (let ((list (current-buffer)))
+            (pair-test--wait (lambda () smbcmp-list-complete))
+            (smbcmp-link-log (smbcmp-test-data "concurrent" "log.smbd.gz"))
+            (pair-test--wait (lambda () (smblog-pair-fresh-links list)))
+            (call-interactively (key-binding (kbd "v s")))
+            (let ((pids (split-string (smblog-mode-test-shell
+                                       "zcat %s | grep -B1 'smbd_smb2_request_dispatch: opcode' \
+| grep -o 'pid=[0-9]*' | grep -o '[0-9]*' | sort -u"
+                                       (smbcmp-test-data "concurrent" "log.smbd.gz"))))
+                  (lanes (mapcar #'car (plist-get smbcmp-sequence--picture :lanes))))
+              (should (> (length pids) 1))
+              (dolist (pid pids)
+                (should (member (concat "smbd " pid) lanes))))))
+      (pair-test--clean))))
 
 (provide 'sequence-test)
 ;;; sequence-test.el ends here
