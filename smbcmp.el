@@ -74,6 +74,7 @@
 (require 'smbcmp-many-view)
 (require 'smbcmp-case-view)
 (require 'smbcmp-live)
+(require 'smbcmp-points-view)
 (require 'smblog)
 (require 'smbcmp-log)
 (require 'smbcmp-compare-logs)

@@ -20,6 +20,7 @@
 (require 'smbcmp-compare-report)
 (require 'smbcmp-holders)
 (require 'smbcmp-many-command)
+(require 'smbcmp-points)
 (require 'smblog)
 (require 'smblog-filter)
 

@@ -25,6 +25,10 @@
 #   released        the same as held, but the first client closes what it opened
 #   turned[=never]  two clients one after the other; between them the share becomes
 #                   read-only, or never
+#   points=LINK     client and server in network namespaces of their own; between them is
+#                   LINK, the program of lossy-link.c: 5 ms late, every 20th TCP frame
+#                   is lost and every 33rd comes twice; server.pcapng is what came to
+#                   the server, link.txt what LINK counted
 #   smbtorture=NAME a test of Samba's own test client, like smb2.compound or, of SMB1,
 #                   base.lock
 #   rpcclient=COMMANDS
@@ -54,6 +58,7 @@ seconds=${SMBCMP_RECORD_SECONDS:-600}
 share=//$address/share
 user=smbu password=Passw0rd
 encryption='' dialect=SMB3_11 protocol=SMB2
+at_client='' at_server='' interface=lo
 case $1 in smb1 | smbtorture=base.* | smbtorture=raw.*) protocol=NT1 ;; esac
 if [ "$scenario" = enc ] && [ "$argument" ]; then
   cipher=${argument%%:*}
@@ -64,19 +69,29 @@ fi
 
 [ "$(id -u)" = 0 ] || die "needs root, for port 445 and to capture"
 
+if [ "$scenario" = points ]; then
+  address=10.77.0.2 share=//10.77.0.2/share interface=smbcmp-c
+  at_client='ip netns exec smbcmp-c' at_server='ip netns exec smbcmp-s'
+fi
+
 # One recording at a time: they share the port.
 exec 9>/tmp/smbcmp-record.lock
 flock 9
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/smbcmp-record.XXXXXX")
-server='' capture='' journald='' level=10 logging=file
+server='' capture='' journald='' link='' second='' level=10 logging=file
 finish () {
+  [ -z "$link" ] || kill "$link" 2>/dev/null || :
+  [ -z "$second" ] || kill -INT "$second" 2>/dev/null || :
   [ -z "$capture" ] || kill -INT "$capture" 2>/dev/null || :
   [ -z "$server" ] || kill "$server" 2>/dev/null || :
   [ -z "$journald" ] || kill "$journald" 2>/dev/null || :
   wait
   [ -z "$journald" ] ||
     rm -f /run/systemd/journal/socket /run/systemd/journald.conf.d/smbcmp-record.conf
+  if [ "$scenario" = points ]; then
+    for name in c r s; do ip netns del smbcmp-$name 2>/dev/null || :; done
+  fi
   rm -rf "$scratch"
 }
 trap finish EXIT
@@ -150,20 +165,45 @@ await () {
   die "$what"
 }
 
-listening () { grep -qi ':01BD 0*:0000 0A ' /proc/net/tcp; }
+listening () { $at_server grep -qi ':01BD 0*:0000 0A ' /proc/net/tcp; }
 capturing () { [ -s "$out/capture.pcapng" ]; }
+
+# Client and server, each in a name space, and between them what carries their frames.
+connect () {
+  for name in c r s; do ip netns add smbcmp-$name; done
+  for name in c s; do
+    ip link add smbcmp-$name netns smbcmp-$name type veth \
+      peer name smbcmp-r$name netns smbcmp-r
+    ip -n smbcmp-r link set smbcmp-r$name up
+    ip -n smbcmp-$name link set lo up
+    ip netns exec smbcmp-$name "$argument" plain smbcmp-$name
+  done
+  ip -n smbcmp-c addr add 10.77.0.1/24 dev smbcmp-c
+  ip -n smbcmp-s addr add 10.77.0.2/24 dev smbcmp-s
+  for name in c s; do ip -n smbcmp-$name link set smbcmp-$name up; done
+  timeout "$seconds" ip netns exec smbcmp-r "$argument" smbcmp-rc smbcmp-rs 5 20 33 \
+    >"$out/link.txt" 9>&- &
+  link=$!
+}
 
 start () {
   if listening; then die "port 445 is in use"; fi
   rm -f "$out/capture.pcapng"
   # No function between: a signal to it would leave the server running.
-  timeout -k 5 "$seconds" smbd -F --no-process-group -s "$scratch/smb.conf" -l "$scratch/log" \
+  # shellcheck disable=SC2086
+  timeout -k 5 "$seconds" $at_server smbd -F --no-process-group -s "$scratch/smb.conf" -l "$scratch/log" \
     </dev/null >"$scratch/smbd.out" 2>&1 9>&- &
   server=$!
   await "smbd does not listen: $(tail -n 3 "$scratch/smbd.out")" listening
-  dumpcap -q -i lo -B 64 -a duration:"$seconds" -f "tcp port 445 and host $address" \
+  # shellcheck disable=SC2086
+  $at_client dumpcap -q -i "$interface" -B 64 -a duration:"$seconds" -f "tcp port 445 and host $address" \
     -w "$out/capture.pcapng" 2>"$scratch/dumpcap.out" 9>&- &
   capture=$!
+  if [ "$scenario" = points ]; then
+    $at_server dumpcap -q -i smbcmp-s -a duration:"$seconds" -f "tcp port 445" \
+      -w "$out/server.pcapng" 2>"$scratch/dumpcap-server.out" 9>&- &
+    second=$!
+  fi
   await "dumpcap does not capture: $(tail -n 3 "$scratch/dumpcap.out")" capturing
   sleep 0.5
 }
@@ -192,7 +232,7 @@ journal () {
 # smbclient with the commands on stdin, one on a line.
 client () {
   (cd "$scratch/client" &&
-   bounded smbclient "$share" -s "$scratch/smb.conf" -U "$user%$password" "$@" 9>&-)
+   bounded $at_client smbclient "$share" -s "$scratch/smb.conf" -U "$user%$password" "$@" 9>&-)
 }
 
 script () {
@@ -272,6 +312,7 @@ run () {
     held|released) held ;;
     stalled) stalled ;;
     turned) turned ;;
+    points) rounds 1 3 | client ;;
     starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
@@ -288,6 +329,8 @@ run () {
 stop () {
   sleep 1
   kill -INT "$capture"; wait "$capture" || :; capture=
+  if [ "$second" ]; then kill -INT "$second"; wait "$second" || :; second=; fi
+  if [ "$link" ]; then kill "$link"; wait "$link" || :; link=; fi
   kill "$server"; wait "$server" 2>/dev/null || :; server=
   if [ "$scenario" = journal ]; then
     journal export
@@ -306,6 +349,7 @@ stop () {
 }
 
 [ "$scenario" != journal ] || start_journal
+[ "$scenario" != points ] || connect
 prepare
 start
 run
