@@ -67,12 +67,46 @@ LOG is a value of `smblog-open'.  What counts is what the options
           (cl-loop for place below count collect (smblog--module-view-nth view place)))
       (smblog--module-view-free view))))
 
+(defconst smblog-errors--status-regexp
+  "\\_<\\(?:\\(?:NT_\\)?STATUS_[A-Z0-9_]+\\|WERR_[A-Z0-9_]+\\)\\|\\_<status=0x[0-9a-f]+\
+\\|returned 0x[0-9a-f]+\\|\\_<rc ?= ?-[0-9]+"
+  "Regexp for a status; errors that tell of others are of other kinds.")
+
+(defconst smblog-errors--value-regexp
+  "\"[^\"\n]*\"\\|'[^'\n]*'\\|\\_<\\(?:0x\\)?[0-9a-f]*[0-9][0-9a-f]*\\_>"
+  "Regexp for what differs between messages of a kind that have no source line.")
+
+(defun smblog-errors--statuses (text)
+  "Return the statuses that TEXT tells of that are failures."
+  (let ((case-fold-search nil) (start 0) found)
+    (while (string-match smblog-errors--status-regexp text start)
+      (setq start (match-end 0))
+      (let ((status (match-string 0 text)))
+        (unless (string-match-p "STATUS_\\(?:OK\\|SUCCESS\\)\\'" status)
+          (push status found))))
+    found))
+
+(defun smblog-errors-kind (message)
+  "Return the kind of MESSAGE, a plist with :text, that tells of an error.
+Messages of a kind come from the same place of the sources, with the same
+statuses.  Where the place is not told, they have the same words."
+  (let* ((text (plist-get message :text))
+         (first (substring text 0 (string-match "\n" text))))
+    (cons (smblog-errors--statuses text)
+          (if (plist-get message :line)
+              (list (plist-get message :file) (plist-get message :line)
+                    (plist-get message :function))
+            (list (plist-get message :function)
+                  (replace-regexp-in-string smblog-errors--value-regexp "N" first t t))))))
+
 (defun smblog-list-errors ()
-  "List the messages of the whole log that tell of errors, and go there."
+  "List the messages of the whole log that tell of errors, and go there.
+A kind is listed once, with how many there are; \\<smblog-hits-mode-map>\
+\\[smblog-hits-toggle] lists all of them."
   (interactive)
   (let ((window (smblog-hits-show (format "*errors: %s*" (buffer-name)) "errors"
                                   (smblog-errors-filter)
-                                  smblog-errors--regexp)))
+                                  smblog-errors--regexp nil #'smblog-errors-kind)))
     (when window (select-window window))))
 
 (defun smblog-errors-next (count reset)

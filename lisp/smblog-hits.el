@@ -42,6 +42,16 @@
 (defvar-local smblog-hits--count 0
   "Number of messages there are, also those that are not listed.")
 
+(defvar-local smblog-hits--kind nil
+  "Function of a message, a plist with :text, that returns its kind, or nil.
+With it a kind is listed once, by its first message; see `smblog-hits-toggle'.")
+
+(defvar-local smblog-hits--kinds nil
+  "What is listed by kind: (KIND NUMBER...), in the order of the first message.")
+
+(defvar-local smblog-hits--open nil
+  "The kinds of which all messages are listed.")
+
 ;;;; Views
 
 (defun smblog-hits-wait (view &optional limit)
@@ -69,6 +79,7 @@ With LIMIT, until there are so many.  \\[keyboard-quit] ends it."
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view i))
 (declare-function smblog--module-view-progress "smbcmp-module.so" (view))
+(declare-function smblog--module-body "smbcmp-module.so" (log n))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
 (declare-function smblog--module-render "smbcmp-module.so"
                   (log view from count options))
@@ -94,28 +105,43 @@ With LIMIT, until there are so many.  \\[keyboard-quit] ends it."
                                 (string-trim-left (match-string 0 text)) "\n")
                         (text-properties-at 0 line)))))
 
+(defun smblog-hits--each (log view count function)
+  "Call FUNCTION with number and text of each of COUNT messages of VIEW of LOG.
+A nil VIEW is all of LOG."
+  (let ((gc-cons-threshold (max gc-cons-threshold 50000000))
+        (reporter (make-progress-reporter "Listing messages..." 0 (max 1 count) nil nil 0.3))
+        (place 0))
+    (while (< place count)
+      (pcase-let ((`(,text . ,rendered)
+                   (smblog--module-render log view place (min 500 (- count place))
+                                          '(:header "" :body t :limit 8192))))
+        (cl-loop for (number _ body end) across rendered
+                 do (funcall function number (substring text body end)))
+        (setq place (+ place 500))
+        (progress-reporter-update reporter (min place count))))
+    (progress-reporter-done reporter)))
+
 (defun smblog-hits--print ()
   "List the messages of the log that there are."
   (let* ((log (buffer-local-value 'smblog-log smblog-hits-buffer))
          (view (smblog--module-view log smblog-hits--filter))
-         (count (smblog-hits-wait view))
-         (shown (min count smblog-hits-limit))
-         (inhibit-read-only t)
-         (gc-cons-threshold (max gc-cons-threshold 50000000))
-         (reporter (make-progress-reporter "Listing messages..." 0 shown nil nil 0.3))
-         (place 0))
+         (count (smblog-hits-wait view)))
+    (unwind-protect
+        (progn
+          (setq smblog-hits--count count)
+          (if smblog-hits--kind
+              (progn (smblog-hits--find-kinds log view count)
+                     (smblog-hits--print-kinds))
+            (smblog-hits--print-all log view count)))
+      (smblog--module-view-free view))))
+
+(defun smblog-hits--print-all (log view count)
+  "List the COUNT messages of VIEW of LOG."
+  (let ((shown (min count smblog-hits-limit))
+        (inhibit-read-only t))
     (erase-buffer)
-    (while (< place shown)
-      (pcase-let ((`(,text . ,rendered)
-                   (smblog--module-render log view place (min 500 (- shown place))
-                                          '(:header "" :body t :limit 8192))))
-        (cl-loop for (number _ body end) across rendered
-                 do (insert (smblog-hits--line log number (substring text body end))))
-        (setq place (+ place 500))
-        (progress-reporter-update reporter (min place shown))))
-    (progress-reporter-done reporter)
-    (smblog--module-view-free view)
-    (setq smblog-hits--count count)
+    (smblog-hits--each log view shown
+                       (lambda (number text) (insert (smblog-hits--line log number text))))
     (when (< shown count)
       (insert (propertize (format "Only the first %s of %s are listed; \
 customize smblog-hits-limit for more.\n"
@@ -125,11 +151,92 @@ customize smblog-hits-limit for more.\n"
     (set-buffer-modified-p nil)
     (goto-char (point-min))))
 
-(defun smblog-hits-show (buffer-name what filter regexp &optional highlight)
+;;;; By kind
+
+(defun smblog-hits--find-kinds (log view count)
+  "Put the COUNT messages of VIEW of LOG together by kind."
+  (let ((kinds (make-hash-table :test #'equal)) (kind smblog-hits--kind) order)
+    (smblog-hits--each
+     log view count
+     (lambda (number text)
+       (let ((key (funcall kind (nconc (list :text text)
+                                       (smblog--module-message log number)))))
+         (unless (gethash key kinds) (push key order))
+         (push number (gethash key kinds)))))
+    (setq smblog-hits--kinds
+          (mapcar (lambda (key) (cons key (nreverse (gethash key kinds))))
+                  (nreverse order)))))
+
+(defun smblog-hits--print-kinds ()
+  "List the kinds of messages, and the messages of those that are open."
+  (let* ((log (buffer-local-value 'smblog-log smblog-hits-buffer))
+         (width (cl-loop for (_ . numbers) in smblog-hits--kinds
+                         maximize (1+ (length (number-to-string (length numbers))))))
+         (inhibit-read-only t))
+    (erase-buffer)
+    (cl-loop for (kind . numbers) in smblog-hits--kinds
+             for count = (length numbers)
+             for open = (and (cdr numbers) (member kind smblog-hits--open))
+             do (smblog-hits--insert log (car numbers) kind
+                                     (if (cdr numbers) (format "×%d" count) "") width)
+             (when open
+               (dolist (number (seq-take (cdr numbers) smblog-hits-limit))
+                 (smblog-hits--insert log number kind "" width))))
+    (set-buffer-modified-p nil)
+    (goto-char (point-min))))
+
+(defun smblog-hits--insert (log number kind mark width)
+  "Insert the line of message NUMBER of LOG, of KIND, behind MARK.
+WIDTH is that of all marks."
+  (let* ((text (smblog--module-body log number))
+         (line (smblog-hits--line log number (substring text 0 (min 8192 (length text))))))
+    (insert (apply #'propertize (concat (format (format "%%-%ds " width) mark) line)
+                   'smblog-hits-kind (list kind) (text-properties-at 0 line)))))
+
+(defun smblog-hits-toggle ()
+  "List all messages of this line's kind, or the first one only."
+  (interactive)
+  (let ((kind (get-text-property (point) 'smblog-hits-kind))
+        (number (get-text-property (point) 'smblog-message)))
+    (unless kind (user-error "No messages are put together here"))
+    (unless (cddr (assoc (car kind) smblog-hits--kinds))
+      (user-error "There is one message of this kind"))
+    (setq smblog-hits--open (if (member (car kind) smblog-hits--open)
+                                (delete (car kind) smblog-hits--open)
+                              (cons (car kind) smblog-hits--open)))
+    (smblog-hits--print-kinds)
+    (smblog-hits--go-to
+     (if (member (car kind) smblog-hits--open) number
+       (cadr (assoc (car kind) smblog-hits--kinds))))))
+
+(defun smblog-hits-toggle-all ()
+  "List all messages of all kinds, or the first one of each only."
+  (interactive)
+  (unless smblog-hits--kinds (user-error "No messages are put together here"))
+  (let ((number (get-text-property (point) 'smblog-message)))
+    (setq smblog-hits--open (unless smblog-hits--open (mapcar #'car smblog-hits--kinds)))
+    (smblog-hits--print-kinds)
+    (smblog-hits--go-to number)))
+
+(defun smblog-hits--go-to (number)
+  "Go to message NUMBER, or to the first of its kind if it is not listed."
+  (let* ((kind (cl-find-if (lambda (kind) (memql number (cdr kind))) smblog-hits--kinds))
+         (place (or (text-property-any (point-min) (point-max) 'smblog-message number)
+                    (and kind (text-property-any (point-min) (point-max) 'smblog-message
+                                                 (cadr kind))))))
+    (when place (goto-char place))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))))
+
+;;;; Showing
+
+(defun smblog-hits-show (buffer-name what filter regexp &optional highlight kind)
   "List in BUFFER-NAME the messages of this log that FILTER, the index', leaves.
 WHAT says what they are; lines that match REGEXP are shown, and what
-does in them is highlighted if HIGHLIGHT is non-nil.  Return the window
-that shows the list, or nil if there is nothing to list."
+does in them is highlighted if HIGHLIGHT is non-nil.  KIND is a function
+of a message, a plist with :text; with it a line stands for all messages
+for which it returns the same.  Return the window that shows the list, or
+nil if there is nothing to list."
   (let ((log-buffer (current-buffer)) (number (smblog-message-at-point)))
     (with-current-buffer (get-buffer-create buffer-name)
       (smblog-hits-mode)
@@ -137,6 +244,7 @@ that shows the list, or nil if there is nothing to list."
             smblog-hits--filter filter
             smblog-hits--what what
             smblog-hits--regexp regexp
+            smblog-hits--kind kind
             smblog-message-highlights (and highlight (list regexp))
             next-error-last-buffer (current-buffer))
       (smblog-message-share-pids log-buffer)
@@ -146,14 +254,24 @@ that shows the list, or nil if there is nothing to list."
                  (message "No %s" what)
                  nil)
         (smblog-hits--go-near number)
-        (message "%s %s" (smblog-narrow-number smblog-hits--count) what)
+        (message "%s" (smblog-hits--title))
         (display-buffer (current-buffer)
                         '((display-buffer-reuse-window display-buffer-below-selected)
                           (window-height . 0.4)))))))
 
+(defun smblog-hits--title ()
+  "Return what is listed, and how much of it there is."
+  (concat (smblog-narrow-number smblog-hits--count) " " smblog-hits--what
+          (if smblog-hits--kinds
+              (format ", %s" (if (cdr smblog-hits--kinds)
+                                 (format "%d kinds" (length smblog-hits--kinds))
+                               "all of one kind"))
+            "")))
+
 (defun smblog-hits--go-near (number)
   "Go to the last message listed that is not after NUMBER, if there is one."
   (let ((place (point-min)) (next (point-min)))
+    ;; Kinds are in the order of their first messages, other lists in that of all.
     (while (and next (<= (or (get-text-property next 'smblog-message)
                              most-positive-fixnum)
                          (or number 0)))
@@ -167,7 +285,7 @@ that shows the list, or nil if there is nothing to list."
     (unless (buffer-live-p smblog-hits-buffer)
       (user-error "The log of these messages is no longer open"))
     (smblog-hits--print)
-    (smblog-hits--go-near number)))
+    (if smblog-hits--kinds (smblog-hits--go-to number) (smblog-hits--go-near number))))
 
 ;;;; Moving
 
@@ -239,6 +357,8 @@ For `next-error-function'."
     (define-key map "n" #'smblog-hits-next)
     (define-key map "p" #'smblog-hits-previous)
     (define-key map (kbd "RET") #'smblog-hits-goto)
+    (define-key map (kbd "TAB") #'smblog-hits-toggle)
+    (define-key map (kbd "<backtab>") #'smblog-hits-toggle-all)
     (define-key map [mouse-2] #'smblog-hits-goto)
     map)
   "Keymap of `smblog-hits-mode'.")
@@ -249,6 +369,8 @@ For `next-error-function'."
     ["Next, shown in the log" smblog-hits-next]
     ["Previous, shown in the log" smblog-hits-previous]
     ["Go to the log" smblog-hits-goto]
+    ["All of this kind, or the first" smblog-hits-toggle :enable smblog-hits--kinds]
+    ["All of all kinds, or the first" smblog-hits-toggle-all :enable smblog-hits--kinds]
     ["Refresh" revert-buffer]))
 
 (define-derived-mode smblog-hits-mode smbcmp-mode "Messages"
@@ -256,12 +378,13 @@ For `next-error-function'."
 
 \\<smblog-hits-mode-map>\\[smblog-hits-next] and \\[smblog-hits-previous] show \
 the next and previous in the log, as \\[next-error] does from anywhere.
+Where ×N stands before a line, it is the first of N of its kind;
+\\[smblog-hits-toggle] lists them all.
 
 \\{smblog-hits-mode-map}"
   :syntax-table smblog-message-syntax-table
   (setq header-line-format
-        '(:eval (concat " " (smblog-narrow-number smblog-hits--count) " "
-                        smblog-hits--what)))
+        '(:eval (concat " " (replace-regexp-in-string "%" "%%" (smblog-hits--title)))))
   (setq-local revert-buffer-function #'smblog-hits-revert
               next-error-function #'smblog-hits-next-error)
   (jit-lock-register (lambda (start end)

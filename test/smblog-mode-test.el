@@ -876,6 +876,37 @@ if (line ~ /NT_STATUS_[A-Z]/) print n - 1 }' %s | uniq"
       (with-current-buffer "*errors: log.smbd*"
         (should (= smblog-hits--count (length expected)))))))
 
+(ert-deftest smblog-errors-list-each-kind-once ()
+  "Two thousand of one kind would hide the one that matters."
+  (smblog-mode-test-with "readonly"
+    (let ((kinds (mapcar (lambda (line) (string-to-number line))
+                         (split-string
+                          (smblog-mode-test-shell
+                           ;; A site and the statuses told are a kind.
+                           "awk '/^\\[20/ { level = $3 + 0; site = $0; sub(/.*\\] /, \"\", site) } \
+/request_done_ex: / || level <= 3 && !/request_error_ex: / { line = $0; \
+gsub(/NT_STATUS_(OK|MORE_PROCESSING_REQUIRED|END_OF_FILE)|^ +[a-z]+ +: NT_.*/, \"\", line); \
+if (match(line, /NT_STATUS_[A-Z_]+/)) print site, substr(line, RSTART, RLENGTH) }' %s \
+| sort | uniq -c" name)
+                          "\n"))))
+      (smblog-mode-test-keys "e")
+      (should (equal (sort (mapcar (lambda (kind) (length (cdr kind))) smblog-hits--kinds) #'<)
+                     (sort kinds #'<)))
+      (should (= (length kinds) (count-lines (point-min) (point-max))))
+      (goto-char (point-min))
+      (re-search-forward "^×\\([0-9]+\\) ")
+      (let ((count (string-to-number (match-string 1)))
+            (first (get-text-property (point) 'smblog-message)))
+        (execute-kbd-macro (kbd "TAB"))
+        (should (= (+ (length kinds) count -1) (count-lines (point-min) (point-max))))
+        (should (= first (get-text-property (point) 'smblog-message)))
+        ;; From one of them back to the kind, and all of all kinds.
+        (execute-kbd-macro (kbd "n TAB"))
+        (should (= first (get-text-property (point) 'smblog-message)))
+        (should (= (length kinds) (count-lines (point-min) (point-max))))
+        (execute-kbd-macro (kbd "<backtab>"))
+        (should (= smblog-hits--count (count-lines (point-min) (point-max))))))))
+
 (ert-deftest smblog-requests-by-status-begin-with-a-failure ()
   "Whoever sorts by status looks for what failed."
   (smblog-mode-test-with "readonly"
