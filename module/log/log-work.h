@@ -31,7 +31,7 @@ struct _Log
   gint64 written;
   LogClock clock; /* of the caller's thread */
   GThread *threads[MAX_THREADS];
-  guint n_threads;
+  guint n_threads, processors;
 
   GMutex lock; /* for what follows */
   GCond work, progress;
@@ -40,6 +40,8 @@ struct _Log
   LogStore store;
   gboolean merging, merged; /* a thread puts members together; they all are */
   guint wakes;              /* times that members had more */
+  guint indexing;           /* members' threads that index: not more than processors, */
+  GCond gate;               /* so that who puts together keeps up; these wait here */
   guint32 next;             /* the segment to index next */
   gboolean pause;           /* no more will come soon: index what is there */
   guint64 upto;             /* what was there when that was begun, or 0 */
@@ -49,6 +51,9 @@ struct _Log
 /* Forget all that is published, to begin anew; with the lock.  Segments that
    threads still work on are of no use then, hence nobody must.  */
 void log_forget (Log *log);
+
+/* Forget what was put together of LOG's files, to begin anew; with the lock.  */
+void log_begin_merge (Log *log);
 
 /* Index again what was at the end of the log, from the first segment on of which the end
    was not all among the bytes that were THERE; with the lock.  */

@@ -42,6 +42,7 @@ new_log (GTimeZone *zone, Log *parent)
   g_mutex_init (&log->lock);
   g_cond_init (&log->work);
   g_cond_init (&log->progress);
+  g_cond_init (&log->gate);
   log->clock.zone = zone;
   return log;
 }
@@ -98,6 +99,7 @@ log_open_several (char *const *files, guint n, const char *zone, const char *spo
   Log *log = new_log (opened, NULL);
   log->members = g_ptr_array_new_with_free_func ((GDestroyNotify)log_unref);
   log->shifts = g_new0 (gint64, n);
+  log->processors = threads;
   for (guint i = 0; i < n; i++)
     {
       Log *member
@@ -127,6 +129,7 @@ log_close (Log *log)
   g_mutex_lock (&log->lock);
   log->stop = TRUE;
   g_cond_broadcast (&log->work);
+  g_cond_broadcast (&log->gate);
   g_mutex_unlock (&log->lock);
   for (guint i = 0; i < log->n_threads; i++)
     g_thread_join (log->threads[i]);
@@ -155,6 +158,7 @@ log_unref (Log *log)
   g_mutex_clear (&log->lock);
   g_cond_clear (&log->work);
   g_cond_clear (&log->progress);
+  g_cond_clear (&log->gate);
   g_free (log);
 }
 
@@ -245,15 +249,17 @@ is_same_log (Log *log)
   return header.time == message.time;
 }
 
-/* Put the files together anew.  */
+/* Put the files together anew, or go on: they have GROWN.  */
 static void
-merge_again (Log *log)
+merge_again (Log *log, gboolean grown)
 {
   g_mutex_lock (&log->lock);
   while (log->merging)
     g_cond_wait (&log->progress, &log->lock);
-  log_forget (log);
-  log_merge_restart (log->merge);
+  if (grown && log->merged)
+    log_merge_resume (log->merge);
+  else
+    log_begin_merge (log);
   for (guint i = 0; i < log->members->len; i++)
     log_merge_shift (log->merge, i, log->shifts[i]);
   log->merged = FALSE;
@@ -271,7 +277,7 @@ refresh_several (Log *log)
       change = MAX (change, member);
     }
   if (change == LOG_GROWN)
-    merge_again (log);
+    merge_again (log, TRUE);
   return change;
 }
 
@@ -303,7 +309,7 @@ log_shift (Log *log, guint i, gint64 micros)
   if (!log->members || i >= log->members->len || log->shifts[i] == micros)
     return;
   log->shifts[i] = micros;
-  merge_again (log);
+  merge_again (log, FALSE);
 }
 
 gint64

@@ -27,7 +27,15 @@ typedef struct
   guint32 i;           /* the next message in it */
   gint64 time;         /* of the message before, or LOG_NO_TIME */
   guint32 last, pid;   /* the message of it that was put out last: number in all */
+  guint32 taken;       /* messages that were taken of TAKEN_FROM, the number of the */
+  guint32 taken_from;  /* segment that the last one was in */
+  guint64 taken_end;   /* its end */
+  guint32 skip;        /* messages to pass over in the next segment: they were taken */
   gboolean ended;
+  /* Where EVENT and FACT are the first that are not of a message before PUT in FROM.  */
+  const LogSegment *from;
+  guint32 put;
+  guint event, fact;
 } Member;
 
 /* A message on its way.  */
@@ -46,6 +54,8 @@ struct _LogMerge
   GArray *waiting;     /* of Entry, in order */
   GPtrArray *segments; /* that ENTRIES are in; owned */
   guint32 total;       /* messages that were put out */
+  gint64 latest;       /* the latest time of these */
+  gboolean resumed;    /* members have grown since it began */
 };
 
 LogMerge *
@@ -53,6 +63,7 @@ log_merge_new (const LogMergeClass *class, gpointer const *members, guint n)
 {
   LogMerge *merge = g_new0 (LogMerge, 1);
   merge->class = class;
+  merge->latest = LOG_NO_TIME;
   merge->members = g_array_new (FALSE, TRUE, sizeof (Member));
   merge->waiting = g_array_new (FALSE, FALSE, sizeof (Entry));
   merge->segments = g_ptr_array_new_with_free_func ((GDestroyNotify)log_segment_unref);
@@ -82,6 +93,23 @@ log_merge_restart (LogMerge *merge)
   g_array_set_size (merge->waiting, 0);
   g_ptr_array_set_size (merge->segments, 0);
   merge->total = 0;
+  merge->latest = LOG_NO_TIME;
+  merge->resumed = FALSE;
+}
+
+void
+log_merge_resume (LogMerge *merge)
+{
+  merge->resumed = TRUE;
+  for (guint i = 0; i < merge->members->len; i++)
+    {
+      Member *member = member_at (merge, i);
+      g_clear_pointer (&member->segment, log_segment_unref);
+      member->number = member->taken_from;
+      member->skip = member->taken;
+      member->from = NULL;
+      member->ended = FALSE;
+    }
 }
 
 void
@@ -102,9 +130,22 @@ log_merge_free (LogMerge *merge)
 
 /* ---------------------------------------------------------------- in order */
 
+/* Pass over what was taken of MEMBER's segment before it grew; FALSE if that is no longer
+   what it was: its last message went on.  */
+static gboolean
+skip_taken (Member *member)
+{
+  member->i = member->skip;
+  member->skip = 0;
+  return !member->i
+         || (member->i <= member->segment->n
+             && log_segment_end (member->segment, member->i - 1, member->end)
+                    == member->taken_end);
+}
+
 /* Have MEMBER's next message at hand, if there is one; FALSE if that is not known.  */
 static gboolean
-look_ahead (LogMerge *merge, Member *member)
+look_ahead (LogMerge *merge, Member *member, LogMergeState *state)
 {
   while (!member->ended && (!member->segment || member->i == member->segment->n))
     {
@@ -118,9 +159,14 @@ look_ahead (LogMerge *merge, Member *member)
       member->ended = !next;
       member->segment = next;
       member->number++;
-      member->i = 0;
-      if (next)
-        g_ptr_array_add (merge->segments, log_segment_ref (next));
+      if (!next)
+        continue;
+      g_ptr_array_add (merge->segments, log_segment_ref (next));
+      if (!skip_taken (member))
+        {
+          *state = LOG_MERGE_AGAIN;
+          return FALSE;
+        }
     }
   return TRUE;
 }
@@ -133,22 +179,34 @@ next_time (const Member *member)
   return time == LOG_NO_TIME ? member->time : time + member->shift;
 }
 
-/* The member whose message is next; NULL if that is not known, or there is none.  */
+/* The member whose message is next, and *UNTIL which time it stays that; NULL if it is not
+   known, or there is none.  */
 static Member *
-choose (LogMerge *merge, gboolean *done)
+choose (LogMerge *merge, gint64 *until, LogMergeState *state)
 {
   Member *chosen = NULL;
-  *done = FALSE;
+  *until = G_MAXINT64;
   for (guint i = 0; i < merge->members->len; i++)
     {
       Member *member = member_at (merge, i);
       if ((!member->segment || member->i == member->segment->n)
-          && !look_ahead (merge, member))
+          && !look_ahead (merge, member, state))
         return NULL;
-      if (!member->ended && (!chosen || next_time (member) < next_time (chosen)))
-        chosen = member;
+      if (member->ended)
+        continue;
+      gint64 time = next_time (member);
+      if (!chosen || time < next_time (chosen))
+        {
+          /* At the same time the first one goes first.  */
+          if (chosen)
+            *until = next_time (chosen) - 1;
+          chosen = member;
+        }
+      else
+        *until = MIN (*until, time);
     }
-  *done = !chosen;
+  if (!chosen)
+    *state = LOG_MERGE_DONE;
   return chosen;
 }
 
@@ -169,8 +227,9 @@ place_of (LogMerge *merge, gint64 time)
   return n;
 }
 
-/* Move the next message of MEMBER to those that wait.  */
-static void
+/* Move the next message of MEMBER to those that wait; FALSE if it belongs before what was
+   put out.  */
+static gboolean
 move (LogMerge *merge, Member *member)
 {
   const LogSegment *segment = member->segment;
@@ -179,10 +238,37 @@ move (LogMerge *merge, Member *member)
                   .segment = member->segment,
                   .i = i,
                   .member = (guint32)(member - member_at (merge, 0)),
-                  .end = member->end };
+                  .end = log_segment_end (segment, i, member->end) };
   if (segment->times[i] != LOG_NO_TIME)
     entry.time = member->time = segment->times[i] + member->shift;
-  g_array_insert_val (merge->waiting, place_of (merge, entry.time), entry);
+  if (merge->resumed && entry.time != LOG_NO_TIME && entry.time < merge->latest)
+    return FALSE;
+  member->taken = member->i;
+  member->taken_from = member->number - 1;
+  member->taken_end = entry.end;
+  guint place = place_of (merge, entry.time);
+  if (place == merge->waiting->len)
+    g_array_append_val (merge->waiting, entry);
+  else
+    g_array_insert_val (merge->waiting, place, entry);
+  return TRUE;
+}
+
+/* Move messages until WANTED wait, or no more are known.  */
+static void
+move_some (LogMerge *merge, guint wanted, LogMergeState *state)
+{
+  Member *member;
+  gint64 until;
+  while (merge->waiting->len < wanted && (member = choose (merge, &until, state)))
+    do
+      if (!move (merge, member))
+        {
+          *state = LOG_MERGE_AGAIN;
+          return;
+        }
+    while (merge->waiting->len < wanted && member->i < member->segment->n
+           && next_time (member) <= until);
 }
 
 /* ------------------------------------------------------------- put together */
@@ -193,12 +279,16 @@ typedef struct
   LogMerge *merge;
   LogSegment *segment;
   GHashTable *counts; /* pid -> place in the segment's counts + 1 */
+  guint32 pid;        /* of the message before, which is in PLACE of the counts, from 1 */
+  guint place;
 } Making;
 
 static LogCount *
 count_of (Making *making, guint32 pid)
 {
   GArray *counts = making->segment->counts;
+  if (making->place && making->pid == pid)
+    return &g_array_index (counts, LogCount, making->place - 1);
   guint place
       = GPOINTER_TO_UINT (g_hash_table_lookup (making->counts, GUINT_TO_POINTER (pid)));
   if (!place)
@@ -209,6 +299,8 @@ count_of (Making *making, guint32 pid)
       g_hash_table_insert (making->counts, GUINT_TO_POINTER (pid),
                            GUINT_TO_POINTER (place));
     }
+  making->pid = pid;
+  making->place = place;
   return &g_array_index (counts, LogCount, place - 1);
 }
 
@@ -223,28 +315,13 @@ move_string (Making *making, const LogSegment *from, guint32 offset)
   return place;
 }
 
-/* The first of SEGMENT's events that is not of a message before I.  */
+/* Move events of message I of FROM, or those before its first, from number E on, which are
+   of message NUMBER of all, by PID; the number of the first that is not moved.  */
 static guint
-first_event (const LogSegment *segment, gint32 i)
+move_events (Making *making, const LogSegment *from, guint e, gint32 i, guint32 number,
+             guint32 pid)
 {
-  guint low = 0, high = segment->events->len;
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-      if (g_array_index (segment->events, LogEvent, middle).message < i)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low;
-}
-
-/* Move the events of message I of FROM, or those before its first, which are of message
-   NUMBER of all, by PID.  */
-static void
-move_events (Making *making, const LogSegment *from, gint32 i, guint32 number, guint32 pid)
-{
-  for (guint e = first_event (from, i); e < from->events->len; e++)
+  for (; e < from->events->len; e++)
     {
       LogEvent event = g_array_index (from->events, LogEvent, e);
       if (event.message != i)
@@ -255,20 +332,39 @@ move_events (Making *making, const LogSegment *from, gint32 i, guint32 number, g
       event.string = move_string (making, from, event.string);
       g_array_append_val (making->segment->events, event);
     }
+  return e;
 }
 
-static void
-move_facts (Making *making, const LogSegment *from, guint32 i)
+/* The same of facts.  */
+static guint
+move_facts (Making *making, const LogSegment *from, guint f, guint32 i)
 {
-  for (guint f = 0; f < from->facts->len; f++)
+  for (; f < from->facts->len; f++)
     {
       LogFound found = g_array_index (from->facts, LogFound, f);
       if (found.message != i)
-        continue;
+        break;
       found.message = making->segment->n;
       found.value = move_string (making, from, found.value);
       g_array_append_val (making->segment->facts, found);
     }
+  return f;
+}
+
+/* Have MEMBER's cursors at message I of FROM.  Messages come in order, but for few.  */
+static void
+seek (Member *member, const LogSegment *from, guint32 i)
+{
+  if (member->from != from || i < member->put)
+    member->event = member->fact = 0;
+  member->from = from;
+  member->put = i;
+  while (member->event < from->events->len
+         && g_array_index (from->events, LogEvent, member->event).message < (gint32)i)
+    member->event++;
+  while (member->fact < from->facts->len
+         && g_array_index (from->facts, LogFound, member->fact).message < i)
+    member->fact++;
 }
 
 static void
@@ -280,16 +376,19 @@ put (Making *making, const Entry *entry)
   guint32 i = entry->i, n = segment->n, pid = from->pids[i];
   guint64 high = (guint64)entry->member << LOG_MEMBER_SHIFT;
   if (i == 0 && member->last)
-    move_events (making, from, -1, member->last - 1, member->pid);
+    move_events (making, from, 0, -1, member->last - 1, member->pid);
+  seek (member, from, i);
   segment->starts[n] = high | log_segment_begin (from, i);
-  segment->ends[n] = high | log_segment_end (from, i, entry->end);
+  segment->ends[n] = high | entry->end;
   segment->times[n] = from->times[i] == LOG_NO_TIME ? LOG_NO_TIME : entry->time;
   segment->sites[n] = from->sites[i];
   segment->pids[n] = pid;
   count_of (making, pid)->messages++;
-  move_events (making, from, (gint32)i, making->merge->total + n, pid);
-  if (from->facts->len)
-    move_facts (making, from, i);
+  member->event
+      = move_events (making, from, member->event, (gint32)i, making->merge->total + n, pid);
+  member->fact = move_facts (making, from, member->fact, i);
+  if (entry->time > making->merge->latest)
+    making->merge->latest = entry->time;
   member->last = making->merge->total + n + 1;
   member->pid = pid;
   segment->n++;
@@ -305,7 +404,8 @@ make_segment (LogMerge *merge, guint n)
   segment->times = g_new (gint64, n);
   segment->sites = g_new (guint32, n);
   segment->pids = g_new (guint32, n);
-  Making making = { merge, segment, g_hash_table_new (NULL, NULL) };
+  Making making
+      = { .merge = merge, .segment = segment, .counts = g_hash_table_new (NULL, NULL) };
   for (guint i = 0; i < n; i++)
     put (&making, &g_array_index (merge->waiting, Entry, i));
   g_hash_table_unref (making.counts);
@@ -332,16 +432,13 @@ drop_segments (LogMerge *merge)
 }
 
 LogSegment *
-log_merge_next (LogMerge *merge, gboolean *done)
+log_merge_next (LogMerge *merge, LogMergeState *state)
 {
-  Member *member;
-  guint wanted = (merge->total ? MESSAGES : MESSAGES_FIRST) + WAITING;
-  *done = FALSE;
-  while (merge->waiting->len < wanted && (member = choose (merge, done)))
-    move (merge, member);
+  *state = LOG_MERGE_MORE;
+  move_some (merge, (merge->total ? MESSAGES : MESSAGES_FIRST) + WAITING, state);
   guint n = merge->waiting->len;
-  if (!*done)
-    n = n > WAITING ? n - WAITING : 0;
+  if (*state != LOG_MERGE_DONE)
+    n = n > WAITING && *state == LOG_MERGE_MORE ? n - WAITING : 0;
   if (!n)
     return NULL;
   LogSegment *segment = make_segment (merge, n);

@@ -46,9 +46,18 @@ typedef struct _LogMerge LogMerge;
 LogMerge *log_merge_new (const LogMergeClass *class, gpointer const *members, guint n);
 void log_merge_free (LogMerge *merge);
 
-/* The next segment, or NULL if members must know more before, or if there is none; *DONE
-   is whether that was all.  */
-LogSegment *log_merge_next (LogMerge *merge, gboolean *done);
+typedef enum
+{
+  LOG_MERGE_MORE, /* there is more, or members must know more before */
+  LOG_MERGE_DONE,
+  LOG_MERGE_AGAIN /* what was put together does not hold: begin anew */
+} LogMergeState;
+
+/* The next segment, or NULL.  */
+LogSegment *log_merge_next (LogMerge *merge, LogMergeState *state);
+
+/* Go on behind what was put together: members have grown.  */
+void log_merge_resume (LogMerge *merge);
 
 /* Begin anew, with the times of member I later by so many MICROS.  */
 void log_merge_restart (LogMerge *merge);

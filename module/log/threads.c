@@ -128,27 +128,56 @@ wake (Log *log)
   g_mutex_unlock (&log->lock);
 }
 
+void
+log_begin_merge (Log *log)
+{
+  log_forget (log);
+  log_merge_restart (log->merge);
+}
+
 /* Put together the next messages of LOG's files; FALSE if another thread does, or files
    must be known further before.  */
 static gboolean
 merge_members (Log *log)
 {
   guint wakes = log->wakes;
-  gboolean done;
+  LogMergeState state;
   if (log->merging || log->merged)
     return FALSE;
   log->merging = TRUE;
   g_mutex_unlock (&log->lock);
-  LogSegment *segment = log_merge_next (log->merge, &done);
+  LogSegment *segment = log_merge_next (log->merge, &state);
   g_mutex_lock (&log->lock);
   log->merging = FALSE;
-  log->merged = done;
+  log->merged = state == LOG_MERGE_DONE;
   if (segment)
     log_store_add (&log->store, log->next++, segment);
-  if (segment || done)
+  if (state == LOG_MERGE_AGAIN)
+    log_begin_merge (log);
+  if (segment || state != LOG_MERGE_MORE)
     g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);
-  return segment || done || wakes != log->wakes;
+  return segment || state != LOG_MERGE_MORE || wakes != log->wakes;
+}
+
+/* A thread of a file of LOG may index, or no longer does; with no lock.  */
+static void
+enter (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  while (log->indexing >= log->processors && !log->stop)
+    g_cond_wait (&log->gate, &log->lock);
+  log->indexing++;
+  g_mutex_unlock (&log->lock);
+}
+
+static void
+leave (Log *log)
+{
+  g_mutex_lock (&log->lock);
+  log->indexing--;
+  g_cond_signal (&log->gate);
+  g_mutex_unlock (&log->lock);
 }
 
 static LogShape *
@@ -164,8 +193,12 @@ index_segment (Log *log, LogIndexer *indexer)
   g_autoptr (LogShape) shape = number ? ref_shape (log) : NULL;
   LogShape *learned = NULL;
   g_mutex_unlock (&log->lock);
+  if (log->parent)
+    enter (log->parent);
   LogSegment *segment
       = log_index (indexer, (guint64)number * log->segment_size, shape, &learned);
+  if (log->parent)
+    leave (log->parent);
   g_mutex_lock (&log->lock);
   if (learned)
     adopt_shape (log, learned);
