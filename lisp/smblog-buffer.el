@@ -14,6 +14,7 @@
 (require 'hl-line)
 (require 'smblog-file)
 (require 'smblog)
+(require 'smblog-label)
 (require 'smblog-move)
 (require 'smblog-narrow)
 (require 'smblog-place)
@@ -43,6 +44,9 @@
 
 (defvar-local smblog-buffer--following nil
   "Windows whose point was at the end when the file grew, and t for the buffer.")
+
+(defvar-local smblog-buffer--sizes nil
+  "What the files of this log of several were like when it was read last.")
 
 (defvar smblog-buffer--opening nil
   "Plist of what the buffer being made is of: :source :temporary :process.")
@@ -227,6 +231,7 @@ try again, \\[quit-window] to quit.\n"))))
         (smblog-buffer--adopt)
         (when (and (smblog-indexed-p) (smblog-view-done-p))
           (when (timerp smblog-buffer--timer) (cancel-timer smblog-buffer--timer))
+          (smblog-buffer--reanchor)
           (setq smblog-buffer--timer nil
                 smblog-buffer--following nil)
           (smblog-buffer--tell-problem))
@@ -236,9 +241,34 @@ try again, \\[quit-window] to quit.\n"))))
   "Return non-nil if the log of this buffer is indexed to its end."
   (nth 3 (smblog--module-progress smblog-log)))
 
+(defvar-local smblog-buffer--anchors nil
+  "Messages shown before files of several grew: the last one and that of point.
+Each is (NUMBER . PLACE), by `smblog-place-in-file'.")
+
+(defun smblog-buffer--remember ()
+  "Remember which messages are shown of a log of several files, before it grows."
+  (setq smblog-buffer--anchors
+        (and (consp smblog-buffer-source) (< smblog-view-first smblog-view-last)
+             (mapcar (lambda (number) (cons number (smblog-place-in-file number)))
+                     (list (smblog-view-number (1- smblog-view-last))
+                           (or (smblog-message-at-point) 0))))))
+
+(defun smblog-buffer--reanchor ()
+  "Show messages anew if they got other numbers when files of several grew.
+That is where what is new in one belongs before what was there of another."
+  (pcase smblog-buffer--anchors
+    (`((,last . ,place) (,number . ,here))
+     (setq smblog-buffer--anchors nil)
+     (unless (equal place (smblog-place-in-file last))
+       (smblog-view-refresh (cons (or (smblog-place-number here number) 0)
+                                  (cdr (smblog-view-where))))))))
+
 (defun smblog-buffer--adopt ()
   "Show what is new in the view if that comes into sight."
   (cond
+   ;; Several files are put together anew.
+   ((and (consp smblog-buffer-source) (< (smblog-view-count) smblog-view-last)
+         (not (smblog-indexed-p))))
    ((> (smblog-view-count) 0)
     (if (= smblog-view-first smblog-view-last)
         (smblog-view-refresh (list 0 0 0 nil))
@@ -285,6 +315,9 @@ Place, folding and filter stay; at the end of the log, point stays at the end."
     (when buffer-file-name
       (smblog-buffer--check buffer-file-name)
       (set-visited-file-modtime))
+    (when (and smblog-log (consp smblog-buffer-source))
+      (setq smblog-buffer--sizes (smblog-buffer--sizes))
+      (smblog-buffer--remember))
     (pcase (if (and smblog-log (not (and buffer-file-name (file-remote-p buffer-file-name))))
                (smblog--module-refresh smblog-log)
              'replaced)
@@ -332,6 +365,21 @@ With point at the end of the log, it stays there."
              "No longer following the file")))
 
 (defvar auto-revert-mode)
+
+(defun smblog-buffer--sizes ()
+  "Return what the files of this log of several are like: sizes and times."
+  (mapcar (lambda (file)
+            (let ((attributes (file-attributes file)))
+              (list (file-attribute-size attributes)
+                    (file-attribute-modification-time attributes))))
+          smblog-buffer-source))
+
+(defun smblog-buffer--stale-p (&optional _noconfirm)
+  "Return non-nil if a file of this log of several has changed.
+For `buffer-stale-function', which `auto-revert-mode' asks where no file is
+visited."
+  (and (consp smblog-buffer-source) smblog-log
+       (not (equal smblog-buffer--sizes (smblog-buffer--sizes)))))
 
 ;;;; What the mode line and an empty view say
 
@@ -400,12 +448,16 @@ With point at the end of the log, it stays there."
     (with-silent-modifications (erase-buffer)))
   (set-buffer-multibyte t)
   (smblog-view-setup)
+  (when (consp smblog-buffer-source) (smblog-label-setup smblog-buffer-source))
   (smblog-place-setup)
   (hl-line-mode 1)
   (setq mode-line-process '(:eval (smblog-buffer--mode-line))
         mode-line-position '(:eval (smblog-buffer--position))
         buffer-read-only t)
+  (when (consp smblog-buffer-source)
+    (setq smblog-buffer--sizes (smblog-buffer--sizes)))
   (setq-local revert-buffer-function #'smblog-revert
+              buffer-stale-function #'smblog-buffer--stale-p
               smblog-view-empty-function #'smblog-buffer--empty
               write-contents-functions '(smblog-buffer--refuse-save))
   (add-hook 'kill-buffer-hook #'smblog-buffer--close nil t)

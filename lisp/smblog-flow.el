@@ -47,7 +47,7 @@
 
 (cl-defstruct (smblog-flow-run (:copier nil))
   "Messages of a process that one function logged, one after the other."
-  number function file count start depth text error pid request next spent)
+  source number function file count start depth text error pid request next spent)
 
 (defun smblog-flow--messages (log filter)
   "Return the messages of LOG that FILTER, the index', leaves: plists with :text.
@@ -100,6 +100,7 @@ Only the first `smblog-flow-limit' are taken."
           (smblog-flow--end-call message runs))
          (t
           (let ((new (make-smblog-flow-run
+                      :source (plist-get message :source)
                       :number number :function function :count 1 :pid pid
                       :file (smblog-message-source message)
                       :start (plist-get message :time)
@@ -180,6 +181,7 @@ LEVEL says how far its request is indented."
   "Insert the line of REQUEST, or nil, of PID, whose first run is FIRST, at LEVEL."
   (insert (propertize
            (concat (make-string (* 2 level) ?\s)
+                   (smblog-label (smblog-flow-run-source first))
                    (propertize (format "%s" (or pid "")) 'face (smblog-message-pid-face pid))
                    " "
                    (if request
@@ -279,7 +281,7 @@ what TITLE calls; without these, all that are shown."
       (setq smblog-flow--buffer log-buffer
             smblog-flow--filter filter
             smblog-flow--title title)
-      (smblog-message-share-pids log-buffer)
+      (smblog-message-share log-buffer)
       (smblog-flow--print)
       (pop-to-buffer (current-buffer)
                      '((display-buffer-reuse-window display-buffer-below-selected)

@@ -36,7 +36,7 @@ Only where both are shown."
 (defun smblog-frames--capture ()
   "Return the capture to link this log to: the one beside it, or ask."
   (smblog-pair-read-file "Link to capture: "
-                         (smblog-pair-captures-beside buffer-file-name)
+                         (smblog-pair-captures-beside (smblog-pair-file))
                          default-directory))
 
 ;;;###autoload
@@ -45,7 +45,7 @@ Only where both are shown."
 Then each message leads to the frame of its request, and each frame to
 its messages.  Keys that the log has decrypt the capture."
   (interactive
-   (let ((beside (smblog-pair-captures-beside buffer-file-name)))
+   (let ((beside (smblog-pair-captures-beside (smblog-pair-file))))
      (list (read-file-name "Link to capture: " default-directory (car beside) t
                            (and beside (file-name-nondirectory (car beside)))))))
   (smblog-frames--need-log)

@@ -247,7 +247,7 @@ nil if there is nothing to list."
             smblog-hits--kind kind
             smblog-message-highlights (and highlight (list regexp))
             next-error-last-buffer (current-buffer))
-      (smblog-message-share-pids log-buffer)
+      (smblog-message-share log-buffer)
       (smblog-hits--print)
       (if (= smblog-hits--count 0)
           (progn (kill-buffer)

@@ -22,6 +22,7 @@
 (require 'cl-lib)
 (require 'subr-x)
 (require 'smblog)
+(require 'smblog-label)
 
 ;;;; Customization
 
@@ -185,11 +186,12 @@ Buffers that show the same log share it.")
                            smblog-message-pids))))
     (aref smblog-message--pid-faces (mod turn (length smblog-message--pid-faces)))))
 
-(defun smblog-message-share-pids (buffer)
-  "Have processes in this buffer look as they do in the log BUFFER."
+(defun smblog-message-share (buffer)
+  "Have processes and files in this buffer look as they do in the log BUFFER."
   (setq smblog-message-pids
         (with-current-buffer buffer
-          (or smblog-message-pids (setq smblog-message-pids (make-hash-table))))))
+          (or smblog-message-pids (setq smblog-message-pids (make-hash-table))))
+        smblog-label-table (buffer-local-value 'smblog-label-table buffer)))
 
 ;;;; Times
 
@@ -361,7 +363,8 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
                                   (and (not (equal source "")) (concat "  " source))
                                   (and (not (equal class "")) (concat "  " class)))))
                        "\n"))
-         (whole (concat (and note (propertize (concat "── " note " ──\n") 'smblog-note t))
+         (note (if note (propertize (concat "── " note " ──\n") 'smblog-note t) ""))
+         (whole (concat note
                         (propertize head 'smblog-head
                                     (if folded 'folded 'unfolded))
                         (unless folded (smblog-message--body text (plist-get message :more)
@@ -371,7 +374,7 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
                                'smblog-pid (plist-get message :pid)
                                'smblog-level (plist-get message :level))
                          whole)
-    whole))
+    (smblog-label-put whole (length note) (plist-get message :source))))
 
 ;;;; Faces
 

@@ -232,20 +232,19 @@ Signal `smbcmp-error' if it never will be."
 And the log may have them."
   (and smbcmp-list-keys-encrypted
        (not (smblog-pair-keys-tried pair))
-       (smblog-pair--log-file pair)))
+       (smblog-pair--log-files pair)))
 
-(defun smblog-pair--log-file (pair)
-  "Return the file that the log of PAIR is read from, or nil."
+(defun smblog-pair--log-files (pair)
+  "Return the files that the log of PAIR is read from, a list."
   (with-current-buffer (smblog-pair-log-buffer pair)
-    (or buffer-file-name
-        ;; Of several files, what lies beside the first one.
-        (if (consp smblog-buffer-source) (car smblog-buffer-source) smblog-buffer-source))))
+    (let ((files (or buffer-file-name smblog-buffer-source)))
+      (if (listp files) files (list files)))))
 
 (defun smblog-pair--take-keys (pair capture)
   "Decrypt CAPTURE, that of PAIR, with what keys the log has."
   (setf (smblog-pair-keys-tried pair) t)
   (condition-case err
-      (smbcmp-add-keys capture (list (smblog-pair--log-file pair)) t)
+      (smbcmp-add-keys capture (smblog-pair--log-files pair) t)
     ;; What is in the clear is linked all the same.
     (user-error (message "%s" (error-message-string err)))))
 
@@ -405,6 +404,11 @@ Those of smbd are first."
 (defvar smblog-pair-offer t
   "Non-nil to tell of a capture or log that lies beside what is opened.")
 
+(defun smblog-pair-file ()
+  "Return the file of this buffer, a log or a list, or nil.
+Of a log of several files that is the first: what belongs to it lies beside it."
+  (or buffer-file-name (car-safe smblog-buffer-source)))
+
 (defun smblog-pair-tell-offer (buffer find text)
   "Tell of what FIND, a function, finds beside BUFFER's file, with TEXT.
 TEXT is what can be done, a format of the file's name.  Not if something
@@ -412,8 +416,8 @@ else is told, or BUFFER is not selected."
   (when (and smblog-pair-offer (eq buffer (window-buffer)) (not (current-message))
              (not (active-minibuffer-window)))
     (with-current-buffer buffer
-      (unless (or smblog-pair (null buffer-file-name))
-        (pcase (funcall find buffer-file-name)
+      (unless (or smblog-pair (null (smblog-pair-file)))
+        (pcase (funcall find (smblog-pair-file))
           (`(,file) (message (substitute-command-keys text)
                              (file-name-nondirectory file))))))))
 

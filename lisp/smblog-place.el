@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'let-alist)
 (require 'smblog-filter)
 (require 'smblog)
 (require 'smblog-narrow)
@@ -18,37 +19,74 @@
 (require 'smblog-view)
 
 (autoload 'smblog-buffer-of-file "smblog-buffer")
+(autoload 'smblog-buffer-of-files "smblog-buffer")
 (autoload 'smblog-errors-next "smblog-errors")
 (autoload 'smblog-explain-eldoc "smblog-explain")
 (autoload 'smblog-indexed-p "smblog-buffer")
 (autoload 'smblog-search-isearch "smblog-search")
+(declare-function smblog--module-message "smbcmp-module.so" (log n))
 (declare-function bookmark-make-record-default "bookmark"
                   (&optional no-file no-context posn))
 (declare-function org-link-set-parameters "ol" (type &rest parameters))
 (declare-function org-link-store-props "ol" (&rest plist))
+
+(defvar smblog-buffer-source)
 
 ;;;; Bookmarks
 
 (defun smblog-place-bookmark ()
   "Return a bookmark record for the message at point."
   (let ((number (smblog-message-at-point)))
-    (unless buffer-file-name
+    (unless (or buffer-file-name (consp smblog-buffer-source))
       (user-error "This log is in no file that a bookmark could be of"))
     `(,(format "%s #%s" (buffer-name) number)
-      ,@(bookmark-make-record-default nil t (point))
+      ,@(bookmark-make-record-default (not buffer-file-name) t (point))
       (message . ,number)
+      ,@(and (not buffer-file-name)
+             `((filename . ,(car smblog-buffer-source))
+               (logs . ,smblog-buffer-source)
+               ;; Numbers change when a file is rotated away or grows.
+               (place . ,(smblog-place-in-file number))))
       (filter . ,(smblog-filter-print smblog-filter))
       (handler . smblog-place-bookmark-jump))))
 
 ;;;###autoload
 (defun smblog-place-bookmark-jump (bookmark)
   "Go to the message that BOOKMARK, a record, is of."
-  (set-buffer (smblog-buffer-of-file (cdr (assq 'filename (cdr bookmark)))))
-  (let ((filter (smblog-filter-parse (or (cdr (assq 'filter (cdr bookmark))) "")))
-        (number (cdr (assq 'message (cdr bookmark)))))
-    (smblog-place-await number)
-    (unless (equal filter smblog-filter) (smblog-set-filter filter))
-    (smblog-goto-message number)))
+  (let-alist (cdr bookmark)
+    (set-buffer (if .logs (smblog-place--buffer-of .logs)
+                  (smblog-buffer-of-file .filename)))
+    (smblog-place--go (or (and .logs (smblog-place-number .place .message)) .message)
+                      (smblog-filter-parse (or .filter "")))))
+
+(defun smblog-place--buffer-of (files)
+  "Return a buffer that shows FILES, several, as one log."
+  (or (cl-find-if (lambda (buffer)
+                    (and (eq (buffer-local-value 'major-mode buffer) 'smblog-mode)
+                         (equal files (buffer-local-value 'smblog-buffer-source buffer))))
+                  (buffer-list))
+      (smblog-buffer-of-files files)))
+
+(defun smblog-place-in-file (number)
+  "Return where message NUMBER of this log is: (FILE . BYTE)."
+  (let ((message (smblog--module-message smblog-log number)))
+    (cons (plist-get message :source) (plist-get message :start))))
+
+(defun smblog-place-number (place number)
+  "Return the number of the message at PLACE, (FILE . BYTE); it was NUMBER once.
+Return nil if there is none."
+  (smblog-await smblog-log)
+  (let ((count (smblog-message-count smblog-log)))
+    (cl-loop for away from 0 to count
+             thereis (cl-loop for n in (list (- number away) (+ number away))
+                              when (and (< -1 n count) (equal place (smblog-place-in-file n)))
+                              return n))))
+
+(defun smblog-place--go (number filter)
+  "Go to message NUMBER of this log, FILTER, data, in effect."
+  (smblog-place-await number)
+  (unless (equal filter smblog-filter) (smblog-set-filter filter))
+  (smblog-goto-message number))
 
 (defun smblog-place-await (number)
   "Wait until message NUMBER is indexed, or all are."

@@ -498,7 +498,7 @@ the same command is marked.
     (with-current-buffer buffer
       (unless (derived-mode-p 'smblog-requests-mode) (smblog-requests-mode))
       (setq smblog-requests-buffer log-buffer)
-      (smblog-message-share-pids log-buffer)
+      (smblog-message-share log-buffer)
       (smblog-requests-revert)
       (when (zerop (length smblog-requests--all))
         (user-error "No requests in this log: they are seen at level 10 \

@@ -1,0 +1,202 @@
+;;; smblog-several-test.el --- Several files as one log, by keys  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What is told of a log in one file holds for a log in several, as a user
+;; has it: labels, bookmarks, growth, keys, links.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smblog-mode)
+(require 'smblog-mode-test)
+
+(declare-function bookmark-make-record "bookmark" ())
+(declare-function smblog--module-refresh "smbcmp-module.so" (log))
+(defvar smbcmp-test-directory)
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+(defun smblog-several-test-message (second pid text)
+  "Return a message of PID, SECOND of a minute, that says TEXT."
+  (format "[2026/11/24 01:00:%09.6f,  3, pid=%d, effective(0, 0), real(0, 0)] x.c:%d(f)\n  %s\n"
+          second pid pid text))
+
+(defmacro smblog-several-test-with (files &rest body)
+  "Show FILES, an alist of names and texts, as one log, for BODY.
+In it, `directory' is where they are."
+  (declare (indent 1))
+  `(let* ((directory (file-name-as-directory (make-temp-file "smblog-several" t)))
+          (smblog-time-zone "UTC")
+          (smblog-fold t))
+     (unwind-protect
+         (save-window-excursion
+           (delete-other-windows)
+           (pcase-dolist (`(,name . ,text) ,files)
+             (make-directory (file-name-directory (expand-file-name name directory)) t)
+             (write-region text nil (expand-file-name name directory) nil 'silent))
+           (smblog-find-file (mapcar (lambda (file) (expand-file-name (car file) directory))
+                                     ,files))
+           (smblog-mode-test-settle)
+           ,@body)
+       (dolist (buffer (buffer-list))
+         (when (with-current-buffer buffer
+                 (derived-mode-p 'smblog-mode 'smblog-hits-mode 'smblog-flow-mode
+                                 'smblog-requests-mode))
+           (kill-buffer buffer)))
+       (delete-directory directory t))))
+
+(defconst smblog-several-test-two
+  `(("log.smbd" . ,(concat (smblog-several-test-message 1 10 "a1")
+                           (smblog-several-test-message 3 10 "a2")))
+    ("log.winbindd" . ,(concat (smblog-several-test-message 2 20 "b1")
+                               (smblog-several-test-message 4 20 "b2"))))
+  "Two logs, messages of which take turns.")
+
+(defun smblog-several-test-texts ()
+  "Return what the messages of the log say, by the index."
+  (cl-loop for n below (smblog-message-count smblog-log)
+           collect (string-trim (plist-get (smblog-message smblog-log n) :text))))
+
+(defun smblog-several-test-shown ()
+  "Return what the lines that are shown say."
+  (let (texts)
+    (save-excursion
+      (goto-char (point-min))
+      (while (re-search-forward "f: \\(.*\\)$" nil t) (push (match-string 1) texts)))
+    (nreverse texts)))
+
+(defun smblog-several-test-append (name text)
+  "Append TEXT to the file NAME of the log, take notice and wait."
+  (write-region text nil (expand-file-name name default-directory) t 'silent)
+  (revert-buffer)
+  (smblog-mode-test-settle))
+
+;;;; Which file
+
+(ert-deftest smblog-several-each-line-is-labelled-with-its-file ()
+  "Who wrote a line would not be seen."
+  (smblog-several-test-with smblog-several-test-two
+    (should (equal '("smbd" "winbindd" "smbd" "winbindd")
+                   (cl-loop for n below 4
+                            collect (string-trim
+                                     (get-text-property (smblog-view-position n)
+                                                        'line-prefix)))))
+    ;; It is no text.
+    (should-not (string-match-p "winbindd" (buffer-substring-no-properties
+                                            (point-min) (point-max))))))
+
+(ert-deftest smblog-several-labels-tell-files-apart ()
+  (should (equal '("smbd" "smbd.old" "wb-DOM" "192.168.1.7" "dmesg.txt")
+                 (smblog-label-names '("/a/log.smbd" "/a/log.smbd.old.gz" "/a/log.wb-DOM"
+                                       "/a/log.192.168.1.7" "/a/dmesg.txt"))))
+  (should (equal '("n1/ctdb" "n2/ctdb" "x")
+                 (smblog-label-names '("/l/n1/log.ctdb" "/l/n2/log.ctdb" "/l/n2/x")))))
+
+;;;; Growth
+
+(ert-deftest smblog-several-each-file-may-grow ()
+  "What one of the files gets would be missing, or in the wrong place."
+  (smblog-several-test-with smblog-several-test-two
+    (smblog-several-test-append "log.winbindd" (smblog-several-test-message 5 20 "b3"))
+    (should (equal (smblog-several-test-texts) '("a1" "b1" "a2" "b2" "b3")))
+    (should (equal (smblog-several-test-shown) (smblog-several-test-texts)))
+    (smblog-several-test-append "log.smbd" (smblog-several-test-message 6 10 "a3"))
+    (smblog-several-test-append "log.smbd" (smblog-several-test-message 7 10 "a4"))
+    (smblog-several-test-append "log.winbindd" (smblog-several-test-message 7 20 "b4"))
+    (should (equal (smblog-several-test-texts)
+                   '("a1" "b1" "a2" "b2" "b3" "a3" "a4" "b4")))
+    (should (equal (smblog-several-test-shown) (smblog-several-test-texts)))))
+
+(ert-deftest smblog-several-what-comes-late-is-put-where-it-belongs ()
+  "Files are read one after the other; what is older may be seen later."
+  (smblog-several-test-with smblog-several-test-two
+    (goto-char (smblog-view-position 3))
+    (smblog-several-test-append "log.smbd" (smblog-several-test-message 3.5 10 "late"))
+    (should (equal (smblog-several-test-texts) '("a1" "b1" "a2" "late" "b2")))
+    (should (equal (smblog-several-test-shown) (smblog-several-test-texts)))
+    ;; Point stays on its message.
+    (should (= 4 (smblog-message-at-point)))
+    (smblog-several-test-append "log.winbindd" "  b2 goes on\n")
+    (should (equal (plist-get (smblog-message smblog-log 4) :text) "  b2\n  b2 goes on\n"))))
+
+(ert-deftest smblog-several-auto-revert-sees-any-file-grow ()
+  (smblog-several-test-with smblog-several-test-two
+    (should-not (funcall buffer-stale-function t))
+    (write-region (smblog-several-test-message 9 20 "b9") nil
+                  (expand-file-name "log.winbindd" directory) t 'silent)
+    (should (funcall buffer-stale-function t))
+    (goto-char (point-max))
+    (smblog-mode-test-keys "A")
+    (let ((auto-revert-verbose nil)) (auto-revert-buffers))
+    (smblog-mode-test-settle)
+    (should (equal (car (last (smblog-several-test-shown))) "b9"))
+    (should (eobp))
+    (should-not (funcall buffer-stale-function t))))
+
+(ert-deftest smblog-several-requests-stay-right-as-files-grow ()
+  "A request would be lost or doubled where a file grew by a part of it."
+  (let* ((directory (make-temp-file "smblog-grow" t))
+         (whole (with-temp-buffer
+                  (let ((coding-system-for-read 'binary))
+                    (call-process "gzip" (smbcmp-test-data "concurrent" "log.smbd.gz") t nil "-dc"))
+                  (buffer-string)))
+         (coding-system-for-write 'binary)
+         (parts (make-hash-table :test #'equal))
+         (requests (lambda (log)
+                     (sort (mapcar (lambda (r)
+                                     (format "%S" (mapcar (lambda (key) (plist-get r key))
+                                                          '(:pid :mid :opcode :status :path))))
+                                   (smblog-requests log))
+                           #'string<)))
+         (expected nil) (start 0) log)
+    (unwind-protect
+        (progn
+          (write-region whole nil (expand-file-name "whole" directory) nil 'silent)
+          (setq log (smblog-open (expand-file-name "whole" directory))
+                expected (funcall requests log))
+          (smblog-close log)
+          (while (string-match "^\\[20[^\n]*pid=\\([0-9]+\\)[^\n]*\n\\(?:[^[\n].*\n\\|\n\\)*" whole start)
+            (push (match-string 0 whole) (gethash (match-string 1 whole) parts))
+            (setq start (match-end 0)))
+          (let* ((names (cl-loop for pid being the hash-keys of parts
+                                 do (puthash pid (nreverse (gethash pid parts)) parts)
+                                 do (write-region "" nil (expand-file-name (concat "log." pid)
+                                                                           directory)
+                                                  nil 'silent)
+                                 collect (expand-file-name (concat "log." pid) directory))))
+            (setq log nil)
+            (dotimes (step 4)
+              (cl-loop for pid being the hash-keys of parts using (hash-values messages)
+                       for n = (length messages)
+                       do (write-region
+                           (apply #'concat (cl-subseq messages (/ (* step n) 4)
+                                                      (/ (* (1+ step) n) 4)))
+                           nil (expand-file-name (concat "log." pid) directory) t 'silent))
+              (if log
+                  (progn (smblog--module-refresh log) (smblog-await log))
+                (setq log (smblog-open names))))
+            (should (equal (funcall requests log) expected))))
+      (when log (smblog-close log))
+      (delete-directory directory t))))
+
+;;;; Places
+
+(ert-deftest smblog-several-bookmarks-lead-back ()
+  "A bookmark would lead to another message once a file has grown before it."
+  (smblog-several-test-with smblog-several-test-two
+    (goto-char (smblog-view-position 3))
+    (let ((record (bookmark-make-record)))
+      (kill-buffer)
+      (write-region (smblog-several-test-message 3.5 10 "late") nil
+                    (expand-file-name "log.smbd" directory) t 'silent)
+      (smblog-place-bookmark-jump record)
+      (should (consp smblog-buffer-source))
+      (should (= 4 (smblog-message-at-point)))
+      (should (string-match-p "b2" (smblog-mode-test-line))))))
+
+(provide 'smblog-several-test)
+;;; smblog-several-test.el ends here
