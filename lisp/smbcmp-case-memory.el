@@ -62,7 +62,7 @@ That is an alist by names."
            when value collect (cons (smbcmp-case-item-name case item) value)))
 
 (defun smbcmp-case-memory--links (case)
-  "Return which log each capture of CASE is tied to, an alist of names."
+  "Return which log each capture of CASE is linked to, an alist of names."
   (cl-loop for item in (smbcmp-case-items-of case 'capture)
            for pair = (and (buffer-live-p (smbcmp-case-item-buffer item))
                            (buffer-local-value 'smblog-pair (smbcmp-case-item-buffer item)))

@@ -493,7 +493,7 @@ A list of plists (:capture ITEM :other ITEM :text LINE)."
     (and (> count 0) count)))
 
 (defun smbcmp-case--best-log (case capture)
-  "Return the link of CASE that ties most of CAPTURE's requests to a log, or nil."
+  "Return the link of CASE that has most of CAPTURE's requests in a log, or nil."
   (car (sort (cl-remove-if-not (lambda (link) (and (plist-get link :log)
                                                    (eq capture (plist-get link :capture))))
                                (smbcmp-case-links case))

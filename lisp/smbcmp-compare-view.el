@@ -462,7 +462,7 @@ SIDE, `a' or `b', alone."
     (setq smbcmp-compare-view-every (not smbcmp-compare-view-every)
           smbcmp-compare-view--done (if smbcmp-compare-view-every
                                         "Every difference is shown, as without any rules"
-                                      "Differences are judged by the rules again"))
+                                      "The rules are in effect again"))
     (cond ((and known (cl-every #'eq key (car known)))
            (setq smbcmp-compare-view-comparison (cdr known))
            (smbcmp-compare-view--show))

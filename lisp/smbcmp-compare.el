@@ -5,9 +5,9 @@
 
 ;;; Commentary:
 
-;; Whole captures compared, as Lisp data.  Both workers boil their SMB
-;; PDUs down to PDU summaries, side by side; the module makes exchanges of
-;; them, pairs these and judges the pairs.  Trees are only asked for
+;; Whole captures compared, as Lisp data.  Both workers sum up their SMB
+;; PDUs, side by side; the module makes exchanges of the PDU summaries,
+;; pairs these and judges the pairs.  Trees are only asked for
 ;; where something differs.
 
 ;;; Code:

@@ -73,7 +73,7 @@
   "Non-nil when the rows of all frames are there.")
 
 (defvar-local smbcmp-list--generation 0
-  "The capture's edition that the rows are of.")
+  "The capture's generation that the rows are of.")
 
 (defvar-local smbcmp-list-wanted nil
   "Frame to go to once its row is there, or nil.")
@@ -286,7 +286,7 @@ Who looks at the last row goes on to what is the last one then."
        (smbcmp-list-go-to-wanted)
        (smbcmp-list--give-up-wanted)
        (when (> smbcmp-list--generation 0)
-         ;; What is shown of the frame is of the last edition.
+         ;; What is shown of the frame is of the last generation.
          (setq smbcmp-list-selected (smbcmp-list-frame-at-point))
          (smbcmp-list--announce (current-buffer)))
        ;; That looks at all frames.

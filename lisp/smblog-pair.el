@@ -330,7 +330,7 @@ PROBLEM is the error if it has not."
           (cl-loop for n below (min 1000 (smblog-message-count log))
                    thereis (string-match-p smblog-pair--client-regexp
                                            (plist-get (smblog-message log n) :text))))
-      "this is a client's log without message ids: nothing ties it to frames; \
+      "this is a client's log without message ids: nothing links it to frames; \
 smbd's log does, or a trace of cifs' smb3 events")
      ((smblog-pair--kernel-p log)
       "the kernel tells of no message ids here; trace its smb3_cmd_enter, \

@@ -133,7 +133,7 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
 (defun smblog-request-status (request)
   "Return the status of REQUEST in few letters."
   (let ((status (plist-get request :status)))
-    (cond ((null status) (if (plist-get request :end) "not told" "not done"))
+    (cond ((null status) (if (plist-get request :end) "unknown" "no reply logged"))
           ((string-prefix-p "0x" status) (smblog-explain-status status))
           (t (string-remove-prefix "NT_STATUS_" status)))))
 

@@ -261,7 +261,7 @@ the Linux kernel, or of Samba 3 (SMB1), sent.  Each is a property list:
 Of winbindd's requests :opcode is their name, \"GETGROUPS\", :path who asked,
 \"nss_winbind (500725)\", and :mid the pid of that.
 Requests without an end, such as cancels, have no :status, :end,
-:duration nor :messages; what is not told is nil.  Of SMB2 a log of a
+:duration nor :messages; what is unknown is nil.  Of SMB2 a log of a
 level below 10 tells of no requests, of SMB1 one below 5.  In the log of
 the kernel's client and of SMB1 a :status that is a failure is a number,
 \"0xc0000034\", or \"DOS CLASS:CODE\".  Of SMB1 smbd does not tell the end

@@ -147,7 +147,7 @@ smb2.nt_status != 0xc0000016" "frame.number")))
                    (nth 1 (car (plist-get about :first-errors)))))))))
 
 (ert-deftest case-test-what-belongs-together ()
-  "A log is tied to the capture of its run, and to no other; clocks are told."
+  "A log is linked to the capture of its run, and to no other; clocks are told."
   (case-test-with-cases directory
     (copy-file (smbcmp-test-data "good") (concat directory "bad/other.bin"))
     ;; A server whose clock is an hour ahead.

@@ -146,7 +146,7 @@ If the log tells a session, that is the connection's."
 
 ;;;; Links
 
-(ert-deftest smblog-client-test-traces-are-tied-to-their-frames ()
+(ert-deftest smblog-client-test-traces-are-linked-to-their-frames ()
   "Every call in a trace leads to its own request, of several connections, too."
   (dolist (folder '("6.1" "6.1-again" "6.1-two" "6.1-badpw" "5.10" "6.12"))
     (let ((links (smblog-client-test--links folder "trace.gz"))
@@ -160,7 +160,7 @@ If the log tells a session, that is the connection's."
       (should (= (length links) (cl-count nil pdus :key #'cl-fifth)))
       (dolist (link links) (smblog-client-test--check link pdus)))))
 
-(ert-deftest smblog-client-test-kernel-logs-are-tied-to-their-frames ()
+(ert-deftest smblog-client-test-kernel-logs-are-linked-to-their-frames ()
   "The kernel's log of one connection leads to frames by an id of its server."
   (dolist (folder '("6.1" "5.10" "6.12"))
     (let ((links (smblog-client-test--links folder "dmesg.gz"))
@@ -194,7 +194,7 @@ If the log tells a session, that is the connection's."
       (should (eql (if several 2 1) most)))))
 
 (ert-deftest smblog-client-test-another-run ()
-  "Logs of another run with the same ids of messages are tied to nothing."
+  "Logs of another run with the same ids of messages are linked to nothing."
   (dolist (name '("trace.gz" "dmesg.gz"))
     (pcase-dolist (`(,folder . ,other) '(("6.1" . "6.1-again") ("6.1" . "6.12")
                                          ("5.10" . "6.1")))
@@ -203,7 +203,7 @@ If the log tells a session, that is the connection's."
         (should (equal (list 0 0 (length links)) (smblog-client-test--states links)))))))
 
 (ert-deftest smblog-client-test-small-ids-are-told-by-their-time ()
-  "Where a server counts its ids from 1, as ksmbd does, the rhythm ties a trace to frames.
+  "Where a server counts its ids from 1, as ksmbd does, the rhythm links a trace to frames.
 That of another run does not fit."
   (let ((file (make-temp-file "smblog-client")))
     (unwind-protect
@@ -283,7 +283,7 @@ That of another run does not fit."
                          (smblog-pair-logs-beside (smblog-client-test--file "5.10"))))))
 
 (ert-deftest smblog-client-test-no-message-ids ()
-  "A log that can't be tied to frames says why."
+  "A log that can't be linked to frames says why."
   (let ((directory (make-temp-file "smblog-client" t)))
     (unwind-protect
         (pcase-dolist

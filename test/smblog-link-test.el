@@ -102,7 +102,7 @@ They are found in FOLDER's log by grep."
     (15 . "NOTIFY") (16 . "GETINFO") (17 . "SETINFO") (18 . "BREAK"))
   "Commands of MS-SMB2 2.2.1 and what Samba calls them.")
 
-(ert-deftest smblog-link-test-every-request-is-tied-to-its-own ()
+(ert-deftest smblog-link-test-every-request-is-linked-to-its-own ()
   "Every request of a log leads to the one PDU of its connection, id and command."
   (let ((total 0))
     (dolist (folder smblog-link-test--folders)
@@ -227,7 +227,7 @@ They are lists (FRAME PORT MID CMD RESPONSE-P); PORT is the client's."
                  (string-to-number (substring (car (split-string cmds ",")) 2) 16)
                  response-p)))
 
-(ert-deftest smblog-link-test-smb1-requests-are-tied-to-their-own ()
+(ert-deftest smblog-link-test-smb1-requests-are-linked-to-their-own ()
   "Every SMB1 request leads to the one PDU with its id and command, and its answer."
   (let* ((capture (smblog-link-test--open "smb1"))
          (all (smblog-link-test--smb1-pdus (smbcmp-test-data "smb1")))

@@ -4,8 +4,8 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    Comparing whole captures looks at every field of every PDU, but the trees
-   of a hundred thousand frames are gigabytes.  So each side boils its PDUs
-   down: what matters by the rules becomes one hash, what may differ a small
+   of a hundred thousand frames are gigabytes.  So each side sums up its
+   PDUs: what matters by the rules becomes one hash, what may differ a small
    hash a value, identifiers stay as they are.  Two PDUs with the same summary
    have no difference; the trees of others are asked for one by one.
 
@@ -13,7 +13,7 @@
    follows it up to the next (a pipe's DCE/RPC, say).  One frame may hold
    several: in compounds, or as several messages.  A node without a command is
    the envelope of those in it, or behind it, which came encrypted.  A value with parts (a
-   security blob, a directory listing, a field of bits) is judged by its parts.  An
+   security blob, a directory listing, a field of bits) is compared by its parts.  An
    identifier that is all zeros or ones names nothing and matters as it is.  */
 
 #ifndef SMBCMP_CAPTURE_SUMMARY_H

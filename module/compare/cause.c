@@ -20,7 +20,7 @@ look_up (GHashTable *table, const Name *name)
 
 /* The divergence by which only SIDE got what its exchange uses, + 1.  */
 static guint32
-owner_of (const Judge *judge, const Case *c, int side)
+owner_of (const Judge *judge, const JudgedRow *c, int side)
 {
   guint32 n, pdu = c->e[side]->request, found = 0;
   if (pdu == NO_PDU)
@@ -37,14 +37,14 @@ owner_of (const Judge *judge, const Case *c, int side)
 }
 
 static Name
-path_name (const Case *c, const char *path, gsize length)
+path_name (const JudgedRow *c, const char *path, gsize length)
 {
   Name name = { hash_bytes (path, length), 0, c->row->pair };
   return name;
 }
 
 static gboolean
-path_not_found (const Judge *judge, const Case *c)
+path_not_found (const Judge *judge, const JudgedRow *c)
 {
   for (int side = 0; side < 2; side++)
     if (c->e[side] && c->e[side]->response != NO_PDU
@@ -57,7 +57,7 @@ path_not_found (const Judge *judge, const Case *c)
 /* The divergence by which only one side could open the path, or, if that was
    not found, a directory above it; + 1.  */
 static guint32
-path_cause (const Judge *judge, const Case *c)
+path_cause (const Judge *judge, const JudgedRow *c)
 {
   const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
   const char *path = strings_get (judge->strings, e->path);
@@ -76,7 +76,7 @@ path_cause (const Judge *judge, const Case *c)
 
 /* Does the case differ in what came of it?  */
 static gboolean
-is_outcome (const Case *c)
+is_outcome (const JudgedRow *c)
 {
   return c->status || !c->e[0] || !c->e[1]
          || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
@@ -85,7 +85,7 @@ is_outcome (const Case *c)
 /* The divergence of what opened the file, or connected to the tree, that either
    side's exchange works on; + 1.  The file comes before the tree.  */
 static guint32
-opener_cause (const Judge *judge, const Case *c)
+opener_cause (const Judge *judge, const JudgedRow *c)
 {
   guint32 of_file = 0, of_tree = 0;
   for (int side = 0; side < 2; side++)
@@ -117,7 +117,7 @@ is_tree_connect (const WirePdu *pdu)
 /* The divergence by which one side has no session, + 1: what the other does in it
    follows from that, and that it can't connect to a tree.  */
 static guint32
-setup_cause (const Judge *judge, const Case *c)
+setup_cause (const Judge *judge, const JudgedRow *c)
 {
   int side = c->e[0] ? 0 : 1;
   if (c->e[0] && c->e[1] && !is_tree_connect (exchanges_shown (judge->x[side], c->e[side])))
@@ -126,7 +126,7 @@ setup_cause (const Judge *judge, const Case *c)
 }
 
 guint32
-cause_find (const Judge *judge, const Case *c)
+cause_find (const Judge *judge, const JudgedRow *c)
 {
   guint32 found = judge->protocol[c->row->pair];
   /* What one side lacks may be in what it could not decrypt.  */
@@ -147,7 +147,7 @@ cause_find (const Judge *judge, const Case *c)
 
 /* What SIDE's response gave and the other's did not is SIDE's own.  */
 static gboolean
-note_owned (Judge *judge, const Case *c, int side, guint32 divergence)
+note_owned (Judge *judge, const JudgedRow *c, int side, guint32 divergence)
 {
   const Exchange *e = c->e[side];
   guint32 n;
@@ -159,8 +159,8 @@ note_owned (Judge *judge, const Case *c, int side, guint32 divergence)
     if (renaming_is_given (judge, c, side, e->response, &ids[i]))
       {
         Name name = renaming_name (judge, c, &ids[i]);
-        const Bond *bond = g_hash_table_lookup (judge->bonds[side], &name);
-        if (bond && bond->seen == (side ? c->row->right : c->row->left))
+        const Renaming *renaming = g_hash_table_lookup (judge->renamings[side], &name);
+        if (renaming && renaming->seen == (side ? c->row->right : c->row->left))
           continue;
         g_hash_table_replace (judge->owners[side], g_memdup2 (&name, sizeof name),
                               GUINT_TO_POINTER (divergence + 1));
@@ -171,7 +171,7 @@ note_owned (Judge *judge, const Case *c, int side, guint32 divergence)
 
 /* A path that both sides opened has no history.  */
 static void
-note_path (Judge *judge, const Case *c, gboolean one_sided, guint32 divergence)
+note_path (Judge *judge, const JudgedRow *c, gboolean one_sided, guint32 divergence)
 {
   const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
   const char *path = strings_get (judge->strings, e->path);
@@ -187,7 +187,7 @@ note_path (Judge *judge, const Case *c, gboolean one_sided, guint32 divergence)
 }
 
 void
-cause_note (Judge *judge, const Case *c, guint32 divergence)
+cause_note (Judge *judge, const JudgedRow *c, guint32 divergence)
 {
   gboolean owned[2];
   for (int side = 0; side < 2; side++)

@@ -9,9 +9,9 @@
 #include "compare/judge.h"
 
 /* The divergence that the case follows from, or NO_DIVERGENCE.  */
-guint32 cause_find (const Judge *judge, const Case *c);
+guint32 cause_find (const Judge *judge, const JudgedRow *c);
 
 /* Remember what may follow from the case, whose divergence this is.  */
-void cause_note (Judge *judge, const Case *c, guint32 divergence);
+void cause_note (Judge *judge, const JudgedRow *c, guint32 divergence);
 
 #endif

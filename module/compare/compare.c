@@ -49,7 +49,7 @@ judge_hidden (Judge *judge, const guint32 pdu[2])
 /* Two PDUs at the same place of their exchanges, NO_PDU for none; TRUE if what
    matters is the same.  */
 static gboolean
-judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
+judge_pdus (Judge *judge, JudgedRow *c, guint32 left, guint32 right)
 {
   const guint32 pdu[2] = { left, right };
   if (left == NO_PDU || right == NO_PDU)
@@ -71,7 +71,7 @@ judge_pdus (Judge *judge, Case *c, guint32 left, guint32 right)
 
 /* Does B take longer than A?  That it does not is no fault.  */
 static gboolean
-is_slower (const Judge *judge, const Case *c)
+is_slower (const Judge *judge, const JudgedRow *c)
 {
   const CompareOptions *options = judge->options;
   gint64 a = exchange_duration (judge->x[!judge->b], c->e[!judge->b]);
@@ -81,7 +81,7 @@ is_slower (const Judge *judge, const Case *c)
 }
 
 static void
-judge_status (const Judge *judge, Case *c)
+judge_status (const Judge *judge, JudgedRow *c)
 {
   const WirePdu *p[2];
   for (int side = 0; side < 2; side++)
@@ -94,7 +94,7 @@ judge_status (const Judge *judge, Case *c)
 }
 
 static void
-judge_further (Judge *judge, Case *c)
+judge_further (Judge *judge, JudgedRow *c)
 {
   guint32 i = c->e[0]->further, j = c->e[1]->further;
   while (i != NO_PDU || j != NO_PDU)
@@ -114,7 +114,7 @@ judge_further (Judge *judge, Case *c)
 
 /* Two exchanges that go together.  */
 static void
-judge_pair (Judge *judge, Case *c)
+judge_pair (Judge *judge, JudgedRow *c)
 {
   const Exchange *a = c->e[0], *b = c->e[1];
   c->found.request = !judge_pdus (judge, c, a->request, b->request);
@@ -140,7 +140,7 @@ judge_pair (Judge *judge, Case *c)
 }
 
 static DivergenceKind
-kind_of (const Case *c)
+kind_of (const JudgedRow *c)
 {
   if (!c->e[0] || !c->e[1])
     return c->e[0] ? DIVERGES_ONLY_A : DIVERGES_ONLY_B;
@@ -167,7 +167,7 @@ follows_capture (const Judge *judge, const Divergence *d)
 /* If D is that a request has no response because the server ended the connection,
    that is what to tell.  */
 static void
-note_ending (const Judge *judge, const Case *c, Divergence *d)
+note_ending (const Judge *judge, const JudgedRow *c, Divergence *d)
 {
   for (int side = 0; side < 2; side++)
     {
@@ -185,7 +185,7 @@ note_ending (const Judge *judge, const Case *c, Divergence *d)
 }
 
 static guint32
-add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
+add_divergence (Judge *judge, const JudgedRow *c, DivergenceKind kind)
 {
   Divergence d = c->found;
   d.kind = kind;
@@ -209,7 +209,7 @@ add_divergence (Judge *judge, const Case *c, DivergenceKind kind)
 
 /* Is the moved row right behind the one before it, on both sides?  */
 static gboolean
-continues_block (const Judge *judge, const Case *c)
+continues_block (const Judge *judge, const JudgedRow *c)
 {
   guint32 last = judge->moved[2 * c->row->pair];
   if (!last)
@@ -220,14 +220,14 @@ continues_block (const Judge *judge, const Case *c)
 }
 
 static guint32
-add_move (Judge *judge, Case *c)
+add_move (Judge *judge, JudgedRow *c)
 {
   guint32 *block = &judge->moved[2 * c->row->pair];
   if (continues_block (judge, c))
     g_array_index (judge->result->divergences, Divergence, block[1]).n++;
   else
     {
-      Case move = *c;
+      JudgedRow move = *c;
       move.found.n_broken = 0;
       move.found.request = move.found.response = move.found.encryption = FALSE;
       move.found.slower = FALSE;
@@ -238,7 +238,7 @@ add_move (Judge *judge, Case *c)
 }
 
 static gboolean
-two_protocols (const Judge *judge, const Case *c)
+two_protocols (const Judge *judge, const JudgedRow *c)
 {
   return c->e[0] && c->e[1]
          && (exchanges_shown (judge->x[0], c->e[0])->flags
@@ -248,7 +248,7 @@ two_protocols (const Judge *judge, const Case *c)
 
 /* Whether neither side of the row can be read.  */
 static gboolean
-is_opaque (const Judge *judge, const Case *c)
+is_opaque (const Judge *judge, const JudgedRow *c)
 {
   return (!c->e[0] || exchanges_is_opaque (judge->x[0], c->row->left))
          && (!c->e[1] || exchanges_is_opaque (judge->x[1], c->row->right));
@@ -256,7 +256,7 @@ is_opaque (const Judge *judge, const Case *c)
 
 /* The divergence of a row that can't be read.  */
 static guint32
-judge_opaque (Judge *judge, Case *c)
+judge_opaque (Judge *judge, JudgedRow *c)
 {
   if (c->e[0] && c->e[1])
     return NO_DIVERGENCE;
@@ -271,7 +271,7 @@ judge_opaque (Judge *judge, Case *c)
 /* Add that the server ended the connection behind the case, whose divergence is
    KNOWN, if that was not told.  */
 static void
-judge_ending (Judge *judge, const Case *c, guint32 known)
+judge_ending (Judge *judge, const JudgedRow *c, guint32 known)
 {
   for (int side = 0; side < 2; side++)
     {
@@ -301,7 +301,7 @@ judge_ending (Judge *judge, const Case *c, guint32 known)
 
 /* What the row, of one side only, folds into.  */
 static DivergenceFold
-fold_of (const Judge *judge, const Case *c)
+fold_of (const Judge *judge, const JudgedRow *c)
 {
   const GroupPair *groups
       = &g_array_index (judge->pairing->groups, GroupPair, c->row->pair);
@@ -318,7 +318,7 @@ fold_of (const Judge *judge, const Case *c)
 
 /* The divergence of a row of one side.  */
 static guint32
-judge_alone (Judge *judge, Case *c)
+judge_alone (Judge *judge, JudgedRow *c)
 {
   Tail *tail = &judge->tails[c->row->pair];
   int side = c->e[0] ? 0 : 1;
@@ -343,7 +343,7 @@ judge_alone (Judge *judge, Case *c)
 
 /* Remember what the end of a connection may follow from.  */
 static void
-note_last (Judge *judge, const Case *c, guint32 divergence)
+note_last (Judge *judge, const JudgedRow *c, guint32 divergence)
 {
   gboolean outcome
       = c->status || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
@@ -351,7 +351,7 @@ note_last (Judge *judge, const Case *c, guint32 divergence)
 }
 
 static guint32
-judge_both (Judge *judge, Case *c)
+judge_both (Judge *judge, JudgedRow *c)
 {
   guint32 divergence = NO_DIVERGENCE;
   judge_pair (judge, c);
@@ -364,7 +364,7 @@ judge_both (Judge *judge, Case *c)
 }
 
 static guint32
-judge_readable (Judge *judge, Case *c)
+judge_readable (Judge *judge, JudgedRow *c)
 {
   guint32 divergence = c->e[0] && c->e[1] ? judge_both (judge, c) : judge_alone (judge, c);
   if (divergence == NO_DIVERGENCE)
@@ -378,7 +378,7 @@ judge_readable (Judge *judge, Case *c)
 /* Is the row an ECHO of one side only, that was answered?  Clients that have nothing to
    do send them.  */
 static gboolean
-is_keepalive (const Judge *judge, const Case *c)
+is_keepalive (const Judge *judge, const JudgedRow *c)
 {
   int side = c->e[0] ? 0 : 1;
   const Exchange *e = c->e[side];
@@ -391,7 +391,7 @@ is_keepalive (const Judge *judge, const Case *c)
 }
 
 static guint32
-judge_alive (Judge *judge, const Case *c)
+judge_alive (Judge *judge, const JudgedRow *c)
 {
   judge->result->alive[c->e[0] ? 0 : 1]++;
   return NO_DIVERGENCE;
@@ -399,7 +399,7 @@ judge_alive (Judge *judge, const Case *c)
 
 /* The flags of all PDUs of SIDE's exchange.  */
 static guint32
-all_flags (const Judge *judge, const Case *c, int side)
+all_flags (const Judge *judge, const JudgedRow *c, int side)
 {
   const Exchange *e = c->e[side];
   guint32 flags = 0;
@@ -413,7 +413,8 @@ all_flags (const Judge *judge, const Case *c, int side)
 static void
 judge_row (Judge *judge, guint32 number)
 {
-  Case c = { .number = number, .row = &g_array_index (judge->pairing->rows, Row, number) };
+  JudgedRow c
+      = { .number = number, .row = &g_array_index (judge->pairing->rows, Row, number) };
   c.e[0] = c.row->left != NO_EXCHANGE ? exchanges_get (judge->x[0], c.row->left) : NULL;
   c.e[1] = c.row->right != NO_EXCHANGE ? exchanges_get (judge->x[1], c.row->right) : NULL;
   guint32 divergence = is_opaque (judge, &c)      ? judge_opaque (judge, &c)

@@ -27,7 +27,7 @@ typedef struct
 {
   guint64 partner;
   guint32 seen; /* the exchange in which they met */
-} Bond;
+} Renaming;
 
 /* What comes after the last exchange of a pair of groups that has a partner.  */
 typedef struct
@@ -53,7 +53,7 @@ typedef struct
   guint32 *diverged[2]; /* of each exchange, its divergence + 1 if it failed, or is, on one
                            side only */
   guint16 global[JUDGE_GLOBAL], serial[JUDGE_SERIAL]; /* hashes of field names */
-  GHashTable *bonds[2];                               /* Name to Bond */
+  GHashTable *renamings[2];                           /* Name to Renaming */
   GHashTable *names[2];   /* those that a side has: numbers of strings */
   GHashTable *renamed[2]; /* ... and what they go with on the other */
   GHashTable *times[2];   /* file and field to the time as it was seen last */
@@ -78,6 +78,6 @@ typedef struct
   const Exchange *e[2]; /* NULL for none */
   Divergence found;
   gboolean diverges, status, slower, environment;
-} Case;
+} JudgedRow;
 
 #endif

@@ -140,7 +140,7 @@ missing_end (Judge *judge)
 
 /* Does SIDE lack something of the case that the other has?  */
 static gboolean
-lacks (const Case *c, int side)
+lacks (const JudgedRow *c, int side)
 {
   const Exchange *e = c->e[side], *other = c->e[!side];
   return !e
@@ -151,7 +151,8 @@ lacks (const Case *c, int side)
 
 /* Did the capture of SIDE end before what the case lacks could come?  */
 static gboolean
-ended_before (const Judge *judge, const Case *c, int side, const Half *half, guint32 stream)
+ended_before (const Judge *judge, const JudgedRow *c, int side, const Half *half,
+              guint32 stream)
 {
   const Exchanges *x = judge->x[side];
   gint64 time = c->e[side] ? exchanges_shown (x, c->e[side])->time : half->time;
@@ -172,7 +173,7 @@ is_one_way (const Judge *judge, int side, guint32 stream, const Half *half,
 }
 
 gboolean
-missing_by_capture (const Judge *judge, const Case *c, int *side)
+missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
 {
   for (*side = 0; *side < 2; ++*side)
     {
@@ -195,14 +196,14 @@ missing_by_capture (const Judge *judge, const Case *c, int *side)
 }
 
 gboolean
-missing_before (const Judge *judge, const Case *c)
+missing_before (const Judge *judge, const JudgedRow *c)
 {
   const Half *half = &judge->missing->halves[c->e[0] ? 1 : 0][c->row->pair];
   return !half->seen && half->inside;
 }
 
 gboolean
-missing_names (const Judge *judge, const Case *c)
+missing_names (const Judge *judge, const JudgedRow *c)
 {
   if (!c->found.n_broken)
     return FALSE;
@@ -222,20 +223,20 @@ missing_names (const Judge *judge, const Case *c)
 }
 
 const WireSegment *
-missing_ending (const Judge *judge, const Case *c, int side)
+missing_ending (const Judge *judge, const JudgedRow *c, int side)
 {
   const Half *half = &judge->missing->halves[side][c->row->pair];
   return half->ending_row == c->number ? half->ending : NULL;
 }
 
 guint32
-missing_next (const Judge *judge, const Case *c, int side)
+missing_next (const Judge *judge, const JudgedRow *c, int side)
 {
   return judge->missing->next[side][c->number];
 }
 
 void
-missing_note (Judge *judge, const Case *c)
+missing_note (Judge *judge, const JudgedRow *c)
 {
   for (int side = 0; side < 2; side++)
     if (c->e[side])

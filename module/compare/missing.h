@@ -15,25 +15,25 @@
 void missing_begin (Judge *judge);
 void missing_end (Judge *judge);
 
-/* Does a side of the case lack what its capture does, or may do?  Then *SIDE is that
+/* Does a side of the row lack what its capture does, or may do?  Then *SIDE is that
    side.  */
-gboolean missing_by_capture (const Judge *judge, const Case *c, int *side);
+gboolean missing_by_capture (const Judge *judge, const JudgedRow *c, int *side);
 
-/* Is the case, of one side, before what the other side's capture begins with, inside
+/* Is the row, of one side, before what the other side's capture begins with, inside
    the connection?  */
-gboolean missing_before (const Judge *judge, const Case *c);
+gboolean missing_before (const Judge *judge, const JudgedRow *c);
 
 /* Are identifiers of the case unknown because a capture lacks where they were given?  */
-gboolean missing_names (const Judge *judge, const Case *c);
+gboolean missing_names (const Judge *judge, const JudgedRow *c);
 
 /* The segment by which the server ended the connection of SIDE after the case, and
    not that of the other side; NULL if it did not.  */
-const WireSegment *missing_ending (const Judge *judge, const Case *c, int side);
+const WireSegment *missing_ending (const Judge *judge, const JudgedRow *c, int side);
 
 /* The frame of the next exchange of SIDE behind the case, G_MAXUINT32 for none.  */
-guint32 missing_next (const Judge *judge, const Case *c, int side);
+guint32 missing_next (const Judge *judge, const JudgedRow *c, int side);
 
 /* The case was gone through.  */
-void missing_note (Judge *judge, const Case *c);
+void missing_note (Judge *judge, const JudgedRow *c);
 
 #endif

@@ -46,7 +46,7 @@ is_one_of (guint16 field, const guint16 *fields, guint n)
 }
 
 Name
-renaming_name (const Judge *judge, const Case *c, const WireIdentifier *identifier)
+renaming_name (const Judge *judge, const JudgedRow *c, const WireIdentifier *identifier)
 {
   gboolean global = is_one_of (identifier->field, judge->global, JUDGE_GLOBAL);
   Name name = { wire_identifier_value (identifier), identifier->rule,
@@ -64,44 +64,45 @@ hash_fields (guint16 *hashes, const char *const *fields, guint n)
 /* ----------------------------------------------------------- identifiers */
 
 static void
-bind_one (GHashTable *bonds, const Name *name, guint64 partner, guint32 seen)
+rename_one (GHashTable *renamings, const Name *name, guint64 partner, guint32 seen)
 {
-  Bond *bond = g_new (Bond, 1);
-  bond->partner = partner;
-  bond->seen = seen;
-  g_hash_table_replace (bonds, g_memdup2 (name, sizeof *name), bond);
+  Renaming *renaming = g_new (Renaming, 1);
+  renaming->partner = partner;
+  renaming->seen = seen;
+  g_hash_table_replace (renamings, g_memdup2 (name, sizeof *name), renaming);
 }
 
 static void
 unbind (Judge *judge, int side, const Name *name)
 {
-  const Bond *bond = g_hash_table_lookup (judge->bonds[side], name);
-  if (!bond)
+  const Renaming *renaming = g_hash_table_lookup (judge->renamings[side], name);
+  if (!renaming)
     return;
   Name partner = *name;
-  partner.value = bond->partner;
-  g_hash_table_remove (judge->bonds[!side], &partner);
-  g_hash_table_remove (judge->bonds[side], name);
+  partner.value = renaming->partner;
+  g_hash_table_remove (judge->renamings[!side], &partner);
+  g_hash_table_remove (judge->renamings[side], name);
 }
 
 static void
-tie (Judge *judge, const Case *c, const Name name[2])
+tie (Judge *judge, const JudgedRow *c, const Name name[2])
 {
   for (int side = 0; side < 2; side++)
     {
       unbind (judge, side, &name[side]);
       g_hash_table_remove (judge->owners[side], &name[side]);
     }
-  bind_one (judge->bonds[0], &name[0], name[1].value, c->row->left);
-  bind_one (judge->bonds[1], &name[1], name[0].value, c->row->right);
+  rename_one (judge->renamings[0], &name[0], name[1].value, c->row->left);
+  rename_one (judge->renamings[1], &name[1], name[0].value, c->row->right);
 }
 
 static void
-add_broken (Judge *judge, Case *c, const Name name[2], const Bond *const bond[2])
+add_broken (Judge *judge, JudgedRow *c, const Name name[2],
+            const Renaming *const renaming[2])
 {
-  const Broken broken
-      = { name[0].rule, name[0].value, name[1].value, bond[0] ? bond[0]->seen : NO_EXCHANGE,
-          bond[1] ? bond[1]->seen : NO_EXCHANGE };
+  const Broken broken = { name[0].rule, name[0].value, name[1].value,
+                          renaming[0] ? renaming[0]->seen : NO_EXCHANGE,
+                          renaming[1] ? renaming[1]->seen : NO_EXCHANGE };
   if (!c->found.n_broken)
     c->found.first_broken = judge->result->broken->len;
   g_array_append_val (judge->result->broken, broken);
@@ -112,7 +113,7 @@ add_broken (Judge *judge, Case *c, const Name name[2], const Bond *const bond[2]
 /* Is ID, of a request, of no use any more?  Only what asks for a pending request
    to be cancelled names it again.  */
 static gboolean
-is_settled (const Judge *judge, const Case *c, const WireIdentifier *id)
+is_settled (const Judge *judge, const JudgedRow *c, const WireIdentifier *id)
 {
   return is_one_of (id->field, judge->serial, JUDGE_SERIAL) && c->e[0]->interim == NO_PDU
          && c->e[1]->interim == NO_PDU;
@@ -120,24 +121,25 @@ is_settled (const Judge *judge, const Case *c, const WireIdentifier *id)
 
 /* Two identifiers at the same place.  NEW: they are given here.  */
 static void
-judge_names (Judge *judge, Case *c, const WireIdentifier *const id[2], gboolean new)
+judge_names (Judge *judge, JudgedRow *c, const WireIdentifier *const id[2], gboolean new)
 {
   /* A summary may say anything.  */
   if (id[0]->rule >= judge->result->n_rules || id[1]->rule != id[0]->rule)
     return;
   const Name name[2] = { renaming_name (judge, c, id[0]), renaming_name (judge, c, id[1]) };
-  const Bond *const bond[2] = { g_hash_table_lookup (judge->bonds[0], &name[0]),
-                                g_hash_table_lookup (judge->bonds[1], &name[1]) };
-  if (new || (!bond[0] && !bond[1]))
+  const Renaming *const renaming[2]
+      = { g_hash_table_lookup (judge->renamings[0], &name[0]),
+          g_hash_table_lookup (judge->renamings[1], &name[1]) };
+  if (new || (!renaming[0] && !renaming[1]))
     {
       if (!is_settled (judge, c, id[0]))
         tie (judge, c, name);
     }
-  else if (!bond[0] || !bond[1] || bond[0]->partner != name[1].value)
+  else if (!renaming[0] || !renaming[1] || renaming[0]->partner != name[1].value)
     {
       /* What was moved met other company on its way.  */
       if (!c->row->moved)
-        add_broken (judge, c, name, bond);
+        add_broken (judge, c, name, renaming);
       return;
     }
   if (name[0].value != name[1].value)
@@ -157,7 +159,7 @@ has_value (const Exchanges *x, guint32 pdu, const WireIdentifier *id)
 }
 
 gboolean
-renaming_is_given (const Judge *judge, const Case *c, int side, guint32 pdu,
+renaming_is_given (const Judge *judge, const JudgedRow *c, int side, guint32 pdu,
                    const WireIdentifier *id)
 {
   const Exchange *e = c->e[side];
@@ -169,7 +171,7 @@ renaming_is_given (const Judge *judge, const Case *c, int side, guint32 pdu,
 
 /* The message ids of two PDUs.  */
 static void
-judge_serials (Judge *judge, Case *c, const guint32 pdu[2])
+judge_serials (Judge *judge, JudgedRow *c, const guint32 pdu[2])
 {
   WireIdentifier ids[2];
   const WireIdentifier *const id[2] = { &ids[0], &ids[1] };
@@ -189,7 +191,7 @@ judge_serials (Judge *judge, Case *c, const guint32 pdu[2])
 }
 
 static void
-judge_identifiers (Judge *judge, Case *c, const guint32 pdu[2])
+judge_identifiers (Judge *judge, JudgedRow *c, const guint32 pdu[2])
 {
   guint32 n, m;
   const WireIdentifier *a = exchanges_identifiers (judge->x[0], pdu[0], &n);
@@ -214,7 +216,7 @@ judge_identifiers (Judge *judge, Case *c, const guint32 pdu[2])
 }
 
 void
-renaming_judge (Judge *judge, Case *c, const guint32 pdu[2])
+renaming_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2])
 {
   judge_serials (judge, c, pdu);
   judge_identifiers (judge, c, pdu);
@@ -232,12 +234,12 @@ renaming_init (Judge *judge)
   hash_fields (judge->global, global_fields, JUDGE_GLOBAL);
   hash_fields (judge->serial, serial_fields, JUDGE_SERIAL);
   for (int side = 0; side < 2; side++)
-    judge->bonds[side] = renaming_table (g_free);
+    judge->renamings[side] = renaming_table (g_free);
 }
 
 void
 renaming_clear (Judge *judge)
 {
   for (int side = 0; side < 2; side++)
-    g_hash_table_unref (judge->bonds[side]);
+    g_hash_table_unref (judge->renamings[side]);
 }

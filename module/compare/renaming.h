@@ -14,14 +14,15 @@ void renaming_clear (Judge *judge);
 /* A set of names, or a table from them.  */
 GHashTable *renaming_table (GDestroyNotify free_value);
 
-Name renaming_name (const Judge *judge, const Case *c, const WireIdentifier *identifier);
+Name renaming_name (const Judge *judge, const JudgedRow *c,
+                    const WireIdentifier *identifier);
 
 /* Is ID, of PDU of SIDE's exchange, given there: by the server in its response,
    or the client's number for a request?  */
-gboolean renaming_is_given (const Judge *judge, const Case *c, int side, guint32 pdu,
+gboolean renaming_is_given (const Judge *judge, const JudgedRow *c, int side, guint32 pdu,
                             const WireIdentifier *id);
 
 /* Judge the identifiers of two PDUs.  */
-void renaming_judge (Judge *judge, Case *c, const guint32 pdu[2]);
+void renaming_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2]);
 
 #endif

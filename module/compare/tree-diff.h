@@ -11,7 +11,7 @@
 
    A node has what is its own (a typed value, or its line if it is a leaf
    without one) and its children.  Bytes that are dissected further, below or beside,
-   and lines that sum up their children, are judged by the children alone.  */
+   and lines that sum up their children, are compared by the children alone.  */
 
 #ifndef SMBCMP_COMPARE_TREE_DIFF_H
 #define SMBCMP_COMPARE_TREE_DIFF_H

@@ -96,7 +96,7 @@ bind_names (Judge *judge, const guint32 name[2])
 }
 
 static void
-rename_pair (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
+rename_pair (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[2])
 {
   const Renamed renamed = { rule, name[0], name[1], c->row->left, c->row->right };
   g_array_append_val (judge->result->renamed, renamed);
@@ -114,7 +114,7 @@ may_rename (const Judge *judge, const guint32 name[2])
 
 /* Two names at the same place; FALSE if they do not go together.  */
 static gboolean
-judge_names (Judge *judge, const Case *c, guint32 rule, const guint32 name[2])
+judge_names (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[2])
 {
   guint32 known[2] = { partner (judge, 0, name[0]), partner (judge, 1, name[1]) };
   if (name[0] == name[1] && !known[0] && !known[1])
@@ -150,7 +150,7 @@ values_renamed (const Comparison *comparison, const char *a, const char *b)
 /* The time as it was seen last, before VALUE, of C's file on SIDE; FALSE if it was
    not.  */
 static gboolean
-swap_time (Judge *judge, const Case *c, int side, const WireValue *value, gint64 seen,
+swap_time (Judge *judge, const JudgedRow *c, int side, const WireValue *value, gint64 seen,
            LastTime *last)
 {
   guint64 key = hash_mix (hash_mix (c->e[side]->path, value->field), c->row->pair);
@@ -171,7 +171,7 @@ swap_time (Judge *judge, const Case *c, int side, const WireValue *value, gint64
    them set back, since it was seen last.  What happens within a tick of the clock
    can't be told.  */
 static gboolean
-judge_times (Judge *judge, const Case *c, const guint32 pdu[2],
+judge_times (Judge *judge, const JudgedRow *c, const guint32 pdu[2],
              const WireValue *const value[2])
 {
   gint64 change[2], elapsed[2];
@@ -201,7 +201,7 @@ judge_times (Judge *judge, const Case *c, const guint32 pdu[2],
 /* ------------------------------------------------------------------- all */
 
 static void
-add_untimely (Judge *judge, Case *c, guint32 rule, const WireValue *const value[2])
+add_untimely (Judge *judge, JudgedRow *c, guint32 rule, const WireValue *const value[2])
 {
   const Untimely untimely
       = { rule, wire_value_number (value[0]), wire_value_number (value[1]) };
@@ -212,8 +212,8 @@ add_untimely (Judge *judge, Case *c, guint32 rule, const WireValue *const value[
 }
 
 static gboolean
-judge_value (Judge *judge, Case *c, const guint32 pdu[2], const WireValue *const value[2],
-             gboolean one_file)
+judge_value (Judge *judge, JudgedRow *c, const guint32 pdu[2],
+             const WireValue *const value[2], gboolean one_file)
 {
   guint what = wire_value_what (value[0]);
   guint32 rule = wire_value_rule (value[0]);
@@ -258,7 +258,7 @@ count_times (const WireValue *values, guint32 n)
 }
 
 gboolean
-values_judge (Judge *judge, Case *c, const guint32 pdu[2])
+values_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2])
 {
   guint32 n, m;
   gboolean same = TRUE;

@@ -22,7 +22,7 @@ void values_init (Judge *judge);
 void values_clear (Judge *judge);
 
 /* Judge sizes, names and times of two PDUs; FALSE if any differs that may not.  */
-gboolean values_judge (Judge *judge, Case *c, const guint32 pdu[2]);
+gboolean values_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2]);
 
 /* Are A and B renamed into one another by COMPARISON, whole texts of names?  */
 gboolean values_renamed (const Comparison *comparison, const char *a, const char *b);

@@ -267,7 +267,7 @@ const ModuleFunction module_log_stats_functions[]
           "the process, MESSAGE the one that says so.\n\n(fn LOG)" },
         { "smblog--module-sites", 1, 1, get_sites,
           "Return where the messages of LOG come from, a list of (CLASS FILE FUNCTION).\n"
-          "These are strings, nil where not told; each is there for each line and\n"
+          "These are strings, nil where unknown; each is there for each line and\n"
           "level it has.\n\n(fn LOG)" },
         { "smblog--module-pids", 1, 1, get_pids,
           "Return the processes that wrote LOG, an alist (PID . MESSAGES).\n\n(fn LOG)" },

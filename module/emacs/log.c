@@ -419,7 +419,7 @@ const ModuleFunction module_log_functions[]
         { "smblog--module-message", 2, 2, get_message,
           "Return what the header of message N of LOG says, a property list.\n"
           "It has :number, :time (seconds since the epoch, a float), :level, :pid,\n"
-          ":file, :line, :function, :class, nil where not told; :form, how it is\n"
+          ":file, :line, :function, :class, nil where unknown; :form, how it is\n"
           "written (\"samba\", \"kernel\", \"trace\" ...); only where told :euid, :egid,\n"
           ":uid, :gid, :traceid, :depth, :host and :program, of traces :cpu, :task\n"
           "and :duration (seconds), and :booted, t if :time is since the machine\n"
@@ -448,7 +448,7 @@ const ModuleFunction module_log_functions[]
           "\"winbindd\", whose :mid is its client's pid and :session a trace id, or\n"
           "\"ksmbd\") and :session (its id, an "
           "integer, if a client tells it).\n"
-          ":status, :end, :duration and :messages are nil if not told.\n\n"
+          ":status, :end, :duration and :messages are nil if unknown.\n\n"
           "(fn LOG &optional FROM COUNT)" },
         { "smblog--module-request-count", 1, 1, get_request_count,
           "Return the number of requests in LOG found so far.\n\n(fn LOG)" },

@@ -481,7 +481,7 @@ guess_connections (const Linking *linking, const LogRequests *requests, GHashTab
   return guesses;
 }
 
-/* The requests of a client that no id ties to a connection are certain on the only one
+/* The requests of a client that no id links to a connection are certain on the only one
    whose frames fit in time.  */
 static void
 link_by_timing (Linking *linking, const LogRequests *requests, GHashTable *kinds,

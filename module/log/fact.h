@@ -40,7 +40,7 @@ typedef struct
   const char *value;
 } LogFact;
 
-/* Whether messages from FUNCTION may tell something; "" is one not told.  */
+/* Whether messages from FUNCTION may tell something; "" is an unknown one.  */
 gboolean log_fact_function (const char *function);
 
 /* Append to SEGMENT the facts its last message tells by its text's first line,

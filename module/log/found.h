@@ -46,7 +46,7 @@ typedef struct
   guint32 before;  /* messages of its process in the segment, up to this one */
   gboolean torn;   /* not in the first line: maybe of another process */
   guint64 mid;     /* or LOG_NO_MID */
-  guint64 session; /* 0 if not told */
+  guint64 session; /* 0 if unknown */
   guint32 pid;     /* of the process, if MESSAGE is negative; 0 if that is the one of the
                       message before the segment */
 } LogEvent;

@@ -38,23 +38,23 @@ typedef struct
   LogFormKind form;
   gint64 time;  /* microseconds since the epoch, or LOG_NO_TIME */
   LogSpan when; /* the same, as written */
-  gint level;   /* -1 if not told */
-  guint32 pid;  /* 0 if not told */
+  gint level;   /* -1 if unknown */
+  guint32 pid;  /* 0 if unknown */
   gboolean ids; /* are these told: */
   guint32 euid, egid, uid, gid;
-  guint64 traceid;               /* 0 if not told */
+  guint64 traceid;               /* 0 if unknown */
   guint32 depth;                 /* the same */
-  LogSpan class, file, function; /* empty if not told */
-  guint32 line;                  /* 0 if not told */
+  LogSpan class, file, function; /* empty if unknown */
+  guint32 line;                  /* 0 if unknown */
   LogSpan host, program;         /* of a carrier's prefix */
-  gint severity;                 /* syslog's, 0 to 7; -1 if not told */
+  gint severity;                 /* syslog's, 0 to 7; -1 if unknown */
   guint32 carrier_pid;           /* the pid that this tells, or 0 */
   gboolean carried;              /* there is such a prefix */
   gboolean kernel;               /* which only the kernel's log has */
   gboolean yearless;             /* the time is told without its year */
   gboolean booted;               /* the time is since the machine booted, not the epoch */
   LogSpan task;                  /* a trace's: the program */
-  gint32 cpu;                    /* the same, plus 1; 0 if not told */
+  gint32 cpu;                    /* the same, plus 1; 0 if unknown */
   gint64 duration; /* the same: nanoseconds plus 1 that a call took; the same */
   LogSpan tail;    /* what is behind the ids up to the end of the line,
                       if it is as from the same place in other messages */

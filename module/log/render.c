@@ -12,7 +12,7 @@
 
 #define LIMIT_LEAST 1024u
 
-/* The value of what KEY stands for in message NUMBER, "" if not told.  */
+/* The value of what KEY stands for in message NUMBER, "" if unknown.  */
 static LogSpan
 field (char key, guint32 number, const LogHeader *header, char digits[16])
 {

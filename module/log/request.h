@@ -29,14 +29,14 @@ gboolean log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *
 typedef struct
 {
   guint64 mid;
-  guint64 session; /* of a client's; 0 if not told */
+  guint64 session; /* of a client's; 0 if unknown */
   guint32 pid;
-  guint32 begin, end;      /* messages; LOG_NO_MESSAGE if not told */
+  guint32 begin, end;      /* messages; LOG_NO_MESSAGE if unknown */
   guint32 messages;        /* of its process from begin to end */
   guint32 suspend, resume; /* of an async one: when other requests' turn came,
                               and where the messages before its end begin */
   guint32 interim;         /* the message that says it waits, or LOG_NO_MESSAGE */
-  guint32 path;            /* log_requests_string; 0 if not told */
+  guint32 path;            /* log_requests_string; 0 if unknown */
   guint32 opcode, status;  /* the same */
   guint8 position;         /* in a compound, from 0 */
   guint cancel : 1;        /* or the rest of a transaction: has no end of its own */

@@ -21,9 +21,9 @@
 /* Where in Samba's sources a message comes from.  */
 typedef struct
 {
-  const char *class, *file, *function; /* "" if not told */
+  const char *class, *file, *function; /* "" if unknown */
   guint32 line;
-  gint32 level; /* -1 if not told */
+  gint32 level; /* -1 if unknown */
   LogFormKind form;
   gboolean booted;  /* times are since the machine booted */
   gboolean facts;   /* messages from here may tell some */
@@ -48,7 +48,7 @@ typedef struct
   guint64 *starts, *ends; /* of each message; see merge.h; else NULL */
   gint64 *times;          /* microseconds since the epoch, or LOG_NO_TIME */
   guint32 *sites;
-  guint32 *pids;            /* 0 if not told */
+  guint32 *pids;            /* 0 if unknown */
   GArray *counts;           /* of LogCount */
   GArray *events;           /* of LogEvent; empty once the requests know them */
   GArray *facts;            /* of what fact.c found; the same */

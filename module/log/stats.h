@@ -8,7 +8,7 @@
 
 #include "log/log.h"
 
-/* Levels that are counted: 0 to 98, all above, and at last those not told.  */
+/* Levels that are counted: 0 to 98, all above, and at last messages without one.  */
 #define LOG_LEVELS 101
 
 typedef struct
