@@ -36,6 +36,9 @@
 #   journal         two clients at once, and what systemd's journal has of the server:
 #                   journal.export.gz and journal.json.gz; starts a journald if
 #                   none runs
+#   winbindd        smbd and winbindd, with trace ids: all their logs
+#   perclient       two clients, each with a log of its own (log file = log.%m)
+#   rotated=KB      a log that is renamed to log.smbd.old when it has so many kilobytes
 #   big[=ROUNDS]    two clients at once, 900 rounds each: 120,000 frames and a
 #                   log of 1.4 GB, which stays uncompressed as log.smbd
 #
@@ -79,12 +82,13 @@ exec 9>/tmp/smbcmp-record.lock
 flock 9
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/smbcmp-record.XXXXXX")
-server='' capture='' journald='' link='' second='' level=10 logging=file
+server='' capture='' winbindd='' journald='' link='' second='' level=10 logging=file
 finish () {
   [ -z "$link" ] || kill "$link" 2>/dev/null || :
   [ -z "$second" ] || kill -INT "$second" 2>/dev/null || :
   [ -z "$capture" ] || kill -INT "$capture" 2>/dev/null || :
   [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  [ -z "$winbindd" ] || kill "$winbindd" 2>/dev/null || :
   [ -z "$journald" ] || kill "$journald" 2>/dev/null || :
   wait
   [ -z "$journald" ] ||
@@ -111,8 +115,8 @@ prepare () {
   netbios name = SMBHOST
   interfaces = $address/8
   bind interfaces only = yes
-  smb ports = 445
-  disable netbios = yes
+  smb ports = $([ "$scenario" = perclient ] && echo 445 139 || echo 445)
+  disable netbios = $([ "$scenario" = perclient ] && echo no || echo yes)
   load printers = no
   printing = bsd
   security = user
@@ -135,7 +139,11 @@ prepare () {
   debug pid = yes
   debug uid = yes
   debug class = yes
-  max log size = 0
+  max log size = $([ "$scenario" = rotated ] && echo "$argument" || echo 0)
+  $([ "$scenario" != perclient ] || echo "log file = $scratch/log/log.%m")
+  $([ "$scenario" != winbindd ] || echo 'winbind debug traceid = yes')
+  idmap config * : backend = tdb
+  idmap config * : range = 100000-200000
   smb2 max credits = $([ "$scenario" = starved ] && echo 1 || echo 8192)
 [share]
   path = $scratch/share
@@ -189,9 +197,11 @@ connect () {
 start () {
   if listening; then die "port 445 is in use"; fi
   rm -f "$out/capture.pcapng"
+  # With -l the parameter "log file" would not count.
+  if [ "$scenario" = perclient ]; then set --; else set -- -l "$scratch/log"; fi
   # No function between: a signal to it would leave the server running.
   # shellcheck disable=SC2086
-  timeout -k 5 "$seconds" $at_server smbd -F --no-process-group -s "$scratch/smb.conf" -l "$scratch/log" \
+  timeout -k 5 "$seconds" $at_server smbd -F --no-process-group -s "$scratch/smb.conf" "$@" \
     </dev/null >"$scratch/smbd.out" 2>&1 9>&- &
   server=$!
   await "smbd does not listen: $(tail -n 3 "$scratch/smbd.out")" listening
@@ -206,6 +216,17 @@ start () {
   fi
   await "dumpcap does not capture: $(tail -n 3 "$scratch/dumpcap.out")" capturing
   sleep 0.5
+}
+
+# Clients of winbindd know its socket by where Samba was built to have it.
+start_winbindd () {
+  socket=$(testparm -s --parameter-name='winbindd socket directory' /dev/null 2>/dev/null)
+  [ ! -S "$socket/pipe" ] || ! wbinfo -p >/dev/null 2>&1 || die "winbindd runs already"
+  : >"$scratch/winbindd.out"
+  timeout -k 5 "$seconds" winbindd -F --no-process-group -s "$scratch/smb.conf" \
+    -l "$scratch/log" </dev/null >"$scratch/winbindd.out" 2>&1 9>&- &
+  winbindd=$!
+  await "winbindd does not answer: $(tail -n 3 "$scratch/winbindd.out")" wbinfo -p
 }
 
 # A journal of our own would need a name space: the server's entries are told from
@@ -252,6 +273,24 @@ rounds () {
 pair () {
   rounds 1 "$1" | client >/dev/null 2>&1 & one=$!
   rounds 2 "$1" | client >/dev/null 2>&1 & two=$!
+  wait $one || :
+  wait $two || :
+}
+
+# Who they are, users, groups and sids.
+asked () {
+  script | client
+  for ask in -u -g '-i SMBHOST\\nobody' '-n SMBHOST\\nobody' '-s S-1-5-32-544' '-n nobody2' \
+    '-r nobody' '--all-domains' '-D SMBHOST'; do
+    # shellcheck disable=SC2086
+    bounded wbinfo $ask 9>&- || :
+  done
+}
+
+# On port 139 a client says its name.
+named () {
+  rounds 1 2 | client -p 139 -n CLIENTA >/dev/null 2>&1 & one=$!
+  rounds 2 2 | client -p 139 -n CLIENTB >/dev/null 2>&1 & two=$!
   wait $one || :
   wait $two || :
 }
@@ -312,6 +351,9 @@ run () {
     held|released) held ;;
     stalled) stalled ;;
     turned) turned ;;
+    winbindd) asked ;;
+    perclient) named ;;
+    rotated) script | client ;;
     points) rounds 1 3 | client ;;
     starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
@@ -332,12 +374,15 @@ stop () {
   if [ "$second" ]; then kill -INT "$second"; wait "$second" || :; second=; fi
   if [ "$link" ]; then kill "$link"; wait "$link" || :; link=; fi
   kill "$server"; wait "$server" 2>/dev/null || :; server=
+  if [ "$winbindd" ]; then kill "$winbindd"; wait "$winbindd" 2>/dev/null || :; winbindd=; fi
   if [ "$scenario" = journal ]; then
     journal export
     journal json
   fi
   if [ "$scenario" = big ]; then
     mv "$scratch/log/log.smbd" "$out/log.smbd"
+  elif [ "$scenario" = winbindd ] || [ "$scenario" = perclient ] || [ "$scenario" = rotated ]; then
+    cp -p "$scratch"/log/log.* "$out"
   else
     gzip -9n < "$scratch/log/log.smbd" > "$out/log.smbd.gz"
     [ ! -s "$scratch/client.log" ] ||
@@ -351,6 +396,7 @@ stop () {
 [ "$scenario" != journal ] || start_journal
 [ "$scenario" != points ] || connect
 prepare
+[ "$scenario" != winbindd ] || start_winbindd
 start
 run
 stop
