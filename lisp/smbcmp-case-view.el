@@ -118,6 +118,9 @@
       ,(smbcmp-case-view--opener item)
       ,@(and (plist-get about :frames)
              (append
+              (smbcmp-case-view--list
+               "Opened of it" (delq nil (list (nth 0 (smbcmp-capture-only
+                                                      (smbcmp-case-item-capture item))))))
               (smbcmp-case-view--list "Clients" (plist-get about :clients))
               (smbcmp-case-view--list "Servers" (plist-get about :servers))
               (smbcmp-case-view--list "Dialects" (plist-get about :dialects))

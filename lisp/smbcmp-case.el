@@ -190,11 +190,20 @@ Signal `smbcmp-file-error' if it is neither."
   (condition-case err
       (setf (smbcmp-case-item-buffer item)
             (if (eq 'capture (smbcmp-case-item-kind item))
-                (smbcmp-list-buffer (smbcmp-case-item-file item))
+                (smbcmp-list-buffer (smbcmp-case-item-file item) nil
+                                    (list :only (smbcmp-case--only item)))
               (let ((inhibit-message t))
                 (require 'smblog-mode)
                 (smblog-buffer-of-file (smbcmp-case-item-file item)))))
     (error (smbcmp-case--fail item (error-message-string err)))))
+
+(defun smbcmp-case--only (item)
+  "Return what to open of ITEM, a capture: of a large one SMB alone.
+Nobody can be asked in the background."
+  (and smbcmp-only-question-size
+       (> (file-attribute-size (file-attributes (smbcmp-case-item-file item)))
+          smbcmp-only-question-size)
+       smbcmp-only-default))
 
 (defun smbcmp-case--fail (item problem)
   "Note that ITEM can't be read for PROBLEM, a string."

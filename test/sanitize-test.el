@@ -113,7 +113,7 @@ has something to say."
 
 (sanitize-test--define sanitize-test-browsing
   "Neither module nor worker does so while captures are looked at."
-  "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\)-test")
+  "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|only\\)-test\\|^capturing-test-a-")
 
 (sanitize-test--define sanitize-test-bad-input
   "Or while they have to do with bad files, killed workers and such as lie."
