@@ -80,7 +80,7 @@ That is an alist by names."
                 for shift = (plist-get source :shift)
                 unless (member shift '(nil 0 0.0))
                 collect (cons (file-relative-name (plist-get source :file)
-                                                  (smbcmp-case-directory case))
+                                                  (smbcmp-case-root case))
                               shift))))
 
 (defun smbcmp-case-memory-save (case)
@@ -139,7 +139,7 @@ That is an alist by names."
       (pcase-dolist (`(,name . ,seconds) (plist-get memory :shifts))
         (ignore-errors
           (smblog-shift (buffer-local-value 'smblog-log (smbcmp-case-merged case))
-                        (expand-file-name name (smbcmp-case-directory case)) seconds))))))
+                        (expand-file-name name (smbcmp-case-root case)) seconds))))))
 
 (provide 'smbcmp-case-memory)
 ;;; smbcmp-case-memory.el ends here

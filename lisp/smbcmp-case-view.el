@@ -145,8 +145,9 @@
       ,(smbcmp-case-view--opener item)
       ,@(and (plist-get about :messages)
              (append
-              (smbcmp-case-view--list "Written by" (delq nil (list (or (plist-get about :program)
-                                                                       (plist-get about :form)))))
+              (smbcmp-case-view--list
+               "Written by" (remove "text" (list (or (plist-get about :program)
+                                                     (plist-get about :form)))))
               (smbcmp-case-view--list "Clients" (plist-get about :clients))
               (smbcmp-case-view--list "Users" (plist-get about :users))
               (smbcmp-case-view--list "Shares" (plist-get about :shares))))
@@ -349,7 +350,9 @@ They are kept with what else is remembered of it, not beside its files."
                      :children #'cddr
                      ;; What comes behind the name changes as more is known.
                      :key (lambda (node _above) (car (split-string (car node) "  ")))
-                     :unfolded (lambda (_node path) (< (length path) 3))
+                     ;; All of smb.conf would hide the rest.
+                     :unfolded (lambda (node path) (or (null (cdr path))
+                                                       (< (length (cddr node)) 10)))
                      :line #'smbcmp-case-view--line
                      :render #'smbcmp-case-view--render)
         mode-line-process '(:eval (and smbcmp-case-view-case

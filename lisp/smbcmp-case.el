@@ -38,6 +38,7 @@
   "A case, see `smbcmp-case-open'."
   (source nil :documentation "The directory or archive, an absolute name.")
   (directory nil :documentation "Where its files are.")
+  (root nil :documentation "The same, or the only directory in it, and so on.")
   (temporary nil :documentation "Non-nil if that was made by unpacking.")
   (items nil :documentation "Its files, `smbcmp-case-item's.")
   (links nil :documentation "What belongs together, see `smbcmp-case-links'.")
@@ -64,7 +65,8 @@
 
 (defun smbcmp-case-item-name (case item)
   "Return the name of ITEM in CASE."
-  (file-relative-name (smbcmp-case-item-file item) (smbcmp-case-directory case)))
+  (file-relative-name (smbcmp-case-item-file item)
+                      (or (smbcmp-case-root case) (smbcmp-case-directory case))))
 
 ;;;; Opening
 
@@ -151,10 +153,19 @@ Signal `smbcmp-file-error' if it is neither."
 
 (defun smbcmp-case--list (case)
   "Note what files CASE has."
-  (setf (smbcmp-case-items case)
+  (setf (smbcmp-case-root case) (smbcmp-case--root (smbcmp-case-directory case))
+        (smbcmp-case-items case)
         (mapcar (lambda (file) (smbcmp-case-item--make :file file))
                 (smbcmp-case-file-list (smbcmp-case-directory case))))
   nil)
+
+(defun smbcmp-case--root (directory)
+  "Return DIRECTORY or, if there is but a directory in it, the root of that."
+  (let ((files (directory-files directory t directory-files-no-dot-files-regexp)))
+    (if (and files (null (cdr files)) (file-directory-p (car files))
+             (not (file-symlink-p (car files))))
+        (smbcmp-case--root (file-name-as-directory (car files)))
+      directory)))
 
 (defun smbcmp-case--recognize (case)
   "Recognize the next file of CASE that is not known yet."
@@ -551,7 +562,9 @@ Times of a log that belongs to a capture are those of the capture's clock."
                                in (plist-get (smbcmp-case-item-about item) :first-errors)
                                collect (list :item item :time (and time (- time offset))
                                              :number number :text text)))
-              (lambda (a b) (< (or (plist-get a :time) 0) (or (plist-get b :time) 0)))))
+              ;; Those without a time come last.
+              (lambda (a b) (< (or (plist-get a :time) 1.0e+INF)
+                               (or (plist-get b :time) 1.0e+INF)))))
   nil)
 
 (defun smbcmp-case--offset (case item)
@@ -564,15 +577,24 @@ Times of a log that belongs to a capture are those of the capture's clock."
 
 (defun smbcmp-case-counterpart (case capture other)
   "Return the capture of the case OTHER that is CAPTURE's, of CASE, or nil.
-That is the one of the same role, else of the same name, else the only one."
+That is the only one of the same role; else the one of the same name, of
+those if there are several; else the only one."
   (let* ((all (smbcmp-case-items-of other 'capture))
          (role (smbcmp-case-role case capture))
-         (alike (and role (cl-remove-if-not
-                           (lambda (item) (eq role (smbcmp-case-role other item))) all))))
-    (or (and alike (null (cdr alike)) (car alike))
-        (cl-find (smbcmp-case-item-name case capture) all :test #'equal
-                 :key (lambda (item) (smbcmp-case-item-name other item)))
-        (and all (null (cdr all)) (car all)))))
+         (alike (or (and role (cl-remove-if-not
+                               (lambda (item) (eq role (smbcmp-case-role other item))) all))
+                    all))
+         (name (smbcmp-case-item-name case capture)))
+    (cl-flet ((only (items) (and items (null (cdr items)) (car items)))
+              (named (function)
+                (cl-remove-if-not (lambda (item)
+                                    (equal (funcall function name)
+                                           (funcall function (smbcmp-case-item-name other item))))
+                                  alike)))
+      (or (only alike)
+          (only (named #'identity))
+          (only (named #'file-name-nondirectory))
+          (only all)))))
 
 (defun smbcmp-case-pairs (a b)
   "Return what captures of the cases A and B to compare, a list of (ITEM . ITEM)."

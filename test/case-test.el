@@ -292,6 +292,25 @@ TCP status: 1 Instance: 1
                 (should (buffer-local-value 'smblog-pair (smbcmp-compare-view-list side)))))
           (kill-buffer buffer))))))
 
+(ert-deftest case-test-which-captures-go-together ()
+  "Of several captures of one side, those of the same name are compared."
+  (case-test-with-cases directory
+    (make-directory "bad/enc")
+    (copy-file (smbcmp-test-data "enc-smb311") "bad/enc/other.bin")
+    (copy-file (smbcmp-test-data "enc-smb311" "log.smbd.gz") "bad/enc/log.gz")
+    (let ((a (smbcmp-case-open (concat directory "good")))
+          (b (smbcmp-case-open (case-test--archive "tar"))))
+      (unwind-protect
+          (progn
+            (should (= 2 (length (smbcmp-case-items-of b 'capture))))
+            (should (equal '(("one.bin" . "one.bin"))
+                           (mapcar (pcase-lambda (`(,one . ,other))
+                                     (cons (smbcmp-case-item-name a one)
+                                           (smbcmp-case-item-name b other)))
+                                   (smbcmp-case-pairs a b)))))
+        (smbcmp-case-close a)
+        (smbcmp-case-close b)))))
+
 (ert-deftest case-test-what-is-remembered ()
   "Filters and notes come back with the case; keys are never written."
   (case-test-with-cases directory
