@@ -493,5 +493,49 @@ Return nil, or what went wrong."
     (when-let* ((wrong (compare-edits--wrong original again table)))
       (ert-fail wrong))))
 
+;;;; What means something in one place only
+
+(defun compare-edits--token (packets mechanism &optional byte)
+  "Return PACKETS whose first token begins with MECHANISM, and has BYTE later on.
+It is said to be one of NEGOEX."
+  (pcase-let* ((`(,start . ,_) (compare-edits--field 8 'spnego.mechToken))
+               (`(,type . ,length) (compare-edits--field 8 'spnego.MechType))
+               (packets (rewrite-patch (rewrite-patch packets 8 (+ type length -1) "\x1e")
+                                       8 start mechanism)))
+    (if byte (rewrite-patch packets 8 (+ 30 start) byte) packets)))
+
+(defun compare-edits--as (packets command)
+  "Return PACKETS with the TREE DISCONNECT of 110 and 111 as COMMAND."
+  (compare-edits--set (compare-edits--set packets 110 'smb2.cmd command) 111 'smb2.cmd command))
+
+(defconst compare-edits--both
+  ;; (WHAT EDIT-OF-A EDIT-OF-B KIND...)
+  '(("another mechanism" identity (lambda (p) (compare-edits--token p "NEGOEXTS"))
+     request)
+    ("a tree where there is none" (lambda (p) (compare-edits--as p 2))
+     (lambda (p) (compare-edits--flip (compare-edits--as p 2) 110 'smb2.tid #xff)))
+    ("the same of a tree" identity (lambda (p) (compare-edits--flip p 110 'smb2.tid #xff))
+     identifier))
+  "Edits of both sides, and the kinds of divergences that come of them.")
+
+(ert-deftest compare-test-what-means-something-in-one-place-only ()
+  "What is random, or reserved, by what is around it is ignored there alone."
+  (let* ((files (list (make-temp-file "smbcmp-edit" nil ".pcap")
+                      (make-temp-file "smbcmp-edit" nil ".pcap")))
+         (packets (rewrite-read (smbcmp-test-data "good-again")))
+         (compare-edits--capture (smbcmp-open (smbcmp-test-data "good-again"))))
+    (unwind-protect
+        (pcase-dolist (`(,what ,a ,b . ,kinds) compare-edits--both)
+          (cl-mapc (lambda (file edit) (rewrite-write (funcall edit packets) file))
+                   files (list a b))
+          (let* ((captures (mapcar #'smbcmp-open files))
+                 (found (smbcmp-comparison-divergences
+                         (apply #'smbcmp-diff-captures captures))))
+            (mapc #'smbcmp-close captures)
+            (ert-info (what)
+              (should (equal kinds (mapcar (lambda (d) (plist-get d :kind)) found))))))
+      (smbcmp-close compare-edits--capture)
+      (mapc #'delete-file files))))
+
 (provide 'compare-edits-test)
 ;;; compare-edits-test.el ends here

@@ -154,10 +154,10 @@ static void
 note_command (Summary *summary, field_info *fi, guint64 value)
 {
   WirePdu *pdu = &summary->pdu;
-  g_free (summary->command);
-  summary->command = value_name (fi);
   if (pdu->command_name)
     return;
+  g_free (summary->command);
+  summary->command = value_name (fi);
   pdu->command = (guint32)value;
   pdu->command_name = named (
       summary, hash_mix (hash_mix (value, ROLE_COMMAND), pdu->flags & WIRE_PDU_SMB1),

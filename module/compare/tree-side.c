@@ -176,11 +176,10 @@ prepare_nodes (TreeSide *side, GHashTable *keys)
       guint32 depth = tree->nodes[i].depth;
       const char *field = tree->pool + tree->fields[tree->nodes[i].field].abbrev;
       guint32 before = open >= depth ? above[depth] : G_MAXUINT32;
-      if (rules_is_command (field))
-        {
-          g_free (command);
-          command = rules_command (tree->pool + tree->nodes[i].label);
-        }
+      if (role_of (field) == ROLE_PDU)
+        g_clear_pointer (&command, g_free);
+      else if (!command && rules_is_command (field))
+        command = rules_command (tree->pool + tree->nodes[i].label);
       side->key[i] = key_number (keys, field);
       decide (side, i, command, depth > 1 ? above[depth - 1] : G_MAXUINT32, before);
       above[depth] = i;

@@ -103,11 +103,20 @@ rename_pair (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[
   bind_names (judge, name);
 }
 
+/* Peers present themselves: they may have changed places.  */
 static gboolean
-may_rename (const Judge *judge, const guint32 name[2])
+is_sign_in (const Judge *judge, const JudgedRow *c)
 {
-  return judge->options->rename && !is_used (judge, 1, name[0])
-         && !is_used (judge, 0, name[1])
+  const WirePdu *pdu = exchanges_shown (judge->x[0], c->e[0]);
+  return pdu->command == (pdu->flags & WIRE_PDU_SMB1 ? 0x73 : 1);
+}
+
+static gboolean
+may_rename (const Judge *judge, const JudgedRow *c, const guint32 name[2])
+{
+  return judge->options->rename
+         && (is_sign_in (judge, c)
+             || (!is_used (judge, 1, name[0]) && !is_used (judge, 0, name[1])))
          && !look_alike (strings_get (judge->strings, name[0]),
                          strings_get (judge->strings, name[1]));
 }
@@ -119,7 +128,7 @@ judge_names (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[
   guint32 known[2] = { partner (judge, 0, name[0]), partner (judge, 1, name[1]) };
   if (name[0] == name[1] && !known[0] && !known[1])
     return TRUE;
-  if (!known[0] && !known[1] && may_rename (judge, name))
+  if (!known[0] && !known[1] && may_rename (judge, c, name))
     rename_pair (judge, c, rule, name);
   else if (known[0] != name[1])
     return FALSE;
