@@ -368,7 +368,7 @@ It is a list of the node, its parent and so on."
 (defun smbcmp-detail-unfilter ()
   "Show all frames in the packet list."
   (interactive)
-  (smbcmp-detail-in-list #'smbcmp-list-unfilter))
+  (smbcmp-detail-in-list #'smbcmp-list-toggle-filter))
 
 (defun smbcmp-detail-jump ()
   "Go to a frame by its number."

@@ -24,6 +24,9 @@
 (defvar-local smbcmp-list-filter-string nil
   "The display filter in effect, or nil.")
 
+(defvar-local smbcmp-list-filter--last nil
+  "The display filter that was in effect when all was shown again, or nil.")
+
 (defvar-local smbcmp-list-filter-matches 0
   "Number of frames that pass the filter, those known so far.")
 
@@ -57,7 +60,15 @@ An empty one shows all."
 (defun smbcmp-list-unfilter ()
   "Show the rows of all frames."
   (interactive)
+  (setq smbcmp-list-filter--last smbcmp-list-filter-string)
   (smbcmp-list-filter ""))
+
+(defun smbcmp-list-toggle-filter ()
+  "Show the rows of all frames; if they are shown, filter again as before."
+  (interactive)
+  (cond (smbcmp-list-filter-string (smbcmp-list-unfilter))
+        (smbcmp-list-filter--last (smbcmp-list-filter smbcmp-list-filter--last))
+        (t (user-error "No display filter yet"))))
 
 ;;;; Asking
 
@@ -121,7 +132,7 @@ An empty one shows all."
        (when (and (zerop smbcmp-list-filter-matches)
                   (not (smbcmp-capture-grows smbcmp-list-capture)))
          (message (substitute-command-keys
-                   "No packets match %s; \\<smbcmp-list-mode-map>\\[smbcmp-list-unfilter] \
+                   "No packets match %s; \\<smbcmp-list-mode-map>\\[smbcmp-list-toggle-filter] \
 shows all")
                   smbcmp-list-filter-string))))
     ('error
@@ -240,6 +251,15 @@ If there is none after, the last one before; POSITION if none is shown."
 (defvar-local smbcmp-list-filter-list nil
   "The packet list that filters made in this buffer are for, nil for this one.")
 
+(defun smbcmp-list-filter-by (filter)
+  "Filter this packet list by FILTER, which was made for the user.
+With a prefix argument the user edits it first."
+  (when current-prefix-arg
+    (setq filter (smbcmp-read-filter "Display filter: " filter smbcmp-list-capture)))
+  (add-to-history 'smbcmp-filter-history filter)
+  (smbcmp-list-filter filter)
+  (message "%s" filter))
+
 (defun smbcmp-list-filter--apply (combine)
   "Filter the packet list by what is at point.
 COMBINE is called with the filter there is, or nil, and that of what is
@@ -247,13 +267,7 @@ at point, and returns the new one; with a prefix argument the user edits
 that first."
   (let ((new (smbcmp-with-user-errors (funcall smbcmp-list-filter-maker))))
     (with-current-buffer (or smbcmp-list-filter-list (current-buffer))
-      (let ((filter (funcall combine smbcmp-list-filter-string new)))
-        (when current-prefix-arg
-          (setq filter (smbcmp-read-filter "Display filter: " filter
-                                           smbcmp-list-capture)))
-        (add-to-history 'smbcmp-filter-history filter)
-        (smbcmp-list-filter filter)
-        (message "%s" filter)))))
+      (smbcmp-list-filter-by (funcall combine smbcmp-list-filter-string new)))))
 
 (defun smbcmp-list-filter-selected ()
   "Show only frames with what is at point."

@@ -79,7 +79,7 @@ If the row isn't loaded yet, go there as soon as it is."
   "Return what to say when FRAME is hidden by the filter."
   (substitute-command-keys
    (format "Frame %d is hidden by the filter %s; \\<smbcmp-list-mode-map>\
-\\[smbcmp-list-unfilter] shows all" frame smbcmp-list-filter-string)))
+\\[smbcmp-list-toggle-filter] shows all" frame smbcmp-list-filter-string)))
 
 (defun smbcmp-list-next (&optional count)
   "Go to the next row that is shown, or COUNT rows on."

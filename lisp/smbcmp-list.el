@@ -18,6 +18,7 @@
 (require 'subr-x)
 (require 'smbcmp-capture)
 (require 'smbcmp-mode)
+(require 'smbcmp-list-about)
 (require 'smbcmp-list-cell)
 (require 'smbcmp-list-colour)
 (require 'smbcmp-list-filter)
@@ -514,7 +515,8 @@ has the same."
     (define-key map (kbd "RET") #'smbcmp-list-details)
     (define-key map "b" #'smbcmp-list-bytes)
     (define-key map "/" #'smbcmp-list-filter)
-    (define-key map "\\" #'smbcmp-list-unfilter)
+    (define-key map "\\" #'smbcmp-list-toggle-filter)
+    (define-key map "r" #'smbcmp-list-other-end)
     (define-key map "j" #'smbcmp-list-jump)
     (define-key map "m" #'smbcmp-list-mark)
     (define-key map "u" #'smbcmp-list-unmark)
@@ -542,6 +544,7 @@ has the same."
     ["Next packet" smbcmp-list-next]
     ["Previous packet" smbcmp-list-previous]
     ["Go to frame..." smbcmp-list-jump]
+    ["From request to response, or back" smbcmp-list-other-end]
     "--"
     ["Details" smbcmp-list-details]
     ["Bytes" smbcmp-list-bytes]
@@ -549,7 +552,13 @@ has the same."
      :style toggle :selected smbcmp-list-follow]
     "--"
     ["Display filter..." smbcmp-list-filter]
-    ["Show all" smbcmp-list-unfilter :enable smbcmp-list-filter-string]
+    ["Show all, or filtered again" smbcmp-list-toggle-filter]
+    ("Filter by what this is about"
+     ["Exchange" smbcmp-list-filter-exchange]
+     ["File" smbcmp-list-filter-file]
+     ["Session" smbcmp-list-filter-session]
+     ["Connection" smbcmp-list-filter-connection]
+     ["Expert information..." smbcmp-list-filter-expert])
     ("Filter by the column here"
      ["Selected" smbcmp-list-filter-selected]
      ["Not selected" smbcmp-list-filter-not]
@@ -660,7 +669,7 @@ and \\[smbcmp-list-compare] to compare them.
               imenu-create-index-function #'smbcmp-list-imenu
               write-contents-functions '(smbcmp-list--refuse-save)
               hl-line-range-function nil
-              smbcmp-list-filter-maker #'smbcmp-list-cell-filter
+              smbcmp-list-filter-maker #'smbcmp-list-about-cell-filter
               ;; Reading a capture again while it grows is the user's call.
               global-auto-revert-ignore-buffer t)
   ;; Before hl-line's, which looks where point is.

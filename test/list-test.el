@@ -234,6 +234,94 @@
                      (browse-shown)))
       (should (browse-shown)))))
 
+(defun list-test--same (file frame fields)
+  "Return the filter for what FRAME of FILE has in FIELDS, as tshark has them."
+  (mapconcat (lambda (field)
+               (format "%s == %s" field
+                       (car (apply #'browse-tshark
+                                   (list "-r" file "-Y" (format "frame.number == %d" frame)
+                                         "-T" "fields" "-e" field)))))
+             fields " && "))
+
+(ert-deftest list-test-f-filters-by-what-a-frame-is-about ()
+  "The exchange, file, session and connection of a frame are those of tshark."
+  (let ((file (smbcmp-test-data "concurrent")))
+    (browse-with-list file
+      (let ((frame (cl-find-if (lambda (frame) (> frame 400))
+                               (browse-tshark-frames file "smb2.cmd == 8"))))
+        (pcase-dolist (`(,keys . ,fields)
+                       '(("f x" "smb2.msg_id" "tcp.stream") ("f f" "smb2.msg_id" "tcp.stream")
+                         ("f c" "tcp.stream") ("f s" "smb2.sesid" "tcp.stream")))
+          (smbcmp-list-unfilter)
+          (browse-settle)
+          (smbcmp-list-goto-frame frame)
+          (browse-keys keys)
+          (browse-settle)
+          (let ((all (browse-shown)))
+            (should (memq frame all))
+            (should (equal (browse-tshark-frames file (list-test--same file frame fields))
+                           all))))
+        (smbcmp-list-unfilter)
+        (browse-settle)
+        (smbcmp-list-goto-frame frame)
+        (browse-keys "f p")
+        (browse-settle)
+        (should (memq frame (browse-shown)))
+        ;; What is done by the handle, and CREATEs, which have only the name.
+        (cl-flet ((value (filter field)
+                         (car (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" field))))
+          (let* ((this (format "frame.number == %d" frame))
+                 (path (value (format "smb2.response_in == %s"
+                                      (value this "dcerpc.nt.open_frame"))
+                              "smb2.filename")))
+            (should (equal (browse-tshark-frames
+                            file (format "smb2.fid == %s || (smb2.cmd == 5 && smb2.filename == \"%s\")"
+                                         (value this "smb2.fid")
+                                         (replace-regexp-in-string "\\\\" "\\\\" path nil t)))
+                           (browse-shown)))))))))
+
+(ert-deftest list-test-f-e-filters-by-severity ()
+  "f e shows frames with expert information, as tshark has them."
+  (let ((file (smbcmp-test-data "t-lock")))
+    (browse-with-list file
+      (browse-keys "f e n o t e RET")
+      (browse-settle)
+      (should (equal (browse-tshark-frames file "_ws.expert.severity >= 4194304")
+                     (browse-shown))))))
+
+(ert-deftest list-test-backslash-filters-again ()
+  "Backslash shows all, and then what was shown before."
+  (let ((file (smbcmp-test-data "good")))
+    (browse-with-list file
+      (should-error (browse-keys "\\") :type 'user-error)
+      (smbcmp-list-filter "smb2.cmd == 5")
+      (browse-settle)
+      (let ((some (browse-shown)))
+        (browse-keys "\\")
+        (browse-settle)
+        (should (= (smbcmp-frame-count smbcmp-list-capture) (length (browse-shown))))
+        (browse-keys "\\")
+        (browse-settle)
+        (should (equal some (browse-shown)))))))
+
+(ert-deftest list-test-r-leads-to-the-other-end ()
+  "r goes from a request to its response and back, of SMB1 too."
+  (pcase-dolist (`(,folder . ,field) '(("good" . "smb2") ("smb1" . "smb")))
+    (let ((file (smbcmp-test-data folder)))
+      (browse-with-list file
+        (let* ((request (nth 3 (browse-tshark-frames file (concat field ".response_in"))))
+               (response (string-to-number
+                          (car (browse-tshark "-2" "-r" file "-Y" (format "frame.number == %d" request)
+                                              "-T" "fields" "-e" (concat field ".response_in"))))))
+          (smbcmp-list-goto-frame request)
+          (browse-keys "r")
+          (should (eql response (smbcmp-list-frame-at-point)))
+          (browse-keys "r")
+          (should (eql request (smbcmp-list-frame-at-point)))
+          ;; The first frame is TCP's.
+          (smbcmp-list-goto-frame 1)
+          (should-error (browse-keys "r") :type 'user-error))))))
+
 (ert-deftest list-test-f-filters-by-the-cell ()
   "f makes a display filter of the cell at point, alone or added to the other."
   (let ((file (smbcmp-test-data "t-lock")))
@@ -241,8 +329,10 @@
       (smbcmp-list-filter "smb2.cmd == 10")
       (browse-settle)
       (browse-keys "f A")
+      ;; On the number it is what the frame is about.
       (let* ((first (car (browse-tshark-frames file "smb2.cmd == 10")))
-             (filter (format "(smb2.cmd == 10) && !(frame.number == %d)" first)))
+             (filter (format "(smb2.cmd == 10) && !(%s)"
+                             (list-test--same file first '("smb2.msg_id" "tcp.stream")))))
         (should (equal filter smbcmp-list-filter-string))
         (should (equal (browse-tshark-frames file filter) (browse-shown)))
         (should (equal filter (car smbcmp-filter-history)))))))
