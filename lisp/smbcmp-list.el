@@ -544,7 +544,7 @@ has the same."
     ["Next packet" smbcmp-list-next]
     ["Previous packet" smbcmp-list-previous]
     ["Go to frame..." smbcmp-list-jump]
-    ["From request to response, or back" smbcmp-list-other-end]
+    ["Response or request" smbcmp-list-other-end]
     "--"
     ["Details" smbcmp-list-details]
     ["Bytes" smbcmp-list-bytes]
@@ -571,6 +571,7 @@ has the same."
      :style toggle :selected (bound-and-true-p smblog-follow-frames)]
     ["Link to a log..." smbcmp-link-log]
     "--"
+    ["Decode as..." smbcmp-list-decode-as]
     ["Decrypt..." smbcmp-add-keys]
     ["Save keys for Wireshark..." smbcmp-save-keys
      :enable (smbcmp-keys-unseal (smbcmp-capture-keys smbcmp-list-capture))]
