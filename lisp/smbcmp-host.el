@@ -237,7 +237,8 @@ ever."
 (defun smbcmp--error-of (capture value)
   "Return (CONDITION DATA) for an error that CAPTURE's host tells of.
 VALUE is what it tells: (NAME MESSAGE START LENGTH)."
-  (pcase-let ((`(,name ,message ,start ,length) value))
+  (pcase-let* ((`(,name ,text ,start ,length) value)
+               (message (smbcmp-module-problem-text text)))
     (list (pcase name
             ("file" 'smbcmp-file-error)
             ("filter" 'smbcmp-filter-error)

@@ -43,6 +43,84 @@ An `smbcmp-error' becomes a `user-error' with the same message."
        (progn ,@body)
      (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 
+;;;; What the native part says
+
+(defconst smbcmp-module-problems
+  '(("not-utf-8" . "The %s is not valid UTF-8")
+    ("no-capture" . "no capture is open")
+    ("worker-version" . "the worker is of version %s, smbcmp is %s")
+    ("no-filter-of-field" . "no display filter can be made of this field")
+    ("no-filter-of-column" . "no display filter can be made of this column")
+    ("no-request" . "no such request: %s")
+    ("no-column"
+     . "\"%s\" is neither a column of your Wireshark configuration, a \
+column format nor a field")
+    ("no-field" . "\"%s\" is not a field Wireshark knows")
+    ("frame-gone" . "frame %s can't be read: it is no longer in the ring buffer")
+    ("frame-unreadable" . "frame %s can't be read: %s")
+    ("no-key-table" . "this Wireshark has no table of SMB session keys")
+    ("libwireshark" . "libwireshark does not start: %s")
+    ("decode-as" . "decode as %s: no such table, or protocol in it")
+    ("preference" . "preference %s: %s")
+    ("no-profile" . "Wireshark has no configuration profile \"%s\"")
+    ("no-link-layer" . "libpcap has no filters for the link layer %s")
+    ("not-growing" . "the capture was not opened as one that grows")
+    ("frame-not-loaded" . "frame %s is not loaded yet; %s are")
+    ("frame-not-opened" . "frame %s is not among the %s that were opened")
+    ("no-frame" . "there is no frame %s; the capture has %s")
+    ("argument" . "the request %s takes %s of type %s, not %s")
+    ("arguments" . "the request %s takes no more than %s")
+    ("no-time-zone" . "There is no time zone %s")
+    ("cannot-open" . "Cannot open %s: %s")
+    ("cannot-unpack" . "Cannot open %s: %s, which unpacks it, is not installed")
+    ("copying" . "Copying %s into %s: %s")
+    ("reading" . "Reading %s: %s")
+    ("not-whole" . "%s is not whole: %s")
+    ("no-rule-word" . "\"%s\" is no %s of rules")
+    ("rules" . "there are more than %s rules")
+    ("rule" . "Rule %s: %s")
+    ("no-message" . "There is no message %s: the log has %s")
+    ("not-trees" . "not field trees")
+    ("malformed" . "malformed message")
+    ("too-long" . "message of %s bytes")
+    ("not-rows" . "not rows of a packet list")
+    ("not-cells" . "Not the values of fields")
+    ("closed" . "This %s is closed")
+    ("reply-type" . "A reply has a value of type %s")
+    ("bad-text" . "not valid UTF-8: %s")
+    ("argument-kind" . "a request's argument must be a string, an integer, a list or t")
+    ("not-run" . "This comparison was not run")
+    ("not-summary" . "This is no summary of a capture, or one too large to compare")
+    ("no-number" . "There is no number %s")
+    ("no-exchange" . "There is no exchange %s")
+    ("not-pdus" . "These are no trees of such PDUs")
+    ("no-function" . "The engine has no %s: %s")
+    ("engine" . "The engine does not load: %s")
+    ("no-engine" . "The embedded engine is not started")
+    ("filter-number" . "The filter `%s' lacks a number")
+    ("filter-strings" . "The filter `%s' takes strings")
+    ("filter-level" . "The filter `level' takes <=, <, =, >=, > or /= and a number")
+    ("filter-error" . "The filter `error' takes kinds of errors and statuses")
+    ("no-filter" . "There is no filter `%s'")
+    ("filter-kind" . "A filter is a list that begins with its kind"))
+  "What went wrong in the native part: alist of names and words, formats.")
+
+(defun smbcmp-module-problem-text (text)
+  "Return what TEXT, from the native part, says in words.
+If it begins with a unit separator it is the name of a problem and what goes
+into its words, with such a character before each; else it is words already."
+  (if (not (string-prefix-p "\037" text))
+      text
+    (let* ((parts (split-string (substring text 1) "\037"))
+           (words (alist-get (pop parts) smbcmp-module-problems "unknown problem" nil #'equal))
+           (count (1- (length (split-string words "%s")))))
+      (apply #'format words
+             ;; The last one may be anything, another problem too.
+             (append (cl-subseq parts 0 (max 0 (min (1- count) (length parts))))
+                     (and (> count 0)
+                          (list (smbcmp-module-problem-text
+                                 (mapconcat #'identity (nthcdr (1- count) parts) "\037")))))))))
+
 ;;;; Where things are
 
 (defconst smbcmp-version "0.1.0"

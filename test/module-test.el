@@ -264,5 +264,36 @@ object that FORM wrote to the file that the environment calls RESULT."
                                                      (apply symbol arguments))))))))))))
       (delete-process process))))
 
+(defun module-test--problems ()
+  "Return what C says went wrong by name: an alist of names and numbers of values."
+  (let (problems)
+    (dolist (file (file-expand-wildcards (expand-file-name "module/*/*.c" smbcmp--root)))
+      (with-temp-buffer
+        (insert-file-contents file)
+        (while (re-search-forward "PROBLEM[ \n]+\"\\([a-z0-9-]+\\)\"" nil t)
+          (let ((name (match-string 1)) (values 0))
+            (while (looking-at "\\(?:[ \n]\\|PRIu64\\|G_GINT64_FORMAT\\|\"%[a-z]*\"?\\)*PROBLEM")
+              (setq values (1+ values))
+              (goto-char (match-end 0)))
+            (push (cons name values) problems)))))
+    problems))
+
+(ert-deftest module-test-problems-have-words ()
+  "Whatever the native part says by name has words, and room for all that goes in."
+  (let ((problems (module-test--problems)))
+    (should (> (length problems) 50))
+    (pcase-dolist (`(,name . ,values) problems)
+      (let ((words (cdr (assoc name smbcmp-module-problems))))
+        (should (equal (list name values)
+                       (list name (and words (1- (length (split-string words "%s")))))))))
+    (pcase-dolist (`(,name . ,_) smbcmp-module-problems)
+      (should (assoc name problems))))
+  ;; What goes in last may have the character between values, or be a problem itself.
+  (should (equal (smbcmp-module-problem-text "\037preference\037a\037b\037c") "preference a: b\037c"))
+  (should (equal (smbcmp-module-problem-text "\037rule\037R\037\037no-rule-word\037x\037kind")
+                 "Rule R: \"x\" is no kind of rules"))
+  (should (equal (smbcmp-module-problem-text "\037no-profile") "Wireshark has no configuration profile \"\""))
+  (should (equal (smbcmp-module-problem-text "as it is") "as it is")))
+
 (provide 'module-test)
 ;;; module-test.el ends here

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture/library.h"
+#include "support/problem.h"
 
 struct _Columns
 {
@@ -70,9 +71,7 @@ choose_columns (const char *const *names, GError **error)
       if (!find_column (*names, &column))
         {
           g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
-                       "\"%s\" is neither a column of your Wireshark configuration, "
-                       "a column format nor a field",
-                       *names);
+                       PROBLEM "no-column" PROBLEM "%s", *names);
           return NULL;
         }
       g_array_append_val (chosen, column);

@@ -11,6 +11,7 @@
 
 #include "capture/serialize.h"
 #include "capture/library.h"
+#include "support/problem.h"
 
 static GVariant *
 field_entry (const header_field_info *field)
@@ -107,8 +108,8 @@ find_field (const char *name, GError **error)
 {
   header_field_info *field = proto_registrar_get_byname (name);
   if (!field)
-    g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
-                 "\"%s\" is not a field Wireshark knows", name);
+    g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER, PROBLEM "no-field" PROBLEM "%s",
+                 name);
   return field;
 }
 

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/files.h"
+#include "support/problem.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -370,15 +371,15 @@ files_reread (Files *files, guint32 frame, gint64 offset, WsRecord *record, GErr
   if (!file->wth)
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE,
-                   "frame %u can't be read: it is no longer in the ring buffer", frame);
+                   PROBLEM "frame-gone" PROBLEM "%u", frame);
       return FALSE;
     }
   if (ws_seek_read (file->wth, offset, record, &err, &info))
     return TRUE;
   g_autofree char *reason = read_problem (err, info);
   g_autofree char *text = about (files, file, reason);
-  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE, "frame %u can't be read: %s", frame,
-               text);
+  g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILE,
+               PROBLEM "frame-unreadable" PROBLEM "%u" PROBLEM "%s", frame, text);
   return FALSE;
 }
 

@@ -6,6 +6,7 @@
 #include "capture/keys.h"
 
 #include "capture/library.h"
+#include "support/problem.h"
 
 #include <epan/uat-int.h>
 
@@ -25,8 +26,7 @@ key_table (GError **error)
   uat_t *table = NULL;
   uat_foreach_table (find_table, &table);
   if (!table)
-    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
-                         "this Wireshark has no table of SMB session keys");
+    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, PROBLEM "no-key-table");
   return table;
 }
 

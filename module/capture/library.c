@@ -17,6 +17,7 @@
 #include <wsutil/report_message.h>
 
 #include "wire/wire.h"
+#include "support/problem.h"
 
 G_DEFINE_QUARK (smbcmp - error, smbcmp_error)
 
@@ -208,7 +209,7 @@ start (GError **error)
   if (!hidden || !start_dissectors ())
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER,
-                   "libwireshark does not start: %s",
+                   PROBLEM "libwireshark" PROBLEM "%s",
                    problem ? problem : "epan_init failed");
       return FALSE;
     }
@@ -254,7 +255,7 @@ decode_as (const char *entry, GError **error)
   if (!search.found)
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
-                   "decode as %s: no such table, or protocol in it", entry);
+                   PROBLEM "decode-as" PROBLEM "%s", entry);
       return FALSE;
     }
   if (get_dissector_table_selector_type (parts[0]) == FT_STRING)
@@ -303,8 +304,8 @@ library_set_preferences (const char *const *preferences, GError **error)
         colon = strchr (colon + 1, ':');
       if (colon)
         *colon = '\0';
-      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, "preference %s: %s", name,
-                   reason);
+      g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
+                   PROBLEM "preference" PROBLEM "%s" PROBLEM "%s", name, reason);
       return FALSE;
     }
   prefs_apply_all ();
@@ -320,7 +321,7 @@ library_configure (const char *profile, const char *const *preferences, GError *
   if (profile && !profile_exists (profile, FALSE) && !profile_exists (profile, TRUE))
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
-                   "Wireshark has no configuration profile \"%s\"", profile);
+                   PROBLEM "no-profile" PROBLEM "%s", profile);
       return FALSE;
     }
   if (configured)

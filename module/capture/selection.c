@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/selection.h"
+#include "support/problem.h"
 
 #include <pcap/pcap.h>
 #include <wiretap/pcap-encap.h>
@@ -50,7 +51,7 @@ compile (const Selection *selection, int encap, GError **error)
   if (dlt < 0)
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
-                   "libpcap has no filters for the link layer %s", name ? name : "?");
+                   PROBLEM "no-link-layer" PROBLEM "%s", name ? name : "?");
       return NULL;
     }
   pcap_t *pcap = pcap_open_dead (dlt, SNAPLEN);

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/session.h"
+#include "support/problem.h"
 
 #include <epan/addr_resolv.h>
 
@@ -400,8 +401,7 @@ session_grow (Session *session, const char *name, guint keep, GError **error)
 {
   if (!session->growing)
     {
-      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED,
-                           "the capture was not opened as one that grows");
+      g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, PROBLEM "not-growing");
       return FALSE;
     }
   if (name && !files_add (session->files, name, keep, error))
@@ -501,13 +501,15 @@ refuse_frame (const Session *session, guint32 frame, GError **error)
 {
   if (session_loading (session))
     g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
-                 "frame %u is not loaded yet; %u are", frame, session->passed);
+                 PROBLEM "frame-not-loaded" PROBLEM "%u" PROBLEM "%u", frame,
+                 session->passed);
   else if (session->selection)
     g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
-                 "frame %u is not among the %u that were opened", frame, session->passed);
+                 PROBLEM "frame-not-opened" PROBLEM "%u" PROBLEM "%u", frame,
+                 session->passed);
   else
     g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_FRAME,
-                 "there is no frame %u; the capture has %u", frame, session->passed);
+                 PROBLEM "no-frame" PROBLEM "%u" PROBLEM "%u", frame, session->passed);
 }
 
 frame_data *

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compare/pdu-diff.h"
+#include "support/problem.h"
 
 /* Where the bytes that are the values of nodes I of A and J of B begin to
    differ, if their lines do not.  */
@@ -140,7 +141,7 @@ LISP_FUNCTION (compare_fields)
       || !pdu_init (&a_pdu, &a, (guint32)indices[0])
       || !pdu_init (&b_pdu, &b, (guint32)indices[1]))
     {
-      lisp_error (env, "These are no trees of such PDUs");
+      lisp_error (env, PROBLEM "not-pdus");
       return Q (nil);
     }
   g_autoptr (GArray) records

@@ -6,6 +6,7 @@
 #include "emacs/compare.h"
 
 #include "compare/compare.h"
+#include "support/problem.h"
 
 static void
 free_comparing (void *data) EMACS_NOEXCEPT
@@ -46,7 +47,7 @@ comparing_result (emacs_env *env, emacs_value object)
 {
   Comparing *c = get_comparing (env, object);
   if (c && !c->result)
-    lisp_error (env, "This comparison was not run");
+    lisp_error (env, PROBLEM "not-run");
   return c && c->result ? c : NULL;
 }
 
@@ -56,7 +57,7 @@ LISP_FUNCTION (compare_add)
   int side = env->is_not_nil (env, args[1]) ? 1 : 0;
   g_autoptr (GVariant) part = c ? module_reply_value (env, args[2]) : NULL;
   if (part && !exchanges_add (c->sides[side], part))
-    lisp_error (env, "This is no summary of a capture, or one too large to compare");
+    lisp_error (env, PROBLEM "not-summary");
   return Q (nil);
 }
 
@@ -386,7 +387,7 @@ comparing_element (emacs_env *env, const GArray *array, emacs_value index)
   if (lisp_ok (env) && i >= 0 && i < array->len)
     return array->data + (gsize)i * g_array_get_element_size ((GArray *)array);
   if (lisp_ok (env))
-    lisp_error (env, "There is no number %" G_GINT64_FORMAT, (gint64)i);
+    lisp_error (env, PROBLEM "no-number" PROBLEM "%" G_GINT64_FORMAT, (gint64)i);
   return NULL;
 }
 
@@ -511,7 +512,7 @@ LISP_FUNCTION (compare_exchange)
   const Exchanges *x = c->sides[env->is_not_nil (env, args[1]) ? 1 : 0];
   if (i < 0 || i >= exchanges_count (x))
     {
-      lisp_error (env, "There is no exchange %" G_GINT64_FORMAT, (gint64)i);
+      lisp_error (env, PROBLEM "no-exchange" PROBLEM "%" G_GINT64_FORMAT, (gint64)i);
       return Q (nil);
     }
   const Exchange *e = exchanges_get (x, (guint32)i);

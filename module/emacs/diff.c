@@ -6,6 +6,7 @@
 #include "emacs/module.h"
 
 #include "compare/tree-diff.h"
+#include "support/problem.h"
 
 Rules *
 module_parse_rules (emacs_env *env, emacs_value list)
@@ -110,7 +111,7 @@ LISP_FUNCTION (module_diff)
     return Q (nil);
   if (!wire_tree_view (a_value, &a) || !wire_tree_view (b_value, &b))
     {
-      lisp_error (env, "not field trees");
+      lisp_error (env, PROBLEM "not-trees");
       return Q (nil);
     }
   return diff_to_lisp (env, &a, &b, rules);

@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 
 #include "worker/engine.h"
+#include "support/problem.h"
 
 /* The engine library's functions; one engine in a process.  */
 static struct
@@ -36,7 +37,7 @@ find_function (emacs_env *env, void *library, const char *name, void *function)
   /* POSIX lets a data pointer hold a function's; C has no cast for it.  */
   *(void **)function = dlsym (library, name);
   if (!*(void **)function)
-    lisp_error (env, "The engine has no %s: %s", name, dlerror ());
+    lisp_error (env, PROBLEM "no-function" PROBLEM "%s" PROBLEM "%s", name, dlerror ());
   return *(void **)function != NULL;
 }
 
@@ -49,7 +50,7 @@ LISP_FUNCTION (embedded_start)
   if (!library)
     {
       if (file)
-        lisp_error (env, "The engine does not load: %s", dlerror ());
+        lisp_error (env, PROBLEM "engine" PROBLEM "%s", dlerror ());
       return Q (nil);
     }
   if (!find_function (env, library, "engine_new", &embedded.make)
@@ -71,7 +72,7 @@ LISP_FUNCTION (embedded_send)
   if (!embedded.engine || size < sizeof (guint32))
     {
       g_free (request);
-      lisp_error (env, "The embedded engine is not started");
+      lisp_error (env, PROBLEM "no-engine");
       return Q (nil);
     }
   g_autoptr (GBytes) all = g_bytes_new_take (request, size);

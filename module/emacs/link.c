@@ -5,6 +5,7 @@
 
 #include "link/link.h"
 #include "emacs/log.h"
+#include "support/problem.h"
 
 static void
 free_capture (void *capture) EMACS_NOEXCEPT
@@ -37,7 +38,7 @@ LISP_FUNCTION (add_cells)
   if (wire_cells_view (value, &cells))
     link_capture_add (capture, &cells);
   else
-    lisp_error (env, "Not the values of fields");
+    lisp_error (env, PROBLEM "not-cells");
   return Q (nil);
 }
 

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "emacs/lisp.h"
+#include "support/problem.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_warn] = "warn",
         [Q_severity_error] = "error",
         [Q_module_error] = "smbcmp-module-error",
+        [Q_problem_text] = "smbcmp-module-problem-text",
         [Q_encode_coding_string] = "encode-coding-string",
         [Q_string_to_multibyte] = "string-to-multibyte",
         [Q_string_to_number] = "string-to-number",
@@ -91,6 +93,13 @@ lisp_stops_at (emacs_env *env, gsize n)
   return n % 1024 == 0 ? lisp_quit (env) : !lisp_ok (env);
 }
 
+emacs_value
+lisp_problem (emacs_env *env, const char *text)
+{
+  emacs_value string = lisp_string (env, text);
+  return *text == *PROBLEM ? lisp_call (env, Q_problem_text, 1, &string) : string;
+}
+
 void
 lisp_error (emacs_env *env, const char *format, ...)
 {
@@ -98,7 +107,7 @@ lisp_error (emacs_env *env, const char *format, ...)
   va_start (args, format);
   g_autofree char *message = g_strdup_vprintf (format, args);
   va_end (args);
-  emacs_value data = lisp_string (env, message);
+  emacs_value data = lisp_problem (env, message);
   data = lisp_call (env, Q_list, 1, &data);
   env->non_local_exit_signal (env, Q (module_error), data);
 }
@@ -147,7 +156,7 @@ lisp_object_data (emacs_env *env, emacs_value object, const LispType *type)
     }
   gpointer data = env->get_user_ptr (env, object);
   if (!data)
-    lisp_error (env, "This %s is closed", type->name);
+    lisp_error (env, PROBLEM "closed" PROBLEM "%s", type->name);
   return data;
 }
 
@@ -479,7 +488,8 @@ lisp_from_variant (emacs_env *env, GVariant *value)
     case G_VARIANT_CLASS_DICT_ENTRY:
       return list_from_children (env, value);
     default:
-      lisp_error (env, "A reply has a value of type %s", g_variant_get_type_string (value));
+      lisp_error (env, PROBLEM "reply-type" PROBLEM "%s",
+                  g_variant_get_type_string (value));
       return Q (nil);
     }
 }
@@ -517,7 +527,7 @@ list_to_variant (emacs_env *env, emacs_value list)
         }
       g_autofree char *string = lisp_copy_string (env, element, NULL);
       if (string && !g_utf8_validate (string, -1, NULL))
-        lisp_error (env, "not valid UTF-8: %s", string);
+        lisp_error (env, PROBLEM "bad-text" PROBLEM "%s", string);
       if (lisp_ok (env))
         g_variant_builder_add (&builder, "s", string);
     }
@@ -538,7 +548,7 @@ value_to_variant (emacs_env *env, emacs_value value)
     return list_to_variant (env, value);
   if (env->eq (env, value, Q (t)))
     return g_variant_new_boolean (TRUE);
-  lisp_error (env, "a request's argument must be a string, an integer, a list or t");
+  lisp_error (env, PROBLEM "argument-kind");
   return NULL;
 }
 

@@ -50,6 +50,7 @@ typedef enum
   Q_warn,
   Q_severity_error,
   Q_module_error,
+  Q_problem_text,
   Q_encode_coding_string,
   Q_string_to_multibyte,
   Q_string_to_number,
@@ -93,6 +94,9 @@ lisp_ok (emacs_env *env)
 /* Does the user quit, or is an exit pending?  What takes long asks from time to
    time, and returns if so.  */
 gboolean lisp_quit (emacs_env *env);
+
+/* What TEXT, maybe a problem by name, says in words.  */
+emacs_value lisp_problem (emacs_env *env, const char *text);
 
 /* Signal `smbcmp-module-error' with a message.  */
 void lisp_error (emacs_env *env, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log/error.h"
+#include "support/problem.h"
 
 /* Signal that a filter is none, and why.  */
 static void G_GNUC_PRINTF (2, 3) filter_error (emacs_env *env, const char *format, ...)
@@ -18,7 +19,7 @@ static void G_GNUC_PRINTF (2, 3) filter_error (emacs_env *env, const char *forma
   va_start (args, format);
   g_autofree char *message = g_strdup_vprintf (format, args);
   va_end (args);
-  emacs_value data = lisp_string (env, message);
+  emacs_value data = lisp_problem (env, message);
   data = lisp_call (env, Q_list, 1, &data);
   env->non_local_exit_signal (env, env->intern (env, "smbcmp-filter-error"), data);
 }
@@ -50,7 +51,7 @@ static gint64
 next_integer (Form *form)
 {
   if (!more (form))
-    filter_error (form->env, "The filter `%s' lacks a number", form->name);
+    filter_error (form->env, PROBLEM "filter-number" PROBLEM "%s", form->name);
   return form->env->extract_integer (form->env, next (form));
 }
 
@@ -60,7 +61,7 @@ next_string (Form *form, gsize *length)
   emacs_value value = next (form);
   if (lisp_ok (form->env) && lisp_is (form->env, Q_stringp, value))
     return lisp_copy_string (form->env, value, length);
-  filter_error (form->env, "The filter `%s' takes strings", form->name);
+  filter_error (form->env, PROBLEM "filter-strings" PROBLEM "%s", form->name);
   return NULL;
 }
 
@@ -89,7 +90,7 @@ parse_level (Form *form)
         LogFilter *filter = log_filter_level (from[i], to[i]);
         return i == 5 ? log_filter_not (filter) : filter;
       }
-  filter_error (form->env, "The filter `level' takes <=, <, =, >=, > or /= and a number");
+  filter_error (form->env, PROBLEM "filter-level");
   return NULL;
 }
 
@@ -211,7 +212,7 @@ parse_error (Form *form)
           g_autofree char *name = symbol_text (env, value);
           guint kind = name ? log_error_kind (name) : 0;
           if (!kind)
-            filter_error (env, "The filter `error' takes kinds of errors and statuses");
+            filter_error (env, PROBLEM "filter-error");
           kinds |= kind;
         }
     }
@@ -408,8 +409,8 @@ module_log_filter (emacs_env *env, Log *log, emacs_value expression)
         return filter;
       }
   if (name)
-    filter_error (env, "There is no filter `%s'", name);
+    filter_error (env, PROBLEM "no-filter" PROBLEM "%s", name);
   else
-    filter_error (env, "A filter is a list that begins with its kind");
+    filter_error (env, PROBLEM "filter-kind");
   return NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "log/form.h"
 #include "log/merge.h"
+#include "support/problem.h"
 
 /* -------------------------------------------------------------- conversion */
 
@@ -33,8 +34,8 @@ module_log_number (emacs_env *env, Log *log, emacs_value value, guint32 *number)
   intmax_t n = env->extract_integer (env, value);
   guint32 messages = log_messages (log);
   if (lisp_ok (env) && (n < 0 || n >= messages))
-    lisp_error (env, "There is no message %" G_GINT64_FORMAT ": the log has %u", (gint64)n,
-                messages);
+    lisp_error (env, PROBLEM "no-message" PROBLEM "%" G_GINT64_FORMAT PROBLEM "%u",
+                (gint64)n, messages);
   *number = (guint32)n;
   return lisp_ok (env);
 }
@@ -137,7 +138,7 @@ LISP_FUNCTION (open_log)
     return lisp_object (env, &log_type, log);
   if (!error)
     return Q (nil);
-  emacs_value message = lisp_string (env, error->message);
+  emacs_value message = lisp_problem (env, error->message);
   message = lisp_call (env, Q_list, 1, &message);
   env->non_local_exit_signal (env, env->intern (env, "smbcmp-file-error"), message);
   return Q (nil);
@@ -184,7 +185,7 @@ LISP_FUNCTION (get_problem)
 {
   Log *log = module_log (env, args[0]);
   g_autofree char *problem = log ? log_problem (log) : NULL;
-  return problem ? lisp_string (env, problem) : Q (nil);
+  return problem ? lisp_problem (env, problem) : Q (nil);
 }
 
 LISP_FUNCTION (refresh)

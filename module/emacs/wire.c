@@ -5,6 +5,7 @@
 
 #include "emacs/module.h"
 #include "wire/verbs.h"
+#include "support/problem.h"
 
 #include <string.h>
 
@@ -19,7 +20,8 @@ LISP_FUNCTION (wire_encode)
     return Q (nil);
   if (!verb || !wire_arguments_fit (verb, arguments, &problem))
     {
-      lisp_error (env, "%s%s", verb ? problem : "no such request: ", verb ? "" : name);
+      lisp_error (env, "%s%s", verb ? problem : PROBLEM "no-request" PROBLEM,
+                  verb ? "" : name);
       return Q (nil);
     }
   g_autoptr (GBytes) request
@@ -59,7 +61,7 @@ module_reply (emacs_env *env, GBytes *bytes)
   g_bytes_unref (bytes);
   if (!reply)
     {
-      lisp_error (env, "malformed message");
+      lisp_error (env, PROBLEM "malformed");
       return Q (nil);
     }
   guint32 serial;
@@ -101,7 +103,7 @@ LISP_FUNCTION (wire_feed)
       length = GUINT32_FROM_LE (length);
       if (length > MAX_REPLY)
         {
-          lisp_error (env, "message of %u bytes", length);
+          lisp_error (env, PROBLEM "too-long" PROBLEM "%u", length);
           break;
         }
       if (input->len - taken - sizeof length < length)
@@ -147,7 +149,7 @@ get_rows (emacs_env *env, emacs_value object, WireRows *rows)
   g_autoptr (GVariant) value = module_reply_value (env, object);
   if (!value || wire_rows_view (value, rows))
     return g_steal_pointer (&value);
-  lisp_error (env, "not rows of a packet list");
+  lisp_error (env, PROBLEM "not-rows");
   return NULL;
 }
 

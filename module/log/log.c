@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 
 #include "log/log-work.h"
+#include "support/problem.h"
 
 guint32 log_segment_size = 1u << 20;
 
@@ -19,7 +20,8 @@ open_zone (const char *zone, GError **error)
 #if GLIB_CHECK_VERSION(2, 68, 0)
   GTimeZone *known = g_time_zone_new_identifier (zone);
   if (!known)
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "There is no time zone %s", zone);
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                 PROBLEM "no-time-zone" PROBLEM "%s", zone);
   return known;
 #else
   (void)error;

@@ -20,6 +20,7 @@
 #include <glib/gstdio.h>
 
 #include "log/journal.h"
+#include "support/problem.h"
 
 extern char **environ;
 
@@ -133,8 +134,9 @@ write_lines (LogSource *source, gboolean end)
                                             : 0;
   if (!write_all (source->copy, lines->str, n))
     {
-      set_problem (source, g_strdup_printf ("Copying %s into %s: %s", source->file,
-                                            g_get_tmp_dir (), g_strerror (errno)));
+      set_problem (
+          source, g_strdup_printf (PROBLEM "copying" PROBLEM "%s" PROBLEM "%s" PROBLEM "%s",
+                                   source->file, g_get_tmp_dir (), g_strerror (errno)));
       return FALSE;
     }
   g_string_erase (lines, 0, (gssize)n);
@@ -153,8 +155,8 @@ read_pipe (LogSource *source, char *buffer, gsize size)
   ssize_t n = read (source->pipe, buffer, size);
   if (n >= 0 || errno == EINTR || errno == EAGAIN)
     return n;
-  set_problem (source,
-               g_strdup_printf ("Reading %s: %s", source->file, g_strerror (errno)));
+  set_problem (source, g_strdup_printf (PROBLEM "reading" PROBLEM "%s" PROBLEM "%s",
+                                        source->file, g_strerror (errno)));
   return 0;
 }
 
@@ -236,8 +238,9 @@ reap_child (LogSource *source)
   /* gzip begins with an empty line.  */
   char *line = said + strspn (said, "\r\n");
   line[strcspn (line, "\r\n")] = '\0';
-  set_problem (source, g_strdup_printf ("%s is not whole: %s", source->file,
-                                        *line ? line : "the program that unpacks failed"));
+  set_problem (source,
+               g_strdup_printf (PROBLEM "not-whole" PROBLEM "%s" PROBLEM "%s", source->file,
+                                *line ? line : "the program that unpacks failed"));
 }
 
 static gpointer
@@ -261,8 +264,8 @@ copy_thread (gpointer data)
 static void
 set_error (GError **error, const char *file, int code)
 {
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "Cannot open %s: %s",
-               file, g_strerror (code));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+               PROBLEM "cannot-open" PROBLEM "%s" PROBLEM "%s", file, g_strerror (code));
 }
 
 /* A temporary file without a name.  */
@@ -287,7 +290,7 @@ start_program (LogSource *source, const char *program, const char *spool, GError
   if (!path)
     {
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-                   "Cannot open %s: %s, which unpacks it, is not installed", source->file,
+                   PROBLEM "cannot-unpack" PROBLEM "%s" PROBLEM "%s", source->file,
                    program);
       return FALSE;
     }

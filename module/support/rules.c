@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "support/rules.h"
+#include "support/problem.h"
 
 #include <string.h>
 
@@ -102,8 +103,8 @@ find_word (const char *word, const char *const *words, int n, const char *what,
   for (int i = 0; i < n; i++)
     if (g_str_equal (word, words[i]))
       return i;
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "\"%s\" is no %s of rules",
-               word, what);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               PROBLEM "no-rule-word" PROBLEM "%s" PROBLEM "%s", word, what);
   return -1;
 }
 
@@ -153,7 +154,7 @@ rules_from_strings (const char *const *strings, GError **error)
   if (n / RULE_TEXTS >= RULES_MAX)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "there are more than %u rules", RULES_MAX - 1);
+                   PROBLEM "rules" PROBLEM "%u", RULES_MAX - 1);
       return NULL;
     }
   for (guint i = 0; i + RULE_TEXTS <= n; i += RULE_TEXTS)
@@ -164,8 +165,8 @@ rules_from_strings (const char *const *strings, GError **error)
       g_autoptr (GError) wrong = NULL;
       if (!rules_add (rules, &text, &wrong))
         {
-          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "Rule %s: %s",
-                       text.name, wrong->message);
+          g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       PROBLEM "rule" PROBLEM "%s" PROBLEM "%s", text.name, wrong->message);
           return NULL;
         }
     }

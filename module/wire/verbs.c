@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "wire/verbs.h"
+#include "support/problem.h"
 
 #include <string.h>
 
@@ -75,14 +76,15 @@ wire_arguments_fit (const WireVerb *verb, GVariant *arguments, char **problem)
       known += value != NULL;
       if (value ? argument_fits (&argument, value) : argument.optional)
         continue;
-      *problem = g_strdup_printf ("the request %s takes %s of type %s, not %s", verb->name,
-                                  argument.name, argument.type,
+      *problem = g_strdup_printf (PROBLEM "argument" PROBLEM "%s" PROBLEM "%s" PROBLEM
+                                          "%s" PROBLEM "%s",
+                                  verb->name, argument.name, argument.type,
                                   value ? g_variant_get_type_string (value) : "none");
       return FALSE;
     }
   if (known == g_variant_n_children (arguments))
     return TRUE;
-  *problem = g_strdup_printf ("the request %s takes no more than %s", verb->name,
+  *problem = g_strdup_printf (PROBLEM "arguments" PROBLEM "%s" PROBLEM "%s", verb->name,
                               *verb->takes ? verb->takes : "nothing");
   return FALSE;
 }

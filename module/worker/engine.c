@@ -12,6 +12,7 @@
 #include "capture/fields.h"
 #include "capture/keys.h"
 #include "capture/serialize.h"
+#include "support/problem.h"
 
 /* Emacs looks for this in the worker before it starts it, so that one of another
    version never is.  */
@@ -61,7 +62,7 @@ check_version (GVariantDict *arguments, GError **error)
   if (!version || g_str_equal (version, SMBCMP_VERSION))
     return TRUE;
   g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER,
-               "the worker is of version %s, smbcmp is %s", SMBCMP_VERSION, version);
+               PROBLEM "worker-version" PROBLEM "%s" PROBLEM "%s", SMBCMP_VERSION, version);
   return FALSE;
 }
 
@@ -223,7 +224,7 @@ verb_match (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *argument
   if (!filter)
     {
       g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
-                           "no display filter can be made of this field");
+                           PROBLEM "no-filter-of-field");
       return NULL;
     }
   GVariant *value = wire_text (filter);
@@ -248,7 +249,7 @@ verb_cell (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   if (!filter)
     {
       g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FILTER,
-                           "no display filter can be made of this column");
+                           PROBLEM "no-filter-of-column");
       return NULL;
     }
   return wire_text (filter);
@@ -415,7 +416,7 @@ answer (Engine *engine, guint32 serial, const char *name, GVariant *vardict, GEr
   if (!verb || !wire_arguments_fit (verb, vardict, &problem))
     {
       g_set_error (error, SMBCMP_ERROR, SMBCMP_ERROR_WORKER, "%s%s",
-                   verb ? problem : "no such request: ", verb ? "" : name);
+                   verb ? problem : PROBLEM "no-request" PROBLEM, verb ? "" : name);
       return NULL;
     }
   g_auto (GVariantDict) arguments = G_VARIANT_DICT_INIT (vardict);

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "worker/request.h"
+#include "support/problem.h"
 
 /* ----------------------------------------------------------- the replies */
 
@@ -61,7 +62,7 @@ engine_text (GVariantDict *arguments, const char *name, char **text, GError **er
     return TRUE;
   g_set_error (error, SMBCMP_ERROR,
                g_str_equal (name, "filter") ? SMBCMP_ERROR_FILTER : SMBCMP_ERROR_FAILED,
-               "The %s is not valid UTF-8", name);
+               PROBLEM "not-utf-8" PROBLEM "%s", name);
   return FALSE;
 }
 
@@ -96,6 +97,6 @@ gboolean
 engine_need_session (Engine *engine, GError **error)
 {
   if (!engine->session)
-    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, "no capture is open");
+    g_set_error_literal (error, SMBCMP_ERROR, SMBCMP_ERROR_FAILED, PROBLEM "no-capture");
   return engine->session != NULL;
 }
