@@ -26,6 +26,7 @@
 (require 'smbcmp-mode)
 (require 'smbcmp-compare-pins)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-windows)
 
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 
@@ -255,22 +256,20 @@ For `window-scroll-functions'."
   (let ((a (smbcmp-compare-lists-buffer view 'a))
         (b (smbcmp-compare-lists-buffer view 'b)))
     (unless (and (get-buffer-window a) (get-buffer-window b))
-      (delete-other-windows)
-      (switch-to-buffer a)
-      (let ((below (split-window-below (floor (* 0.4 (window-height)))))
-            (right (split-window-right)))
-        (set-window-buffer right b)
-        (set-window-buffer below (smbcmp-diff-view-buffer))))
-    (select-window (get-buffer-window
-                    (if (car (smbcmp-comparison-row
-                              (buffer-local-value 'smbcmp-compare-view-comparison view) row))
-                        a b)))
+      (smbcmp-windows-arrange a b (smbcmp-diff-view-buffer) 0.4))
+    (select-window (or (get-buffer-window
+                        (if (car (smbcmp-comparison-row
+                                  (buffer-local-value 'smbcmp-compare-view-comparison view)
+                                  row))
+                            a b))
+                       (get-buffer-window a)))
     (dolist (buffer (list a b))
       (with-current-buffer buffer (setq smbcmp-compare-lists--shown row))
       (smbcmp-compare-lists--go buffer row)
-      (with-selected-window (get-buffer-window buffer)
-        (recenter)
-        (smbcmp-fill-window (selected-window))))
+      (when (get-buffer-window buffer)
+        (with-selected-window (get-buffer-window buffer)
+          (recenter)
+          (smbcmp-fill-window (selected-window)))))
     (smbcmp-compare-lists--scroll (selected-window) (window-start))
     (smbcmp-compare-lists--show-row view row)
     (with-current-buffer view

@@ -131,12 +131,8 @@ In step they stay as many frames apart as they are now."
 (defun smbcmp-compare-pair--windows (pair)
   "Show the packet lists of PAIR side by side, and the diff below."
   (let ((windows (current-window-configuration)))
-    (delete-other-windows)
-    (switch-to-buffer (smbcmp-compare-pair-a pair))
-    (let* ((below (split-window-below (floor (* 0.45 (window-height)))))
-           (right (split-window-right)))
-      (set-window-buffer right (smbcmp-compare-pair-b pair))
-      (set-window-buffer below (smbcmp-diff-view-buffer)))
+    (smbcmp-windows-arrange (smbcmp-compare-pair-a pair) (smbcmp-compare-pair-b pair)
+                            (smbcmp-diff-view-buffer) 0.45)
     (smbcmp-windows-save pair windows
                          (lambda (shown) (or (eq shown (smbcmp-compare-pair-a pair))
                                              (eq shown (smbcmp-compare-pair-b pair)))))))

@@ -47,5 +47,16 @@ Return nil if none are remembered."
       (set-window-configuration (car saved))
       t)))
 
+(defun smbcmp-windows-arrange (a b below share)
+  "Show A and B side by side, and BELOW below them, all of them buffers.
+SHARE is the share of the height that A and B get.  A frame may be too
+small for B, or for BELOW, which are not shown then."
+  (delete-other-windows)
+  (switch-to-buffer a)
+  (let ((lower (ignore-errors (split-window-below (floor (* share (window-height))))))
+        (right (ignore-errors (split-window-right))))
+    (when right (set-window-buffer right b))
+    (when lower (set-window-buffer lower below))))
+
 (provide 'smbcmp-windows)
 ;;; smbcmp-windows.el ends here

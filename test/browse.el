@@ -107,12 +107,20 @@
           (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
 
 (defun browse-tshark-complaint (filter)
-  "Return what tshark says of FILTER, which is wrong, as it says it first."
+  "Return (COMPLAINT START END): what tshark says of FILTER, which is wrong, and where.
+COMPLAINT is what it says first.  START and END, from 0, are nil with
+versions that don't tell them."
   (with-temp-buffer
     (call-process "tshark" nil t nil "-r" (smbcmp-test-data "good") "-Y" filter)
     (goto-char (point-min))
     (re-search-forward "^tshark: \\(.*\\)$")
-    (match-string 1)))
+    (let ((complaint (match-string 1)))
+      (if (re-search-forward (concat "^\\( *\\)" (regexp-quote filter)
+                                     "\n\\( *\\)\\(\\^~*\\)")
+                             nil t)
+          (let ((start (- (length (match-string 2)) (length (match-string 1)))))
+            (list complaint start (+ start (length (match-string 3)))))
+        (list complaint nil nil)))))
 
 (defun browse-tshark-values (file field)
   "Return what FIELD is in the frames of FILE, strings, as tshark has it."
