@@ -47,7 +47,7 @@
 
 (cl-defstruct (smblog-flow-run (:copier nil))
   "Messages of a process that one function logged, one after the other."
-  source number function file count start depth text error pid request next spent)
+  below source task number function file count start depth text error pid request next spent)
 
 (defun smblog-flow--messages (log filter)
   "Return the messages of LOG that FILTER, the index', leaves: plists with :text.
@@ -101,6 +101,7 @@ Only the first `smblog-flow-limit' are taken."
          (t
           (let ((new (make-smblog-flow-run
                       :source (plist-get message :source)
+                      :task (plist-get message :task)
                       :number number :function function :count 1 :pid pid
                       :file (smblog-message-source message)
                       :start (plist-get message :time)
@@ -134,14 +135,30 @@ Only the first `smblog-flow-limit' are taken."
             (push run (cddr group))
           (push (cl-list* request pid (list run)) groups))))
     (dolist (group groups)
-      (setf (cddr group) (nreverse (cddr group))))
+      (setf (cddr group) (smblog-flow--nest (nreverse (cddr group)))))
     (nreverse groups)))
+
+(defun smblog-flow--nest (runs)
+  "Put those of RUNS, in order, that others called below these; return the rest."
+  (let (above top)
+    (dolist (run runs)
+      (let ((depth (or (smblog-flow-run-depth run) 0)))
+        (while (and above (>= (or (smblog-flow-run-depth (car above)) 0) depth))
+          (pop above))
+        (if above
+            (push run (smblog-flow-run-below (car above)))
+          (push run top))
+        (push run above)))
+    (dolist (run runs)
+      (setf (smblog-flow-run-below run) (nreverse (smblog-flow-run-below run))))
+    (nreverse top)))
 
 ;;;; Printing
 
-(defun smblog-flow--insert-run (run total level)
+(defun smblog-flow--insert-run (run total level folded)
   "Insert the line of RUN, part of what took TOTAL seconds or nil.
-LEVEL says how far its request is indented."
+LEVEL says how far its request is indented; FOLDED is non-nil if the calls
+below it are not shown."
   (let* ((spent (or (smblog-flow-run-spent run)
                     (and (smblog-flow-run-start run) (smblog-flow-run-next run)
                          (- (smblog-flow-run-next run) (smblog-flow-run-start run)))))
@@ -159,10 +176,16 @@ LEVEL says how far its request is indented."
        (propertize function 'face (if (smblog-flow-run-error run) 'smblog-error
                                     'smblog-function))
        (if (> count 1) (propertize (format " ×%d" count) 'face 'smblog-fold) "")
+       (if folded (propertize (format " +%d" (smblog-flow--size run)) 'face 'smblog-fold) "")
        "  "
        (propertize (string-remove-prefix (concat function ": ") first) 'face 'shadow)
        "\n")
       'smblog-message (smblog-flow-run-number run)))))
+
+(defun smblog-flow--size (run)
+  "Return how many runs are below RUN."
+  (cl-loop for below in (smblog-flow-run-below run)
+           sum (1+ (smblog-flow--size below))))
 
 (defun smblog-flow--level (group groups)
   "Return how many requests of GROUPS were not done when that of GROUP began."
@@ -187,18 +210,22 @@ LEVEL says how far its request is indented."
                    (if request
                        (propertize (smblog-request-title request)
                                    'face (list 'bold (smblog-request-status-face request)))
-                     (propertize "between requests" 'face 'italic))
+                     (propertize (or (smblog-flow-run-task first) "between requests")
+                                 'face 'italic))
                    "\n")
            'smblog-message (smblog-flow-run-number first)
            'smblog-group t)))
 
 (defvar-local smblog-flow--nodes nil
-  "What is shown: (LEVEL REQUEST PID . RUNS), below each (LEVEL . RUN).")
+  "What is shown: (LEVEL REQUEST PID . RUNS), below each (LEVEL . RUN).
+Below a run are those that it called.")
 
 (defun smblog-flow--children (node)
   "Return the runs that are below NODE."
   (pcase node
-    (`(,level ,_ ,_ . ,runs) (mapcar (lambda (run) (cons level run)) runs))))
+    (`(,level ,_ ,_ . ,runs) (mapcar (lambda (run) (cons level run)) runs))
+    (`(,level . ,run) (mapcar (lambda (below) (cons level below))
+                              (smblog-flow-run-below run)))))
 
 (defun smblog-flow--key (node _above)
   "Return what NODE is known by."
@@ -206,13 +233,14 @@ LEVEL says how far its request is indented."
     (`(,_ ,request ,pid . ,runs) (list pid request (smblog-flow-run-number (car runs))))
     (`(,_ . ,run) (smblog-flow-run-number run))))
 
-(defun smblog-flow--line (node _depth _path _state)
+(defun smblog-flow--line (node _depth _path state)
   "Insert the line of NODE."
   (pcase node
     (`(,level ,request ,pid . ,runs)
      (smblog-flow--insert-group request pid (car runs) level))
     (`(,level . ,run)
-     (smblog-flow--insert-run run (plist-get (smblog-flow-run-request run) :duration) level))))
+     (smblog-flow--insert-run run (plist-get (smblog-flow-run-request run) :duration) level
+                              (eq state 'folded)))))
 
 (defun smblog-flow--find ()
   "Find what is to be shown."
@@ -336,7 +364,7 @@ what TITLE calls; without these, all that are shown."
   (smblog-flow-next (- (or count 1))))
 
 (defun smblog-flow-toggle-all ()
-  "Show the requests only, or all functions again."
+  "Show the requests only, or all functions again, also those that were called."
   (interactive)
   (smbcmp-tree-toggle-all smblog-flow--nodes))
 
@@ -356,7 +384,7 @@ what TITLE calls; without these, all that are shown."
   '("Flow"
     ["Next, shown in the log" smblog-flow-next]
     ["Previous, shown in the log" smblog-flow-previous]
-    ["Fold or unfold request" smbcmp-tree-toggle]
+    ["Fold or unfold request or call" smbcmp-tree-toggle]
     ["Fold or unfold all" smblog-flow-toggle-all]
     ["Go to the log" smblog-flow-goto]))
 
@@ -366,6 +394,8 @@ what TITLE calls; without these, all that are shown."
 A line is a run of messages of one function: the time until the next,
 the function, how many messages, what the first says.  Times that are
 more than a fifth of their request's stand out.
+\\<smblog-flow-mode-map>\\[smbcmp-tree-toggle] folds what a function called, \
+where the log tells.
 
 \\{smblog-flow-mode-map}"
   (setq header-line-format '(:eval (concat " Call flow of " smblog-flow--title))

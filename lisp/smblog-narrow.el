@@ -111,11 +111,15 @@ none."
                                       1.0))))))))
 
 (defun smblog-narrow-by-request (request)
-  "Return the index' filter for the messages of REQUEST."
+  "Return the index' filter for the messages of REQUEST.
+Of winbindd's, those of its children are among them: all have its trace id."
   (let ((pid (or (plist-get request :pid) 0)) (begin (plist-get request :begin)))
-    (if (plist-get request :mid)
-        (list 'request pid (plist-get request :mid) begin)
-      (list 'process pid begin (or (plist-get request :end) begin)))))
+    (cond
+     ((and (equal (plist-get request :program) "winbindd") (plist-get request :session))
+      (list 'traceid (plist-get request :session)))
+     ((plist-get request :mid)
+      (list 'request pid (plist-get request :mid) begin))
+     (t (list 'process pid begin (or (plist-get request :end) begin))))))
 
 (defun smblog-narrow--requests (value)
   "Return the index' filter for requests of this log that VALUE means.

@@ -16,6 +16,7 @@
 (require 'smblog)
 
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
+(declare-function smblog--module-text "smbcmp-module.so" (log from to))
 
 (defmacro live-logs-test-with (scenario &rest body)
   "Record SCENARIO and open its logs as one, for BODY.
@@ -66,12 +67,58 @@ In it, `directory' is where they are and `log' is the log."
 cat \"$@\" | grep -a -c 'smbd_smb2_request_done_ex: .*status\\['"))))
     requests))
 
+(defun live-logs-test--parser (directory regexp &rest arguments)
+  "Return the lines matching REGEXP that samba-log-parser prints for DIRECTORY.
+ARGUMENTS are what it is to do."
+  (with-temp-buffer
+    (apply #'call-process "samba-log-parser" nil '(t nil) nil
+           (append arguments (list directory)))
+    (cl-remove-if-not (lambda (line) (string-match-p regexp line))
+                      (split-string (buffer-string) "\n"))))
+
+(defun live-logs-test--kept (headers regexp)
+  "Return those of HEADERS, (NUMBER FILE LINE), whose LINE matches REGEXP.
+But the last of each file: samba-log-parser drops it."
+  (cl-loop for (header . rest) on (cl-remove-if-not
+                                   (lambda (header) (string-match-p regexp (nth 2 header)))
+                                   headers)
+           when (cl-find (nth 1 header) rest :key #'cadr :test #'equal)
+           collect header))
+
+(defun live-logs-test--check-peer (directory log)
+  "Check LOG, of DIRECTORY, against samba-log-parser, if that is installed."
+  (when (executable-find "samba-log-parser")
+    (let* ((exact "\\`\\[20[0-9/]+ [0-9:]+\\.[0-9]\\{6\\}")
+           (headers (cl-loop for n below (smblog-message-count log)
+                             for message = (smblog--module-message log n)
+                             when (plist-get message :when)
+                             collect (list n (plist-get message :source)
+                                           (car (split-string
+                                                 (smblog--module-text log n (1+ n)) "\n")))))
+           (traced (live-logs-test--kept headers "traceid="))
+           (time (lambda (line) (substring line 0 27))))
+      (should (equal (mapcar (lambda (header) (funcall time (nth 2 header)))
+                             (live-logs-test--kept headers exact))
+                     (mapcar time (live-logs-test--parser directory exact
+                                                          "--merge-by-timestamp"))))
+      (dolist (request (smblog-requests log))
+        (when (equal (plist-get request :program) "winbindd")
+          (let* ((id (plist-get request :session)) (flow (smblog-flow log id)))
+            (should (equal (sort (cl-loop for (n _ line) in traced
+                                          when (memql n flow) collect line)
+                                 #'string<)
+                           (sort (live-logs-test--parser
+                                  directory (format "\\`\\[20.*traceid=%d[],]" id)
+                                  "--traceid" (number-to-string id))
+                                 #'string<)))))))))
+
 (ert-deftest live-logs-test-winbindd-and-smbd ()
   "A flow over winbindd and its children would lack a part, or be out of order."
   (unless (executable-find "winbindd") (ert-skip "winbindd not installed"))
   (live-logs-test-with "winbindd"
     (live-logs-test--check-order log)
     (should (live-logs-test--check-requests log))
+    (live-logs-test--check-peer directory log)
     (let ((requests (cl-remove "winbindd" (smblog-requests log) :test-not #'equal
                                :key (lambda (request) (plist-get request :program)))))
       (should (equal (list (length requests))

@@ -1050,7 +1050,15 @@ That is what awk and uniq say of the headers from its beginning to its end."
     (with-current-buffer "*flow: trace*"
       (should (string-match-p "^ +101 µs cifs_mount " (buffer-string)))
       (should (string-match-p "^ +0 µs   kmalloc " (buffer-string)))
-      (should-not (string-match-p "schedule\\|}" (buffer-string))))))
+      (should-not (string-match-p "schedule\\|}" (buffer-string)))
+      ;; A call folds with what it called; what comes behind it stays.
+      (goto-char (point-min))
+      (re-search-forward "cifs_mount ")
+      (execute-kbd-macro (kbd "TAB"))
+      (should (string-match-p "cifs_mount \\+[0-9]+ " (buffer-string)))
+      (should-not (string-match-p "kmalloc" (buffer-string)))
+      (execute-kbd-macro (kbd "TAB"))
+      (should (string-match-p "^ +0 µs   kmalloc " (buffer-string))))))
 
 (ert-deftest smblog-bookmarks-and-org-links-lead-back ()
   (smblog-mode-test-with "good"
