@@ -120,6 +120,35 @@ read_parts (const char *text, gsize n, gsize first)
   close (b.fd);
 }
 
+/* The same of files that grow while they are open as one log.  */
+static void
+grow_parts (const char *text, gsize n, gsize first)
+{
+  g_autoptr (GError) error = NULL;
+  gsize a_first = first / 2, b_first = (n - first) / 3;
+  LogFile a = log_file_new (text, a_first), b = log_file_new (text + first, b_first);
+  char *names[] = { a.name, b.name };
+  g_autoptr (Log) grown = log_open_several (names, 2, "UTC", NULL, &error);
+  g_assert_no_error (error);
+  log_file_wait (grown);
+  log_file_write (&b, text + first + b_first, n - first - b_first);
+  LogChange change = log_refresh (grown);
+  log_file_wait (grown);
+  log_file_write (&a, text + a_first, first - a_first);
+  change = MAX (change, log_refresh (grown));
+  log_file_wait (grown);
+  if (change != LOG_REPLACED)
+    {
+      g_autoptr (Log) log = log_open_several (names, 2, "UTC", NULL, &error);
+      g_assert_no_error (error);
+      log_file_wait (log);
+      g_autofree char *expected = log_dump (log), *got = log_dump (grown);
+      g_assert_cmpstr (got, ==, expected);
+    }
+  close (a.fd);
+  close (b.fd);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -131,6 +160,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   gsize n = size - 3, first = (gsize)(data[1] << 8 | data[2]) % (n + 1);
   read_journal (text, n, first);
   read_parts (text, n, first);
+  grow_parts (text, n, first);
   LogFile whole = log_file_new (text, n), growing = log_file_new (text, first);
   g_autoptr (Log) log = log_file_open (&whole), grown = log_file_open (&growing);
   log_file_write (&growing, text + first, n - first);

@@ -43,6 +43,7 @@ struct _Log
   guint indexing;           /* members' threads that index: not more than processors, */
   GCond gate;               /* so that who puts together keeps up; these wait here */
   guint32 next;             /* the segment to index next */
+  guint generation;         /* times that all was forgotten */
   gboolean pause;           /* no more will come soon: index what is there */
   guint64 upto;             /* what was there when that was begun, or 0 */
   GPtrArray *tasks;         /* the newest last; not owned */

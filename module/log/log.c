@@ -88,7 +88,18 @@ member_is_done (gpointer member)
   return log_wait (member, 0);
 }
 
-static const LogMergeClass members_class = { member_segment, member_is_done };
+static guint
+member_generation (gpointer data)
+{
+  Log *member = data;
+  g_mutex_lock (&member->lock);
+  guint generation = member->generation;
+  g_mutex_unlock (&member->lock);
+  return generation;
+}
+
+static const LogMergeClass members_class
+    = { member_segment, member_is_done, member_generation };
 
 Log *
 log_open_several (char *const *files, guint n, const char *zone, const char *spool,

@@ -31,6 +31,7 @@ typedef struct
   guint32 taken_from;  /* segment that the last one was in */
   guint64 taken_end;   /* its end */
   guint32 skip;        /* messages to pass over in the next segment: they were taken */
+  guint generation;    /* of the member, when messages were taken */
   gboolean ended;
   /* Where EVENT and FACT are the first that are not of a message before PUT in FROM.  */
   const LogSegment *from;
@@ -54,8 +55,9 @@ struct _LogMerge
   GArray *waiting;     /* of Entry, in order */
   GPtrArray *segments; /* that ENTRIES are in; owned */
   guint32 total;       /* messages that were put out */
-  gint64 latest;       /* the latest time of these */
-  gboolean resumed;    /* members have grown since it began */
+  gint64 latest;       /* the latest time of these, and the last member that has it */
+  guint32 latest_member;
+  gboolean resumed; /* members have grown since it began */
 };
 
 LogMerge *
@@ -64,6 +66,7 @@ log_merge_new (const LogMergeClass *class, gpointer const *members, guint n)
   LogMerge *merge = g_new0 (LogMerge, 1);
   merge->class = class;
   merge->latest = LOG_NO_TIME;
+  merge->latest_member = 0;
   merge->members = g_array_new (FALSE, TRUE, sizeof (Member));
   merge->waiting = g_array_new (FALSE, FALSE, sizeof (Entry));
   merge->segments = g_ptr_array_new_with_free_func ((GDestroyNotify)log_segment_unref);
@@ -94,6 +97,7 @@ log_merge_restart (LogMerge *merge)
   g_ptr_array_set_size (merge->segments, 0);
   merge->total = 0;
   merge->latest = LOG_NO_TIME;
+  merge->latest_member = 0;
   merge->resumed = FALSE;
 }
 
@@ -131,10 +135,14 @@ log_merge_free (LogMerge *merge)
 /* ---------------------------------------------------------------- in order */
 
 /* Pass over what was taken of MEMBER's segment before it grew; FALSE if that is no longer
-   what it was: its last message went on.  */
+   what it was: its last message went on, or all is read otherwise.  */
 static gboolean
-skip_taken (Member *member)
+skip_taken (LogMerge *merge, Member *member)
 {
+  guint generation = merge->class->generation (member->log);
+  if (member->taken && generation != member->generation)
+    return FALSE;
+  member->generation = generation;
   member->i = member->skip;
   member->skip = 0;
   return !member->i
@@ -162,7 +170,7 @@ look_ahead (LogMerge *merge, Member *member, LogMergeState *state)
       if (!next)
         continue;
       g_ptr_array_add (merge->segments, log_segment_ref (next));
-      if (!skip_taken (member))
+      if (!skip_taken (merge, member))
         {
           *state = LOG_MERGE_AGAIN;
           return FALSE;
@@ -227,6 +235,14 @@ place_of (LogMerge *merge, gint64 time)
   return n;
 }
 
+/* Whether ENTRY belongs before what was put out.  */
+static gboolean
+is_late (const LogMerge *merge, const Entry *entry)
+{
+  return entry->time < merge->latest
+         || (entry->time == merge->latest && entry->member < merge->latest_member);
+}
+
 /* Move the next message of MEMBER to those that wait; FALSE if it belongs before what was
    put out.  */
 static gboolean
@@ -241,7 +257,7 @@ move (LogMerge *merge, Member *member)
                   .end = log_segment_end (segment, i, member->end) };
   if (segment->times[i] != LOG_NO_TIME)
     entry.time = member->time = segment->times[i] + member->shift;
-  if (merge->resumed && entry.time != LOG_NO_TIME && entry.time < merge->latest)
+  if (merge->resumed && is_late (merge, &entry))
     return FALSE;
   member->taken = member->i;
   member->taken_from = member->number - 1;
@@ -368,6 +384,16 @@ seek (Member *member, const LogSegment *from, guint32 i)
 }
 
 static void
+note_latest (LogMerge *merge, const Entry *entry)
+{
+  if (entry->time > merge->latest)
+    merge->latest_member = entry->member;
+  else if (entry->time == merge->latest)
+    merge->latest_member = MAX (merge->latest_member, entry->member);
+  merge->latest = MAX (merge->latest, entry->time);
+}
+
+static void
 put (Making *making, const Entry *entry)
 {
   LogSegment *segment = making->segment;
@@ -387,8 +413,7 @@ put (Making *making, const Entry *entry)
   member->event
       = move_events (making, from, member->event, (gint32)i, making->merge->total + n, pid);
   member->fact = move_facts (making, from, member->fact, i);
-  if (entry->time > making->merge->latest)
-    making->merge->latest = entry->time;
+  note_latest (making->merge, entry);
   member->last = making->merge->total + n + 1;
   member->pid = pid;
   segment->n++;

@@ -38,6 +38,8 @@ typedef struct
   LogSegment *(*segment) (gpointer member, guint32 i, guint32 *first, guint64 *end);
   /* Whether all there are can be had.  */
   gboolean (*is_done) (gpointer member);
+  /* How many times it forgot all it had.  */
+  guint (*generation) (gpointer member);
 } LogMergeClass;
 
 typedef struct _LogMerge LogMerge;

@@ -29,6 +29,7 @@ log_forget (Log *log)
 {
   rewind_tasks (log, 0, TRUE);
   log_store_forget (&log->store);
+  log->generation++;
   log->next = 0;
 }
 
