@@ -243,7 +243,7 @@ Nobody can be asked in the background."
         ((or 'failed 'closed)
          (smbcmp-case--fail item (smbcmp-error-message
                                   (flatten-tree (or (smbcmp-capture-error capture)
-                                                    '(smbcmp-error "it is closed")))))
+                                                    '(smbcmp-error "It is closed")))))
          nil)
         (_ t)))
      (log (not (nth 3 (smblog--module-progress log)))))))
@@ -319,6 +319,7 @@ Their order is that of `smbcmp-case--note-frame'.")
 
 (defun smbcmp-case--about-capture (item)
   "Return what is in the capture of ITEM, a plist.
+
  :first :last    Times of its first and last frame, floats.
  :frames         How many it has.
  :clients :servers :dialects :users :shares  Lists of strings.
@@ -423,6 +424,7 @@ What the protocol has for no error is none."
 
 (defun smbcmp-case--about-log (log)
   "Return what is in LOG, a plist.
+
  :first :last    Times of its first and last message, floats or nil.
  :form :program  As `smblog-sources' and messages have them.
  :messages :requests :errors  How many.

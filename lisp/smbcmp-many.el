@@ -139,6 +139,7 @@ shared between the workers that there are at a time."
 
 (defun smbcmp-many-read (line)
   "Return what LINE, of JSON, says of a comparison, a plist.
+
  :a :b         The names of the captures.
  :error        Why they could not be compared, or nil.
  :same         Number of exchanges that are the same.

@@ -252,6 +252,7 @@ journal () {
 
 # smbclient with the commands on stdin, one on a line.
 client () {
+  # shellcheck disable=SC2086
   (cd "$scratch/client" &&
    bounded $at_client smbclient "$share" -s "$scratch/smb.conf" -U "$user%$password" "$@" 9>&-)
 }
