@@ -370,6 +370,20 @@ for a wrong filter."
     (funcall collect last)
     (funcall collect nil)))
 
+(defun smbcmp-capture-fields-later (capture fields filter done)
+  "Ask CAPTURE, which is loaded, for what `smbcmp-fields' returns; do not wait.
+FIELDS and FILTER are as there.  DONE is called with nil and the rows, or
+with an error, (CONDITION . DATA)."
+  (let ((collect (smbcmp--row-collector (length fields))))
+    (smbcmp-host-request
+     capture "fields" (list :fields (mapcar #'smbcmp--name-string fields) :filter filter)
+     (lambda (kind value)
+       (pcase kind
+         ('part (funcall collect value))
+         ('result (funcall collect value)
+                  (funcall done nil (funcall collect nil)))
+         ('error (funcall done (cons (car value) (cadr value)) nil)))))))
+
 (defun smbcmp--row-collector (columns)
   "Return a function that collects cells into rows of COLUMNS values.
 Called with a vector FRAME COLUMN VALUE ..., it takes it in; called with

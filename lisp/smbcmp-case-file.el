@@ -68,26 +68,43 @@ That is (BYTES . COMMAND), COMMAND a list of words or nil."
    (t (signal 'smbcmp-file-error
               (list (format "%s: install unzip or bsdtar to unpack it" file))))))
 
-(defun smbcmp-case-file-unpack (file directory)
-  "Unpack the archive FILE in DIRECTORY, which is made.
-Archives in it are unpacked beside themselves.  Signal `smbcmp-file-error'
-if that fails; what could be unpacked is there then."
-  (smbcmp-case-file--unpack file directory smbcmp-case-file--depth))
-
-(defun smbcmp-case-file--unpack (file directory depth)
-  "Unpack the archive FILE in DIRECTORY, and those in it DEPTH deep."
-  (let ((command (smbcmp-case-file--unpacker (expand-file-name file)
-                                             (smbcmp-case-file-archive-p file))))
+(defun smbcmp-case-file-unpack (file directory done &optional depth)
+  "Begin to unpack the archive FILE in DIRECTORY, which is made.
+Archives in it are unpacked beside themselves, DEPTH deep.  DONE is called
+at the end with nil or with what went wrong, a string; what could be
+unpacked is there then.  Return the process."
+  (let* ((depth (or depth smbcmp-case-file--depth))
+         (output (generate-new-buffer " *smbcmp unpack*"))
+         (command (smbcmp-case-file--unpacker (expand-file-name file)
+                                              (smbcmp-case-file-archive-p file)))
+         (default-directory (file-name-as-directory directory)))
     (with-file-modes #o700 (make-directory directory t))
-    (with-temp-buffer
-      (let ((default-directory (file-name-as-directory directory)))
-        (unless (eql 0 (apply #'call-process (car command) nil t nil (cdr command)))
-          (signal 'smbcmp-file-error
-                  (list (format "%s: %s" file (string-trim (buffer-string))))))))
-    (when (> depth 1)
-      (dolist (inner (smbcmp-case-file-list directory))
-        (when (smbcmp-case-file-archive-p inner)
-          (smbcmp-case-file--unpack inner (concat inner ".d") (1- depth)))))))
+    (make-process
+     :name "smbcmp unpack" :buffer output :noquery t :connection-type 'pipe
+     :command (append (list "sh" "-c" "exec \"$@\" 2>&1" "sh") command)
+     :sentinel
+     (lambda (process _event)
+       (unless (process-live-p process)
+         (let ((problem (and (not (eql 0 (process-exit-status process)))
+                             (with-current-buffer output
+                               (format "%s: %s" file (string-trim (buffer-string)))))))
+           (kill-buffer output)
+           (smbcmp-case-file--unpack-inner
+            ;; It is gone if nobody wants it any more.
+            (and (> depth 1) (file-directory-p directory)
+                 (seq-filter #'smbcmp-case-file-archive-p (smbcmp-case-file-list directory)))
+            problem done (1- depth))))))))
+
+(defun smbcmp-case-file--unpack-inner (files problem done depth)
+  "Unpack FILES, archives, one after the other, DEPTH deep, then call DONE.
+It gets PROBLEM or, if that is nil, what went wrong first."
+  (if (null files)
+      (funcall done problem)
+    (smbcmp-case-file-unpack
+     (car files) (concat (car files) ".d")
+     (lambda (found)
+       (smbcmp-case-file--unpack-inner (cdr files) (or problem found) done depth))
+     depth)))
 
 (defun smbcmp-case-file-list (directory)
   "Return the regular files in and below DIRECTORY, no links, sorted by name."

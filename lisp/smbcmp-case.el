@@ -39,7 +39,7 @@
   (source nil :documentation "The directory or archive, an absolute name.")
   (directory nil :documentation "Where its files are.")
   (root nil :documentation "The same, or the only directory in it, and so on.")
-  (temporary nil :documentation "Non-nil if that was made by unpacking.")
+  (temporary nil :documentation "Non-nil if that is made by unpacking; t when that is done.")
   (items nil :documentation "Its files, `smbcmp-case-item's.")
   (links nil :documentation "What belongs together, see `smbcmp-case-links'.")
   (errors nil :documentation "First errors, see `smbcmp-case-errors'.")
@@ -76,7 +76,7 @@
 (defun smbcmp-case--delete-temporaries ()
   "Delete what was unpacked."
   (dolist (directory smbcmp-case--temporaries)
-    (delete-directory directory t)))
+    (ignore-errors (delete-directory directory t))))
 
 (add-hook 'kill-emacs-hook #'smbcmp-case--delete-temporaries)
 
@@ -132,24 +132,40 @@ Signal `smbcmp-file-error' if it is neither."
   (when (smbcmp-case-temporary case)
     (setq smbcmp-case--temporaries (delete (smbcmp-case-directory case)
                                            smbcmp-case--temporaries))
-    (delete-directory (smbcmp-case-directory case) t)
-    (setf (smbcmp-case-temporary case) nil)))
+    (setf (smbcmp-case-temporary case) nil)
+    ;; It may still be written to.
+    (ignore-errors (delete-directory (smbcmp-case-directory case) t))))
 
 ;;;; Files
 
 (defun smbcmp-case--unpack (case)
-  "Unpack CASE if it is an archive."
+  "Unpack CASE if it is an archive, and wait for the end of that."
   (let ((source (smbcmp-case-source case)))
-    (setf (smbcmp-case-directory case) (file-name-as-directory source))
-    (unless (file-directory-p source)
-      (let ((directory (file-name-as-directory (make-temp-file "smbcmp-case" t))))
-        (push directory smbcmp-case--temporaries)
-        (setf (smbcmp-case-directory case) directory
-              (smbcmp-case-temporary case) t)
-        (condition-case err
-            (smbcmp-case-file-unpack source directory)
-          (smbcmp-file-error (setf (smbcmp-case-problem case) (smbcmp-error-message err))))))
-    nil))
+    (cond ((smbcmp-case-temporary case)
+           (and (eq 'unpacking (smbcmp-case-temporary case)) 'wait))
+          ((file-directory-p source)
+           (setf (smbcmp-case-directory case) (file-name-as-directory source))
+           nil)
+          (t (smbcmp-case--start-unpacking case)
+             t))))
+
+(defun smbcmp-case--start-unpacking (case)
+  "Begin to unpack CASE into a directory of its own."
+  (let ((directory (file-name-as-directory (make-temp-file "smbcmp-case" t))))
+    (push directory smbcmp-case--temporaries)
+    (setf (smbcmp-case-directory case) directory
+          (smbcmp-case-temporary case) 'unpacking)
+    (condition-case err
+        (smbcmp-case-file-unpack
+         (smbcmp-case-source case) directory
+         (lambda (problem) (smbcmp-case--unpacked case problem)))
+      (smbcmp-file-error (smbcmp-case--unpacked case (smbcmp-error-message err))))))
+
+(defun smbcmp-case--unpacked (case problem)
+  "Note that CASE is unpacked, but for PROBLEM, if that is non-nil."
+  (setf (smbcmp-case-problem case) problem
+        ;; Unless it was closed meanwhile.
+        (smbcmp-case-temporary case) (and (smbcmp-case-temporary case) t)))
 
 (defun smbcmp-case--list (case)
   "Note what files CASE has."
@@ -301,24 +317,41 @@ Their order is that of `smbcmp-case--note-frame'.")
 
 (defun smbcmp-case--summarize (case)
   "Find out what is in the next capture or log of CASE."
-  (let ((item (cl-find-if (lambda (item)
-                            (and (memq (smbcmp-case-item-kind item) '(capture log))
-                                 (not (eq 'told (smbcmp-case-item-state item)))))
-                          (smbcmp-case-items case))))
+  (let* ((items (cl-remove-if-not (lambda (item)
+                                    (memq (smbcmp-case-item-kind item) '(capture log)))
+                                  (smbcmp-case-items case)))
+         (item (cl-find-if-not (lambda (item)
+                                 (memq (smbcmp-case-item-state item) '(told asking)))
+                               items)))
     (cond
      ((cl-some #'smbcmp-case--loading-p (smbcmp-case-items case)) 'wait)
-     (item
-      (setf (smbcmp-case-item-state item) 'told)
-      (condition-case err
-          (setf (smbcmp-case-item-about item)
-                (if (eq 'capture (smbcmp-case-item-kind item))
-                    (smbcmp-case--about-capture item)
-                  (smbcmp-case--about-log (smbcmp-case-item-log item))))
-        (smbcmp-error (smbcmp-case--fail item (smbcmp-error-message err))))
-      t))))
+     (item (smbcmp-case--summarize-one item)
+           t)
+     ((cl-find 'asking items :key #'smbcmp-case-item-state) 'wait))))
 
-(defun smbcmp-case--about-capture (item)
+(defun smbcmp-case--summarize-one (item)
+  "Find out what is in ITEM, a capture or log; of a capture in the background."
+  (if (eq 'log (smbcmp-case-item-kind item))
+      (smbcmp-case--told item (lambda () (smbcmp-case--about-log (smbcmp-case-item-log item))))
+    (setf (smbcmp-case-item-state item) 'asking)
+    (smbcmp-capture-fields-later
+     (smbcmp-case-item-capture item) (cons "frame.number" smbcmp-case--fields) "smb2 || smb"
+     (lambda (_problem rows)
+       ;; Not where replies are handed on.
+       (run-with-timer 0 nil #'smbcmp-case--told item
+                       (lambda () (smbcmp-case--about-capture item rows)))))))
+
+(defun smbcmp-case--told (item function)
+  "Note of ITEM what FUNCTION returns, or why that can't be told."
+  (setf (smbcmp-case-item-state item) 'told)
+  (when (buffer-live-p (smbcmp-case-item-buffer item))
+    (condition-case err
+        (setf (smbcmp-case-item-about item) (funcall function))
+      (smbcmp-error (smbcmp-case--fail item (smbcmp-error-message err))))))
+
+(defun smbcmp-case--about-capture (item rows)
   "Return what is in the capture of ITEM, a plist.
+ROWS are the number of each frame with SMB and `smbcmp-case--fields'.
 
  :first :last    Times of its first and last frame, floats.
  :frames         How many it has.
@@ -340,8 +373,7 @@ Their order is that of `smbcmp-case--note-frame'.")
                       :opaque (length (smbcmp-encrypted-sessions capture))))
          (sets (make-hash-table :test 'equal))
          failed)
-    (dolist (row (smbcmp-fields capture (cons "frame.number" smbcmp-case--fields)
-                                "smb2 || smb"))
+    (dolist (row rows)
       (setq about (smbcmp-case--note-frame row about sets))
       (when (smbcmp-case--failed-p row) (push (car row) failed)))
     (dolist (key '(:clients :servers :dialects :users :shares :connections :sessions))

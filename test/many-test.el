@@ -15,7 +15,7 @@
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
 (defmacro many-test-with-captures (directory &rest body)
-  "Run BODY with DIRECTORY bound to one with captures good, again and bad-1 to bad-6.
+  "Run BODY with DIRECTORY bound to one with captures good, again, bad-1 to bad-6.
 Of the bad ones, three are of a read-only share, one was refused, one is
 good, and one is empty."
   (declare (indent 1))
