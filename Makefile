@@ -125,7 +125,8 @@ ASAN           = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                  -fno-omit-frame-pointer
 TSAN           = -fsanitize=thread -fno-omit-frame-pointer
 CHECK_PROGRAMS = $(foreach kind,asan plain tsan,$(unit_tests:%=$(BUILD)/$(kind)/%)) \
-                 $(fuzzers:%=$(BUILD)/fuzz/%) $(addprefix $(BUILD)/asan/,smbcmp-module.so smbcmp-worker untranslated.so)
+                 $(fuzzers:%=$(BUILD)/fuzz/%) \
+                 $(addprefix $(BUILD)/asan/,smbcmp-module.so smbcmp-engine.so smbcmp-worker untranslated.so)
 
 # Objects of a kind, in a folder of that name: which compiler, with which flags.
 define objects

@@ -5,7 +5,7 @@
 
 ;;; Commentary:
 
-;; Module and worker are built once more with ASan and UBSan, into
+;; Module, worker and engine are built once more with ASan and UBSan, into
 ;; build/asan; an Emacs that has the former's library preloaded runs tests
 ;; with them.  Leaks are not looked for: Emacs and libwireshark keep much
 ;; to the end.  (The programs of unit-test.el are looked through for them.)
@@ -17,6 +17,7 @@
 (require 'smbcmp)
 
 (defvar smbcmp-test--end)
+(declare-function smbcmp-test-data "run" (folder &optional file))
 
 (defconst sanitize-test--native
   '("build/asan/smbcmp-module.so" "build/asan/smbcmp-worker" "build/asan/untranslated.so")
@@ -118,6 +119,40 @@ has something to say."
 (sanitize-test--define sanitize-test-bad-input
   "Or while they have to do with bad files, killed workers and such as lie."
   '(and "^\\(?:bad-input\\|worker\\)-test" (not "memory\\|sandbox-calls\\|build\\|no-permission")))
+
+;;;; The engine inside Emacs
+
+(ert-deftest sanitize-test-embedded ()
+  "Nor does the engine inside Emacs, whatever it is asked for."
+  :tags (append '(slow "build/asan/smbcmp-engine.so") sanitize-test--native)
+  (skip-unless (sanitize-test--library))
+  (dolist (folder '("good" "smb1" "enc-smb311"))
+    (let ((output
+           (sanitize-test--emacs
+            "" "-l" "smbcmp" "--eval"
+            (format "%S"
+                    `(sanitize-test-deep
+                      (lambda ()
+                        (let* ((capture (smbcmp-open ,(smbcmp-test-data folder) :host 'embedded))
+                               (frames (smbcmp-frames capture)))
+                          (dolist (frame frames)
+                            (smbcmp-frame-tree capture frame)
+                            (smbcmp-frame-bytes capture frame))
+                          (smbcmp-rows capture frames)
+                          (smbcmp-fields capture '("smb2.cmd" "frame.time" "smb2.filename") "smb2")
+                          (smbcmp-latencies capture)
+                          (should-error (smbcmp-frames capture "smb2.cmd ==")
+                                        :type 'smbcmp-filter-error)
+                          (should-error (smbcmp-frame-tree capture 99999)
+                                        :type 'smbcmp-frame-error)
+                          (smbcmp-add-keys capture '((:session "0000000000000001"
+                                                      :key "00112233445566778899aabbccddeeff")))
+                          (smbcmp-frame-tree capture 1)
+                          (smbcmp-close capture)
+                          (message "%d frames" (length frames))))
+                      150)))))
+      (should (string-match "^\\([0-9]+\\) frames" output))
+      (should (> (string-to-number (match-string 1 output)) 50)))))
 
 (provide 'sanitize-test)
 ;;; sanitize-test.el ends here
