@@ -24,6 +24,16 @@
     (should value)
     value))
 
+(defun pair-test--settle ()
+  "Wait until what is to happen within the next quarter of a second has.
+What fills lists in the background goes on."
+  (let ((due (lambda (timer)
+               (and (null (timer--repeat-delay timer))
+                    (not (eq #'smbcmp-fill--step (timer--function timer)))
+                    (< (float-time (timer--time timer)) (+ (float-time) 0.25))))))
+    (accept-process-output nil 0.01)
+    (pair-test--wait (lambda () (not (cl-some due timer-list))))))
+
 (defun pair-test--shown-p (frame-a frame-b)
   "Return non-nil if the diff shows FRAME-A against FRAME-B."
   (with-current-buffer (smbcmp-diff-view-buffer)
@@ -63,7 +73,7 @@
   "Type KEYS in the selected window and let what follows happen."
   (execute-kbd-macro (kbd keys))
   ;; The selection hook runs a little later than the command.
-  (sleep-for 0.1))
+  (pair-test--settle))
 
 (defun pair-test--diff-text ()
   "Return the text of the diff."
@@ -246,7 +256,7 @@
             (dotimes (_ 2)                ; while it loads, and when it is loaded
               (smbcmp-diff (concat good ":999") (concat (smbcmp-test-data "readonly") ":3"))
               (pair-test--wait #'told-p)
-              (sleep-for 0.3)
+              (pair-test--settle)
               (should (told-p)))
           (pair-test--clean))))))
 

@@ -20,6 +20,7 @@
 (declare-function compare-view-test--wait-for-verdict "compare-view-test" ())
 (declare-function pair-test--key "pair-test" (keys))
 (declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--settle "pair-test" ())
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function smblog-link-test--unpack "smblog-link-test" (folder &optional edit))
 (declare-function smblog-mode-test-shell "smblog-mode-test" (command &rest args))
@@ -49,7 +50,7 @@
 (defun smblog-frames-test--wait (condition)
   "Wait until function CONDITION returns non-nil, and for what is to be told then."
   (pair-test--wait condition)
-  (sit-for 0.1))
+  (pair-test--settle))
 
 (defun smblog-frames-test--linked (&optional buffer)
   "Wait until BUFFER, by default this one, is linked; return the pair."

@@ -180,8 +180,12 @@ these come to be in `warnings'."
   (worker-test-with-trap "again" 40
     (let ((smbcmp-watchdog-seconds 60))
       (bad-input-in-list (smbcmp-test-data "good")
-        (smbcmp-list-filter "smb2.cmd == 5")
-        (sit-for 0.5)
+        (let* ((pid (process-id (smbcmp-capture-process smbcmp-list-capture)))
+               (cpu (lambda () (float-time (alist-get 'time (process-attributes pid)))))
+               (before (funcall cpu)))
+          (smbcmp-list-filter "smb2.cmd == 5")
+          ;; The worker has come to the frame that does not end.
+          (bad-input-wait (lambda () (> (funcall cpu) (+ before 0.3)))))
         (should smbcmp-list-filter-request)
         (condition-case nil (smbcmp-list-keyboard-quit) (quit nil))
         ;; The filter is asked anew, and answered.
