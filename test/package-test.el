@@ -254,6 +254,9 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
     (smbcmp-latency (progn (find-file capture) (smbcmp-latency)))
     (smbcmp-latency-chart (progn (find-file capture) (smbcmp-latency-chart)))
     (smbcmp-sequence (progn (find-file capture) (smbcmp-sequence)))
+    (smbcmp-open-case (smbcmp-open-case (file-name-directory capture)))
+    (smbcmp-diff-many (smbcmp-diff-many (list capture) (list capture-b)))
+    (smbcmp-diff-points (smbcmp-diff-points capture capture))
     (smbcmp-link-log (progn (find-file capture) (smbcmp-link-log log)) "RET")
     (smbcmp-org-follow (smbcmp-org-follow (concat capture "::34")) "RET")
     (smbcmp-list-bookmark-jump
@@ -288,9 +291,10 @@ key to type then, which leads to other buffers.")
 
 (defconst package-test--no-buffer
   '(smbcmp-add-keys smbcmp-batch-diff smbcmp-ediff-frames smbcmp-export-exchange
-    smbcmp-export-frames smbcmp-holder smbcmp-module-build smbcmp-module-load
-    smbcmp-save-keys)
-  "Autoloaded commands that show no buffer of the package on their own.")
+    smbcmp-export-frames smbcmp-holder smbcmp-live smbcmp-module-build
+    smbcmp-module-load smbcmp-save-keys)
+  "Autoloaded commands that show no buffer of the package on their own.
+Or one of a capture under way, which not everybody may make.")
 
 (defun package-test--walk-entry (home setup form key)
   "Walk all keys after FORM, and after KEY then, in a fresh Emacs with HOME.
