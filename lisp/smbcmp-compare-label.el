@@ -20,6 +20,7 @@
     (pcase (plist-get divergence :kind)
       ((and (or 'only-a 'only-b 'capture) (guard (plist-get divergence :fold)))
        (smbcmp-compare-label--folded what divergence (if a "A" "B") (if a "B" "A")))
+      ((guard (plist-get divergence :pieces)) (smbcmp-compare-label--pieces what divergence))
       ('capture (smbcmp-compare-label--missing what divergence a b))
       ('connection (smbcmp-compare-label--ending what divergence))
       ((or 'only-a 'only-b)
@@ -71,6 +72,21 @@ That is DIVERGENCE."
           ((null (plist-get (if (equal side "A") a b) :response))
            (format "%s: response not captured in %s" what side))
           (t (format "%s: request not captured in %s" what side)))))
+
+(defun smbcmp-compare-label--size (bytes)
+  "Return BYTES, a number, as people write it."
+  (cond ((zerop (% bytes 1024)) (format "%d KB" (/ bytes 1024)))
+        ((zerop (% bytes 1000)) (format "%d KB" (/ bytes 1000)))
+        (t (format "%d bytes" bytes))))
+
+(defun smbcmp-compare-label--pieces (what divergence)
+  "Say in how many pieces WHAT, which is the same, comes by DIVERGENCE."
+  (pcase-let ((`(,n-a ,size-a ,n-b ,size-b) (plist-get divergence :pieces)))
+    (cl-flet ((size (size) (if (string-prefix-p "FIND" what)
+                               (format "%d file%s" size (if (= size 1) "" "s"))
+                             (smbcmp-compare-label--size size))))
+      (smbcmp-compare-label--line what (format "%d × %s" n-a (size size-a))
+                                  (format "%d × %s" n-b (size size-b))))))
 
 (defun smbcmp-compare-label--ending (what divergence)
   "Say that the server ended the connection after WHAT, by DIVERGENCE."

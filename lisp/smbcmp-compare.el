@@ -296,7 +296,10 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :fold    Why it stands for several exchanges of one side, or nil:
           `connection' (all of a connection that has no partner), `end' (the
           other side's connection has nothing more), `rest' (nothing more
-          goes together); see `smbcmp-compare-folded-rows'.
+          goes together); `chunks' if both read, write or list the same in
+          other pieces; see `smbcmp-compare-folded-rows'.
+ :pieces  For `chunks', (PIECES-A LARGEST-A PIECES-B LARGEST-B), in bytes or
+          files.
  :slower  t if B takes much longer, whatever else differs.
  :side :frame :ending  For `connection': whose ended, `a' or `b', in what
           frame, and how: `closed', `reset' or `refused'.
@@ -346,6 +349,7 @@ May be called again, with other pins."
   (smbcmp-compare-once-insert comparison)
   (setf (smbcmp-comparison-environment comparison)
         (smbcmp-compare-environment comparison))
+  (smbcmp-compare--say-why comparison)
   (smbcmp-compare--number comparison)
   (smbcmp-compare--group-alike comparison))
 
@@ -527,7 +531,7 @@ decode it as tcp.port==%d,nbss" port name port)))
 (defun smbcmp-compare--divergence (comparison n)
   "Return divergence N of COMPARISON as a plist, without its fields."
   (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken
-                        ,fold ,slower ,side ,frame ,how]
+                        ,fold ,slower ,side ,frame ,how ,pieces]
                 (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
@@ -546,14 +550,32 @@ decode it as tcp.port==%d,nbss" port name port)))
                                  :encryption encryption
                                  :fold fold :slower slower
                                  :side side :frame frame :ending how
+                                 :pieces pieces
                                  :opaque (plist-get (or exchange-a exchange-b) :opaque)
                                  :ends (and (eq fold 'connection)
                                             (smbcmp-compare--ends comparison row))
-                                 :pending (and a b (or request response broken) t))))
+                                 :pending (and a b (not pieces) (or request response broken) t))))
     (plist-put divergence :weight
                (smbcmp-compare-label-weight divergence exchange-a exchange-b))
     (plist-put divergence :label
                (smbcmp-compare-label divergence exchange-a exchange-b))))
+
+(defconst smbcmp-compare--limits
+  '(("READ ANDX" . "Max Buffer Size") ("WRITE ANDX" . "Max Buffer Size")
+    ("READ" . "Max Read Size") ("WRITE" . "Max Write Size") ("FIND" . "Max Transaction Size"))
+  "What limits the size of requests in the environment, by their command's name.")
+
+(defun smbcmp-compare--say-why (comparison)
+  "Say why exchanges of COMPARISON come in other pieces, if its environment tells."
+  (let ((names (mapcar (lambda (row) (plist-get row :name))
+                       (smbcmp-comparison-environment comparison))))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (when (plist-get divergence :pieces)
+        (let* ((label (plist-get divergence :label))
+               (limit (cl-find-if (lambda (limit) (string-prefix-p (car limit) label))
+                                  smbcmp-compare--limits)))
+          (when (member (cdr limit) names)
+            (plist-put divergence :label (format "%s (%s)" label (cdr limit)))))))))
 
 (defun smbcmp-compare--ends (comparison row)
   "Return (CLIENT SERVER) of the connection that ROW of COMPARISON is in.

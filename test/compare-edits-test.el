@@ -537,5 +537,44 @@ It is said to be one of NEGOEX."
       (smbcmp-close compare-edits--capture)
       (mapc #'delete-file files))))
 
+;;;; The same in other pieces
+
+(defun compare-edits--pieces (edit)
+  "Return what differs of the same in large pieces and, after EDIT, in small ones.
+These are kinds and labels."
+  (let* ((file (make-temp-file "smbcmp-edit" nil ".pcap"))
+         (compare-edits--capture (smbcmp-open (smbcmp-test-data "pieces-small")))
+         (large (smbcmp-open (smbcmp-test-data "pieces-large"))))
+    (rewrite-write (funcall edit (rewrite-read (smbcmp-test-data "pieces-small"))) file)
+    (let ((small (smbcmp-open file)))
+      (unwind-protect
+          (mapcar (lambda (d) (list (plist-get d :kind) (plist-get d :label)))
+                  (smbcmp-comparison-divergences (smbcmp-diff-captures large small)))
+        (mapc #'smbcmp-close (list large small compare-edits--capture))
+        (delete-file file)))))
+
+(defun compare-edits--patch-last (packets filter)
+  "Return PACKETS with another last byte in the first frame that passes FILTER."
+  (let* ((frame (car (smbcmp-frames compare-edits--capture filter)))
+         (bytes (rewrite-packet-bytes (nth (1- frame) packets))))
+    (rewrite-patch packets frame (1- (length bytes)) "!")))
+
+(ert-deftest compare-test-the-same-in-other-pieces-is-one-line ()
+  "What is read, written or listed in other pieces is told at once, if it is the same."
+  (let* ((write '(request "WRITE up.bin: 1 × 5 KB / 3 × 2 KB (Max Write Size)"))
+         (read '(request "READ docs\\a.bin: 1 × 10 KB / 5 × 2 KB (Max Read Size)"))
+         (find '(request "FIND docs SMB2_FIND_ID_BOTH_DIRECTORY_INFO *: \
+2 × 604 files / 3 × 584 files (Max Transaction Size)"))
+         (same (compare-edits--pieces #'identity)))
+    (should (equal same (list write read find)))
+    (pcase-dolist (`(,filter . ,told)
+                   `(("smb2.cmd == 9 && smb2.flags.response == 0" . ,write)
+                     ("smb2.cmd == 8 && smb2.flags.response == 1" . ,read)
+                     ("smb2.cmd == 14 && smb2.flags.response == 1" . ,find)))
+      (let ((other (compare-edits--pieces
+                    (lambda (packets) (compare-edits--patch-last packets filter)))))
+        (should-not (member told other))
+        (should other)))))
+
 (provide 'compare-edits-test)
 ;;; compare-edits-test.el ends here

@@ -22,6 +22,8 @@
 #   stalled         a client that takes little at a time, so that its window closes; then
 #                   the server stops for two seconds in the middle of a request
 #   starved         a server that never leaves a client more than one credit
+#   pieces=BYTES    a client that may read and write BYTES at a time, and list as many,
+#                   but no fewer than 65536, of which it needs two
 #   released        the same as held, but the first client closes what it opened
 #   turned[=never]  two clients one after the other; between them the share becomes
 #                   read-only, or never
@@ -144,6 +146,12 @@ prepare () {
   $([ "$scenario" != winbindd ] || echo 'winbind debug traceid = yes')
   idmap config * : backend = tdb
   idmap config * : range = 100000-200000
+  $([ "$scenario" != pieces ] || cat <<LIMITS
+  smb2 max read = $argument
+  smb2 max write = $argument
+  smb2 max trans = $((argument > 65536 ? argument : 65536))
+LIMITS
+  )
   smb2 max credits = $([ "$scenario" = starved ] && echo 1 || echo 8192)
 [share]
   path = $scratch/share
@@ -356,6 +364,9 @@ run () {
     perclient) named ;;
     rotated) script | client ;;
     points) rounds 1 3 | client ;;
+    pieces)
+      touch "$scratch/share/docs/"$(seq -s " $scratch/share/docs/" 600)
+      printf '%s\n' 'put up.bin' 'get docs/a.bin a.bin' 'ls docs/*' | client ;;
     starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;

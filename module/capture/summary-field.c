@@ -9,6 +9,7 @@
 
 #include "capture/serialize.h"
 #include "support/hash.h"
+#include "wire/content.h"
 
 /* --------------------------------------------------------------- strings */
 
@@ -197,6 +198,19 @@ note_status (Summary *summary, field_info *fi, guint32 value)
   pdu->status_name = named (summary, key, status_name, fi);
 }
 
+/* The bytes of SPAN are read from a file or written to it.  */
+static void
+note_content (Summary *summary, guint64 span)
+{
+  WirePdu *pdu = &summary->pdu;
+  if (!smb_in_pieces (pdu->command, pdu->flags & WIRE_PDU_SMB1))
+    return;
+  guint64 sum = content_sum (summary->scratch->data + wire_span_offset (span),
+                             wire_span_length (span));
+  pdu->content += content_at (sum, pdu->count);
+  pdu->count += wire_span_length (span);
+}
+
 /* What FI, of ROLE, tells of its PDU.  VALUE is its value, HASH its hash.  */
 void
 summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 value,
@@ -236,6 +250,7 @@ summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 
       note_handle_path (summary, node);
       break;
     case ROLE_PATH:
+      summary->entry += hash;
       if (is_tree_path (fi))
         summary->opens_pipe = names_pipes (text) && is_open (summary->command);
       /* Derived are the paths of handles, and those of trees.  */
@@ -262,12 +277,16 @@ summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 
     case ROLE_LENGTH:
       pdu->length = (guint32)value;
       break;
+    case ROLE_CONTENT:
+      note_content (summary, value);
+      break;
     case ROLE_COMPRESSION:
       summary->compression = TRUE;
       break;
     case ROLE_BINDING:
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
       break;
+    case ROLE_ENTRY:
     case ROLE_PDU:
     case ROLE_TRANSPORT:
     case ROLE_NONE:

@@ -60,6 +60,7 @@ struct _Summary
   guint first_ignored, first_identifier, first_value;
   GString *words_text;
   char *command;
+  guint64 entry; /* hash of the names in the entry of a directory under way */
   guint32 error_class;
   gboolean opens_pipe;
   gboolean compression; /* the PDU under way says how it is compressed */

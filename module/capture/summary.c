@@ -173,6 +173,27 @@ is_environment (const Summary *summary, int rule)
   return rule >= 0 && rules_kind (summary->rules, rule) == RULE_ENVIRONMENT;
 }
 
+/* An entry of a directory begins.  Returns what mattered before it.  */
+static guint64
+begin_entry (Summary *summary)
+{
+  guint64 before = summary->pdu.matters;
+  summary->pdu.matters = HASH_START;
+  summary->entry = 0;
+  return before;
+}
+
+/* Entries are summed up, each by itself, so that what they come with does not count.  */
+static void
+end_entry (Summary *summary, guint64 before)
+{
+  WirePdu *pdu = &summary->pdu;
+  guint64 entry = pdu->matters;
+  pdu->matters = entry == HASH_START ? before : hash_mix (before, entry);
+  pdu->content += hash_mix (entry, summary->entry);
+  pdu->count++;
+}
+
 static void
 summary_node (Summary *summary, proto_node *node, const proto_node *before, guint depth,
               int above)
@@ -198,7 +219,10 @@ summary_node (Summary *summary, proto_node *node, const proto_node *before, guin
   field.environment = is_environment (summary, above) || is_environment (summary, rule);
   summary_judge (summary, node, &field, rule, own, generated);
   gboolean inherited = rule >= 0 && rules_inherited (summary->rules, rule);
+  guint64 before_entry = use->role == ROLE_ENTRY ? begin_entry (summary) : 0;
   summary_children (summary, node, depth + 1, inherited ? rule : NO_RULE);
+  if (use->role == ROLE_ENTRY)
+    end_entry (summary, before_entry);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "compare/compare.h"
 #include "compare/cause.h"
+#include "compare/chunks.h"
 #include "compare/missing.h"
 #include "compare/pairing.h"
 #include "compare/renaming.h"
@@ -550,6 +551,8 @@ mirror (Comparison *c)
     {
       Divergence *d = &g_array_index (c->divergences, Divergence, i);
       SWAP (d->a, d->b);
+      SWAP (d->pieces[0], d->pieces[1]);
+      SWAP (d->piece[0], d->piece[1]);
       if (d->kind == DIVERGES_ONLY_A)
         d->kind = DIVERGES_ONLY_B;
       else if (d->kind == DIVERGES_ONLY_B)
@@ -600,6 +603,8 @@ compare_run (const Exchanges *a, const Exchanges *b, const Strings *strings,
   judge.pairing = pairing;
   judge_begin (&judge, options->n_rules);
   gboolean done = judge_rows (&judge);
+  if (done)
+    chunks_fold (&judge);
   judge_end (&judge);
   if (swapped)
     mirror (judge.result);

@@ -51,6 +51,7 @@ typedef enum
   FOLDS_CONNECTION, /* all of a connection that has no partner */
   FOLDS_BEGIN,      /* what was before the other side's capture began */
   FOLDS_END,        /* the other side's connection has nothing more */
+  FOLDS_CHUNKS,     /* the same, on both sides, in other pieces */
   FOLDS_REST        /* nothing more goes together, though both have some */
 } DivergenceFold;
 
@@ -72,6 +73,8 @@ typedef struct
                                  for A */
   guint32 frame;              /* the one that ended the connection; where the other side's
                                  capture begins */
+  guint32 pieces[2];          /* of A and B, if it is told in other pieces */
+  guint64 piece[2];           /* how large the largest is: bytes, or entries */
   guint32 how;                /* WIRE_SEGMENT_... of the one that ended it */
 } Divergence;
 

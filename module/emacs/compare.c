@@ -420,6 +420,17 @@ broken_list (emacs_env *env, const Comparing *c, const Divergence *d)
   return list;
 }
 
+/* (PIECES-A LARGEST-A PIECES-B LARGEST-B) of a divergence told by these, or nil.  */
+static emacs_value
+pieces (emacs_env *env, const Divergence *d)
+{
+  emacs_value parts[]
+      = { env->make_integer (env, d->pieces[0]), lisp_uint (env, d->piece[0]),
+          env->make_integer (env, d->pieces[1]), lisp_uint (env, d->piece[1]) };
+  return d->fold == FOLDS_CHUNKS ? lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts)
+                                 : Q (nil);
+}
+
 LISP_FUNCTION (compare_divergence)
 {
   static const char *const kinds[]
@@ -431,7 +442,8 @@ LISP_FUNCTION (compare_divergence)
   static const char *const folds[] = { [FOLDS_CONNECTION] = "connection",
                                        [FOLDS_BEGIN] = "begin",
                                        [FOLDS_END] = "end",
-                                       [FOLDS_REST] = "rest" };
+                                       [FOLDS_REST] = "rest",
+                                       [FOLDS_CHUNKS] = "chunks" };
   const Comparing *c = comparing_result (env, args[0]);
   const Divergence *d = c ? comparing_element (env, c->result->divergences, args[1]) : NULL;
   if (!d)
@@ -453,7 +465,8 @@ LISP_FUNCTION (compare_divergence)
                           d->how & WIRE_SEGMENT_REFUSED ? env->intern (env, "refused")
                           : d->how & WIRE_SEGMENT_RST   ? env->intern (env, "reset")
                           : d->how                      ? env->intern (env, "closed")
-                                                        : Q (nil) };
+                                                        : Q (nil),
+                          pieces (env, d) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -580,14 +593,16 @@ const ModuleFunction module_compare_functions[] = {
   { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
     "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
     "REQUEST RESPONSE ENCRYPTION BROKEN FOLD SLOWER\n"
-    "SIDE FRAME HOW].\n"
+    "SIDE FRAME HOW PIECES].\n"
     "KIND is a symbol, A and B are exchanges, COUNT is how many were moved,\n"
     "CAUSE is another divergence or nil.  REQUEST and RESPONSE say what\n"
     "differs, ENCRYPTION that of one side only is encrypted; BROKEN is a\n"
     "list of (RULE SEEN-A SEEN-B), each nil or (EXCHANGE PATH FRAME).  FOLD is\n"
-    "nil, `connection', `begin', `end' or `rest', SLOWER says that B took longer.\n"
+    "nil, `connection', `begin', `end', `chunks' or `rest', SLOWER says that B took "
+    "longer.\n"
     "SIDE is `a' or `b', of the connection that ended in FRAME, HOW being `closed',\n"
-    "`reset' or `refused', or what lacks something before FRAME of the other.\n\n"
+    "`reset' or `refused', or what lacks something before FRAME of the other.\n"
+    "PIECES is nil or (PIECES-A LARGEST-A PIECES-B LARGEST-B), of `chunks'.\n\n"
     "(fn COMPARING N)" },
   { "smbcmp--module-compare-row", 2, 2, compare_row,
     "Return row N of COMPARING's aligned lists: (A B DIVERGENCE GROUPS).\n"

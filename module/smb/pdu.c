@@ -49,3 +49,18 @@ smb_pdus_end (SmbPdus *pdus)
 {
   return smb_pdus_step (pdus, ROLE_TRANSPORT, TRUE);
 }
+
+gboolean
+smb_in_pieces (guint32 command, gboolean smb1)
+{
+  enum
+  {
+    SMB1_READ_ANDX = 0x2e,
+    SMB1_WRITE_ANDX = 0x2f,
+    SMB2_READ = 8,
+    SMB2_WRITE = 9,
+    SMB2_FIND = 14
+  };
+  return smb1 ? command == SMB1_READ_ANDX || command == SMB1_WRITE_ANDX
+              : command == SMB2_READ || command == SMB2_WRITE || command == SMB2_FIND;
+}

@@ -39,6 +39,9 @@ typedef enum
 /* The next field has ROLE; it is at the TOP of the tree or below that.  */
 guint smb_pdus_step (SmbPdus *pdus, Role role, gboolean top);
 
+/* Does COMMAND read, write or list, as much at a time as the peers agreed on?  */
+gboolean smb_in_pieces (guint32 command, gboolean smb1);
+
 /* The frame ends.  */
 guint smb_pdus_end (SmbPdus *pdus);
 

@@ -28,6 +28,8 @@ static const struct
               { "smb2.file_offset", ROLE_OFFSET },
               { "smb2.read_length", ROLE_LENGTH },
               { "smb2.write_length", ROLE_LENGTH },
+              { "data.data", ROLE_CONTENT },
+              { "smb.file_data", ROLE_CONTENT },
               { "smb2.fid", ROLE_HANDLE },
               { "smb2.filename", ROLE_PATH },
               { "smb2.tree", ROLE_PATH },
@@ -71,6 +73,8 @@ role_of (const char *field)
   for (guint i = 0; i < G_N_ELEMENTS (roles); i++)
     if (g_str_equal (roles[i].field, field))
       return roles[i].role;
+  if (g_str_has_prefix (field, "smb2.find.") && g_str_has_suffix (field, "_info"))
+    return ROLE_ENTRY;
   /* Which call it is of an RPC interface, by name; DCE/RPC's own has none.  */
   if (g_str_has_suffix (field, ".opnum") && !g_str_equal (field, "dcerpc.opnum"))
     return ROLE_KIND;

@@ -27,6 +27,8 @@ typedef enum
   ROLE_TREE,
   ROLE_OFFSET,      /* in a file, of what is read or written */
   ROLE_LENGTH,      /* of that */
+  ROLE_CONTENT,     /* that itself */
+  ROLE_ENTRY,       /* of a directory */
   ROLE_COMPRESSION, /* of what is in the message */
   ROLE_TRANSPORT,   /* carries messages, and parts them */
   ROLE_PDU          /* begins one itself */

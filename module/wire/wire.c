@@ -12,7 +12,7 @@ G_STATIC_ASSERT (sizeof (WireField) == 12);
 G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
 G_STATIC_ASSERT (sizeof (WireSrt) == 32);
-G_STATIC_ASSERT (sizeof (WirePdu) == 136);
+G_STATIC_ASSERT (sizeof (WirePdu) == 144);
 G_STATIC_ASSERT (sizeof (WireIgnored) == 4);
 G_STATIC_ASSERT (sizeof (WireSegment) == 24);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);

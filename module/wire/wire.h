@@ -151,6 +151,7 @@ typedef struct
   guint64 matters;     /* hash of all that matters */
   guint64 environment; /* hash of what says who the peers are, 0 for nothing */
   guint64 offset;      /* in a file, of what is read or written */
+  guint64 content;     /* sum of what is read, written or listed, see content.h */
   gint64 time;         /* nanoseconds since 1970 */
   guint32 frame;
   guint32 index;  /* of the PDU in its frame */
@@ -169,6 +170,7 @@ typedef struct
   guint32 serial; /* the rule by which the message id is an identifier, + 1 */
   guint32 tree;   /* tree id, 0 for none */
   guint32 length; /* in bytes, of what is read or written */
+  guint32 count;  /* of the bytes, or files, in CONTENT */
 } WirePdu;
 
 enum
@@ -280,7 +282,7 @@ wire_value_number (const WireValue *value)
 /* PDUs, ignored values, identifiers; strings sent for the first time; streams
    sent for the first time: number, source and destination of its first PDU;
    the last frame gone through; sizes, names and times.  */
-#define WIRE_PDUS_TYPE "a(tttttttxuuuuuuuuuuuuuuuuu)"
+#define WIRE_PDUS_TYPE "a(ttttttttxuuuuuuuuuuuuuuuuuu)"
 #define WIRE_VALUES_TYPE "a(qquu)"
 
 /* A segment that tells how a connection begins or ends, or behind which something
