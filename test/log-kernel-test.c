@@ -7,7 +7,7 @@
 
 /* ---------------------------------------------------------------- variants */
 
-#define T0 G_GINT64_CONSTANT (1795485503000000) /* 2026-11-24 01:58:23 UTC */
+#define KERNEL_T0 G_GINT64_CONSTANT (1795485503000000) /* 2026-11-24 01:58:23 UTC */
 #define BOOT 36240705
 #define FILE61 "fs/smb/client/transport.c"
 #define DONE "cifs_sync_mid_result: cmd=5 mid=7 state=64\n"
@@ -68,21 +68,21 @@ static const struct
     FILE61, "", DONE, 5 },
   { "6.1", "dmesg -x", "kern  :debug : [   36.240705] CIFS: " FILE61 ": " DONE, BOOT, 7, 0,
     "CIFS", FILE61, "", DONE, 5 },
-  { "6.1", "dmesg -T", "[Tue Nov 24 01:58:23 2026] CIFS: " FILE61 ": " DONE, T0, -1, 0,
-    "CIFS", FILE61, "", DONE, 5 },
-  { "6.1", "dmesg --time-format iso",
-    "2026-11-24T01:58:23,855117+00:00 CIFS: " FILE61 ": " DONE, T0 + 855117, -1, 0, "CIFS",
-    FILE61, "", DONE, 5 },
-  { "6.1", "journalctl -k", "Nov 24 01:58:23 host kernel: CIFS: " FILE61 ": " DONE, T0, -1,
+  { "6.1", "dmesg -T", "[Tue Nov 24 01:58:23 2026] CIFS: " FILE61 ": " DONE, KERNEL_T0, -1,
     0, "CIFS", FILE61, "", DONE, 5 },
+  { "6.1", "dmesg --time-format iso",
+    "2026-11-24T01:58:23,855117+00:00 CIFS: " FILE61 ": " DONE, KERNEL_T0 + 855117, -1, 0,
+    "CIFS", FILE61, "", DONE, 5 },
+  { "6.1", "journalctl -k", "Nov 24 01:58:23 host kernel: CIFS: " FILE61 ": " DONE,
+    KERNEL_T0, -1, 0, "CIFS", FILE61, "", DONE, 5 },
   { "6.1", "syslog", "Nov 24 01:58:23 host kernel: [   36.240705] CIFS: " FILE61 ": " DONE,
-    T0, -1, 0, "CIFS", FILE61, "", DONE, 5 },
+    KERNEL_T0, -1, 0, "CIFS", FILE61, "", DONE, 5 },
   { "6.1", "syslog, CONFIG_PRINTK_CALLER",
-    "Nov 24 01:58:23 host kernel: [   36.240705][  T153] CIFS: " FILE61 ": " DONE, T0, -1,
-    153, "CIFS", FILE61, "", DONE, 5 },
+    "Nov 24 01:58:23 host kernel: [   36.240705][  T153] CIFS: " FILE61 ": " DONE,
+    KERNEL_T0, -1, 153, "CIFS", FILE61, "", DONE, 5 },
   { "6.1", "journalctl -k -o short-iso",
-    "2026-11-24T02:58:23+0100 host kernel: CIFS: " FILE61 ": " DONE, T0, -1, 0, "CIFS",
-    FILE61, "", DONE, 5 },
+    "2026-11-24T02:58:23+0100 host kernel: CIFS: " FILE61 ": " DONE, KERNEL_T0, -1, 0,
+    "CIFS", FILE61, "", DONE, 5 },
   { "6.1", "journalctl -k -o short-monotonic",
     "[   36.240705] host kernel: CIFS: " FILE61 ": " DONE, BOOT, -1, 0, "CIFS", FILE61, "",
     DONE, 5 },

@@ -16,6 +16,8 @@
 #include "log/search.h"
 #include "log/view.h"
 
+#define T0 G_GINT64_CONSTANT (1795485503) /* 2026/11/24 01:58:23 UTC */
+
 /* A file in memory that a log can be read from.  */
 typedef struct
 {
@@ -125,6 +127,58 @@ log_view_count (LogView *view)
        log_view_progress (view, &progress))
     g_usleep (100);
   return progress.matches;
+}
+
+/* ---------------------------------------------------------------- looking in */
+
+static inline char *
+body_of (Log *log, guint32 number)
+{
+  LogMessage message;
+  LogHeader header;
+  g_autoptr (GString) text = g_string_new (NULL);
+  GString *clean = g_string_new (NULL);
+  g_assert_true (log_message (log, number, &message));
+  log_read (log, message.start, message.end, text);
+  g_assert_true (log_parse (log, message.start, text->str, text->len, &header));
+  log_clean (log, message.start, text->str + header.length, text->len - header.length,
+             clean);
+  return g_string_free (clean, FALSE);
+}
+
+/* The beginning of a recorded log, N bytes.  */
+static inline char *
+recorded (const char *folder, gsize n)
+{
+  g_autofree char *name = g_strdup_printf ("test/data/%s/log.smbd.gz", folder);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Log) log = log_open (name, "UTC", NULL, &error);
+  g_assert_no_error (error);
+  log_file_wait (log);
+  g_autofree char *problem = log_problem (log);
+  g_assert_cmpstr (problem, ==, NULL);
+  GString *text = g_string_new (NULL);
+  log_read (log, 0, n, text);
+  g_assert_cmpuint (text->len, ==, n);
+  return g_string_free (text, FALSE);
+}
+
+static inline Log *
+open_text (const char *text, gsize n)
+{
+  LogFile file = log_file_new (text, n);
+  Log *log = log_file_open (&file);
+  close (file.fd);
+  return log;
+}
+
+static inline const char *
+status_of (const LogRequests *requests, guint64 mid, guint32 nth)
+{
+  for (guint32 i = 0; i < log_requests_count (requests); i++)
+    if (log_requests_get (requests, i)->mid == mid && !nth--)
+      return log_requests_string (requests, log_requests_get (requests, i)->status);
+  return NULL;
 }
 
 #endif
