@@ -46,7 +46,7 @@ obj = $(patsubst %,$(BUILD)/%.o,$(1))
 
 NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-worker
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
-DATA   := $(wildcard lisp/*.eld)
+DATA   := $(wildcard lisp/*.eld lisp/*.py)
 
 .PHONY: all native logs lisp test check check-programs soak matrix lint format bench demo deps docs screenshots dist \
         install clean check-libraries compile_commands.json
@@ -104,7 +104,7 @@ $(eval $(call native-files,$(BUILD),))
 # must be in it.
 $(BUILD)/elc/.done: $(LISP) $(DATA)
 	@rm -rf $(BUILD)/elc && mkdir -p $(BUILD)/elc/lisp
-	@cp smbcmp.el smblog-mode.el $(BUILD)/elc && cp lisp/*.el lisp/*.eld $(BUILD)/elc/lisp
+	@cp smbcmp.el smblog-mode.el $(BUILD)/elc && cp lisp/*.el $(DATA) $(BUILD)/elc/lisp
 	@cd $(BUILD)/elc && ls *.el lisp/*.el | xargs -n 1 -P 4 $(EMACS) -Q --batch -L . -L lisp \
 	  --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile
 	@touch $@

@@ -84,6 +84,7 @@
 (require 'smbcmp-latency-chart)
 (require 'smbcmp-files)
 (require 'smbcmp-sequence)
+(require 'smbcmp-replay)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

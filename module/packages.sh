@@ -33,6 +33,7 @@ test|command -v tcpdump|tcpdump|tcpdump|tcpdump
 test|command -v dumpcap|wireshark-common|wireshark-cli|wireshark
 test|command -v smbd|samba|samba|samba
 test|command -v smbclient|smbclient|samba-client|samba-client
+test|/usr/bin/python3 -c 'import impacket'|python3-impacket|python3-impacket|-
 test|command -v zstd|zstd|zstd|zstd
 test|command -v xz|xz-utils|xz|xz
 test|command -v lz4|lz4|lz4|lz4

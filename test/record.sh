@@ -35,6 +35,8 @@
 #                   base.lock
 #   rpcclient=COMMANDS
 #                   commands of rpcclient, separated by semicolons
+#   replay=SCRIPT   a script of smbcmp-replay; replay.txt is what it said, and its exit
+#                   status; replay-readonly=SCRIPT on a read-only share
 #   journal         two clients at once, and what systemd's journal has of the server:
 #                   journal.export.gz and journal.json.gz; starts a journald if
 #                   none runs
@@ -155,7 +157,7 @@ LIMITS
   smb2 max credits = $([ "$scenario" = starved ] && echo 1 || echo 8192)
 [share]
   path = $scratch/share
-  read only = $([ "$scenario" = readonly ] && echo yes || echo no)
+  read only = $(case $scenario in *readonly) echo yes ;; *) echo no ;; esac)
   $([ "$scenario" != forbidden ] || echo valid users = root)
 CONF
   echo "nobody = $user" > "$scratch/users"
@@ -370,6 +372,10 @@ run () {
     starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
+    replay|replay-readonly)
+      { bounded /usr/bin/python3 "${argument:?replay=SCRIPT}" ${SMBCMP_REPLAY_OPTIONS:-} \
+          -U "$user%$password" "$share" && echo "exit status 0" ||
+          echo "exit status $?"; } >"$out/replay.txt" 2>&1 ;;
     smbtorture)
       bounded smbtorture "$share" -s "$scratch/smb.conf" -U "$user%$password" \
         "${argument:?smbtorture=NAME}" 9>&- ;;

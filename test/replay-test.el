@@ -1,0 +1,183 @@
+;;; replay-test.el --- A script does what the capture's client did  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Scripts are run against a real smbd, by record.sh, and what they did is
+;; captured and compared with what they were made from.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'seq)
+(require 'smbcmp)
+(require 'smbcmp-replay)
+(require 'live-test)
+(require 'parity-test)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function live-test--record "live-test" (scenario directory))
+(declare-function parity--key "parity-test")
+
+(defun replay-test--python ()
+  "Skip the test if there is no Python with impacket."
+  (unless (and (file-executable-p "/usr/bin/python3")
+               (eq 0 (call-process "/usr/bin/python3" nil nil nil "-c" "import impacket")))
+    (message "        nothing is replayed: python3-impacket not installed")
+    (ert-skip "python3-impacket not installed")))
+
+(defun replay-test--write (directory file exchanges &rest plist)
+  "Write to DIRECTORY the script of EXCHANGES of FILE, opened by PLIST."
+  (let ((capture (apply #'smbcmp-open file plist))
+        (script (expand-file-name "replay.py" directory)))
+    (unwind-protect
+        (smbcmp-replay-write
+         (smbcmp-replay-script capture (if (functionp exchanges) (funcall exchanges capture)
+                                         exchanges))
+         script)
+      (smbcmp-close capture))
+    script))
+
+(defun replay-test--run (directory script &optional scenario options)
+  "Run SCRIPT in SCENARIO of record.sh with OPTIONS; return (STATUS . LINES).
+The capture is then in DIRECTORY."
+  (let ((process-environment (cons (concat "SMBCMP_REPLAY_OPTIONS=" options)
+                                   process-environment)))
+    (live-test--record (format "%s=%s" (or scenario "replay") script) directory))
+  (with-temp-buffer
+    (insert-file-contents (expand-file-name "replay.txt" directory))
+    (let ((lines (split-string (buffer-string) "\n" t)))
+      (cons (string-to-number (car (last (split-string (car (last lines))))))
+            (butlast lines)))))
+
+(defmacro replay-test--with (directory &rest body)
+  "Evaluate BODY with DIRECTORY bound to an empty one."
+  (declare (indent 1))
+  `(let ((,directory (file-name-as-directory (make-temp-file "smbcmp-replay" t))))
+     (replay-test--python)
+     (unwind-protect (progn ,@body)
+       (delete-directory ,directory t))))
+
+(defun replay-test--all-ok (folder file &rest plist)
+  "Replay FILE of FOLDER, opened by PLIST; all statuses must be those of it."
+  (replay-test--with directory
+    (let* ((script (apply #'replay-test--write directory (smbcmp-test-data folder file)
+                          'all plist))
+           (result (replay-test--run directory script)))
+      (should-not (seq-remove (lambda (line) (string-prefix-p "ok " line)) (cdr result)))
+      (should (cdr result))
+      (should (= 0 (car result))))))
+
+(ert-deftest replay-test-is-what-was-recorded ()
+  :tags '(slow)
+  (replay-test--with directory
+    (let ((good (expand-file-name "good" directory)) (again (expand-file-name "again" directory)))
+      (live-test--record "good" good)
+      (let* ((file (expand-file-name "capture.pcapng" good))
+             (script (replay-test--write directory file 'all)))
+        (should (= 0 (car (replay-test--run again script))))
+        (let* ((a (smbcmp-open file))
+               (b (smbcmp-open (expand-file-name "capture.pcapng" again)))
+               (comparison (smbcmp-diff-captures a b :slower nil)))
+          (pcase-let ((`(,exchanges . ,others) (smbcmp-comparison-counts comparison)))
+            (should (= exchanges others))
+            (should (<= (1- exchanges) (smbcmp-comparison-same comparison))))
+          ;; Who signs in is another: NTLM's blob has the client's own target name.
+          (dolist (divergence (smbcmp-comparison-divergences comparison))
+            (should (eq 'request (plist-get divergence :kind)))
+            (should (string-prefix-p "SESSION SETUP NTLMSSP_AUTH" (plist-get divergence :label)))
+            (pcase-dolist (`(,field . ,_) (plist-get divergence :fields))
+              (should (string-prefix-p "ntlmssp." (symbol-name field)))))
+          (smbcmp-close a)
+          (smbcmp-close b))))))
+
+(ert-deftest replay-test-tells-a-read-only-share ()
+  :tags '(slow)
+  (replay-test--with directory
+    (let ((script (replay-test--write
+                   directory (smbcmp-test-data "readonly")
+                   ;; tshark -Y 'smb2.cmd == 5 && smb2.filename == "new"' says 34.
+                   (lambda (capture)
+                     (seq-filter (lambda (frame) (<= frame 34))
+                                 (smbcmp-frames capture "smb2.flags.response == 0"))))))
+      (cl-flet ((status (scenario &optional options)
+                  (car (replay-test--run directory script scenario options))))
+        (should (= 0 (status "replay-readonly")))
+        (should (= 1 (status "replay")))
+        (should (= 1 (status "replay-readonly" "--expect-status STATUS_SUCCESS")))
+        (should (= 0 (status "replay" "--expect-status STATUS_SUCCESS --encrypt")))))))
+
+(ert-deftest replay-test-compounds ()
+  :tags '(slow)
+  (replay-test--all-ok "t-compound" nil))
+
+(ert-deftest replay-test-locks-and-cancels ()
+  :tags '(slow)
+  (replay-test--all-ok "t-lock" nil))
+
+(ert-deftest replay-test-two-channels ()
+  (replay-test--all-ok "t-bind" nil))
+
+(ert-deftest replay-test-durable-handles ()
+  (replay-test--all-ok "t-durable" nil))
+
+(ert-deftest replay-test-smb-2.1 ()
+  (replay-test--all-ok "smb21" nil))
+
+(ert-deftest replay-test-a-kernel-s-client ()
+  (replay-test--all-ok "cifs-kernel/6.1" "capture.pcapng.gz"))
+
+(ert-deftest replay-test-what-was-encrypted-is-encrypted ()
+  (replay-test--all-ok "enc-smb311" nil :keys (list (parity--key))))
+
+(ert-deftest replay-test-without-a-server ()
+  (replay-test--with directory
+    (let ((script (replay-test--write directory (smbcmp-test-data "good") 'all)))
+      ;; Nobody listens at port 1.
+      (should (= 125 (call-process "/usr/bin/python3" nil nil nil script "--port" "1"
+                                   "//127.0.0.1/share")))
+      (should (= 2 (call-process "/usr/bin/python3" nil nil nil script "127.0.0.1"))))))
+
+(ert-deftest replay-test-has-each-request-s-fields ()
+  (let* ((file (smbcmp-test-data "good"))
+         (capture (smbcmp-open file))
+         (script (unwind-protect (smbcmp-replay-script capture 'all) (smbcmp-close capture))))
+    (cl-flet ((tshark (field)
+                (split-string
+                 (with-temp-buffer
+                   (call-process "tshark" nil '(t nil) nil "-2" "-r" file "-Y"
+                                 "smb2.cmd == 5 && smb2.flags.response == 0"
+                                 "-T" "fields" "-e" field)
+                   (buffer-string))
+                 "\n" t))
+              (found (regexp)
+                (let ((start 0) all)
+                  (while (string-match (concat "CREATE(.*" regexp "=\\([0-9a-fx]+\\)")
+                                       script start)
+                    (push (match-string 1 script) all)
+                    (setq start (match-end 0)))
+                  (nreverse all))))
+      (cl-flet ((number (string) (if (string-prefix-p "0x" string)
+                                     (string-to-number (substring string 2) 16)
+                                   (string-to-number string))))
+        (pcase-dolist (`(,name . ,field) '(("DesiredAccess" . "smb.access_mask")
+                                           ("CreateDisposition" . "smb2.create.disposition")
+                                           ("CreateOptions" . "smb.create_options")
+                                           ("ShareAccess" . "smb.share_access")))
+          (should (found name))
+          (should (equal (mapcar #'number (found name)) (mapcar #'number (tshark field)))))))))
+
+(ert-deftest replay-test-refuses-what-it-can-t-read ()
+  (let ((capture (smbcmp-open (smbcmp-test-data "enc-smb311"))))
+    (should (string-match-p "\\`Frame [0-9]+ is encrypted"
+                            (cadr (should-error (smbcmp-replay-script capture 'all)
+                                                :type 'smbcmp-error))))
+    (should-error (smbcmp-replay-script capture '(0)) :type 'smbcmp-frame-error)
+    (should-error (smbcmp-replay-script capture nil) :type 'smbcmp-frame-error)
+    (smbcmp-close capture)))
+
+(provide 'replay-test)
+;;; replay-test.el ends here
