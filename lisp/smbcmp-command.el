@@ -21,6 +21,7 @@
 (require 'smbcmp-holders)
 (require 'smbcmp-many-command)
 (require 'smbcmp-points)
+(require 'smbcmp-rules)
 (require 'smblog)
 (require 'smblog-filter)
 
@@ -30,6 +31,9 @@
 (autoload 'smblog-message-time-string "smblog-message")
 (defvar smblog-log)
 
+(autoload 'smbcmp-export-command-export "smbcmp-export-command")
+(autoload 'smbcmp-export-command-replay "smbcmp-export-command")
+(autoload 'smbcmp-export-command--number "smbcmp-export-command")
 (autoload 'smbcmp-read-keys "smbcmp-keys-read")
 
 (define-error 'smbcmp-command-usage "Wrong usage" 'smbcmp-error)
@@ -48,6 +52,19 @@
   "Return STRING, which must be one of CHOICES."
   (or (car (member string choices))
       (smbcmp-command--usage "%s: choose one of %s" string (string-join choices ", "))))
+
+(defun smbcmp-command--rule (string)
+  "Return the rule that STRING, of --ignore, stands for, in a list."
+  (list (if (string-prefix-p "(" string)
+            (let ((rule (car (read-from-string string))))
+              (if (plist-get rule :kind) rule (append (list :kind 'volatile) rule)))
+          (let* ((parts (split-string string "="))
+                 (name (car parts)) (value (string-join (cdr parts) "=")))
+            (append '(:kind volatile)
+                    (cond ((null (cdr parts)) (list :field name))
+                          ((equal name "REGEXP") (list :regexp value))
+                          ((equal name "PROTOCOL") (list :protocol value))
+                          (t (list :field name :value value))))))))
 
 (defconst smbcmp-command-options
   `(("--help" :help nil nil "print this, and exit")
@@ -80,6 +97,13 @@
     ("--bisect" :bisect nil nil "exit with 125, not 2, if it can't be told")
     ("--columns" :columns "TITLE,..." smbcmp-command--words
      "columns of the packet list: titles, formats such as %t, fields")
+    ("--ignore" :ignore "RULE" smbcmp-command--rule
+     "ignore FIELD, PROTOCOL=NAME, REGEXP=REGEXP or FIELD=REGEXP; may be repeated")
+    ("--anonymize" :anonymize nil nil "replace names, addresses and payload")
+    ("--map" :map "FILE" identity "write what was replaced by what")
+    ("--only-these" :only-these nil nil "leave out what else is needed to read them")
+    ("--until" :until "FRAME" smbcmp-export-command--number "go no further than this frame")
+    ("--output" :output "FILE" identity "write the script there, and make it a program")
     ("--requests" :requests nil nil "print requests, not messages"))
   "What is known of each option: (NAME KEY VALUE READER DOC).
 KEY is its property, VALUE what its value is called, nil if it takes none;
@@ -113,7 +137,7 @@ READER makes the property of the value.")
                 (setq options
                       (plist-put options key
                                  (cond ((not value) t)
-                                       ((memq key '(:keys :decode-as :good))
+                                       ((memq key '(:keys :decode-as :good :ignore))
                                         (append (plist-get options key)
                                                 (smbcmp-command--read reader given)))
                                        (t (smbcmp-command--read reader given)))))))))))
@@ -255,7 +279,7 @@ An exchange without a response has none, and is left out."
              (value (and (nth 2 known)
                          (if (cdr words) (string-join (cdr words) "=") (pop args)))))
         (when (memq (nth 1 known) '(:keys :slower :filter :filter-a :filter-b :decode-as
-                                    :capture-filter))
+                                    :capture-filter :ignore))
           (setq passed (append passed (list (car words) value))))))
     passed))
 
@@ -299,7 +323,8 @@ As JSON, that they can't be compared is a result, too."
 
 (defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
-  (let* ((captures (mapcar (lambda (file) (smbcmp-command--open options file)) files))
+  (let* ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
+         (captures (mapcar (lambda (file) (smbcmp-command--open options file)) files))
          (comparison (apply #'smbcmp-diff-captures
                             (append captures
                                     (smbcmp-command--some
@@ -405,7 +430,7 @@ As JSON, that they can't be compared is a result, too."
 (defconst smbcmp-command-commands
   '(("diff" smbcmp-command-diff "A B..."
      ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--decode-as" "--capture-filter"
-      "--only" "--first" "--expect" "--good" "--jobs" "--format" "--quiet" "--bisect")
+      "--ignore" "--only" "--first" "--expect" "--good" "--jobs" "--format" "--quiet" "--bisect")
      "Compare two captures: where does B first diverge from A?
 Of several B, where each first diverges, grouped; as JSON, a line for each.
 Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
@@ -413,6 +438,16 @@ Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
      ("--good" "--format" "--quiet")
      "Group what \"smbcmp diff --format json\" printed, by first divergence.
 Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")
+    ("export" smbcmp-export-command-export "CAPTURE FILE [FILTER]"
+     ("--anonymize" "--map" "--only-these" "--keys" "--decode-as" "--capture-filter" "--format"
+      "--quiet")
+     "Write packets that pass a display filter to a file, with what they need.
+Exit status: 0 written, 1 there are none, 2 it can't be written.")
+    ("replay" smbcmp-export-command-replay "CAPTURE [FILTER]"
+     ("--until" "--output" "--keys" "--decode-as" "--capture-filter")
+     "Print a script in Python that sends the requests to another server.
+What the requests need goes before them.
+Exit status: 0 written, 1 there are no packets, 2 it can't be written.")
     ("log" smbcmp-command-log "LOG [FILTER]"
      ("--requests" "--format" "--quiet")
      "Print the messages of a log that pass a filter, or its requests.

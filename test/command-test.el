@@ -154,5 +154,64 @@
                  (grep "smbd_smb2_request_dispatch: opcode"))))
     (should (= 1 (car (command-test-run "log" log "pid=1"))))))
 
+;;;; Scripts and captures
+
+(ert-deftest command-test-ignore ()
+  (cl-flet ((labels (&rest options)
+              (mapcar (lambda (d) (alist-get 'label d))
+                      (alist-get 'divergences
+                                 (command-test-json
+                                  (cdr (apply #'command-test-run "diff" "--format" "json"
+                                              (append options
+                                                      (list (smbcmp-test-data "good")
+                                                            (smbcmp-test-data "smb21"))))))))))
+    (let ((all (labels)))
+      (should (> (length all) (length (labels "--ignore" "PROTOCOL=smb2"))))
+      (should (equal all (labels "--ignore" "smb2.nothing_of_the_kind")))))
+  (dolist (rule '("(" "(:kind" "REGEXP=["))
+    (should (memq (car (command-test-run "diff" "--ignore" rule (smbcmp-test-data "good")
+                                         (smbcmp-test-data "good-again")))
+                  '(2 129)))))
+
+(ert-deftest command-test-export ()
+  (let ((file (make-temp-file "smbcmp" nil ".pcapng")) (map (make-temp-file "smbcmp"))
+        (good (smbcmp-test-data "good")))
+    (cl-flet ((tshark (file filter)
+                (with-temp-buffer
+                  (call-process "tshark" nil '(t nil) nil "-2" "-r" file "-Y" filter
+                                "-T" "fields" "-e" "smb2.msg_id")
+                  (buffer-string))))
+      (unwind-protect
+          (progn
+            (should (= 0 (car (command-test-run "export" "--only-these" good file
+                                                "smb2.cmd == 5"))))
+            (should (equal (tshark file "frame") (tshark good "smb2.cmd == 5")))
+            ;; What is needed to read them is more than they are.
+            (should (= 0 (car (command-test-run "export" good file "smb2.cmd == 5"))))
+            (should (equal (tshark file "smb2.cmd == 5") (tshark good "smb2.cmd == 5")))
+            (should-not (equal "" (tshark file "smb2.cmd == 0")))
+            (should (= 0 (car (command-test-run "export" "--anonymize" "--map" map good file))))
+            (should (equal "" (tshark file "smb2.filename contains \"hello\"")))
+            (with-temp-buffer
+              (insert-file-contents map)
+              (should (re-search-forward "^hello" nil t)))
+            (should (= 1 (car (command-test-run "export" good file "nfs"))))
+            (should (= 129 (car (command-test-run "export" good)))))
+        (delete-file file)
+        (delete-file map)))))
+
+(ert-deftest command-test-replay-is-what-lisp-writes ()
+  (let ((file (make-temp-file "smbcmp" nil ".py")) (good (smbcmp-test-data "good")))
+    (unwind-protect
+        (let ((capture (smbcmp-open good)))
+          (should (= 0 (car (command-test-run "replay" "--output" file good))))
+          (should (file-executable-p file))
+          (should (equal (with-temp-buffer (insert-file-contents file) (buffer-string))
+                         (smbcmp-replay-script capture 'all)))
+          (smbcmp-close capture)
+          (should (= 129 (car (command-test-run "replay" "--until" "first" good))))
+          (should (= 2 (car (command-test-run "replay" (smbcmp-test-data "smb1"))))))
+      (delete-file file))))
+
 (provide 'command-test)
 ;;; command-test.el ends here
