@@ -19,6 +19,8 @@
 (defvar smbcmp-detail-frame)
 (defvar smbcmp-detail-tree)
 
+(autoload 'smbcmp-sections-copy "smbcmp-sections" nil t)
+
 ;;;; The field
 
 (defun smbcmp-detail-node-at-point ()
@@ -129,6 +131,7 @@ Wireshark makes it."
     (define-key map "v" #'smbcmp-detail-copy-value)
     (define-key map "f" #'smbcmp-detail-copy-filter)
     (define-key map "t" #'smbcmp-detail-copy-tree)
+    (define-key map "s" #'smbcmp-sections-copy)
     map)
   "Keys to copy things from the details.")
 

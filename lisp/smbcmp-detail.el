@@ -24,6 +24,7 @@
 
 (autoload 'smbcmp-bytes-show "smbcmp-bytes")
 (autoload 'smbcmp-bytes-highlight "smbcmp-bytes")
+(autoload 'smbcmp-sections-help "smbcmp-sections" nil t)
 
 ;;;; Customization and faces
 
@@ -442,6 +443,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
     (define-key map "w" smbcmp-detail-copy-map)
     (define-key map "b" #'smbcmp-detail-bytes)
     (define-key map "H" #'smbcmp-detail-toggle-hidden)
+    (define-key map [remap display-local-help] #'smbcmp-sections-help)
     map)
   "Keymap of `smbcmp-detail-mode'.")
 
@@ -479,6 +481,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
      ["Name" smbcmp-detail-copy-name]
      ["Value" smbcmp-detail-copy-value]
      ["Filter" smbcmp-detail-copy-filter]
+     ["Section that defines it" smbcmp-sections-copy]
      ["Whole tree" smbcmp-detail-copy-tree])
     "--"
     ["Quit" quit-window]))
