@@ -76,6 +76,8 @@
      "compare exchanges that pass this display filter alone")
     ("--filter-a" :filter-a "FILTER" identity "the same for A alone")
     ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
+    ("--protocols" :protocols "LIST" smbcmp-protocols-names
+     "compare these protocols alone: smb,kerberos,dns,ldap,dcerpc,nfs")
     ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
      "dissect as tshark's -d does, for example tcp.port==12445,nbss; may be repeated")
     ("--capture-filter" :capture-filter "FILTER" identity
@@ -278,8 +280,8 @@ An exchange without a response has none, and is left out."
              (known (assoc (car words) smbcmp-command-options))
              (value (and (nth 2 known)
                          (if (cdr words) (string-join (cdr words) "=") (pop args)))))
-        (when (memq (nth 1 known) '(:keys :slower :filter :filter-a :filter-b :decode-as
-                                    :capture-filter :ignore))
+        (when (memq (nth 1 known) '(:keys :slower :filter :filter-a :filter-b :protocols
+                                    :decode-as :capture-filter :ignore))
           (setq passed (append passed (list (car words) value))))))
     passed))
 
@@ -429,8 +431,9 @@ As JSON, that they can't be compared is a result, too."
 
 (defconst smbcmp-command-commands
   '(("diff" smbcmp-command-diff "A B..."
-     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--decode-as" "--capture-filter"
-      "--ignore" "--only" "--first" "--expect" "--good" "--jobs" "--format" "--quiet" "--bisect")
+     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--protocols" "--decode-as"
+      "--capture-filter" "--ignore" "--only" "--first" "--expect" "--good" "--jobs" "--format"
+      "--quiet" "--bisect")
      "Compare two captures: where does B first diverge from A?
 Of several B, where each first diverges, grouped; as JSON, a line for each.
 Exit status: 0 no significant difference, 1 there are, 2 it can't be told.")

@@ -24,14 +24,15 @@
       ('capture (smbcmp-compare-label--missing what divergence a b))
       ('connection (smbcmp-compare-label--ending what divergence))
       ((or 'only-a 'only-b)
-       (format "%s%s: only in %s" what
+       (format "%s%s: only in %s%s" what
                (if-let* ((count (and (plist-get (or a b) :opaque)
                                      (plist-get divergence :count))))
                    (format ", %d message%s %s" count (if (= count 1) "" "s")
                            (if (plist-get (or a b) :encrypted) "without a key"
                              "that could not be unpacked"))
                  "")
-               (if a "A" "B")))
+               (if a "A" "B")
+               (smbcmp-compare-label--came (or a b))))
       ('order (let ((more (1- (plist-get divergence :count))))
                 (format "%s: in a different order%s" what
                         (if (zerop more) "" (format ", and %d that follow" more)))))
@@ -44,13 +45,24 @@
       ('identifier (smbcmp-compare-label--identifier what divergence))
       (_ (smbcmp-compare-label--fields what divergence a b)))))
 
+(defun smbcmp-compare-label--came (exchange)
+  "Say what came of EXCHANGE if it is of another protocol than SMB."
+  (if (null (plist-get exchange :protocol)) ""
+    (concat ", " (cond ((plist-get exchange :alone) "sent")
+                       ((null (plist-get exchange :response)) "unanswered")
+                       ((plist-get exchange :status))
+                       (t "answered")))))
+
 (defun smbcmp-compare-label--folded (what divergence here there)
   "Say that DIVERGENCE is several exchanges, WHAT and others, HERE and not THERE.
 HERE and THERE are \"A\" and \"B\"."
   (let ((count (smbcmp-compare-label--count (plist-get divergence :count) "exchange")))
     (pcase (plist-get divergence :fold)
       ('connection (pcase-let ((`(,client ,server) (plist-get divergence :ends)))
-                     (format "connection of %s to %s, %s: only in %s" client server count here)))
+                     (if-let* ((protocol (plist-get divergence :other)))
+                         (format "%s to %s, %s: only in %s" protocol server count here)
+                       (format "connection of %s to %s, %s: only in %s"
+                               client server count here))))
       ('begin (format "%s begins inside the connection%s; %s only in %s" there
                       (if-let* ((frame (plist-get divergence :frame)))
                           (format ", at frame %d of %s" frame here)
@@ -261,10 +273,17 @@ like.  What is longer, or elsewhere for that, has something else in it."
 they did it with other values."
   (pcase (plist-get divergence :kind)
     ('capture 'capture)
+    ;; What was asked for besides, and was there, breaks nothing.
+    ((and (or 'only-a 'only-b) (guard (plist-get (or a b) :lookup)))
+     (if (or (plist-get (or a b) :failed) (null (plist-get (or a b) :response)))
+         'behaviour 'value))
     ((or 'request 'response)
      (if (or (plist-get divergence :encryption)
              (not (eq (plist-get a :smb1) (plist-get b :smb1)))
              (not (eq (null (plist-get a :response)) (null (plist-get b :response))))
+             ;; So many were found.
+             (and (plist-get a :protocol)
+                  (/= (length (plist-get a :further)) (length (plist-get b :further))))
              (seq-some (lambda (field)
                          (string-match-p smbcmp-compare-label-behaviour
                                          (symbol-name (car field))))
@@ -316,6 +335,11 @@ integer they are in."
       (smbcmp-compare-label--line what
                                   (if (plist-get a :request) "request" "no request")
                                   (if (plist-get b :request) "request" "no request")))
+     ((/= (length (plist-get a :further)) (length (plist-get b :further)))
+      (smbcmp-compare-label--line
+       what
+       (smbcmp-compare-label--count (1+ (length (plist-get a :further))) "message")
+       (smbcmp-compare-label--count (1+ (length (plist-get b :further))) "message")))
      (t (format "%s: %s differs" what (plist-get divergence :kind))))))
 
 (defun smbcmp-compare-label--value (label)

@@ -97,7 +97,7 @@ BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
          (comparing (smbcmp--module-compare-new rules)))
     (smbcmp-compare-collect comparing (list (smbcmp-comparison-a comparison)
                                             (smbcmp-comparison-b comparison))
-                            rules)
+                            rules (smbcmp-comparison-protocols comparison))
     (setf (smbcmp-comparison-native comparison) comparing
           (smbcmp-comparison-once comparison) begins)
     (apply #'smbcmp-compare-judge comparison plist)))

@@ -132,14 +132,18 @@
               (`(,opaque-a . ,opaque-b) (smbcmp-comparison-opaque comparison)))
     (cons (+ a opaque-a) (+ b opaque-b))))
 
+(defun smbcmp-compare-report--asked (comparison)
+  "Return what was to be compared in COMPARISON, a string."
+  (string-join (or (smbcmp-comparison-protocols comparison) '("SMB")) " or "))
+
 (defun smbcmp-compare-report-same (comparison)
   "Say how many exchanges of COMPARISON are the same."
   (pcase-let ((same (smbcmp-comparison-same comparison))
               (`(,a . ,b) (smbcmp-compare-report--messages comparison)))
     (cond
-     ((= 0 a b) "Neither capture has any SMB in it")
-     ((= 0 a) "Capture A has no SMB in it")
-     ((= 0 b) "Capture B has no SMB in it")
+     ((= 0 a b) (format "Neither capture has any %s in it" (smbcmp-compare-report--asked comparison)))
+     ((= 0 a) (format "Capture A has no %s in it" (smbcmp-compare-report--asked comparison)))
+     ((= 0 b) (format "Capture B has no %s in it" (smbcmp-compare-report--asked comparison)))
      ((zerop same) "No exchange is the same")
      ((= 1 same) "1 exchange is the same")
      (t (format "%d exchanges are the same" same)))))
@@ -358,6 +362,7 @@ if something does, 2 if that is unknown: one can't be read, neither
 has any SMB in it, or messages could not be decrypted.  Options:
 
  --keys FILE      session keys for both, see `smbcmp-read-keys'
+ --protocols LIST  compare these alone: smb,kerberos,dns...
  --filter FILTER  display filter for both, --filter-a and --filter-b for one
  --decode-as RULE  as tshark's -d, for example tcp.port==12445,nbss
  --slower FACTOR  `smbcmp-compare-slower', \"never\" if time does not matter
@@ -422,6 +427,9 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
           ((and "--slower" option)
            (setq options (plist-put options :slower
                                     (smbcmp-compare-report-factor (value option)))))
+          ((and "--protocols" option)
+           (setq options (plist-put options :protocols
+                                    (smbcmp-protocols-names (value option)))))
           ((and (or "--filter" "--filter-a" "--filter-b") option)
            (setq options (plist-put options (intern (concat ":" (substring option 2)))
                                     (value option))))
@@ -435,7 +443,8 @@ OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
           (file (push file files)))))
     (unless (= 2 (length files))
       (error "Usage: emacs --batch -l smbcmp -f smbcmp-batch-diff \
-[--keys FILE] [--slower FACTOR] [--filter FILTER] [--decode-as RULE] [--status] A B"))
+[--keys FILE] [--slower FACTOR] [--filter FILTER] [--protocols LIST] \
+[--decode-as RULE] [--status] A B"))
     (cons (nreverse files) options)))
 
 (defun smbcmp-compare-report-factor (string)

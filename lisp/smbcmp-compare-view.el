@@ -111,6 +111,8 @@ And the other way round; KEY is of `smbcmp-compare-view--key'.")
          (comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
                                           :rules rules
                                           :filters smbcmp-compare-view-filters
+                                          :protocols (smbcmp-protocols-names
+                                                      smbcmp-compare-protocols)
                                           :native comparing))
          (done (make-vector 2 nil))
          (progress (make-vector 2 0))
@@ -121,7 +123,7 @@ And the other way round; KEY is of `smbcmp-compare-view--key'.")
      do (let ((i i))
           (push (cons capture
                       (smbcmp-compare-summarize
-                       capture comparing (= i 1) rules
+                       capture comparing (= i 1) rules (smbcmp-comparison-protocols comparison)
                        (lambda (state)
                          (cond
                           ((numberp (car-safe state)) (aset progress i (car state)))

@@ -17,6 +17,7 @@
 (require 'subr-x)
 (require 'smbcmp-capture)
 (require 'smbcmp-compare-label)
+(require 'smbcmp-protocols)
 (require 'smbcmp-rules)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
@@ -72,6 +73,7 @@ Those of others are when `smbcmp-comparison-fields' is asked for them."
   (a nil :documentation "Capture A.")
   (b nil :documentation "Capture B.")
   (native nil :documentation "The module's object.")
+  (protocols nil :documentation "What is compared, see `smbcmp-protocols-names'; nil: all.")
   (rules nil :documentation "As the module takes them; nil: nothing is session-wide.")
   (once nil :documentation "What goes through all, see smbcmp-compare-once.el.")
   (numbers nil :documentation "Where divergences are: a vector by the module's numbers, a table by rows.")
@@ -108,11 +110,15 @@ It is a plist:
  :session :message    Numbers.
  :connection          Number of its group of connections.
  :encrypted :opaque :smb1 :compressed   t if it came encrypted, could not
-                      be decrypted or unpacked, is SMB1, came compressed."
+                      be decrypted or unpacked, is SMB1, came compressed.
+ :protocol            nil for SMB, else its name, see `smbcmp-protocols'; then
+ :failed              is t if it did not come to what was asked,
+ :alone               t if nobody answers such requests,
+ :lookup              t if it is of what takes a connection each time."
   (let ((exchange (smbcmp-comparison--vector-plist
                    '(:request :response :interim :further :command :path :words :status
                      :time :duration :session :connection :encrypted :opaque :smb1 :message
-                     :compressed)
+                     :compressed :protocol :failed :alone :lookup)
                    (smbcmp-compare-exchange comparison side n))))
     (cl-list* :label (smbcmp-compare-exchange-label (plist-get exchange :command)
                                                      (plist-get exchange :path)
@@ -175,13 +181,14 @@ The requests are abandoned if it comes to that, or the user quits."
 
 ;;;; PDU summaries
 
-(defun smbcmp-compare-summarize (capture comparing side rules done)
+(defun smbcmp-compare-summarize (capture comparing side rules protocols done)
   "Ask CAPTURE for its PDU summaries by RULES and add it to COMPARING, as SIDE.
-SIDE is nil for A.  DONE is called with nil at the end, with an error's
+SIDE is nil for A, PROTOCOLS as `smbcmp-protocols-names' takes them.
+DONE is called with nil at the end, with an error's
 \(CONDITION . DATA) if there is one, and with a cons (FRAMES . TOTAL) as
 it goes on.  Return the request."
   (smbcmp-host-request
-   capture "summary" (list :rules rules)
+   capture "summary" (list :rules rules :protocols (smbcmp-protocols-for-module protocols))
    (lambda (kind value)
      (condition-case err
          (pcase kind
@@ -194,7 +201,7 @@ it goes on.  Return the request."
        (smbcmp-error (funcall done err))))
    t))
 
-(defun smbcmp-compare-collect (comparing captures rules)
+(defun smbcmp-compare-collect (comparing captures rules protocols)
   "Add the PDU summaries of CAPTURES, A or A and B, by RULES to COMPARING.
 Signal the error that either has.  Progress is shown."
   (let* ((states (make-vector (length captures) 'waiting))
@@ -209,7 +216,7 @@ Signal the error that either has.  Progress is shown."
            (let ((i i))
              (cons capture
                    (smbcmp-compare-summarize
-                    capture comparing (= i 1) rules
+                    capture comparing (= i 1) rules protocols
                     (lambda (state)
                       (if (numberp (car-safe state))
                           (aset progress i (car state))
@@ -227,17 +234,19 @@ Signal the error that either has.  Progress is shown."
 
 ;;;; One capture's exchanges
 
-(defun smbcmp-exchanges (capture)
+(defun smbcmp-exchanges (capture &optional protocols)
   "Return the exchanges of CAPTURE, plists as of `smbcmp-comparison-exchange'.
 Each request PDU is in exactly one of them, with its response.  They also
 have :client and :server, addresses with ports, \"\" if not known.
+PROTOCOLS says of which protocols as `smbcmp-diff-captures' takes them; nil
+stands for SMB, t for all.
 Signal the errors that asking CAPTURE signals."
   (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
          (comparing (smbcmp--module-compare-new rules))
          (comparison (smbcmp-compare-make :a capture :native comparing)))
     (smbcmp-capture-ensure-live capture)
     (smbcmp-capture-await-loaded capture)
-    (smbcmp-compare-collect comparing (list capture) rules)
+    (smbcmp-compare-collect comparing (list capture) rules (if (eq protocols t) nil (or protocols '("SMB"))))
     (smbcmp--module-compare-run comparing 0.0 0 nil nil nil)
     (let* ((result (smbcmp--module-compare-result comparing))
            (ends (mapcar (pcase-lambda (`((,client ,server ,_ ,_ ,_ ,group) . ,_))
@@ -258,6 +267,8 @@ Optional keyword arguments in PLIST:
                  the default is what `smbcmp-rules' returns, t means nothing.
  :filter FILTER  Compare only exchanges of which a frame passes this display
                  filter; :filter-a and :filter-b are for one side alone.
+ :protocols LIST  Compare only these protocols, names as of `smbcmp-protocols'
+                 and \"SMB\"; default `smbcmp-compare-protocols'.
  :slower FACTOR  `smbcmp-compare-slower' for this comparison.
  :delay SECONDS  `smbcmp-compare-delay' for this comparison.
  :rename BOOLEAN `smbcmp-compare-rename' for this comparison.
@@ -285,7 +296,7 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
  :a :b    (REQUEST-FRAME . RESPONSE-FRAME), nil where there is none.
  :weight  `behaviour' if something else was done or came of it, `value' if
           only values differ.
- :protocol  \"SMB2\" or \"SMB1\".
+ :protocol  \"SMB2\", \"SMB1\", or the name of another, \"KRB5\", \"DNS\"...
  :fields  List of (FIELD LABEL-A LABEL-B): what differs and matters.
  :lead    How many of these are of the first PDU in which any are.
  :mask    (LABEL-A LABEL-B FIELD...): the integer of which these are bits,
@@ -322,11 +333,15 @@ for a malformed rule."
          (comparing (smbcmp--module-compare-new rules))
          (comparison (smbcmp-compare-make :a cap-a :b cap-b :rules rules
                                               :filters (smbcmp-compare--filters plist)
+                                              :protocols (smbcmp-protocols-names
+                                                          (or (plist-get plist :protocols)
+                                                              smbcmp-compare-protocols))
                                           :native comparing)))
     (dolist (capture (list cap-a cap-b))
       (smbcmp-capture-ensure-live capture)
       (smbcmp-capture-await-loaded capture))
-    (smbcmp-compare-collect comparing (list cap-a cap-b) rules)
+    (smbcmp-compare-collect comparing (list cap-a cap-b) rules
+                            (smbcmp-comparison-protocols comparison))
     (apply #'smbcmp-compare-run comparison plist)
     comparison))
 
@@ -476,12 +491,13 @@ PLIST is as in `smbcmp-diff-captures'."
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_ ,_])
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_ ,_ ,others])
             (cons (and (> opaque packed)
                        (format "%d messages of %s are encrypted, no key available"
                                (- opaque packed) name))
                   ;; A negotiation for SMB2 may be SMB1.
-                  (cond ((< exchanges 2) nil) ((> (* 2 smb1) exchanges) "SMB1") (t "SMB2"))))
+                  (cond ((< (- exchanges others) 2) nil)
+                        ((> (* 2 smb1) (- exchanges others)) "SMB1") (t "SMB2"))))
           '("A" "B") (list side-a side-b))))
     (append (delq nil (mapcar #'car protocols))
             ;; What is missing of them differs from all that is not.
@@ -537,9 +553,10 @@ decode it as tcp.port==%d,nbss" port name port)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
                (divergence (list :kind kind
                                  :label nil :weight nil
-                                 :protocol (if (plist-get (or exchange-a exchange-b) :smb1)
-                                               "SMB1"
-                                             "SMB2")
+                                 :protocol (let ((exchange (or exchange-a exchange-b)))
+                                             (cond ((plist-get exchange :protocol))
+                                                   ((plist-get exchange :smb1) "SMB1")
+                                                   (t "SMB2")))
                                  :a (smbcmp-compare-frames exchange-a)
                                  :b (smbcmp-compare-frames exchange-b)
                                  :fields nil
@@ -549,6 +566,7 @@ decode it as tcp.port==%d,nbss" port name port)))
                                  :identifiers broken
                                  :encryption encryption
                                  :fold fold :slower slower
+                                 :other (plist-get (or exchange-a exchange-b) :protocol)
                                  :side side :frame frame :ending how
                                  :pieces pieces
                                  :opaque (plist-get (or exchange-a exchange-b) :opaque)

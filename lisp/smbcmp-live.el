@@ -307,7 +307,9 @@ SHOWN is called with the packet list when that is made."
   "Ask CAPTURE, SIDE 0 or 1 of WATCH, for its summary; then call DONE.
 If it GROWS, that is for what was added since."
   (smbcmp-host-request
-   capture "summary" (append (list :rules (smbcmp-live-watch-rules watch))
+   capture "summary" (append (list :rules (smbcmp-live-watch-rules watch)
+                                  :protocols (smbcmp-protocols-for-module
+                                              smbcmp-compare-protocols))
                             (and grows (list :grows t)))
    (lambda (kind value)
      (when (memq kind '(part result))

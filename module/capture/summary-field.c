@@ -81,6 +81,7 @@ summary_field_use (Summary *summary, const header_field_info *hfinfo)
   use = g_slice_new (FieldUse);
   use->key = hash_string (hfinfo->abbrev);
   use->role = role_of (hfinfo->abbrev);
+  use->begins = protocols_find (summary->protocols, hfinfo->abbrev);
   use->rules = rules_candidates (summary->rules, hfinfo->abbrev, type);
   g_hash_table_insert (summary->uses, (gpointer)hfinfo, use);
   return use;

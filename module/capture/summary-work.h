@@ -9,6 +9,7 @@
 #define SMBCMP_CAPTURE_SUMMARY_WORK_H
 
 #include "capture/summary.h"
+#include "capture/protocols.h"
 #include "capture/tcp.h"
 #include "smb/pdu.h"
 #include "support/extents.h"
@@ -20,6 +21,7 @@ typedef struct
 {
   guint64 key; /* hash of its filter name */
   Role role;
+  Protocol *begins; /* whose messages begin with it, at the top; NULL for none */
   const RuleCandidates *rules;
 } FieldUse;
 
@@ -29,13 +31,15 @@ typedef struct
   WirePdu pdu; /* what all PDUs begin with */
   TcpFacts tcp;
   SmbPdus pdus;
-  gboolean enveloped; /* the message under way came encrypted */
-  gboolean packed;    /* ... and this one compressed */
+  gboolean enveloped;     /* the message under way came encrypted */
+  gboolean packed;        /* ... and this one compressed */
+  const proto_node *icmp; /* what quotes what could not be delivered, or NULL */
 } Frame;
 
 struct _Summary
 {
   Rules *rules;
+  Protocols *protocols;
   GHashTable *uses;    /* header_field_info to FieldUse */
   GHashTable *strings; /* string to its number */
   GHashTable *words;   /* hash of what was named to the number of its string */
@@ -56,7 +60,8 @@ struct _Summary
   /* The frame and PDU under way.  */
   Frame frame;
   WirePdu pdu;
-  guint depth; /* of its node: 1, or more in an envelope */
+  Protocol *protocol; /* of the message under way, NULL for SMB */
+  guint depth;        /* of its node: 1, or more in an envelope */
   guint first_ignored, first_identifier, first_value;
   GString *words_text;
   char *command;
@@ -103,5 +108,25 @@ int summary_undefined_by (Summary *summary, const proto_node *before, const Fiel
 /* Add FIELD, at NODE, judged by RULE, which is its OWN or that of a node above it.  */
 void summary_judge (Summary *summary, const proto_node *node, const Field *field, int rule,
                     int own, gboolean generated);
+
+/* Begin and end a PDU; the node that it begins with is at DEPTH.  */
+void summary_begin_pdu (Summary *summary, guint depth, gboolean smb1);
+void summary_end_pdu (Summary *summary);
+
+/* Note where NODE, at DEPTH, and what is below it are.  */
+void summary_add_extents (Summary *summary, const proto_node *node, guint depth);
+
+/* Add NODE, which comes after BEFORE, and what is below it; ABOVE is the rule of what it
+   is in, or NO_RULE.  */
+void summary_add_node (Summary *summary, proto_node *node, const proto_node *before,
+                       guint depth, int above);
+
+/* Say where STREAM goes from and to, once.  */
+void summary_tell_stream (Summary *summary, const packet_info *pi, guint32 stream);
+
+/* Add the message of another protocol that begins with NODE, which has PLACE among those
+   at the top; return the last node at the top that is of it.  */
+proto_node *summary_add_message (Summary *summary, proto_node *node, guint32 place,
+                                 const packet_info *pi);
 
 #endif

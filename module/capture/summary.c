@@ -31,10 +31,11 @@ begin_part (Summary *summary)
 }
 
 Summary *
-summary_new (Rules *rules)
+summary_new (Rules *rules, Protocols *protocols)
 {
   Summary *summary = g_new0 (Summary, 1);
   summary->rules = rules;
+  summary->protocols = protocols;
   summary->uses = g_hash_table_new_full (NULL, NULL, NULL, use_free);
   summary->strings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   summary->words = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -63,6 +64,7 @@ summary_free (Summary *summary)
 {
   end_part (summary);
   rules_free (summary->rules);
+  protocols_free (summary->protocols);
   g_hash_table_unref (summary->uses);
   g_hash_table_unref (summary->strings);
   g_hash_table_unref (summary->words);
@@ -96,14 +98,21 @@ summary_drain (Summary *summary, guint32 last_frame)
   return part;
 }
 
+/* What is under way is not to be told.  */
+static void
+forget_pdu (Summary *summary)
+{
+  g_array_set_size (summary->ignored, summary->first_ignored);
+  g_array_set_size (summary->identifiers, summary->first_identifier);
+  g_array_set_size (summary->values, summary->first_value);
+}
+
 /* What is under way was no PDU, but the envelope of those that follow.  */
 static void
 open_envelope (Summary *summary)
 {
   *(summary->compression ? &summary->frame.packed : &summary->frame.enveloped) = TRUE;
-  g_array_set_size (summary->ignored, summary->first_ignored);
-  g_array_set_size (summary->identifiers, summary->first_identifier);
-  g_array_set_size (summary->values, summary->first_value);
+  forget_pdu (summary);
 }
 
 /* The PDU under way keeps what is in it to itself.  */
@@ -119,10 +128,15 @@ make_opaque (Summary *summary)
   pdu->matters = 0;
 }
 
-static void
-end_pdu (Summary *summary)
+void
+summary_end_pdu (Summary *summary)
 {
   WirePdu *pdu = &summary->pdu;
+  if (!pdu->protocol && protocols_without_smb (summary->protocols))
+    {
+      forget_pdu (summary);
+      return;
+    }
   if (summary->words_text->len)
     pdu->words = summary_string (summary, summary->words_text->str);
   pdu->ignored = summary->ignored->len - summary->first_ignored;
@@ -131,8 +145,8 @@ end_pdu (Summary *summary)
   g_array_append_val (summary->pdus, *pdu);
 }
 
-static void
-begin_pdu (Summary *summary, guint depth, gboolean smb1)
+void
+summary_begin_pdu (Summary *summary, guint depth, gboolean smb1)
 {
   const Frame *frame = &summary->frame;
   summary->pdu = frame->pdu;
@@ -160,9 +174,9 @@ follow_pdus (Summary *summary, guint events, const field_info *fi, guint depth)
   if (events & SMB_PDU_OPAQUE)
     make_opaque (summary);
   if (events & SMB_PDU_ENDS)
-    end_pdu (summary);
+    summary_end_pdu (summary);
   if (events & SMB_PDU_BEGINS)
-    begin_pdu (summary, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
+    summary_begin_pdu (summary, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
 }
 
 static void summary_children (Summary *summary, proto_node *node, guint depth, int above);
@@ -194,9 +208,9 @@ end_entry (Summary *summary, guint64 before)
   pdu->count++;
 }
 
-static void
-summary_node (Summary *summary, proto_node *node, const proto_node *before, guint depth,
-              int above)
+void
+summary_add_node (Summary *summary, proto_node *node, const proto_node *before, guint depth,
+                  int above)
 {
   field_info *fi = PNODE_FINFO (node);
   gboolean generated = FI_GET_FLAG (fi, FI_GENERATED) != 0;
@@ -212,7 +226,9 @@ summary_node (Summary *summary, proto_node *node, const proto_node *before, guin
   const RuleSubject subject = { generated, summary->command, summary_field_label, fi };
   int own = rules_decide (summary->rules, use->rules, &subject);
   int rule = own < 0 ? above : own;
-  if (use->role != ROLE_NONE)
+  if (summary->protocol)
+    protocol_note (summary->protocol, node);
+  else if (use->role != ROLE_NONE)
     summary_note_role (summary, node, use->role, field.kind == WIRE_TRUE ? 1 : field.value,
                        field.hash, generated);
   field.undefined = summary_undefined_by (summary, before, &field);
@@ -237,14 +253,14 @@ summary_children (Summary *summary, proto_node *node, guint depth, int above)
         summary->at++;
         /* What follows a PDU beside it is part of it, whatever both are in.  */
         gboolean beside = summary->frame.pdus.open && depth == summary->depth;
-        summary_node (summary, child, before, depth, beside ? NO_RULE : above);
+        summary_add_node (summary, child, before, depth, beside ? NO_RULE : above);
         before = child;
       }
 }
 
 /* Note where NODE and what is below it are.  */
-static void
-add_extents (Summary *summary, const proto_node *node, guint depth)
+void
+summary_add_extents (Summary *summary, const proto_node *node, guint depth)
 {
   const field_info *fi = PNODE_FINFO (node);
   guint32 number = extents_add (
@@ -257,7 +273,7 @@ add_extents (Summary *summary, const proto_node *node, guint depth)
   if (depth < WIRE_MAX_DEPTH)
     for (const proto_node *child = node->first_child; child; child = child->next)
       if (PNODE_FINFO (child))
-        add_extents (summary, child, depth + 1);
+        summary_add_extents (summary, child, depth + 1);
   extents_close (summary->extents, number);
 }
 
@@ -286,8 +302,8 @@ other_stream (const packet_info *pi)
 }
 
 /* Tell where a stream goes from and to, once.  */
-static void
-tell_stream (Summary *summary, const packet_info *pi, guint32 stream)
+void
+summary_tell_stream (Summary *summary, const packet_info *pi, guint32 stream)
 {
   if (!g_hash_table_add (summary->streams, GUINT_TO_POINTER (stream + 1)))
     return;
@@ -358,18 +374,31 @@ summary_add (Summary *summary, epan_dissect_t *edt)
     if (PNODE_FINFO (node)
         && (summary->extents->len
             || summary_field_use (summary, PNODE_FINFO (node)->hfinfo)->role == ROLE_PDU))
-      add_extents (summary, node, 1);
-  guint32 next = 0; /* the number of the next node, once there is a PDU */
+      summary_add_extents (summary, node, 1);
+  guint32 next = 0;  /* the number of the next node, once there is a PDU */
+  guint32 place = 0; /* of the node among those at the top */
   for (proto_node *node = edt->tree->first_child; node; node = node->next)
     {
       const field_info *fi = PNODE_FINFO (node);
       if (!fi)
         continue;
-      Role role = summary_field_use (summary, fi->hfinfo)->role;
+      const FieldUse *use = summary_field_use (summary, fi->hfinfo);
+      Role role = use->role;
+      place++;
+      if (use->begins && !frame->pdus.open)
+        {
+          proto_node *last = summary_add_message (summary, node, place - 1, &edt->pi);
+          while (node != last)
+            place += PNODE_FINFO (node = node->next) != NULL;
+          continue;
+        }
       summary->at = next;
       if (next || role == ROLE_PDU)
         next = extents_get (summary->extents, next)->next;
-      if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
+      if (g_str_equal (fi->hfinfo->abbrev, "icmp")
+          || g_str_equal (fi->hfinfo->abbrev, "icmpv6"))
+        frame->icmp = node;
+      else if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
         frame->pdu.flags |= WIRE_PDU_DATAGRAM;
       else if (role == ROLE_TRANSPORT)
         {
@@ -378,10 +407,10 @@ summary_add (Summary *summary, epan_dissect_t *edt)
           note_tcp (frame, node);
         }
       else if (frame->pdus.open || role == ROLE_PDU)
-        summary_node (summary, node, NULL, 1, NO_RULE);
+        summary_add_node (summary, node, NULL, 1, NO_RULE);
     }
   follow_pdus (summary, smb_pdus_end (&frame->pdus), NULL, 1);
   if (frame->pdus.index)
-    tell_stream (summary, &edt->pi, frame->pdu.stream);
+    summary_tell_stream (summary, &edt->pi, frame->pdu.stream);
   add_segment (summary, &edt->pi);
 }

@@ -21,12 +21,13 @@
 
 #include "support/rules.h"
 #include "wire/wire.h"
+#include "capture/protocols.h"
 #include "capture/ws.h"
 
 typedef struct _Summary Summary;
 
-/* Takes RULES.  */
-Summary *summary_new (Rules *rules);
+/* Takes RULES and PROTOCOLS.  */
+Summary *summary_new (Rules *rules, Protocols *protocols);
 void summary_free (Summary *summary);
 
 /* Add the PDUs of EDT, dissected visibly.  */

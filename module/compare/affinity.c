@@ -168,27 +168,65 @@ placed_score (GroupPairing *gp, guint32 i, guint32 j)
   return group_score (gp, i, j) + (int)(4 / (1 + (i > j ? i - j : j - i)));
 }
 
+/* The protocol of group G of SIDE, 0 for SMB.  */
+static guint32
+group_protocol (const GroupPairing *gp, int side, guint32 g)
+{
+  const Group *group = exchanges_group (gp->work->sides[side], g);
+  return exchanges_shown (gp->work->sides[side], exchange_at (gp->work, side, group, 0))
+      ->protocol;
+}
+
+/* How many groups of each protocol SIDE has that are not TAKEN.  */
+static GHashTable *
+count_left (const GroupPairing *gp, int side, const gboolean *taken)
+{
+  GHashTable *counts = g_hash_table_new (NULL, NULL);
+  for (guint32 g = 0; g < exchanges_group_count (gp->work->sides[side]); g++)
+    if (!taken[g])
+      {
+        gpointer protocol = GUINT_TO_POINTER (group_protocol (gp, side, g));
+        guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, protocol));
+        g_hash_table_insert (counts, protocol, GUINT_TO_POINTER (n + 1));
+      }
+  return counts;
+}
+
+/* Are groups I and J the only ones of their protocol, by COUNTS of both sides?  */
+static gboolean
+only_ones (const GroupPairing *gp, GHashTable *const counts[2], guint32 i, guint32 j)
+{
+  gpointer protocol = GUINT_TO_POINTER (group_protocol (gp, 0, i));
+  return group_protocol (gp, 1, j) == GPOINTER_TO_UINT (protocol)
+         && GPOINTER_TO_UINT (g_hash_table_lookup (counts[0], protocol)) == 1
+         && GPOINTER_TO_UINT (g_hash_table_lookup (counts[1], protocol)) == 1;
+}
+
 /* Groups that are left: the most alike go together, whatever their order, and
    at last what is alone on both sides.  */
 static void
 match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
 {
   g_autofree gboolean *taken = g_new0 (gboolean, m + 1);
+  g_autofree gboolean *paired = g_new0 (gboolean, n + 1);
   g_autoptr (GArray) affinities = g_array_new (FALSE, FALSE, sizeof (Affinity));
   guint32 left = n, right = m;
   for (guint32 i = 0; i < n; i++)
     if (match[i] != ALIGN_NONE)
       {
-        taken[match[i]] = TRUE;
+        taken[match[i]] = paired[i] = TRUE;
         left--;
         right--;
       }
   if ((guint64)left * right > MAX_AFFINITIES)
     return;
+  g_autoptr (GHashTable) left_counts = count_left (gp, 0, paired);
+  g_autoptr (GHashTable) right_counts = count_left (gp, 1, taken);
+  GHashTable *const counts[2] = { left_counts, right_counts };
   for (guint32 i = 0; i < n; i++)
     for (guint32 j = 0; j < m && match[i] == ALIGN_NONE; j++)
       {
-        if (taken[j] || (!group_score (gp, i, j) && (left > 1 || right > 1)))
+        if (taken[j] || (!group_score (gp, i, j) && !only_ones (gp, counts, i, j)))
           continue;
         const Affinity affinity = { i, j, placed_score (gp, i, j) };
         g_array_append_val (affinities, affinity);

@@ -300,6 +300,18 @@ judge_ending (Judge *judge, const JudgedRow *c, guint32 known)
 /* As many exchanges at the end of one side as are told in one line.  */
 #define MIN_TAIL 3
 
+/* Does SIDE's exchange, of another protocol than SMB, fail?  That is told by itself.  */
+static gboolean
+is_failure (const Judge *judge, const JudgedRow *c, int side)
+{
+  const Exchange *e = c->e[side];
+  const Exchanges *x = judge->x[side];
+  return exchanges_shown (x, e)->protocol
+         && ((e->response == NO_PDU && !(exchanges_shown (x, e)->flags & WIRE_PDU_ALONE))
+             || (e->response != NO_PDU
+                 && exchanges_pdu (x, e->response)->flags & WIRE_PDU_FAILED));
+}
+
 /* What the row, of one side only, folds into.  */
 static DivergenceFold
 fold_of (const Judge *judge, const JudgedRow *c)
@@ -308,6 +320,8 @@ fold_of (const Judge *judge, const JudgedRow *c)
       = &g_array_index (judge->pairing->groups, GroupPair, c->row->pair);
   const Tail *tail = &judge->tails[c->row->pair];
   int side = c->e[0] ? 0 : 1;
+  if (is_failure (judge, c, side))
+    return FOLDS_NOTHING;
   if (groups->left == NO_GROUP || groups->right == NO_GROUP)
     return FOLDS_CONNECTION;
   if (missing_before (judge, c))
@@ -351,12 +365,19 @@ note_last (Judge *judge, const JudgedRow *c, guint32 divergence)
   judge->tails[c->row->pair].last = c->diverges && outcome ? divergence + 1 : 0;
 }
 
+/* What takes a connection each time comes in any order.  */
+static gboolean
+unordered (const Judge *judge, const JudgedRow *c)
+{
+  return exchanges_shown (judge->x[0], c->e[0])->stream >> 31 != 0;
+}
+
 static guint32
 judge_both (Judge *judge, JudgedRow *c)
 {
   guint32 divergence = NO_DIVERGENCE;
   judge_pair (judge, c);
-  if (c->row->moved)
+  if (c->row->moved && !unordered (judge, c))
     divergence = add_move (judge, c);
   if (c->diverges)
     divergence = add_divergence (judge, c, kind_of (c));

@@ -276,6 +276,7 @@ exchanges_finish (Exchanges *x)
   unite_streams (x);
   make_groups (x);
   g_clear_pointer (&x->pending, g_hash_table_unref);
+  g_clear_pointer (&x->questions, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
   g_clear_pointer (&x->trees, g_hash_table_unref);
 }

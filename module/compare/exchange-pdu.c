@@ -155,8 +155,8 @@ find_pending (Exchanges *x, const MessageKey *key)
   return found ? EXCHANGE (x, found - 1) : NULL;
 }
 
-static Exchange *
-new_exchange (Exchanges *x, guint32 request, guint32 response)
+Exchange *
+exchanges_begin (Exchanges *x, guint32 request, guint32 response)
 {
   const Exchange exchange = { .request = request,
                               .response = response,
@@ -167,8 +167,8 @@ new_exchange (Exchanges *x, guint32 request, guint32 response)
   return EXCHANGE (x, x->list->len - 1);
 }
 
-static void
-add_further (Exchanges *x, Exchange *exchange, guint32 pdu)
+void
+exchanges_add_further (Exchanges *x, Exchange *exchange, guint32 pdu)
 {
   if (exchange->further == NO_PDU)
     exchange->further = pdu;
@@ -200,7 +200,7 @@ add_unanswered (Exchanges *x, guint32 i, guint32 kind)
       x->n_repeated++;
       return;
     }
-  new_exchange (x, i, NO_PDU)->cancel = kind == KEY_CANCEL;
+  exchanges_begin (x, i, NO_PDU)->cancel = kind == KEY_CANCEL;
   remember (x, &key, x->list->len - 1);
 }
 
@@ -223,12 +223,12 @@ add_request (Exchanges *x, guint32 i)
   const WirePdu *request
       = before && before->request != NO_PDU ? PDU (x, before->request) : NULL;
   if (request && is_secondary (pdu) && before->response == NO_PDU)
-    add_further (x, before, i);
+    exchanges_add_further (x, before, i);
   else if (request && is_repeated (x, before->request, pdu))
     x->n_repeated++;
   else
     {
-      new_exchange (x, i, NO_PDU);
+      exchanges_begin (x, i, NO_PDU);
       exchanges_find_stream (x, pdu->stream)->latest = x->list->len;
       remember (x, &key, x->list->len - 1);
       note_compound (x, pdu);
@@ -273,7 +273,7 @@ add_response (Exchanges *x, guint32 i)
   MessageKey key = message_key (pdu);
   if (!exchange)
     {
-      exchange = new_exchange (x, NO_PDU, i);
+      exchange = exchanges_begin (x, NO_PDU, i);
       if (interim)
         {
           exchange->response = NO_PDU;
@@ -288,7 +288,7 @@ add_response (Exchanges *x, guint32 i)
   else if (is_repeated (x, interim ? exchange->interim : exchange->response, pdu))
     x->n_repeated++;
   else
-    add_further (x, exchange, i);
+    exchanges_add_further (x, exchange, i);
 }
 
 /* The session PDU belongs to; in related compounds it is that of the PDU
@@ -317,8 +317,10 @@ exchanges_add_pdu (Exchanges *x, const WirePdu *pdu)
   /* What a NetBIOS datagram says is part of no conversation.  */
   if (pdu->flags & WIRE_PDU_DATAGRAM)
     return;
-  if (pdu->flags & WIRE_PDU_OPAQUE)
-    new_exchange (x, i, NO_PDU);
+  if (pdu->protocol)
+    exchanges_add_message (x, i);
+  else if (pdu->flags & WIRE_PDU_OPAQUE)
+    exchanges_begin (x, i, NO_PDU);
   else if (is_notice (STREAM (x, s), pdu))
     add_unanswered (x, i, KEY_NOTICE);
   else if (is_cancel (pdu) && !(pdu->flags & WIRE_PDU_RESPONSE))

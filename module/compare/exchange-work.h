@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For exchange.c, exchange-pdu.c and exchange-finish.c alone.  */
+   For exchange.c, exchange-pdu.c, exchange-message.c and exchange-finish.c alone.  */
 
 #ifndef SMBCMP_COMPARE_EXCHANGE_WORK_H
 #define SMBCMP_COMPARE_EXCHANGE_WORK_H
@@ -51,6 +51,7 @@ struct _Exchanges
   GArray *streams;
   GHashTable *stream_of; /* number to index + 1 */
   GHashTable *pending;   /* MessageKey to exchange + 1 */
+  GHashTable *questions; /* what other protocols ask, to exchange + 1 */
   GHashTable *handles;   /* handle to the exchange that gave it + 1 */
   GHashTable *trees;     /* the same for tree ids */
   guint64 last_session;  /* of the PDU before, and its frame */
@@ -78,6 +79,13 @@ Stream *exchanges_find_stream (Exchanges *x, guint32 number);
    and to have A and B belong together.  */
 guint32 exchanges_root (Exchanges *x, guint32 stream);
 void exchanges_unite (Exchanges *x, guint32 a, guint32 b);
+
+/* Begin an exchange of two PDUs, either NO_PDU; add PDU as one of the further ones.  */
+Exchange *exchanges_begin (Exchanges *x, guint32 request, guint32 response);
+void exchanges_add_further (Exchanges *x, Exchange *exchange, guint32 pdu);
+
+/* Add PDU, a message of another protocol than SMB.  */
+void exchanges_add_message (Exchanges *x, guint32 pdu);
 
 /* Add PDU to an exchange, or as a new one.  */
 void exchanges_add_pdu (Exchanges *x, const WirePdu *pdu);

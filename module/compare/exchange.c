@@ -40,6 +40,7 @@ exchanges_new (Strings *strings)
   x->stream_of = g_hash_table_new (NULL, NULL);
   x->pending = exchanges_pending_new ();
   x->handles = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  x->questions = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   x->segments = segments_new ();
   x->trees = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   return x;
@@ -55,6 +56,7 @@ exchanges_free (Exchanges *x)
     g_array_unref (arrays[i]);
   g_hash_table_unref (x->stream_of);
   g_clear_pointer (&x->pending, g_hash_table_unref);
+  g_clear_pointer (&x->questions, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
   g_clear_pointer (&x->trees, g_hash_table_unref);
   segments_free (x->segments);
@@ -134,6 +136,7 @@ exchanges_add (Exchanges *x, GVariant *part)
       pdu.status_name = translate (x, pdu.status_name);
       pdu.path = translate (x, pdu.path);
       pdu.words = translate (x, pdu.words);
+      pdu.protocol = translate (x, pdu.protocol);
       exchanges_add_pdu (x, &pdu);
       x->end = MAX (x->end, pdu.time);
     }

@@ -58,7 +58,15 @@ server_ending (const Judge *judge, int side, guint32 group)
     return NULL;
   const WireSegment *ending
       = segments_ending (exchanges_segments (x), exchanges_stream (x, group));
-  return ending && ending->ports >> 16 == exchanges_server_port (x, group) ? ending : NULL;
+  /* Other servers close what is done with; that is no end.  */
+  gboolean smb
+      = !exchanges_shown (x, exchanges_get (x, exchanges_in_order (
+                                                   x, exchanges_group (x, group)->first)))
+             ->protocol;
+  return ending && (smb || ending->flags & WIRE_SEGMENT_RST)
+                 && ending->ports >> 16 == exchanges_server_port (x, group)
+             ? ending
+             : NULL;
 }
 
 static void
@@ -81,7 +89,7 @@ begins_inside (const Judge *judge, int side, guint32 group, const Exchange *e)
   const Exchanges *x = judge->x[side];
   const WirePdu *pdu = exchanges_shown (x, e);
   guint32 negotiate = pdu->flags & WIRE_PDU_SMB1 ? 0x72 : 0;
-  return pdu->command != negotiate && !(pdu->flags & WIRE_PDU_OPAQUE)
+  return !pdu->protocol && pdu->command != negotiate && !(pdu->flags & WIRE_PDU_OPAQUE)
          && !segments_begun (exchanges_segments (x), exchanges_stream (x, group));
 }
 
@@ -185,6 +193,9 @@ missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
         continue;
       const Exchanges *x = judge->x[*side];
       guint32 stream = exchanges_stream (x, group);
+      /* Of what takes many connections nothing is known.  */
+      if (stream >> 31)
+        continue;
       guint32 after = c->e[*side] ? exchanges_shown (x, c->e[*side])->frame : half->seen;
       if ((!half->seen && half->inside) || is_one_way (judge, *side, stream, half, other)
           || segments_lost (exchanges_segments (x), stream, after,

@@ -132,6 +132,15 @@ first_frame (const Exchanges *x, guint32 exchange)
   return exchanges_shown (x, exchanges_get (x, exchange))->frame;
 }
 
+/* The protocol that ROW is of, 0 for SMB.  */
+static guint32
+row_protocol (const Work *work, const Row *row)
+{
+  int side = row->left == NO_EXCHANGE;
+  const Exchanges *x = work->sides[side];
+  return exchanges_shown (x, exchanges_get (x, side ? row->right : row->left))->protocol;
+}
+
 static GArray *
 find_landmarks (const Work *work)
 {
@@ -167,7 +176,7 @@ frame_before (const GArray *landmarks, guint32 frame)
 }
 
 /* Find the positions of the rows of one pair of groups, from FROM to TO.  Those of
-   a group without a partner come at the end.  */
+   a group of SMB without a partner come at the end.  */
 static void
 find_positions (const Work *work, const GArray *landmarks, guint32 from, guint32 to,
                 Position *positions)
@@ -175,7 +184,8 @@ find_positions (const Work *work, const GArray *landmarks, guint32 from, guint32
   const GArray *rows = work->pairing->rows;
   const GroupPair *pair = &g_array_index (work->pairing->groups, GroupPair,
                                           g_array_index (rows, Row, from).pair);
-  gboolean alone = pair->left == NO_GROUP || pair->right == NO_GROUP;
+  gboolean alone = (pair->left == NO_GROUP || pair->right == NO_GROUP)
+                   && !row_protocol (work, &g_array_index (rows, Row, from));
   guint64 next = G_MAXUINT64, before = 0;
   for (guint32 r = to; r-- > from;)
     {

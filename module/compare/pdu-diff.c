@@ -41,17 +41,51 @@ pdu_extents (const WireTree *tree)
   return extents;
 }
 
+/* The nodes of the N at the top of TREE from PLACE on; FALSE if there are fewer.  */
+static gboolean
+place_extent (const WireTree *tree, guint32 place, guint32 n, PduExtent *extent)
+{
+  guint32 tops = 0;
+  gboolean found = FALSE;
+  for (gsize i = 0; i < tree->n_nodes; i++)
+    if (tree->nodes[i].depth == 1)
+      {
+        if (tops == place)
+          extent->first = i;
+        found |= tops == place;
+        if (tops++ == place + n)
+          {
+            extent->end = i;
+            return TRUE;
+          }
+      }
+  extent->end = tree->n_nodes;
+  return found && tops == place + n;
+}
+
+/* The nodes of PDU INDEX of TREE.  */
+static gboolean
+find_extent (const WireTree *tree, guint32 index, PduExtent *extent)
+{
+  if (index & WIRE_PLACE)
+    return place_extent (tree, (index & ~WIRE_PLACE) >> 8, index & 0xff, extent);
+  g_autoptr (GArray) extents = pdu_extents (tree);
+  if (index >= extents->len)
+    return FALSE;
+  *extent = g_array_index (extents, PduExtent, index);
+  return TRUE;
+}
+
 gboolean
 pdu_init (Pdu *pdu, const WireTree *tree, guint32 index)
 {
-  g_autoptr (GArray) extents = pdu_extents (tree);
+  PduExtent extent;
   pdu->nodes = g_array_new (FALSE, FALSE, sizeof (WireNode));
-  if (index >= extents->len)
+  if (!find_extent (tree, index, &extent))
     return FALSE;
-  const PduExtent *extent = &g_array_index (extents, PduExtent, index);
-  guint32 base = tree->nodes[extent->first].depth;
-  g_array_append_vals (pdu->nodes, tree->nodes + extent->first,
-                       (guint)(extent->end - extent->first));
+  guint32 base = tree->nodes[extent.first].depth;
+  g_array_append_vals (pdu->nodes, tree->nodes + extent.first,
+                       (guint)(extent.end - extent.first));
   for (guint i = 0; i < pdu->nodes->len; i++)
     {
       /* What follows an envelope is at the top again.  */

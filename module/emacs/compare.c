@@ -288,9 +288,19 @@ lost_segments (emacs_env *env, const Exchanges *x)
   return lisp_cons (env, env->make_integer (env, n), env->make_integer (env, earliest));
 }
 
-/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST PORT] of a side,
-   numbers, of PDUs from CUT on, but for LOST, (COUNT . FRAME), and a PORT with SMB
-   that is not dissected, or 0.  */
+/* How many exchanges of protocols other than SMB there are.  */
+static guint32
+count_others (const Exchanges *x)
+{
+  guint32 n = 0;
+  for (guint32 i = 0; i < exchanges_count (x); i++)
+    n += exchanges_shown (x, exchanges_get (x, i))->protocol != 0;
+  return n;
+}
+
+/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST PORT OTHERS] of a side,
+   numbers, of PDUs from CUT on, but for LOST, (COUNT . FRAME), a PORT with SMB
+   that is not dissected, or 0, and exchanges of OTHERS than SMB.  */
 static emacs_value
 side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
 {
@@ -303,7 +313,8 @@ side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
                           env->make_integer (env, alive),
                           env->make_integer (env, exchanges_repeated (x)),
                           lost_segments (env, x),
-                          env->make_integer (env, exchanges_foreign_port (x)) };
+                          env->make_integer (env, exchanges_foreign_port (x)),
+                          env->make_integer (env, count_others (x)) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -548,7 +559,11 @@ LISP_FUNCTION (compare_exchange)
           pdu->flags & WIRE_PDU_OPAQUE ? Q (t) : Q (nil),
           pdu->flags & WIRE_PDU_SMB1 ? Q (t) : Q (nil),
           env->make_integer (env, (intmax_t)pdu->message),
-          exchange_flags (x, e) & WIRE_PDU_COMPRESSED ? Q (t) : Q (nil) };
+          exchange_flags (x, e) & WIRE_PDU_COMPRESSED ? Q (t) : Q (nil),
+          string_or_nil (env, c, pdu->protocol),
+          exchange_flags (x, e) & WIRE_PDU_FAILED ? Q (t) : Q (nil),
+          pdu->flags & WIRE_PDU_ALONE ? Q (t) : Q (nil),
+          pdu->protocol && pdu->stream >> 31 ? Q (t) : Q (nil) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -586,7 +601,8 @@ const ModuleFunction module_compare_functions[] = {
     "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
     "that could not be unpacked, of datagrams, of ECHOs that only it has, of messages\n"
     "captured twice, and (PLACES . FRAME) where segments are missing, and a\n"
-    "port with SMB that is not dissected, or 0.  IGNORED is an\n"
+    "port with SMB that is not dissected, or 0, and exchanges of other protocols.  IGNORED "
+    "is an\n"
     "alist of rules and how many\n"
     "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
     "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
@@ -610,7 +626,10 @@ const ModuleFunction module_compare_functions[] = {
   { "smbcmp--module-compare-exchange", 3, 3, compare_exchange,
     "Return exchange N of COMPARING's " OF_SIDE ".\n"
     "It is a vector [REQUEST RESPONSE INTERIM FURTHER COMMAND PATH WORDS\n"
-    "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE PACKED].\n"
+    "STATUS TIME DURATION SESSION GROUP ENCRYPTED OPAQUE SMB1 MESSAGE PACKED\n"
+    "PROTOCOL FAILED ALONE LOOKUP].  PROTOCOL is nil for SMB; others may say that they "
+    "FAILED,\n"
+    "ALONE is t for what nobody answers, and LOOKUP if theirs is a connection each time.\n"
     "The first three are nil or PDUs (FRAME . INDEX), FURTHER is a list of\n"
     "such; times are in seconds.\n\n(fn COMPARING SIDE N)" },
   { NULL, 0, 0, NULL, NULL }

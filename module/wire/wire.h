@@ -166,11 +166,13 @@ typedef struct
   guint32 words;   /* what is asked for, as libwireshark names it */
   guint32 ignored; /* how many ignored and identifier records are its */
   guint32 identifiers;
-  guint32 values; /* the same: sizes, names and times */
-  guint32 serial; /* the rule by which the message id is an identifier, + 1 */
-  guint32 tree;   /* tree id, 0 for none */
-  guint32 length; /* in bytes, of what is read or written */
-  guint32 count;  /* of the bytes, or files, in CONTENT */
+  guint32 values;   /* the same: sizes, names and times */
+  guint32 serial;   /* the rule by which the message id is an identifier, + 1 */
+  guint32 tree;     /* tree id, 0 for none */
+  guint32 length;   /* in bytes, of what is read or written */
+  guint32 count;    /* of the bytes, or files, in CONTENT */
+  guint32 protocol; /* a string, 0 for SMB */
+  guint32 link;     /* the frame that it answers, 0 where that isn't known */
 } WirePdu;
 
 enum
@@ -187,8 +189,21 @@ enum
   WIRE_PDU_CUT = 1 << 9,            /* not all of the frame was captured */
   WIRE_PDU_RELATED = 1 << 10,       /* works on what the PDU before it in a compound does */
   WIRE_PDU_DATAGRAM = 1 << 11,      /* is of no connection */
-  WIRE_PDU_COMPRESSED = 1 << 12     /* came compressed */
+  WIRE_PDU_COMPRESSED = 1 << 12,    /* came compressed */
+  WIRE_PDU_PART = 1 << 13,          /* of a response that goes on */
+  WIRE_PDU_FAILED = 1 << 14,        /* its protocol, which isn't SMB, says that it failed */
+  WIRE_PDU_ALONE = 1 << 15          /* nobody answers it */
 };
+
+/* The index of a PDU of another protocol than SMB in its frame: it is N nodes at the top
+   of the tree, the first of which has PLACE there, from 0.  */
+#define WIRE_PLACE (1u << 31)
+
+static inline guint32
+wire_place (guint32 place, guint32 n)
+{
+  return WIRE_PLACE | (place & 0x7fffff) << 8 | MIN (n, 0xff);
+}
 
 /* A value that a rule says may differ: the rule's number (the number of rules
    for blobs that are compared by subfield) and some bits of a hash, which is
@@ -282,7 +297,7 @@ wire_value_number (const WireValue *value)
 /* PDUs, ignored values, identifiers; strings sent for the first time; streams
    sent for the first time: number, source and destination of its first PDU;
    the last frame gone through; sizes, names and times.  */
-#define WIRE_PDUS_TYPE "a(ttttttttxuuuuuuuuuuuuuuuuuu)"
+#define WIRE_PDUS_TYPE "a(ttttttttxuuuuuuuuuuuuuuuuuuuu)"
 #define WIRE_VALUES_TYPE "a(qquu)"
 
 /* A segment that tells how a connection begins or ends, or behind which something

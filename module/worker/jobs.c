@@ -502,10 +502,13 @@ job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
       g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
       return NULL;
     }
-  Rules *rules = rules_from_strings (texts, error);
-  if (!rules)
+  g_autofree const char **protocols_texts = NULL;
+  g_variant_dict_lookup (arguments, "protocols", "^a&s", &protocols_texts);
+  g_autoptr (Rules) rules = rules_from_strings (texts, error);
+  Protocols *protocols = rules ? protocols_from_strings (protocols_texts, error) : NULL;
+  if (!protocols)
     return NULL;
-  job->summary = summary_new (rules);
+  job->summary = summary_new (g_steal_pointer (&rules), protocols);
   g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }

@@ -1,0 +1,118 @@
+;;; protocols-test.el --- What surrounds SMB is compared, too  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; The captures are of record-protocols.sh.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+(require 'smbcmp-compare-report)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+(defun protocols-test--file (name)
+  "Return the capture NAME, or the good one of test/data for \"good\"."
+  (if (equal name "good") (smbcmp-test-data "good")
+    (smbcmp-test-data "protocols" (concat name ".pcapng"))))
+
+(defun protocols-test--compare (a b function &rest plist)
+  "Call FUNCTION with what comparing A and B, see there, comes to by PLIST."
+  (let* ((smbcmp-user-rules nil)
+         (captures (mapcar (lambda (name) (smbcmp-open (protocols-test--file name))) (list a b))))
+    (unwind-protect
+        (funcall function (apply #'smbcmp-diff-captures (append captures plist)))
+      (mapc #'smbcmp-close captures))))
+
+(defun protocols-test--first (a b)
+  "Return the (PROTOCOL WEIGHT LABEL) that comparing A and B names first."
+  (protocols-test--compare
+   a b (lambda (comparison)
+         (let ((first (smbcmp-compare-report-first comparison)))
+           (mapcar (lambda (key) (plist-get first key)) '(:protocol :weight :label))))))
+
+(ert-deftest protocols-test-again ()
+  "What was done twice is the same, whatever ids, nonces and times are."
+  (pcase-dolist (`(,name . ,count) '(("krb5" . 3) ("dns" . 3) ("ldap" . 3) ("nfs" . 18)))
+    (protocols-test--compare
+     (concat name "-good") (concat name "-again")
+     (lambda (comparison)
+       (should-not (smbcmp-comparison-divergences comparison))
+       (should (= count (smbcmp-comparison-same comparison)))
+       (should (= 0 (smbcmp-compare-report-status comparison)))))))
+
+(ert-deftest protocols-test-causes ()
+  "What broke it is named first."
+  (pcase-dolist
+      (`(,a ,b . ,first)
+       '(("krb5-good" "krb5-no-spn" "KRB5" behaviour
+          "TGS-REQ cifs/files.example.com: ticket / KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN")
+         ("krb5-good" "krb5-expired" "KRB5" behaviour
+          "AS-REQ alice krbtgt/EXAMPLE.COM: KRB5KDC_ERR_PREAUTH_REQUIRED / KRB5KDC_ERR_KEY_EXP")
+         ("krb5-good" "krb5-realm" "KRB5" behaviour
+          "AS-REQ alice krbtgt/OTHER.COM: only in B, KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN")
+         ("dns-good" "dns-nxdomain" "DNS" behaviour "DNS A files.example.com: No error / NXDOMAIN")
+         ("dns-good" "dns-address" "DNS" value
+          "DNS A files.example.com: Address: 192.0.2.10 / 192.0.2.11")
+         ("dns-good" "dns-down" "DNS" behaviour
+          "DNS A files.example.com: No error / ICMP Port unreachable")
+         ("ldap-good" "ldap-refused" "LDAP" behaviour
+          "bindRequest simple cn=reader,dc=example,dc=com: success / invalidCredentials")
+         ("ldap-good" "ldap-less" "LDAP" behaviour
+          "searchRequest dc=example,dc=com: 3 messages / 2 messages")))
+    (should (equal first (protocols-test--first a b)))))
+
+(ert-deftest protocols-test-chosen ()
+  "What is not chosen is not compared."
+  (cl-flet ((counts (protocols)
+              (protocols-test--compare "krb5-good" "krb5-no-spn" #'smbcmp-comparison-counts
+                                       :protocols protocols)))
+    (should (equal '(3 . 4) (counts nil)))
+    (should (equal '(3 . 4) (counts '("smb" "kerberos"))))
+    (should (equal '(0 . 0) (counts '("SMB" "DNS"))))
+    (should-error (counts '("telnet")) :type 'smbcmp-error))
+  (should (equal '(53 . 53) (protocols-test--compare "good" "good" #'smbcmp-comparison-counts
+                                                     :protocols '("SMB"))))
+  (should (equal '(0 . 0) (protocols-test--compare "good" "good" #'smbcmp-comparison-counts
+                                                   :protocols '("KRB5")))))
+
+(ert-deftest protocols-test-counts ()
+  "Each request is in one exchange, with the response that tshark has for it."
+  (skip-unless (executable-find "tshark"))
+  (pcase-dolist
+      (`(,name ,requests)
+       '(("krb5-no-spn" "kerberos.msg_type == 10 || kerberos.msg_type == 12")
+         ("dns-good" "dns.flags.response == 0")
+         ("ldap-good" "ldap.searchRequest_element || ldap.bindRequest_element || ldap.unbindRequest_element")
+         ("nfs-good" "rpc.msgtyp == 0")))
+    (let* ((capture (smbcmp-open (protocols-test--file name)))
+           (exchanges (unwind-protect (smbcmp-exchanges capture t) (smbcmp-close capture)))
+           (frames (with-temp-buffer
+                     (call-process "tshark" nil '(t nil) nil "-r" (protocols-test--file name)
+                                   "-Y" requests "-T" "fields" "-e" "frame.number")
+                     (mapcar #'string-to-number (split-string (buffer-string))))))
+      (should (equal frames
+                     (mapcar (lambda (e) (car (plist-get e :request))) exchanges)))
+      (should (cl-every (lambda (e) (or (plist-get e :response) (plist-get e :alone)))
+                        exchanges)))))
+
+(ert-deftest protocols-test-table ()
+  "A protocol of yours is compared without any C."
+  (let ((smbcmp-user-protocols
+         '((:name "DNS" :node "dns" :label "NAME" :object "dns.qry.name" :id "dns.id"
+            :outcome "dns.count.answers"
+            :response "dns.flags.response" :response-is "is a response"))))
+    (should (equal '("DNS" behaviour "NAME files.example.com: 1 / 0")
+                   (protocols-test--first "dns-good" "dns-nxdomain"))))
+  (let ((smbcmp-user-protocols '((:name "X" :node "dns" :response-is "("))))
+    (should-error (protocols-test--first "dns-good" "dns-again") :type 'smbcmp-error))
+  (let ((smbcmp-user-protocols '((:name "X"))))
+    (should-error (protocols-test--first "dns-good" "dns-again") :type 'smbcmp-error)))
+
+(provide 'protocols-test)
+;;; protocols-test.el ends here

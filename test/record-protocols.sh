@@ -1,0 +1,274 @@
+#!/bin/sh
+# record-protocols.sh --- record what surrounds SMB: Kerberos, DNS, LDAP, NFS
+# Copyright (C) 2026 The smbcmp developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   record-protocols.sh DIRECTORY [SCENARIO...]
+#
+# writes DIRECTORY/SCENARIO.pcapng for each of the scenarios, by default all:
+#
+#   krb5-good, krb5-again  sign in, and get a ticket for cifs/files.example.com
+#   krb5-no-spn            the KDC does not know that principal
+#   krb5-skew              the client's clock is an hour ahead
+#   krb5-expired           the user's password has expired
+#   krb5-realm             the client asks for another realm
+#   dns-good, dns-again    look up files.example.com and its services
+#   dns-nxdomain           there is no such name
+#   dns-address            it has another address
+#   dns-down               the server does not listen
+#   ldap-good, ldap-again  bind, and search for two users
+#   ldap-refused           a wrong password
+#   ldap-less              one user is hidden from the client
+#   nfs-good, nfs-again    list a directory, read a file (NFS v3)
+#   nfs-denied             the file may not be read
+#   smb-spn, smb-again     kinit, then smbclient with Kerberos, against a smbd
+#   smb-no-spn             the same, and the KDC does not know cifs/files.example.com
+#   smb-dns                the name is looked up first, and has another address, where
+#                          nobody listens
+#
+# Everything runs in a network namespace of its own, on loopback, with its files in a
+# scratch directory, and is stopped in the end.  Needs root, and Debian's krb5-kdc,
+# krb5-user, bind9, bind9-dnsutils, slapd, ldap-utils, nfs-ganesha, nfs-ganesha-vfs, libnfs-utils,
+# faketime, samba and smbclient.
+
+set -eu
+
+if [ "${SMBCMP_RECORD_INSIDE:-}" != yes ]; then
+  [ $# -ge 1 ] || { echo "usage: record-protocols.sh DIRECTORY [SCENARIO...]" >&2; exit 1; }
+  mkdir -p "$1"
+  exec env SMBCMP_RECORD_INSIDE=yes timeout 600 unshare --net --mount --pid --fork \
+    --mount-proc "$0" "$@"
+fi
+
+out=$(cd "$1" && pwd)
+shift
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+ip link set lo up
+ip addr add 127.0.0.2/8 dev lo
+
+# start PORT COMMAND...: run it in the background until it listens
+start () {
+  port=$1
+  shift
+  "$@" > "$scratch/log.$port" 2>&1 &
+  for _ in $(seq 100); do
+    ss -Hltun "sport = :$port" | grep -q . && return
+    sleep 0.1
+  done
+  echo "record-protocols.sh: $1 does not listen on $port" >&2
+  tail -5 "$scratch/log.$port" >&2
+  exit 1
+}
+
+# record NAME FILTER COMMAND...: capture what passes while it runs, whatever it returns
+record () {
+  name=$1 filter=$2
+  shift 2
+  dumpcap -q -i lo -f "$filter" -w "$out/$name.pcapng" 2> "$scratch/dumpcap" &
+  dumpcap=$!
+  for _ in $(seq 100); do
+    grep -q '^File:' "$scratch/dumpcap" && break
+    sleep 0.1
+  done
+  "$@" > "$scratch/out.$name" 2>&1 || :
+  sleep 1
+  kill -INT $dumpcap
+  wait $dumpcap || :
+}
+
+wanted () {
+  [ -z "$scenarios" ] && return 0
+  case " $scenarios " in *" $1 "*) return 0 ;; esac
+  return 1
+}
+scenarios="$*"
+
+# ---------------------------------------------------------------- Kerberos
+
+realm=EXAMPLE.COM
+kdc_setup () {
+  export KRB5_CONFIG=$scratch/krb5.conf KRB5_KDC_PROFILE=$scratch/kdc.conf
+  export KRB5CCNAME=FILE:$scratch/ccache
+  cat > "$KRB5_CONFIG" << END
+[libdefaults]
+  default_realm = $realm
+  dns_lookup_kdc = false
+  dns_lookup_realm = false
+  dns_canonicalize_hostname = false
+  rdns = false
+  kdc_timesync = 0
+[realms]
+  $realm = {
+    kdc = 127.0.0.1
+  }
+  OTHER.COM = {
+    kdc = 127.0.0.1
+  }
+[domain_realm]
+  example.com = $realm
+  .example.com = $realm
+END
+  cat > "$KRB5_KDC_PROFILE" << END
+[kdcdefaults]
+  kdc_listen = 127.0.0.1:88
+  kdc_tcp_listen = 127.0.0.1:88
+[realms]
+  $realm = {
+    database_name = $scratch/principal
+    key_stash_file = $scratch/stash
+    acl_file = $scratch/acl
+  }
+END
+  kdb5_util create -s -P master -r $realm > "$scratch/kdb" 2>&1
+  kadmin.local -q "addprinc -pw Passw0rd +requires_preauth alice" > /dev/null
+  kadmin.local -q "addprinc -randkey cifs/files.example.com" > /dev/null
+  start 88 krb5kdc -n
+}
+sign_in () {
+  kdestroy -q 2> /dev/null || :
+  echo Passw0rd | "$@" kinit alice && kvno cifs/files.example.com
+}
+kerberos () {
+  kdc_setup
+  record krb5-good "port 88" sign_in
+  record krb5-again "port 88" sign_in
+  record krb5-skew "port 88" sign_in faketime +1h
+  kadmin.local -q "modprinc -pwexpire yesterday alice" > /dev/null
+  record krb5-expired "port 88" sign_in
+  kadmin.local -q "modprinc -pwexpire never alice" > /dev/null
+  record krb5-realm "port 88" sh -c "kdestroy -q; echo Passw0rd | kinit alice@OTHER.COM"
+  kadmin.local -q "delprinc -force cifs/files.example.com" > /dev/null
+  record krb5-no-spn "port 88" sign_in
+}
+
+# --------------------------------------------------------------------- DNS
+
+zone () {
+  cat > "$scratch/zone" << END
+\$TTL 60
+@ SOA ns hostmaster $1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+$2
+_kerberos._tcp SRV 0 0 88 ns
+END
+}
+look_up () {
+  for what in "A files.example.com" "AAAA files.example.com" "SRV _kerberos._tcp.example.com"; do
+    # shellcheck disable=SC2086
+    dig @127.0.0.1 +tries=2 +time=1 -t $what
+  done
+}
+named_start () {
+  start 53 named -g -c "$scratch/named.conf"
+  named=$!
+}
+dns () {
+  cat > "$scratch/named.conf" << END
+options { directory "$scratch"; pid-file none; session-keyfile none; recursion no;
+          listen-on { 127.0.0.1; }; listen-on-v6 { none; }; };
+controls { };
+zone "example.com" { type primary; file "$scratch/zone"; };
+END
+  zone 1 "files A 192.0.2.10"
+  named_start
+  record dns-good "port 53" look_up
+  record dns-again "port 53" look_up
+  kill $named && wait $named || :
+  zone 2 "file A 192.0.2.10"
+  named_start
+  record dns-nxdomain "port 53" look_up
+  kill $named && wait $named || :
+  zone 3 "files A 192.0.2.11"
+  named_start
+  record dns-address "port 53" look_up
+  kill $named && wait $named || :
+  record dns-down "port 53 or icmp" look_up
+}
+
+# -------------------------------------------------------------------- LDAP
+
+search () {
+  ldapsearch -x -H ldap://127.0.0.1 -D cn=reader,dc=example,dc=com -w "$1" \
+    -b dc=example,dc=com "(objectClass=person)" cn sn
+}
+slapd_start () {
+  cat > "$scratch/slapd.conf" << END
+include /etc/ldap/schema/core.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+pidfile $scratch/slapd.pid
+database mdb
+suffix "dc=example,dc=com"
+rootdn "cn=admin,dc=example,dc=com"
+rootpw admin
+directory $scratch/ldap
+$1
+access to attrs=userPassword by anonymous auth by * none
+access to * by * read
+END
+  start 389 slapd -d 0 -h ldap://127.0.0.1 -f "$scratch/slapd.conf"
+  slapd=$!
+}
+ldap () {
+  mkdir -p "$scratch/ldap"
+  slapd_start ""
+  ldapadd -x -H ldap://127.0.0.1 -D cn=admin,dc=example,dc=com -w admin > /dev/null << END
+dn: dc=example,dc=com
+objectClass: dcObject
+objectClass: organization
+dc: example
+o: Example
+
+dn: cn=reader,dc=example,dc=com
+objectClass: person
+cn: reader
+sn: Reader
+userPassword: Passw0rd
+
+dn: cn=alice,dc=example,dc=com
+objectClass: person
+cn: alice
+sn: Alice
+END
+  record ldap-good "port 389" search Passw0rd
+  record ldap-again "port 389" search Passw0rd
+  record ldap-refused "port 389" search wrong
+  kill $slapd && wait $slapd || :
+  slapd_start 'access to dn.exact="cn=alice,dc=example,dc=com" by * none'
+  record ldap-less "port 389" search Passw0rd
+  kill $slapd && wait $slapd || :
+}
+
+# --------------------------------------------------------------------- NFS
+
+read_nfs () {
+  nfs-ls "nfs://127.0.0.1$scratch/export?version=3&uid=1000&gid=1000&nfsport=2049&mountport=20048"
+  nfs-cat "nfs://127.0.0.1$scratch/export/hello.txt?version=3&uid=1000&gid=1000&nfsport=2049&mountport=20048"
+}
+nfs () {
+  mkdir -p "$scratch/export" /run/ganesha
+  chmod 755 "$scratch" "$scratch/export"
+  echo hello > "$scratch/export/hello.txt"
+  cat > "$scratch/ganesha.conf" << END
+NFS_CORE_PARAM { Protocols = 3, 4; NFS_Port = 2049; MNT_Port = 20048;
+                 Enable_NLM = false; Enable_RQUOTA = false; Bind_addr = 127.0.0.1; }
+EXPORT { Export_Id = 1; Path = $scratch/export; Pseudo = /export; Access_Type = RW;
+         Squash = No_Root_Squash; SecType = sys; FSAL { Name = VFS; } }
+END
+  start 111 rpcbind -f -w
+  start 2049 ganesha.nfsd -F -L "$scratch/ganesha.log" -f "$scratch/ganesha.conf" \
+        -p "$scratch/ganesha.pid"
+  sleep 2
+  record nfs-good "port 2049 or port 20048" read_nfs
+  record nfs-again "port 2049 or port 20048" read_nfs
+  chmod 000 "$scratch/export/hello.txt"
+  record nfs-denied "port 2049 or port 20048" read_nfs
+}
+
+for family in kerberos dns ldap nfs; do
+  wanted $family && $family
+done
+for pid in $(jobs -p); do kill "$pid" 2> /dev/null || :; done
+wait
