@@ -76,6 +76,7 @@ command, for example to save logs before they are rotated.")
   (growing nil :documentation "Non-nil while the worker reads on.")
   (again nil :documentation "Non-nil if more was written meanwhile.")
   (said "" :documentation "What dumpcap said.")
+  (line "" :documentation "What it said since the last end of a line.")
   (watch nil :documentation "The `smbcmp-live-watch', or nil."))
 
 (defvar-local smbcmp-live-here nil
@@ -159,12 +160,15 @@ SHOWN is called with the packet list when that is made."
   (setf (smbcmp-live-said live)
         (let ((all (concat (smbcmp-live-said live) text)))
           (substring all (max 0 (- (length all) 4000)))))
-  (let ((start 0))
-    (while (string-match "^File: \\(.+\\)\n" text start)
-      (setq start (match-end 0))
-      (let ((file (concat (file-remote-p (smbcmp-live-directory live)) (match-string 1 text))))
+  (let ((lines (split-string (concat (smbcmp-live-line live) text) "\n")))
+    (setf (smbcmp-live-line live) (car (last lines)))
+    ;; Counts come before it on the same line.
+    (dolist (line (butlast lines))
+      (when (string-match "\\(?:\\`\\|[ \r]\\)File: \\(.+\\)\\'" line)
         (setf (smbcmp-live-files live)
-              (append (smbcmp-live-files live) (list file))))))
+              (append (smbcmp-live-files live)
+                      (list (concat (file-remote-p (smbcmp-live-directory live))
+                                    (match-string 1 line))))))))
   ;; Not here, where nobody can quit.
   (run-with-timer 0 nil #'smbcmp-live--go-on live shown))
 
@@ -290,6 +294,7 @@ SHOWN is called with the packet list when that is made."
   (whole nil :documentation "Non-nil when the summary of the good one is there.")
   (asking nil :documentation "Non-nil while the other is asked.")
   (again nil :documentation "Non-nil if it has grown meanwhile.")
+  (edition nil :documentation "What of the other was summarized: see `smbcmp-live--edition'.")
   (told (make-hash-table :test 'equal) :documentation "Divergences that were told."))
 
 (defun smbcmp-live--watch-new (file options)
@@ -317,6 +322,18 @@ If it GROWS, that is for what was added since."
      (when (memq kind '(result error)) (funcall done)))
    'keep))
 
+(defun smbcmp-live--edition (capture)
+  "Return what changes when CAPTURE is dissected anew, and its summary begins anew."
+  (cons (smbcmp-capture-deaths capture) (smbcmp-capture-generation capture)))
+
+(defun smbcmp-live--begin-anew (watch capture)
+  "Forget what WATCH has of CAPTURE if that was dissected anew since."
+  (let ((edition (smbcmp-live--edition capture)))
+    (unless (equal edition (smbcmp-live-watch-edition watch))
+      (mapc #'smbcmp--module-release (nth 1 (smbcmp-live-watch-parts watch)))
+      (setf (nth 1 (smbcmp-live-watch-parts watch)) nil
+            (smbcmp-live-watch-edition watch) edition))))
+
 (defun smbcmp-live--watch-go-on (live)
   "Compare what LIVE has by now with its good capture, if it has one."
   (let ((watch (smbcmp-live-watch live)) (capture (smbcmp-live--capture live)))
@@ -326,6 +343,7 @@ If it GROWS, that is for what was added since."
             (setf (smbcmp-live-watch-again watch) t)
             (run-with-timer 0.1 nil #'smbcmp-live--watch-again live))
         (setf (smbcmp-live-watch-asking watch) t)
+        (smbcmp-live--begin-anew watch capture)
         (smbcmp-live--summarize watch capture 1 t
                              (lambda () (run-with-timer 0 nil #'smbcmp-live--judge live)))))))
 

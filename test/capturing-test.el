@@ -185,6 +185,48 @@
         (when buffer (kill-buffer buffer)))
       (should-not (file-exists-p (smbcmp-live-directory live))))))
 
+(defconst capturing-test--ring "#!/bin/sh
+# Writes as dumpcap -b does: counts and names of files on one line.
+while [ \"$1\" != -w ]; do shift; done
+cd \"$(dirname \"$2\")\" && echo \"Capturing on 'lo'\"
+for file in \"$RING\"/run_*; do
+  name=$PWD/${file##*/}
+  cp \"$file\" \"$name\"
+  printf 'File: %s\\n' \"$name\"
+  printf '\\rPackets: 20 '
+  sleep 0.2
+done
+sleep 60
+" "A dumpcap with a ring buffer.")
+
+(ert-deftest capturing-test-dumpcap-with-a-ring-buffer ()
+  "All files of a ring buffer are read as dumpcap begins them."
+  (capturing-test-with-directory directory
+    (call-process "editcap" nil nil nil "-c" "20" (smbcmp-test-data "good")
+                  (concat directory "run.pcapng"))
+    (with-temp-file (concat directory "dumpcap") (insert capturing-test--ring))
+    (set-file-modes (concat directory "dumpcap") #o755)
+    (let* ((default-directory directory)
+           (process-environment (cons (concat "RING=" directory) process-environment))
+           (smbcmp-live-program (concat directory "dumpcap"))
+           buffer
+           (live (smbcmp-live-start "lo" nil :ring '(1 . 3)
+                                    :shown (lambda (list) (setq buffer list)))))
+      (capturing-test--await
+       (lambda () (and buffer (= 114 (with-current-buffer buffer (smbcmp-list-rows-count))))))
+      (with-current-buffer buffer
+        (should (smbcmp-frame-tree smbcmp-list-capture 114))
+        (should-error (smbcmp-frame-tree smbcmp-list-capture 1) :type 'smbcmp-file-error)
+        ;; A summary goes on without what is gone.
+        (let (done)
+          (smbcmp-host-request smbcmp-list-capture "summary" (list :grows t)
+                               (lambda (kind _value) (when (memq kind '(result error))
+                                                       (setq done kind)))
+                               t)
+          (should (eq 'result (capturing-test--await (lambda () done))))))
+      (should (process-live-p (smbcmp-live-process live)))
+      (kill-buffer buffer))))
+
 (ert-deftest capturing-test-what-dumpcap-complains-of-is-said ()
   "If dumpcap can't capture, what it says is told, and nothing is left."
   (skip-unless (executable-find "dumpcap"))
