@@ -343,7 +343,7 @@ Signal `smbcmp-frame-error' if there is no such frame."
     (signal 'wrong-type-argument (list 'integerp frame)))
   (unless (<= 1 frame #xffffffff)
     (signal 'smbcmp-frame-error
-            (list (smbcmp-host-about capture (smbcmp-capture-no-frame capture frame))))))
+            (list (smbcmp-handle-about capture (smbcmp-capture-no-frame capture frame))))))
 
 (defun smbcmp-capture-no-frame (capture frame)
   "Say that CAPTURE has no FRAME, and why if it was not read to its end."

@@ -179,7 +179,7 @@ RULES are for these, see `smbcmp-compare-pair-show'."
            for capture = (buffer-local-value 'smbcmp-list-capture buffer)
            when (and (eq (smbcmp-capture-state capture) 'loaded)
                      (not (<= 1 frame (smbcmp-capture-last-frame capture))))
-           return (smbcmp-host-about capture (smbcmp-capture-no-frame capture frame))))
+           return (smbcmp-handle-about capture (smbcmp-capture-no-frame capture frame))))
 
 (defun smbcmp-compare-pair--show-when-loaded (pair)
   "Show the diff of PAIR, now and when the frames to begin with are there."

@@ -94,5 +94,12 @@ see `smbcmp-frames'."
     ('grown "the file has grown since it was opened")
     (_ "")))
 
+(defun smbcmp-handle-about (capture &rest messages)
+  "Return MESSAGES, those not empty, as one that names the file of CAPTURE."
+  (concat (if (smbcmp-capture-file capture)
+              (concat (smbcmp-capture-file capture) ": ")
+            "")
+          (string-join (remove "" messages) "; ")))
+
 (provide 'smbcmp-handle)
 ;;; smbcmp-handle.el ends here

@@ -21,32 +21,18 @@
 (require 'smbcmp-module)
 (require 'smbcmp-keys)
 (require 'smbcmp-handle)
+(require 'smbcmp-worker)
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
 (declare-function smbcmp--module-decode "smbcmp-module.so" (value))
 (declare-function smbcmp--module-fits-p "smbcmp-module.so" (value verb kind))
 (declare-function smbcmp--module-feed "smbcmp-module.so" (input chunk))
-(declare-function smbcmp--module-input "smbcmp-module.so" ())
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
 (declare-function smbcmp--module-embedded-start "smbcmp-module.so" (library))
 (declare-function smbcmp--module-embedded-send "smbcmp-module.so" (request))
 (declare-function smbcmp--module-embedded-step "smbcmp-module.so" (microseconds))
 
 ;;;; Customization
-
-(defcustom smbcmp-watchdog-seconds 10
-  "CPU seconds after which dissecting one frame is given up.
-The worker is then restarted, and ignores that frame."
-  :type 'number
-  :group 'smbcmp)
-
-(defcustom smbcmp-worker-memory-limit 'physical
-  "Most memory a worker may take, in bytes.
-`physical' means what the machine has, nil no limit."
-  :type '(choice (const :tag "The machine's memory" physical)
-                 (const :tag "No limit" nil) natnum)
-  :risky t
-  :group 'smbcmp)
 
 (defcustom smbcmp-open-unsealed nil
   "Non-nil means to open captures even if their worker can't be sealed off.
@@ -65,14 +51,6 @@ These are those in ~/.local/lib/wireshark/plugins and init.lua in your
 Wireshark configuration.  They run before the worker is sealed off.
 What was installed with Wireshark is always loaded."
   :type 'boolean
-  :risky t
-  :group 'smbcmp)
-
-(defcustom smbcmp-remote-worker-program "smbcmp-worker"
-  "Worker to run on a remote host for captures that lie there.
-A name found in the variable `exec-path' there or an absolute file name; see
-`connection-local-set-profile-variables' for a value for each host."
-  :type 'string
   :risky t
   :group 'smbcmp)
 
@@ -214,7 +192,7 @@ fields by the hundred thousand takes seconds."
 
 (defun smbcmp--stopped (capture)
   "Return the error, (CONDITION DATA), of a question to CAPTURE that the user quit."
-  (list 'smbcmp-error (list (smbcmp-host-about capture "stopped"))))
+  (list 'smbcmp-error (list (smbcmp-handle-about capture "stopped"))))
 
 (defun smbcmp--deliver (capture request kind value)
   "Call the callback of REQUEST to CAPTURE with KIND and VALUE.
@@ -225,7 +203,7 @@ ever."
       (funcall (smbcmp-host--request-callback request) kind value)
     (error
      (smbcmp-host-abandon capture request)
-     (let ((text (smbcmp-host-about capture
+     (let ((text (smbcmp-handle-about capture
                                     (format "can't handle the reply to %s: %s"
                                             (smbcmp-host--request-verb request)
                                             (error-message-string err)))))
@@ -248,21 +226,14 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
           (pcase name
             ("filter" (if (>= start 0) (list message start length) (list message)))
             ("" (list message))
-            ("seal" (list (smbcmp-host-about
+            ("seal" (list (smbcmp-handle-about
                            capture
                            (format "the worker can't be sealed off (%s); see \
 `smbcmp-open-unsealed'" message))))
-            (_ (list (smbcmp-host-about capture message
+            (_ (list (smbcmp-handle-about capture message
                                     (if (equal name "file")
                                         (smbcmp-handle-file-change-text capture)
                                       ""))))))))
-
-(defun smbcmp-host-about (capture &rest messages)
-  "Return MESSAGES, those not empty, as one that names the file of CAPTURE."
-  (concat (if (smbcmp-capture-file capture)
-              (concat (smbcmp-capture-file capture) ": ")
-            "")
-          (string-join (remove "" messages) "; ")))
 
 ;;;; The worker process
 
@@ -302,14 +273,6 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
        (when (eq process (smbcmp-capture-process capture))
          (smbcmp-host-worker-died capture))))))
 
-(defun smbcmp--worker-said (pipe string)
-  "Keep STRING, which a worker said on its stderr, PIPE: the end of it all."
-  (when (buffer-live-p (process-buffer pipe))
-    (with-current-buffer (process-buffer pipe)
-      (goto-char (point-max))
-      (insert string)
-      (delete-region (point-min) (max (point-min) (- (point-max) 10000))))))
-
 (defun smbcmp--worker-sentinel (process _event)
   "Notice that PROCESS, a worker, is gone."
   (let ((capture (process-get process 'smbcmp-capture)))
@@ -331,29 +294,19 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
     (smbcmp-host-worker-died capture)
     t))
 
-(defun smbcmp--worker-log (capture)
-  "Return what CAPTURE's worker said on stderr, and forget it."
-  (let* ((process (smbcmp-capture-process capture))
-         (log (process-get process 'smbcmp-log)))
-    (when (buffer-live-p log)
-      (let ((pipe (get-buffer-process log)))
-        (while (and pipe (process-live-p pipe) (accept-process-output pipe 0.05))))
-      (prog1 (with-current-buffer log (string-trim (buffer-string)))
-        (smbcmp--kill-log log)))))
-
 (defun smbcmp-host-worker-died (capture)
   "Put CAPTURE, whose worker died, in order: say why, end its requests."
   (unless (memq (smbcmp-capture-state capture) '(closed dying dead failed))
     (let* ((process (smbcmp-capture-process capture))
            ;; Reading the log waits, so this function may be called again.
            (log (progn (setf (smbcmp-capture-state capture) 'dying)
-                       (or (smbcmp--worker-log capture) "")))
+                       (or (smbcmp-worker-log capture) "")))
            (frame (and (string-match "\\(?:stuck\\|crashed\\) in frame \\([0-9]+\\)" log)
                        (string-to-number (match-string 1 log))))
-           (message (smbcmp--death-message capture process log frame))
+           (message (smbcmp-worker-death-message capture process log frame))
            (hopeless (progn
                        (cl-incf (smbcmp-capture-deaths capture))
-                       (when (smbcmp--out-of-memory-p process log)
+                       (when (smbcmp-worker-out-of-memory-p process log)
                          (cl-incf (smbcmp-capture-memory-deaths capture)))
                        (smbcmp--hopeless-p capture frame)))
            (condition (list 'smbcmp-worker-error
@@ -378,159 +331,6 @@ FRAME is the one that killed it, or nil."
       ;; Once it may be the frame that wants too much; twice it is the file.
       (> (smbcmp-capture-memory-deaths capture) 1)
       (not (or frame (smbcmp-capture-loaded-once capture)))))
-
-(defun smbcmp--out-of-memory-p (process log)
-  "Return non-nil if worker PROCESS, who left LOG, died for want of memory."
-  (and (eq (process-status process) 'signal)
-       (string-match-p "failed to allocate\\|[Oo]ut of memory\\|[Cc]annot allocate memory" log)))
-
-(defun smbcmp--death-message (capture process log frame)
-  "Say how CAPTURE's worker PROCESS died, given its LOG and FRAME, if any."
-  (smbcmp-host-about
-   capture
-   (cond
-    ((process-get process 'smbcmp-protocol-error)
-     (format "protocol error: %s; the worker was killed"
-             (process-get process 'smbcmp-protocol-error)))
-    ((and frame (string-match-p "stuck in frame" log))
-     (format "dissecting frame %d does not terminate; it is ignored from now on"
-             frame))
-    ((smbcmp--out-of-memory-p process log)
-     (format "the worker ran out of memory%s; `smbcmp-worker-memory-limit' is %s"
-             (if frame (format " in frame %d" frame) "")
-             (if (zerop (smbcmp--memory-limit)) "unlimited"
-               (file-size-human-readable (smbcmp--memory-limit) 'iec " " "B"))))
-    (frame
-     (format "libwireshark crashed in frame %d (%s); it is ignored from now on"
-             frame (smbcmp--how-process-ended process)))
-    ((string-match-p "error while loading shared libraries" log)
-     (format "the worker does not start: %s; run M-x smbcmp-module-build" log))
-    (t (format "the worker ended (%s)%s" (smbcmp--how-process-ended process)
-               (if (string-empty-p log) "" (concat ": " log)))))))
-
-(defun smbcmp--how-process-ended (process)
-  "Say how PROCESS ended."
-  (pcase (cons (process-status process) (process-exit-status process))
-    ;; Nobody else sends this unasked.
-    ('(signal . 9) "killed by signal 9: by hand, or by the kernel for want of memory")
-    (`(signal . ,signal) (format "signal %d" signal))
-    (`(stop . ,signal) (format "stopped by signal %d" signal))
-    (`(,_ . ,status) (format "status %d" status))))
-
-(defun smbcmp--worker-program (capture)
-  "Return the worker executable for CAPTURE, on the host where it lies.
-Signal `smbcmp-worker-error' if there is none."
-  (let* ((file (smbcmp-capture-file capture))
-         (remote (and file (file-remote-p file)))
-         (default-directory (or (and file (file-name-directory file)) "/"))
-         (program (if remote
-                      (executable-find smbcmp-remote-worker-program t)
-                    (smbcmp-module-native-file "smbcmp-worker"))))
-    (unless (and program (or remote (file-executable-p program)))
-      (signal 'smbcmp-worker-error
-              (list (format "Worker %s is missing; run M-x smbcmp-module-build%s"
-                            (or program smbcmp-remote-worker-program)
-                            (if remote (concat " on " remote) "")))))
-    program))
-
-(defun smbcmp--memory-limit ()
-  "Return the memory limit for workers in bytes, 0 for none."
-  (pcase smbcmp-worker-memory-limit
-    ('physical (* 1024 (or (car (memory-info)) 0)))
-    ('nil 0)
-    (bytes bytes)))
-
-(defun smbcmp--start-worker (capture)
-  "Start a worker process for CAPTURE, on the host where its file lies."
-  (let* ((file (smbcmp-capture-file capture))
-         (default-directory (or (and file (file-name-directory file))
-                                temporary-file-directory)))
-    (if (file-remote-p default-directory)
-        (smbcmp--call-with-direct-processes
-         file (lambda () (smbcmp--make-worker capture)))
-      (smbcmp--make-worker capture))))
-
-(defun smbcmp--worker-environment ()
-  "Return the environment of workers.
-In large pages of memory libwireshark dissects a tenth faster; the
-GNU C library reads that when a process starts."
-  (if (getenv "GLIBC_TUNABLES")
-      process-environment
-    (cons "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432"
-          process-environment)))
-
-(defun smbcmp--make-process (capture program log)
-  "Start PROGRAM, a worker, for CAPTURE; what it says on stderr goes to LOG.
-Signal `smbcmp-worker-error' if there is no process or descriptor for it."
-  (let ((file (smbcmp-capture-file capture))
-        (process-adaptive-read-buffering nil)
-        (process-environment (smbcmp--worker-environment))
-        process)
-    (unwind-protect
-        (condition-case err
-            (setq process
-                  (make-process
-                   :name (concat "smbcmp " (if file (file-name-nondirectory file) "filters"))
-                   :command (list program
-                                  (number-to-string (smbcmp--memory-limit))
-                                  (number-to-string smbcmp-watchdog-seconds))
-                   :connection-type 'pipe
-                   :coding 'binary
-                   :noquery t
-                   :stderr log
-                   :filter #'smbcmp--worker-filter
-                   :sentinel #'smbcmp--worker-sentinel
-                   :file-handler t))
-          (error
-           (signal 'smbcmp-worker-error
-                   (list (smbcmp-host-about capture (format "the worker can't be started: %s"
-                                                            (error-message-string err)))))))
-      (unless process (smbcmp--kill-log log)))))
-
-(defun smbcmp--kill-log (log)
-  "Kill LOG, the buffer of a worker's stderr, and the process that fills it."
-  (when (buffer-live-p log)
-    (let ((pipe (get-buffer-process log)))
-      (when pipe (delete-process pipe)))
-    (kill-buffer log)))
-
-(defun smbcmp--make-worker (capture)
-  "Make the worker process of CAPTURE in `default-directory'."
-  (let* ((program (smbcmp--worker-program capture))
-         (log (generate-new-buffer " *smbcmp-worker*"))
-         (process (smbcmp--make-process capture program log)))
-    (when-let* ((pipe (get-buffer-process log)))
-      (set-process-query-on-exit-flag pipe nil)
-      (set-process-filter pipe #'smbcmp--worker-said)
-      (set-process-sentinel pipe #'ignore))
-    (process-put process 'smbcmp-capture capture)
-    (process-put process 'smbcmp-log log)
-    (process-put process 'smbcmp-input (smbcmp--module-input))
-    (setf (smbcmp-capture-process capture) process)))
-
-;;;; Workers on other hosts
-
-(declare-function tramp-dissect-file-name "tramp" (name &optional nodefault))
-(declare-function tramp-get-connection-property "tramp-cache")
-(declare-function tramp-set-connection-property "tramp-cache" (key property value))
-(declare-function tramp-direct-async-process-p "tramp" (&rest args))
-
-(defun smbcmp--call-with-direct-processes (file function)
-  "Call FUNCTION so that processes started for remote FILE are direct ones.
-TRAMP's usual ones have a terminal between, which bytes do not survive.
-Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
-  (let* ((connection (tramp-dissect-file-name file))
-         (property "direct-async-process")
-         (before (tramp-get-connection-property connection property nil)))
-    (tramp-set-connection-property connection property t)
-    (unwind-protect
-        (if (and (fboundp 'tramp-direct-async-process-p)
-                 (tramp-direct-async-process-p))
-            (funcall function)
-          (signal 'smbcmp-worker-error
-                  (list (format "%s: no worker can be run there; copy the file here"
-                                file))))
-      (tramp-set-connection-property connection property before))))
 
 ;;;; The embedded engine
 
@@ -581,7 +381,8 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
   (clrhash (smbcmp-capture-requests capture))
   (if (eq (smbcmp-capture-host capture) 'embedded)
       (smbcmp--start-embedded capture)
-    (smbcmp--start-worker capture))
+    (smbcmp-worker-start capture #'smbcmp--worker-filter
+                         #'smbcmp--worker-sentinel))
   (smbcmp-handle-changed capture 'opening)
   (let ((file (smbcmp-capture-file capture)))
     (smbcmp-host-request
@@ -726,7 +527,7 @@ whether or not there was anything."
 What is known of the capture must stay true: if another file is there by
 now, CAPTURE has failed."
   (if (memq (smbcmp-handle-file-change capture) '(deleted replaced))
-      (let ((message (smbcmp-host-about capture "the worker died"
+      (let ((message (smbcmp-handle-about capture "the worker died"
                                     (smbcmp-handle-file-change-text capture))))
         (setf (smbcmp-capture-error capture) (list 'smbcmp-file-error (list message)))
         (smbcmp-handle-changed capture 'failed))
@@ -746,7 +547,7 @@ now, CAPTURE has failed."
     (smbcmp--kill-log (process-get process 'smbcmp-log))
     (smbcmp--fail-requests capture
                            (list 'smbcmp-worker-error
-                                 (smbcmp-host-about capture "the worker is being restarted")))
+                                 (smbcmp-handle-about capture "the worker is being restarted")))
     (smbcmp-host-revive capture)))
 
 (defun smbcmp-host-stop (capture)

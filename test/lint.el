@@ -84,7 +84,7 @@ loaded when needed."
 ;;;; What files know of one another
 
 (defconst smbcmp-lint-data
-  '(smbcmp-module smbcmp-handle smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
+  '(smbcmp-module smbcmp-handle smbcmp-worker smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
     smbcmp-keys-read smbcmp-decode-as smbcmp-rules smbcmp-diff
     smbcmp-compare smbcmp-compare-environment smbcmp-compare-label smbcmp-compare-once
     smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-latency
