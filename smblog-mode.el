@@ -68,6 +68,7 @@
 (require 'smblog-select)
 
 ;; Not before they are needed: reading a log takes no capture.
+(autoload 'smblog-debug "smblog-debug" nil t)
 (autoload 'smblog-link-capture "smblog-frames" nil t)
 (autoload 'smblog-offer-capture "smblog-frames")
 (autoload 'smblog-requests-show-frame "smblog-frames" nil t)
@@ -97,7 +98,7 @@
            ("f" . smblog-filter-menu) ("/" . smblog-edit-filter) ("\\" . smblog-unfilter)
            ("R" . smblog-only-request) ("m" . smblog-mark) ("b" . smblog-between)
            ("TAB" . smblog-toggle) ("<backtab>" . smblog-toggle-all)
-           ("D" . smblog-toggle-dumps)
+           ("D" . smblog-toggle-dumps) ("G" . smblog-debug)
            ("h" . smblog-highlight) ("t" . smblog-cycle-time)
            ("r" . smblog-list-requests) ("e" . smblog-list-errors)
            ("c" . smblog-show-flow) ("v" . smblog-chart) ("S" . smblog-occur)
@@ -122,6 +123,7 @@
   "Menu of `smblog-mode'."
   '("Log"
     ["Source line" smblog-source]
+    ["Commands for gdb" smblog-debug]
     ["Whole message" smblog-show-message]
     ["Copy message" smblog-copy]
     ["Fold or unfold" smblog-toggle]

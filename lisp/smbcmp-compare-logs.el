@@ -94,6 +94,7 @@ There it is the one that is shown."
 (defvar smbcmp-compare-log-mode-map
   (let ((map (make-sparse-keymap)))
     (define-key map "w" #'smbcmp-compare-logs-copy)
+    (define-key map "G" #'smbcmp-compare-logs-debug)
     (define-key map "[" #'smbcmp-compare-logs-previous)
     (define-key map "]" #'smbcmp-compare-logs-next)
     (define-key map (kbd "RET") #'smbcmp-compare-logs-visit)
@@ -272,6 +273,19 @@ NAME is A or B; TIME a string on how long its request took, or nil."
         (kill-new (smbcmp-compare-logs--say candidate))
         (message "Copied: %s" (current-kill 0 t))))))
 
+(autoload 'smblog-debug-of "smblog-debug")
+
+(defun smbcmp-compare-logs-debug ()
+  "Show commands for gdb that stop at the message that explains the difference."
+  (interactive)
+  (let ((control (smbcmp-compare-logs--in-control)))
+    (with-current-buffer control
+      (let ((candidate (or (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)
+                           (user-error "Both servers logged the same messages"))))
+        (smblog-debug-of (smblog-pair-log-buffer
+                          (smbcmp-log-side-pair (plist-get candidate :side)))
+                         (plist-get (plist-get candidate :message) :number))))))
+
 ;;;; Ediff
 
 (defun smbcmp-compare-logs--begin (candidates windows)
@@ -284,6 +298,7 @@ When Ediff ends, its buffers go and WINDOWS come back."
     (define-key ediff-mode-map "]" #'smbcmp-compare-logs-next)
     (define-key ediff-mode-map "[" #'smbcmp-compare-logs-previous)
     (define-key ediff-mode-map "w" #'smbcmp-compare-logs-copy)
+    (define-key ediff-mode-map "G" #'smbcmp-compare-logs-debug)
     (define-key ediff-mode-map (kbd "RET") #'smbcmp-compare-logs-visit)
     (dolist (buffer buffers)
       (with-current-buffer buffer (setq smbcmp-compare-logs--control control)))

@@ -376,6 +376,7 @@ what TITLE calls; without these, all that are shown."
     (define-key map (kbd "<backtab>") #'smblog-flow-toggle-all)
     (define-key map "^" #'smbcmp-tree-up)
     (define-key map (kbd "RET") #'smblog-flow-goto)
+    (define-key map "G" #'smblog-debug)
     map)
   "Keymap of `smblog-flow-mode'.")
 
@@ -386,7 +387,8 @@ what TITLE calls; without these, all that are shown."
     ["Previous, shown in the log" smblog-flow-previous]
     ["Fold or unfold request or call" smbcmp-tree-toggle]
     ["Fold or unfold all" smblog-flow-toggle-all]
-    ["Go to the log" smblog-flow-goto]))
+    ["Go to the log" smblog-flow-goto]
+    ["Commands for gdb" smblog-debug]))
 
 (define-derived-mode smblog-flow-mode smbcmp-mode "Flow"
   "Major mode for the call flow of requests in a Samba log.
@@ -407,6 +409,7 @@ where the log tells.
   (hl-line-mode 1))
 
 (autoload 'smblog-hits-wait "smblog-hits")
+(autoload 'smblog-debug "smblog-debug" nil t)
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
