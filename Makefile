@@ -46,7 +46,7 @@ obj = $(patsubst %,$(BUILD)/%.o,$(1))
 
 NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-worker
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
-DATA   := $(wildcard lisp/*.eld lisp/*.py)
+DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
 .PHONY: all native logs lisp test check check-programs soak matrix lint format bench demo deps docs screenshots dist \
         install clean check-libraries compile_commands.json

@@ -85,6 +85,7 @@
 (require 'smbcmp-files)
 (require 'smbcmp-sequence)
 (require 'smbcmp-replay)
+(require 'smbcmp-bisect)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

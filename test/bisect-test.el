@@ -1,0 +1,150 @@
+;;; bisect-test.el --- The revision that broke it is found unattended  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A repository of 64 revisions of smb.conf.  From the 37th on the share
+;; wants a VFS module that is not there; three revisions near it can't be
+;; built.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'seq)
+(require 'smbcmp)
+(require 'smbcmp-bisect)
+(require 'live-test)
+(require 'replay-test)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function live-test--obstacle "live-test")
+(declare-function replay-test--python "replay-test")
+
+(defconst bisect-test-setup "set -e
+D=$1; mkdir -p \"$D\"; cd \"$D\"
+mkdir lock state cache private pid ncalrpc share repo
+cat >repo/start <<'START'
+#!/bin/sh
+D=$(cd .. && pwd)
+rm -rf \"$D/share\"; mkdir -p \"$D/share/docs\"
+echo 'Hello, world.' >\"$D/share/hello.txt\"
+echo 'Read me.' >\"$D/share/docs/readme.txt\"
+head -c 10000 /dev/zero | tr '\\0' a >\"$D/share/docs/a.bin\"
+chmod -R a+rwX \"$D/share\"
+sed \"s|@D@|$D|g\" smb.conf >\"$D/smb.conf\"
+exec timeout -k 5 60 smbd -F --no-process-group -s \"$D/smb.conf\" -l \"$D\"
+START
+cat >conf <<'CONF'
+[global]
+  bind interfaces only = yes
+  interfaces = 127.0.0.1/8
+  smb ports = 14450
+  disable netbios = yes
+  load printers = no
+  printing = bsd
+  passdb backend = tdbsam
+  username map = @D@/users
+  lock directory = @D@/lock
+  state directory = @D@/state
+  cache directory = @D@/cache
+  private dir = @D@/private
+  pid directory = @D@/pid
+  ncalrpc dir = @D@/ncalrpc
+CONF
+echo 'nobody = smbu' >users
+chmod 755 .
+chmod 700 private
+chmod +x repo/start
+sed \"s|@D@|$D|g\" conf >smb.conf
+printf 'Passw0rd\\nPassw0rd\\n' | smbpasswd -c smb.conf -D 0 -s -a nobody
+cd repo
+git init -q .
+git config user.name Test
+git config user.email test@example.com
+for n in $(seq 64); do
+  { cat ../conf
+    echo \"  deadtime = $n\"
+    printf '[share]\\n  path = @D@/share\\n  read only = no\\n'
+    if [ $n -ge 37 ]; then echo '  vfs objects = nonesuch'; fi; } >smb.conf
+  case $n in 32 | 38 | 40) echo 'exit 1' ;; *) echo 'exit 0' ;; esac >build
+  git add .
+  git commit -q -m \"Revision $n\"
+done
+"
+  "A script that makes the repository in the directory it is given.")
+
+(defun bisect-test--shell (directory program &rest args)
+  "Run PROGRAM with ARGS in DIRECTORY; return (STATUS . OUTPUT)."
+  (with-temp-buffer
+    (let ((default-directory directory))
+      (cons (apply #'call-process program nil t nil args) (buffer-string)))))
+
+(defun bisect-test--write (file)
+  "Write to FILE the script for a share that can't be connected to."
+  (let* ((a (smbcmp-open (smbcmp-test-data "good")))
+         (b (smbcmp-open (smbcmp-test-data "forbidden")))
+         (comparison (smbcmp-diff-captures a b))
+         (divergence (seq-find (lambda (divergence)
+                                 (string-prefix-p "TREE CONNECT \\\\127.0.0.1\\share: STATUS_SUCCESS / "
+                                                  (plist-get divergence :label)))
+                               (smbcmp-comparison-divergences comparison))))
+    (should divergence)
+    (smbcmp-bisect-write comparison divergence file :build "sh ./build" :start "./start"
+                         :share "//127.0.0.1/share" :user "smbu%Passw0rd" :port 14450)
+    (smbcmp-close a)
+    (smbcmp-close b)))
+
+(ert-deftest bisect-test-finds-the-revision ()
+  :tags '(slow)
+  (let ((obstacle (live-test--obstacle)))
+    (when obstacle (ert-skip obstacle)))
+  (unless (executable-find "git") (ert-skip "git not installed"))
+  (replay-test--python)
+  (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-bisect" t)))
+         (repository (concat directory "d/repo/"))
+         (script (concat directory "bisect.sh")))
+    (unwind-protect
+        (progn
+          (let ((made (bisect-test--shell directory "sh" "-c" bisect-test-setup "sh"
+                                          (concat directory "d"))))
+            (unless (eq 0 (car made)) (ert-fail (cdr made))))
+          (set-file-modes directory #o755)
+          (bisect-test--write script)
+          (bisect-test--shell repository "git" "bisect" "start" "HEAD" "HEAD~63")
+          (let ((run (bisect-test--shell repository "git" "bisect" "run" script)))
+            (unless (string-match-p "is the first bad commit" (cdr run)) (ert-fail (cdr run))))
+          (should (equal "Revision 37\n"
+                         (cdr (bisect-test--shell repository "git" "log" "-1" "--format=%s"
+                                                  "refs/bisect/bad"))))
+          (with-temp-buffer
+            (insert-file-contents (concat script ".log"))
+            (should (re-search-forward "bad: .*TREE CONNECT .*share: STATUS_SUCCESS / " nil t))
+            (goto-char (point-min))
+            (should (re-search-forward "good: no divergence" nil t))
+            (goto-char (point-min))
+            (should (re-search-forward "skip: it does not build" nil t)))
+          ;; Nothing is left that listens.
+          (should-not (eq 0 (car (bisect-test--shell
+                                  directory "grep" "-qi" ":3872 0*:0000 0A " "/proc/net/tcp")))))
+      (delete-directory directory t))))
+
+(ert-deftest bisect-test-tells-what-can-not-be-told ()
+  (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-bisect" t)))
+         (script (concat directory "it's.sh")))
+    (unwind-protect
+        (progn
+          (bisect-test--write script)
+          (should (eq 0 (car (bisect-test--shell directory "sh" "-n" script))))
+          ;; There is no ./build here.
+          (should (equal '(125 . "- skip: it does not build\n")
+                         (bisect-test--shell directory script)))
+          (with-temp-buffer
+            (insert-file-contents (concat script ".log"))
+            (should (equal "- skip: it does not build\n" (buffer-string)))))
+      (delete-directory directory t))))
+
+(provide 'bisect-test)
+;;; bisect-test.el ends here
