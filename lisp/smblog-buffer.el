@@ -39,6 +39,9 @@
 (defvar-local smblog-buffer--process nil
   "Process that writes into the temporary file, a pipe, or nil.")
 
+(defvar-local smblog-buffer--problem nil
+  "What went wrong with reading this log, a string, or nil.")
+
 (defvar-local smblog-buffer--timer nil
   "Timer that follows indexing and views, or nil when all is known.")
 
@@ -183,7 +186,8 @@ Signal `smbcmp-file-error' if it can't be read."
   "Open the log of this buffer and show what is indexed by now."
   (condition-case err
       (progn
-        (setq smblog-log (smblog-start (smblog-buffer--file)))
+        (setq smblog-log (smblog-start (smblog-buffer--file))
+              smblog-buffer--problem nil)
         (smblog-buffer--await 0.06)
         (smblog-start-timer)
         (smblog-view-refresh (list 0 0 0 nil)))
@@ -296,8 +300,24 @@ That is where what is new in one belongs before what was there of another."
 
 (defun smblog-buffer--tell-problem ()
   "Tell if not all of the log could be read."
-  (let ((problem (smblog--module-problem smblog-log)))
-    (when problem (message "%s: %s" (buffer-name) problem))))
+  (setq smblog-buffer--problem (smblog--module-problem smblog-log))
+  (when smblog-buffer--problem
+    (message "%s: %s%s" (buffer-name) smblog-buffer--problem
+             (if (smblog-buffer--limited-p)
+                 (substitute-command-keys "; \\<smblog-mode-map>\\[revert-buffer] reads the rest")
+               ""))))
+
+(defun smblog-buffer--limited-p ()
+  "Return non-nil if not all was unpacked because of `smblog-unpack-limit'."
+  (and smblog-buffer--problem (string-match-p " are unpacked\\'" smblog-buffer--problem)))
+
+(defun smblog-buffer--unpack-all ()
+  "Ask whether to unpack all of this log; do so and return non-nil, or return nil."
+  (when (and (smblog-buffer--limited-p)
+             (y-or-n-p (format "%s.  Unpack all into %s? " smblog-buffer--problem
+                               (or smblog-temporary-directory temporary-file-directory))))
+    (let ((smblog-unpack-limit nil)) (smblog-buffer--reopen))
+    t))
 
 ;;;; Growing files
 
@@ -308,9 +328,15 @@ That is where what is new in one belongs before what was there of another."
                (cl-remove-if-not (lambda (window) (= (window-point window) (point-max)))
                                  (get-buffer-window-list nil nil t)))))
 
-(defun smblog-revert (&rest _)
+(defun smblog-revert (&optional _ignore-auto noconfirm)
   "Take notice that the file has grown, or read it again if it was replaced.
-Place, folding and filter stay; at the end of the log, point stays at the end."
+Place, folding and filter stay; at the end of the log, point stays at the end.
+If not all of it was unpacked, ask whether to, unless NOCONFIRM."
+  (unless (and smblog-log (not noconfirm) (smblog-buffer--unpack-all))
+    (smblog-buffer--refresh)))
+
+(defun smblog-buffer--refresh ()
+  "Take notice that the file has grown, or read it again if it was replaced."
   (let ((following (and smblog-log (smblog-buffer--at-end))))
     (when buffer-file-name
       (smblog-buffer--check buffer-file-name)
@@ -402,6 +428,9 @@ visited."
        (cond (done "")
              ((> total 0) (format " indexing %d%%%%" (/ (* 100 bytes) total)))
              (t (format " reading %d MB" (/ bytes 1000000))))
+       (if smblog-buffer--problem
+           (propertize " incomplete" 'face 'error 'help-echo smblog-buffer--problem)
+         "")
        (if (process-live-p smblog-buffer--process) " running" "")))))
 
 (defun smblog-buffer--position ()

@@ -39,7 +39,7 @@
     ("traceid" "trace id of winbindd and its children")
     ("depth" "depth of calls, FROM..TO")
     ("source" "file of several that are shown as one log, * is a wildcard")
-    ("text" "text=STRING contains, text~REGEXP matches; a bare word is text=WORD"))
+    ("text" "text=STRING contains, text~A|B matches A or B; a bare word is text=WORD"))
   "Keys of filters and what they select.")
 
 ;;;; Reading
@@ -101,12 +101,17 @@ Signal `smblog-filter-error' for POSITION if it is none or several."
                        (smblog-filter--values))))))
    (t (cons 'text (cons '= (smblog-filter--values))))))
 
+(defun smblog-filter-operators (key)
+  "Return the operators that KEY, a symbol, takes."
+  (pcase key
+    ('text '(= ~))
+    ((or 'level 'message 'time 'depth) '(= <= >=))
+    (_ '(=))))
+
 (defun smblog-filter--check-term (term)
   "Return TERM, or signal what is wrong with it."
   (pcase-let ((`(,key ,operator . ,values) term))
-    (unless (or (eq operator '=)
-                (and (eq key 'text) (eq operator '~))
-                (and (memq key '(level message time depth)) (memq operator '(<= >=))))
+    (unless (memq operator (smblog-filter-operators key))
       (smblog-filter--fail (1- (point)) "%s takes no %s" key operator))
     (dolist (value values)
       (unless (string-match-p

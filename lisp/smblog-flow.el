@@ -24,6 +24,7 @@
 (require 'smblog-requests)
 (require 'smblog-select)
 (require 'smblog-view)
+(require 'smblog-windows)
 
 (defcustom smblog-flow-limit 20000
   "Messages that a call flow is made of at most."
@@ -312,8 +313,7 @@ what TITLE calls; without these, all that are shown."
       (smblog-message-share log-buffer)
       (smblog-flow--print)
       (pop-to-buffer (current-buffer)
-                     '((display-buffer-reuse-window display-buffer-below-selected)
-                       (window-height . 0.5))))))
+                     (with-current-buffer log-buffer (smblog-windows-action 0.5))))))
 
 (defun smblog-requests-flow ()
   "Show which functions this request went through, below the log."

@@ -19,6 +19,7 @@
 (require 'smblog-message)
 (require 'smblog-narrow)
 (require 'smblog-view)
+(require 'smblog-windows)
 
 (defcustom smblog-hits-limit 10000
   "Messages that a list of search results or errors shows at most."
@@ -256,8 +257,7 @@ nil if there is nothing to list."
         (smblog-hits--go-near number)
         (message "%s" (smblog-hits--title))
         (display-buffer (current-buffer)
-                        '((display-buffer-reuse-window display-buffer-below-selected)
-                          (window-height . 0.4)))))))
+                        (smblog-windows-action 0.4))))))
 
 (defun smblog-hits--title ()
   "Return what is listed, and how much of it there is."

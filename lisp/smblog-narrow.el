@@ -155,7 +155,7 @@ VALUE is a mid, PID/MID or PID/MID/MESSAGE, or part of a command or status."
     ((or 'class 'file 'function 'source) (list key value))
     ('time (smblog-narrow--time operator value log))
     ('text (append (if (eq operator '~)
-                       (list 'regexp (smblog-regexp-perl value))
+                       (list 'regexp (smblog-regexp-perl (smblog-regexp-bars value)))
                      (list 'text value))
                    (and (smblog-narrow--fold-p value) '(fold))))
     ('request (smblog-narrow--requests value))
@@ -300,11 +300,15 @@ Point goes where it was to be, unless it was moved meanwhile."
      ((string-match "\\([a-z]+\\)\\(?:[<>]=\\|==?\\|~\\)\\(?:[^ \t\n()]*,\\)?\\'" before)
       (let ((key (smblog-filter-key (match-string 1 before) 0)))
         (list start end (smblog-narrow-completions (symbol-name key)))))
-     (t (list start end (mapcar (lambda (key) (concat (car key) "=")) smblog-filter-keys)
+     (t (list start end
+              (cl-loop for (key) in smblog-filter-keys
+                       append (mapcar (lambda (operator) (format "%s%s" key operator))
+                                      (smblog-filter-operators (intern key))))
               :exclusive 'no
               :annotation-function
-              (lambda (key)
-                (concat "  " (cadr (assoc (substring key 0 -1) smblog-filter-keys)))))))))
+              (lambda (term)
+                (concat "  " (cadr (assoc (replace-regexp-in-string "[^a-z]+\\'" "" term)
+                                          smblog-filter-keys)))))))))
 
 (defun smblog-narrow--show (text face)
   "Show TEXT in FACE behind the filter in the minibuffer."

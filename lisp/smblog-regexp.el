@@ -77,5 +77,19 @@ Signal `invalid-regexp' if there is none."
                 parts)))
       (apply #'concat (nreverse parts)))))
 
+(defun smblog-regexp-bars (regexp)
+  "Return REGEXP with \\| for |, as grep -E and others have it.
+The bar itself is [|]."
+  (with-temp-buffer
+    (insert regexp)
+    (goto-char (point-min))
+    (while (not (eobp))
+      (cond ((eq (char-after) ?\\) (forward-char (min 2 (- (point-max) (point)))))
+            ((eq (char-after) ?\[) (forward-char)
+             (ignore-errors (smblog-regexp--class)))
+            ((eq (char-after) ?|) (insert "\\") (forward-char))
+            (t (forward-char))))
+    (buffer-string)))
+
 (provide 'smblog-regexp)
 ;;; smblog-regexp.el ends here

@@ -21,6 +21,7 @@
 (require 'smblog-request)
 (require 'smblog-select)
 (require 'smblog-view)
+(require 'smblog-windows)
 
 (autoload 'smblog-requests-flow "smblog-flow" nil t)
 (autoload 'smblog-requests-show-frame "smblog-frames" nil t)
@@ -73,14 +74,19 @@
   '(("mid" 8 right :mid)
     ("command" 18 left smblog-request-command)
     ("status" 28 left smblog-request-status)
-    ("duration" 10 right :duration)
+    ("duration" 10 right :duration smblog-request-duration)
     ("pid" 8 right :pid)
     ("messages" 8 right :messages)
-    ("time" 15 left :start)
+    ("time" 15 left :start smblog-requests--time)
     ("path" 0 left :path))
-  "Columns of the list: (TITLE WIDTH SIDE KEY).
-KEY is a property of a request or a function of it.  A WIDTH of 0 is
-the rest of the line.")
+  "Columns of the list: (TITLE WIDTH SIDE KEY TEXT).
+KEY is a property of a request or a function of it, which rows are sorted
+by; TEXT a function that returns what is shown, by default that.  A WIDTH
+of 0 is the rest of the line.")
+
+(defconst smblog-requests--narrow '(("command" . 14) ("status" . 22) ("path" . 24))
+  "Widths of columns where the window is too narrow for all of them.
+The path then comes before what is seldom looked at.")
 
 (defvar-local smblog-requests-more-columns nil
   "Columns that the request list of this log has besides its own.
@@ -93,18 +99,40 @@ what is shown of a request.")
 (defvar-local smblog-requests--format nil
   "Format of a row.")
 
+(defun smblog-requests--wide-p ()
+  "Return non-nil if this list's window has room for all columns and a path."
+  (let ((window (get-buffer-window)))
+    (>= (if window (window-width window) (frame-width))
+        (apply #'+ 24 (mapcar (lambda (column) (1+ (nth 1 column)))
+                              smblog-requests--own-columns)))))
+
+(defun smblog-requests--narrowed (columns)
+  "Return COLUMNS, those of the list, for a narrow window."
+  (let ((columns (mapcar (lambda (column)
+                           (let ((width (assoc (car column) smblog-requests--narrow)))
+                             (if width
+                                 (cl-list* (car column) (cdr width) (nthcdr 2 column))
+                               column)))
+                         columns))
+        (first '("mid" "command" "status" "duration" "path")))
+    (append (mapcar (lambda (title) (assoc title columns)) first)
+            (cl-remove-if (lambda (column) (member (car column) first)) columns))))
+
 (defun smblog-requests--choose-columns ()
   "Have the columns that there are by now."
-  (setq smblog-requests--columns
-        (append (butlast smblog-requests--own-columns)
-                (buffer-local-value 'smblog-requests-more-columns smblog-requests-buffer)
-                (last smblog-requests--own-columns))
-        smblog-requests--format
-        (concat (mapconcat (lambda (column)
-                             (pcase-let ((`(,_ ,width ,side . ,_) column))
-                               (if (zerop width) "%s"
-                                 (format "%%%s%d.%ds" (if (eq side 'left) "-" "") width width))))
-                           smblog-requests--columns " "))))
+  (let ((columns (append (butlast smblog-requests--own-columns)
+                         (buffer-local-value 'smblog-requests-more-columns
+                                             smblog-requests-buffer)
+                         (last smblog-requests--own-columns))))
+    (setq smblog-requests--columns (if (smblog-requests--wide-p) columns
+                                     (smblog-requests--narrowed columns))
+          smblog-requests--format
+          (concat (mapconcat (lambda (column)
+                               (pcase-let ((`(,_ ,width ,side . ,_) column))
+                                 (if (zerop width) "%s"
+                                   (format "%%%s%d.%ds" (if (eq side 'left) "-" "")
+                                           width width))))
+                             smblog-requests--columns " ")))))
 
 (defun smblog-requests--value (request key)
   "Return the value of KEY, of a column, of REQUEST."
@@ -114,22 +142,27 @@ what is shown of a request.")
   "Return the row of REQUEST, a line."
   (subst-char-in-string ?\n ?\s (smblog-requests--text request) t))
 
+(defun smblog-requests--time (request)
+  "Return when REQUEST began, as a row has it."
+  (if (plist-get request :start) (smblog-message-time-string (plist-get request :start)) ""))
+
 (defun smblog-requests--text (request)
   "Return the text of the row of REQUEST; a path may have newlines in it."
   (apply #'format smblog-requests--format
-          (or (plist-get request :mid) "")
-          (smblog-request-command request)
-          (smblog-request-status request)
-          (smblog-request-duration request)
-          (or (plist-get request :pid) "")
-          (or (plist-get request :messages) "")
-          (if (plist-get request :start)
-              (smblog-message-time-string (plist-get request :start))
-            "")
-          (append (mapcar (lambda (column) (funcall (nth 4 column) request))
-                          (buffer-local-value 'smblog-requests-more-columns
-                                              smblog-requests-buffer))
-                  (list (or (plist-get request :path) "")))))
+         (mapcar (lambda (column)
+                   (pcase-let ((`(,title ,width ,_ ,key ,text) column))
+                     (let ((shown (or (if text (funcall text request)
+                                        (smblog-requests--value request key))
+                                      "")))
+                       (if (and (equal title "path") (> width 0))
+                           (smblog-requests--end-of shown width)
+                         shown))))
+                 smblog-requests--columns)))
+
+(defun smblog-requests--end-of (path width)
+  "Return PATH, or the end of it that takes WIDTH columns."
+  (if (<= (length path) width) path
+    (concat "…" (substring path (- (1- width))))))
 
 ;;;; Outliers
 
@@ -503,11 +536,7 @@ the same command is marked.
       (when (zerop (length smblog-requests--all))
         (user-error "No requests in this log: they are seen at level 10 \
 (class smb2) in the log of smbd")))
-    (pop-to-buffer buffer `((display-buffer-reuse-window
-                             ,(if beside 'display-buffer-in-direction
-                                'display-buffer-below-selected))
-                            (direction . right)
-                            (window-height . 0.35)))
+    (pop-to-buffer buffer (smblog-windows-action 0.35 beside))
     (when request (smblog-requests-goto request))
     (setq smblog-requests--selected (smblog-requests-at-point))))
 

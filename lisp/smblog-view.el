@@ -120,6 +120,10 @@ That is what the program that printed it says of it."
                           (string-trim-right text "\n+") "\n")
                   'smblog-note t 'smblog-message 0))))
 
+(defun smblog-view--lost-p (message)
+  "Return non-nil if the header of MESSAGE, which had a time, can't be read again."
+  (and (plist-get message :time) (null (plist-get message :when))))
+
 (defun smblog-view-text (from to)
   "Return the text of the messages at places FROM to TO, less the last."
   (pcase-let* ((before (and (> from 0) (smblog-view-time (1- from))))
@@ -131,9 +135,13 @@ That is what the program that printed it says of it."
                (parts (and (= from 0) (list (smblog-view--preamble)))))
     (cl-loop for (number _ body end _ more) across rendered
              for message = (smblog--module-message smblog-log number)
+             for lost = (smblog-view--lost-p message)
              do (push (smblog-message-render
                        number
-                       (nconc (list :text (substring text body end) :more more) message)
+                       (nconc (list :text (if lost "(no longer in the file: it was cut)"
+                                            (substring text body end))
+                                    :more more)
+                              message)
                        before (smblog-view-folded-p number) open)
                       parts)
              (setq before (or (plist-get message :time) before)))

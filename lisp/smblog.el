@@ -15,7 +15,7 @@
 (require 'subr-x)
 (require 'smbcmp-module)
 
-(declare-function smblog--module-open "smbcmp-module.so" (file &optional zone spool))
+(declare-function smblog--module-open "smbcmp-module.so" (file &optional zone spool limit))
 (declare-function smblog--module-close "smbcmp-module.so" (log))
 (declare-function smblog--module-log-p "smbcmp-module.so" (object))
 (declare-function smblog--module-progress "smbcmp-module.so" (log))
@@ -48,6 +48,13 @@ of this computer."
 The file is unlinked at once, so it does not show up there.  If nil,
 the system's, usually /tmp, which may be small."
   :type '(choice (const :tag "The system's" nil) directory))
+
+(defcustom smblog-unpack-limit 500
+  "Megabytes that a compressed log may unpack to, or nil for any number.
+It may always unpack to a hundred times its size: level-10 logs do not
+reach that.  Of one that would be larger this much is read, and
+\\<smblog-mode-map>\\[revert-buffer] asks whether to read all of it."
+  :type '(choice (const :tag "Any number" nil) integer))
 
 (defconst smblog-boot-limit 1000000000
   "Times since a machine booted are below, in seconds.
@@ -82,11 +89,33 @@ Signal `smbcmp-file-error' if one cannot be read."
     (when (file-remote-p file)
       (signal 'smbcmp-file-error
               (list (format "%s is on another host: copy it here first" file)))))
-  (smblog--module-open (if (listp files) (mapcar #'expand-file-name files)
-                         (expand-file-name files))
+  (smblog--module-open (if (listp files) (mapcar #'smblog--file-bytes files)
+                         (smblog--file-bytes files))
                        smblog-time-zone
                        (and smblog-temporary-directory
-                            (expand-file-name smblog-temporary-directory))))
+                            (expand-file-name smblog-temporary-directory))
+                       (and smblog-unpack-limit (* 1000000 smblog-unpack-limit))))
+
+(defun smblog--file-bytes (file)
+  "Return the absolute name of FILE for the module.
+What is not in Unicode can't be handed over as it is, but as a file URI."
+  (let* ((name (expand-file-name file))
+         (bytes (encode-coding-string name (or file-name-coding-system
+                                               default-file-name-coding-system 'utf-8))))
+    (if (equal (decode-coding-string bytes 'utf-8-unix) (string-to-multibyte name))
+        (if (cl-find-if (lambda (char) (> char #x10ffff)) (string-to-multibyte name))
+            (smblog--file-uri bytes)
+          name)
+      (smblog--file-uri bytes))))
+
+(defun smblog--file-uri (bytes)
+  "Return the file URI of the name BYTES, unibyte."
+  (concat "file://" (mapconcat (lambda (byte)
+                                 (if (or (<= ?a byte ?z) (<= ?A byte ?Z) (<= ?0 byte ?9)
+                                         (memq byte '(?/ ?. ?- ?_)))
+                                     (string byte)
+                                   (format "%%%02X" byte)))
+                               bytes "")))
 
 (autoload 'smblog-file-p "smblog-file")
 (autoload 'smblog-file-log-p "smblog-file")

@@ -105,6 +105,21 @@ optional_number (emacs_env *env, ptrdiff_t nargs, emacs_value *args, ptrdiff_t i
                                                      : otherwise;
 }
 
+/* The file that VALUE names: a name, which begins with a slash, or a URI of one that is no
+   UTF-8.  NULL with an exit pending.  */
+static char *
+copy_file_name (emacs_env *env, emacs_value value)
+{
+  char *name = lisp_copy_string (env, value, NULL);
+  if (!name || !g_str_has_prefix (name, "file:///"))
+    return name;
+  g_autofree char *uri = name;
+  name = g_filename_from_uri (uri, NULL, NULL);
+  if (!name)
+    lisp_error (env, "%s names no file", uri);
+  return name;
+}
+
 /* The log in VALUE, a string or a list of them.  */
 static Log *
 open_files (emacs_env *env, emacs_value value, const char *zone, const char *spool,
@@ -115,12 +130,11 @@ open_files (emacs_env *env, emacs_value value, const char *zone, const char *spo
   while (lisp_ok (env) && several && lisp_is (env, Q_consp, value)
          && files->len <= LOG_MEMBER_MAX)
     {
-      g_ptr_array_add (files,
-                       lisp_copy_string (env, lisp_call (env, Q_car, 1, &value), NULL));
+      g_ptr_array_add (files, copy_file_name (env, lisp_call (env, Q_car, 1, &value)));
       value = lisp_call (env, Q_cdr, 1, &value);
     }
   if (!several)
-    g_ptr_array_add (files, lisp_copy_string (env, value, NULL));
+    g_ptr_array_add (files, copy_file_name (env, value));
   if (!lisp_ok (env))
     return NULL;
   return several ? log_open_several ((char *const *)files->pdata, files->len, zone, spool,
@@ -132,7 +146,10 @@ LISP_FUNCTION (open_log)
 {
   g_autofree char *zone = optional_string (env, nargs, args, 1);
   g_autofree char *spool = optional_string (env, nargs, args, 2);
+  gboolean limited = nargs > 3 && env->is_not_nil (env, args[3]);
+  intmax_t limit = limited ? env->extract_integer (env, args[3]) : 0;
   g_autoptr (GError) error = NULL;
+  log_source_limit = (guint64)MAX (limit, 0);
   Log *log = lisp_ok (env) ? open_files (env, args[0], zone, spool, &error) : NULL;
   if (log)
     return lisp_object (env, &log_type, log);
@@ -387,16 +404,17 @@ LISP_FUNCTION (get_request_count)
 }
 
 const ModuleFunction module_log_functions[]
-    = { { "smblog--module-open", 1, 3, open_log,
+    = { { "smblog--module-open", 1, 4, open_log,
           "Open the Samba log FILE, an absolute name, and begin to index it.\n"
           "FILE may be a list of names: they are one log, in the order of time.\n"
           "Return an object for the other functions at once: threads index, see\n"
           "`smblog--module-progress'.  What is compressed (gzip, xz, zstd, bzip2,\n"
           "lz4) and pipes are copied into an unlinked file in the directory SPOOL,\n"
           "by default the system's.  ZONE is the time zone of the server, a name\n"
-          "or \"+01:00\"; the default is the one here.\n"
+          "or \"+01:00\"; the default is the one here.  Of what unpacks to more than\n"
+          "LIMIT bytes and a hundred times its size, no more than that is read.\n"
           "Signal `smbcmp-file-error' if FILE cannot be opened.\n\n"
-          "(fn FILE &optional ZONE SPOOL)" },
+          "(fn FILE &optional ZONE SPOOL LIMIT)" },
         { "smblog--module-close", 1, 1, close_log,
           "Stop to index LOG and free it; views of it keep what they need.\n\n(fn LOG)" },
         { "smblog--module-log-p", 1, 1, log_p,

@@ -24,6 +24,11 @@
 
 extern char **environ;
 
+guint64 log_source_limit;
+
+/* Level-10 logs are packed to a thirtieth or so.  */
+#define USUAL_RATIO 100u
+
 struct _LogSource
 {
   char *file;
@@ -39,7 +44,10 @@ struct _LogSource
   dev_t device;
   ino_t inode;
   gint64 written;
-  off_t length; /* when it was opened */
+  off_t length;     /* when it was opened */
+  guint64 limit;    /* of bytes to unpack; 0 is none */
+  gboolean limited; /* there are more */
+  char *spool;      /* the directory that it is copied to, for a message */
   LogNotify notify;
   void *data;
   GThread *thread;
@@ -136,7 +144,7 @@ write_lines (LogSource *source, gboolean end)
     {
       set_problem (
           source, g_strdup_printf (PROBLEM "copying" PROBLEM "%s" PROBLEM "%s" PROBLEM "%s",
-                                   source->file, g_get_tmp_dir (), g_strerror (errno)));
+                                   source->file, source->spool, g_strerror (errno)));
       return FALSE;
     }
   g_string_erase (lines, 0, (gssize)n);
@@ -181,6 +189,19 @@ write_rest (LogSource *source, gboolean end)
   return write_lines (source, end);
 }
 
+/* Whether what is unpacked is more than it may be.  */
+static gboolean
+is_limited (LogSource *source)
+{
+  if (!source->child || !source->limit || source->size < source->limit)
+    return FALSE;
+  g_autofree char *size = g_format_size (source->size);
+  set_problem (source, g_strdup_printf (PROBLEM "limited" PROBLEM "%s" PROBLEM "%s", size,
+                                        source->file));
+  source->limited = TRUE;
+  return TRUE;
+}
+
 /* Copy until the end, a problem, or until told to stop.  Ten times a second, if
    nothing more is to be read just then, say so: who looks on wants to see what
    there is.  What a journal holds back is given only after some time: if it was
@@ -215,7 +236,8 @@ copy_pipe (LogSource *source)
       first = FALSE;
       fresh = !source->regular;
       held = fresh && source->journal;
-      if (!(n ? write_lines (source, FALSE) : write_rest (source, TRUE)) || !n)
+      if (!(n ? write_lines (source, FALSE) : write_rest (source, TRUE)) || !n
+          || is_limited (source))
         return;
       source->notify (FALSE, source->data);
     }
@@ -226,11 +248,12 @@ static void
 reap_child (LogSource *source)
 {
   int status = 0;
-  if (stopped (source))
+  if (stopped (source) || source->limited)
     kill (source->child, SIGTERM);
   while (waitpid (source->child, &status, 0) < 0 && errno == EINTR)
     continue;
-  if (stopped (source) || (WIFEXITED (status) && WEXITSTATUS (status) == 0))
+  if (stopped (source) || source->limited
+      || (WIFEXITED (status) && WEXITSTATUS (status) == 0))
     return;
   char said[512] = "";
   ssize_t n = pread (source->errors, said, sizeof said - 1, 0);
@@ -374,6 +397,9 @@ open_source (LogSource *source, const char *spool, GError **error)
   source->written = stat.st_mtime;
   source->length = stat.st_size;
   source->regular = S_ISREG (stat.st_mode);
+  if (log_source_limit)
+    source->limit = MAX (log_source_limit, USUAL_RATIO * (guint64)stat.st_size);
+  source->spool = g_strdup (spool ? spool : g_get_tmp_dir ());
   const char *program = source->regular ? find_packer (source) : NULL;
   if (source->regular && !program && !is_journal (source))
     {
@@ -427,6 +453,7 @@ log_source_free (LogSource *source)
   g_clear_pointer (&source->journal, log_journal_free);
   g_string_free (source->lines, TRUE);
   g_free (source->file);
+  g_free (source->spool);
   g_free (source->problem);
   g_free (source);
 }

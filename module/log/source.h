@@ -29,6 +29,10 @@ typedef enum
    whether who writes it has written no more than that so far.  */
 typedef void (*LogNotify) (gboolean pause, void *data);
 
+/* Bytes that a file may unpack to, or a hundred times its size, if that is more; 0 is no
+   limit.  What is beyond is not read, and is a problem.  For opening.  */
+extern guint64 log_source_limit;
+
 /* Open FILE.  SPOOL is the directory for a temporary file, or NULL; ZONE, which
    must live longer, that of times an export of journalctl is given.  */
 LogSource *log_source_open (const char *file, const char *spool, GTimeZone *zone,
