@@ -116,7 +116,7 @@ copy_file_name (emacs_env *env, emacs_value value)
   g_autofree char *uri = name;
   name = g_filename_from_uri (uri, NULL, NULL);
   if (!name)
-    lisp_error (env, "%s names no file", uri);
+    lisp_error (env, PROBLEM "not-a-file" PROBLEM "%s", uri);
   return name;
 }
 
