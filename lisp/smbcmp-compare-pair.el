@@ -59,7 +59,7 @@ For `smbcmp-list-selection-hook'."
   "Go in the packet list BUFFER to FRAME, or as near as there is one.
 If it waits for the frame it is to be at, leave it to that."
   (with-current-buffer buffer
-    (let ((row (and (not smbcmp-list-rows--places) (smbcmp-list-rows-near frame)))
+    (let ((row (and smbcmp-list-complete (smbcmp-list-rows-near frame)))
           (last (smbcmp-capture-last-frame smbcmp-list-capture)))
       (when (and (> last 0) (not smbcmp-list-wanted))
         (smbcmp-list-goto-frame (if row (smbcmp-list-rows-frame row) (max 1 (min frame last))))

@@ -79,9 +79,9 @@ Nil in it stands for a row that is not there yet.")
 
 (defun smbcmp-list-rows-near (frame)
   "Return the row of FRAME or, if it isn't there, of the last one before it.
-If there is none before it, the first row; nil if there are no rows.
-The rows must be in the order of frames."
-  (when (> smbcmp-list-rows--count 0)
+If there is none before it, the first row; nil if there are no rows, or
+if they are sorted by a column."
+  (when (and (> smbcmp-list-rows--count 0) (not smbcmp-list-rows--places))
     (let ((low 0) (high smbcmp-list-rows--count))
       (while (< (1+ low) high)
         (let ((middle (/ (+ low high) 2)))
