@@ -267,6 +267,20 @@ That is where what is new in one belongs before what was there of another."
        (smblog-view-refresh (cons (or (smblog-place-number here number) 0)
                                   (cdr (smblog-view-where))))))))
 
+(defun smblog-buffer-keep-place (function)
+  "Call FUNCTION, which gives messages of several files other numbers.
+Then show them anew, with point on its message."
+  (smblog-buffer--remember)
+  (funcall function)
+  (smblog-await smblog-log)
+  (setq smblog-request-cache nil)
+  (smblog-buffer--await-view 1.0)
+  (pcase smblog-buffer--anchors
+    (`(,_ (,number . ,here))
+     (setq smblog-buffer--anchors nil)
+     (smblog-view-refresh (cons (or (smblog-place-number here number) 0)
+                                (cdr (smblog-view-where)))))))
+
 (defun smblog-buffer--adopt ()
   "Show what is new in the view if that comes into sight."
   (cond

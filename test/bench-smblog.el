@@ -40,11 +40,11 @@ output goes nowhere."
 
 ;;;; The index by itself
 
-(defun smbcmp-bench-smblog--index ()
-  "Return the seconds to index the log."
+(defun smbcmp-bench-smblog--index (&optional files)
+  "Return the seconds to index the log, or FILES."
   (let* ((log nil)
          (seconds (smbcmp-bench-time
-                   (setq log (smblog-start smbcmp-bench-smblog--file))
+                   (setq log (smblog-start (or files smbcmp-bench-smblog--file)))
                    (while (not (smblog--module-wait log 1.0))))))
     (smblog-close log)
     seconds))
@@ -78,6 +78,46 @@ output goes nowhere."
     (smbcmp-bench-row (format "all %d requests as Lisp data" (length requests)) seconds)
     (smbcmp-bench-smblog--check log requests)
     (smblog-close log)))
+
+;;;; The same log in twelve files
+
+(defconst smbcmp-bench-smblog--split "
+/^\\[20/ { if (held) print line > f; line = $0; held = 1; next }
+held { if ($0 ~ /smbd_smb2_request_dispatch: opcode/) k++
+  f = directory \"/log.\" int (k % 36 / 3); sub (/pid=[0-9]+/, \"pid=\" 1000 + k % 36, line)
+  print line > f; held = 0 }
+{ print > f }"
+  "Program of awk: each request is of the next of 36 processes, three to a file.")
+
+(defun smbcmp-bench-smblog--parts ()
+  "Return the log cut into twelve files, made anew if they are not there."
+  (let ((directory (concat smbcmp-bench-smblog--file ".parts")))
+    (unless (file-directory-p directory)
+      (make-directory directory)
+      (smbcmp-bench-smblog--peer "awk" "-v" (concat "directory=" directory)
+                                 smbcmp-bench-smblog--split))
+    (directory-files directory t "\\`log\\.")))
+
+(defun smbcmp-bench-smblog--several (parts)
+  "Print what PARTS, the log in several files, take beside the log in one."
+  (let* ((size (file-attribute-size (file-attributes smbcmp-bench-smblog--file)))
+         (before (smbcmp-bench-smblog--resident))
+         (log (smblog-open parts)))
+    (smbcmp-bench-row "Emacs' memory with twelve files as one log"
+                      (- (smbcmp-bench-smblog--resident) before)
+                      :unit 'MB :peer "the log" :theirs size :at-most 0.3)
+    (smblog-close log))
+  (pcase-let ((`(,several ,one ,first)
+               (smbcmp-bench-medians
+                smbcmp-bench-runs
+                (lambda () (smbcmp-bench-smblog--index parts))
+                #'smbcmp-bench-smblog--index
+                (lambda ()
+                  (prog1 (smbcmp-bench-time (smblog-find-file parts) (redisplay t))
+                    (kill-buffer))))))
+    (smbcmp-bench-row "complete index of twelve files as one log" several
+                      :peer "the log in one file" :theirs one :at-most 1.3)
+    (smbcmp-bench-row "first screen of them" first :below 0.3)))
 
 ;;;; The mode
 
@@ -174,6 +214,7 @@ output goes nowhere."
 
 (defun smbcmp-bench-smblog--table ()
   "Print the table."
+  (smbcmp-bench-smblog--several (smbcmp-bench-smblog--parts))
   (smbcmp-bench-smblog--memory)
   (pcase-let ((`(,index ,grep ,wc)
                (smbcmp-bench-medians smbcmp-bench-runs #'smbcmp-bench-smblog--index

@@ -12,6 +12,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'smblog-clock)
 (require 'smblog-mode)
 (require 'smblog-mode-test)
 
@@ -197,6 +198,55 @@ In it, `directory' is where they are."
       (should (consp smblog-buffer-source))
       (should (= 4 (smblog-message-at-point)))
       (should (string-match-p "b2" (smblog-mode-test-line))))))
+
+;;;; Clocks
+
+(defun smblog-several-test--kernel (&rest names)
+  "Return the recorded logs NAMES of one run of the kernel's client."
+  (mapcar (lambda (name) (smbcmp-test-data "cifs-kernel" (concat "6.1/" name))) names))
+
+(ert-deftest smblog-several-clocks-are-estimated-by-common-requests ()
+  "What client and kernel did at the same time would be far apart."
+  (let* ((smblog-time-zone "UTC")
+         (files (smblog-several-test--kernel "dmesg-iso.gz" "trace.gz"))
+         ;; The same lines with seconds since booting, as the trace has them.
+         (booted (with-temp-buffer
+                   (call-process "gzip" (smbcmp-test-data "cifs-kernel" "6.1/dmesg.gz") t nil
+                                 "-dc")
+                   (goto-char (point-min))
+                   (re-search-forward "\\[ *\\([0-9.]+\\)\\]")
+                   (string-to-number (match-string 1))))
+         (log (smblog-open files)))
+    (unwind-protect
+        (let* ((first (plist-get (car (smblog-sources log)) :first))
+               (expected (- first booted))
+               (shifts (smblog-clock-shifts log)))
+          (should (equal (list (cadr files)) (mapcar #'car shifts)))
+          (should (< (abs (- (cdar shifts) expected)) 0.5))
+          (smblog-shift log (caar shifts) (cdar shifts))
+          ;; Then they are right.
+          (should-not (smblog-clock-shifts log)))
+      (smblog-close log))))
+
+(ert-deftest smblog-several-clocks-of-unlike-runs-are-left-alone ()
+  "Message ids begin at 0 in any connection; that is no common request."
+  (let* ((smblog-time-zone "UTC")
+         (log (smblog-open (list (smbcmp-test-data "good" "log.smbd.gz")
+                                 (smbcmp-test-data "readonly" "log.smbd.gz")))))
+    (unwind-protect (should-not (smblog-clock-shifts log))
+      (smblog-close log))))
+
+(ert-deftest smblog-several-align-clocks-keeps-the-place ()
+  (let ((smblog-time-zone "UTC"))
+    (save-window-excursion
+      (smblog-find-file (smblog-several-test--kernel "dmesg-iso.gz" "trace.gz"))
+      (smblog-mode-test-settle)
+      (smblog-goto-message 300)
+      (let ((here (smblog-place-in-file (smblog-message-at-point))))
+        (smblog-align-clocks)
+        (should (equal here (smblog-place-in-file (smblog-message-at-point))))
+        (should-error (smblog-align-clocks) :type 'user-error))
+      (kill-buffer))))
 
 (provide 'smblog-several-test)
 ;;; smblog-several-test.el ends here
