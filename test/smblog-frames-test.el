@@ -486,5 +486,24 @@ failing share access share\\'"
                               (plist-get (smblog-message smblog-log (smblog-view-number 0))
                                          :text))))))
 
+(ert-deftest smblog-frames-test-several-files-are-linked-with-keys-of-any ()
+  "The keys that decrypt the capture may be in another file than the first."
+  (smblog-frames-test--with nil
+    (smblog-find-file (list (smbcmp-test-data "readonly" "log.smbd.gz")
+                            (smbcmp-test-data "enc-smb311" "log.smbd.gz")))
+    (smblog-mode-test-settle)
+    (smblog-link-capture (smbcmp-test-data "enc-smb311" "capture.pcapng"))
+    (let* ((links (smblog-pair-links (smblog-frames-test--linked)))
+           (log (smblog-open (smbcmp-test-data "enc-smb311" "log.smbd.gz")))
+           (own (length (smblog-requests log))))
+      (smblog-close log)
+      (should (= own (smblog-links-certain links)))
+      ;; All of them are of that file.
+      (cl-loop for (request state) in (smblog-links-list links)
+               when (eq state 'certain)
+               do (should (string-match-p
+                           "enc-smb311/" (car (smblog-place-in-file
+                                               (plist-get request :begin)))))))))
+
 (provide 'smblog-frames-test)
 ;;; smblog-frames-test.el ends here
