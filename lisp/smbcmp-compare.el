@@ -24,7 +24,7 @@
 (declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
 (declare-function smbcmp--module-compare-keep "smbcmp-module.so" (comparing side frames))
 (declare-function smbcmp--module-compare-run "smbcmp-module.so"
-                  (comparing slower delay pins rename names))
+                  (comparing slower delay pins rename names connects))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
 (declare-function smbcmp--module-compare-divergence "smbcmp-module.so" (comparing n))
 (declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
@@ -247,7 +247,7 @@ Signal the errors that asking CAPTURE signals."
     (smbcmp-capture-ensure-live capture)
     (smbcmp-capture-await-loaded capture)
     (smbcmp-compare-collect comparing (list capture) rules (if (eq protocols t) nil (or protocols '("SMB"))))
-    (smbcmp--module-compare-run comparing 0.0 0 nil nil nil)
+    (smbcmp--module-compare-run comparing 0.0 0 nil nil nil nil)
     (let* ((result (smbcmp--module-compare-result comparing))
            (ends (mapcar (pcase-lambda (`((,client ,server ,_ ,_ ,_ ,group) . ,_))
                            (list group :client client :server server))
@@ -443,7 +443,9 @@ PLIST is as in `smbcmp-diff-captures'."
                smbcmp-compare-rename)
              (if (plist-member plist :names)
                  (plist-get plist :names)
-               smbcmp-compare-names))
+               smbcmp-compare-names)
+             (let ((protocols (smbcmp-comparison-protocols comparison)))
+               (or (null protocols) (member "TCP" protocols))))
       (signal 'quit nil))
     (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,ignored ,groups
                          ,partial]

@@ -30,7 +30,8 @@ of yours takes the place of the one there that has its :name."
 
 (defcustom smbcmp-compare-protocols nil
   "Names of the protocols that are compared, or nil for all.
-\"SMB\" is one, the others are those of `smbcmp-protocols'."
+\"SMB\" is one, \"TCP\" another: connections that do not come about.  The
+others are those of `smbcmp-protocols'."
   :type '(choice (const :tag "All" nil) (repeat string))
   :group 'smbcmp-compare)
 
@@ -64,7 +65,7 @@ Signal `smbcmp-file-error' if that is not there."
   "Return NAMES as the table has them, whatever their case.
 They are a list of strings and symbols, or a string with commas between
 names; nil stands for all.  Signal `smbcmp-error' for one that is not known."
-  (let ((known (cons "SMB" (mapcar (lambda (p) (plist-get p :name)) (smbcmp-protocols)))))
+  (let ((known (cl-list* "SMB" "TCP" (mapcar (lambda (p) (plist-get p :name)) (smbcmp-protocols)))))
     (mapcar (lambda (name)
               (let ((name (upcase (format "%s" name))))
                 (setq name (or (cdr (assoc name smbcmp-protocols--aliases)) name))

@@ -334,7 +334,7 @@ is_foreign (Summary *summary, const packet_info *pi)
 }
 
 /* Tell of the frame's segment if something is to be told, and it is of a connection
-   that has SMB, or may have.  */
+   that has SMB, or may have.  How others begin is told, too.  */
 static void
 add_segment (Summary *summary, const packet_info *pi)
 {
@@ -342,7 +342,8 @@ add_segment (Summary *summary, const packet_info *pi)
   if (is_foreign (summary, pi))
     frame->tcp.flags |= WIRE_SEGMENT_SMB;
   if (!(frame->tcp.flags & ~(guint32)WIRE_SEGMENT_ACK) || !frame->tcp.has_stream
-      || !(is_smb_port (pi->srcport) || is_smb_port (pi->destport)
+      || !(frame->tcp.flags & (WIRE_SEGMENT_SYN | WIRE_SEGMENT_RST)
+           || is_smb_port (pi->srcport) || is_smb_port (pi->destport)
            || g_hash_table_contains (summary->streams,
                                      GUINT_TO_POINTER (frame->tcp.stream + 1))))
     return;

@@ -10,6 +10,8 @@ typedef struct
 {
   gboolean begun, both_ways;
   guint32 source;     /* port of the first segment */
+  WireSegment syn;    /* what asked for it; of frame 0 for none */
+  WireSegment answer; /* what came back */
   WireSegment ending; /* of frame 0 for none */
   GArray *lost;       /* of guint32: frames behind what is missing, ascending; or NULL */
 } Facts;
@@ -17,6 +19,7 @@ typedef struct
 struct _Segments
 {
   GHashTable *streams; /* number + 1 to Facts, owned */
+  GArray *begun;       /* of guint32: numbers, + 1, of those that were begun */
 };
 
 static void
@@ -32,6 +35,7 @@ segments_new (void)
 {
   Segments *segments = g_new (Segments, 1);
   segments->streams = g_hash_table_new_full (NULL, NULL, NULL, facts_free);
+  segments->begun = g_array_new (FALSE, FALSE, sizeof (guint32));
   return segments;
 }
 
@@ -39,6 +43,7 @@ void
 segments_free (Segments *segments)
 {
   g_hash_table_unref (segments->streams);
+  g_array_unref (segments->begun);
   g_free (segments);
 }
 
@@ -46,6 +51,38 @@ static const Facts *
 find_facts (const Segments *segments, guint32 stream)
 {
   return g_hash_table_lookup (segments->streams, GUINT_TO_POINTER (stream + 1));
+}
+
+/* Note SEGMENT if it is of how the connection of FACTS begins.  */
+static void
+note_beginning (Segments *segments, Facts *facts, const WireSegment *segment)
+{
+  const guint32 both = WIRE_SEGMENT_SYN | WIRE_SEGMENT_ACK;
+  if ((segment->flags & both) == WIRE_SEGMENT_SYN && !facts->syn.frame)
+    {
+      guint32 number = segment->stream + 1;
+      facts->syn = *segment;
+      g_array_append_val (segments->begun, number);
+    }
+  else if (facts->syn.frame && !facts->answer.frame
+           && segment->ports >> 16 == (facts->syn.ports & 0xffff)
+           && ((segment->flags & both) == both || segment->flags & WIRE_SEGMENT_RST))
+    facts->answer = *segment;
+}
+
+void
+segments_each_begun (const Segments *segments,
+                     void (*function) (const WireSegment *syn, const WireSegment *answer,
+                                       gpointer user),
+                     gpointer user)
+{
+  for (guint i = 0; i < segments->begun->len; i++)
+    {
+      guint32 number = g_array_index (segments->begun, guint32, i);
+      const Facts *facts
+          = g_hash_table_lookup (segments->streams, GUINT_TO_POINTER (number));
+      function (&facts->syn, &facts->answer, user);
+    }
 }
 
 void
@@ -60,6 +97,7 @@ segments_add (Segments *segments, const WireSegment *segment)
       g_hash_table_insert (segments->streams, GUINT_TO_POINTER (segment->stream + 1),
                            facts);
     }
+  note_beginning (segments, facts, segment);
   facts->both_ways |= segment->ports >> 16 != facts->source;
   facts->begun |= (segment->flags & WIRE_SEGMENT_SYN) != 0;
   if (segment->flags & (WIRE_SEGMENT_FIN | WIRE_SEGMENT_RST | WIRE_SEGMENT_REFUSED)

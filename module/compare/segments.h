@@ -18,6 +18,13 @@ void segments_free (Segments *segments);
 
 void segments_add (Segments *segments, const WireSegment *segment);
 
+/* Call FUNCTION with the segment that asked for each connection of which that was captured,
+   and with what came back first, of frame 0 for nothing; by ascending frames.  */
+void segments_each_begun (const Segments *segments,
+                          void (*function) (const WireSegment *syn,
+                                            const WireSegment *answer, gpointer user),
+                          gpointer user);
+
 /* Was the beginning of STREAM captured?  */
 gboolean segments_begun (const Segments *segments, guint32 stream);
 

@@ -6,6 +6,7 @@
 #include "emacs/compare.h"
 
 #include "compare/compare.h"
+#include "compare/connects.h"
 #include "support/problem.h"
 
 static void
@@ -160,6 +161,8 @@ LISP_FUNCTION (compare_start)
   Comparing *c = get_comparing (env, args[0]);
   if (!c)
     return Q (nil);
+  if (!c->result && env->is_not_nil (env, args[6]))
+    connects_add (c->sides[0], c->sides[1]);
   if (!c->result)
     for (int side = 0; side < 2; side++)
       exchanges_finish (c->sides[side]);
@@ -585,15 +588,16 @@ const ModuleFunction module_compare_functions[] = {
   { "smbcmp--module-compare-keep", 3, 3, compare_keep,
     "Compare only those of COMPARING's exchanges that are in FRAMES.\n"
     "That is a list of frames, ascending, of " OF_SIDE ".\n\n(fn COMPARING SIDE FRAMES)" },
-  { "smbcmp--module-compare-run", 6, 6, compare_start,
+  { "smbcmp--module-compare-run", 7, 7, compare_start,
     "Compare what was added to COMPARING; return nil if the user quits.\n"
     "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
     "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
     "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
     "TOGETHER is 1, or 0 for apart.  RENAME non-nil lets names differ that\n"
     "stand for the same thing throughout; NAMES is a list of (A . B), names\n"
-    "that go together whatever else there is.\n\n"
-    "(fn COMPARING SLOWER DELAY PINS RENAME NAMES)" },
+    "that go together whatever else there is.  CONNECTS non-nil has connections\n"
+    "that did not come about be compared.\n\n"
+    "(fn COMPARING SLOWER DELAY PINS RENAME NAMES CONNECTS)" },
   { "smbcmp--module-compare-result", 1, 1, compare_result,
     "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
     "SIDE-A SIDE-B ENCRYPTED IGNORED GROUPS PARTIAL].\n"
