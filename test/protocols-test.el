@@ -61,11 +61,25 @@
           "DNS A files.example.com: Address: 192.0.2.10 / 192.0.2.11")
          ("dns-good" "dns-down" "DNS" behaviour
           "DNS A files.example.com: No error / ICMP Port unreachable")
+         ("port-open" "port-closed" "TCP" behaviour "TCP connect port 3890: accepted / refused")
          ("ldap-good" "ldap-refused" "LDAP" behaviour
           "bindRequest simple cn=reader,dc=example,dc=com: success / invalidCredentials")
          ("ldap-good" "ldap-less" "LDAP" behaviour
           "searchRequest dc=example,dc=com: 3 messages / 2 messages")))
     (should (equal first (protocols-test--first a b)))))
+
+(ert-deftest protocols-test-ticket ()
+  "That there is no session follows from there being no ticket."
+  (protocols-test--compare
+   "smb-ticket" "smb-no-ticket"
+   (lambda (comparison)
+     (let ((divergences (smbcmp-comparison-divergences comparison)))
+       (should (equal "TGS-REQ cifs/smbhost.example.test: ticket / KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN"
+                      (plist-get (car divergences) :label)))
+       (should (equal '("KRB5" "KRB5" "SMB2")
+                      (mapcar (lambda (d) (plist-get d :protocol)) (seq-take divergences 3))))
+       (should (equal '(nil 0 0)
+                      (mapcar (lambda (d) (plist-get d :cause)) (seq-take divergences 3))))))))
 
 (ert-deftest protocols-test-chosen ()
   "What is not chosen is not compared."

@@ -3,13 +3,13 @@
 # Copyright (C) 2026 The smbcmp developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-#   record-protocols.sh DIRECTORY [SCENARIO...]
+#   record-protocols.sh DIRECTORY [FAMILY...]
 #
-# writes DIRECTORY/SCENARIO.pcapng for each of the scenarios, by default all:
+# writes DIRECTORY/SCENARIO.pcapng for the scenarios of each FAMILY: kerberos, dns, ldap, nfs
+# and tcp, by default all.  They are:
 #
 #   krb5-good, krb5-again  sign in, and get a ticket for cifs/files.example.com
 #   krb5-no-spn            the KDC does not know that principal
-#   krb5-skew              the client's clock is an hour ahead
 #   krb5-expired           the user's password has expired
 #   krb5-realm             the client asks for another realm
 #   dns-good, dns-again    look up files.example.com and its services
@@ -20,21 +20,22 @@
 #   ldap-refused           a wrong password
 #   ldap-less              one user is hidden from the client
 #   nfs-good, nfs-again    list a directory, read a file (NFS v3)
-#   nfs-denied             the file may not be read
-#   smb-spn, smb-again     kinit, then smbclient with Kerberos, against a smbd
-#   smb-no-spn             the same, and the KDC does not know cifs/files.example.com
-#   smb-dns                the name is looked up first, and has another address, where
-#                          nobody listens
+#   port-open              a TCP port with a server
+#   port-closed            the same without
+#   smb-ticket             a ticket for cifs/smbhost.example.test; then what
+#                          test/data/krb5-gcm128 has, which goes by one
+#   smb-no-ticket          the KDC does not know that principal; the client gives up after
+#                          the negotiation
 #
 # Everything runs in a network namespace of its own, on loopback, with its files in a
 # scratch directory, and is stopped in the end.  Needs root, and Debian's krb5-kdc,
 # krb5-user, bind9, bind9-dnsutils, slapd, ldap-utils, nfs-ganesha, nfs-ganesha-vfs, libnfs-utils,
-# faketime, samba and smbclient.
+# netcat-openbsd and Wireshark's editcap and mergecap.
 
 set -eu
 
 if [ "${SMBCMP_RECORD_INSIDE:-}" != yes ]; then
-  [ $# -ge 1 ] || { echo "usage: record-protocols.sh DIRECTORY [SCENARIO...]" >&2; exit 1; }
+  [ $# -ge 1 ] || { echo "usage: record-protocols.sh DIRECTORY [FAMILY...]" >&2; exit 1; }
   mkdir -p "$1"
   exec env SMBCMP_RECORD_INSIDE=yes timeout 600 unshare --net --mount --pid --fork \
     --mount-proc "$0" "$@"
@@ -78,11 +79,11 @@ record () {
 }
 
 wanted () {
-  [ -z "$scenarios" ] && return 0
-  case " $scenarios " in *" $1 "*) return 0 ;; esac
+  [ -z "$families" ] && return 0
+  case " $families " in *" $1 "*) return 0 ;; esac
   return 1
 }
-scenarios="$*"
+families="$*"
 
 # ---------------------------------------------------------------- Kerberos
 
@@ -107,6 +108,7 @@ kdc_setup () {
   }
 [domain_realm]
   example.com = $realm
+  smbhost.example.test = $realm
   .example.com = $realm
 END
   cat > "$KRB5_KDC_PROFILE" << END
@@ -125,21 +127,34 @@ END
   kadmin.local -q "addprinc -randkey cifs/files.example.com" > /dev/null
   start 88 krb5kdc -n
 }
+service=cifs/files.example.com
 sign_in () {
   kdestroy -q 2> /dev/null || :
-  echo Passw0rd | "$@" kinit alice && kvno cifs/files.example.com
+  echo Passw0rd | kinit alice && kvno "$service"
+}
+# What a client of SMB does first is put before what test/data/krb5-gcm128 has.
+before_smb () {
+  service=cifs/smbhost.example.test smb=$(dirname "$0")/data/krb5-gcm128/capture.pcapng
+  record no-ticket "port 88" sign_in
+  kadmin.local -q "addprinc -randkey $service" > /dev/null
+  record ticket "port 88" sign_in
+  editcap -r "$smb" "$scratch/negotiation.pcapng" 1-9
+  mergecap -a -w "$out/smb-ticket.pcapng" "$out/ticket.pcapng" "$smb"
+  mergecap -a -w "$out/smb-no-ticket.pcapng" "$out/no-ticket.pcapng" \
+    "$scratch/negotiation.pcapng"
+  rm "$out/ticket.pcapng" "$out/no-ticket.pcapng"
 }
 kerberos () {
   kdc_setup
   record krb5-good "port 88" sign_in
   record krb5-again "port 88" sign_in
-  record krb5-skew "port 88" sign_in faketime +1h
   kadmin.local -q "modprinc -pwexpire yesterday alice" > /dev/null
   record krb5-expired "port 88" sign_in
   kadmin.local -q "modprinc -pwexpire never alice" > /dev/null
   record krb5-realm "port 88" sh -c "kdestroy -q; echo Passw0rd | kinit alice@OTHER.COM"
   kadmin.local -q "delprinc -force cifs/files.example.com" > /dev/null
   record krb5-no-spn "port 88" sign_in
+  before_smb
 }
 
 # --------------------------------------------------------------------- DNS
@@ -263,11 +278,17 @@ END
   sleep 2
   record nfs-good "port 2049 or port 20048" read_nfs
   record nfs-again "port 2049 or port 20048" read_nfs
-  chmod 000 "$scratch/export/hello.txt"
-  record nfs-denied "port 2049 or port 20048" read_nfs
 }
 
-for family in kerberos dns ldap nfs; do
+# --------------------------------------------------------------------- TCP
+
+tcp () {
+  start 3890 nc -l 127.0.0.1 3890
+  record port-open "tcp port 3890" nc -N -w 2 127.0.0.1 3890 < /dev/null
+  record port-closed "tcp port 3890" nc -N -w 2 127.0.0.1 3890 < /dev/null
+}
+
+for family in kerberos dns ldap nfs tcp; do
   wanted $family && $family
 done
 for pid in $(jobs -p); do kill "$pid" 2> /dev/null || :; done

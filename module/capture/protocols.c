@@ -19,11 +19,12 @@ typedef enum
   FOR_OUTCOME,
   FOR_ID,
   FOR_RESPONSE,
+  FOR_ADDRESS,
   N_USES
 } Use;
 
 static const char *const use_keys[N_USES]
-    = { "operation", "object", "outcome", "id", "response" };
+    = { "operation", "object", "outcome", "id", "response", "address" };
 
 /* A field that the table names.  */
 typedef struct
@@ -422,6 +423,7 @@ protocol_end (Protocol *protocol)
   message->response = message->link != 0
                       || (!protocol->answered && tells && protocol->response_is
                           && g_regex_match (protocol->response_is, tells, 0, NULL));
+  message->gives = message->response ? first_text (protocol, FOR_ADDRESS) : NULL;
   message->alone = !message->response && protocol->alone
                    && g_regex_match (protocol->alone, message->operation, 0, NULL);
   message->part = message->response && protocol->part

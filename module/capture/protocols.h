@@ -39,6 +39,7 @@ typedef struct
   const char *operation; /* "" for nothing known */
   const char *object;    /* "" for none */
   const char *outcome;   /* NULL for none */
+  const char *gives;     /* addresses, NULL for none */
   gboolean response;
   gboolean alone;      /* nobody answers it */
   gboolean part;       /* of a response that goes on */

@@ -288,6 +288,11 @@ summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
       break;
     case ROLE_ENTRY:
+    case ROLE_SERVICE:
+      if (summary->service->len)
+        g_string_append_c (summary->service, '/');
+      g_string_append (summary->service, text);
+      break;
     case ROLE_PDU:
     case ROLE_TRANSPORT:
     case ROLE_NONE:

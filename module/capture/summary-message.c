@@ -47,6 +47,8 @@ take_message (Summary *summary, const Message *message, const packet_info *pi)
   pdu->flags |= message->alone ? WIRE_PDU_ALONE : 0;
   if (*message->object && !message->response)
     pdu->path = summary_string (summary, message->object);
+  if (message->gives)
+    pdu->gives = summary_string (summary, message->gives);
   if (message->outcome)
     {
       pdu->flags |= WIRE_PDU_STATUS;

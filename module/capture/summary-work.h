@@ -64,6 +64,7 @@ struct _Summary
   guint depth;        /* of its node: 1, or more in an envelope */
   guint first_ignored, first_identifier, first_value;
   GString *words_text;
+  GString *service; /* that a ticket in the PDU is for */
   char *command;
   guint64 entry; /* hash of the names in the entry of a directory under way */
   guint32 error_class;

@@ -43,6 +43,7 @@ summary_new (Rules *rules, Protocols *protocols)
   summary->scratch = g_byte_array_new ();
   summary->extents = extents_new ();
   summary->words_text = g_string_new (NULL);
+  summary->service = g_string_new (NULL);
   begin_part (summary);
   return summary;
 }
@@ -72,6 +73,7 @@ summary_free (Summary *summary)
   g_byte_array_unref (summary->scratch);
   g_array_unref (summary->extents);
   g_string_free (summary->words_text, TRUE);
+  g_string_free (summary->service, TRUE);
   g_free (summary->command);
   g_free (summary);
 }
@@ -139,6 +141,8 @@ summary_end_pdu (Summary *summary)
     }
   if (summary->words_text->len)
     pdu->words = summary_string (summary, summary->words_text->str);
+  if (summary->service->len)
+    pdu->service = summary_string (summary, summary->service->str);
   pdu->ignored = summary->ignored->len - summary->first_ignored;
   pdu->identifiers = summary->identifiers->len - summary->first_identifier;
   pdu->values = summary->values->len - summary->first_value;
@@ -161,6 +165,7 @@ summary_begin_pdu (Summary *summary, guint depth, gboolean smb1)
   summary->error_class = 0;
   summary->opens_pipe = summary->compression = FALSE;
   g_string_truncate (summary->words_text, 0);
+  g_string_truncate (summary->service, 0);
   g_clear_pointer (&summary->command, g_free);
   summary->depth = depth;
 }

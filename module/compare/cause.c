@@ -142,6 +142,8 @@ cause_find (const Judge *judge, const JudgedRow *c)
     found = path_cause (judge, c);
   if (!found && is_outcome (c))
     found = setup_cause (judge, c);
+  if (!found && is_outcome (c))
+    found = cause_of_protocols (judge, c);
   return found ? found - 1 : NO_DIVERGENCE;
 }
 
@@ -193,6 +195,8 @@ cause_note (Judge *judge, const JudgedRow *c, guint32 divergence)
   for (int side = 0; side < 2; side++)
     owned[side] = c->diverges && note_owned (judge, c, side, divergence);
   note_path (judge, c, owned[0] != owned[1], divergence);
+  if (c->diverges)
+    cause_note_protocol (judge, c, divergence);
   if (!c->diverges || !is_outcome (c))
     return;
   if (c->e[0] && c->e[1] && is_setup (exchanges_shown (judge->x[0], c->e[0])))

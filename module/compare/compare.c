@@ -504,6 +504,7 @@ judge_begin (Judge *judge, guint n_rules)
       judge->opaque[side] = g_new0 (guint32, pairs);
     }
   judge->paths = renaming_table (NULL);
+  judge->things = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   judge->encryption = g_new0 (guint32, pairs);
   judge->protocol = g_new0 (guint32, pairs);
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
@@ -525,6 +526,7 @@ judge_end (Judge *judge)
       g_free (judge->opaque[side]);
     }
   g_hash_table_unref (judge->paths);
+  g_hash_table_unref (judge->things);
   g_free (judge->encryption);
   g_free (judge->protocol);
   g_free (judge->moved);

@@ -137,6 +137,8 @@ exchanges_add (Exchanges *x, GVariant *part)
       pdu.path = translate (x, pdu.path);
       pdu.words = translate (x, pdu.words);
       pdu.protocol = translate (x, pdu.protocol);
+      pdu.service = translate (x, pdu.service);
+      pdu.gives = translate (x, pdu.gives);
       exchanges_add_pdu (x, &pdu);
       x->end = MAX (x->end, pdu.time);
     }

@@ -59,6 +59,7 @@ typedef struct
   GHashTable *times[2];   /* file and field to the time as it was seen last */
   GHashTable *owners[2];  /* Name that only this side got to divergence + 1 */
   GHashTable *paths;      /* Name of what only one side opened to divergence + 1 */
+  GHashTable *things;     /* hashes of tickets, names and addresses to divergences + 1 */
   guint32 *encryption;    /* for each pair of groups, a divergence + 1 */
   guint32 *protocol;
   guint32 *opaque[2]; /* the same: what only this side has and could not decrypt */

@@ -43,6 +43,7 @@ static const struct
               { "smb2.find.pattern", ROLE_PATTERN },
               { "smb2.ses_req_flags.session_binding", ROLE_BINDING },
               { "ntlmssp.messagetype", ROLE_KIND },
+              { "kerberos.SNameString", ROLE_SERVICE },
               { "smb.cmd", ROLE_COMMAND },
               { "smb.mid", ROLE_MESSAGE },
               { "smb.pid", ROLE_PROCESS },

@@ -23,6 +23,7 @@ typedef enum
   ROLE_KIND,    /* part of what is asked for */
   ROLE_PATTERN, /* shown with it */
   ROLE_BINDING,
+  ROLE_SERVICE, /* part of the name of the service that a ticket is for */
   ROLE_RELATED, /* in a compound: to the PDU before */
   ROLE_TREE,
   ROLE_OFFSET,      /* in a file, of what is read or written */

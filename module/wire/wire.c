@@ -12,7 +12,7 @@ G_STATIC_ASSERT (sizeof (WireField) == 12);
 G_STATIC_ASSERT (sizeof (WireRow) == 8);
 G_STATIC_ASSERT (sizeof (WireCell) == 24);
 G_STATIC_ASSERT (sizeof (WireSrt) == 32);
-G_STATIC_ASSERT (sizeof (WirePdu) == 152);
+G_STATIC_ASSERT (sizeof (WirePdu) == 160);
 G_STATIC_ASSERT (sizeof (WireIgnored) == 4);
 G_STATIC_ASSERT (sizeof (WireSegment) == 24);
 G_STATIC_ASSERT (sizeof (WireIdentifier) == 12);
@@ -405,7 +405,8 @@ wire_summary_view (GVariant *value, guint32 n_strings, WireSummary *summary)
     {
       const WirePdu *pdu = &summary->pdus[i];
       if (pdu->frame < MAX (frame, 1) || pdu->command_name > last || pdu->status_name > last
-          || pdu->path > last || pdu->words > last || pdu->protocol > last)
+          || pdu->path > last || pdu->words > last || pdu->protocol > last
+          || pdu->service > last || pdu->gives > last)
         return FALSE;
       frame = pdu->frame;
       ignored += pdu->ignored;

@@ -172,6 +172,8 @@ typedef struct
   guint32 length;   /* in bytes, of what is read or written */
   guint32 count;    /* of the bytes, or files, in CONTENT */
   guint32 protocol; /* a string, 0 for SMB */
+  guint32 service;  /* a string: that its ticket is for, 0 for none */
+  guint32 gives;    /* a string: addresses that it tells, 0 for none */
   guint32 link;     /* the frame that it answers, 0 where that isn't known */
 } WirePdu;
 
@@ -297,7 +299,7 @@ wire_value_number (const WireValue *value)
 /* PDUs, ignored values, identifiers; strings sent for the first time; streams
    sent for the first time: number, source and destination of its first PDU;
    the last frame gone through; sizes, names and times.  */
-#define WIRE_PDUS_TYPE "a(ttttttttxuuuuuuuuuuuuuuuuuuuu)"
+#define WIRE_PDUS_TYPE "a(ttttttttxuuuuuuuuuuuuuuuuuuuuuu)"
 #define WIRE_VALUES_TYPE "a(qquu)"
 
 /* A segment that tells how a connection begins or ends, or behind which something
