@@ -48,7 +48,7 @@
   "Return smbcmp-bisect.sh with each @NAME@ replaced as the alist PARTS says."
   (replace-regexp-in-string "@\\([A-Z]+\\)@"
                             (lambda (name) (alist-get (substring name 1 -1) parts nil nil #'equal))
-                            (smbcmp-replay--file "smbcmp-bisect.sh") t t))
+                            (smbcmp-replay-file "smbcmp-bisect.sh") t t))
 
 (defun smbcmp-bisect--loopback-p (share)
   "Return non-nil if SHARE is on this machine."
@@ -73,11 +73,11 @@ replays the requests of COMPARISON's A, FILE.py.  PLIST has
          (quoted #'shell-quote-argument))
     (smbcmp-replay-write
      (smbcmp-replay-script a (if (equal "" (smbcmp-bisect--expected divergence)) 'all
-                               (smbcmp-replay--until a frame)))
+                               (smbcmp-replay-until a frame)))
      replay)
     (smbcmp-replay-write
      (smbcmp-bisect--fill
-      `(("TITLE" . ,(concat "Does it diverge?  " (smbcmp-replay--comment
+      `(("TITLE" . ,(concat "Does it diverge?  " (smbcmp-replay-comment
                                                   (plist-get divergence :label))))
         ("SCRIPT" . ,file) ("LOG" . ,(funcall quoted (concat file ".log")))
         ("BUILD" . ,(if (equal "" (or (plist-get plist :build) "")) ":"

@@ -33,14 +33,14 @@
 
 (autoload 'smbcmp-export-command-export "smbcmp-export-command")
 (autoload 'smbcmp-export-command-replay "smbcmp-export-command")
-(autoload 'smbcmp-export-command--number "smbcmp-export-command")
+(autoload 'smbcmp-export-command-number "smbcmp-export-command")
 (autoload 'smbcmp-read-keys "smbcmp-keys-read")
 
 (define-error 'smbcmp-command-usage "Wrong usage" 'smbcmp-error)
 
 ;;;; Options
 
-(defun smbcmp-command--usage (format &rest args)
+(defun smbcmp-command-usage (format &rest args)
   "Signal that the command line is wrong; FORMAT and ARGS say how."
   (signal 'smbcmp-command-usage (list (apply #'format format args))))
 
@@ -51,7 +51,7 @@
 (defun smbcmp-command--choice (string choices)
   "Return STRING, which must be one of CHOICES."
   (or (car (member string choices))
-      (smbcmp-command--usage "%s: choose one of %s" string (string-join choices ", "))))
+      (smbcmp-command-usage "%s: choose one of %s" string (string-join choices ", "))))
 
 (defun smbcmp-command--rule (string)
   "Return the rule that STRING, of --ignore, stands for, in a list."
@@ -104,7 +104,7 @@
     ("--anonymize" :anonymize nil nil "replace names, addresses and payload")
     ("--map" :map "FILE" identity "write what was replaced by what")
     ("--only-these" :only-these nil nil "leave out what else is needed to read them")
-    ("--until" :until "FRAME" smbcmp-export-command--number "go no further than this frame")
+    ("--until" :until "FRAME" smbcmp-export-command-number "go no further than this frame")
     ("--output" :output "FILE" identity "write the script there, and make it a program")
     ("--requests" :requests nil nil "print requests, not messages"))
   "What is known of each option: (NAME KEY VALUE READER DOC).
@@ -116,7 +116,7 @@ READER makes the property of the value.")
   (condition-case err
       (funcall reader value)
     (smbcmp-error (signal (car err) (cdr err)))
-    (error (smbcmp-command--usage "%s" (error-message-string err)))))
+    (error (smbcmp-command-usage "%s" (error-message-string err)))))
 
 (defun smbcmp-command--parse (names args)
   "Return (OPTIONS . REST) of ARGS, which may have the options NAMES."
@@ -130,12 +130,12 @@ READER makes the property of the value.")
          ((equal arg "--") (setq rest (append (reverse args) rest) args nil))
          ((not (string-prefix-p "--" arg)) (push arg rest))
          ((not (member name (cons "--help" names)))
-          (smbcmp-command--usage "No such option: %s" name))
+          (smbcmp-command-usage "No such option: %s" name))
          (t (pcase-let ((`(,_ ,key ,value ,reader) (assoc name smbcmp-command-options)))
               (when (and inline (not value))
-                (smbcmp-command--usage "%s takes no value" name))
+                (smbcmp-command-usage "%s takes no value" name))
               (let ((given (and value (or inline (pop args)
-                                          (smbcmp-command--usage "%s needs a value" name)))))
+                                          (smbcmp-command-usage "%s needs a value" name)))))
                 (setq options
                       (plist-put options key
                                  (cond ((not value) t)
@@ -147,7 +147,7 @@ READER makes the property of the value.")
 
 ;;;; Output
 
-(defun smbcmp-command--print-json (value)
+(defun smbcmp-command-print-json (value)
   "Print VALUE, of alists, vectors, strings and numbers, as a line of JSON."
   (princ (let ((json-null nil) (json-false :false)) (json-encode value)))
   (terpri))
@@ -181,7 +181,7 @@ READER makes the property of the value.")
 
 (defun smbcmp-command--diff-json (comparison divergences)
   "Print COMPARISON, of which DIVERGENCES count, as JSON."
-  (smbcmp-command--print-json
+  (smbcmp-command-print-json
    `((a . ,(smbcmp-capture-file (smbcmp-comparison-a comparison)))
      (b . ,(smbcmp-capture-file (smbcmp-comparison-b comparison)))
      (same . ,(smbcmp-comparison-same comparison))
@@ -256,7 +256,7 @@ An exchange without a response has none, and is left out."
 (defun smbcmp-command--expected (comparison expected)
   "Return the exit status for EXPECTED, \"LABEL: STATUS\", in B of COMPARISON."
   (unless (string-match "\\`\\(.+\\): *\\([A-Z_0-9a-zx]+\\)\\'" expected)
-    (smbcmp-command--usage "--expect takes an exchange and a status: %s" expected))
+    (smbcmp-command-usage "--expect takes an exchange and a status: %s" expected))
   (let* ((label (match-string 1 expected))
          (status (match-string 2 expected))
          (found (smbcmp-command--statuses comparison label)))
@@ -291,12 +291,12 @@ An exchange without a response has none, and is left out."
                                 :first "--first")
            by #'cddr
            when (plist-get options key)
-           do (smbcmp-command--usage "%s is for two captures" words))
+           do (smbcmp-command-usage "%s is for two captures" words))
   (when (equal "junit" (plist-get options :format))
-    (smbcmp-command--usage "--format junit is for two captures"))
+    (smbcmp-command-usage "--format junit is for two captures"))
   (smbcmp-many-command-diff options (smbcmp-command--passed) files))
 
-(defun smbcmp-command--open (options file)
+(defun smbcmp-command-open (options file)
   "Open the capture FILE by OPTIONS."
   (apply #'smbcmp-open file :only (plist-get options :capture-filter)
          (smbcmp-command--some options '(:keys :decode-as))))
@@ -304,7 +304,7 @@ An exchange without a response has none, and is left out."
 (defun smbcmp-command-diff (options files)
   "Compare FILES by OPTIONS, print the result; return the exit status."
   (cond ((< (length files) 2)
-         (smbcmp-command--usage "diff takes two captures or more, not %d" (length files)))
+         (smbcmp-command-usage "diff takes two captures or more, not %d" (length files)))
         ((or (> (length files) 2) (plist-get options :good) (plist-get options :jobs))
          (smbcmp-command--many options files))
         (t (smbcmp-command--two options files))))
@@ -326,7 +326,7 @@ As JSON, that they can't be compared is a result, too."
 (defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
   (let* ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
-         (captures (mapcar (lambda (file) (smbcmp-command--open options file)) files))
+         (captures (mapcar (lambda (file) (smbcmp-command-open options file)) files))
          (comparison (apply #'smbcmp-diff-captures
                             (append captures
                                     (smbcmp-command--some
@@ -352,15 +352,15 @@ As JSON, that they can't be compared is a result, too."
   "Print the packets of a capture that pass a filter, ARGS, by OPTIONS."
   (pcase-let ((`(,file ,filter . ,more) args))
     (when (or (null file) more)
-      (smbcmp-command--usage "frames takes a capture and a display filter"))
-    (let* ((capture (smbcmp-command--open options file))
+      (smbcmp-command-usage "frames takes a capture and a display filter"))
+    (let* ((capture (smbcmp-command-open options file))
            (columns (or (plist-get options :columns)
                         (mapcar #'car (smbcmp-capture-columns capture))))
            (rows (smbcmp-rows capture (smbcmp-frames capture filter) columns)))
       (unless (plist-get options :quiet)
         (pcase (plist-get options :format)
           ("json" (dolist (row rows)
-                    (smbcmp-command--print-json (cl-mapcar #'cons columns row))))
+                    (smbcmp-command-print-json (cl-mapcar #'cons columns row))))
           (_ (dolist (row rows) (princ (concat (string-join row "\t") "\n"))))))
       (smbcmp-close capture)
       (if rows 0 1))))
@@ -409,7 +409,7 @@ As JSON, that they can't be compared is a result, too."
   "Print the messages or requests of a log, ARGS, by OPTIONS."
   (pcase-let ((`(,file ,filter . ,more) args))
     (when (or (null file) more (and filter (plist-get options :requests)))
-      (smbcmp-command--usage "log takes a file and, without --requests, a filter"))
+      (smbcmp-command-usage "log takes a file and, without --requests, a filter"))
     (let* ((log (smblog-open file))
            (rows (if (plist-get options :requests)
                      (mapcar #'smbcmp-command--request (smblog-requests log))
@@ -418,7 +418,7 @@ As JSON, that they can't be compared is a result, too."
       (unless (plist-get options :quiet)
         (dolist (row rows)
           (if (equal (plist-get options :format) "json")
-              (smbcmp-command--print-json row)
+              (smbcmp-command-print-json row)
             (princ (concat (mapconcat #'smbcmp-command--cell row "\t") "\n")))))
       (smblog-close log)
       (if rows 0 1))))
@@ -498,7 +498,7 @@ and returns the exit status.")
                         (smbcmp-command-usage (signal (car err) (cdr err)))
                         (error (message "smbcmp: %s" (smbcmp-error-message err)) 2))))
           (if (and (eql status 2) (member "--bisect" rest)) 125 status)))
-       (_ (smbcmp-command--usage "No such command: %s" name))))))
+       (_ (smbcmp-command-usage "No such command: %s" name))))))
 
 (defun smbcmp-command ()
   "Run the command line of the program smbcmp, and exit.

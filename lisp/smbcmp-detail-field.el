@@ -73,7 +73,7 @@ Wireshark makes it."
 
 ;;;; Copying
 
-(defun smbcmp-detail--copy (what string)
+(defun smbcmp-detail-copy (what string)
   "Copy STRING, which is WHAT of the field at point."
   (unless string (user-error "This field has no %s" what))
   (kill-new string)
@@ -82,18 +82,18 @@ Wireshark makes it."
 (defun smbcmp-detail-copy-label ()
   "Copy the line of the field at point."
   (interactive)
-  (smbcmp-detail--copy "line" (dom-attr (smbcmp-detail-node-at-point) 'label)))
+  (smbcmp-detail-copy "line" (dom-attr (smbcmp-detail-node-at-point) 'label)))
 
 (defun smbcmp-detail-copy-name ()
   "Copy the filter name of the field at point."
   (interactive)
-  (smbcmp-detail--copy "name" (symbol-name (dom-tag (smbcmp-detail-node-at-point)))))
+  (smbcmp-detail-copy "name" (symbol-name (dom-tag (smbcmp-detail-node-at-point)))))
 
 (defun smbcmp-detail-copy-value ()
   "Copy the value of the field at point: bytes in hexadecimal."
   (interactive)
   (let ((value (dom-attr (smbcmp-detail-node-at-point) 'value)))
-    (smbcmp-detail--copy
+    (smbcmp-detail-copy
      "value" (cond ((null value) nil)
                    ((and (stringp value) (not (multibyte-string-p value))
                          (eq (dom-attr (smbcmp-detail-node-at-point) 'type) 'bytes))
@@ -103,7 +103,7 @@ Wireshark makes it."
 (defun smbcmp-detail-copy-filter ()
   "Copy the display filter that selects frames with the field at point."
   (interactive)
-  (smbcmp-detail--copy "filter"
+  (smbcmp-detail-copy "filter"
                        (smbcmp-detail-filter-of-node (smbcmp-detail-node-at-point))))
 
 (defun smbcmp-detail-copy-tree ()

@@ -16,11 +16,11 @@
 
 (autoload 'smbcmp-replay-script "smbcmp-replay")
 (autoload 'smbcmp-replay-write "smbcmp-replay")
-(declare-function smbcmp-command--usage "smbcmp-command" (format &rest args))
-(declare-function smbcmp-command--open "smbcmp-command" (options file))
-(declare-function smbcmp-command--print-json "smbcmp-command" (value))
+(autoload 'smbcmp-command-usage "smbcmp-command")
+(autoload 'smbcmp-command-open "smbcmp-command")
+(autoload 'smbcmp-command-print-json "smbcmp-command")
 
-(defun smbcmp-export-command--number (string)
+(defun smbcmp-export-command-number (string)
   "Return the frame number that STRING is."
   (if (string-match-p "\\`[1-9][0-9]*\\'" string) (string-to-number string)
     (error "--until takes the number of a frame, not %s" string)))
@@ -29,8 +29,8 @@
   "Write frames of a capture to a file, ARGS, by OPTIONS."
   (pcase-let ((`(,source ,target ,filter . ,more) args))
     (when (or (null target) more)
-      (smbcmp-command--usage "export takes a capture, a file and a display filter"))
-    (let* ((capture (smbcmp-command--open options source))
+      (smbcmp-command-usage "export takes a capture, a file and a display filter"))
+    (let* ((capture (smbcmp-command-open options source))
            (frames (smbcmp-frames capture filter))
            (written (and frames
                          (smbcmp-export capture frames target
@@ -40,7 +40,7 @@
       (smbcmp-close capture)
       (unless (plist-get options :quiet)
         (if (equal "json" (plist-get options :format))
-            (smbcmp-command--print-json `((file . ,target) (frames . ,(vconcat written))))
+            (smbcmp-command-print-json `((file . ,target) (frames . ,(vconcat written))))
           (princ (format "Wrote %d frames to %s\n" (length written) target))))
       (if written 0 1))))
 
@@ -49,8 +49,8 @@
   (pcase-let ((`(,file ,filter . ,more) args)
               (until (plist-get options :until)))
     (when (or (null file) more)
-      (smbcmp-command--usage "replay takes a capture and a display filter"))
-    (let* ((capture (smbcmp-command--open options file))
+      (smbcmp-command-usage "replay takes a capture and a display filter"))
+    (let* ((capture (smbcmp-command-open options file))
            (frames (cond ((or filter until)
                           (seq-filter (lambda (frame) (or (null until) (<= frame until)))
                                       (smbcmp-frames capture (or filter "smb2"))))

@@ -274,7 +274,7 @@ CLOSURE and ANONYMIZE are as in `smbcmp-export'."
                "")
              (abbreviate-file-name file))))
 
-(defun smbcmp-export--list-frames ()
+(defun smbcmp-export-list-frames ()
   "Return (FRAMES . WHAT) of this packet list: region, marks or all that is shown."
   (let ((marked (cl-loop for (buffer . frame) in smbcmp-list-marks
                          when (eq buffer (current-buffer)) collect frame)))
@@ -297,9 +297,9 @@ These are those of the region if it is active, else those marked, else
 those shown.  With a prefix argument, ANONYMIZE: replace names and
 payload, see `smbcmp-export-anonymize'."
   (interactive (list (smbcmp-export--read-file smbcmp-list-capture
-                                               (cdr (smbcmp-export--list-frames)))
+                                               (cdr (smbcmp-export-list-frames)))
                      current-prefix-arg))
-  (let ((frames (car (smbcmp-export--list-frames))))
+  (let ((frames (car (smbcmp-export-list-frames))))
     (unless frames (user-error "There are no frames to write"))
     (smbcmp-export--do smbcmp-list-capture frames file t anonymize)))
 
@@ -318,7 +318,7 @@ In a comparison, ask of which capture if both have it.  With a prefix
 argument, ANONYMIZE: replace names and payload, see
 `smbcmp-export-anonymize'."
   (interactive "P")
-  (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export--place))
+  (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export-place))
                (`(,a ,b) (smbcmp-comparison-row comparison row))
                (side (cond (side) ((not b) 'a) ((not a) 'b)
                            ((eq ?a (read-char-choice "Of which capture (a or b)? " '(?a ?b)))
@@ -333,7 +333,7 @@ argument, ANONYMIZE: replace names and payload, see
                         (smbcmp-comparison-exchange comparison side number))
                        (smbcmp-export--read-file capture "the exchange") t anonymize)))
 
-(defun smbcmp-export--place ()
+(defun smbcmp-export-place ()
   "Return (COMPARISON ROW SIDE) of the exchange at point; SIDE may be nil."
   (let ((place (cond ((derived-mode-p 'smbcmp-compare-mode)
                       (list smbcmp-compare-view-comparison

@@ -544,7 +544,7 @@ now, CAPTURE has failed."
     (setf (smbcmp-capture-process capture) nil
           (smbcmp-capture-state capture) 'dying)
     (delete-process process)
-    (smbcmp--kill-log (process-get process 'smbcmp-log))
+    (smbcmp-worker-kill-log (process-get process 'smbcmp-log))
     (smbcmp--fail-requests capture
                            (list 'smbcmp-worker-error
                                  (smbcmp-handle-about capture "the worker is being restarted")))
@@ -567,7 +567,7 @@ now, CAPTURE has failed."
         (setq smbcmp--embedded nil))
       (when (processp process)
         (delete-process process)
-        (smbcmp--kill-log (process-get process 'smbcmp-log))))))
+        (smbcmp-worker-kill-log (process-get process 'smbcmp-log))))))
 
 (defun smbcmp-host-pump (capture)
   "Wait a little for CAPTURE's host and handle what it sends.

@@ -32,7 +32,7 @@ The first `smbcmp-list-rows--count' of them count.")
   "Vector of the frames of the rows, of which `smbcmp-list-rows--count' count.
 nil means that these are 1, 2, 3 and so on.")
 
-(defvar-local smbcmp-list-rows--places nil
+(defvar-local smbcmp-list-rows-places nil
   "If rows are sorted, a vector of the rows of frames 1, 2, 3 and so on.
 Nil in it stands for a row that is not there yet.")
 
@@ -69,9 +69,9 @@ Nil in it stands for a row that is not there yet.")
 
 (defun smbcmp-list-rows-of-frame (frame)
   "Return the row of FRAME, or nil if it isn't there."
-  (cond (smbcmp-list-rows--places
-         (and (<= 1 frame (length smbcmp-list-rows--places))
-              (aref smbcmp-list-rows--places (1- frame))))
+  (cond (smbcmp-list-rows-places
+         (and (<= 1 frame (length smbcmp-list-rows-places))
+              (aref smbcmp-list-rows-places (1- frame))))
         (smbcmp-list-rows-order
          (let ((row (smbcmp-list-rows-near frame)))
            (and row (= frame (aref smbcmp-list-rows-order row)) row)))
@@ -81,7 +81,7 @@ Nil in it stands for a row that is not there yet.")
   "Return the row of FRAME or, if it isn't there, of the last one before it.
 If there is none before it, the first row; nil if there are no rows, or
 if they are sorted by a column."
-  (when (and (> smbcmp-list-rows--count 0) (not smbcmp-list-rows--places))
+  (when (and (> smbcmp-list-rows--count 0) (not smbcmp-list-rows-places))
     (let ((low 0) (high smbcmp-list-rows--count))
       (while (< (1+ low) high)
         (let ((middle (/ (+ low high) 2)))
@@ -102,7 +102,7 @@ non-nil; else numbers of frames are left out if GAPS is."
         smbcmp-list-rows--count 0
         smbcmp-list-rows-order (cond (sorted (make-vector sorted nil))
                                      (gaps (make-vector 4096 nil)))
-        smbcmp-list-rows--places (and sorted (make-vector sorted nil))))
+        smbcmp-list-rows-places (and sorted (make-vector sorted nil))))
 
 (defun smbcmp-list-rows--reserve (count)
   "Make room for COUNT rows."
@@ -131,8 +131,8 @@ widths when these are the first.  Return the number of the first of them."
       (cl-loop for frame across (smbcmp--module-rows-frames value)
                for place from row
                do (aset smbcmp-list-rows-order place frame)
-               (when smbcmp-list-rows--places
-                 (aset smbcmp-list-rows--places (1- frame) place))))
+               (when smbcmp-list-rows-places
+                 (aset smbcmp-list-rows-places (1- frame) place))))
     (with-silent-modifications
       (let ((inhibit-read-only t))
         (save-excursion

@@ -21,23 +21,23 @@
   (file-name-directory (or load-file-name buffer-file-name))
   "Where this file is.")
 
-(defun smbcmp-replay--file (name)
+(defun smbcmp-replay-file (name)
   "Return what the file NAME beside this one has, a string."
   (with-temp-buffer
     (insert-file-contents (expand-file-name name smbcmp-replay--directory))
     (buffer-string)))
 
-(defvar smbcmp-replay--layout nil
+(defvar smbcmp-replay-layout nil
   "What smbcmp-replay.eld has, once it was read.")
 
-(defun smbcmp-replay--layout ()
+(defun smbcmp-replay-layout ()
   "Return what smbcmp-replay.eld has."
-  (or smbcmp-replay--layout
-      (setq smbcmp-replay--layout (read (smbcmp-replay--file "smbcmp-replay.eld")))))
+  (or smbcmp-replay-layout
+      (setq smbcmp-replay-layout (read (smbcmp-replay-file "smbcmp-replay.eld")))))
 
 ;;;; PDUs
 
-(cl-defstruct (smbcmp-replay--pdu (:constructor smbcmp-replay--make-pdu) (:copier nil))
+(cl-defstruct (smbcmp-replay-pdu (:constructor smbcmp-replay--make-pdu) (:copier nil))
   "An SMB2 PDU of a capture."
   (frame nil :documentation "Its frame.")
   (index 0 :documentation "Its number in the frame, from 0.")
@@ -50,7 +50,7 @@
   (exchange nil :documentation "Of a request, its exchange, a plist.")
   (variable nil :documentation "Of a request, its name in the script."))
 
-(defun smbcmp-replay--number (bytes at size)
+(defun smbcmp-replay-number (bytes at size)
   "Return the number of SIZE bytes at AT of BYTES, little end first.
 Past the end there are zeros."
   (let ((number 0))
@@ -59,25 +59,25 @@ Past the end there are zeros."
         (setq number (+ number (ash (aref bytes (+ at i)) (* 8 i))))))
     number))
 
-(defun smbcmp-replay--header (pdu field)
+(defun smbcmp-replay-header (pdu field)
   "Return FIELD, a symbol, of the header of PDU; MS-SMB2 2.2.1."
   (pcase-let ((`(,at . ,size)
                (alist-get field '((status 8 . 4) (command 12 . 2) (credits 14 . 2)
                                   (flags 16 . 4) (next 20 . 4) (message 24 . 8)
                                   (async 32 . 8) (process 32 . 4) (tree 36 . 4)
                                   (session 40 . 8) (charge 6 . 2)))))
-    (smbcmp-replay--number (smbcmp-replay--pdu-bytes pdu) at size)))
+    (smbcmp-replay-number (smbcmp-replay-pdu-bytes pdu) at size)))
 
-(defun smbcmp-replay--response-p (pdu)
+(defun smbcmp-replay-response-p (pdu)
   "Return non-nil if PDU is the server's."
-  (= 1 (logand 1 (smbcmp-replay--header pdu 'flags))))
+  (= 1 (logand 1 (smbcmp-replay-header pdu 'flags))))
 
-(defun smbcmp-replay--interim-p (pdu)
+(defun smbcmp-replay-interim-p (pdu)
   "Return non-nil if PDU says that a request takes time."
-  (and (= #x103 (smbcmp-replay--header pdu 'status))
-       (/= 0 (logand 2 (smbcmp-replay--header pdu 'flags)))))
+  (and (= #x103 (smbcmp-replay-header pdu 'status))
+       (/= 0 (logand 2 (smbcmp-replay-header pdu 'flags)))))
 
-(defun smbcmp-replay--frame-pdus (capture frame stream time)
+(defun smbcmp-replay-frame-pdus (capture frame stream time)
   "Return the PDUs of FRAME of CAPTURE, which is in STREAM and came at TIME."
   (let* ((sources (smbcmp-frame-bytes capture frame))
          (tree (smbcmp-frame-tree capture frame))
@@ -113,7 +113,7 @@ Past the end there are zeros."
   (format (if (or (< number 10) (string-match-p smbcmp-replay--decimal name)) "%d" "0x%x")
           number))
 
-(defun smbcmp-replay--hex (bytes)
+(defun smbcmp-replay-hex (bytes)
   "Return an expression of Python for BYTES."
   (let* ((n (length bytes)) (same (and (> n 0) (= n (seq-count (lambda (b) (= b (aref bytes 0)))
                                                               bytes)))))
@@ -124,7 +124,7 @@ Past the end there are zeros."
           (t (format "bytes.fromhex(\"%s\")" (mapconcat (lambda (b) (format "%02x" b))
                                                         bytes ""))))))
 
-(defvar smbcmp-replay--ids nil
+(defvar smbcmp-replay-ids nil
   "Alist of bytes that a server gave out and the expression that stands for them.")
 
 (defun smbcmp-replay--python-bytes (bytes)
@@ -136,9 +136,9 @@ Past the end there are zeros."
                        (let ((case-fold-search nil)
                              (place (string-match-p (regexp-quote (car id)) bytes at)))
                          (and place (cons place id))))
-                     smbcmp-replay--ids))
+                     smbcmp-replay-ids))
              (end (if found (car found) (length bytes))))
-        (when (> end at) (push (smbcmp-replay--hex (substring bytes at end)) parts))
+        (when (> end at) (push (smbcmp-replay-hex (substring bytes at end)) parts))
         (when found (push (cddr found) parts))
         (setq at (if found (+ end (length (cadr found))) end))))
     (if parts (string-join (nreverse parts) " + ") "b\"\"")))
@@ -147,10 +147,10 @@ Past the end there are zeros."
   "Return an expression of Python for BYTES, a string in UTF-16."
   (let ((text (decode-coding-string bytes 'utf-16le)))
     (if (and (cl-evenp (length bytes)) (equal bytes (encode-coding-string text 'utf-16le)))
-        (format "u(%s)" (smbcmp-replay--quote text))
+        (format "u(%s)" (smbcmp-replay-quote text))
       (smbcmp-replay--python-bytes bytes))))
 
-(defun smbcmp-replay--quote (text)
+(defun smbcmp-replay-quote (text)
   "Return TEXT as a string of Python on one line."
   (format "\"%s\""
           (replace-regexp-in-string
@@ -161,7 +161,7 @@ Past the end there are zeros."
                      (t (format (if (> code #xffff) "\\U%08x" "\\u%04x") code)))))
            text t t)))
 
-(defun smbcmp-replay--comment (text)
+(defun smbcmp-replay-comment (text)
   "Return TEXT so that it is one line of a comment."
   (replace-regexp-in-string "[[:cntrl:]]" "?" (or text "")))
 
@@ -171,12 +171,12 @@ Past the end there are zeros."
   "Return an expression for BYTES, of create contexts; MS-SMB2 2.2.13.2."
   (let ((at 0) parts more)
     (while (< at (length bytes))
-      (let* ((next (smbcmp-replay--number bytes at 4))
+      (let* ((next (smbcmp-replay-number bytes at 4))
              (end (if (< 0 next (- (length bytes) at)) (+ at next) (length bytes)))
-             (name-at (+ at (smbcmp-replay--number bytes (+ at 4) 2)))
-             (name-end (min end (+ name-at (smbcmp-replay--number bytes (+ at 6) 2))))
-             (offset (smbcmp-replay--number bytes (+ at 10) 2))
-             (size (smbcmp-replay--number bytes (+ at 12) 4))
+             (name-at (+ at (smbcmp-replay-number bytes (+ at 4) 2)))
+             (name-end (min end (+ name-at (smbcmp-replay-number bytes (+ at 6) 2))))
+             (offset (smbcmp-replay-number bytes (+ at 10) 2))
+             (size (smbcmp-replay-number bytes (+ at 12) 4))
              (data-at (if (= size 0) name-end (+ at offset)))
              (data-end (+ data-at size)))
         ;; What is laid out in another way goes as it is.
@@ -200,8 +200,8 @@ Past the end there are zeros."
 OFFSET is its DataOffset if it must be told, REST what follows the last."
   (let ((further (concat (and offset (format ", DataOffset=%d" offset))
                          (unless (equal rest "")
-                           (format ", Rest=%s" (smbcmp-replay--hex rest)))))
-        (number (lambda (at size) (smbcmp-replay--number data at size))))
+                           (format ", Rest=%s" (smbcmp-replay-hex rest)))))
+        (number (lambda (at size) (smbcmp-replay-number data at size))))
     (if (and (equal name "RqLs") (memq (length data) '(32 52)))
         (format "lease(LeaseKey=%s, LeaseState=0x%x, LeaseFlags=0x%x, LeaseDuration=%d%s%s)"
                 (smbcmp-replay--lease-key (substring data 0 16))
@@ -211,30 +211,30 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
                           (smbcmp-replay--lease-key (substring data 32 48))
                           (funcall number 48 2) (funcall number 50 2)))
                 further)
-      (format "context(%s%s%s)" (smbcmp-replay--hex name)
+      (format "context(%s%s%s)" (smbcmp-replay-hex name)
               (if (equal data "") "" (concat ", " (smbcmp-replay--python-bytes data)))
               further))))
 
-(defvar smbcmp-replay--leases nil
+(defvar smbcmp-replay-leases nil
   "Alist of lease keys, which the client chooses, and their variables.")
 
 (defun smbcmp-replay--lease-key (key)
   "Return the variable for the lease KEY, bytes."
   (if (string-match-p "\\`\0*\\'" key) "bytes(16)"
-    (or (alist-get key smbcmp-replay--leases nil nil #'equal)
-        (setf (alist-get key smbcmp-replay--leases nil nil #'equal)
-              (format "lease_key%d" (1+ (length smbcmp-replay--leases)))))))
+    (or (alist-get key smbcmp-replay-leases nil nil #'equal)
+        (setf (alist-get key smbcmp-replay-leases nil nil #'equal)
+              (format "lease_key%d" (1+ (length smbcmp-replay-leases)))))))
 
 (defun smbcmp-replay--negotiate-contexts (bytes count)
   "Return an expression for BYTES, COUNT negotiate contexts; MS-SMB2 2.2.3.1."
   (let ((at 0) parts)
     (dotimes (_ count)
-      (let* ((size (smbcmp-replay--number bytes (+ at 2) 2))
+      (let* ((size (smbcmp-replay-number bytes (+ at 2) 2))
              (end (min (length bytes) (+ at 8 size))))
         (when (>= end (+ at 8))
-          (push (format "negotiate_context(%d, %s%s)" (smbcmp-replay--number bytes at 2)
-                        (smbcmp-replay--hex (substring bytes (+ at 8) end))
-                        (let ((reserved (smbcmp-replay--number bytes (+ at 4) 4)))
+          (push (format "negotiate_context(%d, %s%s)" (smbcmp-replay-number bytes at 2)
+                        (smbcmp-replay-hex (substring bytes (+ at 8) end))
+                        (let ((reserved (smbcmp-replay-number bytes (+ at 4) 4)))
                           (if (= 0 reserved) "" (format ", Reserved=0x%x" reserved))))
                 parts))
         (setq at (+ at 8 (* 8 (/ (+ size 7) 8))))))
@@ -244,7 +244,7 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
   "Return an expression for BYTES, elements of a LOCK; MS-SMB2 2.2.26.1."
   (format "[%s]"
           (mapconcat (lambda (element)
-                       (let ((n (lambda (at size) (smbcmp-replay--number element at size))))
+                       (let ((n (lambda (at size) (smbcmp-replay-number element at size))))
                          (format "lock(Offset=%d, Length=%d, Flags=0x%x, Reserved=%d)"
                                  (funcall n 0 8) (funcall n 8 8) (funcall n 16 4)
                                  (funcall n 20 4))))
@@ -254,12 +254,12 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
 
 (defun smbcmp-replay--numbers (bytes)
   "Return an expression for BYTES, a list of numbers of two bytes."
-  (format "[%s]" (mapconcat (lambda (at) (format "0x%04x" (smbcmp-replay--number bytes at 2)))
+  (format "[%s]" (mapconcat (lambda (at) (format "0x%04x" (smbcmp-replay-number bytes at 2)))
                             (number-sequence 0 (- (length bytes) 2) 2) ", ")))
 
 ;;;; Scripts
 
-(defvar smbcmp-replay--state nil
+(defvar smbcmp-replay-state nil
   "What a script knows at a place, a plist.
  :share     the share that stands for the one of the command line
  :users     names of users, in their order
@@ -280,42 +280,42 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
     ('token (smbcmp-replay--token bytes))
     (_ (smbcmp-replay--python-bytes bytes))))
 
-(defun smbcmp-replay--share (bytes)
+(defun smbcmp-replay-share (bytes)
   "Return the share of BYTES, a path \\\\SERVER\\SHARE in UTF-16."
   (car (last (split-string (decode-coding-string bytes 'utf-16le) "\\\\"))))
 
 (defun smbcmp-replay--path (bytes)
   "Return an expression for BYTES, the path of a TREE_CONNECT."
-  (let ((share (smbcmp-replay--share bytes)))
-    (if (equal share (plist-get smbcmp-replay--state :share)) "run.path()"
-      (format "run.path(%s)" (smbcmp-replay--quote share)))))
+  (let ((share (smbcmp-replay-share bytes)))
+    (if (equal share (plist-get smbcmp-replay-state :share)) "run.path()"
+      (format "run.path(%s)" (smbcmp-replay-quote share)))))
 
 (defun smbcmp-replay--token (bytes)
   "Return an expression for what stands for BYTES, the token of a SESSION_SETUP."
-  (let ((auth (plist-get smbcmp-replay--state :auth))
-        (previous (plist-get smbcmp-replay--state :previous)))
+  (let ((auth (plist-get smbcmp-replay-state :auth))
+        (previous (plist-get smbcmp-replay-state :previous)))
     (cond (previous (format "%s.authenticate(%s)" auth previous))
           ((string-match-p "NTLMSSP\0\1" bytes)
-           (format "%s.negotiate(%s)" auth (smbcmp-replay--hex bytes)))
+           (format "%s.negotiate(%s)" auth (smbcmp-replay-hex bytes)))
           (t (format "%s.negotiate()" auth)))))
 
-(defun smbcmp-replay--layout-of (pdu)
+(defun smbcmp-replay-layout-of (pdu)
   "Return the row of smbcmp-replay.eld for PDU, a request, or nil."
-  (let* ((command (smbcmp-replay--header pdu 'command))
-         (rows (seq-filter (lambda (row) (= command (nth 1 row))) (smbcmp-replay--layout))))
-    (if (and (cdr rows) (= 36 (smbcmp-replay--number (smbcmp-replay--pdu-bytes pdu) 64 2)))
+  (let* ((command (smbcmp-replay-header pdu 'command))
+         (rows (seq-filter (lambda (row) (= command (nth 1 row))) (smbcmp-replay-layout))))
+    (if (and (cdr rows) (= 36 (smbcmp-replay-number (smbcmp-replay-pdu-bytes pdu) 64 2)))
         (cadr rows)
       (car rows))))
 
 (defun smbcmp-replay--fixed (pdu layout)
   "Return the fields of the fixed part of PDU by LAYOUT, an alist (NAME . VALUE)."
-  (let ((at 64) (bytes (smbcmp-replay--pdu-bytes pdu)) fields)
+  (let ((at 64) (bytes (smbcmp-replay-pdu-bytes pdu)) fields)
     (pcase-dolist (`(,name ,size) (nth 2 layout))
       (push (cons name (if (= size 16)
                            (substring (concat (substring bytes (min at (length bytes)))
                                               (make-string 16 0))
                                       0 16)
-                         (smbcmp-replay--number bytes at size)))
+                         (smbcmp-replay-number bytes at size)))
             fields)
       (setq at (+ at size)))
     (nreverse fields)))
@@ -335,20 +335,20 @@ BEFORE non-nil if there was one."
     (if (or (eql bytes 0) (and offset (< start end)) (>= start size)) (cons nil 0)
       (cons start (min (or bytes (- size start)) (- size start))))))
 
-(defun smbcmp-replay--body (pdu)
+(defun smbcmp-replay-body (pdu)
   "Return the expression for the body of PDU, a request."
-  (let ((layout (smbcmp-replay--layout-of pdu)))
+  (let ((layout (smbcmp-replay-layout-of pdu)))
     (if layout (smbcmp-replay--known-body pdu layout)
-      (format "raw(Command=0x%x, Bytes=%s)" (smbcmp-replay--header pdu 'command)
+      (format "raw(Command=0x%x, Bytes=%s)" (smbcmp-replay-header pdu 'command)
               (smbcmp-replay--python-bytes
-               (substring (smbcmp-replay--pdu-bytes pdu) 64
-                          (let ((next (smbcmp-replay--header pdu 'next)))
+               (substring (smbcmp-replay-pdu-bytes pdu) 64
+                          (let ((next (smbcmp-replay-header pdu 'next)))
                             (and (> next 64) next))))))))
 
 (defun smbcmp-replay--known-body (pdu layout)
   "Return the expression for the body of PDU, a request, by LAYOUT."
-  (let* ((bytes (smbcmp-replay--pdu-bytes pdu))
-         (size (let ((next (smbcmp-replay--header pdu 'next)))
+  (let* ((bytes (smbcmp-replay-pdu-bytes pdu))
+         (size (let ((next (smbcmp-replay-header pdu 'next)))
                  (if (= next 0) (length bytes) (min next (length bytes)))))
          (fields (smbcmp-replay--fixed pdu layout))
          (end (+ 64 (apply #'+ (mapcar #'cadr (nth 2 layout)))))
@@ -390,7 +390,7 @@ BEFORE non-nil if there was one."
   "Return non-nil if PDU, a NEGOTIATE with FIELDS, offers SMB 3.1.1."
   (cl-loop repeat (alist-get "DialectCount" fields 0 nil #'equal)
            for at from 100 by 2
-           thereis (= #x311 (smbcmp-replay--number (smbcmp-replay--pdu-bytes pdu) at 2))))
+           thereis (= #x311 (smbcmp-replay-number (smbcmp-replay-pdu-bytes pdu) at 2))))
 
 (defun smbcmp-replay--field (name value computed)
   "Return the expression for VALUE of the field NAME; COMPUTED are names of some."
@@ -400,31 +400,31 @@ BEFORE non-nil if there was one."
         ((string-match-p "\\`\377+\\'" value) "NO_ID")
         (t (smbcmp-replay--python-bytes value))))
 
-(defvar smbcmp-replay--names nil
+(defvar smbcmp-replay-names nil
   "Alist of (WHAT . ID), of sessions and trees, and their variables.")
 
-(defun smbcmp-replay--id (what id)
+(defun smbcmp-replay-id (what id)
   "Return the variable of ID, a number, a session or a tree, as WHAT says."
-  (or (alist-get (cons what id) smbcmp-replay--names nil nil #'equal)
+  (or (alist-get (cons what id) smbcmp-replay-names nil nil #'equal)
       (format (if (< id 10) "%d" "0x%x") id)))
 
-(defun smbcmp-replay--head (pdu cancelled)
+(defun smbcmp-replay-head (pdu cancelled)
   "Return the expression for the header of PDU, a request.
 CANCELLED is the request that it cancels."
-  (let ((flags (smbcmp-replay--header pdu 'flags))
-        (get (lambda (field) (smbcmp-replay--header pdu field))))
+  (let ((flags (smbcmp-replay-header pdu 'flags))
+        (get (lambda (field) (smbcmp-replay-header pdu field))))
     (concat
      (format "header(CreditCharge=%d, ChannelSequence=0x%x, CreditRequest=%d, Flags=0x%x, "
              (funcall get 'charge) (funcall get 'status) (funcall get 'credits) flags)
-     (let ((name (and cancelled (smbcmp-replay--pdu-variable cancelled))))
+     (let ((name (and cancelled (smbcmp-replay-pdu-variable cancelled))))
        (cond ((= 0 (logand 2 flags))
               (format "Reserved=0x%x, TreeId=%s, " (funcall get 'process)
-                      (smbcmp-replay--id 'tree (funcall get 'tree))))
+                      (smbcmp-replay-id 'tree (funcall get 'tree))))
              (name (format "AsyncId=%s.AsyncId, " name))
              (t (format "AsyncId=%d, " (funcall get 'async)))))
      (when cancelled
-       (format "MessageId=%s.MessageId, " (smbcmp-replay--pdu-variable cancelled)))
-     (format "SessionId=%s)" (smbcmp-replay--id 'session (funcall get 'session))))))
+       (format "MessageId=%s.MessageId, " (smbcmp-replay-pdu-variable cancelled)))
+     (format "SessionId=%s)" (smbcmp-replay-id 'session (funcall get 'session))))))
 
 (provide 'smbcmp-replay-fields)
 ;;; smbcmp-replay-fields.el ends here

@@ -61,11 +61,11 @@ tcp.flags.reset == 1"))
             (stream (if (vectorp stream) (aref stream 0) stream)))
         (cond
          ((or command (null (or fin reset)))
-          (let ((pdus (smbcmp-replay--frame-pdus capture frame stream (float-time time)))
+          (let ((pdus (smbcmp-replay-frame-pdus capture frame stream (float-time time)))
                 (smb1 (and wanted (null command) (smbcmp-replay--smb1 capture frame))))
             (when smb1 (push (list 'smb1 stream frame smb1) events))
             (dolist (group (smbcmp-replay--groups pdus))
-              (if (smbcmp-replay--response-p (car group))
+              (if (smbcmp-replay-response-p (car group))
                   (push (cons 'responses (smbcmp-replay--answers group open)) events)
                 (when wanted
                   (smbcmp-replay--enter group exchanges open)
@@ -78,7 +78,7 @@ tcp.flags.reset == 1"))
   (let (groups group)
     (dolist (pdu pdus)
       (push pdu group)
-      (when (= 0 (smbcmp-replay--header pdu 'next))
+      (when (= 0 (smbcmp-replay-header pdu 'next))
         (push (nreverse group) groups)
         (setq group nil)))
     (nreverse (if group (cons (nreverse group) groups) groups))))
@@ -86,54 +86,54 @@ tcp.flags.reset == 1"))
 (defun smbcmp-replay--enter (group exchanges open)
   "Say of the requests GROUP what EXCHANGES, a table, knows; put them into OPEN."
   (dolist (pdu group)
-    (let ((layout (smbcmp-replay--layout-of pdu))
-          (frame (smbcmp-replay--pdu-frame pdu)) (index (smbcmp-replay--pdu-index pdu))
-          (key (cons (smbcmp-replay--pdu-stream pdu) (smbcmp-replay--header pdu 'message))))
-      (setf (smbcmp-replay--pdu-exchange pdu) (gethash (cons frame index) exchanges)
-            (smbcmp-replay--pdu-variable pdu)
+    (let ((layout (smbcmp-replay-layout-of pdu))
+          (frame (smbcmp-replay-pdu-frame pdu)) (index (smbcmp-replay-pdu-index pdu))
+          (key (cons (smbcmp-replay-pdu-stream pdu) (smbcmp-replay-header pdu 'message))))
+      (setf (smbcmp-replay-pdu-exchange pdu) (gethash (cons frame index) exchanges)
+            (smbcmp-replay-pdu-variable pdu)
             (format (if (= 0 index) "%s%d" "%s%d_%d")
                     (downcase (or (car layout) "request")) frame (1+ index)))
-      (if (= 12 (smbcmp-replay--header pdu 'command))
-          (setf (smbcmp-replay--pdu-request pdu) (gethash key open))
+      (if (= 12 (smbcmp-replay-header pdu 'command))
+          (setf (smbcmp-replay-pdu-request pdu) (gethash key open))
         (puthash key pdu open)))))
 
 (defun smbcmp-replay--answers (group open)
   "Return GROUP, responses, with their requests, which the table OPEN has."
   (dolist (pdu group group)
-    (setf (smbcmp-replay--pdu-request pdu)
-          (gethash (cons (smbcmp-replay--pdu-stream pdu)
-                         (smbcmp-replay--header pdu 'message))
+    (setf (smbcmp-replay-pdu-request pdu)
+          (gethash (cons (smbcmp-replay-pdu-stream pdu)
+                         (smbcmp-replay-header pdu 'message))
                    open))))
 
 ;;;; The script
 
 (defun smbcmp-replay--connection (stream)
   "Return the variable of the connection that was STREAM."
-  (smbcmp-replay--id 'connection stream))
+  (smbcmp-replay-id 'connection stream))
 
 (defun smbcmp-replay--open (stream)
   "Insert what opens the connection that was STREAM, unless it is open."
-  (unless (assoc (cons 'connection stream) smbcmp-replay--names)
+  (unless (assoc (cons 'connection stream) smbcmp-replay-names)
     (let ((name (format "c%d" (1+ (seq-count (lambda (known) (eq 'connection (caar known)))
-                                             smbcmp-replay--names)))))
-      (push (cons (cons 'connection stream) name) smbcmp-replay--names)
+                                             smbcmp-replay-names)))))
+      (push (cons (cons 'connection stream) name) smbcmp-replay-names)
       (insert (format "    %s = Connection(run)\n" name)))))
 
 (defun smbcmp-replay--request (pdu)
   "Insert the expression that makes PDU, a request."
-  (let* ((exchange (smbcmp-replay--pdu-exchange pdu))
-         (setup (and (= 1 (smbcmp-replay--header pdu 'command)))))
+  (let* ((exchange (smbcmp-replay-pdu-exchange pdu))
+         (setup (and (= 1 (smbcmp-replay-header pdu 'command)))))
     (insert (format "    %s = Request(\n        %s,\n        %s,\n        %s"
-                    (smbcmp-replay--pdu-variable pdu)
-                    (smbcmp-replay--quote (or (plist-get exchange :label)
-                                              (car (smbcmp-replay--layout-of pdu))))
-                    (smbcmp-replay--head pdu (smbcmp-replay--pdu-request pdu))
-                    (smbcmp-replay--body pdu)))
+                    (smbcmp-replay-pdu-variable pdu)
+                    (smbcmp-replay-quote (or (plist-get exchange :label)
+                                              (car (smbcmp-replay-layout-of pdu))))
+                    (smbcmp-replay-head pdu (smbcmp-replay-pdu-request pdu))
+                    (smbcmp-replay-body pdu)))
     (when (plist-get exchange :response)
       (insert (format ",\n        expect=%s"
-                      (smbcmp-replay--quote
+                      (smbcmp-replay-quote
                        (or (plist-get exchange :status) "STATUS_SUCCESS")))))
-    (when setup (insert (format ",\n        auth=%s" (plist-get smbcmp-replay--state :auth))))
+    (when setup (insert (format ",\n        auth=%s" (plist-get smbcmp-replay-state :auth))))
     (insert ")\n")))
 
 (defun smbcmp-replay--account (pdu events)
@@ -143,14 +143,14 @@ USER is \"\" for an anonymous one, nil if it is not known."
                                    when (eq kind 'requests)
                                    append (cl-loop
                                            for other in pdus
-                                           when (and (= 1 (smbcmp-replay--header other 'command))
-                                                     (eql (smbcmp-replay--pdu-stream other)
-                                                          (smbcmp-replay--pdu-stream pdu))
-                                                     (>= (smbcmp-replay--pdu-frame other)
-                                                         (smbcmp-replay--pdu-frame pdu)))
+                                           when (and (= 1 (smbcmp-replay-header other 'command))
+                                                     (eql (smbcmp-replay-pdu-stream other)
+                                                          (smbcmp-replay-pdu-stream pdu))
+                                                     (>= (smbcmp-replay-pdu-frame other)
+                                                         (smbcmp-replay-pdu-frame pdu)))
                                            append (mapcar
                                                    (lambda (node) (dom-attr node 'value))
-                                                   (dom-by-tag (smbcmp-replay--pdu-tree other)
+                                                   (dom-by-tag (smbcmp-replay-pdu-tree other)
                                                                tag))))))
     (let ((user (car (values 'ntlmssp.auth.username))))
       (mapcar (lambda (value) (if (member value '("NULL" nil)) "" value))
@@ -161,92 +161,92 @@ USER is \"\" for an anonymous one, nil if it is not known."
   "Insert what begins the set-up of a session with PDU, by EVENTS."
   (pcase-let* ((`(,user ,domain ,host) (smbcmp-replay--account pdu events))
                (anonymous (and (equal user "") (smbcmp-replay--ntlm-p pdu)))
-               (users (plist-get smbcmp-replay--state :users))
+               (users (plist-get smbcmp-replay-state :users))
                (number (or (seq-position users user) (length users)))
-               (auth (format "auth%d" (smbcmp-replay--pdu-frame pdu))))
+               (auth (format "auth%d" (smbcmp-replay-pdu-frame pdu))))
     (unless anonymous
       (when (= number (length users))
-        (setq smbcmp-replay--state
-              (plist-put smbcmp-replay--state :users (append users (list user))))))
+        (setq smbcmp-replay-state
+              (plist-put smbcmp-replay-state :users (append users (list user))))))
     (insert (format "    # %s\n    %s = Auth(run, %d, Domain=%s, Workstation=%s%s)\n"
                     (cond (anonymous "An anonymous session")
                           ((equal user "") "A user's session")
-                          (t (concat "A session of " (smbcmp-replay--comment user))))
-                    auth (if anonymous 0 number) (smbcmp-replay--quote domain)
-                    (smbcmp-replay--quote host) (if anonymous ", anonymous=True" "")))
-    (setq smbcmp-replay--state
-          (plist-put (plist-put smbcmp-replay--state :auth auth) :previous nil))))
+                          (t (concat "A session of " (smbcmp-replay-comment user))))
+                    auth (if anonymous 0 number) (smbcmp-replay-quote domain)
+                    (smbcmp-replay-quote host) (if anonymous ", anonymous=True" "")))
+    (setq smbcmp-replay-state
+          (plist-put (plist-put smbcmp-replay-state :auth auth) :previous nil))))
 
 (defun smbcmp-replay--ntlm-p (pdu)
   "Return non-nil if PDU, a SESSION_SETUP, begins with NTLM."
-  (string-match-p "NTLMSSP\0\1" (smbcmp-replay--pdu-bytes pdu)))
+  (string-match-p "NTLMSSP\0\1" (smbcmp-replay-pdu-bytes pdu)))
 
 (defun smbcmp-replay--status (pdu)
   "Return the status of the response to PDU, a request, a string or nil."
-  (let ((exchange (smbcmp-replay--pdu-exchange pdu)))
+  (let ((exchange (smbcmp-replay-pdu-exchange pdu)))
     (and (plist-get exchange :response)
          (or (plist-get exchange :status) "STATUS_SUCCESS"))))
 
 (defun smbcmp-replay--in-middle-p (pdu)
   "Return non-nil if PDU, a SESSION_SETUP, goes on with a session's set-up."
-  (and (plist-get smbcmp-replay--state :previous)
-       (eql (plist-get smbcmp-replay--state :stream) (smbcmp-replay--pdu-stream pdu))))
+  (and (plist-get smbcmp-replay-state :previous)
+       (eql (plist-get smbcmp-replay-state :stream) (smbcmp-replay-pdu-stream pdu))))
 
 (defun smbcmp-replay--send (group events start)
   "Insert what sends the requests GROUP; EVENTS are all, START is their time."
-  (let* ((first (car group)) (stream (smbcmp-replay--pdu-stream first))
-         (setup (and (= 1 (smbcmp-replay--header first 'command)) (null (cdr group)))))
-    (insert (format "\n    # Frame %d\n" (smbcmp-replay--pdu-frame first)))
+  (let* ((first (car group)) (stream (smbcmp-replay-pdu-stream first))
+         (setup (and (= 1 (smbcmp-replay-header first 'command)) (null (cdr group)))))
+    (insert (format "\n    # Frame %d\n" (smbcmp-replay-pdu-frame first)))
     (smbcmp-replay--open stream)
-    (insert (format "    run.at(%.6f)\n" (- (smbcmp-replay--pdu-time first) start)))
+    (insert (format "    run.at(%.6f)\n" (- (smbcmp-replay-pdu-time first) start)))
     (when (and setup (not (smbcmp-replay--in-middle-p first)))
       (smbcmp-replay--begin-session first events))
-    (when (and setup (null (plist-get smbcmp-replay--state :previous))
+    (when (and setup (null (plist-get smbcmp-replay-state :previous))
                (not (equal "STATUS_MORE_PROCESSING_REQUIRED" (smbcmp-replay--status first))))
       (smbcmp-replay--first-leg first))
     (mapc #'smbcmp-replay--request group)
     (insert (format "    %s.send(%s%s)\n" (smbcmp-replay--connection stream)
-                    (mapconcat #'smbcmp-replay--pdu-variable group ", ")
-                    (if (smbcmp-replay--pdu-encrypted first) ", encrypted=True" "")))))
+                    (mapconcat #'smbcmp-replay-pdu-variable group ", ")
+                    (if (smbcmp-replay-pdu-encrypted first) ", encrypted=True" "")))))
 
 (defun smbcmp-replay--first-leg (pdu)
   "Insert a first exchange before PDU, a set-up that had but one; NTLM has two."
-  (let ((name (concat (smbcmp-replay--pdu-variable pdu) "_0"))
-        (connection (smbcmp-replay--connection (smbcmp-replay--pdu-stream pdu))))
+  (let ((name (concat (smbcmp-replay-pdu-variable pdu) "_0"))
+        (connection (smbcmp-replay--connection (smbcmp-replay-pdu-stream pdu))))
     (insert (format "    %s = Request(\n        \"SESSION_SETUP\",\n        %s,\n        %s,
         expect=\"STATUS_MORE_PROCESSING_REQUIRED\", auth=%s)\n    %s.send(%s)\n    %s.receive(%s)\n"
-                    name (smbcmp-replay--head pdu nil) (smbcmp-replay--body pdu)
-                    (plist-get smbcmp-replay--state :auth) connection name connection name))
-    (insert (format "    session%d = %s.SessionId\n" (smbcmp-replay--pdu-frame pdu) name))
-    (push (cons (cons 'session (smbcmp-replay--header pdu 'session))
-                (format "session%d" (smbcmp-replay--pdu-frame pdu)))
-          smbcmp-replay--names)
-    (setq smbcmp-replay--state (plist-put smbcmp-replay--state :previous name))))
+                    name (smbcmp-replay-head pdu nil) (smbcmp-replay-body pdu)
+                    (plist-get smbcmp-replay-state :auth) connection name connection name))
+    (insert (format "    session%d = %s.SessionId\n" (smbcmp-replay-pdu-frame pdu) name))
+    (push (cons (cons 'session (smbcmp-replay-header pdu 'session))
+                (format "session%d" (smbcmp-replay-pdu-frame pdu)))
+          smbcmp-replay-names)
+    (setq smbcmp-replay-state (plist-put smbcmp-replay-state :previous name))))
 
 (defun smbcmp-replay--name (what number expression)
   "Insert that the variable of NUMBER, a WHAT, is EXPRESSION; remember it."
   (let ((name (format "%s%d" what (1+ (seq-count (lambda (known) (eq what (caar known)))
-                                                 smbcmp-replay--names)))))
-    (setf (alist-get (cons what number) smbcmp-replay--names nil nil #'equal) name)
+                                                 smbcmp-replay-names)))))
+    (setf (alist-get (cons what number) smbcmp-replay-names nil nil #'equal) name)
     (insert (format "    %s = %s\n" name expression))))
 
 (defun smbcmp-replay--learn (response)
   "Insert what gives names to ids in RESPONSE, a final one."
-  (let* ((request (smbcmp-replay--pdu-request response))
-         (variable (smbcmp-replay--pdu-variable request))
-         (bytes (smbcmp-replay--pdu-bytes response))
-         (good (= 0 (smbcmp-replay--header response 'status))))
-    (pcase (smbcmp-replay--header request 'command)
+  (let* ((request (smbcmp-replay-pdu-request response))
+         (variable (smbcmp-replay-pdu-variable request))
+         (bytes (smbcmp-replay-pdu-bytes response))
+         (good (= 0 (smbcmp-replay-header response 'status))))
+    (pcase (smbcmp-replay-header request 'command)
       (1 (smbcmp-replay--learn-session response variable))
       ((and 3 (guard good))
-       (smbcmp-replay--name 'tree (smbcmp-replay--header response 'tree)
+       (smbcmp-replay--name 'tree (smbcmp-replay-header response 'tree)
                             (concat variable ".TreeId")))
       ((and 5 (guard (and good (>= (length bytes) 144))))
        (smbcmp-replay--name-bytes (substring bytes 128 144) "file"
                                   (concat variable ".FileId")))
       ;; FSCTL_SRV_REQUEST_RESUME_KEY, whose key FSCTL_SRV_COPYCHUNK takes.
-      ((and 11 (guard (and good (= #x140078 (smbcmp-replay--number bytes 68 4)))))
-       (let ((at (smbcmp-replay--number bytes 96 4)))
+      ((and 11 (guard (and good (= #x140078 (smbcmp-replay-number bytes 68 4)))))
+       (let ((at (smbcmp-replay-number bytes 96 4)))
          (when (>= (length bytes) (+ at 24))
            (smbcmp-replay--name-bytes (substring bytes at (+ at 24)) "resume_key"
                                       (concat variable ".output(0, 24)"))))))))
@@ -255,40 +255,40 @@ USER is \"\" for an anonymous one, nil if it is not known."
   "Insert that the variable for BYTES, a WHAT, is EXPRESSION; remember it."
   (let ((name (format "%s%d" what (1+ (seq-count (lambda (known)
                                                    (string-prefix-p what (cdr known)))
-                                                 smbcmp-replay--ids)))))
+                                                 smbcmp-replay-ids)))))
     ;; A handle that came before may have had the same bytes.
-    (push (cons bytes name) smbcmp-replay--ids)
+    (push (cons bytes name) smbcmp-replay-ids)
     (insert (format "    %s = %s\n" name expression))))
 
 (defun smbcmp-replay--learn-session (response variable)
   "Insert what follows from RESPONSE to VARIABLE, a SESSION_SETUP."
-  (let ((session (smbcmp-replay--header response 'session))
-        (more (= #xc0000016 (smbcmp-replay--header response 'status))))
+  (let ((session (smbcmp-replay-header response 'session))
+        (more (= #xc0000016 (smbcmp-replay-header response 'status))))
     (unless (or (= 0 session)
-                (assoc (cons 'session session) smbcmp-replay--names))
+                (assoc (cons 'session session) smbcmp-replay-names))
       (smbcmp-replay--name 'session session (concat variable ".SessionId")))
-    (setq smbcmp-replay--state
-          (plist-put (plist-put smbcmp-replay--state :previous (and more variable))
-                     :stream (smbcmp-replay--pdu-stream response)))))
+    (setq smbcmp-replay-state
+          (plist-put (plist-put smbcmp-replay-state :previous (and more variable))
+                     :stream (smbcmp-replay-pdu-stream response)))))
 
 (defun smbcmp-replay--receive (group)
   "Insert what waits for the responses GROUP."
-  (let* ((connection (smbcmp-replay--connection (smbcmp-replay--pdu-stream (car group))))
-         (known (seq-filter #'smbcmp-replay--pdu-request group))
-         (final (seq-remove #'smbcmp-replay--interim-p known)))
+  (let* ((connection (smbcmp-replay--connection (smbcmp-replay-pdu-stream (car group))))
+         (known (seq-filter #'smbcmp-replay-pdu-request group))
+         (final (seq-remove #'smbcmp-replay-interim-p known)))
     (dolist (pdu group)
-      (cond ((= #xffffffffffffffff (smbcmp-replay--header pdu 'message))
-             (when (assoc (cons 'connection (smbcmp-replay--pdu-stream pdu))
-                          smbcmp-replay--names)
+      (cond ((= #xffffffffffffffff (smbcmp-replay-header pdu 'message))
+             (when (assoc (cons 'connection (smbcmp-replay-pdu-stream pdu))
+                          smbcmp-replay-names)
                (insert (format "    %s.notification()\n" connection))))
-            ((and (smbcmp-replay--pdu-request pdu) (smbcmp-replay--interim-p pdu))
+            ((and (smbcmp-replay-pdu-request pdu) (smbcmp-replay-interim-p pdu))
              (insert (format "    %s.interim(%s)\n" connection
-                             (smbcmp-replay--pdu-variable
-                              (smbcmp-replay--pdu-request pdu)))))))
+                             (smbcmp-replay-pdu-variable
+                              (smbcmp-replay-pdu-request pdu)))))))
     (when final
       (insert (format "    %s.receive(%s)\n" connection
-                      (mapconcat (lambda (pdu) (smbcmp-replay--pdu-variable
-                                                (smbcmp-replay--pdu-request pdu)))
+                      (mapconcat (lambda (pdu) (smbcmp-replay-pdu-variable
+                                                (smbcmp-replay-pdu-request pdu)))
                                  final ", ")))
       (mapc #'smbcmp-replay--learn final))))
 
@@ -298,11 +298,11 @@ USER is \"\" for an anonymous one, nil if it is not known."
     (pcase-dolist (`(,kind . ,pdus) events)
       (when (eq kind 'requests)
         (dolist (pdu pdus)
-          (when (= 3 (smbcmp-replay--header pdu 'command))
-            (let* ((bytes (smbcmp-replay--pdu-bytes pdu))
-                   (start (min (length bytes) (smbcmp-replay--number bytes 68 2)))
-                   (end (min (length bytes) (+ start (smbcmp-replay--number bytes 70 2))))
-                   (share (smbcmp-replay--share (substring bytes start end))))
+          (when (= 3 (smbcmp-replay-header pdu 'command))
+            (let* ((bytes (smbcmp-replay-pdu-bytes pdu))
+                   (start (min (length bytes) (smbcmp-replay-number bytes 68 2)))
+                   (end (min (length bytes) (+ start (smbcmp-replay-number bytes 70 2))))
+                   (share (smbcmp-replay-share (substring bytes start end))))
               (unless (string-suffix-p "$" share)
                 (cl-incf (alist-get share counts 0 nil #'equal))))))))
     (caar (sort counts (lambda (x y) (> (cdr x) (cdr y)))))))
@@ -311,7 +311,7 @@ USER is \"\" for an anonymous one, nil if it is not known."
   "Insert the body of the function that does what EVENTS tell."
   (let ((start (cl-loop for (kind . pdus) in events
                         when (eq kind 'requests)
-                        return (smbcmp-replay--pdu-time (car pdus)))))
+                        return (smbcmp-replay-pdu-time (car pdus)))))
     (pcase-dolist (`(,kind . ,rest) events)
       (pcase kind
         ('requests (smbcmp-replay--send rest events start))
@@ -321,12 +321,12 @@ USER is \"\" for an anonymous one, nil if it is not known."
                  (smbcmp-replay--open stream)
                  (insert (format "    %s.negotiate_smb1(%s)\n"
                                  (smbcmp-replay--connection stream)
-                                 (smbcmp-replay--hex bytes)))))
+                                 (smbcmp-replay-hex bytes)))))
         ;; Both sides end a connection; the script's does so once.
-        ('end (let ((known (assoc (cons 'connection (car rest)) smbcmp-replay--names))
+        ('end (let ((known (assoc (cons 'connection (car rest)) smbcmp-replay-names))
                     (ended (cons 'ended (car rest))))
-                (when (and known (not (assoc ended smbcmp-replay--names)))
-                  (push (list ended) smbcmp-replay--names)
+                (when (and known (not (assoc ended smbcmp-replay-names)))
+                  (push (list ended) smbcmp-replay-names)
                   (insert (format "    %s.close()\n" (cdr known))))))))))
 
 (defun smbcmp-replay--statuses (events)
@@ -335,12 +335,12 @@ USER is \"\" for an anonymous one, nil if it is not known."
     (pcase-dolist (`(,kind . ,pdus) events)
       (when (eq kind 'responses)
         (dolist (pdu pdus)
-          (let ((status (and (smbcmp-replay--pdu-request pdu)
-                             (smbcmp-replay--status (smbcmp-replay--pdu-request pdu)))))
-            (when (and status (not (smbcmp-replay--interim-p pdu)))
-              (setf (alist-get (smbcmp-replay--header pdu 'status) known) status))))))
+          (let ((status (and (smbcmp-replay-pdu-request pdu)
+                             (smbcmp-replay--status (smbcmp-replay-pdu-request pdu)))))
+            (when (and status (not (smbcmp-replay-interim-p pdu)))
+              (setf (alist-get (smbcmp-replay-header pdu 'status) known) status))))))
     (format "{%s}" (mapconcat (pcase-lambda (`(,number . ,name))
-                                (format "0x%08x: %s" number (smbcmp-replay--quote name)))
+                                (format "0x%08x: %s" number (smbcmp-replay-quote name)))
                               (sort known (lambda (x y) (< (car x) (car y)))) ", "))))
 
 (defun smbcmp-replay--python-layout ()
@@ -356,13 +356,13 @@ USER is \"\" for an anonymous one, nil if it is not known."
                                           (if offset (format "\"%s\"" offset) "None")
                                           (if length (format "\"%s\"" length) "None") kind))
                                 buffers ", ")))
-           (smbcmp-replay--layout) "")))
+           (smbcmp-replay-layout) "")))
 
 (defun smbcmp-replay--fill (parts)
   "Return smbcmp-replay.py with each @NAME@ replaced as the alist PARTS says."
   (replace-regexp-in-string "@\\(TITLE\\|LAYOUT\\|STATUS\\|REPLAY\\)@"
                             (lambda (name) (alist-get (substring name 1 -1) parts nil nil #'equal))
-                            (smbcmp-replay--file "smbcmp-replay.py") t t))
+                            (smbcmp-replay-file "smbcmp-replay.py") t t))
 
 (defun smbcmp-replay--frames (capture exchanges plist)
   "Return a table of the frames of EXCHANGES of CAPTURE, or nil for all, by PLIST."
@@ -391,16 +391,16 @@ Signal `smbcmp-frame-error' for a frame that is not there, `smbcmp-error'
 if there is no request of SMB2 or one that can't be decrypted."
   (let* ((frames (smbcmp-replay--frames capture exchanges plist))
          (events (smbcmp-replay--events capture frames))
-         smbcmp-replay--ids smbcmp-replay--names smbcmp-replay--leases)
+         smbcmp-replay-ids smbcmp-replay-names smbcmp-replay-leases)
     (unless (assq 'requests events)
       (signal 'smbcmp-error
               (list (format "%s has no requests of SMB2 here" (smbcmp-capture-file capture)))))
-    (let* ((smbcmp-replay--state (list :share (smbcmp-replay--main-share events)))
+    (let* ((smbcmp-replay-state (list :share (smbcmp-replay--main-share events)))
            (steps (with-temp-buffer
                     (smbcmp-replay--insert-steps events)
                     (buffer-string))))
       (smbcmp-replay--fill
-       `(("TITLE" . ,(smbcmp-replay--comment
+       `(("TITLE" . ,(smbcmp-replay-comment
                       (format "Replay of %s" (file-name-nondirectory
                                               (smbcmp-capture-file capture)))))
          ("LAYOUT" . ,(smbcmp-replay--python-layout))
@@ -408,8 +408,8 @@ if there is no request of SMB2 or one that can't be decrypted."
          ("REPLAY" . ,(concat "def replay(run):\n"
                               (mapconcat (pcase-lambda (`(,key . ,name))
                                            (format "    %s = %s\n" name
-                                                   (smbcmp-replay--hex key)))
-                                         (reverse smbcmp-replay--leases) "")
+                                                   (smbcmp-replay-hex key)))
+                                         (reverse smbcmp-replay-leases) "")
                               steps)))))))
 
 ;;;; The command
@@ -417,7 +417,7 @@ if there is no request of SMB2 or one that can't be decrypted."
 (autoload 'smbcmp-comparison-row "smbcmp-compare")
 (defvar smbcmp-list-capture)
 
-(defun smbcmp-replay--until (capture frame)
+(defun smbcmp-replay-until (capture frame)
   "Return the frames of CAPTURE with requests, up to FRAME."
   (seq-filter (lambda (other) (<= other frame))
               (smbcmp-frames capture "smb2.flags.response == 0")))
@@ -427,10 +427,10 @@ if there is no request of SMB2 or one that can't be decrypted."
 In a packet list they are the region's, the marked or the shown ones; in
 a comparison those from the start to the exchange at point."
   (if (derived-mode-p 'smbcmp-list-mode)
-      (let ((frames (car (smbcmp-export--list-frames))))
+      (let ((frames (car (smbcmp-export-list-frames))))
         (unless frames (user-error "There are no frames here"))
         (list smbcmp-list-capture frames))
-    (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export--place))
+    (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export-place))
                  (`(,a ,b) (smbcmp-comparison-row comparison row))
                  (side (cond (side) ((not b) 'a) ((not a) 'b)
                              ((eq ?a (read-char-choice "Replay which capture (a or b)? "
@@ -441,7 +441,7 @@ a comparison those from the start to the exchange at point."
                  (capture (if (eq side 'a) (smbcmp-comparison-a comparison)
                             (smbcmp-comparison-b comparison))))
       (unless number (user-error "This capture has no exchange here"))
-      (list capture (smbcmp-replay--until
+      (list capture (smbcmp-replay-until
                      capture
                      (car (plist-get (smbcmp-comparison-exchange comparison side number)
                                      :request)))))))

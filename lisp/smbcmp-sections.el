@@ -122,7 +122,7 @@ See `smbcmp-section' for what it is."
 (defun smbcmp-sections-copy ()
   "Copy the section that defines the field at point."
   (interactive)
-  (smbcmp-detail--copy "section" (smbcmp-sections--here)))
+  (smbcmp-detail-copy "section" (smbcmp-sections--here)))
 
 (provide 'smbcmp-sections)
 ;;; smbcmp-sections.el ends here

@@ -114,9 +114,9 @@ Signal `smbcmp-worker-error' if there is no process or descriptor for it."
            (signal 'smbcmp-worker-error
                    (list (smbcmp-handle-about capture (format "the worker can't be started: %s"
                                                             (error-message-string err)))))))
-      (unless process (smbcmp--kill-log log)))))
+      (unless process (smbcmp-worker-kill-log log)))))
 
-(defun smbcmp--kill-log (log)
+(defun smbcmp-worker-kill-log (log)
   "Kill LOG, the buffer of a worker's stderr, and the process that fills it."
   (when (buffer-live-p log)
     (let ((pipe (get-buffer-process log)))
@@ -180,7 +180,7 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
       (let ((pipe (get-buffer-process log)))
         (while (and pipe (process-live-p pipe) (accept-process-output pipe 0.05))))
       (prog1 (with-current-buffer log (string-trim (buffer-string)))
-        (smbcmp--kill-log log)))))
+        (smbcmp-worker-kill-log log)))))
 
 (defun smbcmp-worker-out-of-memory-p (process log)
   "Return non-nil if worker PROCESS, who left LOG, died for want of memory."

@@ -21,7 +21,7 @@
 (require 'smblog-view)
 
 (defvar smblog-log)
-(defvar smblog-flow--buffer)
+(defvar smblog-flow-buffer)
 
 (defvar smblog-debug--kernel nil
   "What smblog-debug.eld has, once it was read.")
@@ -71,11 +71,11 @@ may be nil."
 (defun smblog-debug--arguments (file function)
   "Return the arguments that FUNCTION of FILE is defined with, or \"\"."
   (let* ((tree smblog-src-dir)
-         (name (and tree file (file-directory-p tree) (smblog-source--file tree file))))
+         (name (and tree file (file-directory-p tree) (smblog-source-file tree file))))
     (or (when name
           (with-temp-buffer
             (insert-file-contents name)
-            (let ((bounds (smblog-source--function function)))
+            (let ((bounds (smblog-source-function function)))
               (when bounds
                 (goto-char (car bounds))
                 (buffer-substring-no-properties
@@ -103,7 +103,7 @@ may be nil."
          (condition (smblog-debug-condition (or (plist-get place :arguments) "")
                                             (plist-get place :mid) (plist-get place :path)))
          (where (if (and file (plist-get place :line))
-                    (format "%s:%d" (smblog-source--plain file) (plist-get place :line))
+                    (format "%s:%d" (smblog-source-plain file) (plist-get place :line))
                   (plist-get place :function))))
     (list (format "# Stop where %s logged: %s" program
                   (smblog-debug--comment (plist-get place :text)))
@@ -197,7 +197,7 @@ Save them, then in \\[gdb]: source FILE."
 With the source tree in `smblog-src-dir', only for the request that it
 belongs to, where the function has it as an argument."
   (interactive)
-  (smblog-debug-of (if (derived-mode-p 'smblog-mode) (current-buffer) smblog-flow--buffer)
+  (smblog-debug-of (if (derived-mode-p 'smblog-mode) (current-buffer) smblog-flow-buffer)
                    (or (get-text-property (point) 'smblog-message)
                        (and (derived-mode-p 'smblog-mode) (smblog-message-at-point))
                        (user-error "No message here"))))

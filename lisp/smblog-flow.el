@@ -35,7 +35,7 @@
   "Face for times that are a good part of their request's."
   :group 'smblog-view)
 
-(defvar-local smblog-flow--buffer nil
+(defvar-local smblog-flow-buffer nil
   "The log buffer that this flow is of.")
 
 (defvar-local smblog-flow--filter nil
@@ -247,7 +247,7 @@ Below a run are those that it called.")
   "Find what is to be shown."
   (let ((filter smblog-flow--filter))
     (setq smblog-flow--nodes
-          (with-current-buffer smblog-flow--buffer
+          (with-current-buffer smblog-flow-buffer
             (let ((groups (smblog-flow--groups
                            (smblog-flow--runs (smblog-flow--messages smblog-log filter)))))
               (mapcar (lambda (group) (cons (smblog-flow--level group groups) group))
@@ -307,7 +307,7 @@ what TITLE calls; without these, all that are shown."
                      (t (format "what is shown of %s" (buffer-name))))))
     (with-current-buffer (get-buffer-create (smblog-flow--name))
       (smblog-flow-mode)
-      (setq smblog-flow--buffer log-buffer
+      (setq smblog-flow-buffer log-buffer
             smblog-flow--filter filter
             smblog-flow--title title)
       (smblog-message-share log-buffer)
@@ -334,10 +334,10 @@ what TITLE calls; without these, all that are shown."
   "Show the message of this line in the log, and go there if SELECT."
   (let ((number (or (get-text-property (point) 'smblog-message)
                     (user-error "No message here"))))
-    (unless (buffer-live-p smblog-flow--buffer)
+    (unless (buffer-live-p smblog-flow-buffer)
       (user-error "The log is no longer open"))
-    (let ((window (or (get-buffer-window smblog-flow--buffer)
-                      (display-buffer smblog-flow--buffer
+    (let ((window (or (get-buffer-window smblog-flow-buffer)
+                      (display-buffer smblog-flow-buffer
                                       '(nil (inhibit-same-window . t))))))
       (with-selected-window window
         (smblog-goto-message number)

@@ -26,7 +26,7 @@
 
 ;;;; Files
 
-(defun smblog-source--plain (file)
+(defun smblog-source-plain (file)
   "Return FILE, as a message has it, without leading \"../\"."
   (replace-regexp-in-string "\\`\\(?:\\.\\.?/\\)+" "" file))
 
@@ -34,14 +34,14 @@
   "Return what FILE, as a message has it, may be called below a source tree.
 A log may come from anyone: of an absolute name only its last parts count,
 and a name that leads out of the tree, or to another host, has none."
-  (let ((parts (split-string (smblog-source--plain file) "/" t)))
+  (let ((parts (split-string (smblog-source-plain file) "/" t)))
     (unless (cl-some (lambda (part) (or (equal part "..") (string-match-p "[:~\0]" part)))
                      parts)
       (if (string-prefix-p "/" file)
           (cl-loop for rest on parts collect (string-join rest "/"))
         (list (string-join parts "/"))))))
 
-(defun smblog-source--file (tree file)
+(defun smblog-source-file (tree file)
   "Return the name in TREE of FILE, as a message has it, or nil.
 Builds name files by their way from where they were built: from the top,
 or from source3, source4 or, long ago, source."
@@ -67,7 +67,7 @@ or from source3, source4 or, long ago, source."
 
 ;;;; Lines
 
-(defun smblog-source--function (function)
+(defun smblog-source-function (function)
   "Return (START . END) of the definition of FUNCTION in this buffer, or nil.
 A definition's name stands in a line that begins in the first column and
 does not end in a semicolon; its end is a brace in the first column."
@@ -111,7 +111,7 @@ The nearest to LINE if there are several."
   "Return (LINE . WHY) for what LINE of FUNCTION, which logged TEXT, is here.
 WHY is nil if LINE is right as it is, else a string that says what was
 found instead; LINE is nil if nothing was."
-  (let* ((bounds (smblog-source--function function))
+  (let* ((bounds (smblog-source-function function))
          (first (and bounds (line-number-at-pos (car bounds))))
          (last (and bounds (line-number-at-pos (cdr bounds))))
          (same (and bounds (smblog-source--line-of-text bounds text line))))
@@ -132,7 +132,7 @@ found instead; LINE is nil if nothing was."
     (unless (and tree (file-directory-p tree))
       (setq tree (expand-file-name
                   (read-directory-name (format "Samba source tree (for %s): "
-                                               (smblog-source--plain file))
+                                               (smblog-source-plain file))
                                        tree nil t)))
       (if (y-or-n-p "Keep this tree for all logs? ")
           (customize-save-variable 'smblog-src-dir tree)
@@ -145,7 +145,7 @@ FILE, LINE and FUNCTION are what its header says, TEXT its body.  WHY is
 nil or a string that tells how the place differs from that.  Signal
 `user-error' if neither file nor function is in the tree."
   (let* ((tree (smblog-source--tree file))
-         (name (smblog-source--file tree file))
+         (name (smblog-source-file tree file))
          (found (and name
                      (with-current-buffer (find-file-noselect name)
                        (save-restriction
@@ -161,7 +161,7 @@ nil or a string that tells how the place differs from that.  Signal
                (list name line (format "%s is not in this tree: line %d as it is"
                                        function line))
              (user-error "Neither %s nor %s is in %s"
-                         (smblog-source--plain file) function tree)))))))
+                         (smblog-source-plain file) function tree)))))))
 
 (defun smblog-source-show (file line function text)
   "Show the source of a message in another window, and go there.

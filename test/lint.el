@@ -86,7 +86,7 @@ loaded when needed."
 (defconst smbcmp-lint-data
   '(smbcmp-module smbcmp-handle smbcmp-worker smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
     smbcmp-keys-read smbcmp-decode-as smbcmp-only smbcmp-many smbcmp-settings smbcmp-case-file
-    smbcmp-points smbcmp-rules smbcmp-diff
+    smbcmp-points smbcmp-protocols smbcmp-rules smbcmp-diff
     smbcmp-compare smbcmp-compare-environment smbcmp-compare-label smbcmp-compare-once
     smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-latency
     smblog smblog-file smblog-filter smblog-link smblog-regexp)

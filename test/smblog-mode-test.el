@@ -502,12 +502,12 @@ NTSTATUS fsp_new(struct connection_struct *conn,
                               (expand-file-name "link.c" tree))
           (dolist (file '("../../source3/smbd/open.c" "smbd/open.c"
                           "/build/samba/source3/smbd/open.c"))
-            (should (equal (smblog-source--file tree file)
+            (should (equal (smblog-source-file tree file)
                            (expand-file-name "source3/smbd/open.c" tree))))
           (dolist (file (list "source3/../../secret.c" "../x/../../secret.c" "link.c"
                               "/ssh:host.example:/x.c" "/sudo::/etc/passwd" "~/x.c"
                               (expand-file-name "secret.c" above)))
-            (should-not (smblog-source--file tree file)))
+            (should-not (smblog-source-file tree file)))
           (should-not asked))
       (delete-directory above t))))
 
