@@ -373,7 +373,8 @@ The value is an alist (NAME . LISTS) in the order of names."
     (let ((unknown (seq-remove #'smbcmp-handles-known captures)))
       (when unknown
         (cl-loop for capture in unknown
-                 for parts in (smbcmp-views-ask unknown "fields" (smbcmp-handles-arguments)
+                 for parts in (smbcmp-views-ask unknown "fields"
+                                                (smbcmp-handles-arguments (car unknown))
                                                 "Looking at handles")
                  do (smbcmp-handles-remember capture parts))))
     (setq smbcmp-files--handles (mapcar #'smbcmp-handles captures))

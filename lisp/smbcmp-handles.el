@@ -74,9 +74,25 @@ Of a slot in the plural all values are kept, of others the first."))
                      '("tcp.connection.fin" "tcp.connection.rst"))
              " || "))
 
-(defun smbcmp-handles-arguments ()
-  "Return the arguments of a request for the fields that handles need."
-  (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots append fields)
+(defconst smbcmp-handles--renamed
+  '(("dcerpc.nt.open_frame" . "smb2.frame_handle_opened")
+    ("dcerpc.nt.close_frame" . "smb2.frame_handle_closed"))
+  "Fields of SMB2 that Wireshark 4.6 has renamed: (OLD . NEW).")
+
+(defun smbcmp-handles-field (capture field)
+  "Return the name that FIELD has in the Wireshark of CAPTURE."
+  (let ((new (cdr (assoc field smbcmp-handles--renamed))))
+    (if (and new (condition-case nil
+                     (smbcmp-capture-call capture "field" (list :name new))
+                   (smbcmp-filter-error nil)))
+        new
+      field)))
+
+(defun smbcmp-handles-arguments (capture)
+  "Return the arguments of a request for the fields of CAPTURE that handles need."
+  (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots
+                         append (mapcar (lambda (field) (smbcmp-handles-field capture field))
+                                        fields))
         :filter (smbcmp-handles--filter)))
 
 ;;;; Messages
@@ -509,8 +525,9 @@ Signal the errors that `smbcmp-fields' signals."
   (if (smbcmp-handles-known capture)
       (car (smbcmp-handles-known capture))
     (let* ((parts nil)
-           (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-handles-arguments)
-                                      (lambda (part) (push part parts)))))
+           (last (smbcmp-capture-call-loaded capture "fields"
+                                             (smbcmp-handles-arguments capture)
+                                             (lambda (part) (push part parts)))))
       (smbcmp-handles-remember capture (nreverse (cons last parts))))))
 
 (provide 'smbcmp-handles)

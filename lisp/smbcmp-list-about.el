@@ -96,11 +96,16 @@ KIND is `file' or a key of `smbcmp-list-about--fields'."
   (interactive)
   (smbcmp-list-about--show 'exchange))
 
+(defconst smbcmp-list-about--opened
+  ;; The first one is the second since Wireshark 4.6.
+  '(dcerpc.nt.open_frame smb2.frame_handle_opened smb.fid.opened_in)
+  "Fields with the frame that opened a handle.")
+
 (defun smbcmp-list-about--names (tree)
   "Return the trees that tell the names of the files that TREE is about.
 They are TREE, or that of the frame that opened its handle."
-  (let ((opened (car (append (dom-by-tag tree 'dcerpc.nt.open_frame)
-                             (dom-by-tag tree 'smb.fid.opened_in)))))
+  (let ((opened (car (cl-mapcan (lambda (field) (dom-by-tag tree field))
+                                smbcmp-list-about--opened))))
     (if (and opened (dom-attr opened 'frame))
         (let ((response (smbcmp-list-about--tree (dom-attr opened 'frame))))
           (cons tree (mapcar #'smbcmp-list-about--tree

@@ -105,6 +105,23 @@ test_changed_value (void)
   assert_diff ("name:string=\"x\" name\n", "name:uint32=7 name\n", NULL, "!name ");
 }
 
+/* What is of the message is compared wherever Wireshark shows it.  */
+static void
+test_made_up_parents (void)
+{
+  const char opened[] = "smb2\n  *fid:uint32=1 fid\n    *hash:uint32=2 hash\n"
+                        "    name@9:string=\"x\" name\n      offset@8:uint32=3 offset\n"
+                        "  extra@20:uint32=1 extra\n";
+  assert_diff (opened,
+               "smb2\n  name@9:string=\"x\" name\n    offset@8:uint32=3 offset\n"
+               "  extra@20:uint32=1 extra\n",
+               NULL, "!smb2 -fid -hash ");
+  assert_diff (opened,
+               "smb2\n  name@9:string=\"x\" name\n    offset@8:uint32=4 offset\n"
+               "  extra@20:uint32=1 extra\n",
+               NULL, "!smb2 -fid -hash !name !offset ");
+}
+
 /* Numbers are compared, not how they are written.  */
 static void
 test_label_is_not_the_value (void)
@@ -303,6 +320,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/same", test_same);
   g_test_add_func ("/changed-value", test_changed_value);
+  g_test_add_func ("/made-up-parents", test_made_up_parents);
   g_test_add_func ("/label-is-not-the-value", test_label_is_not_the_value);
   g_test_add_func ("/dissected-bytes", test_dissected_bytes);
   g_test_add_func ("/ignored", test_ignored);

@@ -72,7 +72,7 @@ Return (FILE . FILTER), the filter selecting good's connection."
              (all (vconcat (only-test--times file)))
              (out (concat directory "out.pcap")))
         (dolist (filter (list "tcp src port 445" "greater 300" "tcp[tcpflags] & tcp-syn != 0"
-                              (concat "not port " (only-test--port file)) "port microsoft-ds"
+                              (concat "not port " (only-test--port file)) "port 445"
                               "udp"))
           (only-test--run "tcpdump" "-r" file "-w" out filter)
           (only-test-with-capture capture (file :only filter)

@@ -10,8 +10,9 @@
        smb2.create.chain_element
          smb2.tag:string="MxAc" Tag: MxAc
 
-   Two spaces a level, FIELD[:TYPE][=VALUE] LABEL.  A VALUE is an unsigned
-   number, or a string in quotes (bytes if the TYPE is "bytes").  */
+   Two spaces a level, [*]FIELD[@START][:TYPE][=VALUE] LABEL.  A VALUE is an unsigned
+   number, or a string in quotes (bytes if the TYPE is "bytes").  With a star the field is
+   one that Wireshark made up; one with a START is a byte there.  */
 
 #ifndef SMBCMP_TEST_TREES_H
 #define SMBCMP_TEST_TREES_H
@@ -80,10 +81,15 @@ tree_line (TreeParts *parts, const char *line)
   g_auto (GStrv) words = g_strsplit (line + indent, " ", 2);
   g_auto (GStrv) head = g_strsplit (words[0], "=", 2);
   g_auto (GStrv) field = g_strsplit (head[0], ":", 2);
+  g_auto (GStrv) place = g_strsplit (field[0], "@", 2);
   const char *type = field[1] ? field[1] : "none";
+  gboolean generated = *place[0] == '*';
   WireNode node
       = { .depth = (guint32)indent / 2 + 1,
-          .field = tree_field (parts, field[0], type),
+          .field = tree_field (parts, place[0] + generated, type),
+          .start = place[1] ? (gint32)g_ascii_strtoll (place[1], NULL, 10) : 0,
+          .length = place[1] != NULL,
+          .flags = generated ? WIRE_NODE_GENERATED : 0,
           .label = wire_pool_add_utf8 (parts->pool, words[1] ? words[1] : line + indent) };
   tree_value (parts, &node, head[1], type);
   g_array_append_val (parts->nodes, node);

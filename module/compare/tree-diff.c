@@ -260,7 +260,7 @@ emit_one_sided (Diff *diff, const TreeSide *side, guint32 i, DiffKind kind)
                             .b = side == &diff->b ? (gint32)c : -1,
                             .rule = side->rule[c],
                             .kept = side->kept[c],
-                            .depth = side->tree->nodes[c].depth };
+                            .depth = side->depth[c] };
       g_array_append_val (diff->records, record);
     }
   return first;
@@ -307,7 +307,7 @@ walk_pair (Diff *diff, guint32 a, guint32 b)
                         .b = (gint32)b,
                         .rule = NO_RULE,
                         .kept = diff->a.kept[a],
-                        .depth = diff->a.tree->nodes[a].depth };
+                        .depth = diff->a.depth[a] };
   guint place = diff->records->len;
   g_array_append_val (diff->records, record);
   Below below = walk_children (diff, (gint32)a, (gint32)b);

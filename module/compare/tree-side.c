@@ -132,6 +132,41 @@ is_variable (const char *type)
          || g_str_has_prefix (type, "uint_");
 }
 
+/* Is node CHILD of the message, though the node ABOVE it, made up by Wireshark, is
+   elsewhere?  */
+static gboolean
+is_beside (const WireTree *tree, guint32 above, guint32 child)
+{
+  const WireNode *made = &tree->nodes[above];
+  const WireNode *node = &tree->nodes[child];
+  return (made->flags & WIRE_NODE_GENERATED) && !(node->flags & WIRE_NODE_GENERATED)
+         && node->length > 0
+         && (node->start < made->start
+             || (gint64)node->start + node->length > (gint64)made->start + made->length);
+}
+
+/* How deep each node is.  A field of the message in what Wireshark made up, and what comes
+   after it there, is beside that.  (Since 4.6 the name of a file is in the file id, but
+   only where opening it succeeded.)  */
+static void
+prepare_depths (TreeSide *side)
+{
+  const WireTree *tree = side->tree;
+  /* Of the nodes above the one looked at, by depth in the tree.  */
+  g_autofree guint32 *above = g_new0 (guint32, WIRE_MAX_DEPTH + 2);
+  g_autofree gboolean *closed = g_new0 (gboolean, WIRE_MAX_DEPTH + 2);
+  for (guint32 i = 0; i < tree->n_nodes; i++)
+    {
+      guint32 depth = tree->nodes[i].depth;
+      if (depth > 1 && is_beside (tree, above[depth - 1], i))
+        closed[depth - 1] = TRUE;
+      side->depth[i]
+          = depth == 1 ? 1 : side->depth[above[depth - 1]] + (closed[depth - 1] ? 0 : 1);
+      above[depth] = i;
+      closed[depth] = FALSE;
+    }
+}
+
 /* Where all nodes are, and how many each has below it.  */
 static void
 prepare_extents (TreeSide *side)
@@ -143,12 +178,12 @@ prepare_extents (TreeSide *side)
     {
       const WireNode *node = &tree->nodes[i];
       const WireField *field = &tree->fields[node->field];
-      guint32 depth = node->depth;
+      guint32 depth = side->depth[i];
       while (open >= depth)
         extents_close (side->extents, above[open--]);
       if (depth > 1)
         side->n_children[above[depth - 1]]++;
-      gboolean parent = i + 1 < tree->n_nodes && tree->nodes[i + 1].depth > depth;
+      gboolean parent = i + 1 < tree->n_nodes && side->depth[i + 1] > depth;
       gboolean generated = (node->flags & WIRE_NODE_GENERATED) != 0;
       gboolean message = role_of (tree->pool + field->abbrev) == ROLE_PDU;
       extents_add (side->extents, wire_node_source (node), node->start, node->length,
@@ -173,7 +208,7 @@ prepare_nodes (TreeSide *side, GHashTable *keys)
   guint32 open = 0;
   for (guint32 i = 0; i < tree->n_nodes; i++)
     {
-      guint32 depth = tree->nodes[i].depth;
+      guint32 depth = side->depth[i];
       const char *field = tree->pool + tree->fields[tree->nodes[i].field].abbrev;
       guint32 before = open >= depth ? above[depth] : G_MAXUINT32;
       if (role_of (field) == ROLE_PDU)
@@ -199,7 +234,7 @@ prepare_hashes (TreeSide *side)
       side->own[i] = hash_own (side, i);
       guint64 hash = hash_mix (side->key[i], side->rule[i] == NO_RULE ? side->own[i] : 0);
       guint32 child = i + 1;
-      while (child < n && tree->nodes[child].depth > tree->nodes[i].depth)
+      while (child < n && side->depth[child] > side->depth[i])
         {
           hash = hash_mix (hash, side->whole[child]);
           child = side->next[child];
@@ -215,6 +250,7 @@ tree_side_init (TreeSide *side, const WireTree *tree, Rules *rules, GHashTable *
   gsize n = tree->n_nodes + 1;
   side->tree = tree;
   side->rules = rules;
+  side->depth = g_new (guint32, n);
   side->n_children = g_new0 (guint32, n);
   side->next = g_new (guint32, n);
   side->rule = g_new (gint32, n);
@@ -223,6 +259,7 @@ tree_side_init (TreeSide *side, const WireTree *tree, Rules *rules, GHashTable *
   side->own = g_new (guint64, n);
   side->whole = g_new (guint64, n);
   side->key = g_new (guint, n);
+  prepare_depths (side);
   prepare_extents (side);
   prepare_nodes (side, keys);
   prepare_hashes (side);
@@ -231,6 +268,7 @@ tree_side_init (TreeSide *side, const WireTree *tree, Rules *rules, GHashTable *
 void
 tree_side_clear (TreeSide *side)
 {
+  g_free (side->depth);
   g_free (side->n_children);
   g_free (side->next);
   g_free (side->rule);

@@ -19,6 +19,7 @@ typedef struct
 {
   const WireTree *tree;
   Rules *rules;
+  guint32 *depth; /* of each node, 1 for the outermost */
   guint32 *n_children;
   guint32 *next; /* the node after this one's subtree */
   gint32 *rule;  /* what makes its own differences not matter, or NO_RULE */
