@@ -28,6 +28,7 @@
 (require 'smbcmp-compare-report)
 (require 'smbcmp-windows)
 
+(autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 
 ;;;; State
@@ -457,6 +458,7 @@ Without a mark on a side, that of the row at point."
     (define-key map "x" #'smbcmp-compare-lists-split)
     (define-key map "U" #'smbcmp-compare-lists-unpin)
     (define-key map [remap write-file] #'smbcmp-export-exchange)
+    (define-key map [remap display-local-help] #'smbcmp-sections-command-help)
     (define-key map "q" #'smbcmp-compare-lists-quit)
     map)
   "Keymap of `smbcmp-compare-list-mode'.")

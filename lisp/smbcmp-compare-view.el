@@ -27,6 +27,7 @@
 (require 'smbcmp-tree)
 (require 'smbcmp-windows)
 
+(autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
 (autoload 'smbcmp-export-exchange "smbcmp-export" nil t)
@@ -593,6 +594,7 @@ the time of a response that came much later."
     (define-key map "A" #'smbcmp-rules-save)
     (define-key map "w" #'smbcmp-compare-view-copy)
     (define-key map [remap write-file] #'smbcmp-export-exchange)
+    (define-key map [remap display-local-help] #'smbcmp-sections-command-help)
     (define-key map "q" #'smbcmp-compare-view-quit)
     map)
   "Keymap of `smbcmp-compare-mode'.")

@@ -29,6 +29,7 @@
 (require 'smbcmp-list-time)
 (require 'smbcmp-list-rows)
 
+(autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
 (autoload 'smbcmp-detail-show "smbcmp-detail")
 (autoload 'smbcmp-export-frames "smbcmp-export" nil t)
 (autoload 'smbcmp-link-log "smbcmp-log" nil t)
@@ -534,6 +535,7 @@ has the same."
     (define-key map "L" #'smblog-toggle-follow-frames)
     (define-key map "q" #'smbcmp-list-quit)
     (define-key map [remap write-file] #'smbcmp-export-frames)
+    (define-key map [remap display-local-help] #'smbcmp-sections-command-help)
     (define-key map [remap keyboard-quit] #'smbcmp-list-keyboard-quit)
     map)
   "Keymap of `smbcmp-list-mode'.")

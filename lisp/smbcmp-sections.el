@@ -10,6 +10,7 @@
 
 ;;; Code:
 
+(require 'cl-lib)
 (require 'dom)
 (require 'seq)
 (require 'subr-x)
@@ -123,6 +124,57 @@ See `smbcmp-section' for what it is."
   "Copy the section that defines the field at point."
   (interactive)
   (smbcmp-detail-copy "section" (smbcmp-sections--here)))
+
+;;;; Commands and statuses of packets and exchanges
+
+(autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
+(autoload 'smbcmp-export--place "smbcmp-export")
+(autoload 'smbcmp-comparison-row "smbcmp-compare")
+(autoload 'smbcmp-comparison-exchange "smbcmp-compare")
+;; Accessors, which `cl-defstruct' makes.
+(autoload 'smbcmp-comparison-a "smbcmp-compare")
+(autoload 'smbcmp-comparison-b "smbcmp-compare")
+(defvar smbcmp-list-capture)
+
+(defun smbcmp-sections-of-frame (capture frame &optional index)
+  "Return the sections of the commands and statuses in FRAME of CAPTURE, cited.
+With INDEX, of its PDU with that number alone, counted from 0."
+  (let* ((tree (smbcmp-frame-tree capture frame))
+         (pdus (append (dom-by-tag tree 'smb2) (dom-by-tag tree 'smb))))
+    (delete-dups
+     (cl-loop for pdu in (if index (seq-take (nthcdr index pdus) 1) pdus)
+              for command = (smbcmp-sections--command pdu)
+              for status = (car (dom-by-tag pdu 'smb2.nt_status))
+              for sections = (list (and command (smbcmp-sections-of-node command tree))
+                                   (and status (not (eql 0 (dom-attr status 'value)))
+                                        (smbcmp-sections-of-node status tree)))
+              append (mapcar #'smbcmp-sections-string (delq nil sections))))))
+
+(defun smbcmp-sections--of-exchange ()
+  "Return the sections of the exchange at point of a comparison, cited."
+  (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export--place))
+               (`(,a ,b) (smbcmp-comparison-row comparison row)))
+    (delete-dups
+     (cl-loop for (name number capture)
+              in (list (list 'a a (smbcmp-comparison-a comparison))
+                       (list 'b b (smbcmp-comparison-b comparison)))
+              when (and number (memq side (list nil name)))
+              append (let ((exchange (smbcmp-comparison-exchange comparison name number)))
+                       (cl-loop for part in '(:request :response)
+                                for (frame . index) = (plist-get exchange part)
+                                when frame
+                                append (smbcmp-sections-of-frame capture frame index)))))))
+
+(defun smbcmp-sections-command-help ()
+  "Say which sections define the command and status of what is at point.
+It is a packet, or an exchange of a comparison."
+  (interactive)
+  (let ((sections (if (derived-mode-p 'smbcmp-list-mode)
+                      (let ((frame (smbcmp-list-frame-at-point)))
+                        (and frame (smbcmp-sections-of-frame smbcmp-list-capture frame)))
+                    (smbcmp-sections--of-exchange))))
+    (unless sections (user-error "There is no command of SMB here"))
+    (message "%s" (string-join sections "\n"))))
 
 (provide 'smbcmp-sections)
 ;;; smbcmp-sections.el ends here

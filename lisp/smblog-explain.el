@@ -16,6 +16,8 @@
 (require 'smbcmp-module)
 
 (autoload 'smbcmp-describe-field "smbcmp-capture")
+(autoload 'smbcmp-section "smbcmp-sections")
+(autoload 'smbcmp-sections-string "smbcmp-sections")
 
 ;;;; Tables
 
@@ -61,6 +63,11 @@ all of NAME's letters in their order, if there is but one."
 
 ;;;; Kinds of codes
 
+(defun smblog-explain--section (field value)
+  "Return \", SECTION\" for the section that defines VALUE of FIELD, or \"\"."
+  (let ((section (smbcmp-section (intern field) value)))
+    (if section (concat ", " (smbcmp-sections-string section)) "")))
+
 (defun smblog-explain--severity (number)
   "Return what kind of status NUMBER is, as [MS-ERREF] section 2.3 has it."
   (aref ["success" "information" "warning" "error"] (logand 3 (ash number -30))))
@@ -72,8 +79,9 @@ all of NAME's letters in their order, if there is but one."
         table
       (pcase (cl-find (if (equal name "STATUS_OK") "STATUS_SUCCESS" name)
                       table :test #'equal :key #'cadr)
-        (`(,number ,full) (format "%s is 0x%08x (%s)" full number
-                                  (smblog-explain--severity number)))
+        (`(,number ,full) (format "%s is 0x%08x (%s)%s" full number
+                                  (smblog-explain--severity number)
+                                  (smblog-explain--section "smb2.nt_status" number)))
         (_ (format "%s is unknown to Wireshark" name))))))
 
 (defun smblog-explain--status-number (hex)
@@ -81,8 +89,9 @@ all of NAME's letters in their order, if there is but one."
   (let* ((table (smblog-explain--table "smb2.nt_status"))
          (number (string-to-number hex 16))
          (entry (and (listp table) (assq number table))))
-    (and entry (format "0x%08x is %s (%s)" number (cadr entry)
-                       (smblog-explain--severity number)))))
+    (and entry (format "0x%08x is %s (%s)%s" number (cadr entry)
+                       (smblog-explain--severity number)
+                       (smblog-explain--section "smb2.nt_status" number)))))
 
 (defun smblog-explain--command (field protocol name)
   "Explain the command NAME of PROTOCOL, whose commands are FIELD's values."
@@ -90,8 +99,8 @@ all of NAME's letters in their order, if there is but one."
     (if (stringp table)
         table
       (pcase (smblog-explain--find table name)
-        (`(,number ,full) (format "%s: %s command %d, %s == %d" full protocol number
-                                  field number))))))
+        (`(,number ,full) (format "%s: %s command %d, %s == %d%s" full protocol number
+                                  field number (smblog-explain--section field number)))))))
 
 (defconst smblog-explain--kinds
   '(("\\b\\(?:NT_\\)?\\(STATUS_[A-Z0-9_]+\\)\\b" . smblog-explain--status-name)

@@ -13,6 +13,8 @@
 (require 'dom)
 (require 'ert)
 (require 'seq)
+(require 'browse)
+(require 'compare-view-test)
 (require 'smbcmp)
 (require 'smbcmp-detail)
 (require 'smbcmp-sections)
@@ -99,6 +101,32 @@
         (call-interactively (lookup-key smbcmp-detail-mode-map "ws"))
         (should (equal (current-kill 0) "MS-SMB2 2.2.13 SMB2 CREATE Request"))))
     (smbcmp-close capture)))
+
+(defun sections-test--said (keys)
+  "Return what C-h . says after KEYS were typed."
+  (let (said)
+    (browse-keys keys)
+    (cl-letf (((symbol-function 'message)
+               (lambda (format &rest args)
+                 (when format (setq said (apply #'format format args))))))
+      (call-interactively (key-binding (kbd "C-h ."))))
+    said))
+
+(ert-deftest sections-test-of-a-packet ()
+  ;; tshark says: 34 is a CREATE, 35 its response, an error.
+  (browse-with-list (smbcmp-test-data "readonly")
+    (should (equal "MS-SMB2 2.2.13 SMB2 CREATE Request" (sections-test--said "C-u 3 4 j")))
+    (should (string-match-p "\\`MS-SMB2 2\\.2\\.14 .*\nMS-ERREF 2\\.3\\.1 "
+                            (sections-test--said "C-u 3 5 j")))))
+
+(ert-deftest sections-test-of-a-divergence ()
+  (compare-view-test--with "good" "readonly"
+    (goto-char (point-min))
+    (re-search-forward "CREATE new: STATUS_SUCCESS / ")
+    (re-search-forward "CREATE new: STATUS_SUCCESS / ")
+    (let ((said (sections-test--said "C-a")))
+      (dolist (number '("2\\.2\\.13" "2\\.2\\.14" "2\\.3\\.1"))
+        (should (string-match-p number said))))))
 
 (provide 'sections-test)
 ;;; sections-test.el ends here

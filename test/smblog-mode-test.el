@@ -473,11 +473,11 @@ NTSTATUS fsp_new(struct connection_struct *conn,
 
 (ert-deftest smblog-codes-are-explained-by-wireshark-s-tables ()
   (pcase-dolist (`(,line ,word ,regexp)
-                 '(("done status[NT_STATUS_ACCESS_DENIED] x" "ACCESS" "0xc0000022 (error)")
+                 '(("done status[NT_STATUS_ACCESS_DENIED] x" "ACCESS" "0xc0000022 (error), MS-ERREF 2\\.3\\.1")
                    ("opcode[SMB2_OP_SESSSETUP] mid" "SESS" "SMB2 command 1\\b")
                    ("opcode[SMB2_OP_NEGPROT] mid" "NEG" "SMB2 command 0\\b")
                    ("opcode[SMB2_OP_TDIS] mid" "TDIS" "SMB2 command 4\\b")
-                   ("opcode[SMB2_OP_CREATE] mid" "CREATE" "SMB2 command 5\\b")
+                   ("opcode[SMB2_OP_CREATE] mid" "CREATE" "SMB2 command 5, .*MS-SMB2 2\\.2\\.13\\b")
                    ("status 0xC0000034 is" "0034" "STATUS_OBJECT_NAME_NOT_FOUND")
                    ("mid=2 status=0xc0000225 rc=-2" "0xc" "STATUS_NOT_FOUND")
                    ("status=NT_STATUS_CANCELLED," "CANC" "0xc0000120 (error)")
