@@ -235,7 +235,7 @@ Below a run are those that it called.")
     (`(,_ . ,run) (smblog-flow-run-number run))))
 
 (defun smblog-flow--line (node _depth _path state)
-  "Insert the line of NODE."
+  "Insert the line of NODE, which is in STATE."
   (pcase node
     (`(,level ,request ,pid . ,runs)
      (smblog-flow--insert-group request pid (car runs) level))
