@@ -16,6 +16,7 @@
 (require 'smblog-mode)
 (require 'smblog-mode-test)
 
+(defvar auto-revert-verbose)
 (declare-function bookmark-make-record "bookmark" ())
 (declare-function smblog--module-refresh "smbcmp-module.so" (log))
 (defvar smbcmp-test-directory)
