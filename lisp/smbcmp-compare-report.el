@@ -15,6 +15,8 @@
 (require 'subr-x)
 (require 'smbcmp-compare)
 
+(autoload 'smbcmp-command "smbcmp-command")
+
 ;;;; Faces
 
 (defface smbcmp-compare-report-title '((t :inherit bold))
@@ -356,34 +358,18 @@ They are as `smbcmp-compare-report-tree' has them of COMPARISON."
 
 ;;;###autoload
 (defun smbcmp-batch-diff ()
-  "Compare the two captures on the command line, print the report, exit.
-The exit status is that of diff(1): 0 if no significant differences, 1
-if something does, 2 if that is unknown: one can't be read, neither
-has any SMB in it, or messages could not be decrypted.  Options:
-
- --keys FILE      session keys for both, see `smbcmp-read-keys'
- --protocols LIST  compare these alone: smb,kerberos,dns...
- --filter FILTER  display filter for both, --filter-a and --filter-b for one
- --decode-as RULE  as tshark's -d, for example tcp.port==12445,nbss
- --slower FACTOR  `smbcmp-compare-slower', \"never\" if time does not matter
- --status         the report is not printed
-
+  "Do what \"smbcmp diff\" does with the command line, and exit.
 For example, under \"git bisect run\":
 
-  emacs --batch -l smbcmp -f smbcmp-batch-diff --slower never good.pcap now.pcap"
+  emacs --batch -l smbcmp -f smbcmp-batch-diff --slower never good.pcap now.pcap
+
+The exit status is that of diff(1): 0 if no significant differences, 1
+if there are, 2 if that is unknown: one can't be read, neither has any
+SMB in it, or messages could not be decrypted.  It is 129 if the command
+line is wrong.  The option --help tells the others."
   (unless noninteractive (user-error "This is for scripts: emacs --batch"))
-  (condition-case err
-      (pcase-let* ((`(,files . ,options) (smbcmp-compare-report--arguments))
-                   (keys (plist-get options :keys))
-                   (decode-as (plist-get options :decode-as))
-                   (captures (mapcar (lambda (file) (smbcmp-open file :keys keys
-                                                             :decode-as decode-as)) files))
-                   (comparison (apply #'smbcmp-diff-captures (append captures options))))
-        (unless (plist-get options :status) (princ (smbcmp-compare-report comparison)))
-        (mapc #'smbcmp-close captures)
-        (kill-emacs (smbcmp-compare-report-status comparison)))
-    (error (message "%s" (smbcmp-error-message err))
-           (kill-emacs 2))))
+  (push "diff" command-line-args-left)
+  (smbcmp-command))
 
 (defun smbcmp-compare-report--without-smb (comparison)
   "Return non-nil if either capture of COMPARISON has no SMB in it.
@@ -409,43 +395,6 @@ Then recording it failed, perhaps, and there is nothing to tell."
                         "Messages are compressed and could not be unpacked"
                       "Messages are encrypted, no key available: see --keys"))
            2)))
-
-(autoload 'smbcmp-read-keys "smbcmp-keys-read")
-
-(defun smbcmp-compare-report--arguments ()
-  "Return (FILES . OPTIONS) of what is left on the command line.
-OPTIONS are as `smbcmp-diff-captures' takes them, and :keys and :status."
-  (let (files options)
-    (cl-flet ((value (option) (or (pop command-line-args-left)
-                                  (error "%s needs a value" option))))
-      (while command-line-args-left
-        (pcase (pop command-line-args-left)
-          ((and "--keys" option)
-           (setq options (plist-put options :keys
-                                    (append (plist-get options :keys)
-                                            (smbcmp-read-keys (value option))))))
-          ((and "--slower" option)
-           (setq options (plist-put options :slower
-                                    (smbcmp-compare-report-factor (value option)))))
-          ((and "--protocols" option)
-           (setq options (plist-put options :protocols
-                                    (smbcmp-protocols-names (value option)))))
-          ((and (or "--filter" "--filter-a" "--filter-b") option)
-           (setq options (plist-put options (intern (concat ":" (substring option 2)))
-                                    (value option))))
-          ((and "--decode-as" option)
-           (setq options (plist-put options :decode-as
-                                    (append (plist-get options :decode-as)
-                                            (list (smbcmp-decode-as-parse (value option)))))))
-          ("--status" (setq options (plist-put options :status t)))
-          ("--" (while command-line-args-left (push (pop command-line-args-left) files)))
-          ((and (pred (string-prefix-p "--")) option) (error "No such option: %s" option))
-          (file (push file files)))))
-    (unless (= 2 (length files))
-      (error "Usage: emacs --batch -l smbcmp -f smbcmp-batch-diff \
-[--keys FILE] [--slower FACTOR] [--filter FILTER] [--protocols LIST] \
-[--decode-as RULE] [--status] A B"))
-    (cons (nreverse files) options)))
 
 (defun smbcmp-compare-report-factor (string)
   "Return the number that STRING is, nil for \"never\"."
