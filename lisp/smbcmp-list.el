@@ -133,7 +133,7 @@ libpcap's language and a range of time; and whether the other files of
 its ring buffer go with it.  OPTIONS are keyword arguments of
 `smbcmp-open'."
   (interactive (let ((file (read-file-name "Capture: " nil nil t)))
-                 (list file (and current-prefix-arg (smbcmp-list--read-options file)))))
+                 (list file (and current-prefix-arg (smbcmp-only-read-options file)))))
   (smbcmp-with-user-errors
     (switch-to-buffer (smbcmp-list-buffer file (and options t) options))))
 
@@ -147,17 +147,6 @@ must not be left behind."
     (quit (set-buffer-modified-p nil)
           (kill-buffer)
           (keyboard-quit))))
-
-(defun smbcmp-list--read-options (file)
-  "Ask what is to be opened of FILE, and of the ring buffer that it is of.
-Return keyword arguments for `smbcmp-open'."
-  (let* ((ring (smbcmp-only-ring file))
-         (more (and (cdr ring)
-                    (y-or-n-p (format "Open all %d files of the ring buffer as one? "
-                                      (length ring)))
-                    (delete (expand-file-name file) ring))))
-    (append (list :only (smbcmp-only-read (file-name-nondirectory file) t))
-            (and more (list :more more)))))
 
 (defun smbcmp-list--open ()
   "Open the capture that this buffer visits, in the background."

@@ -133,5 +133,16 @@ The second group of each differs between them.")
          (directory-files (file-name-directory (expand-file-name file)) t
                           (concat "\\`" (regexp-quote before))))))))
 
+(defun smbcmp-only-read-options (file)
+  "Ask what is to be opened of FILE, and of the ring buffer that it is of.
+Return keyword arguments for `smbcmp-open'."
+  (let* ((ring (smbcmp-only-ring file))
+         (more (and (cdr ring)
+                    (y-or-n-p (format "Open all %d files of the ring buffer as one? "
+                                      (length ring)))
+                    (delete (expand-file-name file) ring))))
+    (append (list :only (smbcmp-only-read (file-name-nondirectory file) t))
+            (and more (list :more more)))))
+
 (provide 'smbcmp-only)
 ;;; smbcmp-only.el ends here
