@@ -231,8 +231,18 @@ direction of slashes, or if other scripts have letters of the same shape."
 The first that matches counts; others have 5.")
 
 (defconst smbcmp-compare-label-behaviour
-  "\\(?:smb\\.dialect\\.index\\|nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|\\.\\(?:create\\|last_write\\)\\.time\\)\\'\\|\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\.\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|smb\\.access\\.\\)"
+  "\\(?:smb\\.dialect\\.index\\|nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|\\.\\(?:create\\|last_write\\)\\.time\\)\\'\\|\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\.\\|smb\\.setup\\.action\\|smb2\\.create\\.\\(?:action\\|oplock\\)\\|smb2\\.lease\\.lease_state\\|smb\\.oplock\\.\\|smb\\.access\\.\\)"
   "Regexp for fields of responses that say what came of a request.")
+
+(defconst smbcmp-compare-label-behaviour-lines "\\`Chain Element: "
+  "Regexp for lines without a field of responses that say what came of a request.")
+
+(defun smbcmp-compare-label--outcome-p (field)
+  "Return non-nil if FIELD, (FIELD LABEL-A LABEL-B), says what came of a request."
+  (pcase-let ((`(,name ,a ,b . ,_) field))
+    (if (eq name 'text)
+        (string-match-p smbcmp-compare-label-behaviour-lines (or a b ""))
+      (string-match-p smbcmp-compare-label-behaviour (symbol-name name)))))
 
 (defvar smbcmp-compare-label--known (make-hash-table :test 'eq)
   "The ranks of fields that were asked for.")
@@ -267,6 +277,11 @@ like.  What is longer, or elsewhere for that, has something else in it."
         first
       best)))
 
+(defun smbcmp-compare-label--negotiates-p (exchange)
+  "Return non-nil if EXCHANGE is a NEGOTIATE that got an answer."
+  (and (plist-get exchange :response)
+       (string-prefix-p "NEGOTIATE" (plist-get exchange :label))))
+
 (defun smbcmp-compare-label-weight (divergence a b)
   "Return what DIVERGENCE between the exchanges A and B weighs, a symbol.
 `behaviour' if one side did something else than the other, `value' if
@@ -277,6 +292,9 @@ they did it with other values."
     ((and (or 'only-a 'only-b) (guard (plist-get (or a b) :lookup)))
      (if (or (plist-get (or a b) :failed) (null (plist-get (or a b) :response)))
          'behaviour 'value))
+    ;; A client may first ask for all dialects there are, SMB1's way.
+    ((and (or 'only-a 'only-b) (guard (smbcmp-compare-label--negotiates-p (or a b))))
+     'value)
     ((or 'request 'response)
      (if (or (plist-get divergence :encryption)
              (not (eq (plist-get a :smb1) (plist-get b :smb1)))
@@ -284,9 +302,7 @@ they did it with other values."
              ;; So many were found.
              (and (plist-get a :protocol)
                   (/= (length (plist-get a :further)) (length (plist-get b :further))))
-             (seq-some (lambda (field)
-                         (string-match-p smbcmp-compare-label-behaviour
-                                         (symbol-name (car field))))
+             (seq-some #'smbcmp-compare-label--outcome-p
                        ;; What is asked for is the client's choice.
                        (and (eq 'response (plist-get divergence :kind))
                             (plist-get divergence :fields))))

@@ -120,6 +120,19 @@ fields."
                     '(((18 . 19) (18 . 19)) ((98 . 99) (86 . 87)))))
      (should (= (smbcmp-comparison-same comparison) 41)))))
 
+(ert-deftest compare-test-what-came-of-a-request-leads ()
+  "A status leads, not how a client asked for dialects; so does what was not granted."
+  (compare-test--call
+   "good" "forbidden"
+   (lambda (comparison)
+     (should (equal "TREE CONNECT \\\\127.0.0.1\\share: STATUS_SUCCESS / STATUS_ACCESS_DENIED"
+                    (plist-get (smbcmp-compare-report-first comparison) :label)))))
+  (cl-flet ((weight (label) (smbcmp-compare-label-weight
+                             (list :kind 'response :fields (list (list 'text label nil)))
+                             '(:response (1 . 0)) '(:response (1 . 0)))))
+    (should (eq 'behaviour (weight "Chain Element: SMB2_CREATE_DURABLE_HANDLE_REQUEST")))
+    (should (eq 'value (weight "Data")))))
+
 (ert-deftest compare-test-another-dialect-is-the-environment ()
   "Another dialect is told before all divergences, and what goes through all once."
   (compare-test--call

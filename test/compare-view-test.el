@@ -61,6 +61,29 @@
   (cl-remove-if-not (lambda (line) (string-match-p regexp line))
                     (mapcar #'string-trim (split-string (compare-view-test--text) "\n"))))
 
+(ert-deftest compare-view-test-a-filter-says-what-is-compared ()
+  "/ compares what passes a display filter; an empty one takes it away."
+  (compare-view-test--with "good" "readonly"
+    (let ((all (smbcmp-comparison-counts smbcmp-compare-view-comparison)))
+      (cl-flet ((filter (filter) (cl-letf (((symbol-function 'smbcmp-read-filter)
+                                            (lambda (&rest _) filter)))
+                                   (execute-kbd-macro "/"))
+                        (compare-view-test--wait-for-verdict)
+                        (smbcmp-comparison-counts smbcmp-compare-view-comparison)))
+        ;; As tshark counts them.
+        (should (equal '(15 . 15) (filter "smb2.cmd == 5")))
+        (should (equal all (filter "")))))))
+
+(ert-deftest compare-view-test-ret-on-the-environment-leads-to-its-frames ()
+  "RET on a line of the environment goes to the frame of each side."
+  (compare-view-test--with "good" "smb21"
+    (goto-char (point-min))
+    (re-search-forward "^   Max Read Size\\|^   Dialect")
+    (let ((row (get-text-property (line-beginning-position) 'smbcmp-environment)))
+      (pair-test--key "RET")
+      (pair-test--wait
+       (lambda () (pair-test--shown-p (plist-get row :frame-a) (plist-get row :frame-b)))))))
+
 (ert-deftest compare-view-test-the-verdict-is-said-at-once ()
   "The buffer begins with what was compared, what is the same, where it diverges."
   (compare-view-test--with "good" "readonly"

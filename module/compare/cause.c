@@ -125,6 +125,16 @@ setup_cause (const Judge *judge, const JudgedRow *c)
   return judge->carried[c->row->pair];
 }
 
+/* The divergence by which what leaves a tree is in none, + 1.  */
+static guint32
+connect_cause (const Judge *judge, const JudgedRow *c)
+{
+  int side = c->e[0] ? 0 : 1;
+  const WirePdu *pdu = exchanges_shown (judge->x[side], c->e[side]);
+  gboolean leaves = pdu->command == (pdu->flags & WIRE_PDU_SMB1 ? 0x71 : 4);
+  return leaves && c->e[side]->tree == NO_OPENER ? judge->connects[c->row->pair] : 0;
+}
+
 guint32
 cause_find (const Judge *judge, const JudgedRow *c)
 {
@@ -140,6 +150,8 @@ cause_find (const Judge *judge, const JudgedRow *c)
     found = opener_cause (judge, c);
   if (!found && (c->status || !c->e[0] || !c->e[1]))
     found = path_cause (judge, c);
+  if (!found && is_outcome (c))
+    found = connect_cause (judge, c);
   if (!found && is_outcome (c))
     found = setup_cause (judge, c);
   if (!found && is_outcome (c))
@@ -201,6 +213,8 @@ cause_note (Judge *judge, const JudgedRow *c, guint32 divergence)
     return;
   if (c->e[0] && c->e[1] && is_setup (exchanges_shown (judge->x[0], c->e[0])))
     judge->carried[c->row->pair] = divergence + 1;
+  if (c->e[0] && c->e[1] && is_tree_connect (exchanges_shown (judge->x[0], c->e[0])))
+    judge->connects[c->row->pair] = divergence + 1;
   if (c->e[0])
     judge->diverged[0][c->row->left] = divergence + 1;
   if (c->e[1])

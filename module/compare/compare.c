@@ -509,6 +509,7 @@ judge_begin (Judge *judge, guint n_rules)
   judge->protocol = g_new0 (guint32, pairs);
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
   judge->carried = g_new0 (guint32, pairs);
+  judge->connects = g_new0 (guint32, pairs);
   judge->tails = find_tails (judge->pairing);
   missing_begin (judge);
 }
@@ -531,6 +532,7 @@ judge_end (Judge *judge)
   g_free (judge->protocol);
   g_free (judge->moved);
   g_free (judge->carried);
+  g_free (judge->connects);
   g_free (judge->tails);
   missing_end (judge);
 }

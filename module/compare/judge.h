@@ -66,6 +66,7 @@ typedef struct
   gboolean apart;     /* they did something else: times then tell nothing new */
   guint32 *moved;     /* the last row of a moved block + 1, and its divergence */
   guint32 *carried;   /* the divergence + 1 by which a session was not set up */
+  guint32 *connects;  /* the divergence + 1 by which one side is not in a tree */
   Tail *tails;
   int b; /* the side that is B */
   Missing *missing;
