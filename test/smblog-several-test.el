@@ -17,6 +17,7 @@
 (require 'smblog-mode-test)
 
 (defvar auto-revert-verbose)
+(declare-function auto-revert-buffers "autorevert" ())
 (declare-function bookmark-make-record "bookmark" ())
 (declare-function smblog--module-refresh "smbcmp-module.so" (log))
 (defvar smbcmp-test-directory)
