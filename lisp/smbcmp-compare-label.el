@@ -48,10 +48,10 @@
 (defun smbcmp-compare-label--came (exchange)
   "Say what came of EXCHANGE if it is of another protocol than SMB."
   (if (null (plist-get exchange :protocol)) ""
-    (concat ", " (cond ((plist-get exchange :alone) "sent")
-                       ((null (plist-get exchange :response)) "unanswered")
-                       ((plist-get exchange :status))
-                       (t "answered")))))
+    (concat ", " (cond ((plist-get exchange :status))
+                       ((plist-get exchange :response) "answered")
+                       ((plist-get exchange :alone) "sent")
+                       (t "unanswered")))))
 
 (defun smbcmp-compare-label--folded (what divergence here there)
   "Say that DIVERGENCE is several exchanges, WHAT and others, HERE and not THERE.
@@ -290,7 +290,8 @@ they did it with other values."
     ('capture 'capture)
     ;; What was asked for besides, and was there, breaks nothing.
     ((and (or 'only-a 'only-b) (guard (plist-get (or a b) :lookup)))
-     (if (or (plist-get (or a b) :failed) (null (plist-get (or a b) :response)))
+     (if (or (plist-get (or a b) :failed)
+             (not (or (plist-get (or a b) :response) (plist-get (or a b) :alone))))
          'behaviour 'value))
     ;; A client may first ask for all dialects there are, SMB1's way.
     ((and (or 'only-a 'only-b) (guard (smbcmp-compare-label--negotiates-p (or a b))))

@@ -113,7 +113,7 @@ It is a plist:
                       be decrypted or unpacked, is SMB1, came compressed.
  :protocol            nil for SMB, else its name, see `smbcmp-protocols'; then
  :failed              is t if it did not come to what was asked,
- :alone               t if nobody answers such requests,
+ :alone               t if nobody has to answer such requests,
  :lookup              t if it is of what takes a connection each time."
   (let ((exchange (smbcmp-comparison--vector-plist
                    '(:request :response :interim :further :command :path :words :status

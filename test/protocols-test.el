@@ -11,6 +11,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'hex-util)
 (require 'smbcmp)
 (require 'smbcmp-compare-report)
 
@@ -127,6 +128,30 @@
     (should-error (protocols-test--first "dns-good" "dns-again") :type 'smbcmp-error))
   (let ((smbcmp-user-protocols '((:name "X"))))
     (should-error (protocols-test--first "dns-good" "dns-again") :type 'smbcmp-error)))
+
+(defconst protocols-test-multicast
+  '("d4c3b2a1020004000000000000000000ffff000001000000"
+    "01000000000000004c0000004c00000001005e0000fb02020202020208004500003e0001000040110000c000\
+0201e00000fb14e914e9002a0000000000000001000000000000055f736d625f045f746370056c6f63616c00\
+000c0001"
+    "0100000001000000400000004000000001005e0000fb0202020202020800450000320001000040110000c000\
+0201e00000fc14eb14eb001e0000004d0000000100000000000004777061640000010001")
+  "A file header of pcap, a question by mDNS and one by LLMNR, in hexadecimal.")
+
+(ert-deftest protocols-test-asked-everybody ()
+  "That nobody answers what everybody is asked breaks nothing."
+  (let ((files (list (make-temp-file "one" nil ".pcap") (make-temp-file "two" nil ".pcap")))
+        (coding-system-for-write 'no-conversion))
+    (unwind-protect
+        (progn
+          (cl-loop for file in files for n from 2
+                   do (write-region (mapconcat #'decode-hex-string
+                                               (seq-take protocols-test-multicast n) "")
+                                    nil file nil 'silent))
+          (cl-letf (((symbol-function 'protocols-test--file) #'identity))
+            (should (equal '("LLMNR" value "LLMNR to 224.0.0.252:5355, 1 exchange: only in B")
+                           (apply #'protocols-test--first files)))))
+      (mapc #'delete-file files))))
 
 (provide 'protocols-test)
 ;;; protocols-test.el ends here
