@@ -261,6 +261,8 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
 
 (defvar smbcmp-replay-state nil
   "What a script knows at a place, a plist.
+It has
+
  :share     the share that stands for the one of the command line
  :users     names of users, in their order
  :auth      the variable of the session that is being set up

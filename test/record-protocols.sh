@@ -89,8 +89,8 @@ families="$*"
 
 realm=EXAMPLE.COM
 kdc_setup () {
-  export KRB5_CONFIG=$scratch/krb5.conf KRB5_KDC_PROFILE=$scratch/kdc.conf
-  export KRB5CCNAME=FILE:$scratch/ccache
+  export KRB5_CONFIG="$scratch/krb5.conf" KRB5_KDC_PROFILE="$scratch/kdc.conf"
+  export KRB5CCNAME="FILE:$scratch/ccache"
   cat > "$KRB5_CONFIG" << END
 [libdefaults]
   default_realm = $realm
@@ -190,15 +190,15 @@ END
   named_start
   record dns-good "port 53" look_up
   record dns-again "port 53" look_up
-  kill $named && wait $named || :
+  { kill "$named"; wait "$named"; } || true
   zone 2 "file A 192.0.2.10"
   named_start
   record dns-nxdomain "port 53" look_up
-  kill $named && wait $named || :
+  { kill "$named"; wait "$named"; } || true
   zone 3 "files A 192.0.2.11"
   named_start
   record dns-address "port 53" look_up
-  kill $named && wait $named || :
+  { kill "$named"; wait "$named"; } || true
   record dns-down "port 53 or icmp" look_up
 }
 
@@ -250,10 +250,10 @@ END
   record ldap-good "port 389" search Passw0rd
   record ldap-again "port 389" search Passw0rd
   record ldap-refused "port 389" search wrong
-  kill $slapd && wait $slapd || :
+  { kill "$slapd"; wait "$slapd"; } || true
   slapd_start 'access to dn.exact="cn=alice,dc=example,dc=com" by * none'
   record ldap-less "port 389" search Passw0rd
-  kill $slapd && wait $slapd || :
+  { kill "$slapd"; wait "$slapd"; } || true
 }
 
 # --------------------------------------------------------------------- NFS

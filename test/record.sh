@@ -373,6 +373,8 @@ run () {
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
     replay|replay-readonly)
+      # Options are words.
+      # shellcheck disable=SC2086
       { bounded /usr/bin/python3 "${argument:?replay=SCRIPT}" ${SMBCMP_REPLAY_OPTIONS:-} \
           -U "$user%$password" "$share" && echo "exit status 0" ||
           echo "exit status $?"; } >"$out/replay.txt" 2>&1 ;;
