@@ -319,7 +319,7 @@ value_text (const Protocol *protocol, field_info *fi)
 {
   char label[ITEM_LABEL_LENGTH];
   const char *line = pack_line (fi, label), *value = strstr (line, ": ");
-  gboolean plain = IS_FT_STRING (fi->hfinfo->type);
+  gboolean plain = ws_type_is_string (fi->hfinfo->type);
   char *text = plain ? g_strdup (value ? value + 2 : line) : rules_command (line);
   for (guint i = 0; i < protocol->rewrites->len; i++)
     {

@@ -185,6 +185,13 @@ ws_fill_label (field_info *fi, char *label)
 #endif
 
 /* A field's value: a member until 4.0, a pointer since.  */
+/* Whether fields of a type are text.  */
+#ifdef FT_IS_STRING
+#define ws_type_is_string(type) FT_IS_STRING (type)
+#else
+#define ws_type_is_string(type) IS_FT_STRING (type)
+#endif
+
 #if WS_VERSION >= 40200
 #define ws_value(fi) ((fi)->value)
 #else
