@@ -101,7 +101,8 @@ replays the requests of COMPARISON's A, FILE.py.  PLIST has
 A revision is good if the divergence at point, or the first one, is not
 there when the requests of capture A are sent to its server.  How the
 server is built and started is asked for, and stands in the script."
-  (interactive (list (read-file-name "Write the script to: " nil nil nil "bisect.sh")))
+  (interactive (list (progn (smbcmp-bisect--divergence)
+                            (read-file-name "Write the script to: " nil nil nil "bisect.sh"))))
   (pcase-let* ((`(,comparison . ,divergence) (smbcmp-bisect--divergence))
                (ask (lambda (prompt default)
                       (read-string (format "%s (default %s): " prompt default) nil

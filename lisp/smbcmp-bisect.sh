@@ -61,7 +61,7 @@ await () {
 
 listening () {
   host=${share#//}
-  /usr/bin/python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], sys.argv[2]), 1)' \
+  /usr/bin/python3 -c 'import socket, sys; socket.create_connection(sys.argv[1:], 1)' \
     "${host%%/*}" "$port"
 }
 
@@ -75,7 +75,8 @@ if [ $capture = yes ]; then
   dumpcap -q -i "$interface" -f "tcp port $port" -w "$directory/now.pcapng" \
     >"$directory/dumpcap.log" 2>&1 &
   dumpcap=$!
-  await test -s "$directory/now.pcapng" || tell 125 "no capture: $(tail -n 1 "$directory/dumpcap.log")"
+  await test -s "$directory/now.pcapng" ||
+    tell 125 "no capture: $(tail -n 1 "$directory/dumpcap.log")"
   sleep 0.5
 fi
 "$replay" --port "$port" -U "$user" ${expect:+--expect-status "$expect"} "$share" \

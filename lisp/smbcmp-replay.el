@@ -446,6 +446,10 @@ a comparison those from the start to the exchange at point."
                      (car (plist-get (smbcmp-comparison-exchange comparison side number)
                                      :request)))))))
 
+(defun smbcmp-replay--check ()
+  "Signal an error unless there is something to replay in this buffer."
+  (unless (derived-mode-p 'smbcmp-list-mode) (smbcmp-export-place)))
+
 (defun smbcmp-replay-write (script file)
   "Write SCRIPT to FILE, and make it a program."
   (let ((coding-system-for-write 'utf-8))
@@ -459,7 +463,8 @@ In a packet list these are the region's if it is active, else those
 marked, else those shown, with what they need.  In a comparison they are
 all from the start of a capture to the exchange at point.  See
 `smbcmp-replay-script' for what the script does."
-  (interactive (list (read-file-name "Write the script to: " nil nil nil "replay.py")))
+  (interactive (list (progn (smbcmp-replay--check)
+                            (read-file-name "Write the script to: " nil nil nil "replay.py"))))
   (when (and (file-exists-p file)
              (not (y-or-n-p (format "%s exists; overwrite it? " (abbreviate-file-name file)))))
     (user-error "Not written"))

@@ -128,7 +128,7 @@ See `smbcmp-section' for what it is."
 ;;;; Commands and statuses of packets and exchanges
 
 (autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
-(autoload 'smbcmp-export--place "smbcmp-export")
+(autoload 'smbcmp-export-place "smbcmp-export")
 (autoload 'smbcmp-comparison-row "smbcmp-compare")
 (autoload 'smbcmp-comparison-exchange "smbcmp-compare")
 ;; Accessors, which `cl-defstruct' makes.
@@ -152,7 +152,7 @@ With INDEX, of its PDU with that number alone, counted from 0."
 
 (defun smbcmp-sections--of-exchange ()
   "Return the sections of the exchange at point of a comparison, cited."
-  (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export--place))
+  (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export-place))
                (`(,a ,b) (smbcmp-comparison-row comparison row)))
     (delete-dups
      (cl-loop for (name number capture)

@@ -17,10 +17,12 @@
 (require 'smbcmp-replay)
 (require 'live-test)
 (require 'parity-test)
+(require 'pair-test)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function live-test--record "live-test" (scenario directory))
 (declare-function parity--key "parity-test")
+(declare-function pair-test--wait "pair-test")
 
 (defun replay-test--python ()
   "Skip the test if there is no Python with impacket."
@@ -178,6 +180,27 @@ The capture is then in DIRECTORY."
     (should-error (smbcmp-replay-script capture '(0)) :type 'smbcmp-frame-error)
     (should-error (smbcmp-replay-script capture nil) :type 'smbcmp-frame-error)
     (smbcmp-close capture)))
+
+(ert-deftest replay-test-command-takes-what-is-at-point ()
+  (with-temp-buffer
+    (should-error (call-interactively #'smbcmp-replay) :type 'user-error))
+  (let ((directory (file-name-as-directory (make-temp-file "smbcmp-replay" t))))
+    (save-window-excursion
+      (unwind-protect
+          (let ((script (concat directory "new.py")))
+            (smbcmp-diff (smbcmp-test-data "good") (smbcmp-test-data "readonly"))
+            (pair-test--wait (lambda ()
+                               (goto-char (point-min))
+                               (re-search-forward "status +CREATE new: " nil t)))
+            (cl-letf (((symbol-function 'read-char-choice) (lambda (&rest _) ?b)))
+              (smbcmp-replay script))
+            ;; The last request is that one.
+            (should (equal script buffer-file-name))
+            (goto-char (point-max))
+            (re-search-backward "= Request(\n +\"\\(.*\\)\"")
+            (should (equal "CREATE new" (match-string 1)))
+            (kill-buffer))
+        (delete-directory directory t)))))
 
 (provide 'replay-test)
 ;;; replay-test.el ends here
