@@ -105,7 +105,10 @@ cause_note_protocol (Judge *judge, const JudgedRow *c, guint32 divergence)
       if (!e || !exchanges_shown (judge->x[side], e)->protocol)
         continue;
       const char *path = strings_get (judge->strings, e->path);
-      if (*path && !came)
+      gboolean failed
+          = e->response == NO_PDU
+            || exchanges_pdu (judge->x[side], e->response)->flags & WIRE_PDU_FAILED;
+      if (*path && !came && (c->status || failed))
         note_thing (judge, thing (path, strlen (path)), divergence);
       note_addresses (judge, given (judge, c, side), given (judge, c, !side), divergence);
     }
