@@ -184,7 +184,6 @@ ws_fill_label (field_info *fi, char *label)
 #define ws_data_source_title(source) get_data_source_name (source)
 #endif
 
-/* A field's value: a member until 4.0, a pointer since.  */
 /* Whether fields of a type are text.  */
 #ifdef FT_IS_STRING
 #define ws_type_is_string(type) FT_IS_STRING (type)
@@ -192,6 +191,7 @@ ws_fill_label (field_info *fi, char *label)
 #define ws_type_is_string(type) IS_FT_STRING (type)
 #endif
 
+/* A field's value: a member until 4.0, a pointer since.  */
 #if WS_VERSION >= 40200
 #define ws_value(fi) ((fi)->value)
 #else
