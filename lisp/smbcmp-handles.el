@@ -280,7 +280,9 @@ That is one that outlived its connection."
 
 (defun smbcmp-handles--create (table request response)
   "Add to TABLE the handle that REQUEST asks for and RESPONSE gives."
-  (let* ((opened (smbcmp-handles--get response open))
+  (let* ((opened (or (smbcmp-handles--get response open)
+                     ;; Wireshark 4.6 tells it of the request, and means that.
+                     (smbcmp-handles--get request open)))
          (before (smbcmp-handles--reconnected table response))
          (options (or (smbcmp-handles--get request options) 0))
          (handle
@@ -295,7 +297,8 @@ That is one that outlived its connection."
                                      (smbcmp-handles--table-clients table))
                 :request (smbcmp-handles--get request frame)
                 :open (smbcmp-handles--get response frame)
-                :close (and opened (smbcmp-handles--get response close))
+                :close (and opened (or (smbcmp-handles--get response close)
+                                       (smbcmp-handles--get request close)))
                 :ended nil
                 :reconnects (plist-get (cdr before) :open) :continued nil
                 :access (smbcmp-handles--get request access)

@@ -107,9 +107,11 @@ They are TREE, or that of the frame that opened its handle."
   (let ((opened (car (cl-mapcan (lambda (field) (dom-by-tag tree field))
                                 smbcmp-list-about--opened))))
     (if (and opened (dom-attr opened 'frame))
-        (let ((response (smbcmp-list-about--tree (dom-attr opened 'frame))))
-          (cons tree (mapcar #'smbcmp-list-about--tree
-                             (delq nil (list (smbcmp-list-about-other response))))))
+        ;; That is the response, or, since Wireshark 4.6, the request.
+        (let ((message (smbcmp-list-about--tree (dom-attr opened 'frame))))
+          (cl-list* tree message
+                    (mapcar #'smbcmp-list-about--tree
+                            (delq nil (list (smbcmp-list-about-other message))))))
       (list tree))))
 
 (defun smbcmp-list-about-file-filter (tree)

@@ -78,7 +78,7 @@ outside any protocol."
       (skip-chars-forward " ")
       (cond
        ((looking-at "<proto name=\"geninfo\"") (re-search-forward "</proto>"))
-       ((looking-at ".*fake-field-wrapper") (push depth wrappers))
+       ((looking-at "<[a-z]+ name=\"fake-field-wrapper\"") (push depth wrappers))
        ((looking-at "</proto>")
         (if (eql (car wrappers) depth) (pop wrappers) (cl-decf depth)))
        ((looking-at "</field>") (cl-decf depth))

@@ -237,7 +237,7 @@ pack_nodes (Packing *packing, proto_node *node, guint32 depth)
                           .length = fi->length };
       record.value = pack_value (fi, packing->pool, &kind);
       record.flags = (guint32)(proto_item_is_hidden (node) ? WIRE_NODE_HIDDEN : 0)
-                     | (FI_GET_FLAG (fi, FI_GENERATED) ? WIRE_NODE_GENERATED : 0)
+                     | (ws_is_generated (fi) ? WIRE_NODE_GENERATED : 0)
                      | (fi->hfinfo->bitmask ? WIRE_NODE_BITS : 0)
                      | severity (fi) << WIRE_NODE_SEVERITY_SHIFT
                      | (guint32)kind << WIRE_NODE_KIND_SHIFT

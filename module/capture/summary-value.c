@@ -36,7 +36,7 @@ summary_read_field (Summary *summary, const proto_node *node, guint depth)
   Field field = { .use = summary_field_use (summary, fi->hfinfo),
                   .depth = depth,
                   .parent = node->first_child != NULL,
-                  .link = FI_GET_FLAG (fi, FI_GENERATED) && is_link (fi),
+                  .link = ws_is_generated (fi) && is_link (fi),
                   .undefined = NO_RULE };
   g_byte_array_set_size (summary->scratch, 0);
   field.value = pack_value (fi, summary->scratch, &field.kind);

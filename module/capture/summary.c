@@ -218,7 +218,7 @@ summary_add_node (Summary *summary, proto_node *node, const proto_node *before, 
                   int above)
 {
   field_info *fi = PNODE_FINFO (node);
-  gboolean generated = FI_GET_FLAG (fi, FI_GENERATED) != 0;
+  gboolean generated = ws_is_generated (fi);
   const FieldUse *use = summary_field_use (summary, fi->hfinfo);
   follow_pdus (summary, smb_pdus_step (&summary->frame.pdus, use->role, depth == 1), fi,
                depth);
@@ -267,12 +267,12 @@ summary_children (Summary *summary, proto_node *node, guint depth, int above)
 void
 summary_add_extents (Summary *summary, const proto_node *node, guint depth)
 {
-  const field_info *fi = PNODE_FINFO (node);
+  field_info *fi = PNODE_FINFO (node);
   guint32 number = extents_add (
       summary->extents, GPOINTER_TO_SIZE (fi->ds_tvb), fi->start, fi->length,
       (node->first_child ? EXTENT_PARENT : 0)
           | (pack_is_variable (fi->hfinfo->type) ? EXTENT_VARIABLE : 0)
-          | (FI_GET_FLAG (fi, FI_GENERATED) ? EXTENT_GENERATED : 0)
+          | (ws_is_generated (fi) ? EXTENT_GENERATED : 0)
           | (summary_field_use (summary, fi->hfinfo)->role == ROLE_PDU ? EXTENT_MESSAGE
                                                                        : 0));
   if (depth < WIRE_MAX_DEPTH)

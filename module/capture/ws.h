@@ -217,6 +217,19 @@ ws_value_bytes (field_info *fi, gsize *size)
 #define fvalue_get_time(value) ((const nstime_t *)fvalue_get (value))
 #endif
 
+/* Did Wireshark make FI up?  It says so, but for text that no bytes are of: since 4.6 the
+   name of a file, where its handle is.  */
+static inline gboolean
+ws_is_generated (field_info *fi)
+{
+  if (FI_GET_FLAG (fi, FI_GENERATED))
+    return TRUE;
+  if (fi->length || !ws_type_is_string (fi->hfinfo->type))
+    return FALSE;
+  const char *text = fvalue_get_string (ws_value (fi));
+  return text && *text;
+}
+
 /* Compile FILTER.  NULL and *MESSAGE (to g_free) on failure, with the place
    of the error in characters, or -1; NULL and no message for an empty one.  */
 static inline dfilter_t *
