@@ -9,6 +9,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ert)
 (require 'json)
@@ -363,6 +364,22 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
       (should-not (save-excursion (re-search-forward "28/29" nil t)))
       (call-interactively (key-binding (kbd "TAB")))
       (should (save-excursion (re-search-forward "28/29" nil t))))))
+
+(ert-deftest files-test-a-leak-of-handles-is-on-the-first-screen ()
+  "How many handles were never closed, and of which file, is told at the top."
+  (let ((file (smbcmp-test-data "leaked")))
+    (cl-flet ((count (filter)
+                     (length (browse-tshark-frames file filter))))
+      (let ((opened (count "smb2.cmd == 5 && smb2.flags.response == 1 && smb2.nt_status == 0")))
+        (should (= 50 opened))
+        (should (= 0 (count "smb2.cmd == 6")))
+        (files-test--with-view "leaked"
+          (goto-char (point-min))
+          (should (looking-at (format "%d handles, %d never closed$" opened opened)))
+          (should (re-search-forward (format "^ +hello\\.txt  %d handles, %d never closed"
+                                             opened opened)
+                                     nil t))
+          (should (< (line-number-at-pos) 20)))))))
 
 (ert-deftest files-test-a-quit-leaves-word-of-what-to-do ()
   "Who stops the worker reads how to begin anew, and that does."

@@ -25,6 +25,7 @@
 #   pieces=BYTES    a client that may read and write BYTES at a time, and list as many,
 #                   but no fewer than 65536, of which it needs two
 #   released        the same as held, but the first client closes what it opened
+#   leaked          a client that opens a file fifty times and goes without closing it
 #   turned[=never]  two clients one after the other; between them the share becomes
 #                   read-only, or never
 #   points=LINK     client and server in network namespaces of their own; between them is
@@ -350,6 +351,13 @@ held () {
   wait $holder || :
 }
 
+leaked () {
+  for _ in $(seq 50); do
+    echo 'open hello.txt'
+    sleep 0.1
+  done | { cat; sleep 1; } | client
+}
+
 # A failed command is what some scenarios are about: clients may fail.
 run () {
   case $scenario in
@@ -361,6 +369,7 @@ run () {
     concurrent) pair 5 ;;
     held|released) held ;;
     stalled) stalled ;;
+    leaked) leaked ;;
     turned) turned ;;
     winbindd) asked ;;
     perclient) named ;;
