@@ -71,6 +71,7 @@
 (require 'smbcmp-compare-lists)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
+(require 'smbcmp-command)
 (require 'smbcmp-many-view)
 (require 'smbcmp-case-view)
 (require 'smbcmp-live)

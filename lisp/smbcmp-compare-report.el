@@ -15,8 +15,6 @@
 (require 'subr-x)
 (require 'smbcmp-compare)
 
-(autoload 'smbcmp-command "smbcmp-command")
-
 ;;;; Faces
 
 (defface smbcmp-compare-report-title '((t :inherit bold))
@@ -355,21 +353,6 @@ They are as `smbcmp-compare-report-tree' has them of COMPARISON."
              nodes ""))
 
 ;;;; For scripts
-
-;;;###autoload
-(defun smbcmp-batch-diff ()
-  "Do what \"smbcmp diff\" does with the command line, and exit.
-For example, under \"git bisect run\":
-
-  emacs --batch -l smbcmp -f smbcmp-batch-diff --slower never good.pcap now.pcap
-
-The exit status is that of diff(1): 0 if no significant differences, 1
-if there are, 2 if that is unknown: one can't be read, neither has any
-SMB in it, or messages could not be decrypted.  It is 129 if the command
-line is wrong.  The option --help tells the others."
-  (unless noninteractive (user-error "This is for scripts: emacs --batch"))
-  (push "diff" command-line-args-left)
-  (smbcmp-command))
 
 (defun smbcmp-compare-report--without-smb (comparison)
   "Return non-nil if either capture of COMPARISON has no SMB in it.

@@ -107,7 +107,7 @@
           (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
 
 (defun browse-tshark-complaint (filter)
-  "Return (COMPLAINT START END): what tshark says of FILTER, which is wrong, and where.
+  "Return (COMPLAINT START END): what tshark says of FILTER, a wrong one.
 COMPLAINT is what it says first.  START and END, from 0, are nil with
 versions that don't tell them."
   (with-temp-buffer

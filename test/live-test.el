@@ -59,7 +59,7 @@
                         count (and (not response) (or (null command) (eql cmd command))))))
 
 (defun live-test--check-links (log-file capture dispatched)
-  "Check that the DISPATCHED requests of LOG-FILE are all linked to PDUs of CAPTURE.
+  "Check that all DISPATCHED requests of LOG-FILE are linked to CAPTURE.
 Each to one of its own, with its message id."
   (let* ((log (smblog-open log-file))
          (links (smblog-link log capture))
