@@ -79,15 +79,19 @@ worked between two ticks, whoever else has the machine."
 (ert-deftest load-test-emacs-goes-on-while-loading ()
   "Timers run, rows come and the mode line counts while a capture loads."
   (load-test-with-large-list
-    (let ((seen nil) (told nil))
-      (load-test-check-alive
-       (lambda ()
-         (bad-input-wait (lambda ()
-                           (cl-pushnew smbcmp-list-rows--count seen)
-                           (when (string-match "loading [0-9]+%" (smbcmp-list--mode-line))
-                             (cl-pushnew (match-string 0 (smbcmp-list--mode-line)) told
-                                         :test #'equal))
-                           smbcmp-list-complete))))
+    (let* ((seen nil) (told nil)
+           (look (lambda (&rest _)
+                   (cl-pushnew smbcmp-list-rows--count seen)
+                   (when (string-match "loading [0-9]+%" (smbcmp-list--mode-line))
+                     (cl-pushnew (match-string 0 (smbcmp-list--mode-line)) told
+                                 :test #'equal)))))
+      ;; Whenever rows came, since several parts may come between two looks.
+      (advice-add 'smbcmp-list--insert :after look)
+      (unwind-protect
+          (load-test-check-alive
+           (lambda ()
+             (bad-input-wait (lambda () (funcall look) smbcmp-list-complete))))
+        (advice-remove 'smbcmp-list--insert look))
       ;; Not all at once at the end.
       (should (> (length seen) 2))
       (should told)
