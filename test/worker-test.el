@@ -701,7 +701,10 @@ exec strace -o %strace %s \"$@\"\n" smbcmp-version directory native))
                       (re-search-backward (concat "openat(.*" (regexp-quote file)
                                                   ".*O_RDONLY\\(?:|O_CLOEXEC\\)?)")
                                           nil t)))
-        (should (re-search-forward (concat "openat(.*" (regexp-quote file)) nil t))))))
+        ;; Of a plain user strace can't read the memory of a process that may not be dumped.
+        (should (re-search-forward (if (zerop (user-uid)) (concat "openat(.*" (regexp-quote file))
+                                     "openat(AT_FDCWD, 0x[0-9a-f]+, O_RDONLY) = [0-9]")
+                                   nil t))))))
 
 (ert-deftest worker-test-sandbox-is-on ()
   "The worker of an open capture is sealed off as the kernel sees it."
