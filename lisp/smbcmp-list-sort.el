@@ -22,6 +22,9 @@
 (defvar-local smbcmp-list-sort-order nil
   "If rows are sorted by a column, (COLUMN . REVERSE), else nil.")
 
+(defvar-local smbcmp-list-sort-again nil
+  "What `smbcmp-list-sort-order' was when the worker died, while it was sorting.")
+
 ;;;; Titles
 
 (defface smbcmp-list-header '((t :inherit header-line))
@@ -80,7 +83,8 @@ Frame numbers give back the rows' own order."
     (setq smbcmp-list-sort-order
           ;; Upwards by number is no order of their own.
           (unless (and (not reverse) (equal (nth 1 (nth column columns)) "%m"))
-            (cons column reverse)))
+            (cons column reverse))
+          smbcmp-list-sort-again nil)
     (smbcmp-with-user-errors (smbcmp-list-refresh))))
 
 (provide 'smbcmp-list-sort)

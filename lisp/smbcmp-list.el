@@ -171,7 +171,8 @@ must not be left behind."
     (pcase (smbcmp-capture-state capture)
       ('opening (setq smbcmp-list--told nil))
       ('loading (smbcmp-list--begin))
-      ('loaded (smbcmp-list--tell-damage)
+      ('loaded (smbcmp-list--sort-again)
+               (smbcmp-list--tell-damage)
                ;; Who asked while there was no worker gets an answer now.
                (when (> (smbcmp-capture-deaths capture) 0)
                  (smbcmp-list--announce (current-buffer))))
@@ -199,7 +200,9 @@ must not be left behind."
          ;; The rows go on where they were.
          (setq smbcmp-list-complete nil))
         ((not smbcmp-list-complete)
-         (setq smbcmp-list-sort-order nil)
+         ;; Rows are sorted when the capture is loaded again.
+         (setq smbcmp-list-sort-again smbcmp-list-sort-order
+               smbcmp-list-sort-order nil)
          (smbcmp-list--erase)))
   (smbcmp-host-revive smbcmp-list-capture))
 
@@ -261,6 +264,15 @@ Who looks at the last row goes on to what is the last one then."
     (smbcmp-list--stream)
     (smbcmp-list-filter-grow)))
 
+(defun smbcmp-list--sort-again ()
+  "Sort rows again whose sorting a worker's death stopped, once all are there."
+  (when (and smbcmp-list-sort-again smbcmp-list-complete
+             (eq 'loaded (smbcmp-capture-state smbcmp-list-capture)))
+    (setq smbcmp-list-sort-order smbcmp-list-sort-again
+          smbcmp-list-sort-again nil)
+    (smbcmp-list--erase)
+    (smbcmp-list--stream)))
+
 (defun smbcmp-list--last-frame ()
   "Return the frame of the last row, 0 if there is none."
   (let ((count (smbcmp-list-rows-count)))
@@ -274,6 +286,7 @@ Who looks at the last row goes on to what is the last one then."
      (when (eq kind 'result)
        (setq smbcmp-list--stream nil
              smbcmp-list-complete t)
+       (smbcmp-list--sort-again)
        (smbcmp-list-go-to-wanted)
        (smbcmp-list--give-up-wanted)
        (when (> smbcmp-list--generation 0)
@@ -457,7 +470,8 @@ has the same."
         (smbcmp-list-options smbcmp-list-capture smbcmp-list-opened-with))
   (smbcmp-close smbcmp-list-capture)
   (set-visited-file-modtime)
-  (setq smbcmp-list-sort-order nil)
+  (setq smbcmp-list-sort-order nil
+        smbcmp-list-sort-again nil)
   (smbcmp-list--erase)
   (smbcmp-list-filter-forget)
   (setq smbcmp-list--stream nil
