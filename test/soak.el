@@ -155,8 +155,8 @@
 
 (defun soak--warn (_type message &rest _)
   "Count what MESSAGE, a warning, tells."
-  (when (string-match-p "left out" message) (soak--count 'skipped))
-  (when (string-match-p "does not end" message) (soak--count 'watchdog)))
+  (when (string-match-p "ignored from now on" message) (soak--count 'skipped))
+  (when (string-match-p "does not terminate" message) (soak--count 'watchdog)))
 
 (defun soak--reference ()
   "Return the capture that is open all the time."
@@ -301,12 +301,16 @@
             (soak--again (smbcmp-list-filter "smb2.cmd == 5"))
             (soak--await idle)
             (smbcmp-list-jump 45)
-            (list (soak--again (smbcmp-frame-tree smbcmp-list-capture 45))
-                  (soak--again (smbcmp-comparison-divergences
-                                (smbcmp-diff-captures (soak--reference) smbcmp-list-capture)))
-                  (progn (soak--await idle) (buffer-string))
-                  smbcmp-list-filter-matches
-                  (smbcmp-list-frame-at-point))))
+            (prog1
+                (list (soak--again (smbcmp-frame-tree smbcmp-list-capture 45))
+                      (soak--again (smbcmp-comparison-divergences
+                                    (smbcmp-diff-captures (soak--reference) smbcmp-list-capture)))
+                      (progn (soak--await idle) (buffer-string))
+                      smbcmp-list-filter-matches
+                      (smbcmp-list-frame-at-point))
+              (when (or (smbcmp-capture-ignored smbcmp-list-capture)
+                        (smbcmp-capture-ignored (soak--reference)))
+                (soak--count 'skipped)))))
       (kill-buffer buffer))))
 
 (defun soak--kill (_directory)
@@ -325,9 +329,14 @@
                        (soak--count 'killed)
                        (signal-process (soak--pick workers) signal)))))))
     (unwind-protect
-        (unless (equal (car soak--undisturbed) (soak--try #'soak--session))
+        (unless (or (equal (car soak--undisturbed) (soak--try #'soak--session))
+                    ;; Whoever crashes in a frame is told that it is ignored from then on.
+                    (assq 'skipped soak--counts))
           (soak--count 'state-lost))
       (cancel-timer timer))
+    (when (assq 'skipped soak--counts)
+      (smbcmp-close (car soak--reference))
+      (setq soak--reference nil))
     ;; The one that is open all the time may have been hit.
     (soak--again (smbcmp-frame-tree (soak--reference) 1))))
 
