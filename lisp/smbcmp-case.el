@@ -548,10 +548,12 @@ A list of plists (:capture ITEM :other ITEM :text LINE)."
 
 (defun smbcmp-case--best-log (case capture)
   "Return the link of CASE that has most of CAPTURE's requests in a log, or nil."
-  (car (sort (cl-remove-if-not (lambda (link) (and (plist-get link :log)
-                                                   (eq capture (plist-get link :capture))))
-                               (smbcmp-case-links case))
-             (lambda (a b) (> (plist-get a :certain) (plist-get b :certain))))))
+  (let ((best nil))
+    (dolist (link (smbcmp-case-links case) best)
+      (when (and (plist-get link :log)
+                 (eq capture (plist-get link :capture))
+                 (or (null best) (> (plist-get link :certain) (plist-get best :certain))))
+        (setq best link)))))
 
 (defun smbcmp-case--pair (case)
   "Tie each capture of CASE to the log that has most of it, in the background."

@@ -171,6 +171,16 @@ smb2.nt_status != 0xc0000016" "frame.number")))
       (pcase-let ((`(,first ,second) (smbcmp-case-errors case)))
         (should (< (abs (- (plist-get first :time) (plist-get second :time))) 1))))))
 
+(ert-deftest case-test-asking-for-the-best-log-keeps-the-others ()
+  "The log with most of a capture's requests is found, and no link is lost."
+  (let* ((capture (smbcmp-case-item--make :file "capture.pcapng"))
+         (links (mapcar (lambda (certain)
+                          (list :log (smbcmp-case-item--make) :capture capture :certain certain))
+                        '(1 3 2)))
+         (case (smbcmp-case--make :links (copy-sequence links))))
+    (should (eq (nth 1 links) (smbcmp-case--best-log case capture)))
+    (should (equal links (smbcmp-case-links case)))))
+
 (ert-deftest case-test-keys-of-a-log-decrypt ()
   "A capture is decrypted with the keys of whatever file of the case has them."
   (case-test-with-cases directory
