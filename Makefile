@@ -138,11 +138,12 @@ $(eval $(call objects,asan,$$(CC),$$(ASAN)))
 $(eval $(call objects,tsan,$$(CC),$$(TSAN)))
 $(eval $(call objects,fuzz,$$(CLANG),$$(ASAN) -fsanitize=fuzzer-no-link))
 
-# Programs of a kind, of objects in a folder, with more flags and sources.
+# Programs of a kind, of objects in a folder, with more flags and sources.  Before
+# glibc 2.34 what tsan.c asks for is in libdl.
 define programs
 $(BUILD)/$(1)/%-test: test/%-test.c $(4) $(plain_SRC:%=$(BUILD)/$(2)%.o)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $(3) $$(filter %.c %.o,$$^) -o $$@ $$(GLIB_LIBS)
+	$$(CC) $$(ALL_CFLAGS) $(3) $$(filter %.c %.o,$$^) -o $$@ $$(GLIB_LIBS) -ldl
 endef
 $(eval $(call programs,asan,asan/,$$(ASAN)))
 # As users have it, for valgrind.
