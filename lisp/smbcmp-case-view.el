@@ -256,19 +256,8 @@
             "\n")
     (smbcmp-tree-insert (smbcmp-case-view--nodes case))
     (set-buffer-modified-p nil)
-    (goto-char (or (and path (smbcmp-tree-find path))
-                   (next-single-property-change (point-min) 'smbcmp-node)
-                   (point-min)))
-    (dolist (window (get-buffer-window-list nil nil t))
-      (set-window-point window (point)))
+    (smbcmp-tree-go-to path)
     (force-mode-line-update)))
-
-(defun smbcmp-case-view--line (node depth _path state)
-  "Insert the line of NODE at DEPTH, in STATE."
-  (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " "
-          (if (zerop depth) (propertize (car node) 'face 'smbcmp-compare-report-title)
-            (car node))
-          "\n"))
 
 (defun smbcmp-case-view-visit ()
   "Show what the line at point is about."
@@ -277,19 +266,6 @@
     (cond (open (funcall open))
           ((smbcmp-tree-node) (smbcmp-tree-toggle))
           (t (user-error "Nothing here")))))
-
-(defun smbcmp-case-view-next (&optional count)
-  "Go to the next line of the case, or COUNT lines on."
-  (interactive "p")
-  (forward-line (or count 1))
-  (unless (smbcmp-tree-node)
-    (forward-line (- (or count 1)))
-    (user-error (if (< (or count 1) 0) "Beginning of case" "End of case"))))
-
-(defun smbcmp-case-view-previous (&optional count)
-  "Go to the previous line of the case, or COUNT lines back."
-  (interactive "p")
-  (smbcmp-case-view-next (- (or count 1))))
 
 (defun smbcmp-case-view-notes ()
   "Visit the notes on this case, in Org.
@@ -306,8 +282,8 @@ They are kept with what else is remembered of it, not beside its files."
 
 (defvar smbcmp-case-mode-map
   (let ((map (make-sparse-keymap)))
-    (define-key map "n" #'smbcmp-case-view-next)
-    (define-key map "p" #'smbcmp-case-view-previous)
+    (define-key map "n" #'smbcmp-tree-next)
+    (define-key map "p" #'smbcmp-tree-previous)
     (define-key map (kbd "RET") #'smbcmp-case-view-visit)
     (define-key map [mouse-2] #'smbcmp-case-view-visit)
     (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
@@ -321,13 +297,13 @@ They are kept with what else is remembered of it, not beside its files."
   "Menu of `smbcmp-case-mode'."
   '("Case"
     ["Show" smbcmp-case-view-visit]
-    ["Next line" smbcmp-case-view-next]
-    ["Previous line" smbcmp-case-view-previous]
+    ["Next line" smbcmp-tree-next]
+    ["Previous line" smbcmp-tree-previous]
     ["Fold or unfold" smbcmp-tree-toggle]
     "--"
     ["Compare with another case..." smbcmp-case-view-diff]
     ["Notes" smbcmp-case-view-notes]
-    ["Read anew" revert-buffer]))
+    ["Refresh" revert-buffer]))
 
 (defun smbcmp-case-view--close ()
   "Remember and close the case of this buffer."
@@ -353,7 +329,7 @@ They are kept with what else is remembered of it, not beside its files."
                      ;; All of smb.conf would hide the rest.
                      :unfolded (lambda (node path) (or (null (cdr path))
                                                        (< (length (cddr node)) 10)))
-                     :line #'smbcmp-case-view--line
+                     :line #'smbcmp-tree-insert-text
                      :render #'smbcmp-case-view--render)
         mode-line-process '(:eval (and smbcmp-case-view-case
                                        (smbcmp-case-steps smbcmp-case-view-case)

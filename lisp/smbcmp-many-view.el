@@ -113,19 +113,8 @@
                          (smbcmp-many-group smbcmp-many-view--results
                                             (cdr smbcmp-many-view--good))))
     (set-buffer-modified-p nil)
-    (goto-char (or (and path (smbcmp-tree-find path))
-                   (next-single-property-change (point-min) 'smbcmp-node)
-                   (point-min)))
-    (dolist (window (get-buffer-window-list nil nil t))
-      (set-window-point window (point)))
+    (smbcmp-tree-go-to path)
     (force-mode-line-update)))
-
-(defun smbcmp-many-view--line (node depth _path state)
-  "Insert the line of NODE at DEPTH, in STATE."
-  (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " "
-          (if (zerop depth) (propertize (car node) 'face 'smbcmp-compare-report-title)
-            (car node))
-          "\n"))
 
 (defun smbcmp-many-view-open ()
   "Compare the good capture with the one at point, or the first of its group."
@@ -134,26 +123,13 @@
     (unless file (user-error "No capture here"))
     (smbcmp-diff (car smbcmp-many-view--good) file)))
 
-(defun smbcmp-many-view-next (&optional count)
-  "Go to the next line with a capture or a difference, or COUNT lines on."
-  (interactive "p")
-  (forward-line (or count 1))
-  (unless (smbcmp-tree-node)
-    (forward-line (- (or count 1)))
-    (user-error (if (< (or count 1) 0) "Beginning of list" "End of list"))))
-
-(defun smbcmp-many-view-previous (&optional count)
-  "Go to the previous line with a capture or a difference, or COUNT lines back."
-  (interactive "p")
-  (smbcmp-many-view-next (- (or count 1))))
-
 ;;;; Mode
 
 (defvar smbcmp-many-mode-map
   (let ((map (make-sparse-keymap)))
     (define-key map [remap keyboard-quit] #'smbcmp-many-view-keyboard-quit)
-    (define-key map "n" #'smbcmp-many-view-next)
-    (define-key map "p" #'smbcmp-many-view-previous)
+    (define-key map "n" #'smbcmp-tree-next)
+    (define-key map "p" #'smbcmp-tree-previous)
     (define-key map (kbd "RET") #'smbcmp-many-view-open)
     (define-key map [mouse-2] #'smbcmp-many-view-open)
     (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
@@ -165,8 +141,8 @@
   "Menu of `smbcmp-many-mode'."
   '("Captures"
     ["Compare with the good one" smbcmp-many-view-open]
-    ["Next line" smbcmp-many-view-next]
-    ["Previous line" smbcmp-many-view-previous]
+    ["Next line" smbcmp-tree-next]
+    ["Previous line" smbcmp-tree-previous]
     ["Fold or unfold" smbcmp-tree-toggle]
     ["Compare all again" revert-buffer]))
 
@@ -179,7 +155,7 @@
                      :key (lambda (node _above)
                             ;; How many they are changes as others come.
                             (replace-regexp-in-string "\\`[0-9]+ of [0-9]+: " "" (car node)))
-                     :line #'smbcmp-many-view--line
+                     :line #'smbcmp-tree-insert-text
                      :render #'smbcmp-many-view--render)
         mode-line-process '(:eval (and smbcmp-many-view--many " comparing")))
   (setq-local revert-buffer-function #'smbcmp-many-view-start)

@@ -82,6 +82,14 @@ Return what `smbcmp-tree-insert' does."
         (smbcmp-tree-insert children limit path (1+ depth))
       limit)))
 
+(defun smbcmp-tree-insert-text (node depth _path state)
+  "Insert the line of NODE, a list that begins with its text.
+DEPTH and STATE are as `smbcmp-tree-line' has them; what is at the top is
+a title."
+  (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " "
+          (if (zerop depth) (propertize (car node) 'face 'bold) (car node))
+          "\n"))
+
 (defun smbcmp-tree-show ()
   "Show the tree again."
   (funcall (smbcmp-tree-render smbcmp-tree)))
@@ -154,6 +162,18 @@ non-nil if the place itself is there."
               (set-window-start window (point) t)))))
       (and path (eq rest path)))))
 
+(defun smbcmp-tree-go-to (path)
+  "Go to the node of PATH, or to the first one, in all windows."
+  (goto-char (or (and path (smbcmp-tree-find path))
+                 (next-single-property-change (point-min) 'smbcmp-node)
+                 (point-min)))
+  (smbcmp-tree--go-in-windows))
+
+(defun smbcmp-tree--go-in-windows ()
+  "Have point be in all windows of this buffer where it is here."
+  (dolist (window (get-buffer-window-list nil nil t))
+    (set-window-point window (point))))
+
 (defun smbcmp-tree-reveal (nodes)
   "Unfold what is above the first of NODES, it, its parent and so on, and go there."
   (let ((path nil))
@@ -163,10 +183,23 @@ non-nil if the place itself is there."
   (smbcmp-tree-show)
   (goto-char (or (text-property-any (point-min) (point-max) 'smbcmp-node (car nodes))
                  (point)))
-  (dolist (window (get-buffer-window-list nil nil t))
-    (set-window-point window (point))))
+  (smbcmp-tree--go-in-windows))
 
 ;;;; Commands
+
+(defun smbcmp-tree-next (&optional count)
+  "Go to the next line of the tree, or COUNT lines on."
+  (interactive "p")
+  (let ((count (or count 1)))
+    (forward-line count)
+    (unless (smbcmp-tree-node)
+      (forward-line (- count))
+      (user-error (if (< count 0) "Beginning of list" "End of list")))))
+
+(defun smbcmp-tree-previous (&optional count)
+  "Go to the previous line of the tree, or COUNT lines back."
+  (interactive "p")
+  (smbcmp-tree-next (- (or count 1))))
 
 (defun smbcmp-tree-toggle ()
   "Fold or unfold what is below the line at point."

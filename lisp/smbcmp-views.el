@@ -78,7 +78,7 @@ PRINT is called there."
        (when (= (point-min) (point-max))
          (let ((inhibit-read-only t))
            (insert (substitute-command-keys
-                    "Stopped; type \\<smbcmp-mode-map>\\[revert-buffer] to begin anew.\n"))))
+                    "Stopped; type \\<smbcmp-mode-map>\\[revert-buffer] to begin again.\n"))))
        (message "Stopped")))))
 
 (defun smbcmp-views-captures ()
