@@ -37,6 +37,13 @@ test|/usr/bin/python3 -c 'import impacket'|python3-impacket|python3-impacket|-
 test|command -v zstd|zstd|zstd|zstd
 test|command -v xz|xz-utils|xz|xz
 test|command -v lz4|lz4|lz4|lz4
+test|command -v zip|zip|zip|zip
+test|command -v unzip|unzip|unzip|unzip
+test|command -v git|git|git|git
+test|command -v gdb|gdb|gdb|gdb
+test|command -v ip|iproute2|iproute|iproute2
+test|command -v pgrep|procps|procps-ng|procps
+test|command -v winbindd|winbind|samba-winbind|samba-winbind
 test|command -v strace|strace|strace|strace
 test|command -v valgrind|valgrind|valgrind|valgrind
 test|command -v clang|clang|clang|clang
