@@ -54,6 +54,12 @@
   "Return non-nil if SHARE is on this machine."
   (string-match-p "\\`//\\(127\\.\\|localhost/\\|\\[?::1\\]?/\\)" share))
 
+(defun smbcmp-bisect--write-private (script file)
+  "Write SCRIPT to FILE, a program for the user alone: a password is in it."
+  (with-file-modes #o700
+    (smbcmp-replay-write script file))
+  (set-file-modes file #o700))
+
 (defun smbcmp-bisect-write (comparison divergence file &rest plist)
   "Write to FILE a script that tells by COMPARISON if a revision is good.
 DIVERGENCE is the one that must not be there: if it is a status, that
@@ -75,7 +81,7 @@ replays the requests of COMPARISON's A, FILE.py.  PLIST has
      (smbcmp-replay-script a (if (equal "" (smbcmp-bisect--expected divergence)) 'all
                                (smbcmp-replay-until a frame)))
      replay)
-    (smbcmp-replay-write
+    (smbcmp-bisect--write-private
      (smbcmp-bisect--fill
       `(("TITLE" . ,(concat "Does it diverge?  " (smbcmp-replay-comment
                                                   (plist-get divergence :label))))

@@ -137,6 +137,8 @@ done
     (unwind-protect
         (progn
           (bisect-test--write script)
+          ;; A password is in it.
+          (should (= #o700 (file-modes script)))
           (should (eq 0 (car (bisect-test--shell directory "sh" "-n" script))))
           ;; There is no ./build here.
           (should (equal '(125 . "- skip: it does not build\n")
