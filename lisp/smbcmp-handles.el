@@ -468,7 +468,7 @@ It was opened before the capture began."
     names))
 
 (defvar smbcmp-handles--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (EDITION . HANDLES).")
+  "From captures to (GENERATION . HANDLES).")
 
 (defun smbcmp-handles-known (capture)
   "Return (HANDLES) if the handles of CAPTURE are known, nil if not."

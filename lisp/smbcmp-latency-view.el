@@ -95,7 +95,7 @@ BY is a key of `smbcmp-latency--groupings'; EXCHANGES is a hash table from
 ;;;; Exchanges
 
 (defvar smbcmp-latency--exchanges (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (EDITION . TABLE), see `smbcmp-latency--exchanges-of'.")
+  "From captures to (GENERATION . TABLE), see `smbcmp-latency--exchanges-of'.")
 
 (defun smbcmp-latency--exchanges-of (capture)
   "Return a hash table from responses of CAPTURE, (FRAME . INDEX), to exchanges."

@@ -45,7 +45,7 @@
                       :duration (aref samples (+ i 4)) :time (aref samples (+ i 5))))))
 
 (defvar smbcmp-latency--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (EDITION . SAMPLES), those without a filter.")
+  "From captures to (GENERATION . SAMPLES), those without a filter.")
 
 (defun smbcmp-latency-known (capture)
   "Return (SAMPLES) if the samples of CAPTURE are known, nil if not."

@@ -294,7 +294,7 @@ SHOWN is called with the packet list when that is made."
   (whole nil :documentation "Non-nil when the summary of the good one is there.")
   (asking nil :documentation "Non-nil while the other is asked.")
   (again nil :documentation "Non-nil if it has grown meanwhile.")
-  (edition nil :documentation "What of the other was summarized: see `smbcmp-live--edition'.")
+  (generation nil :documentation "What of the other was summarized: see `smbcmp-live--generation'.")
   (told (make-hash-table :test 'equal) :documentation "Divergences that were told."))
 
 (defun smbcmp-live--watch-new (file options)
@@ -322,17 +322,17 @@ If it GROWS, that is for what was added since."
      (when (memq kind '(result error)) (funcall done)))
    'keep))
 
-(defun smbcmp-live--edition (capture)
+(defun smbcmp-live--generation (capture)
   "Return what changes when CAPTURE is dissected anew, and its summary begins anew."
   (cons (smbcmp-capture-deaths capture) (smbcmp-capture-generation capture)))
 
-(defun smbcmp-live--begin-anew (watch capture)
+(defun smbcmp-live--begin-again (watch capture)
   "Forget what WATCH has of CAPTURE if that was dissected anew since."
-  (let ((edition (smbcmp-live--edition capture)))
-    (unless (equal edition (smbcmp-live-watch-edition watch))
+  (let ((generation (smbcmp-live--generation capture)))
+    (unless (equal generation (smbcmp-live-watch-generation watch))
       (mapc #'smbcmp--module-release (nth 1 (smbcmp-live-watch-parts watch)))
       (setf (nth 1 (smbcmp-live-watch-parts watch)) nil
-            (smbcmp-live-watch-edition watch) edition))))
+            (smbcmp-live-watch-generation watch) generation))))
 
 (defun smbcmp-live--watch-go-on (live)
   "Compare what LIVE has by now with its good capture, if it has one."
@@ -343,7 +343,7 @@ If it GROWS, that is for what was added since."
             (setf (smbcmp-live-watch-again watch) t)
             (run-with-timer 0.1 nil #'smbcmp-live--watch-again live))
         (setf (smbcmp-live-watch-asking watch) t)
-        (smbcmp-live--begin-anew watch capture)
+        (smbcmp-live--begin-again watch capture)
         (smbcmp-live--summarize watch capture 1 t
                              (lambda () (run-with-timer 0 nil #'smbcmp-live--judge live)))))))
 

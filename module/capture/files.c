@@ -158,7 +158,7 @@ append_file (Files *files, const char *name, GError **error)
 }
 
 static void
-take_names (wtap *wth)
+adopt_names (wtap *wth)
 {
   wtap_set_cb_new_ipv4 (wth, add_ipv4_name);
   wtap_set_cb_new_ipv6 (wth, (wtap_new_ipv6_callback_t)add_ipv6_name);
@@ -184,7 +184,7 @@ files_open (const char *const *names, GError **error)
       g_array_sort (files->all, by_begin);
     }
   for (guint i = 0; i < files->all->len; i++)
-    take_names (nth (files, i)->wth);
+    adopt_names (nth (files, i)->wth);
   return files;
 }
 
@@ -259,7 +259,7 @@ files_add (Files *files, const char *name, guint keep, GError **error)
   File *added = append_file (files, name, error);
   if (!added)
     return FALSE;
-  take_names (added->wth);
+  adopt_names (added->wth);
   for (guint i = 0; keep && i + keep < files->all->len && i < files->current; i++)
     {
       File *old = nth (files, i);

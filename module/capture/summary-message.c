@@ -32,7 +32,7 @@ server_stream (const WirePdu *pdu, const packet_info *pi)
 
 /* Take what MESSAGE says into the PDU under way.  */
 static void
-take_message (Summary *summary, const Message *message, const packet_info *pi)
+add_message (Summary *summary, const Message *message, const packet_info *pi)
 {
   WirePdu *pdu = &summary->pdu;
   guint64 command
@@ -132,7 +132,7 @@ summary_add_message (Summary *summary, proto_node *node, guint32 place,
       message.part = FALSE;
       message.outcome = unreachable;
     }
-  take_message (summary, &message, pi);
+  add_message (summary, &message, pi);
   summary_end_pdu (summary);
   summary_tell_stream (summary, pi, summary->pdu.stream);
   return last;
