@@ -162,8 +162,12 @@ Past the end there are zeros."
            text t t)))
 
 (defun smbcmp-replay-comment (text)
-  "Return TEXT so that it is one line of a comment."
-  (replace-regexp-in-string "[[:cntrl:]]" "?" (or text "")))
+  "Return TEXT so that it is one line of a comment.
+Bytes that are no characters, and what turns the direction of writing, are
+left out, too: a capture must not make a script look like another one."
+  (replace-regexp-in-string
+   "[[:cntrl:]\u0080-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\x3fff80-\x3fffff]" "?"
+   (or text "")))
 
 ;;;; Buffers
 

@@ -202,5 +202,28 @@ The capture is then in DIRECTORY."
             (kill-buffer))
         (delete-directory directory t)))))
 
+(ert-deftest replay-test-what-a-capture-says-stays-text ()
+  "Names of a capture are strings of Python and comments, whatever is in them."
+  (dolist (text '("a\"b\\" "x\n\"\"\"; import os" "'); print('x" "tab\tcr\rnul\0end\\"
+                  "\u2028\u0085\u202e" "caf\u00e9 \U0001f600" "@TITLE@ {0} %s"))
+    (should (equal (concat "alive " (mapconcat (lambda (c) (format "%x" c)) text " ") "\n")
+                   (replay-test--run-python
+                    (format "# %s\nprint('alive', *['%%x' %% ord(c) for c in %s])\n"
+                            (smbcmp-replay-comment text) (smbcmp-replay-quote text))))))
+  (should (equal "alive\n" (replay-test--run-python
+                            (format "# %s\nprint('alive')\n"
+                                    (smbcmp-replay-comment "raw \351 \x3fffe9"))))))
+
+(defun replay-test--run-python (program)
+  "Return what Python prints when it runs PROGRAM."
+  (let ((file (make-temp-file "smbcmp-replay" nil ".py"))
+        (coding-system-for-write 'utf-8) (coding-system-for-read 'utf-8))
+    (unwind-protect
+        (progn (write-region program nil file nil 'silent)
+               (with-temp-buffer
+                 (call-process "/usr/bin/python3" nil t nil file)
+                 (buffer-string)))
+      (delete-file file))))
+
 (provide 'replay-test)
 ;;; replay-test.el ends here
