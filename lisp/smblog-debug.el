@@ -55,8 +55,13 @@ Each is (REGEXP WHAT FORMAT): what declares it in C, its name being group
 name and that.")
 
 (defun smblog-debug--quote (string)
-  "Return STRING as C has it."
-  (format "\"%s\"" (replace-regexp-in-string "[\\\"]" "\\\\\\&" string)))
+  "Return STRING as C has it, in one line."
+  (format "\"%s\""
+          (replace-regexp-in-string
+           "[\\\"[:cntrl:]]"
+           (lambda (c) (if (member c '("\\" "\"")) (concat "\\" c)
+                         (format "\\%03o" (string-to-char c))))
+           string t t)))
 
 (defun smblog-debug-condition (arguments mid path)
   "Return gdb's condition for a call with ARGUMENTS, as declared in C, or nil.
@@ -88,7 +93,7 @@ may be nil."
   "Return the first line of TEXT, so that it fits in a comment."
   (truncate-string-to-width
    (replace-regexp-in-string "[[:cntrl:]]" " "
-                             (car (split-string (or text "") "\n" t "[ \t]+")))
+                             (or (car (split-string (or text "") "\n" t "[ \t]+")) ""))
    70))
 
 (defun smblog-debug--running-p (pid program)
@@ -96,16 +101,26 @@ may be nil."
   (let ((command (and pid (alist-get 'comm (process-attributes pid)))))
     (and command (string-prefix-p program command))))
 
+(defun smblog-debug--where (place)
+  "Return where PLACE is, as gdb has it: FILE:LINE or FUNCTION.
+PLACE is as `smblog-debug-commands' has it.  What a log has in place of
+names must be no more than that to gdb, which calls functions of the
+program in conditions."
+  (let ((file (plist-get place :file)) (line (plist-get place :line))
+        (function (plist-get place :function)))
+    (cond ((and file line (string-match-p "\\`[A-Za-z0-9_./+-]+\\'" file))
+           (format "%s:%d" (smblog-source-plain file) line))
+          ((and function (string-match-p "\\`[A-Za-z0-9_]+\\'" function)) function)
+          (t (user-error "This message tells no place in a source file")))))
+
 (defun smblog-debug--server (place)
   "Return gdb's commands for PLACE, see `smblog-debug-commands', as lines."
-  (let* ((file (plist-get place :file)) (pid (plist-get place :pid))
+  (let* ((pid (plist-get place :pid))
          (program (or (plist-get place :program) "smbd"))
          (condition (smblog-debug-condition (or (plist-get place :arguments) "")
                                             (plist-get place :mid) (plist-get place :path)))
-         (where (if (and file (plist-get place :line))
-                    (format "%s:%d" (smblog-source-plain file) (plist-get place :line))
-                  (plist-get place :function))))
-    (list (format "# Stop where %s logged: %s" program
+         (where (smblog-debug--where place)))
+    (list (format "# Stop where %s logged: %s" (smblog-debug--comment program)
                   (smblog-debug--comment (plist-get place :text)))
           "set breakpoint pending on"
           "# Go on into the process that serves the client."

@@ -107,6 +107,21 @@ dyn[yes:0] at ../../source3/smbd/smb2_create.c:410"))
                    (condition "(connection_struct *conn, const struct smb_filename *smb_fname)")))
     (should-not (condition "(uint32_t access_mask)"))))
 
+(ert-deftest smblog-debug-test-a-log-gives-names-alone ()
+  "What a log has in place of a name becomes no command or call of gdb's."
+  (dolist (place '((:file "a.c:1 if system(\"id\")  #" :line 3 :function "f if system(\"id\")")
+                   (:file "a.c\nshell id" :line 3) (:function "f\nshell id") (:text "nothing")))
+    (should-error (smblog-debug-commands place) :type 'user-error))
+  ;; Of these the function is one.
+  (should (string-match-p "^break good_one$"
+                          (smblog-debug-commands '(:file "a b.c" :line 3 :function "good_one"))))
+  (let ((commands (smblog-debug-commands
+                   '(:file "../../source3/smbd/a.c" :line 3 :program "smbd\nshell id"
+                     :text "x\rshell id" :path "a\"b\nshell id" :arguments "const char *fname"))))
+    (should (string-match-p "^break [^\n]*a\\.c:3 if \\$_streq (fname, \"a\\\\\"b\\\\012shell id\")$"
+                            commands))
+    (should-not (string-match-p "^shell" commands))))
+
 (ert-deftest smblog-debug-test-the-kernel-s-side ()
   (let ((commands (smblog-debug-commands '(:program "kernel" :command 5 :text "cmd=5"))))
     (should (string-match-p "^target remote :1234$" commands))
