@@ -556,7 +556,7 @@ A list of plists (:capture ITEM :other ITEM :text LINE)."
         (setq best link)))))
 
 (defun smbcmp-case--pair (case)
-  "Tie each capture of CASE to the log that has most of it, in the background."
+  "Link each capture of CASE to the log that has most of it, in the background."
   (smbcmp-case--merge case)
   (dolist (capture (smbcmp-case-items-of case 'capture))
     (when-let* ((best (smbcmp-case--best-log case capture)))

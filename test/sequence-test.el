@@ -117,7 +117,7 @@
                                         smbcmp-views-comparison))))
                       (cl-count 'same arrows
                                 :key (lambda (arrow) (plist-get arrow :kind)))))))
-      (should (string-match-p "CREATE new .*│.*│.*CREATE new +STATUS_ACCESS_DENIED"
+      (should (string-match-p "CREATE new .*[│|].*[│|].*CREATE new +STATUS_ACCESS_DENIED"
                               (smbcmp-sequence-text smbcmp-sequence--picture 160))))))
 
 (ert-deftest sequence-test-the-diagram-is-written-to-files ()
