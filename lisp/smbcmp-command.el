@@ -12,14 +12,11 @@
 ;;; Code:
 
 (require 'cl-lib)
-(require 'json)
 (require 'smbcmp-capture)
 (require 'smbcmp-decode-as)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-compare-report)
-(require 'smbcmp-holders)
-(require 'smbcmp-many-command)
 (require 'smbcmp-points)
 (require 'smbcmp-rules)
 (require 'smblog)
@@ -31,6 +28,15 @@
 (autoload 'smblog-message-time-string "smblog-message")
 (defvar smblog-log)
 
+;; What not every command needs would make all of them start later.
+(autoload 'json-encode "json")
+(defvar json-null)
+(defvar json-false)
+
+(autoload 'smbcmp-many-command-diff "smbcmp-many-command")
+(autoload 'smbcmp-many-command-group "smbcmp-many-command")
+(autoload 'smbcmp-many-command-jobs "smbcmp-many-command")
+(autoload 'smbcmp-many-failure "smbcmp-many")
 (autoload 'smbcmp-export-command-export "smbcmp-export-command")
 (autoload 'smbcmp-export-command-replay "smbcmp-export-command")
 (autoload 'smbcmp-export-command-number "smbcmp-export-command")
@@ -325,6 +331,8 @@ As JSON, that they can't be compared is a result, too."
 
 (defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
+  ;; It says in the report who held a file.
+  (require 'smbcmp-holders)
   (let* ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
          (captures (mapcar (lambda (file) (smbcmp-command-open options file)) files))
          (comparison (apply #'smbcmp-diff-captures
