@@ -414,7 +414,7 @@ if there is no request of SMB2 or one that can't be decrypted."
 
 ;;;; The command
 
-(autoload 'smbcmp-comparison-row "smbcmp-compare")
+(autoload 'smbcmp-comparison-row "smbcmp-comparison")
 (defvar smbcmp-list-capture)
 
 (defun smbcmp-replay-until (capture frame)

@@ -32,7 +32,7 @@
                 (or (not (derived-mode-p 'smbcmp-list-mode))
                     (memq (smbcmp-capture-state smbcmp-list-capture) '(failed closed))
                     (and smbcmp-list-complete
-                         (null smbcmp-list--timer)
+                         (null smbcmp-list-follow-timer)
                          (null smbcmp-list-filter-request)
                          (not (smbcmp-host-busy-p smbcmp-list-capture))))))
             (buffer-list)))
@@ -84,7 +84,7 @@
 
 (defun browse-details ()
   "Return the details' buffer of this packet list."
-  (smbcmp-list--companion "details"))
+  (smbcmp-list-follow-buffer "details"))
 
 (defun browse-line ()
   "Return the line at point, without what it is indented by."

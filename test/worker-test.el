@@ -373,7 +373,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
                   (line-number-at-pos)
                   (substring-no-properties (smbcmp-list--mode-line)))
             (mapcar (lambda (kind)
-                      (let ((buffer (smbcmp-list--companion kind)))
+                      (let ((buffer (smbcmp-list-follow-buffer kind)))
                         (and buffer (with-current-buffer buffer (buffer-string)))))
                     '("details" "bytes"))))))
 
