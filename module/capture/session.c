@@ -45,6 +45,7 @@ struct _Session
   Files *files;
   Selection *selection;    /* NULL: all frames */
   GHashTable *ignored;     /* set of frame numbers */
+  guint32 ignored_from;    /* and all from this one on */
   GArray *time_references; /* of guint32 */
   char *damage;
   nstime_t elapsed;
@@ -189,6 +190,7 @@ session_open (const char *const *names, Selection *selection, gboolean growing,
   if (selection)
     session->provider.numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   session->ignored = g_hash_table_new (NULL, NULL);
+  session->ignored_from = G_MAXUINT32;
   session->reading = TRUE;
   ws_record_init (&session->record);
   ws_record_init (&session->pass_record);
@@ -228,6 +230,12 @@ session_ignore_frame (Session *session, guint32 frame)
 }
 
 void
+session_ignore_from (Session *session, guint32 frame)
+{
+  session->ignored_from = frame;
+}
+
+void
 session_set_time_references (Session *session, GArray *frames)
 {
   g_clear_pointer (&session->time_references, g_array_unref);
@@ -263,7 +271,8 @@ static void
 pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record)
 {
   struct packet_provider_data *provider = &session->provider;
-  fd->ignored = g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
+  fd->ignored = fd->num >= session->ignored_from
+                || g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
   if (gbl_resolv_flags.network_name)
     host_name_lookup_process ();
   ws_prime_for_postdissectors (edt);

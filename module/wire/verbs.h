@@ -23,12 +23,13 @@
 #define WIRE_VERBS(ROW)                                                                    \
   ROW ("hello", "", "(ss)", verb_hello, "Versions of the engine and of libwireshark.")     \
   ROW ("open",                                                                             \
-       "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax plugins?:b "     \
-       "unsealed?:b more?:as only?:s from?:x to?:x grows?:b",                              \
+       "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax ignore-from?:x " \
+       "plugins?:b unsealed?:b more?:as only?:s from?:x to?:x grows?:b",                   \
        "(sta(ssu)sas)", verb_open,                                                         \
        "Open a capture, or without FILE only the settings.\n"                              \
        "Args: FILE; the VERSION of who asks; the configuration PROFILE;\n"                 \
-       "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE; whether to load the\n"   \
+       "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE, and all FROM one on; "   \
+       "whether to load the\n"                                                             \
        "  user's PLUGINS, and to go on UNSEALED if the worker can't be sealed off; MORE\n" \
        "  files that go with it; ONLY the frames that pass this filter of libpcap's, "     \
        "FROM\n"                                                                            \
