@@ -38,7 +38,8 @@ floor       = $(patsubst module/%.c,%,$(sort $(wildcard $(1:%=module/%/*.c))))
 plain_SRC  := $(call floor,support smb wire compare log link)
 module_SRC := $(plain_SRC) $(call floor,emacs)
 common_SRC := $(call floor,support smb wire)
-engine_SRC := $(common_SRC) $(call floor,capture) worker/engine worker/jobs worker/request
+engine_SRC := $(common_SRC) $(call floor,capture) worker/engine worker/jobs worker/jobs-tap \
+              worker/request
 worker_SRC := $(common_SRC) $(call floor,capture worker)
 sees_ws    := $(call floor,capture worker)
 

@@ -294,6 +294,8 @@ the time of a response that came much later."
     ["Chart of response times" smbcmp-latency-chart]
     ["Files and handles" smbcmp-files]
     ["Sequence diagram" smbcmp-sequence]
+    ["Expert information" smbcmp-expert]
+    ["Conversations" smbcmp-conversations]
     ["Save rules" smbcmp-rules-save]
     ["Refresh" revert-buffer]
     "--"

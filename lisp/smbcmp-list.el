@@ -202,6 +202,9 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
     ["Files and handles" smbcmp-files]
     ["Who held the file of this frame" smbcmp-holder]
     ["Sequence diagram" smbcmp-sequence]
+    ["Expert information" smbcmp-expert]
+    ["Conversations" smbcmp-conversations]
+    ["Follow stream" smbcmp-follow-stream]
     "--"
     ["Sort by column..." smbcmp-list-sort]
     ["Next time format" smbcmp-list-cycle-time]

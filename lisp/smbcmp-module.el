@@ -55,6 +55,7 @@ An `smbcmp-error' becomes a `user-error' with the same message."
     ("no-column"
      . "\"%s\" is neither a column of your Wireshark configuration, a \
 column format nor a field")
+    ("no-tap" . "Wireshark has no such statistics of \"%s\"")
     ("no-field" . "\"%s\" is not a field Wireshark knows")
     ("frame-gone" . "frame %s can't be read: it is no longer in the ring buffer")
     ("frame-unreadable" . "frame %s can't be read: %s")

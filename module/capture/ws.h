@@ -280,7 +280,7 @@ ws_set_column_field (col_item_t *item)
 
 /* Listeners of taps are told flags since 4.0.  */
 #if WS_VERSION >= 40000
-#define WS_TAP_FLAGS_ARG , tap_flags_t flags
+#define WS_TAP_FLAGS_ARG , tap_flags_t flags G_GNUC_UNUSED
 #define WS_TAP_FLAGS , flags
 #else
 #define WS_TAP_FLAGS_ARG
