@@ -106,6 +106,18 @@
   (mapcar #'string-to-number
           (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
 
+(defun browse-tshark-plain (text)
+  "Return TEXT, values that tshark has printed, as they are in the capture.
+Newer versions double the backslashes: then none stands alone."
+  (if (string-match-p "\\(?:\\`\\|[^\\]\\)\\(?:\\\\\\\\\\)*\\\\\\(?:[^\\]\\|\\'\\)" text)
+      text
+    (replace-regexp-in-string "\\\\\\\\" "\\" text nil t)))
+
+(defun browse-tshark-info (file frame)
+  "Return what tshark has in the column Info of FRAME, a number, of FILE."
+  (car (browse-tshark "-2" "-r" file "-Y" (format "frame.number == %d" frame)
+                      "-o" "gui.column.format:\"Info\",\"%i\"")))
+
 (defun browse-tshark-complaint (filter)
   "Return (COMPLAINT START END): what tshark says of FILTER, a wrong one.
 COMPLAINT is what it says first.  START and END, from 0, are nil with

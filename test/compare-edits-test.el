@@ -15,6 +15,7 @@
 (require 'dom)
 (require 'ert)
 (require 'rewrite)
+(require 'seq)
 (require 'subr-x)
 (require 'smbcmp)
 
@@ -440,7 +441,8 @@ SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
          (or (eq a 'any) (equal a (plist-get divergence :a)))
          (or (eq b 'any) (equal b (plist-get divergence :b)))
          (or (equal fields '(any))
-             (equal fields (mapcar #'car (plist-get divergence :fields)))))))
+             ;; Since 4.6 the file id that is meant stands beside ffffffff-....
+             (equal fields (seq-uniq (mapcar #'car (plist-get divergence :fields))))))))
 
 (defun compare-edits--environment (comparison)
   "Return the environment of COMPARISON as the table has it."

@@ -32,10 +32,11 @@ is_true (field_info *fi)
 static gboolean
 begins_like_smb (const field_info *fi)
 {
-  return fi->ds_tvb && fi->length >= 8 && tvb_bytes_exist (fi->ds_tvb, fi->start, 8)
-         && tvb_get_guint8 (fi->ds_tvb, fi->start) == 0
-         && tvb_get_guint8 (fi->ds_tvb, fi->start + 4) >= 0xfc
-         && !tvb_memeql (fi->ds_tvb, fi->start + 5, (const guint8 *)"SMB", 3);
+  guint8 begin[8];
+  if (!fi->ds_tvb || fi->length < 8 || !tvb_bytes_exist (fi->ds_tvb, fi->start, 8))
+    return FALSE;
+  tvb_memcpy (fi->ds_tvb, begin, fi->start, sizeof begin);
+  return begin[0] == 0 && begin[4] >= 0xfc && !memcmp (begin + 5, "SMB", 3);
 }
 
 static void
