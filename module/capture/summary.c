@@ -357,6 +357,18 @@ add_segment (Summary *summary, const packet_info *pi)
   g_array_append_val (summary->segments, segment);
 }
 
+/* Add the messages that NODE, at PLACE, ICMP's, quotes: they are in it since 4.6, behind
+   it before.  */
+static void
+add_quoted (Summary *summary, proto_node *node, guint32 place, const packet_info *pi)
+{
+  summary->frame.icmp = node;
+  for (node = node->first_child; node; node = node->next)
+    if (PNODE_FINFO (node)
+        && summary_field_use (summary, PNODE_FINFO (node)->hfinfo)->begins)
+      node = summary_add_message (summary, node, place, pi);
+}
+
 static void
 begin_frame (Frame *frame, const epan_dissect_t *edt)
 {
@@ -403,7 +415,7 @@ summary_add (Summary *summary, epan_dissect_t *edt)
         next = extents_get (summary->extents, next)->next;
       if (g_str_equal (fi->hfinfo->abbrev, "icmp")
           || g_str_equal (fi->hfinfo->abbrev, "icmpv6"))
-        frame->icmp = node;
+        add_quoted (summary, node, place - 1, &edt->pi);
       else if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
         frame->pdu.flags |= WIRE_PDU_DATAGRAM;
       else if (role == ROLE_TRANSPORT)
