@@ -416,7 +416,7 @@ SETS is a table of lists of what there is."
         (mapc (lambda (value) (note :users value)) (smbcmp-case--values user))
         (mapc (lambda (value) (note :shares value)) (smbcmp-case--values tree))
         (mapc (lambda (value) (note :shares value)) (smbcmp-case--values path))
-        (mapc (lambda (value) (unless (memq value '(0 -1 #xffffffffffffffff))
+        (mapc (lambda (value) (unless (memql value '(0 -1 #xffffffffffffffff))
                                 (note :sessions value)))
               (smbcmp-case--values session))
         (if is-response about

@@ -5,6 +5,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'dired)
 (require 'ert)
@@ -204,7 +205,7 @@ What is remembered goes to the directory memory in it."
                        (with-temp-buffer
                          (call-process "tshark" nil '(t nil) nil "-r" file "-Y" filter
                                        "-T" "fields" "-e" field)
-                         (split-string (buffer-string) "[\n,]" t)))))
+                         (split-string (browse-tshark-plain (buffer-string)) "[\n,]" t)))))
         (should (equal (plist-get about :clients) '("127.0.0.1")))
         (should (equal (plist-get about :dialects) '("3.1.1")))
         (should (equal (plist-get about :users)
