@@ -49,7 +49,7 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
-.PHONY: all native logs lisp test check check-programs soak matrix lint format bench demo deps docs screenshots dist \
+.PHONY: all native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -182,6 +182,10 @@ soak: native
 # Debian's releases, in chroots; SUITES are which.
 matrix:
 	@TESTS='$(TESTS)' sh test/matrix.sh $(SUITES)
+
+# Compilers, options and places that people build with and in.
+builds:
+	@sh test/builds.sh
 
 lint:
 	@$(packages) install build lint
