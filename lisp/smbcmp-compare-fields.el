@@ -28,7 +28,10 @@ PENDING is a function that returns nil when they are done with, PROBLEM
 one that returns nil or an error, (CONDITION . DATA), which is signaled.
 The requests are abandoned if it comes to that, or the user quits."
   (unwind-protect
-      (let ((captures (delete-dups (mapcar #'car requests))))
+      ;; PDU summaries are much garbage: collecting it each time that some came took
+      ;; Emacs as long as all else it does.
+      (let ((gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024)))
+            (captures (delete-dups (mapcar #'car requests))))
         (while (and (funcall pending) (not (funcall problem)))
           (dolist (capture captures)
             (smbcmp-compare-fields--pump capture))))

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/session.h"
+#include "capture/unveil.h"
 #include "support/problem.h"
 
 #include <epan/addr_resolv.h>
@@ -30,6 +31,7 @@ enum
   EDT_PLAIN,
   EDT_TREE,
   EDT_VISIBLE,
+  EDT_VEILED,
   N_EDTS
 };
 
@@ -543,6 +545,8 @@ session_frame (Session *session, guint32 frame, GError **error)
 static void
 prime (epan_dissect_t *edt, const Dissection *how)
 {
+  if (how->veiled)
+    unveil_begin (edt);
   if (how->colour)
     color_filters_prime_edt (edt);
   if (how->filter)
@@ -565,9 +569,10 @@ session_dissect (Session *session, guint32 frame, const Dissection *how, GError 
     return NULL;
   gboolean tree = how->filter || how->fields || (how->colour && color_filters_used ())
                   || (how->columns && have_custom_cols (how->columns));
-  epan_dissect_t *edt = get_edt (session, how->visible ? EDT_VISIBLE
-                                          : tree       ? EDT_TREE
-                                                       : EDT_PLAIN);
+  epan_dissect_t *edt = get_edt (session, how->visible  ? EDT_VISIBLE
+                                          : how->veiled ? EDT_VEILED
+                                          : tree        ? EDT_TREE
+                                                        : EDT_PLAIN);
   if (how->displayed_before)
     fd->prev_dis_num = how->displayed_before;
   fd->need_colorize = how->colour;

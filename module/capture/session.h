@@ -83,6 +83,7 @@ frame_data *session_frame (Session *session, guint32 frame, GError **error);
 typedef struct
 {
   gboolean visible;         /* a whole tree with labels */
+  gboolean veiled;          /* a tree that is visible from SMB on, see unveil.h */
   gboolean colour;          /* find the colour rule that matches */
   dfilter_t *filter;        /* a tree with what this filter needs */
   GArray *fields;           /* a tree with these hf ids */

@@ -382,6 +382,19 @@ begin_frame (Frame *frame, const epan_dissect_t *edt)
     frame->pdu.flags |= WIRE_PDU_CUT;
 }
 
+gboolean
+summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean unveiled)
+{
+  for (const proto_node *node = edt->tree->first_child; node; node = node->next)
+    if (PNODE_FINFO (node))
+      {
+        const FieldUse *use = summary_field_use (summary, PNODE_FINFO (node)->hfinfo);
+        if (use->begins || (use->role == ROLE_PDU && !unveiled))
+          return FALSE;
+      }
+  return TRUE;
+}
+
 void
 summary_add (Summary *summary, epan_dissect_t *edt)
 {

@@ -62,9 +62,11 @@
        "The frames from FIRST on that pass FILTER, in parts.\nErrors: filter.")            \
   ROW ("fields", "fields?:as filter?:s", WIRE_CELLS_TYPE, job_fields,                      \
        "Values of FIELDS in the frames that pass FILTER, in parts.\nErrors: filter.")      \
-  ROW ("summary", "rules?:as protocols?:as grows?:b", WIRE_SUMMARY_TYPE, job_summary,      \
+  ROW ("summary", "rules?:as protocols?:as grows?:b visible?:b", WIRE_SUMMARY_TYPE,        \
+       job_summary,                                                                        \
        "What comparing by RULES needs to know of each PDU of SMB and PROTOCOLS, in\n"      \
-       "  parts; if it GROWS, of those since the last time.\n"                             \
+       "  parts; if it GROWS, of those since the last time.  VISIBLE: with nothing\n"      \
+       "  spared in dissecting, which comes to the same.\n"                                \
        "Errors: \"\", for a rule.")                                                        \
   ROW ("srt", "filter?:s", WIRE_SRT_TYPE, job_srt,                                         \
        "Response times in the frames that pass FILTER.\nErrors: filter.")                  \

@@ -38,7 +38,8 @@ struct _Job
   GHashTable *column_of;
   GArray *field_ids;
   Summary *summary;
-  gboolean grows; /* the summary is for later ones, too */
+  gboolean grows;   /* the summary is for later ones, too */
+  gboolean visible; /* ... and nothing is spared for it */
   Srt *srt;
   Tap *tap;
 };
