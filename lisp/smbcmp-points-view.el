@@ -46,7 +46,7 @@
   (format "To the %s: %d segments sent, %d came; %s\n" name
           (plist-get way :sent) (plist-get way :came)
           (if (plist-get way :lost-bytes)
-              (format "cut or joined on the way (offload), %d bytes less came than were sent"
+              (format "cut or joined on the way (offload, a proxy), %d bytes less came than were sent"
                       (plist-get way :lost-bytes))
             (format "lost: %s; doubled: %s; changed: %s"
                     (smbcmp-points-view--frames (plist-get way :lost))

@@ -133,9 +133,10 @@ them, which single delays do not change (Theil and Sen)."
 
 (defun smbcmp-points--segments (capture ports)
   "Return the segments of CAPTURE on the connections of PORTS.
-PORTS is a list of (CLIENT-PORT . SERVER-PORT).  A segment is a plist
-:frame :time :to (`server' or `client') :port :bytes :key :numbers; KEY is
-what it has on both ends, NUMBERS that without what a router may change."
+PORTS is an alist of (CLIENT-PORT . SERVER-PORT) and what these are on the
+client's side.  A segment is a plist :frame :time :to (`server' or
+`client') :port :bytes :key :numbers; KEY is what it has on both ends,
+NUMBERS that without what a router may change."
   (cl-loop
    for row in (smbcmp-fields capture smbcmp-points--fields "tcp")
    for segment = (smbcmp-points--segment row ports)
@@ -145,12 +146,13 @@ what it has on both ends, NUMBERS that without what a router may change."
   "Return the segment that ROW, of `smbcmp-points--fields', is, or nil.
 It is on a connection of PORTS, or none."
   (pcase-let* ((`(,frame ,time ,_ ,_ ,_ ,_ ,source ,target ,seq ,ack ,length ,flags ,id) row)
-               (to (cond ((member (cons source target) ports) 'server)
-                         ((member (cons target source) ports) 'client)))
-               (numbers (list to source target seq length)))
+               (there (assoc (cons source target) ports))
+               (ends (or there (assoc (cons target source) ports)))
+               (to (and ends (if there 'server 'client)))
+               (numbers (list to (cdr ends) seq length)))
     (and to
          (list :frame frame :time (float-time time) :to to
-               :port (if (eq to 'server) source target) :bytes length
+               :port (caar ends) :bytes length
                :key (list numbers ack flags id) :numbers numbers))))
 
 (defun smbcmp-points--count (segments)
@@ -193,17 +195,25 @@ That is a plist:
               :changed (and (not joined) (frames changed))
               :lost-bytes (and joined (- (bytes sent) (bytes came))))))))
 
-(defun smbcmp-points--ends (exchanges)
-  "Return the connections of EXCHANGES, a list of (CLIENT-PORT . SERVER-PORT)."
-  (let (ports)
+(defun smbcmp-points--ports (exchange)
+  "Return the ports of EXCHANGE, (CLIENT-PORT . SERVER-PORT), nil where unknown."
+  (cl-flet ((port (key) (let ((end (or (plist-get exchange key) "")))
+                          (and (string-match ":\\([0-9]+\\)\\'" end)
+                               (string-to-number (match-string 1 end))))))
+    (cons (port :client) (port :server))))
+
+(defun smbcmp-points--ends (exchanges pairs)
+  "Return the connections of EXCHANGES, an alist for `smbcmp-points--segments'.
+What is matched, PAIRS, exchanges (A . B), tells what they are on the
+client's side, which address translation makes others."
+  (let ((names (make-hash-table :test 'equal)) ends)
+    (pcase-dolist (`(,a . ,b) pairs)
+      (puthash (smbcmp-points--ports b) (smbcmp-points--ports a) names))
     (dolist (exchange exchanges)
-      (cl-flet ((port (key) (let ((end (or (plist-get exchange key) "")))
-                              (and (string-match ":\\([0-9]+\\)\\'" end)
-                                   (string-to-number (match-string 1 end))))))
-        (let ((client (port :client)) (server (port :server)))
-          (when (and client server)
-            (cl-pushnew (cons client server) ports :test #'equal)))))
-    ports))
+      (let ((ports (smbcmp-points--ports exchange)))
+        (when (and (car ports) (cdr ports))
+          (cl-pushnew (cons ports (gethash ports names ports)) ends :test #'equal))))
+    ends))
 
 (defun smbcmp-points--of-way (segments way)
   "Return those of SEGMENTS whose :to is WAY."
@@ -248,7 +258,7 @@ asking the captures signals."
            :only-client (smbcmp-points--rest exchanges-a (mapcar #'car pairs))
            :only-server (smbcmp-points--rest exchanges-b (mapcar #'cdr pairs))
            :addresses (smbcmp-points--addresses pairs))
-     (smbcmp-points--ways client server exchanges-a exchanges-b))))
+     (smbcmp-points--ways client server exchanges-a exchanges-b pairs))))
 
 (defun smbcmp-points--rest (exchanges matched)
   "Return those of EXCHANGES that are not MATCHED."
@@ -276,11 +286,11 @@ asking the captures signals."
             for ends-b = (cons (plist-get b :client) (plist-get b :server))
             unless (equal ends-a ends-b) collect (cons ends-a ends-b))))
 
-(defun smbcmp-points--ways (client server exchanges-a exchanges-b)
+(defun smbcmp-points--ways (client server exchanges-a exchanges-b pairs)
   "Return what became of the segments of CLIENT and SERVER, captures.
-Their exchanges are EXCHANGES-A and EXCHANGES-B."
-  (let ((a (smbcmp-points--segments client (smbcmp-points--ends exchanges-a)))
-        (b (smbcmp-points--segments server (smbcmp-points--ends exchanges-b))))
+Their exchanges are EXCHANGES-A and EXCHANGES-B, of which PAIRS match."
+  (let ((a (smbcmp-points--segments client (smbcmp-points--ends exchanges-a nil)))
+        (b (smbcmp-points--segments server (smbcmp-points--ends exchanges-b pairs))))
     (list :to-server (smbcmp-points--way (smbcmp-points--of-way a 'server)
                                          (smbcmp-points--of-way b 'server))
           :to-client (smbcmp-points--way (smbcmp-points--of-way b 'client)

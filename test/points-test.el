@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'rewrite)
 (require 'smbcmp)
 (require 'smbcmp-points)
 (require 'smbcmp-points-view)
@@ -150,6 +151,59 @@
         (should (equal '(34 36) (plist-get (plist-get points :to-server) :lost)))
         (should (= 1 (length (plist-get (plist-get points :to-server) :doubled))))
         (should-not (plist-get (plist-get points :to-client) :lost))))))
+
+(defun points-test--translate (packets)
+  "Return PACKETS, of good, as a router with NAT passes them on."
+  (mapcar (lambda (packet)
+            (let* ((bytes (rewrite-packet-bytes packet))
+                   (to-server (= 445 (rewrite-get bytes 36 2)))
+                   (new (rewrite-copy packet)))
+              (setq bytes (rewrite-put bytes (if to-server 26 30) (unibyte-string 10 1 2 3))
+                    bytes (rewrite-put bytes (if to-server 30 26) (unibyte-string 10 9 9 9))
+                    bytes (rewrite-put bytes (if to-server 34 36) (rewrite-bytes 61000 2)))
+              (setf (rewrite-packet-bytes new) bytes)
+              new))
+          packets))
+
+(defun points-test--behind (edit)
+  "Return what good and good on the other side of EDIT, a function of packets, tell."
+  (points-test-with-directory directory
+    (let* ((good (smbcmp-test-data "good")) (near (concat directory "near.pcap"))
+           (far (concat directory "far.pcap")) (packets (rewrite-read good)))
+      (rewrite-write packets near)
+      (rewrite-write (rewrite-delay (funcall edit packets) 1 2000000) far)
+      (points-test--points near far))))
+
+(ert-deftest points-test-address-translation ()
+  "Behind NAT segments are told one by one, and what became of the addresses."
+  (let ((points (points-test--behind
+                 ;; Frames 34, to the server, and 36 are lost.
+                 (lambda (packets) (points-test--translate
+                                    (mapcar (lambda (packet)
+                                              (let ((same (rewrite-copy packet)))
+                                                (setf (rewrite-packet-raw same) t)
+                                                same))
+                                            (rewrite-drop packets 34 36)))))))
+    (should (equal '((("127.0.0.1:45114" . "127.0.0.1:445") . ("10.1.2.3:61000" . "10.9.9.9:445")))
+                   (plist-get points :addresses)))
+    (should (equal '(34 36) (plist-get (plist-get points :to-server) :lost)))
+    (dolist (way '(:to-server :to-client))
+      (should-not (plist-get (plist-get points way) :changed))
+      (should-not (plist-get (plist-get points way) :lost-bytes)))
+    (should (< (abs (- 0.002 (plist-get points :offset))) 1e-5))))
+
+(ert-deftest points-test-a-proxy ()
+  "A proxy has connections of its own: its segments are others, but no byte is lost."
+  (let ((points (points-test--behind
+                 (lambda (packets)
+                   (dolist (syn '(1 2))
+                     (setq packets (rewrite-patch packets syn 38 (rewrite-bytes 77777 4))))
+                   (dolist (frame '(80 40 30)) (setq packets (rewrite-split packets frame)))
+                   (points-test--translate packets)))))
+    (should (= 53 (length (plist-get points :exchanges))))
+    (dolist (way '(:to-server :to-client))
+      (should (eql 0 (plist-get (plist-get points way) :lost-bytes)))
+      (should-not (plist-get (plist-get points way) :lost)))))
 
 (ert-deftest points-test-two-runs-are-not-one ()
   "Two runs of the same thing are no two points of one."
