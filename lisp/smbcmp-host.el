@@ -453,6 +453,9 @@ of name servers though the settings want that."
 NEXT is the name of the next file of its ring buffer, of which the last
 KEEP stay readable, or nil.  DONE is called without arguments at the end,
 whether or not there was anything."
+  ;; A worker that takes the place of this one is to read it, too.
+  (when (and next (not (member next (smbcmp-capture-more capture))))
+    (setf (smbcmp-capture-more capture) (append (smbcmp-capture-more capture) (list next))))
   (smbcmp-host-request
    capture "grow" (append (and next (list :next (smbcmp--encode-file-name next) :keep keep)))
    (lambda (kind value)
@@ -463,7 +466,10 @@ whether or not there was anything."
                 (smbcmp-capture-last-frame capture) last
                 (smbcmp-capture-damage capture) (and (not (string-empty-p damage)) damage)))
         (funcall done))
-       ('error (funcall done))))))
+       ('error
+        (unless (eq (car value) 'smbcmp-worker-error)
+          (cl-callf2 delete next (smbcmp-capture-more capture)))
+        (funcall done))))))
 
 (defun smbcmp-host-load-again (capture)
   "Dissect all frames of CAPTURE again."
@@ -519,8 +525,12 @@ whether or not there was anything."
 What is known of the capture must stay true: if another file is there by
 now, CAPTURE has failed."
   (if (memq (smbcmp-handle-file-change capture) '(deleted replaced))
-      (let ((message (smbcmp-handle-about capture "the worker died"
-                                    (smbcmp-handle-file-change-text capture))))
+      (let ((message (smbcmp-handle-about
+                      capture "the worker died"
+                      (if (smbcmp-capture-grows capture)
+                          "of the ring buffer files are gone that it had read; what is \
+shown stays, but nothing is added"
+                        (smbcmp-handle-file-change-text capture)))))
         (setf (smbcmp-capture-error capture) (list 'smbcmp-file-error (list message)))
         (smbcmp-handle-changed capture 'failed))
     (condition-case err

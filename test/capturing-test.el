@@ -227,6 +227,55 @@ sleep 60
       (should (process-live-p (smbcmp-live-process live)))
       (kill-buffer buffer))))
 
+(defmacro capturing-test-with-ring (buffer &rest body)
+  "Do BODY while dumpcap writes the files of a ring buffer, shown in BUFFER.
+`directory' is where they are; `said' are messages, the last one first."
+  (declare (indent 1))
+  `(capturing-test-with-directory directory
+     (call-process "editcap" nil nil nil "-c" "20" (smbcmp-test-data "good")
+                   (concat directory "run.pcapng"))
+     (with-temp-file (concat directory "dumpcap") (insert capturing-test--ring))
+     (set-file-modes (concat directory "dumpcap") #o755)
+     (let* ((default-directory directory)
+            (process-environment (cons (concat "RING=" directory) process-environment))
+            (smbcmp-live-program (concat directory "dumpcap"))
+            (said nil)
+            ,buffer)
+       (cl-letf (((symbol-function 'display-warning) #'ignore)
+                 ((symbol-function 'message)
+                  (lambda (format &rest args)
+                    (when format (push (apply #'format format args) said)))))
+         (smbcmp-live-start "lo" nil :ring '(1 . 3)
+                            :shown (lambda (list) (setq ,buffer list)))
+         (capturing-test--await
+          (lambda () (and ,buffer (< 40 (with-current-buffer ,buffer (smbcmp-list-rows-count))))))
+         (unwind-protect (with-current-buffer ,buffer ,@body)
+           (kill-buffer ,buffer))))))
+
+(ert-deftest capturing-test-a-worker-that-dies-goes-on ()
+  "When the worker of a ring buffer dies, its rows are there again and more come."
+  (capturing-test-with-ring buffer
+    (signal-process (smbcmp-capture-process smbcmp-list-capture) 'SIGKILL)
+    (capturing-test--await (lambda () (= 1 (smbcmp-capture-deaths smbcmp-list-capture))))
+    (capturing-test--await (lambda () (and (eq 'loaded (smbcmp-capture-state smbcmp-list-capture))
+                                           (= 114 (smbcmp-list-rows-count)))))
+    (let ((whole (smbcmp-open (smbcmp-test-data "good"))))
+      (unwind-protect
+          (should (equal (smbcmp-rows whole (smbcmp-frames whole))
+                         (smbcmp-rows smbcmp-list-capture (number-sequence 1 114))))
+        (smbcmp-close whole)))))
+
+(ert-deftest capturing-test-a-worker-that-dies-when-files-are-gone ()
+  "If dumpcap has deleted files by then it is said, and the rows stay."
+  (capturing-test-with-ring buffer
+    (let ((rows (buffer-substring (point-min) (point-max))))
+      (delete-file buffer-file-name)
+      (signal-process (smbcmp-capture-process smbcmp-list-capture) 'SIGKILL)
+      (capturing-test--await (lambda () (eq 'failed (smbcmp-capture-state smbcmp-list-capture))))
+      (should (string-match-p "of the ring buffer files are gone that it had read; what is shown"
+                              (car said)))
+      (should (string-prefix-p rows (buffer-string))))))
+
 (ert-deftest capturing-test-what-dumpcap-complains-of-is-said ()
   "If dumpcap can't capture, what it says is told, and nothing is left."
   (skip-unless (executable-find "dumpcap"))
