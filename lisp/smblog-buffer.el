@@ -469,7 +469,9 @@ visited."
    (t (let ((text (smblog--module-preamble smblog-log smblog-message-limit))
             (total (car (smblog--module-progress smblog-log))))
         (if (string-match-p "\\`[ \n\t\r]*\\'" text)
-            "The log is empty\n"
+            (if-let* ((problem (smblog--module-problem smblog-log)))
+                (format "Nothing of the log could be read.  %s\n" problem)
+              "The log is empty\n")
           (format "No Samba debug header in this file; %s:\n\n%s"
                   (if (> total smblog-message-limit)
                       (format "the first of its %s bytes" (smblog-narrow-number total))

@@ -52,6 +52,52 @@
     (should (string-match-p "incomplete" (smblog-buffer--mode-line)))
     (should (string-match-p "not whole" smblog-buffer--problem))))
 
+(defun smblog-hand-test--on-a-small-disk (size file)
+  "Return what an Emacs tells of FILE that unpacks to a disk of SIZE, or skip."
+  (let* ((disk (make-temp-file "smblog" t))
+         (form `(progn
+                  (setq smblog-temporary-directory ,disk)
+                  (find-file ,file)
+                  (unless (derived-mode-p 'smblog-mode) (smblog-mode))
+                  (while (not (and (smblog-indexed-p) (smblog-view-done-p)))
+                    (accept-process-output nil 0.05))
+                  (smblog-buffer--tick (current-buffer))
+                  (print (list (smblog-message-count smblog-log) (smblog-buffer--mode-line)
+                               smblog-buffer--problem (buffer-string))))))
+    (unwind-protect
+        (with-temp-buffer
+          (unless (eql 0 (call-process "unshare" nil nil nil "-m" "mount" "-t" "tmpfs" "-o"
+                                       (concat "size=" size) "none" disk))
+            (ert-skip "Nothing can be mounted here: needs root"))
+          (call-process "unshare" nil '(t nil) nil "-m" "sh" "-c"
+                        "mount -t tmpfs -o size=$1 none \"$2\" && shift 2 && exec \"$@\"" "sh"
+                        size disk (expand-file-name invocation-name invocation-directory)
+                        "-Q" "--batch" "-L" smbcmp--root
+                        "-L" (expand-file-name "lisp" smbcmp--root)
+                        "-l" "smblog-mode" "--eval" (prin1-to-string form))
+          (goto-char (point-min))
+          (read (current-buffer)))
+      (delete-directory disk))))
+
+(ert-deftest smblog-a-full-disk-is-told ()
+  "What does not fit on the disk is not taken for the end of the log, nor for nothing."
+  (smblog-mode-test-with "good"
+    (let ((file (expand-file-name "log.much.gz" (file-name-directory name))))
+      (call-process "sh" nil nil nil "-c" "cat \"$1\" \"$1\" \"$1\" | gzip -9 >\"$2\"" "sh"
+                    name file)
+      (pcase-let ((`(,messages ,mode-line ,problem ,text)
+                   (smblog-hand-test--on-a-small-disk "1m" file)))
+        (should (< 1000 messages (* 3 (smblog-message-count smblog-log))))
+        (should (string-match-p "incomplete" mode-line))
+        (should (string-match-p "No space left on device" problem))
+        (should (string-match-p "auth_check_ntlm_password" text)))
+      (pcase-let ((`(,messages ,mode-line ,_problem ,text)
+                   (smblog-hand-test--on-a-small-disk "8k" file)))
+        (should (= 0 messages))
+        (should (string-match-p "incomplete" mode-line))
+        (should (string-match-p "Nothing of the log could be read.*No space left on device"
+                                text))))))
+
 (ert-deftest smblog-a-name-need-not-be-utf-8 ()
   (smblog-mode-test-with "good"
     (call-process "sh" nil nil nil "-c" "cp \"$1\" \"$(dirname \"$1\")/$(printf 'log.caf\\351')\""
