@@ -210,7 +210,13 @@ SHOWN is called with the packet list when that is made."
       (add-hook 'kill-buffer-query-functions #'smbcmp-live--may-kill-p nil t)
       (add-hook 'kill-buffer-hook #'smbcmp-live--killed nil t)
       (smbcmp-live-mode 1)
-      (smbcmp-host-when-loaded smbcmp-list-capture (lambda () (smbcmp-live--grow live))))))
+      ;; At first, and when another worker has taken the place of one that died:
+      ;; meanwhile nothing could be read, and dumpcap may have said all it will.
+      (push (lambda (capture)
+              (when (eq 'loaded (smbcmp-capture-state capture))
+                (run-with-timer 0 nil #'smbcmp-live--grow live)))
+            (smbcmp-capture-hooks smbcmp-list-capture))
+      (smbcmp-live--grow live))))
 
 (defun smbcmp-live--capture (live)
   "Return the capture of LIVE if it is loaded, else nil."

@@ -198,7 +198,7 @@ adopt_names (wtap *wth)
 }
 
 Files *
-files_open (const char *const *names, GError **error)
+files_open (const char *const *names, gboolean growing, GError **error)
 {
   Files *files = g_new0 (Files, 1);
   files->all = g_array_new (FALSE, TRUE, sizeof (File));
@@ -209,7 +209,9 @@ files_open (const char *const *names, GError **error)
         files_close (files);
         return NULL;
       }
-  if (files->all->len > 1)
+  files->follow = growing;
+  /* Nothing may be in the last one yet.  */
+  if (files->all->len > 1 && !growing)
     {
       for (guint i = 0; i < files->all->len; i++)
         find_begin (nth (files, i));
@@ -274,12 +276,6 @@ walk (File *file)
       file->whole += type == BLOCK_PACKET || type == BLOCK_SIMPLE_PACKET
                      || type == BLOCK_OLD_PACKET;
     }
-}
-
-void
-files_follow (Files *files)
-{
-  files->follow = TRUE;
 }
 
 gboolean

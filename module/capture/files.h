@@ -20,13 +20,11 @@ extern volatile guint32 files_calls;
 
 typedef struct _Files Files;
 
-/* Open the files called NAMES, at least one.  */
-Files *files_open (const char *const *names, GError **error);
+/* Open the files called NAMES, at least one.  If they are GROWING while they are read,
+   as dumpcap writes them, they must be of pcapng and in order; what is whole is read,
+   and no file is closed.  */
+Files *files_open (const char *const *names, gboolean growing, GError **error);
 void files_close (Files *files);
-
-/* FILES grow while they are read, as dumpcap writes them: what is whole is read, and
-   no file is closed.  They must be of pcapng.  */
-void files_follow (Files *files);
 
 /* Go on with the file called NAME after those there are.  Of the files of a ring
    buffer no more than the last KEEP stay open; dumpcap deletes the others.  */

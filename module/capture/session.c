@@ -175,7 +175,7 @@ Session *
 session_open (const char *const *names, Selection *selection, gboolean growing,
               GError **error)
 {
-  Files *files = files_open (names, error);
+  Files *files = files_open (names, growing, error);
   if (!files)
     {
       g_clear_pointer (&selection, selection_free);
@@ -185,8 +185,6 @@ session_open (const char *const *names, Selection *selection, gboolean growing,
   session->files = files;
   session->selection = selection;
   session->growing = growing;
-  if (growing)
-    files_follow (files);
   session->provider.wth = files_of_frame (files, 1);
   session->provider.frames = new_frame_data_sequence ();
   if (selection)
