@@ -216,6 +216,7 @@ direction of slashes, or if other scripts have letters of the same shape."
 (defconst smbcmp-compare-label-ranks
   '((0 . "\\`smb2?\\.dialect")
     ;; What came of it.
+    (1 . "\\`[^.]+\\.status\\'")
     (1 . "\\(?:nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|dialect\\.index\\)\\'")
     (2 . "\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\|smb\\.setup\\.action\\|smb2\\.create\\.action\\|ntlmssp\\.messagetype\\)")
     ;; How SMB1 says what it says.
@@ -234,8 +235,20 @@ The first that matches counts; others have 5.")
   "\\(?:smb\\.dialect\\.index\\|nt_status\\|error_code\\|pkt_type\\|cn_status\\|reject_reason\\|ack_result\\|\\.rc\\|werror\\|ntstatus\\|hresult\\|\\.\\(?:create\\|last_write\\)\\.time\\)\\'\\|\\`\\(?:smb2\\.share_type\\|smb2\\.ses_flags\\.\\|smb\\.setup\\.action\\|smb2\\.create\\.\\(?:action\\|oplock\\)\\|smb2\\.lease\\.lease_state\\|smb\\.oplock\\.\\|smb\\.access\\.\\)"
   "Regexp for fields of responses that say what came of a request.")
 
+(defconst smbcmp-compare-label-returned
+  "\\`[^.]+\\.\\(?:status\\|werror\\|rc\\|hresult\\)\\'\\|\\`dcerpc\\.cn_status\\'"
+  "Regexp for fields that say what a remote procedure returned.
+Requests have none of them.")
+
 (defconst smbcmp-compare-label-behaviour-lines "\\`Chain Element: "
   "Regexp for lines without a field of responses that say what came of a request.")
+
+(defun smbcmp-compare-label--returned (divergence)
+  "Return the field of DIVERGENCE that says what a procedure returned, or nil.
+It is one that is there on both sides."
+  (cl-find-if (pcase-lambda (`(,name ,a ,b))
+                (and a b (string-match-p smbcmp-compare-label-returned (symbol-name name))))
+              (plist-get divergence :fields)))
 
 (defun smbcmp-compare-label--outcome-p (field)
   "Return non-nil if FIELD, (FIELD LABEL-A LABEL-B), says what came of a request."
@@ -298,6 +311,7 @@ they did it with other values."
      'value)
     ((or 'request 'response)
      (if (or (plist-get divergence :encryption)
+             (smbcmp-compare-label--returned divergence)
              (not (eq (plist-get a :smb1) (plist-get b :smb1)))
              (not (eq (null (plist-get a :response)) (null (plist-get b :response))))
              ;; So many were found.
@@ -343,6 +357,10 @@ integer they are in."
                                   (if (plist-get a :encrypted) "encrypted" "not encrypted")
                                   (if (plist-get b :encrypted) "encrypted" "not encrypted")))
      ((assq 'dcerpc.pkt_type fields) (smbcmp-compare-label--fault what fields))
+     ((smbcmp-compare-label--returned divergence)
+      (pcase-let ((`(,_ ,returned-a ,returned-b) (smbcmp-compare-label--returned divergence)))
+        (smbcmp-compare-label--line what (smbcmp-compare-label--value returned-a)
+                                    (smbcmp-compare-label--value returned-b))))
      (fields (smbcmp-compare-label--values what divergence))
      ((not (eq (null (plist-get a :response)) (null (plist-get b :response))))
       (smbcmp-compare-label--line what

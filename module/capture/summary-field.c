@@ -117,7 +117,7 @@ note_path (Summary *summary, const char *path, gboolean of_handle)
   if (pdu->flags & WIRE_PDU_RESPONSE || pdu->flags & WIRE_PDU_HANDLE_PATH
       || (pdu->path && !of_handle))
     return;
-  pdu->path = summary_string (summary, of_handle && ws_is_share_root (path) ? "" : path);
+  pdu->path = summary_string (summary, path);
   if (of_handle)
     pdu->flags |= WIRE_PDU_HANDLE_PATH;
 }
@@ -212,6 +212,13 @@ note_content (Summary *summary, guint64 span)
   pdu->count += wire_span_length (span);
 }
 
+/* Is TYPE, of a DCE/RPC PDU, a fault or bind_nak?  */
+static gboolean
+is_refusal (guint64 type)
+{
+  return type == 3 || type == 13;
+}
+
 /* What FI, of ROLE, tells of its PDU.  VALUE is its value, HASH its hash.  */
 void
 summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 value,
@@ -265,6 +272,12 @@ summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 
     case ROLE_PATTERN:
       if (request)
         add_words (summary, text);
+      break;
+    case ROLE_RESULT:
+      pdu->flags |= value && !request ? WIRE_PDU_FAILED : 0;
+      break;
+    case ROLE_ANSWER:
+      pdu->flags |= is_refusal (value) ? WIRE_PDU_FAILED : 0;
       break;
     case ROLE_RELATED:
       pdu->flags |= value ? WIRE_PDU_RELATED : 0;

@@ -78,7 +78,7 @@ path_cause (const Judge *judge, const JudgedRow *c)
 static gboolean
 is_outcome (const JudgedRow *c)
 {
-  return c->status || !c->e[0] || !c->e[1]
+  return c->status || c->failed || !c->e[0] || !c->e[1]
          || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
 }
 

@@ -92,6 +92,7 @@ judge_status (const Judge *judge, JudgedRow *c)
   c->status
       = p[0] && p[1]
         && (p[0]->status != p[1]->status || (p[0]->flags ^ p[1]->flags) & WIRE_PDU_STATUS);
+  c->failed = p[0] && p[1] && (p[0]->flags ^ p[1]->flags) & WIRE_PDU_FAILED;
 }
 
 static void
@@ -360,8 +361,8 @@ judge_alone (Judge *judge, JudgedRow *c)
 static void
 note_last (Judge *judge, const JudgedRow *c, guint32 divergence)
 {
-  gboolean outcome
-      = c->status || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
+  gboolean outcome = c->status || c->failed
+                     || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
   judge->tails[c->row->pair].last = c->diverges && outcome ? divergence + 1 : 0;
 }
 

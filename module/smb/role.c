@@ -5,6 +5,8 @@
 
 #include "smb/role.h"
 
+#include <string.h>
+
 #include "support/glib-version.h"
 
 static const struct
@@ -43,6 +45,7 @@ static const struct
               { "smb2.find.pattern", ROLE_PATTERN },
               { "smb2.ses_req_flags.session_binding", ROLE_BINDING },
               { "ntlmssp.messagetype", ROLE_KIND },
+              { "dcerpc.pkt_type", ROLE_ANSWER },
               { "kerberos.SNameString", ROLE_SERVICE },
               { "smb.cmd", ROLE_COMMAND },
               { "smb.mid", ROLE_MESSAGE },
@@ -68,6 +71,18 @@ static const struct
               { "smb.sfsi_loi", ROLE_KIND },
               { "smb.ff2_loi", ROLE_KIND } };
 
+/* Is FIELD what a procedure of an RPC interface returns, "lsarpc.status"?  */
+static gboolean
+is_result (const char *field)
+{
+  static const char *const names[] = { ".status", ".werror", ".rc", ".hresult" };
+  const char *name = strchr (field, '.');
+  for (guint i = 0; name && i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (name, names[i]))
+      return TRUE;
+  return FALSE;
+}
+
 Role
 role_of (const char *field)
 {
@@ -79,6 +94,8 @@ role_of (const char *field)
   /* Which call it is of an RPC interface, by name; DCE/RPC's own has none.  */
   if (g_str_has_suffix (field, ".opnum") && !g_str_equal (field, "dcerpc.opnum"))
     return ROLE_KIND;
+  if (is_result (field))
+    return ROLE_RESULT;
   /* What was reassembled of several segments.  */
   return g_str_has_prefix (field, "tcp.") ? ROLE_TRANSPORT : ROLE_NONE;
 }

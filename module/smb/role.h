@@ -22,6 +22,8 @@ typedef enum
   ROLE_PATH,
   ROLE_KIND,    /* part of what is asked for */
   ROLE_PATTERN, /* shown with it */
+  ROLE_RESULT,  /* what a remote procedure returned */
+  ROLE_ANSWER,  /* how DCE/RPC answers */
   ROLE_BINDING,
   ROLE_SERVICE, /* part of the name of the service that a ticket is for */
   ROLE_RELATED, /* in a compound: to the PDU before */
