@@ -15,7 +15,7 @@
 (require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-need-capture "smbcmp-list-move")
-(autoload 'smbcmp-list-refresh "smbcmp-list-load")
+(autoload 'smbcmp-list-refresh "smbcmp-list")
 
 (defvar smbcmp-list-capture)
 

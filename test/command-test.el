@@ -164,7 +164,7 @@
                                   (cdr (apply #'command-test-run "diff" "--format" "json"
                                               (append options
                                                       (list (smbcmp-test-data "good")
-                                                            (smbcmp-test-data "smb21"))))))))))
+                                                            (smbcmp-test-data "readonly"))))))))))
     (let ((all (labels)))
       (should (> (length all) (length (labels "--ignore" "PROTOCOL=smb2"))))
       (should (equal all (labels "--ignore" "smb2.nothing_of_the_kind")))))

@@ -152,7 +152,7 @@ is_service (const Summary *summary, const char *part, gsize length)
 
 /* The parts of a name are compared one by one; what parts them matters.  */
 static void
-add_name (Summary *summary, const Field *field, guint rule)
+add_name (Summary *summary, const Field *field, guint rule, guint what)
 {
   const char *text = (const char *)summary->scratch->data + wire_span_offset (field->value);
   guint64 shape = HASH_START;
@@ -163,8 +163,7 @@ add_name (Summary *summary, const Field *field, guint rule)
       if (kind == WIRE_NAME_OWN && !is_service (summary, part, length))
         {
           g_autofree char *name = g_strndup (part, length);
-          add_compared (summary, field, WIRE_VALUE_NAME, rule,
-                        summary_string (summary, name));
+          add_compared (summary, field, what, rule, summary_string (summary, name));
           shape = hash_mix (shape, 1);
         }
       else
@@ -200,8 +199,9 @@ summary_judge (Summary *summary, const proto_node *node, const Field *field, int
     add_ignored (summary, field, (guint)rule);
   else if (kind == RULE_SIZE && field->kind == WIRE_UINT)
     add_size (summary, field, (guint)rule);
-  else if (kind == RULE_NAME && field->kind == WIRE_STRING)
-    add_name (summary, field, (guint)rule);
+  else if (rules_is_name (kind) && field->kind == WIRE_STRING)
+    add_name (summary, field, (guint)rule,
+              kind == RULE_HOST ? WIRE_VALUE_HOST : WIRE_VALUE_NAME);
   else if (kind == RULE_TIME)
     add_time (summary, field, (guint)rule, fi);
   else if (kind != RULE_IDENTIFIER)

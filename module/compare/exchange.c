@@ -102,7 +102,7 @@ add_values (Exchanges *x, const WireSummary *summary)
   for (gsize i = 0; i < summary->n_values; i++)
     {
       WireValue value = summary->values[i];
-      if (wire_value_what (&value) == WIRE_VALUE_NAME)
+      if (wire_value_is_name (&value))
         value.low = translate (x, value.low);
       g_array_append_val (x->values, value);
     }

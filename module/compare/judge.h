@@ -56,6 +56,8 @@ typedef struct
   GHashTable *renamings[2];                           /* Name to Renaming */
   GHashTable *names[2];   /* those that a side has: numbers of strings */
   GHashTable *renamed[2]; /* ... and what they go with on the other */
+  GHashTable *caseless;   /* names without case to the first number of such */
+  GHashTable *spelled;    /* numbers of names to those first ones */
   GHashTable *times[2];   /* file and field to the time as it was seen last */
   GHashTable *owners[2];  /* Name that only this side got to divergence + 1 */
   GHashTable *paths;      /* Name of what only one side opened to divergence + 1 */
@@ -80,6 +82,7 @@ typedef struct
   const Exchange *e[2]; /* NULL for none */
   Divergence found;
   gboolean diverges, status, slower, environment;
+  gboolean failed; /* by its protocol, or the RPC in it, on one side only */
 } JudgedRow;
 
 #endif

@@ -188,7 +188,7 @@ is_elsewhere (const Comparison *c, const Rules *rules, const DiffRecord *record,
   if (environment || kind == RULE_ENVIRONMENT)
     return environment != (kind == RULE_ENVIRONMENT);
   const char *x = node_text (a, record->a), *y = node_text (b, record->b);
-  return kind == RULE_NAME && x && y && values_renamed (c, x, y);
+  return rules_is_name (kind) && x && y && values_renamed (c, x, y);
 }
 
 /* Does record I differ by itself, and not by something below it?  Bits of an

@@ -13,6 +13,9 @@
    ms.  */
 #define TICK (G_GINT64_CONSTANT (16) * 1000000)
 
+/* ... and others, which have whole seconds only.  */
+#define SECOND (G_GINT64_CONSTANT (1000000000))
+
 /* A listing has times of many files.  */
 #define TIMES_OF_ONE_FILE 2
 
@@ -79,20 +82,30 @@ pair_key (const char *a, gsize a_length, const char *b, gsize b_length)
   return hash_mix (hash_bytes (a, a_length), hash_bytes (b, b_length));
 }
 
-/* The names go together from here on.  */
-static void
-bind_names (Judge *judge, const guint32 name[2])
+/* The names, as they are spelled, go together.  TRUE if that is new.  */
+static gboolean
+note_renamed (Judge *judge, const guint32 name[2])
 {
   const char *text[2]
       = { strings_get (judge->strings, name[0]), strings_get (judge->strings, name[1]) };
+  gboolean new = FALSE;
   for (int side = 0; side < 2; side++)
     {
       guint64 key
           = pair_key (text[side], strlen (text[side]), text[!side], strlen (text[!side]));
-      g_hash_table_add (judge->result->renames, g_memdup2 (&key, sizeof key));
-      g_hash_table_insert (judge->renamed[side], GUINT_TO_POINTER (name[side]),
-                           GUINT_TO_POINTER (name[!side]));
+      new = g_hash_table_add (judge->result->renames, g_memdup2 (&key, sizeof key)) || new;
     }
+  return new;
+}
+
+/* The names go together from here on.  */
+static void
+bind_names (Judge *judge, const guint32 name[2])
+{
+  note_renamed (judge, name);
+  for (int side = 0; side < 2; side++)
+    g_hash_table_insert (judge->renamed[side], GUINT_TO_POINTER (name[side]),
+                         GUINT_TO_POINTER (name[!side]));
 }
 
 static void
@@ -121,6 +134,26 @@ may_rename (const Judge *judge, const JudgedRow *c, const guint32 name[2])
                          strings_get (judge->strings, name[1]));
 }
 
+/* The number of the first name that is NAME but for case.  */
+static guint32
+caseless (const Judge *judge, guint32 name)
+{
+  guint32 known
+      = GPOINTER_TO_UINT (g_hash_table_lookup (judge->spelled, GUINT_TO_POINTER (name)));
+  if (known)
+    return known;
+  g_autofree char *folded = g_utf8_casefold (strings_get (judge->strings, name), -1);
+  known = GPOINTER_TO_UINT (g_hash_table_lookup (judge->caseless, folded));
+  if (!known)
+    {
+      known = name;
+      g_hash_table_insert (judge->caseless, g_steal_pointer (&folded),
+                           GUINT_TO_POINTER (name));
+    }
+  g_hash_table_insert (judge->spelled, GUINT_TO_POINTER (name), GUINT_TO_POINTER (known));
+  return known;
+}
+
 /* Two names at the same place; FALSE if they do not go together.  */
 static gboolean
 judge_names (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[2])
@@ -133,6 +166,27 @@ judge_names (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[
   else if (known[0] != name[1])
     return FALSE;
   judge->result->ignored[rule]++;
+  return TRUE;
+}
+
+/* The same of names of which case means nothing.  */
+static gboolean
+judge_hosts (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[2])
+{
+  const guint32 either[2] = { caseless (judge, name[0]), caseless (judge, name[1]) };
+  if (name[0] == name[1] && !partner (judge, 0, either[0])
+      && !partner (judge, 1, either[1]))
+    return TRUE;
+  if (either[0] == either[1] && !partner (judge, 0, either[0])
+      && !partner (judge, 1, either[1]))
+    judge->result->ignored[rule]++;
+  else if (!judge_names (judge, c, rule, either))
+    return FALSE;
+  if (note_renamed (judge, name) && either[0] == either[1])
+    {
+      const Renamed renamed = { rule, name[0], name[1], c->row->left, c->row->right };
+      g_array_append_val (judge->result->renamed, renamed);
+    }
   return TRUE;
 }
 
@@ -183,13 +237,15 @@ static gboolean
 judge_times (Judge *judge, const JudgedRow *c, const guint32 pdu[2],
              const WireValue *const value[2])
 {
-  gint64 change[2], elapsed[2];
+  gint64 change[2], elapsed[2], tick[2];
   gboolean known = TRUE;
   for (int side = 0; side < 2; side++)
     {
       LastTime last;
       gint64 seen = exchanges_pdu (judge->x[side], pdu[side])->time;
       known = swap_time (judge, c, side, value[side], seen, &last) && known;
+      gint64 now = (gint64)wire_value_number (value[side]);
+      tick[side] = now % SECOND || last.time % SECOND ? TICK : SECOND;
       /* A summary may say anything.  */
       change[side] = (gint64)(wire_value_number (value[side]) - (guint64)last.time);
       elapsed[side] = (gint64)((guint64)seen - (guint64)last.seen);
@@ -199,9 +255,9 @@ judge_times (Judge *judge, const JudgedRow *c, const guint32 pdu[2],
   for (int side = 0; side < 2; side++)
     {
       gint64 mine = change[side], other = change[!side];
-      if (mine > TICK && other == 0 && elapsed[!side] > TICK)
+      if (mine > tick[side] && other == 0 && elapsed[!side] > tick[!side])
         return FALSE;
-      if (mine > TICK && other < -TICK)
+      if (mine > tick[side] && other < -tick[!side])
         return FALSE;
     }
   return TRUE;
@@ -220,6 +276,17 @@ add_untimely (Judge *judge, JudgedRow *c, guint32 rule, const WireValue *const v
   c->found.n_untimely++;
 }
 
+/* Do two sizes differ by as much as the names, in UTF-16, do that the exchanges are
+   about?  */
+static gboolean
+follows_names (const Judge *judge, const JudgedRow *c, const guint64 number[2])
+{
+  glong length[2];
+  for (int side = 0; side < 2; side++)
+    length[side] = g_utf8_strlen (strings_get (judge->strings, c->e[side]->path), -1);
+  return number[1] - number[0] == 2 * (guint64)(length[1] - length[0]);
+}
+
 static gboolean
 judge_value (Judge *judge, JudgedRow *c, const guint32 pdu[2],
              const WireValue *const value[2], gboolean one_file)
@@ -232,9 +299,11 @@ judge_value (Judge *judge, JudgedRow *c, const guint32 pdu[2],
     return FALSE;
   if (what == WIRE_VALUE_NAME)
     return judge_names (judge, c, rule, name);
+  if (what == WIRE_VALUE_HOST)
+    return judge_hosts (judge, c, rule, name);
   judge->result->ignored[rule] += number[0] != number[1];
   if (what != WIRE_VALUE_TIME)
-    return number[0] == number[1]
+    return number[0] == number[1] || follows_names (judge, c, number)
            || (what == WIRE_VALUE_MEASURED
                && wire_value_what (value[1]) == WIRE_VALUE_MEASURED);
   if (!one_file || judge_times (judge, c, pdu, value) || judge->apart)
@@ -294,10 +363,20 @@ values_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2])
   return same;
 }
 
+/* The number by which VALUE, a name, is known.  */
+static guint32
+used_name (const Judge *judge, const WireValue *value)
+{
+  return wire_value_what (value) == WIRE_VALUE_HOST ? caseless (judge, value->low)
+                                                    : value->low;
+}
+
 void
 values_init (Judge *judge)
 {
   Comparison *c = judge->result;
+  judge->caseless = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  judge->spelled = g_hash_table_new (NULL, NULL);
   c->renamed = g_array_new (FALSE, FALSE, sizeof (Renamed));
   c->untimely = g_array_new (FALSE, FALSE, sizeof (Untimely));
   c->renames = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -313,8 +392,9 @@ values_init (Judge *judge)
           guint32 n;
           const WireValue *values = exchanges_values (x, i, &n);
           for (guint32 k = 0; k < n; k++)
-            if (wire_value_what (&values[k]) == WIRE_VALUE_NAME)
-              g_hash_table_add (judge->names[side], GUINT_TO_POINTER (values[k].low));
+            if (wire_value_is_name (&values[k]))
+              g_hash_table_add (judge->names[side],
+                                GUINT_TO_POINTER (used_name (judge, &values[k])));
         }
     }
   for (guint i = 0; i < judge->options->n_names; i++)
@@ -329,6 +409,8 @@ values_init (Judge *judge)
 void
 values_clear (Judge *judge)
 {
+  g_hash_table_unref (judge->caseless);
+  g_hash_table_unref (judge->spelled);
   for (int side = 0; side < 2; side++)
     {
       g_hash_table_unref (judge->names[side]);

@@ -22,6 +22,7 @@ typedef enum
   RULE_IDENTIFIER,  /* compared by consistent renaming */
   RULE_SIZE,        /* ignored where the message itself has what it measures */
   RULE_NAME,        /* text; its parts are compared by consistent renaming */
+  RULE_HOST,        /* the same, and case means nothing: machines, domains, users */
   RULE_TIME,        /* compared by what it says of the file, not by its value */
   RULE_ENVIRONMENT, /* says who the peers are, not what they do */
   RULE_KINDS
@@ -34,8 +35,8 @@ void rules_free (Rules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rules, rules_free)
 
 /* A rule as it is given, all strings.  NAME is what it is shown as, KIND
-   "meaningful", "volatile", "identifier", "size", "name", "time" or
-   "environment".  HOW says what PATTERN is: "field",
+   "meaningful", "volatile", "identifier", "size", "name", "host", "time"
+   or "environment".  HOW says what PATTERN is: "field",
    a filter name; "protocol", the first part of filter names; "type", a field
    type such as "absolute_time"; "regexp", a Perl-compatible one for filter
    names; or "generated", for what libwireshark adds to what was sent.  VALUE
@@ -76,6 +77,12 @@ int rules_decide (const Rules *rules, const RuleCandidates *candidates,
 
 guint rules_count (const Rules *rules);
 RuleKind rules_kind (const Rules *rules, int rule);
+
+static inline gboolean
+rules_is_name (RuleKind kind)
+{
+  return kind == RULE_NAME || kind == RULE_HOST;
+}
 
 /* Does RULE hold for what is below a field, too?  What is below sizes, names and
    times is judged by itself.  */

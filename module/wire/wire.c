@@ -414,7 +414,7 @@ wire_summary_view (GVariant *value, guint32 n_strings, WireSummary *summary)
       values += pdu->values;
     }
   for (gsize i = 0; i < summary->n_values; i++)
-    if (wire_value_what (&summary->values[i]) == WIRE_VALUE_NAME
+    if (wire_value_is_name (&summary->values[i])
         && (wire_value_number (&summary->values[i]) < 1
             || wire_value_number (&summary->values[i]) > last))
       return FALSE;

@@ -140,11 +140,6 @@ typedef struct
 #define WIRE_SAMPLES_TYPE "a(uuuuxx)"
 #define WIRE_SRT_TYPE "(" WIRE_SAMPLES_TYPE "asas)"
 
-/* What taps tell, see capture/tap.h.  */
-#define WIRE_CONVERSATIONS_TYPE "a(susuttttuxx)"
-#define WIRE_EXPERT_TYPE "a(ussss)"
-#define WIRE_FOLLOW_TYPE "(susua(ubay))"
-
 /* A summary: what comparing a whole capture needs to know of its SMB PDUs, in
    the order of frames.  What is hashed and how, summary.h says.  */
 typedef struct
@@ -198,8 +193,8 @@ enum
   WIRE_PDU_DATAGRAM = 1 << 11,      /* is of no connection */
   WIRE_PDU_COMPRESSED = 1 << 12,    /* came compressed */
   WIRE_PDU_PART = 1 << 13,          /* of a response that goes on */
-  WIRE_PDU_FAILED = 1 << 14,        /* its protocol, which isn't SMB, says that it failed */
-  WIRE_PDU_ALONE = 1 << 15          /* nobody answers it */
+  WIRE_PDU_FAILED = 1 << 14, /* its protocol, or the RPC in it, says that it failed */
+  WIRE_PDU_ALONE = 1 << 15   /* nobody answers it */
 };
 
 /* The index of a PDU of another protocol than SMB in its frame: it is N nodes at the top
@@ -272,6 +267,7 @@ enum
   WIRE_VALUE_MEASURED = 2 << 12, /* a size of something in the message itself */
   WIRE_VALUE_NAME = 3 << 12,
   WIRE_VALUE_TIME = 4 << 12,
+  WIRE_VALUE_HOST = 5 << 12, /* part of a name, case means nothing */
   WIRE_VALUE_MASK = 0xf << 12
 };
 
@@ -287,6 +283,14 @@ static inline guint
 wire_value_what (const WireValue *value)
 {
   return value->what & WIRE_VALUE_MASK;
+}
+
+/* Is VALUE the number of a string?  */
+static inline gboolean
+wire_value_is_name (const WireValue *value)
+{
+  guint what = wire_value_what (value);
+  return what == WIRE_VALUE_NAME || what == WIRE_VALUE_HOST;
 }
 
 static inline guint32
