@@ -38,7 +38,8 @@ floor       = $(patsubst module/%.c,%,$(sort $(wildcard $(1:%=module/%/*.c))))
 plain_SRC  := $(call floor,support smb wire compare log link)
 module_SRC := $(plain_SRC) $(call floor,emacs)
 common_SRC := $(call floor,support smb wire)
-engine_SRC := $(common_SRC) $(call floor,capture) worker/engine worker/jobs worker/request
+engine_SRC := $(common_SRC) $(call floor,capture) worker/engine worker/jobs worker/jobs-tap \
+              worker/request
 worker_SRC := $(common_SRC) $(call floor,capture worker)
 sees_ws    := $(call floor,capture worker)
 
@@ -48,7 +49,7 @@ NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-wo
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
-.PHONY: all native logs lisp test check check-programs soak matrix lint format bench demo deps docs screenshots dist \
+.PHONY: all native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -181,6 +182,10 @@ soak: native
 # Debian's releases, in chroots; SUITES are which.
 matrix:
 	@TESTS='$(TESTS)' sh test/matrix.sh $(SUITES)
+
+# Compilers, options and places that people build with and in.
+builds:
+	@sh test/builds.sh
 
 lint:
 	@$(packages) install build lint

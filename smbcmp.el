@@ -85,6 +85,9 @@
 (require 'smbcmp-latency-chart)
 (require 'smbcmp-files)
 (require 'smbcmp-sequence)
+(require 'smbcmp-expert)
+(require 'smbcmp-conversations)
+(require 'smbcmp-stream)
 (require 'smbcmp-replay)
 (require 'smbcmp-bisect)
 

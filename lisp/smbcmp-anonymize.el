@@ -22,18 +22,8 @@
 (require 'cl-lib)
 (require 'dom)
 (require 'seq)
+(require 'smbcmp-anonymize-map)
 (require 'smbcmp-capture)
-
-(defcustom smbcmp-anonymize-kept
-  '("ipc" "admin" "print" "pipe" "mailslot" "browse" "netlogon" "sysvol" "lanman"
-    "srvsvc" "wkssvc" "lsarpc" "lsass" "samr" "spoolss" "winreg" "svcctl" "atsvc"
-    "eventlog" "ntsvcs" "epmapper" "drsuapi" "initshutdown" "mdssvc" "fsrvp"
-    "cifs" "host" "ldap" "krbtgt" "dns" "http" "rpc"
-    "nt" "authority" "system" "anonymous" "logon" "everyone" "authenticated" "users"
-    "data" "null" "ntlmssp" "ntfs" "localhost" "workgroup" "builtin")
-  "Words that stand for no one, and that dissectors need, in lower case."
-  :type '(repeat string)
-  :group 'smbcmp)
 
 (defconst smbcmp-anonymize--spared
   "\\`\\(?:frame\\|eth\\|sll\\|ip\\|ipv6\\|tcp\\|_ws\\|ntlmssp\\.identifier\\|smb2?\\.tag\\|\
@@ -49,78 +39,6 @@ server_component\\)\\|nbss\\.type\\|spnego\\|gss-api\\)\\(?:\\.\\|\\'\\)"
 (defconst smbcmp-anonymize--checksums
   "\\`\\(?:ip\\|tcp\\|udp\\|icmp\\)\\.checksum\\'\\|\\`smb2?\\.signature\\'"
   "Regexp for fields that are blanked.")
-
-;;;; Replacements
-
-(cl-defstruct (smbcmp-anonymize--map (:constructor smbcmp-anonymize--make-map) (:copier nil))
-  "What was replaced by what."
-  (words (make-hash-table :test #'equal) :documentation "By word, in lower case.")
-  (taken (make-hash-table :test #'equal) :documentation "Replacements in use.")
-  (addresses (make-hash-table :test #'equal) :documentation "By bytes."))
-
-(defun smbcmp-anonymize--other (word try)
-  "Return what WORD, in lower case, may become, by its hash and TRY."
-  (let ((hash (secure-hash 'sha256 (format "%d:%s" try word) nil nil t)) (i -1))
-    (apply #'string
-           (mapcar (lambda (c)
-                     (setq i (1+ i))
-                     (let ((random (aref hash (% i 32))))
-                       (cond ((<= ?a c ?z) (+ ?a (% (+ random (* 7 i)) 26)))
-                             ((<= ?0 c ?9) (+ ?0 (% (+ random (* 3 i)) 10)))
-                             (t c))))
-                   word))))
-
-(defun smbcmp-anonymize--word (map word)
-  "Return what WORD becomes, by MAP; letters keep their case."
-  (let* ((key (downcase word))
-         (words (smbcmp-anonymize--map-words map))
-         (taken (smbcmp-anonymize--map-taken map))
-         (other (or (gethash key words)
-                    (and (member key smbcmp-anonymize-kept) key)
-                    (cl-loop for try from 0 below 1000
-                             for other = (smbcmp-anonymize--other key try)
-                             unless (or (gethash other taken) (equal other key)) return other
-                             ;; Of one letter there are few others.
-                             finally return other))))
-    (puthash key other words)
-    (puthash other t taken)
-    (apply #'string (cl-mapcar (lambda (c o) (if (<= ?A c ?Z) (upcase o) o)) word other))))
-
-(defun smbcmp-anonymize--text (map string)
-  "Return STRING with its words replaced by MAP."
-  (let ((case-fold-search nil))
-    ;; The loopback address is no one's.
-    (replace-regexp-in-string "\\_<127\\.0\\.0\\.1\\_>\\|[A-Za-z0-9]+"
-                              (lambda (word)
-                                (if (string-match-p "\\." word) word
-                                  (smbcmp-anonymize--word map word)))
-                              string t t)))
-
-(defun smbcmp-anonymize--payload (bytes)
-  "Return other BYTES of the same length, the same for the same; zeros stay."
-  (if (string-match-p "\\`\0*\\'" bytes) bytes
-    (let ((n (length bytes)) (seed (secure-hash 'sha256 bytes nil nil t)) parts (have 0))
-      (while (< have n)
-        (push seed parts)
-        (setq have (+ have 32) seed (secure-hash 'sha256 seed nil nil t)))
-      (substring (apply #'concat (nreverse parts)) 0 n))))
-
-(defun smbcmp-anonymize--address (map bytes)
-  "Return what the address BYTES, of 4, 6 or 16, becomes by MAP.
-Loopback, broadcast and what is all zeros are no one's."
-  (if (or (string-match-p "\\`\\(?:\0*\\|\377*\\|\0\\{15\\}\1\\)\\'" bytes)
-          (and (= 4 (length bytes)) (= 127 (aref bytes 0))))
-      bytes
-    (let ((known (smbcmp-anonymize--map-addresses map)))
-      (or (gethash bytes known)
-          (let* ((n (1+ (hash-table-count known)))
-                 (low (unibyte-string (logand (ash n -8) 255) (logand n 255))))
-            (puthash bytes
-                     (pcase (length bytes)
-                       (4 (concat (unibyte-string 10 0) low))
-                       (6 (concat (unibyte-string 2 0 0 0) low))
-                       (_ (concat (unibyte-string #x20 #x01 #x0d #xb8) (make-string 10 0) low)))
-                     known))))))
 
 ;;;; Fields
 
@@ -229,31 +147,36 @@ START; SEGMENTS are of `smbcmp-anonymize--segments'."
           ((memq type '(string stringz uint_string stringzpad stringztrunc)) 'words)
           ((and (eq type 'bytes) (smbcmp-anonymize--field-leaf field)) 'payload))))
 
-(defun smbcmp-anonymize--sid (bytes)
-  "Return BYTES, of a SID, with the domain of S-1-5-21 replaced; MS-DTYP 2.4.2.2."
-  (if (not (and (>= (length bytes) 24) (equal (substring bytes 8 12) "\x15\0\0\0"))) bytes
-    (concat (substring bytes 0 12)
-            (substring (secure-hash 'sha256 (substring bytes 12 24) nil nil t) 0 12)
-            (substring bytes 24))))
+(defun smbcmp-anonymize--coding (value bytes)
+  "Return the encoding of BYTES, a string that Wireshark shows as VALUE."
+  (cl-flet ((as (coding)
+              (let ((text (decode-coding-string bytes coding)))
+                (and (equal bytes (encode-coding-string text coding)) text))))
+    (let ((wide (as 'utf-16le)))
+      (cond ((and wide (or (string-match-p "\0" bytes)
+                           (and (stringp value) (not (equal value ""))
+                                (string-prefix-p value wide))))
+             'utf-16le)
+            ((as 'utf-8) 'utf-8)
+            (t 'no-conversion)))))
 
-(defun smbcmp-anonymize--string (map bytes)
-  "Return BYTES, of a string in some encoding, with its words replaced by MAP."
-  (let ((text (decode-coding-string bytes 'utf-16le)))
-    (if (and (string-match-p "\0" bytes)
-             (equal bytes (encode-coding-string text 'utf-16le)))
-        (encode-coding-string (smbcmp-anonymize--text map text) 'utf-16le)
-      (smbcmp-anonymize--text map bytes))))
+(defun smbcmp-anonymize--string (map value bytes)
+  "Return BYTES, a string that is shown as VALUE, with its words replaced by MAP."
+  (let ((coding (smbcmp-anonymize--coding value bytes)))
+    (encode-coding-string
+     (smbcmp-anonymize-map-text map (decode-coding-string bytes coding))
+     coding)))
 
 (defun smbcmp-anonymize--new (map field bytes)
   "Return what BYTES, those of FIELD or a part, become by MAP; nil for the same."
   (pcase (smbcmp-anonymize--kind field)
     ('words (let ((value (smbcmp-anonymize--field-value field)))
-              (when (stringp value) (smbcmp-anonymize--text map value)))
-            (smbcmp-anonymize--string map bytes))
+              (when (stringp value) (smbcmp-anonymize-map-text map value)))
+            (smbcmp-anonymize--string map (smbcmp-anonymize--field-value field) bytes))
     ('zero (make-string (length bytes) 0))
-    ('address (smbcmp-anonymize--address map bytes))
-    ('sid (smbcmp-anonymize--sid bytes))
-    ('payload (smbcmp-anonymize--payload bytes))))
+    ('address (smbcmp-anonymize-map-address map bytes))
+    ('sid (smbcmp-anonymize-map-sid map bytes))
+    ('payload (smbcmp-anonymize-map-payload map bytes))))
 
 (defun smbcmp-anonymize--put (frames frame place new)
   "Put the bytes NEW at PLACE of FRAME, whose bytes the table FRAMES has."
@@ -309,13 +232,15 @@ TREE and SOURCES are the frame's; PAYLOADS a table, see
                                     (- (aref bytes (1+ i)) ?A))))))
 
 (defconst smbcmp-anonymize--encodings
-  (list (cons #'identity #'identity)
+  (list (cons (lambda (word) (encode-coding-string word 'utf-8))
+              (lambda (bytes) (decode-coding-string bytes 'utf-8)))
         (cons (lambda (word) (encode-coding-string word 'utf-16le))
               (lambda (bytes) (decode-coding-string bytes 'utf-16le)))
         (cons (lambda (word) (encode-coding-string word 'utf-16be))
               (lambda (bytes) (decode-coding-string bytes 'utf-16be)))
         (cons #'smbcmp-anonymize--netbios #'smbcmp-anonymize--from-netbios))
-  "Functions from a word to the bytes it may be, and back.")
+  "Functions from a word to the bytes it may be, and back.
+The last is for ASCII alone.")
 
 (defun smbcmp-anonymize--numbers (fields size)
   "Return a bool vector that has t for the bytes of numbers in FIELDS.
@@ -330,18 +255,32 @@ SIZE is that of their frame."
                    (numberp (smbcmp-anonymize--field-value field)))
           (cl-loop for i from start below end do (aset numbers i t)))))))
 
+(defun smbcmp-anonymize--sought (map ascii)
+  "Return the words of MAP that are looked for; with ASCII, only those in it.
+Words of less than four letters may be anything.  A search knows the case
+of ASCII letters alone."
+  (let (words)
+    (maphash
+     (lambda (word other)
+       (let ((wide (string-match-p "[^[:ascii:]]" word)))
+         (unless (or (equal word other) (< (string-bytes word) 4) (and ascii wide))
+           (push word words)
+           (when wide
+             (push (upcase word) words)
+             (push (capitalize word) words)))))
+     (smbcmp-anonymize-map-words map))
+    words))
+
 (defun smbcmp-anonymize--sweep (map originals numbers frames)
   "Replace the words of MAP wherever they are in ORIGINALS, but in NUMBERS.
 ORIGINALS and FRAMES are tables from frames to their bytes; those of the
 latter are changed.  NUMBERS has bool vectors for them, see
-`smbcmp-anonymize--numbers'.  Words of less than four letters may be anything."
-  (let ((words (cl-remove-if (lambda (word) (or (< (length word) 4)
-                                                (member word smbcmp-anonymize-kept)))
-                             (hash-table-keys (smbcmp-anonymize--map-words map))))
-        (case-fold-search t))
-    (when words
-      (pcase-dolist (`(,encode . ,decode) smbcmp-anonymize--encodings)
-        (let ((regexp (regexp-opt (mapcar encode words))))
+`smbcmp-anonymize--numbers'."
+  (let ((case-fold-search t))
+    (pcase-dolist (`(,encode . ,decode) smbcmp-anonymize--encodings)
+      (let* ((words (smbcmp-anonymize--sought map (eq encode #'smbcmp-anonymize--netbios)))
+             (regexp (regexp-opt (mapcar encode words))))
+        (when words
           (maphash
            (lambda (frame bytes)
              (let ((at 0))
@@ -355,7 +294,7 @@ latter are changed.  NUMBERS has bool vectors for them, see
                      (smbcmp-anonymize--put
                       frames frame place
                       (funcall encode
-                               (smbcmp-anonymize--word
+                               (smbcmp-anonymize-map-word
                                 map (funcall decode (substring bytes place end))))))))))
            originals))))))
 
@@ -435,31 +374,18 @@ FRAMES are the numbers of its packets in the original, in order."
         (setq at (+ at (max size 12)))))
     (apply #'concat (nreverse parts))))
 
-(defun smbcmp-anonymize--write-map (map file)
-  "Write to FILE, for its owner's eyes, what MAP replaced by what."
-  (with-temp-file file
-    (set-file-modes (or (and (file-exists-p file) file)
-                        (progn (write-region "" nil file nil 'silent) file))
-                    #o600)
-    (insert "What stood in the capture, and what stands for it in the export.\n\n")
-    (maphash (lambda (word other)
-               (unless (equal word other) (insert (format "%s\t%s\n" word other))))
-             (smbcmp-anonymize--map-words map))
-    (maphash (lambda (address other)
-               (insert (format "%s\t%s\n" (mapconcat (lambda (b) (format "%02x" b)) address ":")
-                               (mapconcat (lambda (b) (format "%02x" b)) other ":"))))
-             (smbcmp-anonymize--map-addresses map))))
-
 (defun smbcmp-export-anonymize (capture frames file &optional map-file)
   "Anonymize FILE, a pcapng of FRAMES of CAPTURE, in place.
 Names of users, hosts, domains, shares and files, SIDs, addresses and
 payload are replaced: the same always by the same, in the same length.
-Checksums and signatures are blanked.  With MAP-FILE, write there what was
-replaced by what.
+Checksums and signatures are blanked.  MAP-FILE gets what was replaced by
+what; if it is there, it goes on: names in it become what they became then.
+Without it, what is anonymized in one Emacs goes together.
 
 Signal `smbcmp-error', and delete FILE, if a frame is encrypted or
 compressed: what is in it can't be reached."
-  (let ((map (smbcmp-anonymize--make-map)) (payloads (make-hash-table))
+  (let ((map (smbcmp-anonymize-map-for (and map-file (expand-file-name map-file))))
+        (payloads (make-hash-table))
         (originals (make-hash-table)) (numbers (make-hash-table)) (table (make-hash-table))
         done)
     (unwind-protect
@@ -486,7 +412,7 @@ compressed: what is in it can't be reached."
                         (insert-file-contents-literally file)
                         (smbcmp-anonymize--rewrite frames table))))
             (write-region new nil file nil 'silent))
-          (when map-file (smbcmp-anonymize--write-map map (expand-file-name map-file)))
+          (when map-file (smbcmp-anonymize-map-write map (expand-file-name map-file)))
           (setq done t))
       (unless done (delete-file file)))))
 

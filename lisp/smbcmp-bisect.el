@@ -125,7 +125,7 @@ server is built and started is asked for, and stands in the script."
       (smbcmp-bisect-write comparison divergence file
                            :build build :start start :share share :user user))
     (find-file file)
-    (message "Run it: git bisect start BAD GOOD; git bisect run %s" (expand-file-name file))))
+    (message "Run it with M-x smbcmp-bisect-run, or git bisect run %s" (expand-file-name file))))
 
 (defun smbcmp-bisect--divergence ()
   "Return (COMPARISON . DIVERGENCE) of this buffer: at point, or the first."

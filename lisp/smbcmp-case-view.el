@@ -251,7 +251,14 @@
               "")
             "\n"
             (if (smbcmp-case-problem case)
-                (propertize (concat (smbcmp-case-problem case) "\n") 'face 'error)
+                (propertize (concat (smbcmp-case-problem case)
+                                    (if (smbcmp-case-file-limited-p (smbcmp-case-problem case))
+                                        (substitute-command-keys
+                                         "; \\<smbcmp-case-mode-map>\\[revert-buffer] \
+unpacks the rest")
+                                      "")
+                                    "\n")
+                            'face 'error)
               "")
             "\n")
     (smbcmp-tree-insert (smbcmp-case-view--nodes case))
@@ -312,11 +319,16 @@ They are kept with what else is remembered of it, not beside its files."
     (smbcmp-case-memory-save smbcmp-case-view-case)
     (smbcmp-case-close (prog1 smbcmp-case-view-case (setq smbcmp-case-view-case nil)))))
 
-(defun smbcmp-case-view--revert (&rest _)
-  "Read the case anew."
-  (let ((source (smbcmp-case-source smbcmp-case-view-case)))
+(defun smbcmp-case-view--revert (&optional _ignore-auto noconfirm)
+  "Read the case anew.
+If not all of it was unpacked, ask whether to, unless NOCONFIRM."
+  (let* ((source (smbcmp-case-source smbcmp-case-view-case))
+         (problem (smbcmp-case-problem smbcmp-case-view-case))
+         (all (and (smbcmp-case-file-limited-p problem) (not noconfirm)
+                   (y-or-n-p (format "%s.  Unpack all into %s? " problem
+                                     temporary-file-directory)))))
     (smbcmp-case-view--close)
-    (smbcmp-case-view--start source)))
+    (smbcmp-case-view--start source all)))
 
 (define-derived-mode smbcmp-case-mode smbcmp-mode "Case"
   "Major mode for what belongs to one incident: captures, logs and settings.
@@ -338,9 +350,10 @@ They are kept with what else is remembered of it, not beside its files."
   (add-hook 'kill-buffer-hook #'smbcmp-case-view--close nil t)
   (hl-line-mode 1))
 
-(defun smbcmp-case-view--start (source)
-  "Begin to read the case in SOURCE, in this buffer."
-  (setq smbcmp-case-view-case (smbcmp-case-make source))
+(defun smbcmp-case-view--start (source all)
+  "Begin to read the case in SOURCE, in this buffer; ALL of it, if non-nil.
+That is more than `smbcmp-case-unpack-limit' allows."
+  (setq smbcmp-case-view-case (smbcmp-case-make source all))
   (smbcmp-case-view--go-on (current-buffer)))
 
 (defun smbcmp-case-view--buffer (source then)

@@ -45,7 +45,8 @@
   (errors nil :documentation "First errors, see `smbcmp-case-errors'.")
   (merged nil :documentation "Buffer with all logs of the server as one, or nil.")
   (steps nil :documentation "Functions still to be called until they return nil.")
-  (problem nil :documentation "Why it could not be unpacked as a whole, or nil."))
+  (problem nil :documentation "Why it could not be unpacked as a whole, or nil.")
+  (unlimited nil :documentation "Non-nil to unpack it as a whole, however much that is."))
 
 (cl-defstruct (smbcmp-case-item (:constructor smbcmp-case-item--make) (:copier nil))
   "A file of a case."
@@ -80,8 +81,9 @@
 
 (add-hook 'kill-emacs-hook #'smbcmp-case--delete-temporaries)
 
-(defun smbcmp-case-make (source)
+(defun smbcmp-case-make (source &optional unlimited)
   "Return the case in SOURCE, a directory or an archive, nothing of it read yet.
+UNLIMITED non-nil means to unpack more than `smbcmp-case-unpack-limit'.
 Call `smbcmp-case-advance' until it returns nil."
   (let ((source (directory-file-name (expand-file-name source))))
     (when (file-remote-p source)
@@ -91,6 +93,7 @@ Call `smbcmp-case-advance' until it returns nil."
       (signal 'smbcmp-file-error
               (list (format "%s is neither a directory nor an archive (zip, tar)" source))))
     (smbcmp-case--make :source source
+                       :unlimited unlimited
                        :steps (list #'smbcmp-case--unpack #'smbcmp-case--list
                                     #'smbcmp-case--recognize #'smbcmp-case--load
                                     #'smbcmp-case--decrypt #'smbcmp-case--summarize
@@ -111,13 +114,19 @@ else t: there is more to do."
 (defun smbcmp-case-open (source)
   "Return the case in SOURCE, a directory or an archive, when all of it is read.
 See `smbcmp-case-items', `smbcmp-case-links' and `smbcmp-case-errors'.
-Signal `smbcmp-file-error' if it is neither."
+Signal `smbcmp-file-error' if it is neither, and in batch mode if it is
+more than `smbcmp-case-unpack-limit' allows."
   (let ((case (smbcmp-case-make source)) done)
     (unwind-protect
         (progn
           (while (pcase (smbcmp-case-advance case)
                    ('wait (accept-process-output nil 0.02) t)
-                   (more more)))
+                   (more more))
+            (when (and noninteractive
+                       (smbcmp-case-file-limited-p (smbcmp-case-problem case)))
+              (signal 'smbcmp-file-error
+                      (list (concat (smbcmp-case-problem case)
+                                    "; see `smbcmp-case-unpack-limit'")))))
           (setq done t)
           case)
       (unless done (smbcmp-case-close case)))))
@@ -158,7 +167,8 @@ Signal `smbcmp-file-error' if it is neither."
     (condition-case err
         (smbcmp-case-file-unpack
          (smbcmp-case-source case) directory
-         (lambda (problem) (smbcmp-case--unpacked case problem)))
+         (lambda (problem) (smbcmp-case--unpacked case problem))
+         (smbcmp-case-unlimited case))
       (smbcmp-file-error (smbcmp-case--unpacked case (smbcmp-error-message err))))))
 
 (defun smbcmp-case--unpacked (case problem)
@@ -406,7 +416,7 @@ SETS is a table of lists of what there is."
         (mapc (lambda (value) (note :users value)) (smbcmp-case--values user))
         (mapc (lambda (value) (note :shares value)) (smbcmp-case--values tree))
         (mapc (lambda (value) (note :shares value)) (smbcmp-case--values path))
-        (mapc (lambda (value) (unless (memq value '(0 -1 #xffffffffffffffff))
+        (mapc (lambda (value) (unless (memql value '(0 -1 #xffffffffffffffff))
                                 (note :sessions value)))
               (smbcmp-case--values session))
         (if is-response about

@@ -12,25 +12,32 @@
 ;;; Code:
 
 (require 'cl-lib)
-(require 'json)
 (require 'smbcmp-capture)
 (require 'smbcmp-decode-as)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-compare-report)
-(require 'smbcmp-holders)
-(require 'smbcmp-many-command)
 (require 'smbcmp-points)
 (require 'smbcmp-rules)
 (require 'smblog)
 (require 'smblog-filter)
 
 (autoload 'smblog-narrow-resolve "smblog-narrow")
+(autoload 'smblog-export "smblog-export")
 (autoload 'smblog-request-command "smblog-request")
 (autoload 'smblog-request-status "smblog-request")
 (autoload 'smblog-message-time-string "smblog-message")
 (defvar smblog-log)
 
+;; What not every command needs would make all of them start later.
+(autoload 'json-encode "json")
+(defvar json-null)
+(defvar json-false)
+
+(autoload 'smbcmp-many-command-diff "smbcmp-many-command")
+(autoload 'smbcmp-many-command-group "smbcmp-many-command")
+(autoload 'smbcmp-many-command-jobs "smbcmp-many-command")
+(autoload 'smbcmp-many-failure "smbcmp-many")
 (autoload 'smbcmp-export-command-export "smbcmp-export-command")
 (autoload 'smbcmp-export-command-replay "smbcmp-export-command")
 (autoload 'smbcmp-export-command-number "smbcmp-export-command")
@@ -102,10 +109,11 @@
     ("--ignore" :ignore "RULE" smbcmp-command--rule
      "ignore FIELD, PROTOCOL=NAME, REGEXP=REGEXP or FIELD=REGEXP; may be repeated")
     ("--anonymize" :anonymize nil nil "replace names, addresses and payload")
-    ("--map" :map "FILE" identity "write what was replaced by what")
+    ("--map" :map "FILE" identity
+     "with --anonymize: what was replaced by what, for capture and log the same file")
     ("--only-these" :only-these nil nil "leave out what else is needed to read them")
     ("--until" :until "FRAME" smbcmp-export-command-number "go no further than this frame")
-    ("--output" :output "FILE" identity "write the script there, and make it a program")
+    ("--output" :output "FILE" identity "write it there, a script as a program")
     ("--requests" :requests nil nil "print requests, not messages"))
   "What is known of each option: (NAME KEY VALUE READER DOC).
 KEY is its property, VALUE what its value is called, nil if it takes none;
@@ -325,6 +333,8 @@ As JSON, that they can't be compared is a result, too."
 
 (defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
+  ;; It says in the report who held a file.
+  (require 'smbcmp-holders)
   (let* ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
          (captures (mapcar (lambda (file) (smbcmp-command-open options file)) files))
          (comparison (apply #'smbcmp-diff-captures
@@ -405,23 +415,52 @@ As JSON, that they can't be compared is a result, too."
   "Return CELL, (NAME . VALUE), as text; of several lines the first."
   (car (split-string (format "%s" (or (cdr cell) "-")) "\n" t "[ \t]+")))
 
+(defun smbcmp-command--log-rows (log filter options)
+  "Return what is to be printed of LOG, what passes FILTER, by OPTIONS: alists."
+  (if (plist-get options :requests)
+      (mapcar #'smbcmp-command--request (smblog-requests log))
+    (mapcar (lambda (number) (smbcmp-command--message log number))
+            (smbcmp-command--messages log filter))))
+
+(defun smbcmp-command--print-log (log filter options)
+  "Print what passes FILTER of LOG by OPTIONS; return the exit status."
+  (let ((rows (smbcmp-command--log-rows log filter options)))
+    (unless (plist-get options :quiet)
+      (dolist (row rows)
+        (if (equal (plist-get options :format) "json")
+            (smbcmp-command-print-json row)
+          (princ (concat (mapconcat #'smbcmp-command--cell row "\t") "\n")))))
+    (if rows 0 1)))
+
+(defun smbcmp-command--write-log (log filter options)
+  "Write the messages of LOG that pass FILTER to a file by OPTIONS.
+Return the exit status."
+  (let* ((file (plist-get options :output))
+         (numbers (smbcmp-command--messages log filter))
+         (written (smblog-export log numbers file :anonymize (plist-get options :anonymize)
+                                 :map (plist-get options :map))))
+    (unless (plist-get options :quiet)
+      (princ (format "Wrote %d messages to %s%s\n" (car written) file
+                     (if (> (cadr written) 0)
+                         (format "; %d lines of dumps are blanked" (cadr written))
+                       ""))))
+    (if numbers 0 1)))
+
 (defun smbcmp-command-log (options args)
-  "Print the messages or requests of a log, ARGS, by OPTIONS."
-  (pcase-let ((`(,file ,filter . ,more) args))
+  "Print or write the messages or requests of a log, ARGS, by OPTIONS."
+  (pcase-let ((`(,file ,filter . ,more) args)
+              (output (plist-get options :output)))
     (when (or (null file) more (and filter (plist-get options :requests)))
       (smbcmp-command-usage "log takes a file and, without --requests, a filter"))
-    (let* ((log (smblog-open file))
-           (rows (if (plist-get options :requests)
-                     (mapcar #'smbcmp-command--request (smblog-requests log))
-                   (mapcar (lambda (number) (smbcmp-command--message log number))
-                           (smbcmp-command--messages log filter)))))
-      (unless (plist-get options :quiet)
-        (dolist (row rows)
-          (if (equal (plist-get options :format) "json")
-              (smbcmp-command-print-json row)
-            (princ (concat (mapconcat #'smbcmp-command--cell row "\t") "\n")))))
-      (smblog-close log)
-      (if rows 0 1))))
+    (when (and (null output) (or (plist-get options :anonymize) (plist-get options :map)))
+      (smbcmp-command-usage "--anonymize and --map are for --output"))
+    (when (and output (plist-get options :requests))
+      (smbcmp-command-usage "--output writes messages, not --requests"))
+    (let ((log (smblog-open file)))
+      (unwind-protect
+          (funcall (if output #'smbcmp-command--write-log #'smbcmp-command--print-log)
+                   log filter options)
+        (smblog-close log)))))
 
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
@@ -452,8 +491,8 @@ Exit status: 0 written, 1 there are none, 2 it can't be written.")
 What the requests need goes before them.
 Exit status: 0 written, 1 there are no packets, 2 it can't be written.")
     ("log" smbcmp-command-log "LOG [FILTER]"
-     ("--requests" "--format" "--quiet")
-     "Print the messages of a log that pass a filter, or its requests.
+     ("--requests" "--output" "--anonymize" "--map" "--format" "--quiet")
+     "Print or write the messages of a log that pass a filter, or print its requests.
 Exit status: 0 there are some, 1 there are none, 2 it can't be told.")
     ("frames" smbcmp-command-frames "CAPTURE [FILTER]"
      ("--keys" "--decode-as" "--capture-filter" "--columns" "--format" "--quiet")

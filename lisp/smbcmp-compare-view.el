@@ -17,10 +17,12 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'smbcmp-compare)
+(require 'smbcmp-compare-background)
 (require 'smbcmp-compare-captures)
 (require 'smbcmp-compare-pair)
 (require 'smbcmp-compare-pins)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-compare-summary)
 (require 'smbcmp-holders)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
@@ -31,349 +33,29 @@
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
 (autoload 'smbcmp-export-exchange "smbcmp-export" nil t)
-(declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
-
-;;;; Customization
-
-(defcustom smbcmp-compare-view-limit 1000
-  "Divergences that are shown at first; \\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more."
-  :type 'natnum
-  :group 'smbcmp-compare)
-
-(defcustom smbcmp-compare-view-strip-width 60
-  "Characters of the strip that shows where divergences lie."
-  :type 'natnum
-  :group 'smbcmp-compare)
 
 ;;;; State
-
-(defvar-local smbcmp-compare-view-pins nil
-  "The pins in effect, see `smbcmp-diff-captures'.")
-
-(defvar-local smbcmp-compare-view-filters nil
-  "Display filters that exchanges must pass, (A . B), each a string or nil.")
-
-(defvar-local smbcmp-compare-view-settings nil
-  "What differs between the settings of the peers, see `smbcmp-settings-diff'.")
-
-(defvar-local smbcmp-compare-view-every nil
-  "Non-nil to compare without rules, so that everything is shown.")
-
-(defvar-local smbcmp-compare-view--limit nil
-  "Divergences that are shown.")
-
-(defvar-local smbcmp-compare-view--state nil
-  "What goes on: nil, or a string for the mode line.")
-
-(defvar-local smbcmp-compare-view--requests nil
-  "Requests under way, a list of (CAPTURE . REQUEST).")
 
 (defvar-local smbcmp-compare-view--other nil
   "(KEY . COMPARISON) of the comparison with rules while that without is shown.
 And the other way round; KEY is of `smbcmp-compare-view--key'.")
 
-(defvar-local smbcmp-compare-view--done nil
-  "What to tell when the comparison under way is shown, or nil.")
-
 ;;;; Comparing
-
-(defun smbcmp-compare-view-start ()
-  "Compare the captures of this buffer, in the background."
-  (smbcmp-compare-view--stop)
-  (let* ((captures (mapcar (lambda (side)
-                             (buffer-local-value 'smbcmp-list-capture
-                                                 (smbcmp-compare-view-list side)))
-                           '(a b)))
-         (failed (cl-find-if (lambda (capture)
-                               (memq (smbcmp-capture-state capture) '(failed closed)))
-                             captures)))
-    (cond
-     (failed (smbcmp-compare-view--fail (or (smbcmp-capture-error failed)
-                                            (list 'smbcmp-error '("It is closed")))))
-     ((cl-every (lambda (capture) (eq 'loaded (smbcmp-capture-state capture))) captures)
-      (smbcmp-compare-view--summarize captures))
-     (t (smbcmp-compare-view--say "loading")
-        (smbcmp-compare-view--start-later)))))
-
-(defun smbcmp-compare-view--start-later ()
-  "Try `smbcmp-compare-view-start' again soon."
-  (run-with-timer 0.05 nil
-                  (lambda (buffer)
-                    (when (buffer-live-p buffer)
-                      (with-current-buffer buffer
-                        (when smbcmp-compare-view--state
-                          (smbcmp-compare-view-start)))))
-                  (current-buffer)))
-
-(defun smbcmp-compare-view--summarize (captures)
-  "Ask both CAPTURES, a list, for PDU summaries; compare when they are there."
-  (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view-every nil (smbcmp-rules))))
-         (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
-                                          :rules rules
-                                          :filters smbcmp-compare-view-filters
-                                          :protocols (smbcmp-protocols-names
-                                                      smbcmp-compare-protocols)
-                                          :native comparing))
-         (done (make-vector 2 nil))
-         (progress (make-vector 2 0))
-         (buffer (current-buffer)))
-    (smbcmp-compare-view--say "comparing")
-    (cl-loop
-     for capture in captures for i from 0
-     do (let ((i i))
-          (push (cons capture
-                      (smbcmp-compare-summarize
-                       capture comparing (= i 1) rules (smbcmp-comparison-protocols comparison)
-                       (lambda (state)
-                         (cond
-                          ((numberp (car-safe state)) (aset progress i (car state)))
-                          (state (aset done i state))
-                          (t (aset done i t)))
-                         (when (buffer-live-p buffer)
-                           (with-current-buffer buffer
-                             (smbcmp-compare-view--took comparison done progress))))))
-                smbcmp-compare-view--requests)))))
-
-(defun smbcmp-compare-view--took (comparison done progress)
-  "Take notice of what came for COMPARISON.
-DONE and PROGRESS are vectors with an element for each capture: t or an
-error when all came of it; and how many frames."
-  (let ((problem (cl-find-if #'consp done))
-        (total (+ (smbcmp-frame-count (smbcmp-comparison-a comparison))
-                  (smbcmp-frame-count (smbcmp-comparison-b comparison)))))
-    (cond
-     (problem (smbcmp-compare-view--stop)
-              (smbcmp-compare-view--fail problem))
-     ((cl-every #'identity done)
-      (setq smbcmp-compare-view--requests nil)
-      (smbcmp-compare-view--finish comparison))
-     (t (smbcmp-compare-view--say
-         (format "comparing %d%%%%" (/ (* 100 (+ (aref progress 0) (aref progress 1)))
-                                       (max 1 total))))))))
-
-(defun smbcmp-compare-view--finish (comparison)
-  "Compare what COMPARISON collected, and show it."
-  (condition-case err
-      (progn
-        (smbcmp-compare-run comparison :pins smbcmp-compare-view-pins)
-        (setf (smbcmp-comparison-environment comparison)
-              (append smbcmp-compare-view-settings (smbcmp-comparison-environment comparison)))
-        (setq smbcmp-compare-view-comparison comparison)
-        (smbcmp-compare-captures-note)
-        (smbcmp-compare-view--show))
-    (smbcmp-error (smbcmp-compare-view--fail err))
-    (quit (setq smbcmp-compare-view--state nil)
-          (message "Comparison stopped; type g to try again"))))
-
-(defun smbcmp-compare-view--show ()
-  "Show the comparison, and tell what it is if that was promised."
-  (setq smbcmp-compare-view--state nil)
-  (smbcmp-compare-view--render)
-  (run-hooks 'smbcmp-compare-view-hook)
-  (when smbcmp-compare-view--done
-    (message "%s" smbcmp-compare-view--done)
-    (setq smbcmp-compare-view--done nil)))
-
-(defvar smbcmp-compare-view-hook nil
-  "Hook run in a comparison's buffer when it shows something new.")
-
-(defun smbcmp-compare-view-rerun ()
-  "Compare again what was collected, with the pins that are in effect now."
-  (when smbcmp-compare-view-comparison
-    ;; Another object, by which those who show it know that it is new.
-    (smbcmp-compare-view--finish (copy-sequence smbcmp-compare-view-comparison))))
-
-(defun smbcmp-compare-view--stop ()
-  "Stop what goes on."
-  (pcase-dolist (`(,capture . ,request) smbcmp-compare-view--requests)
-    (smbcmp-host-abandon capture request))
-  (setq smbcmp-compare-view--requests nil
-        smbcmp-compare-view--state nil))
 
 (defun smbcmp-compare-view-keyboard-quit ()
   "Stop comparing, or else do what `keyboard-quit' does.
 A comparison that is shown stays; the captures go on loading."
   (interactive)
-  (unless smbcmp-compare-view--state (keyboard-quit))
-  (smbcmp-compare-view--stop)
-  (setq smbcmp-compare-view--done nil)
+  (unless smbcmp-compare-background-state (keyboard-quit))
+  (smbcmp-compare-background-stop)
+  (setq smbcmp-compare-background-tell nil)
   (if smbcmp-compare-view-comparison
       (progn
         (setq smbcmp-compare-view-every (null (smbcmp-comparison-rules
                                                smbcmp-compare-view-comparison)))
         (message "Stopped; the last comparison is still shown"))
-    (smbcmp-compare-view--fail '(smbcmp-error ("Comparison stopped"))))
+    (smbcmp-compare-background-fail '(smbcmp-error ("Comparison stopped"))))
   (force-mode-line-update))
-
-(defun smbcmp-compare-view--say (state)
-  "Show STATE in the mode line, and in the buffer if it has nothing else."
-  (setq smbcmp-compare-view--state state)
-  (when (or (= (point-min) (point-max))
-            (get-text-property (point-min) 'smbcmp-state-only))
-    (let ((inhibit-read-only t))
-      (erase-buffer)
-      (insert (propertize (format "%s both captures; you can keep working.\n"
-                                  (if (equal state "loading") "Loading" "Comparing"))
-                          'face 'smbcmp-compare-report-dim 'smbcmp-state-only t))
-      (set-buffer-modified-p nil)))
-  (force-mode-line-update))
-
-(defun smbcmp-compare-view--fail (error)
-  "Show that the captures can't be compared, for ERROR."
-  (setq smbcmp-compare-view--state nil)
-  (let ((inhibit-read-only t)
-        (message (smbcmp-error-message (cons (car error) (if (listp (cadr error)) (cadr error)
-                                                           (cdr error))))))
-    (erase-buffer)
-    (insert (propertize message 'face 'error)
-            (substitute-command-keys
-             "\n\nType \\<smbcmp-compare-mode-map>\\[revert-buffer] to try again, \
-\\[smbcmp-compare-view-quit] to quit.\n"))
-    (set-buffer-modified-p nil)
-    (goto-char (point-min))
-    (message "%s" message)))
-
-;;;; Rendering
-
-(defun smbcmp-compare-view--render ()
-  "Show the comparison, with point on the divergence it was on."
-  (let ((comparison smbcmp-compare-view-comparison)
-        (row (smbcmp-compare-view-row-at-point))
-        (inhibit-read-only t))
-    (erase-buffer)
-    (insert (smbcmp-compare-report-summary comparison))
-    (when (smbcmp-comparison-divergences comparison)
-      (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
-              (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
-                          'face 'smbcmp-compare-report-dim))
-      (unless (smbcmp-tree-insert (smbcmp-compare-report-tree comparison)
-                                  smbcmp-compare-view--limit)
-        (smbcmp-compare-view--insert-more (length (smbcmp-comparison-divergences comparison)))))
-    (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
-    (set-buffer-modified-p nil)
-    (goto-char (or (and row (smbcmp-compare-view-find row))
-                   (next-single-property-change (point-min) 'smbcmp-divergence)
-                   (point-min)))
-    (dolist (window (get-buffer-window-list nil nil t))
-      (set-window-point window (point)))
-    (force-mode-line-update)))
-
-(defun smbcmp-compare-view--line (node depth _path state)
-  "Insert the line of NODE, of `smbcmp-compare-report-tree', at DEPTH, in STATE."
-  (pcase-let ((`(,number ,divergence . ,consequences) node)
-              (start (point)))
-    (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
-            (if (and (eq state 'folded) consequences)
-                (propertize (format "  [%d more caused]"
-                                    (smbcmp-compare-view--size consequences))
-                            'face 'smbcmp-compare-report-dim)
-              "")
-            "\n")
-    (add-text-properties start (point) (list 'smbcmp-divergence number
-                                             'smbcmp-row (plist-get divergence :row)))))
-
-(defun smbcmp-compare-view--insert-more (count)
-  "Insert a line that says that not all of COUNT divergences are shown."
-  (insert (propertize
-           (substitute-command-keys
-            (format "... of %d divergences: \
-\\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n" count))
-           'face 'smbcmp-compare-report-dim 'smbcmp-more t)))
-
-(defun smbcmp-compare-view--children (node)
-  "Return what is below NODE, of `smbcmp-compare-report-tree'.
-That is what it caused, and the exchanges that it stands for."
-  (pcase-let ((`(,number ,divergence . ,consequences) node))
-    (append consequences
-            (and (plist-get divergence :fold)
-                 (mapcar (lambda (row)
-                           (list number (smbcmp-compare-view--exchange divergence row)))
-                         (smbcmp-compare-folded-rows smbcmp-compare-view-comparison
-                                                     divergence))))))
-
-(defun smbcmp-compare-view--exchange (divergence row)
-  "Return a plist for the exchange of ROW, of those that DIVERGENCE stands for."
-  (pcase-let* ((comparison smbcmp-compare-view-comparison)
-               (`(,a ,b . ,_) (smbcmp-comparison-row comparison row))
-               (exchange (smbcmp-comparison-exchange comparison (if a 'a 'b) (or a b)))
-               (frames (smbcmp-compare-frames exchange)))
-    (list :kind (plist-get divergence :kind) :a (and a frames) :b (and b frames)
-          :label (plist-get exchange :label) :row row)))
-
-(defun smbcmp-compare-view--tree ()
-  "Return how divergences are shown: a divergence is known by its row."
-  (smbcmp-tree-make :children #'smbcmp-compare-view--children
-                    :unfolded (lambda (node _path) (not (plist-get (cadr node) :fold)))
-                    :key (lambda (node _above) (or (plist-get (cadr node) :row) (car node)))
-                    :fold-key #'car
-                    :line #'smbcmp-compare-view--line
-                    :render #'smbcmp-compare-view--render))
-
-(defun smbcmp-compare-view--size (nodes)
-  "Return how many divergences are in NODES, of `smbcmp-compare-report-tree'."
-  (apply #'+ (mapcar (lambda (node) (1+ (smbcmp-compare-view--size (cddr node)))) nodes)))
-
-(defun smbcmp-compare-view-find (row)
-  "Return the position of the divergence at ROW, or nil."
-  (text-property-any (point-min) (point-max) 'smbcmp-row row))
-
-(defun smbcmp-compare-view-row-at-point ()
-  "Return the row of the divergence at point, or nil."
-  (get-text-property (line-beginning-position) 'smbcmp-row))
-
-;;;; The strip
-
-(defvar smbcmp-compare-view-strip-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map [mouse-1] #'smbcmp-compare-view-click)
-    map)
-  "Keymap of the strip that shows where divergences lie.")
-
-(defun smbcmp-compare-view-strip (comparison &optional here width)
-  "Return a line that shows where the divergences of COMPARISON lie.
-HERE, a row, is marked.  WIDTH is the most characters it may take."
-  (let* ((rows (max 1 (smbcmp-comparison-row-count comparison)))
-         (width (min (max 1 (- (or width 200) (length "start  end")))
-                     smbcmp-compare-view-strip-width rows))
-         (cells (make-vector width nil)))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (let ((cell (min (1- width) (/ (* width (plist-get divergence :row)) rows))))
-        ;; A status is what one looks for; else the first one.
-        (when (or (null (aref cells cell)) (eq 'status (plist-get divergence :kind)))
-          (aset cells cell divergence))))
-    (concat
-     (propertize "start " 'face 'smbcmp-compare-report-dim)
-     (cl-loop for divergence across cells
-              for i from 0
-              concat (smbcmp-compare-view--strip-cell
-                      divergence (and here (= i (min (1- width) (/ (* width here) rows))))))
-     (propertize " end" 'face 'smbcmp-compare-report-dim))))
-
-(defun smbcmp-compare-view--strip-cell (divergence here)
-  "Return the character of the strip for DIVERGENCE, a plist or nil.
-HERE says that it is where point is."
-  (let ((char (cond (here (if (char-displayable-p ?┃) "┃" "|"))
-                    ((not divergence) (if (char-displayable-p ?─) "─" "-"))
-                    ((char-displayable-p ?█) "█")
-                    (t "#"))))
-    (if divergence
-        (propertize char 'face (pcase (plist-get divergence :kind)
-                                 ('status 'smbcmp-compare-report-status)
-                                 (_ 'smbcmp-compare-report-other))
-                    'smbcmp-strip-row (plist-get divergence :row)
-                    'help-echo (plist-get divergence :label)
-                    'mouse-face 'highlight
-                    'keymap smbcmp-compare-view-strip-map)
-      (propertize char 'face 'smbcmp-compare-report-dim))))
-
-(defun smbcmp-compare-view-click (event)
-  "Go to the divergence on the strip that was clicked: EVENT."
-  (interactive "e")
-  (let* ((position (event-start event))
-         (row (get-text-property (posn-point position) 'smbcmp-strip-row)))
-    (select-window (posn-window position))
-    (when row (goto-char (or (smbcmp-compare-view-find row) (point))))))
 
 ;;;; Commands
 
@@ -426,12 +108,6 @@ For `next-error-function'."
   (interactive)
   (smbcmp-tree-toggle-all (smbcmp-compare-report-tree smbcmp-compare-view-comparison)))
 
-(defun smbcmp-compare-view-more ()
-  "Show more divergences."
-  (interactive)
-  (setq smbcmp-compare-view--limit (* 10 smbcmp-compare-view--limit))
-  (smbcmp-compare-view--render))
-
 (defun smbcmp-compare-view-filter (filter &optional side)
   "Compare only exchanges of which a frame passes the display filter FILTER.
 An empty FILTER takes it away.  With a prefix argument it is for one
@@ -463,12 +139,12 @@ SIDE, `a' or `b', alone."
     (when smbcmp-compare-view-comparison
       (setq smbcmp-compare-view--other (cons key smbcmp-compare-view-comparison)))
     (setq smbcmp-compare-view-every (not smbcmp-compare-view-every)
-          smbcmp-compare-view--done (if smbcmp-compare-view-every
+          smbcmp-compare-background-tell (if smbcmp-compare-view-every
                                         "Every difference is shown, as without any rules"
                                       "The rules are in effect again"))
     (cond ((and known (cl-every #'eq key (car known)))
            (setq smbcmp-compare-view-comparison (cdr known))
-           (smbcmp-compare-view--show))
+           (smbcmp-compare-background-show))
           (t (message "Comparing %s..." (if smbcmp-compare-view-every "without rules"
                                           "by the rules"))
              (smbcmp-compare-view-start)))))
@@ -618,6 +294,8 @@ the time of a response that came much later."
     ["Chart of response times" smbcmp-latency-chart]
     ["Files and handles" smbcmp-files]
     ["Sequence diagram" smbcmp-sequence]
+    ["Expert information" smbcmp-expert]
+    ["Conversations" smbcmp-conversations]
     ["Save rules" smbcmp-rules-save]
     ["Refresh" revert-buffer]
     "--"
@@ -645,10 +323,10 @@ What follows for certain from another divergence is below it.  The strip
 shows where the divergences lie between the captures' start and end.
 
 \\{smbcmp-compare-mode-map}"
-  (setq smbcmp-tree (smbcmp-compare-view--tree)
-        smbcmp-compare-view--limit smbcmp-compare-view-limit
-        mode-line-process '(:eval (concat (and smbcmp-compare-view--state
-                                               (concat " " smbcmp-compare-view--state))
+  (setq smbcmp-tree (smbcmp-compare-summary-tree)
+        smbcmp-compare-summary-most smbcmp-compare-view-limit
+        mode-line-process '(:eval (concat (and smbcmp-compare-background-state
+                                               (concat " " smbcmp-compare-background-state))
                                           (and smbcmp-compare-view-every " all")
                                           (and smbcmp-compare-view-filters " filtered")
                                           (and smbcmp-compare-view-pins
@@ -657,7 +335,7 @@ shows where the divergences lie between the captures' start and end.
   (setq-local revert-buffer-function #'smbcmp-compare-view-revert
               next-error-function #'smbcmp-compare-view-next-error
               imenu-create-index-function #'smbcmp-compare-view--imenu)
-  (add-hook 'kill-buffer-hook #'smbcmp-compare-view--stop nil t)
+  (add-hook 'kill-buffer-hook #'smbcmp-compare-background-stop nil t)
   (hl-line-mode 1))
 
 ;;;; Showing

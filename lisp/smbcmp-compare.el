@@ -16,7 +16,9 @@
 (require 'seq)
 (require 'subr-x)
 (require 'smbcmp-capture)
+(require 'smbcmp-compare-fields)
 (require 'smbcmp-compare-label)
+(require 'smbcmp-comparison)
 (require 'smbcmp-protocols)
 (require 'smbcmp-rules)
 
@@ -27,10 +29,6 @@
                   (comparing slower delay pins rename names connects))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
 (declare-function smbcmp--module-compare-divergence "smbcmp-module.so" (comparing n))
-(declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
-(declare-function smbcmp--module-compare-exchange "smbcmp-module.so" (comparing side n))
-(declare-function smbcmp--module-compare-fields "smbcmp-module.so"
-                  (comparing n tree-a index-a tree-b index-b))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
 
 ;;;; Customization
@@ -65,119 +63,6 @@ parts of paths, users, machines, in the case they have there."
   "Divergences whose fields are looked up at once.
 Those of others are when `smbcmp-comparison-fields' is asked for them."
   :type 'natnum)
-
-;;;; The comparison
-
-(cl-defstruct (smbcmp-comparison (:constructor smbcmp-compare-make) (:copier nil))
-  "Two captures compared, see `smbcmp-diff-captures'."
-  (a nil :documentation "Capture A.")
-  (b nil :documentation "Capture B.")
-  (native nil :documentation "The module's object.")
-  (protocols nil :documentation "What is compared, see `smbcmp-protocols-names'; nil: all.")
-  (rules nil :documentation "As the module takes them; nil: nothing is session-wide.")
-  (once nil :documentation "What goes through all, see smbcmp-compare-once.el.")
-  (numbers nil :documentation "Where divergences are: a vector by the module's numbers, a table by rows.")
-  (same 0 :documentation "Number of exchanges without a meaningful difference.")
-  (divergences nil :documentation "List of plists, the first divergence first.")
-  (ignored nil :documentation "Alist of rules and how many differences each hid.")
-  (counts nil :documentation "Number of exchanges of A and of B, a cons.")
-  (opaque '(0 . 0) :documentation "Messages that could not be decrypted, not in COUNTS.")
-  (packed '(0 . 0) :documentation "Those of OPAQUE that could not be unpacked.")
-  (row-count 0 :documentation "Number of rows of the two aligned lists.")
-  (connections nil :documentation "Pairs of connections, see the manual.")
-  (environment nil :documentation "What differs between the peers, see `smbcmp-diff-captures'.")
-  (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
-  (partial 0 :documentation "Messages of which only one side has all.")
-  (filters nil :documentation "Display filters, (A . B), each a string or nil.")
-  (kept nil :documentation "The module's object to which these were applied.")
-  (notes nil :documentation "What else there is to know, a list of strings."))
-
-(defun smbcmp-comparison--vector-plist (keys vector)
-  "Return a plist of KEYS and the elements of VECTOR."
-  (cl-loop for key in keys for value across vector
-           collect key collect value))
-
-(defun smbcmp-comparison-exchange (comparison side n)
-  "Return exchange N, a number, of SIDE of COMPARISON, `a' or `b'.
-It is a plist:
-
- :request :response   PDUs, (FRAME . INDEX), INDEX being the PDU's number
-                      in the frame from 0; nil where there is none.
- :interim :further    The PDU that said STATUS_PENDING; a list of more.
- :label               What it is, for example \"CREATE new\".
- :command :path :words :status   Strings; all but the first may be nil.
- :time :duration      Seconds: since 1970, and to the response or nil.
- :session :message    Numbers.
- :connection          Number of its group of connections.
- :encrypted :opaque :smb1 :compressed   t if it came encrypted, could not
-                      be decrypted or unpacked, is SMB1, came compressed.
- :protocol            nil for SMB, else its name, see `smbcmp-protocols'; then
- :failed              is t if it did not come to what was asked,
- :alone               t if nobody has to answer such requests,
- :lookup              t if it is of what takes a connection each time."
-  (let ((exchange (smbcmp-comparison--vector-plist
-                   '(:request :response :interim :further :command :path :words :status
-                     :time :duration :session :connection :encrypted :opaque :smb1 :message
-                     :compressed :protocol :failed :alone :lookup)
-                   (smbcmp-compare-exchange comparison side n))))
-    (cl-list* :label (smbcmp-compare-exchange-label (plist-get exchange :command)
-                                                     (plist-get exchange :path)
-                                                     (plist-get exchange :words))
-              exchange)))
-
-(defun smbcmp-compare-exchange (comparison side n)
-  "Return exchange N of SIDE of COMPARISON, `a' or `b', as the module has it."
-  (smbcmp--module-compare-exchange (smbcmp-comparison-native comparison) (eq side 'b) n))
-
-(defun smbcmp-compare-exchange-label (command path words)
-  "Say in SMB's words what an exchange with COMMAND, PATH and WORDS is.
-They are strings; the last two may be nil."
-  (concat command
-          (and path " ")
-          ;; The root of the share.
-          (if (equal path "") "\\" path)
-          (and words " ") words))
-
-(defun smbcmp-compare-row (comparison n)
-  "Return row N of COMPARISON as the module has it."
-  (smbcmp--module-compare-row (smbcmp-comparison-native comparison) n))
-
-(defun smbcmp-comparison-row (comparison n)
-  "Return row N, from 0, of the two aligned lists of COMPARISON.
-It is a list (A B DIVERGENCE CONNECTIONS): numbers of exchanges, nil
-where one side has none; the number of the row's divergence, from 0, or
-nil; and the number of the pair of connections."
-  (pcase-let ((`(,a ,b ,number ,connections) (smbcmp-compare-row comparison n))
-              (`(,of-number . ,of-row) (smbcmp-comparison-numbers comparison)))
-    (list a b (if number (aref of-number number) (gethash n of-row)) connections)))
-
-;;;; Asking both captures at once
-
-(defun smbcmp-compare-wait (requests pending problem)
-  "Wait for REQUESTS, a list of (CAPTURE . REQUEST).
-PENDING is a function that returns nil when they are done with, PROBLEM
-one that returns nil or an error, (CONDITION . DATA), which is signaled.
-The requests are abandoned if it comes to that, or the user quits."
-  (unwind-protect
-      (let ((captures (delete-dups (mapcar #'car requests))))
-        (while (and (funcall pending) (not (funcall problem)))
-          (dolist (capture captures)
-            (smbcmp-compare--pump capture))))
-    (pcase-dolist (`(,capture . ,request) requests)
-      (smbcmp-host-abandon capture request)))
-  (when-let* ((found (funcall problem)))
-    (signal (car found) (cdr found))))
-
-(defun smbcmp-compare--pump (capture)
-  "Wait a little for CAPTURE's host, less than `smbcmp-host-pump' does."
-  (if (eq (smbcmp-capture-host capture) 'embedded)
-      (smbcmp-host-pump capture)
-    (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
-          (process (smbcmp-capture-process capture)))
-      (unless (process-live-p process)
-        (smbcmp-host-worker-died capture))
-      ;; Other captures' output is taken, too.
-      (accept-process-output process 0.02))))
 
 ;;;; PDU summaries
 
@@ -614,121 +499,6 @@ DIVERGENCE is a plist whose :fold is non-nil."
              when (eql number (nth 2 (smbcmp-compare-row comparison row)))
              do (push row rows) (cl-decf left))
     (nreverse rows)))
-
-(defun smbcmp-compare-frames (exchange)
-  "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."
-  (and exchange (cons (car (plist-get exchange :request))
-                      (car (plist-get exchange :response)))))
-
-(defun smbcmp-compare-part (divergence)
-  "Return the part of exchanges that DIVERGENCE is about: `request' or `response'.
-It is the request of nil."
-  (if (memq (plist-get divergence :kind) '(nil request identifier order only-a only-b))
-      'request 'response))
-
-(defun smbcmp-compare--parts (exchange)
-  "Return the PDUs of EXCHANGE, a plist, in the order they are compared."
-  (append (mapcar (lambda (key) (plist-get exchange key)) '(:request :interim :response))
-          (plist-get exchange :further)))
-
-(defconst smbcmp-compare--batch 64
-  "How many divergences' trees are asked for at once.")
-
-(defun smbcmp-compare-look-up (comparison divergences)
-  "Look up the fields of those of COMPARISON's DIVERGENCES that need it."
-  (let ((pending (seq-filter (lambda (d) (plist-get d :pending)) divergences)))
-    (while pending
-      (smbcmp-compare--look-up-batch comparison
-                                     (seq-take pending smbcmp-compare--batch))
-      (setq pending (nthcdr smbcmp-compare--batch pending)))))
-
-(defun smbcmp-compare--look-up-batch (comparison divergences)
-  "Look up the fields of DIVERGENCES of COMPARISON."
-  (let ((trees (make-hash-table :test 'equal))
-        (native (smbcmp-comparison-native comparison))
-        (parts (mapcar (lambda (d) (smbcmp-compare-both-parts comparison d)) divergences)))
-    (unwind-protect
-        (progn
-          (smbcmp-compare--trees comparison (apply #'append parts) trees)
-          (cl-loop
-           for divergence in divergences for pairs in parts
-           do (let ((parts (cl-loop for (a . b) in pairs
-                                    collect (smbcmp--module-compare-fields
-                                             native (plist-get divergence :number)
-                                             (gethash (cons 'a (car a)) trees) (cdr a)
-                                             (gethash (cons 'b (car b)) trees) (cdr b)))))
-                (plist-put divergence :lead (length (seq-find #'identity parts)))
-                (plist-put divergence :fields (mapcar (lambda (field) (seq-take field 3))
-                                                      (apply #'append parts)))
-                (plist-put divergence :mask (smbcmp-compare-label-mask
-                                             divergence (apply #'append parts))))
-           (plist-put divergence :pending nil)
-           (smbcmp-compare-relabel comparison divergence)))
-      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
-
-(defun smbcmp-compare-both-parts (comparison divergence)
-  "Return the pairs of PDUs that DIVERGENCE of COMPARISON is about."
-  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
-    (cl-loop for part-a in (smbcmp-compare--parts
-                            (smbcmp-comparison-exchange comparison 'a a))
-             for part-b in (smbcmp-compare--parts
-                            (smbcmp-comparison-exchange comparison 'b b))
-             when (and part-a part-b) collect (cons part-a part-b))))
-
-(defun smbcmp-compare-call-with-trees (comparison pairs function)
-  "Call FUNCTION with each of PAIRS of PDUs of COMPARISON and their trees.
-Its arguments are TREE-A INDEX-A TREE-B INDEX-B, as of
-`smbcmp--module-compare-fields'.  Return a list of what it returns."
-  (let ((trees (make-hash-table :test 'equal)))
-    (unwind-protect
-        (progn
-          (smbcmp-compare--trees comparison pairs trees)
-          (cl-loop for (a . b) in pairs
-                   collect (funcall function
-                                    (gethash (cons 'a (car a)) trees) (cdr a)
-                                    (gethash (cons 'b (car b)) trees) (cdr b))))
-      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
-
-(defun smbcmp-compare--trees (comparison pairs trees)
-  "Put the trees of PAIRS of PDUs of COMPARISON in the hash table TREES.
-Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
-  (let (keys problem)
-    (pcase-dolist (`((,frame-a . ,_) . (,frame-b . ,_)) pairs)
-      (cl-pushnew (cons 'a frame-a) keys :test #'equal)
-      (cl-pushnew (cons 'b frame-b) keys :test #'equal))
-    (smbcmp-compare-wait
-     (mapcar
-      (lambda (key)
-        (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
-                         (smbcmp-comparison-b comparison))))
-          (cons capture (smbcmp-host-request
-                         capture "tree" (list :frame (cdr key))
-                         (lambda (kind value)
-                           (if (eq kind 'error)
-                               (setq problem value)
-                             (puthash key value trees)))
-                         t))))
-      keys)
-     (lambda () (< (hash-table-count trees) (length keys)))
-     (lambda () problem))))
-
-(defun smbcmp-compare-relabel (comparison divergence)
-  "Say again what DIVERGENCE of COMPARISON is, now that its fields are known."
-  (pcase-let* ((`(,a . ,b) (plist-get divergence :exchanges))
-               (exchange-a (smbcmp-comparison-exchange comparison 'a a))
-               (exchange-b (smbcmp-comparison-exchange comparison 'b b)))
-    (plist-put divergence :weight
-               (smbcmp-compare-label-weight divergence exchange-a exchange-b))
-    (plist-put divergence :label
-               (smbcmp-compare-label divergence exchange-a exchange-b))))
-
-(defun smbcmp-comparison-fields (comparison n)
-  "Return the fields of divergence N, from 0, of COMPARISON.
-That is its :fields, looked up now if it wasn't yet; see
-`smbcmp-compare-fields-limit'."
-  (let ((divergence (nth n (smbcmp-comparison-divergences comparison))))
-    (smbcmp-compare-look-up comparison (list divergence))
-    (plist-get divergence :fields)))
 
 (provide 'smbcmp-compare)
 ;;; smbcmp-compare.el ends here

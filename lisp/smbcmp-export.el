@@ -234,13 +234,13 @@ Wireshark, is not installed or what is to be anonymized can't be reached."
 
 (autoload 'smbcmp-list-rows-at "smbcmp-list-rows")
 (autoload 'smbcmp-list-rows-frame "smbcmp-list-rows")
-(autoload 'smbcmp-compare-view-row-at-point "smbcmp-compare-view")
+(autoload 'smbcmp-compare-view-row-at-point "smbcmp-compare-summary")
 (autoload 'smbcmp-compare-lists-row "smbcmp-compare-lists")
-(autoload 'smbcmp-comparison-row "smbcmp-compare")
-(autoload 'smbcmp-comparison-exchange "smbcmp-compare")
+(autoload 'smbcmp-comparison-row "smbcmp-comparison")
+(autoload 'smbcmp-comparison-exchange "smbcmp-comparison")
 ;; Accessors, which `cl-defstruct' makes.
-(autoload 'smbcmp-comparison-a "smbcmp-compare")
-(autoload 'smbcmp-comparison-b "smbcmp-compare")
+(autoload 'smbcmp-comparison-a "smbcmp-comparison")
+(autoload 'smbcmp-comparison-b "smbcmp-comparison")
 
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-marks)

@@ -374,7 +374,7 @@ The value is an alist (NAME . LISTS) in the order of names."
       (when unknown
         (cl-loop for capture in unknown
                  for parts in (smbcmp-views-ask unknown "fields"
-                                                (smbcmp-handles-arguments (car unknown))
+                                                (smbcmp-handles-arguments)
                                                 "Looking at handles")
                  do (smbcmp-handles-remember capture parts))))
     (setq smbcmp-files--handles (mapcar #'smbcmp-handles captures))

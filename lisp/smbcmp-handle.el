@@ -27,7 +27,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (host 'worker)
   profile preferences
   (keys nil :documentation "Sealed; see smbcmp-keys.el.")
-  (ignored nil :documentation "Frames that are not dissected.")
+  (ignored nil :documentation "Frames that are not dissected: numbers, (FROM) for all from one on.")
   (grows nil :documentation "Non-nil if more is being written, see `smbcmp-host-grow'.")
   (state 'opening)
   (error nil :documentation "Condition and data of what went wrong last.")
@@ -58,6 +58,12 @@ died; the next request revives it), `failed' (`error' says why) and
 If not all that are in the file were opened, numbers of frames have gaps;
 see `smbcmp-frames'."
   (smbcmp-capture-frame-count capture))
+
+(defun smbcmp-handle-ignored-p (capture frame)
+  "Return non-nil if FRAME of CAPTURE is not dissected."
+  (cl-some (lambda (ignored)
+             (if (consp ignored) (>= frame (car ignored)) (= frame ignored)))
+           (smbcmp-capture-ignored capture)))
 
 (defun smbcmp-handle-changed (capture state)
   "Put CAPTURE in STATE and tell whoever wants to know."

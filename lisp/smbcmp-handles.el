@@ -74,25 +74,9 @@ Of a slot in the plural all values are kept, of others the first."))
                      '("tcp.connection.fin" "tcp.connection.rst"))
              " || "))
 
-(defconst smbcmp-handles--renamed
-  '(("dcerpc.nt.open_frame" . "smb2.frame_handle_opened")
-    ("dcerpc.nt.close_frame" . "smb2.frame_handle_closed"))
-  "Fields of SMB2 that Wireshark 4.6 has renamed: (OLD . NEW).")
-
-(defun smbcmp-handles-field (capture field)
-  "Return the name that FIELD has in the Wireshark of CAPTURE."
-  (let ((new (cdr (assoc field smbcmp-handles--renamed))))
-    (if (and new (condition-case nil
-                     (smbcmp-capture-call capture "field" (list :name new))
-                   (smbcmp-filter-error nil)))
-        new
-      field)))
-
-(defun smbcmp-handles-arguments (capture)
-  "Return the arguments of a request for the fields of CAPTURE that handles need."
-  (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots
-                         append (mapcar (lambda (field) (smbcmp-handles-field capture field))
-                                        fields))
+(defun smbcmp-handles-arguments ()
+  "Return the arguments of a request for the fields that handles need."
+  (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots append fields)
         :filter (smbcmp-handles--filter)))
 
 ;;;; Messages
@@ -181,6 +165,8 @@ command."
   (requests (make-hash-table :test 'equal) :documentation "By (STREAM . MESSAGE).")
   (clients (make-hash-table) :documentation "Address and port by stream.")
   (open (make-hash-table :test 'equal) :documentation "Handles by (FRAME . HANDLE).")
+  (latest (make-hash-table :test 'equal)
+          :documentation "Handles by (STREAM . HANDLE), where no frame is told.")
   (leases (make-hash-table :test 'equal) :documentation "Lists of handles by lease key.")
   (lost nil :documentation "Handles that went with their connections.")
   (all nil :documentation "Handles, the last one first."))
@@ -220,6 +206,10 @@ command."
   "Return what MESSAGE has in common with its answer."
   (cons (smbcmp-handles--get message stream) (smbcmp-handles--get message message)))
 
+(defun smbcmp-handles--value (message)
+  "Return (STREAM . HANDLE) of MESSAGE."
+  (cons (smbcmp-handles--get message stream) (smbcmp-handles--get message handle)))
+
 (defun smbcmp-handles--answered (table command request response)
   "Add to TABLE that REQUEST, a COMMAND, was answered by RESPONSE."
   (pcase command
@@ -230,6 +220,9 @@ command."
     ('break nil)
     (_ (let ((handle (smbcmp-handles--of table request)))
          (when handle
+           (when (and (eq command 'close) (null (plist-get (cdr handle) :close))
+                      (eql 0 (smbcmp-handles--get response status)))
+             (setf (plist-get (cdr handle) :close) (smbcmp-handles--get request frame)))
            (smbcmp-handles--add-event
             handle (smbcmp-handles--event table command request response)))))))
 
@@ -297,8 +290,9 @@ That is one that outlived its connection."
                                      (smbcmp-handles--table-clients table))
                 :request (smbcmp-handles--get request frame)
                 :open (smbcmp-handles--get response frame)
-                :close (and opened (or (smbcmp-handles--get response close)
-                                       (smbcmp-handles--get request close)))
+                :close (and opened (eql 0 (smbcmp-handles--get response status))
+                            (or (smbcmp-handles--get response close)
+                                (smbcmp-handles--get request close)))
                 :ended nil
                 :reconnects (plist-get (cdr before) :open) :continued nil
                 :access (smbcmp-handles--get request access)
@@ -325,6 +319,7 @@ That is one that outlived its connection."
       (puthash (cons (or opened (smbcmp-handles--get response frame))
                      (smbcmp-handles--get response handle))
                handle (smbcmp-handles--table-open table))
+      (puthash (smbcmp-handles--value response) handle (smbcmp-handles--table-latest table))
       (when (smbcmp-handles--get request lease-key)
         (push handle (gethash (smbcmp-handles--get request lease-key)
                               (smbcmp-handles--table-leases table)))))))
@@ -347,6 +342,10 @@ One that was opened before the capture began is made on the way."
       (let ((key (cons (smbcmp-handles--get before open)
                        (smbcmp-handles--get before handle))))
         (or (gethash key (smbcmp-handles--table-open table))
+            ;; Wireshark 4.6 no longer tells where those of SMB1 were opened.
+            (and (null (car key))
+                 (gethash (smbcmp-handles--value before)
+                          (smbcmp-handles--table-latest table)))
             (smbcmp-handles--opened-before table before key)))))))
 
 (defun smbcmp-handles--opened-before (table message key)
@@ -529,7 +528,7 @@ Signal the errors that `smbcmp-fields' signals."
       (car (smbcmp-handles-known capture))
     (let* ((parts nil)
            (last (smbcmp-capture-call-loaded capture "fields"
-                                             (smbcmp-handles-arguments capture)
+                                             (smbcmp-handles-arguments)
                                              (lambda (part) (push part parts)))))
       (smbcmp-handles-remember capture (nreverse (cons last parts))))))
 

@@ -303,34 +303,25 @@ Emacs runs sentinels when it waits.  Return non-nil if so."
                        (or (smbcmp-worker-log capture) "")))
            (frame (and (string-match "\\(?:stuck\\|crashed\\) in frame \\([0-9]+\\)" log)
                        (string-to-number (match-string 1 log))))
-           (message (smbcmp-worker-death-message capture process log frame))
            (hopeless (progn
                        (cl-incf (smbcmp-capture-deaths capture))
                        (when (smbcmp-worker-out-of-memory-p process log)
                          (cl-incf (smbcmp-capture-memory-deaths capture)))
-                       (smbcmp--hopeless-p capture frame)))
+                       (smbcmp-worker-hopeless-p capture frame)))
+           (message (smbcmp-worker-death-message
+                     capture process log frame
+                     (and frame (smbcmp-worker-ignore-frame capture frame))))
            (condition (list 'smbcmp-worker-error
                             (if (and hopeless (> (smbcmp-capture-deaths capture) 1))
                                 (format "%s; gave up after %d deaths of workers" message
                                         (smbcmp-capture-deaths capture))
                               message))))
       (when (process-live-p process) (delete-process process))
-      (when frame (cl-pushnew frame (smbcmp-capture-ignored capture)))
       (setf (smbcmp-capture-error capture) (list (car condition) (cdr condition))
             (smbcmp-capture-state capture) (if hopeless 'failed 'dead))
       ;; First these: whoever hears of the death may start a new worker.
       (smbcmp--fail-requests capture condition)
       (smbcmp-handle-changed capture (smbcmp-capture-state capture)))))
-
-(defun smbcmp--hopeless-p (capture frame)
-  "Return non-nil if there is no use in starting CAPTURE's worker again.
-FRAME is the one that killed it, or nil."
-  (or (> (smbcmp-capture-deaths capture) 20)
-      ;; It is not dissected any more, but that does not help.
-      (memq frame (smbcmp-capture-ignored capture))
-      ;; Once it may be the frame that wants too much; twice it is the file.
-      (> (smbcmp-capture-memory-deaths capture) 1)
-      (not (or frame (smbcmp-capture-loaded-once capture)))))
 
 ;;;; The embedded engine
 
@@ -394,7 +385,8 @@ FRAME is the one that killed it, or nil."
            :preferences (append (smbcmp-capture-preferences capture)
                                 (smbcmp-keys-preferences (smbcmp-capture-keys capture)))
            :keys (smbcmp-capture-keys capture)
-           :ignore (smbcmp-capture-ignored capture)
+           :ignore (cl-remove-if-not #'natnump (smbcmp-capture-ignored capture))
+           :ignore-from (car (cl-find-if #'consp (smbcmp-capture-ignored capture)))
            :plugins (and smbcmp-load-plugins t)
            :unsealed (and smbcmp-open-unsealed t)
            :grows (and (smbcmp-capture-grows capture) t)

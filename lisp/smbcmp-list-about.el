@@ -138,6 +138,17 @@ They name it, or its handle."
   (interactive)
   (smbcmp-list-about--show 'connection))
 
+(defun smbcmp-list-about-stream ()
+  "Return (LIST PROTOCOL STREAM) of the frame at point.
+LIST is its packet list, PROTOCOL \"tcp\" or \"udp\", STREAM a number."
+  (smbcmp-list-about--with
+   (lambda (frame)
+     (let ((tree (smbcmp-list-about--tree frame)))
+       (or (cl-loop for (field protocol) in '((tcp.stream "tcp") (udp.stream "udp"))
+                    for stream = (dom-attr (car (dom-by-tag tree field)) 'value)
+                    when stream return (list (current-buffer) protocol stream))
+           (user-error "Frame %d is of no stream" frame))))))
+
 (defconst smbcmp-list-about--severities
   '(("error" . #x800000) ("warning" . #x600000) ("note" . #x400000) ("chat" . #x200000))
   "Severities of expert information, the gravest first (epan/proto.h, PI_*).")

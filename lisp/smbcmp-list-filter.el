@@ -309,7 +309,7 @@ that first."
 
 ;;;; Decoding
 
-(autoload 'smbcmp-list-revert "smbcmp-list")
+(autoload 'smbcmp-list-revert "smbcmp-list-load")
 (autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
 
 (defun smbcmp-list-decode-as--port ()

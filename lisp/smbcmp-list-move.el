@@ -16,7 +16,7 @@
 (require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-buffer "smbcmp-list")
-(autoload 'smbcmp-list-complaint "smbcmp-list")
+(autoload 'smbcmp-list-complaint "smbcmp-list-load")
 
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-complete)

@@ -15,7 +15,7 @@
 (require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-need-capture "smbcmp-list-move")
-(autoload 'smbcmp-list-refresh "smbcmp-list")
+(autoload 'smbcmp-list-refresh "smbcmp-list-load")
 
 (defvar smbcmp-list-capture)
 

@@ -13,7 +13,7 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-list-rows)
 
-(autoload 'smbcmp-list-refresh "smbcmp-list")
+(autoload 'smbcmp-list-refresh "smbcmp-list-load")
 (autoload 'smbcmp-list-need-frame "smbcmp-list-move")
 
 (defvar smbcmp-list-capture)

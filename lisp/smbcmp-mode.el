@@ -107,6 +107,9 @@ between items."
 (autoload 'smbcmp-sequence "smbcmp-sequence" nil t)
 (autoload 'smbcmp-holder "smbcmp-holders" nil t)
 (autoload 'smbcmp-latency-chart "smbcmp-latency-chart" nil t)
+(autoload 'smbcmp-expert "smbcmp-expert" nil t)
+(autoload 'smbcmp-conversations "smbcmp-conversations" nil t)
+(autoload 'smbcmp-follow-stream "smbcmp-stream" nil t)
 
 (defvar smbcmp-views-map
   (let ((map (make-sparse-keymap)))
@@ -115,6 +118,9 @@ between items."
     (define-key map "s" #'smbcmp-sequence)
     (define-key map "h" #'smbcmp-holder)
     (define-key map "c" #'smbcmp-latency-chart)
+    (define-key map "e" #'smbcmp-expert)
+    (define-key map "n" #'smbcmp-conversations)
+    (define-key map "d" #'smbcmp-follow-stream)
     map)
   "Keys for other ways to look at the captures of a buffer.")
 

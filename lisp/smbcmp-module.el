@@ -55,6 +55,7 @@ An `smbcmp-error' becomes a `user-error' with the same message."
     ("no-column"
      . "\"%s\" is neither a column of your Wireshark configuration, a \
 column format nor a field")
+    ("no-tap" . "Wireshark has no such statistics of \"%s\"")
     ("no-field" . "\"%s\" is not a field Wireshark knows")
     ("frame-gone" . "frame %s can't be read: it is no longer in the ring buffer")
     ("frame-unreadable" . "frame %s can't be read: %s")
@@ -145,15 +146,22 @@ into its words, with such a character before each; else it is words already."
 
 (defcustom smbcmp-module-directory nil
   "Directory of the native part's built files.
-If nil, the directory `build' of the package."
+If nil, the directory `build' of the package or, if nothing can be written
+there, `smbcmp/build' in the user's Emacs directory."
   :type '(choice (const :tag "build/ in the package" nil) directory)
   :risky t
   :group 'smbcmp)
 
+(defun smbcmp-module--directory ()
+  "Return the directory of the native part's built files."
+  (let ((own (expand-file-name "build" smbcmp--root)))
+    (cond (smbcmp-module-directory (expand-file-name smbcmp-module-directory))
+          ((or (file-directory-p own) (file-writable-p smbcmp--root)) own)
+          (t (expand-file-name (locate-user-emacs-file "smbcmp/build"))))))
+
 (defun smbcmp-module-native-file (name)
   "Return the file NAME of the native part."
-  (expand-file-name name (or smbcmp-module-directory
-                             (expand-file-name "build" smbcmp--root))))
+  (expand-file-name name (smbcmp-module--directory)))
 
 ;;;; State of the native part
 
@@ -222,8 +230,9 @@ Signal `smbcmp-module-error' if its sources are not there."
              `("make" "-C" ,(directory-file-name smbcmp--root)
                ,(if smbcmp-module-for-logs "logs" "native")
                ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
-               ,@(and smbcmp-module-directory
-                      (list (concat "BUILD=" (expand-file-name smbcmp-module-directory)))))
+               ,@(unless (equal (smbcmp-module--directory)
+                                (expand-file-name "build" smbcmp--root))
+                   (list (concat "BUILD=" (smbcmp-module--directory)))))
              " "))
 
 (declare-function compilation-start "compile")

@@ -13,9 +13,10 @@
 ;;; Code:
 
 (require 'cl-lib)
-(require 'parse-time)
 (require 'subr-x)
 (require 'smbcmp-module)
+
+(autoload 'parse-time-string "parse-time")
 
 (defcustom smbcmp-only-question-size 1000000000
   "Size in bytes of captures of which Emacs asks what to open.

@@ -269,11 +269,24 @@ It has
 
  :share     the share that stands for the one of the command line
  :users     names of users, in their order
- :auth      the variable of the session that is being set up
- :previous  the variable of its last request.")
+ :setups    alist of TCP streams and what is known of the session that is
+            set up there, a plist: :auth its variable, :previous that
+            of its last request.")
 
-(defun smbcmp-replay--buffer (kind bytes fields)
-  "Return an expression for BYTES, a buffer of KIND; FIELDS is an alist."
+(defun smbcmp-replay-setup (pdu what)
+  "Return WHAT, :auth or :previous, of the session that is set up in PDU's stream."
+  (plist-get (alist-get (smbcmp-replay-pdu-stream pdu) (plist-get smbcmp-replay-state :setups))
+             what))
+
+(defun smbcmp-replay-set-setup (pdu what value)
+  "Let WHAT, :auth or :previous, of the session set up in PDU's stream be VALUE."
+  (let* ((setups (plist-get smbcmp-replay-state :setups))
+         (stream (smbcmp-replay-pdu-stream pdu)))
+    (setf (alist-get stream setups) (plist-put (alist-get stream setups) what value))
+    (setq smbcmp-replay-state (plist-put smbcmp-replay-state :setups setups))))
+
+(defun smbcmp-replay--buffer (pdu kind bytes fields)
+  "Return an expression for BYTES, a buffer of PDU of KIND; FIELDS is an alist."
   (pcase kind
     ('string (smbcmp-replay--python-string bytes))
     ('create-contexts (smbcmp-replay--create-contexts bytes))
@@ -283,7 +296,7 @@ It has
     ('locks (smbcmp-replay--locks bytes))
     ('dialects (smbcmp-replay--numbers bytes))
     ('path (smbcmp-replay--path bytes))
-    ('token (smbcmp-replay--token bytes))
+    ('token (smbcmp-replay--token pdu bytes))
     (_ (smbcmp-replay--python-bytes bytes))))
 
 (defun smbcmp-replay-share (bytes)
@@ -296,10 +309,10 @@ It has
     (if (equal share (plist-get smbcmp-replay-state :share)) "run.path()"
       (format "run.path(%s)" (smbcmp-replay-quote share)))))
 
-(defun smbcmp-replay--token (bytes)
-  "Return an expression for what stands for BYTES, the token of a SESSION_SETUP."
-  (let ((auth (plist-get smbcmp-replay-state :auth))
-        (previous (plist-get smbcmp-replay-state :previous)))
+(defun smbcmp-replay--token (pdu bytes)
+  "Return an expression for BYTES, the token of PDU, a SESSION_SETUP."
+  (let ((auth (smbcmp-replay-setup pdu :auth))
+        (previous (smbcmp-replay-setup pdu :previous)))
     (cond (previous (format "%s.authenticate(%s)" auth previous))
           ((string-match-p "NTLMSSP\0\1" bytes)
            (format "%s.negotiate(%s)" auth (smbcmp-replay-hex bytes)))
@@ -375,8 +388,8 @@ BEFORE non-nil if there was one."
           (push offset computed))
         (when start
           (push (format "%s=%s" name
-                        (smbcmp-replay--buffer kind (substring bytes start (+ start count))
-                                               fields))
+                        (smbcmp-replay--buffer pdu kind
+                                               (substring bytes start (+ start count)) fields))
                 buffers)
           (when (eq kind 'negotiate-contexts) (push "NegotiateContextCount" computed))
           (setq end (+ start count)))))

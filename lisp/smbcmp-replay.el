@@ -133,7 +133,7 @@ tcp.flags.reset == 1"))
       (insert (format ",\n        expect=%s"
                       (smbcmp-replay-quote
                        (or (plist-get exchange :status) "STATUS_SUCCESS")))))
-    (when setup (insert (format ",\n        auth=%s" (plist-get smbcmp-replay-state :auth))))
+    (when setup (insert (format ",\n        auth=%s" (smbcmp-replay-setup pdu :auth))))
     (insert ")\n")))
 
 (defun smbcmp-replay--account (pdu events)
@@ -174,8 +174,8 @@ USER is \"\" for an anonymous one, nil if it is not known."
                           (t (concat "A session of " (smbcmp-replay-comment user))))
                     auth (if anonymous 0 number) (smbcmp-replay-quote domain)
                     (smbcmp-replay-quote host) (if anonymous ", anonymous=True" "")))
-    (setq smbcmp-replay-state
-          (plist-put (plist-put smbcmp-replay-state :auth auth) :previous nil))))
+    (smbcmp-replay-set-setup pdu :auth auth)
+    (smbcmp-replay-set-setup pdu :previous nil)))
 
 (defun smbcmp-replay--ntlm-p (pdu)
   "Return non-nil if PDU, a SESSION_SETUP, begins with NTLM."
@@ -187,11 +187,6 @@ USER is \"\" for an anonymous one, nil if it is not known."
     (and (plist-get exchange :response)
          (or (plist-get exchange :status) "STATUS_SUCCESS"))))
 
-(defun smbcmp-replay--in-middle-p (pdu)
-  "Return non-nil if PDU, a SESSION_SETUP, goes on with a session's set-up."
-  (and (plist-get smbcmp-replay-state :previous)
-       (eql (plist-get smbcmp-replay-state :stream) (smbcmp-replay-pdu-stream pdu))))
-
 (defun smbcmp-replay--send (group events start)
   "Insert what sends the requests GROUP; EVENTS are all, START is their time."
   (let* ((first (car group)) (stream (smbcmp-replay-pdu-stream first))
@@ -199,9 +194,9 @@ USER is \"\" for an anonymous one, nil if it is not known."
     (insert (format "\n    # Frame %d\n" (smbcmp-replay-pdu-frame first)))
     (smbcmp-replay--open stream)
     (insert (format "    run.at(%.6f)\n" (- (smbcmp-replay-pdu-time first) start)))
-    (when (and setup (not (smbcmp-replay--in-middle-p first)))
+    (when (and setup (null (smbcmp-replay-setup first :previous)))
       (smbcmp-replay--begin-session first events))
-    (when (and setup (null (plist-get smbcmp-replay-state :previous))
+    (when (and setup (null (smbcmp-replay-setup first :previous))
                (not (equal "STATUS_MORE_PROCESSING_REQUIRED" (smbcmp-replay--status first))))
       (smbcmp-replay--first-leg first))
     (mapc #'smbcmp-replay--request group)
@@ -216,12 +211,12 @@ USER is \"\" for an anonymous one, nil if it is not known."
     (insert (format "    %s = Request(\n        \"SESSION_SETUP\",\n        %s,\n        %s,
         expect=\"STATUS_MORE_PROCESSING_REQUIRED\", auth=%s)\n    %s.send(%s)\n    %s.receive(%s)\n"
                     name (smbcmp-replay-head pdu nil) (smbcmp-replay-body pdu)
-                    (plist-get smbcmp-replay-state :auth) connection name connection name))
+                    (smbcmp-replay-setup pdu :auth) connection name connection name))
     (insert (format "    session%d = %s.SessionId\n" (smbcmp-replay-pdu-frame pdu) name))
     (push (cons (cons 'session (smbcmp-replay-header pdu 'session))
                 (format "session%d" (smbcmp-replay-pdu-frame pdu)))
           smbcmp-replay-names)
-    (setq smbcmp-replay-state (plist-put smbcmp-replay-state :previous name))))
+    (smbcmp-replay-set-setup pdu :previous name)))
 
 (defun smbcmp-replay--name (what number expression)
   "Insert that the variable of NUMBER, a WHAT, is EXPRESSION; remember it."
@@ -267,9 +262,7 @@ USER is \"\" for an anonymous one, nil if it is not known."
     (unless (or (= 0 session)
                 (assoc (cons 'session session) smbcmp-replay-names))
       (smbcmp-replay--name 'session session (concat variable ".SessionId")))
-    (setq smbcmp-replay-state
-          (plist-put (plist-put smbcmp-replay-state :previous (and more variable))
-                     :stream (smbcmp-replay-pdu-stream response)))))
+    (smbcmp-replay-set-setup response :previous (and more variable))))
 
 (defun smbcmp-replay--receive (group)
   "Insert what waits for the responses GROUP."
@@ -394,7 +387,10 @@ if there is no request of SMB2 or one that can't be decrypted."
          smbcmp-replay-ids smbcmp-replay-names smbcmp-replay-leases)
     (unless (assq 'requests events)
       (signal 'smbcmp-error
-              (list (format "%s has no requests of SMB2 here" (smbcmp-capture-file capture)))))
+              (list (format (if (smbcmp-frames capture "smb")
+                                "%s: these requests are SMB1's; only SMB 2 and 3 are replayed"
+                              "%s: there are no requests of SMB 2 or 3 here")
+                            (smbcmp-capture-file capture)))))
     (let* ((smbcmp-replay-state (list :share (smbcmp-replay--main-share events)))
            (steps (with-temp-buffer
                     (smbcmp-replay--insert-steps events)
@@ -414,7 +410,7 @@ if there is no request of SMB2 or one that can't be decrypted."
 
 ;;;; The command
 
-(autoload 'smbcmp-comparison-row "smbcmp-compare")
+(autoload 'smbcmp-comparison-row "smbcmp-comparison")
 (defvar smbcmp-list-capture)
 
 (defun smbcmp-replay-until (capture frame)

@@ -129,11 +129,11 @@ See `smbcmp-section' for what it is."
 
 (autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
 (autoload 'smbcmp-export-place "smbcmp-export")
-(autoload 'smbcmp-comparison-row "smbcmp-compare")
-(autoload 'smbcmp-comparison-exchange "smbcmp-compare")
+(autoload 'smbcmp-comparison-row "smbcmp-comparison")
+(autoload 'smbcmp-comparison-exchange "smbcmp-comparison")
 ;; Accessors, which `cl-defstruct' makes.
-(autoload 'smbcmp-comparison-a "smbcmp-compare")
-(autoload 'smbcmp-comparison-b "smbcmp-compare")
+(autoload 'smbcmp-comparison-a "smbcmp-comparison")
+(autoload 'smbcmp-comparison-b "smbcmp-comparison")
 (defvar smbcmp-list-capture)
 
 (defun smbcmp-sections-of-frame (capture frame &optional index)

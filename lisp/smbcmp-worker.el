@@ -187,8 +187,18 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
   (and (eq (process-status process) 'signal)
        (string-match-p "failed to allocate\\|[Oo]ut of memory\\|[Cc]annot allocate memory" log)))
 
-(defun smbcmp-worker-death-message (capture process log frame)
-  "Say how CAPTURE's worker PROCESS died, given its LOG and FRAME, if any."
+(defun smbcmp--what-is-ignored (capture frame last)
+  "Say that FRAME of CAPTURE, to LAST, is ignored; t is to the end."
+  (cond ((eq last t)
+         (format "gave up after %d deaths of workers: what follows is not dissected"
+                 (smbcmp-capture-deaths capture)))
+        ((> last frame)
+         (format "frames %d to %d are ignored from now on" frame last))
+        (t "it is ignored from now on")))
+
+(defun smbcmp-worker-death-message (capture process log frame &optional last)
+  "Say how CAPTURE's worker PROCESS died, given its LOG and FRAME, if any.
+LAST is the last one that is ignored with FRAME, t for the end."
   (smbcmp-handle-about
    capture
    (cond
@@ -196,16 +206,20 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
      (format "protocol error: %s; the worker was killed"
              (process-get process 'smbcmp-protocol-error)))
     ((and frame (string-match-p "stuck in frame" log))
-     (format "dissecting frame %d does not terminate; it is ignored from now on"
-             frame))
+     (format "dissecting frame %d does not terminate; %s"
+             frame (smbcmp--what-is-ignored capture frame last)))
+    ((string-match-p "stuck in the file" log)
+     (format "reading the file does not terminate (it took %s s of CPU)"
+             smbcmp-watchdog-seconds))
     ((smbcmp-worker-out-of-memory-p process log)
      (format "the worker ran out of memory%s; `smbcmp-worker-memory-limit' is %s"
              (if frame (format " in frame %d" frame) "")
              (if (zerop (smbcmp--memory-limit)) "unlimited"
                (file-size-human-readable (smbcmp--memory-limit) 'iec " " "B"))))
     (frame
-     (format "libwireshark crashed in frame %d (%s); it is ignored from now on"
-             frame (smbcmp--how-process-ended process)))
+     (format "libwireshark crashed in frame %d (%s); %s"
+             frame (smbcmp--how-process-ended process)
+             (smbcmp--what-is-ignored capture frame last)))
     ((string-match-p "error while loading shared libraries" log)
      (format "the worker does not start: %s; run M-x smbcmp-module-build" log))
     (t (format "the worker ended (%s)%s" (smbcmp--how-process-ended process)
@@ -219,6 +233,41 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
     (`(signal . ,signal) (format "signal %d" signal))
     (`(stop . ,signal) (format "stopped by signal %d" signal))
     (`(,_ . ,status) (format "status %d" status))))
+
+;;;; Whether to start another
+
+(defconst smbcmp--patient-deaths 20
+  "How many workers of a capture may die before its rest is given up.")
+
+(defun smbcmp-worker-hopeless-p (capture frame)
+  "Return non-nil if there is no use in starting CAPTURE's worker again.
+FRAME is the one that killed it, or nil."
+  (or (> (smbcmp-capture-deaths capture)
+         ;; From the first of the last ones on nothing is dissected: there may be
+         ;; some more before it, when something else is asked for.
+         (if frame (* 2 smbcmp--patient-deaths) smbcmp--patient-deaths))
+      ;; It is not dissected any more, but that does not help.
+      (and frame (smbcmp-handle-ignored-p capture frame))
+      ;; Once it may be the frame that wants too much; twice it is the file.
+      (> (smbcmp-capture-memory-deaths capture) 1)
+      (not (or frame (smbcmp-capture-loaded-once capture)))))
+
+(defun smbcmp-worker-ignore-frame (capture frame)
+  "Have FRAME, which killed CAPTURE's worker, dissected no more.
+One death a frame would take for ever where many are bad: where those
+before it were, as many more as these are left out with it, and at last
+all.  Return the last one that is, t if that is the end."
+  (let* ((ignored (cl-remove-if-not #'natnump (smbcmp-capture-ignored capture)))
+         (count (length ignored))
+         (near (cl-count-if (lambda (other) (< (- frame (* 16 count)) other frame)) ignored))
+         (last (if (and (>= near 3) (>= (* 2 near) count)) (+ frame count -1) frame)))
+    (cond ((smbcmp-handle-ignored-p capture frame))
+          ((> (smbcmp-capture-deaths capture) smbcmp--patient-deaths)
+           (setf (smbcmp-capture-ignored capture) (cons (list frame) ignored)
+                 last t))
+          (t (setf (smbcmp-capture-ignored capture)
+                   (append (number-sequence frame last) (smbcmp-capture-ignored capture)))))
+    last))
 
 (provide 'smbcmp-worker)
 ;;; smbcmp-worker.el ends here

@@ -19,6 +19,7 @@
 (declare-function smblog--module-text "smbcmp-module.so" (log from to))
 (declare-function smblog--module-gaps "smbcmp-module.so" (log seconds))
 (autoload 'smblog-indexed-p "smblog-buffer")
+(autoload 'smblog-export "smblog-export")
 
 (defun smblog-move--here ()
   "Return the number of the message at point, or tell the user that there is none."
@@ -319,27 +320,23 @@ With an empty one, highlight nothing."
     (deactivate-mark)
     (message "Copied %d message%s" (- (1+ last) first) (if (= first last) "" "s"))))
 
-(defun smblog-write (file)
-  "Write all messages that pass the filter to FILE, as they are in the log."
-  (interactive "FWrite messages to file: ")
+(defun smblog-write (file &optional anonymize)
+  "Write all messages that pass the filter to FILE, as they are in the log.
+With a prefix argument, ANONYMIZE: replace names and addresses as
+`smbcmp-export-frames' does, so that both go together; see `smblog-export'."
+  (interactive (list (read-file-name "Write messages to file: ") current-prefix-arg))
   (when (and (file-exists-p file)
              (not (y-or-n-p (format "Overwrite %s? " file))))
     (user-error "Nothing written"))
   (smblog-move--await)
-  (let* ((count (smblog-view-count)) (log smblog-log) (place 0)
-         (coding-system-for-write 'utf-8-emacs-unix)
-         (reporter (make-progress-reporter "Writing messages..." 0 (max 1 count)))
-         (numbers (lambda (place) (smblog-view-number place))))
-    (write-region "" nil file nil 'silent)
-    (while (< place count)
-      (let ((texts (cl-loop for i from place below (min count (+ place 2000))
-                            for number = (funcall numbers i)
-                            collect (smblog--module-text log number (1+ number)))))
-        (write-region (apply #'concat texts) nil file t 'silent))
-      (setq place (+ place 2000))
-      (progress-reporter-update reporter (min place count)))
-    (progress-reporter-done reporter)
-    (message "Wrote %s messages to %s" (smblog-narrow-number count) file)))
+  (pcase-let ((`(,count ,dumps)
+               (smbcmp-with-user-errors
+                 (smblog-export smblog-log
+                                (cl-loop for place below (smblog-view-count)
+                                         collect (smblog-view-number place))
+                                file :anonymize anonymize))))
+    (message "Wrote %s messages to %s%s" (smblog-narrow-number count) file
+             (if (> dumps 0) (format "; %d lines of dumps are blanked" dumps) ""))))
 
 (provide 'smblog-move)
 ;;; smblog-move.el ends here

@@ -125,7 +125,7 @@ and that memory with pages that they share counted once."
   (discard-input)
   (smbcmp-diff a b)
   (smbcmp-bench-watch (lambda () (and smbcmp-compare-view-comparison
-                                      (null smbcmp-compare-view--state))))
+                                      (null smbcmp-compare-background-state))))
   (let* ((view (current-buffer))
          (row (plist-get (car (last (smbcmp-comparison-divergences
                                      smbcmp-compare-view-comparison)))

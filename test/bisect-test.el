@@ -11,17 +11,21 @@
 
 ;;; Code:
 
+(require 'autorevert)
 (require 'cl-lib)
 (require 'ert)
 (require 'seq)
 (require 'smbcmp)
 (require 'smbcmp-bisect)
+(require 'smbcmp-bisect-log)
+(require 'pair-test)
 (require 'live-test)
 (require 'replay-test)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function live-test--obstacle "live-test")
 (declare-function replay-test--python "replay-test")
+(declare-function pair-test--wait "pair-test")
 
 (defconst bisect-test-setup "set -e
 D=$1; mkdir -p \"$D\"; cd \"$D\"
@@ -129,6 +133,46 @@ done
           ;; Nothing is left that listens.
           (should-not (eq 0 (car (bisect-test--shell
                                   directory "grep" "-qi" ":3872 0*:0000 0A " "/proc/net/tcp")))))
+      (delete-directory directory t))))
+
+(ert-deftest bisect-test-the-log-is-shown ()
+  "Of five revisions the third is the first bad one; the log says so as it goes."
+  (unless (executable-find "git") (ert-skip "git not installed"))
+  (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-bisect" t)))
+         (script (concat directory "bisect.sh")) (repository (concat directory "repo/"))
+         ;; In batch, events of files that changed keep Emacs from reading processes.
+         (inhibit-message t) (auto-revert-use-notify nil))
+    (unwind-protect
+        (save-window-excursion
+          ;; What smbcmp-bisect.sh does with its log, without a server.
+          (write-region "#!/bin/sh
+n=$(cat n); [ $n -lt 3 ] && s=good || s=bad
+echo \"$(git rev-parse --short HEAD) $s: CREATE $n\" >>\"$0.log\"
+[ $s = good ]\n" nil script nil 'silent)
+          (set-file-modes script #o700)
+          (make-directory repository)
+          (bisect-test--shell repository "sh" "-ec" "git init -q .
+git config user.name Test; git config user.email test@example.com
+for n in 1 2 3 4 5; do echo $n >n; git add n; git commit -qm $n; done")
+          (smbcmp-bisect-run script repository "HEAD" "HEAD~4")
+          (should (derived-mode-p 'smbcmp-bisect-log-mode))
+          (pair-test--wait (lambda ()
+                             (with-current-buffer "*smbcmp-bisect*"
+                               (not (get-buffer-process (current-buffer))))))
+          (with-current-buffer "*smbcmp-bisect*"
+            (goto-char (point-min))
+            (should (re-search-forward "is the first bad commit" nil t)))
+          (auto-revert-buffers)
+          (goto-char (point-min))
+          (should (re-search-forward "^[0-9a-f]+ good: CREATE 2$" nil t))
+          (goto-char (point-min))
+          (should (re-search-forward "^[0-9a-f]+ bad: CREATE 3$" nil t))
+          (call-interactively (key-binding (kbd "RET")))
+          (with-current-buffer "*smbcmp-revision*"
+            (should (string-match-p "^-2\n\\+3$" (buffer-string))))
+          (kill-buffer))
+      (dolist (name '("*smbcmp-bisect*" "*smbcmp-revision*"))
+        (when (get-buffer name) (kill-buffer name)))
       (delete-directory directory t))))
 
 (ert-deftest bisect-test-tells-what-can-not-be-told ()

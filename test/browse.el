@@ -32,7 +32,7 @@
                 (or (not (derived-mode-p 'smbcmp-list-mode))
                     (memq (smbcmp-capture-state smbcmp-list-capture) '(failed closed))
                     (and smbcmp-list-complete
-                         (null smbcmp-list--timer)
+                         (null smbcmp-list-follow-timer)
                          (null smbcmp-list-filter-request)
                          (not (smbcmp-host-busy-p smbcmp-list-capture))))))
             (buffer-list)))
@@ -84,7 +84,7 @@
 
 (defun browse-details ()
   "Return the details' buffer of this packet list."
-  (smbcmp-list--companion "details"))
+  (smbcmp-list-follow-buffer "details"))
 
 (defun browse-line ()
   "Return the line at point, without what it is indented by."
@@ -105,6 +105,18 @@
   "Return the numbers of the frames of FILE that pass FILTER, as tshark has it."
   (mapcar #'string-to-number
           (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
+
+(defun browse-tshark-plain (text)
+  "Return TEXT, values that tshark has printed, as they are in the capture.
+Newer versions double the backslashes: then none stands alone."
+  (if (string-match-p "\\(?:\\`\\|[^\\]\\)\\(?:\\\\\\\\\\)*\\\\\\(?:[^\\]\\|\\'\\)" text)
+      text
+    (replace-regexp-in-string "\\\\\\\\" "\\" text nil t)))
+
+(defun browse-tshark-info (file frame)
+  "Return what tshark has in the column Info of FRAME, a number, of FILE."
+  (car (browse-tshark "-2" "-r" file "-Y" (format "frame.number == %d" frame)
+                      "-o" "gui.column.format:\"Info\",\"%i\"")))
 
 (defun browse-tshark-complaint (filter)
   "Return (COMPLAINT START END): what tshark says of FILTER, a wrong one.

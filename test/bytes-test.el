@@ -14,7 +14,7 @@
 
 (defun bytes-test--buffer (list)
   "Return the buffer of bytes that belongs to the packet list LIST."
-  (with-current-buffer list (smbcmp-list--companion "bytes")))
+  (with-current-buffer list (smbcmp-list-follow-buffer "bytes")))
 
 (defun bytes-test--marked ()
   "Return what is highlighted in this buffer, a list of strings."

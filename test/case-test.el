@@ -5,6 +5,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'dired)
 (require 'ert)
@@ -117,6 +118,83 @@ What is remembered goes to the directory memory in it."
       (should-not (assoc "pipe" (case-test--kinds case)))))
   (should-error (smbcmp-case-open (smbcmp-test-data "good")) :type 'smbcmp-file-error))
 
+(defun case-test--bomb (kind)
+  "Make an archive of KIND of a small one that unpacks to 60 megabytes; return its name."
+  (make-directory "bomb" t)
+  (with-temp-file "bomb/zeros" (insert (make-string 60000000 ?0)))
+  (should (eql 0 (call-process "zip" nil nil nil "-q" "inner.zip" "bomb/zeros")))
+  (delete-file "bomb/zeros")
+  (rename-file "inner.zip" "bomb/inner.zip")
+  (should (eql 0 (call-process "cp" nil nil nil "-r" "bad" "bomb/")))
+  (if (equal kind "zip") (call-process "zip" nil nil nil "-qr" "bomb.zip" "bomb")
+    (call-process "tar" nil nil nil "-cf" "bomb.tar" "bomb"))
+  (expand-file-name (concat "bomb." kind)))
+
+(ert-deftest case-test-archives-that-unpack-to-much ()
+  "A small archive does not fill the disk: not in batch mode, nor without a question."
+  (let ((smbcmp-case-unpack-limit 10))
+    (dolist (kind '("zip" "tar"))
+      (case-test-with-cases directory
+        (let ((bomb (case-test--bomb kind)) asked)
+          (should (string-match-p "only the first .* are unpacked; see `smbcmp-case-unpack-limit'"
+                                  (cadr (should-error (smbcmp-case-open bomb)
+                                                      :type 'smbcmp-file-error))))
+          (should-not smbcmp-case--temporaries)
+          (smbcmp-open-case bomb)
+          (case-test--await)
+          (smbcmp-case-view--render)
+          (should (string-match-p "only the first .* are unpacked; g unpacks the rest"
+                                  (buffer-string)))
+          ;; What was unpacked before is there.
+          (should (= 1 (length (smbcmp-case-items-of smbcmp-case-view-case 'capture))))
+          (cl-letf (((symbol-function 'y-or-n-p) (lambda (prompt) (setq asked prompt))))
+            (revert-buffer))
+          (case-test--await)
+          (should (string-match-p "Unpack all into" asked))
+          (should-not (smbcmp-case-problem smbcmp-case-view-case))
+          (should (= 60000000 (cl-loop for item in (smbcmp-case-items smbcmp-case-view-case)
+                                       maximize (file-attribute-size
+                                                 (file-attributes
+                                                  (smbcmp-case-item-file item))))))
+          (kill-buffer))))))
+
+(ert-deftest case-test-archives-of-many-files ()
+  "Nor does one of ever so many files."
+  (case-test-with-cases directory
+    (make-directory "many")
+    (dotimes (n 300) (write-region "" nil (format "many/%d" n) nil 'silent))
+    (should (eql 0 (call-process "tar" nil nil nil "-cf" "many.tar" "many")))
+    (let ((smbcmp-case-file--most-files 100))
+      (should-error (smbcmp-case-open "many.tar") :type 'smbcmp-file-error))))
+
+(ert-deftest case-test-names-outside-of-an-archive ()
+  "Absolute names, hard links and links that lead outside write and read nothing there."
+  (case-test-with-cases directory
+    (let ((victim (concat directory "victim.txt")))
+      (write-region "as it was" nil victim nil 'silent)
+      (make-directory "evil/out" t)
+      (write-region "overwritten" nil "evil/out/victim.txt" nil 'silent)
+      (make-symbolic-link directory "evil/link")
+      (add-name-to-file victim "evil/hard")
+      ;; An absolute name; a link to here, and a file by way of it; a hard link.
+      (dolist (transform (list (format "s,^evil/out,%s," (directory-file-name directory))
+                               "s,^evil/out,evil/link,"
+                               (format "flags=h;s,.*,%s," victim)))
+        (dolist (archiver '("tar" "zip"))
+          (if (equal archiver "tar")
+              (call-process "tar" nil nil nil "-cPf" "evil.tar" (concat "--transform=" transform)
+                            victim "evil/link" "evil/out/victim.txt" "evil/hard")
+            (call-process "zip" nil nil nil "-qry" "evil.zip" "evil" victim))
+          (case-test-with-case case (concat "evil." archiver)
+            (dolist (item (smbcmp-case-items case))
+              (should (string-prefix-p (smbcmp-case-directory case)
+                                       (file-truename (smbcmp-case-item-file item))))
+              (should-not (equal (file-attribute-inode-number (file-attributes victim))
+                                 (file-attribute-inode-number
+                                  (file-attributes (smbcmp-case-item-file item))))))))
+        (should (equal "as it was" (with-temp-buffer (insert-file-contents victim)
+                                                     (buffer-string))))))))
+
 (ert-deftest case-test-what-is-told-of-a-capture ()
   "Clients, dialect, user, shares, times and counts are those tshark tells."
   (case-test-with-cases directory
@@ -127,7 +205,7 @@ What is remembered goes to the directory memory in it."
                        (with-temp-buffer
                          (call-process "tshark" nil '(t nil) nil "-r" file "-Y" filter
                                        "-T" "fields" "-e" field)
-                         (split-string (buffer-string) "[\n,]" t)))))
+                         (split-string (browse-tshark-plain (buffer-string)) "[\n,]" t)))))
         (should (equal (plist-get about :clients) '("127.0.0.1")))
         (should (equal (plist-get about :dialects) '("3.1.1")))
         (should (equal (plist-get about :users)

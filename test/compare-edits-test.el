@@ -15,6 +15,7 @@
 (require 'dom)
 (require 'ert)
 (require 'rewrite)
+(require 'seq)
 (require 'subr-x)
 (require 'smbcmp)
 
@@ -447,7 +448,8 @@ STATUS_SUCCESS / STATUS_ACCESS_DENIED" (33 . 34) (33 . 34) lsarpc.status))
          (or (eq a 'any) (equal a (plist-get divergence :a)))
          (or (eq b 'any) (equal b (plist-get divergence :b)))
          (or (equal fields '(any))
-             (equal fields (mapcar #'car (plist-get divergence :fields)))))))
+             ;; Since 4.6 the file id that is meant stands beside ffffffff-....
+             (equal fields (seq-uniq (mapcar #'car (plist-get divergence :fields))))))))
 
 (defun compare-edits--environment (comparison)
   "Return the environment of COMPARISON as the table has it."

@@ -50,7 +50,7 @@
   (pair-test--wait
    (lambda ()
      (with-current-buffer (compare-view-test--buffer)
-       (and smbcmp-compare-view-comparison (null smbcmp-compare-view--state))))))
+       (and smbcmp-compare-view-comparison (null smbcmp-compare-background-state))))))
 
 (defun compare-view-test--text ()
   "Return the text of this buffer."
@@ -112,10 +112,10 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
   (compare-view-test--with "good" "readonly"
     (setq smbcmp-compare-view-comparison nil)
     (smbcmp-compare-view-start)
-    (should smbcmp-compare-view--requests)
+    (should smbcmp-compare-background-requests)
     (smbcmp-compare-view-keyboard-quit)
-    (should-not smbcmp-compare-view--requests)
-    (should-not smbcmp-compare-view--state)
+    (should-not smbcmp-compare-background-requests)
+    (should-not smbcmp-compare-background-state)
     (should (string-match-p "\\`Comparison stopped" (compare-view-test--text)))
     (smbcmp-compare-view-start)
     (compare-view-test--wait-for-verdict)
@@ -224,7 +224,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (pair-test--wait
      (lambda ()
        (with-current-buffer (compare-view-test--buffer)
-         (and (null smbcmp-compare-view--state)
+         (and (null smbcmp-compare-background-state)
               (not (compare-view-test--lines "TREE CONNECT"))))))))
 
 (ert-deftest compare-view-test-pins-are-kept-for-the-two-files ()
@@ -369,22 +369,22 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
                  (lambda (format &rest args)
                    (when format (push (apply #'format format args) told)))))
         (execute-kbd-macro "i")
-        (should smbcmp-compare-view--requests)
+        (should smbcmp-compare-background-requests)
         (should-not (member "Every difference is shown, as without any rules" told))
         (compare-view-test--wait-for-verdict)
         (should (member "Every difference is shown, as without any rules" told))))
     (let ((every (compare-view-test--text)))
       (dotimes (_ 2)
         (execute-kbd-macro "i")
-        (should-not smbcmp-compare-view--requests)
+        (should-not smbcmp-compare-background-requests)
         (should (string-match-p "^53 exchanges are the same" (compare-view-test--text)))
         (execute-kbd-macro "i")
-        (should-not smbcmp-compare-view--requests)
+        (should-not smbcmp-compare-background-requests)
         (should (equal every (compare-view-test--text)))))
     ;; Other rules, another comparison.
     (let ((smbcmp-user-rules '((:name "mine" :kind volatile :field "smb2.flags"))))
       (execute-kbd-macro "i")
-      (should smbcmp-compare-view--requests)
+      (should smbcmp-compare-background-requests)
       (compare-view-test--wait-for-verdict))))
 
 (ert-deftest compare-view-test-q-restores-what-was-there-just-before ()

@@ -12,6 +12,7 @@
 (require 'cl-lib)
 (require 'ert)
 (require 'smbcmp)
+(require 'smbcmp-anonymize)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
@@ -140,6 +141,42 @@ BINDINGS are ((CAPTURE FOLDER) FILE)."
                          (replace-regexp-in-string "[a-z]" "x" (cdr pair))))
           (dolist (other pairs)
             (should (eq (equal (car pair) (car other)) (equal (cdr pair) (cdr other))))))))))
+
+(ert-deftest export-test-anonymous-names-of-other-scripts ()
+  "No letter of a name stays, but special characters; UTF-16 without a zero is UTF-16."
+  (let ((map (smbcmp-anonymize-map-for nil)))
+    (pcase-dolist (`(,name ,regexp)
+                   '(("\u0444\u0430\u0439\u043b.txt" "\\`[\u0430-\u045f]\\{4\\}\\.[a-z]\\{3\\}\\'")
+                     ("\u0424\u0430\u0439\u043b" "\\`[\u0400-\u042f][\u0430-\u045f]\\{3\\}\\'")
+                     ("\u6587\u4ef6" "\\`[\u4e00-\u9fff]\\{2\\}\\'")
+                     ("Gr\u00fc\u00dfe" "\\`[A-Z][a-z]\u00fc\u00df[a-z]\\'")))
+      (dolist (coding '(utf-16le utf-8))
+        (let* ((bytes (encode-coding-string name coding))
+               (new (smbcmp-anonymize--string map name bytes))
+               (text (decode-coding-string new coding))
+               (case-fold-search nil))
+          (should (= (length bytes) (length new)))
+          (should (string-match-p regexp text))
+          (should-not (equal name text))))
+      (should (equal (smbcmp-anonymize-map-text map name) (smbcmp-anonymize-map-text map name))))
+    (should (equal (smbcmp-anonymize-map-text map "\u0444\u0430\u0439\u043b")
+                   (downcase (smbcmp-anonymize-map-text map "\u0424\u0410\u0419\u041b"))))))
+
+(ert-deftest export-test-a-map-goes-on ()
+  "Two captures by one map have the same names; without it nobody can try names."
+  (export-test-with ((capture "readonly") file)
+    (let ((map (concat file ".map")) (frames (smbcmp-frames capture "smb2.filename == \"new\"")))
+      (cl-flet ((name (map)
+                  (smbcmp-export capture frames file :anonymize t :map map)
+                  (export-test-tshark file "-T" "fields" "-e" "smb2.filename")))
+        (let ((first (name map)))
+          (should (equal first (name map)))
+          (delete-file map)
+          (should-not (equal first (name map)))
+          ;; A file with something else in it is left alone.
+          (write-region "mine" nil map nil 'silent)
+          (should-error (name map) :type 'smbcmp-file-error)
+          (delete-file map))))))
 
 (ert-deftest export-test-what-is-encrypted-is-refused ()
   (export-test-with ((capture "enc-smb311") file)

@@ -37,7 +37,8 @@
 (defun files-test--awk (program &rest arguments)
   "Return the sorted lines that awk's PROGRAM makes of what tshark prints.
 ARGUMENTS are tshark's."
-  (let ((lines (apply #'latency-test--lines "tshark" arguments)))
+  (let ((lines (mapcar #'browse-tshark-plain
+                       (apply #'latency-test--lines "tshark" arguments))))
     (with-temp-buffer
       (insert (mapconcat #'identity lines "\n") "\n")
       (should (zerop (call-process-region nil nil "awk" t t nil "-F" "\t" program)))
@@ -146,10 +147,13 @@ if (f[i] !~ /^ffffffff/) print f[i] }"
                                                   (plist-get handle :path)))
                          #'string<)
                    (files-test--awk
-                    "{ print $1, $2, $3 }"
+                    "$2 == \"0x04\" { print open[$3], $1, name[$3]; delete open[$3]; next }
+$3 != \"0x0000\" { open[$3] = $1; name[$3] = $4; next }
+{ print $1, \"\", $4 }"
                     "-2" "-r" (files-test--capture "smb1") "-T" "fields"
-                    "-Y" "smb.cmd == 0xa2 && smb.flags.response == 1"
-                    "-e" "frame.number" "-e" "smb.fid.closed_in" "-e" "smb.file")))))
+                    "-Y" "smb.cmd == 0xa2 && smb.flags.response == 1 || smb.cmd == 4 && smb.flags.response == 0"
+                    "-E" "occurrence=f" "-e" "frame.number" "-e" "smb.cmd" "-e" "smb.fid"
+                    "-e" "smb.file")))))
 
 ;;;; Against smbstatus
 

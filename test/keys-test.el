@@ -132,10 +132,15 @@ Those of the frames IGNORED may differ.  Return the number of frames."
                      (list (plist-get key :session))))
       (smbcmp-add-keys capture (list key))
       (should-not (smbcmp-encrypted-sessions capture))
-      (should (equal (smbcmp-rows capture (smbcmp-frames capture))
-                     (parity--psml (smbcmp-test-data "enc-smb311-ccm256")
-                                   (keys-test--tshark-key
-                                    (keys-test--record "enc-smb311-ccm256")))))
+      (let* ((key (keys-test--tshark-key (keys-test--record "enc-smb311-ccm256")))
+             (file (smbcmp-test-data "enc-smb311-ccm256"))
+             (once (parity--psml file key))
+             ;; With 4.6 some rows say less when they are dissected again.
+             (twice (parity--psml file (cons "-2" key)))
+             (rows (smbcmp-rows capture (smbcmp-frames capture))))
+        (should (= (length rows) (length once)))
+        (should (cl-every (lambda (row a b) (or (equal row a) (equal row b)))
+                          rows once twice)))
       (keys-test--with-capture (other "enc-smb311-ccm256" :keys (list key))
         (dotimes (n (smbcmp-frame-count capture))
           (should (equal (smbcmp-frame-tree capture (1+ n))
@@ -698,7 +703,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
 
 (defun keys-test--detail-has-p (text)
   "Return non-nil if the details that belong to this packet list have TEXT."
-  (with-current-buffer (smbcmp-list--companion "details")
+  (with-current-buffer (smbcmp-list-follow-buffer "details")
     (save-excursion (goto-char (point-min)) (search-forward text nil t))))
 
 (ert-deftest keys-test-list-tells-what-is-encrypted ()
@@ -714,7 +719,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
     (search-forward "Encrypted SMB3")
     (forward-line 20)
     (beginning-of-line)
-    (smbcmp-list--post-command)
+    (smbcmp-list-follow-post-command)
     (switch-to-buffer list)
     (smbcmp-list-details)
     (set-buffer list)
@@ -729,7 +734,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
       (should (string-match-p "log\\.smbclient\\.gz, log\\.smbd\\.gz" asked))
       (should (cl-find "1 key in log.smbclient.gz, log.smbd.gz, 1 there twice; decrypting..."
                        told :test #'equal))
-      (keys-test--await (lambda () (and (= 1 smbcmp-list--generation) smbcmp-list-complete
+      (keys-test--await (lambda () (and (= 1 smbcmp-list-load-generation) smbcmp-list-complete
                                         (not smbcmp-list-filter-request))))
       (should (equal (car told) "Decrypted 1 session"))
       (should (= frame (smbcmp-list-frame-at-point)))
@@ -765,7 +770,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
       (let ((file (expand-file-name "keys.txt" directory)))
         (write-region "6A9907A200000000,00D3FBB6AD9815A3E526A81A62A7DF09\n" nil file nil 'silent)
         (add file))
-      (keys-test--await (lambda () (and (= 1 smbcmp-list--generation) smbcmp-list-complete)))
+      (keys-test--await (lambda () (and (= 1 smbcmp-list-load-generation) smbcmp-list-complete)))
       (keys-test--await (lambda () (not smbcmp-list-keys-request)))
       (should (string-match-p "cannot decrypt 1 session with the keys given (0x00000000a207996a)"
                               (car told))))))
@@ -775,7 +780,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
   (keys-test--with-list "krb5-gcm128"
     (smbcmp-add-keys smbcmp-list-capture
                      (list (smbcmp-test-data "krb5-gcm128" "krb5.keytab")) t)
-    (keys-test--await (lambda () (and (= 2 smbcmp-list--generation) smbcmp-list-complete)))
+    (keys-test--await (lambda () (and (= 2 smbcmp-list-load-generation) smbcmp-list-complete)))
     (should (equal (car told) "Decrypted 1 session"))
     (should-not (smbcmp-encrypted-sessions smbcmp-list-capture))))
 
@@ -786,7 +791,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
           (current-prefix-arg '(4)))
       (cl-letf (((symbol-function 'read-passwd) (lambda (&rest _) record)))
         (call-interactively #'smbcmp-add-keys t))
-      (keys-test--await (lambda () (and (= 1 smbcmp-list--generation) smbcmp-list-complete)))
+      (keys-test--await (lambda () (and (= 1 smbcmp-list-load-generation) smbcmp-list-complete)))
       (should-not (smbcmp-encrypted-sessions smbcmp-list-capture))
       (should-not (string-match-p (keys-test--secrets (keys-test--key "enc-smb311"))
                                   (format "%S %S %S" command-history minibuffer-history

@@ -118,7 +118,9 @@ END {
 (defun latency-test--by-awk (file protocol)
   "Return what awk makes of the response times of PROTOCOL in FILE, sorted lines."
   (let ((times (latency-test--lines
-                "tshark" "-2" "-r" file "-Y" (concat protocol ".time") "-T" "fields"
+                "tshark" "-2" "-r" file "-T" "fields" "-Y"
+                ;; Since 4.6 requests have it too.
+                (format "%s.time && %s.flags.response == 1" protocol protocol)
                 "-e" (concat protocol ".cmd") "-e" (concat protocol ".nt_status")
                 "-e" (concat protocol ".time"))))
     ;; Compounds would have several values in a line.

@@ -87,8 +87,9 @@ loaded when needed."
   '(smbcmp-module smbcmp-handle smbcmp-worker smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
     smbcmp-keys-read smbcmp-decode-as smbcmp-only smbcmp-many smbcmp-settings smbcmp-case-file
     smbcmp-points smbcmp-protocols smbcmp-rules smbcmp-diff
-    smbcmp-compare smbcmp-compare-environment smbcmp-compare-label smbcmp-compare-once
-    smbcmp-compare-pins smbcmp-compare-report smbcmp-handles smbcmp-latency
+    smbcmp-comparison smbcmp-compare smbcmp-compare-environment smbcmp-compare-fields
+    smbcmp-compare-label smbcmp-compare-once smbcmp-compare-pins
+    smbcmp-compare-report smbcmp-handles smbcmp-latency smbcmp-tap
     smblog smblog-file smblog-filter smblog-link smblog-regexp)
   "Files of data: scripts need them, and they need no file that shows something.")
 

@@ -86,12 +86,12 @@ worked between two ticks, whoever else has the machine."
                      (cl-pushnew (match-string 0 (smbcmp-list--mode-line)) told
                                  :test #'equal)))))
       ;; Whenever rows came, since several parts may come between two looks.
-      (advice-add 'smbcmp-list--insert :after look)
+      (advice-add 'smbcmp-list-load--insert :after look)
       (unwind-protect
           (load-test-check-alive
            (lambda ()
              (bad-input-wait (lambda () (funcall look) smbcmp-list-complete))))
-        (advice-remove 'smbcmp-list--insert look))
+        (advice-remove 'smbcmp-list-load--insert look))
       ;; Not all at once at the end.
       (should (> (length seen) 2))
       (should told)

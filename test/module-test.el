@@ -295,5 +295,23 @@ object that FORM wrote to the file that the environment calls RESULT."
   (should (equal (smbcmp-module-problem-text "\037no-profile") "Wireshark has no configuration profile \"\""))
   (should (equal (smbcmp-module-problem-text "as it is") "as it is")))
 
+(ert-deftest module-test-read-only-package ()
+  "What can't be built in the package is built in the user's directory."
+  (module-test--in-directory root
+    (let ((smbcmp--root root) (smbcmp-module-directory nil)
+          (user-emacs-directory (concat root "emacs.d/")))
+      (should (equal (smbcmp-module-native-file "x") (concat root "build/x")))
+      ;; Root may write anywhere.
+      (cl-letf (((symbol-function 'file-writable-p) #'ignore))
+        (should (equal (smbcmp-module-native-file "x")
+                       (concat root "emacs.d/smbcmp/build/x")))
+        (write-region "" nil (concat root "Makefile") nil 'silent)
+        (should (string-suffix-p (concat "BUILD=" root "emacs.d/smbcmp/build")
+                                 (replace-regexp-in-string
+                                  "\\\\" "" (smbcmp-module--build-command))))
+        ;; Somebody else has built it.
+        (make-directory (concat root "build"))
+        (should (equal (smbcmp-module-native-file "x") (concat root "build/x")))))))
+
 (provide 'module-test)
 ;;; module-test.el ends here

@@ -122,8 +122,9 @@ Return (FILE . FILTER), the filter selecting good's connection."
                                       (smbcmp-comparison-divergences comparison)))
                    (number (string-to-number
                             (car (only-test--run
-                                  "tshark" "-r" file "-Y"
-                                  (concat "smb2.cmd == 5 && smb2.filename == \"new\" && tcp.port == "
+                                  "tshark" "-2" "-r" file "-Y"
+                                  (concat "smb2.cmd == 5 && smb2.flags.response == 0 && "
+                                          "smb2.filename == \"new\" && tcp.port == "
                                           (substring filter 9))
                                   "-T" "fields" "-e" "frame.number")))))
               (should (= number (car (plist-get mkdir :b)))))))))))

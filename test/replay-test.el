@@ -172,6 +172,30 @@ The capture is then in DIRECTORY."
           (should (found name))
           (should (equal (mapcar #'number (found name)) (mapcar #'number (tshark field)))))))))
 
+(ert-deftest replay-test-two-clients-at-once ()
+  "Sessions that are set up at the same time go each on with its own."
+  (let* ((capture (smbcmp-open (smbcmp-test-data "concurrent")))
+         (script (unwind-protect (smbcmp-replay-script capture 'all) (smbcmp-close capture)))
+         (sent (make-hash-table :test #'equal)) (auth (make-hash-table :test #'equal))
+         (start 0) (found 0))
+    (while (string-match "^    \\(c[0-9]+\\)\\.send(\\(session_setup[0-9]+\\))" script start)
+      (puthash (match-string 2 script) (match-string 1 script) sent)
+      (setq start (match-end 0)))
+    ;; tshark: two TCP streams, in each two SESSION_SETUPs.
+    (should (= 4 (hash-table-count sent)))
+    (setq start 0)
+    (while (string-match "^    \\(session_setup[0-9]+\\) = Request(\\(?:.\\|\n\\)*?\n +auth=\\(auth[0-9]+\\))"
+                         script start)
+      (let ((request (match-string 1 script)) (text (match-string 0 script)))
+        (puthash request (match-string 2 script) auth)
+        (setq start (match-end 0))
+        (when (string-match "authenticate(\\(session_setup[0-9]+\\))" text)
+          (let ((previous (match-string 1 text)))
+            (cl-incf found)
+            (should (equal (gethash request sent) (gethash previous sent)))
+            (should (equal (gethash request auth) (gethash previous auth)))))))
+    (should (= 2 found))))
+
 (ert-deftest replay-test-refuses-what-it-can-t-read ()
   (let ((capture (smbcmp-open (smbcmp-test-data "enc-smb311"))))
     (should (string-match-p "\\`Frame [0-9]+ is encrypted"
@@ -179,6 +203,11 @@ The capture is then in DIRECTORY."
                                                 :type 'smbcmp-error))))
     (should-error (smbcmp-replay-script capture '(0)) :type 'smbcmp-frame-error)
     (should-error (smbcmp-replay-script capture nil) :type 'smbcmp-frame-error)
+    (smbcmp-close capture))
+  (let ((capture (smbcmp-open (smbcmp-test-data "smb1"))))
+    (should (string-match-p "these requests are SMB1's"
+                            (cadr (should-error (smbcmp-replay-script capture 'all)
+                                                :type 'smbcmp-error))))
     (smbcmp-close capture)))
 
 (ert-deftest replay-test-command-takes-what-is-at-point ()

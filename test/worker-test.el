@@ -40,6 +40,8 @@ local traps = {
   slowload = function(pinfo) while true do end end,
   again = function(pinfo) while pinfo.visited do end end,
   exit = function(pinfo) os.exit(7) end,
+  fromthere = function(pinfo) os.exit(7) end,
+  every = function(pinfo) os.exit(7) end,
   memory = function(pinfo) ByteArray.new('00'):set_size(0x7ffffff0) end,
   talk = function(pinfo)
     for i = 1, 6000 do
@@ -65,9 +67,20 @@ function trap.dissector(tvb, pinfo, tree)
     local start = os.clock()
     while os.clock() < start + 0.005 do end
   end
-  if pinfo.number == frame and traps[what] then traps[what](pinfo, tvb, tree) end
+  if (pinfo.number == frame or what == 'fromthere' and pinfo.number > frame
+      or what == 'every' and pinfo.number %% frame == 0) and traps[what] then traps[what](pinfo, tvb, tree) end
 end
 register_postdissector(trap)
+
+local endless = FileHandler.new('Endless', 'endless', 'Never comes back', 'rs')
+function endless.read_open(file, capture)
+  if what == 'open' then while true do end end
+  capture.encap = wtap_encaps.ETHERNET
+  return what == 'read'
+end
+function endless.read(file, capture, frame) while true do end end
+function endless.seek_read(file, capture, frame, offset) return false end
+register_filehandler(endless)
 " "A postdissector: the format of what it does, in which frame, where.")
 
 (defun worker-test-arm (directory what &optional frame)
@@ -208,6 +221,17 @@ these come to be in `warnings'."
           (bad-input-wait (lambda () (eql 40 smbcmp-detail-frame)))
           (should (string-match-p "ignored" (buffer-string))))))))
 
+(ert-deftest worker-test-endless-in-the-file ()
+  "A file that libwiretap does not come back from is given up, and it is said."
+  (dolist (where '("open" "read"))
+    (worker-test-with-trap where 0
+      (let ((smbcmp-watchdog-seconds 0.3)
+            (file (bad-input-write (concat directory "none.pcap") "of no form that is known\n")))
+        (bad-input-says 'smbcmp-worker-error (list file "reading the file does not terminate")
+          (smbcmp-open file))
+        (bad-input-in-list file
+          (should (string-match-p "reading the file does not terminate" (buffer-string))))))))
+
 ;;;; Workers that die
 
 (ert-deftest worker-test-crash-while-loading ()
@@ -219,6 +243,42 @@ these come to be in `warnings'."
       (should (string-prefix-p (concat file ": libwireshark crashed in frame 40 (status 7)")
                                (car warnings)))
       (should (= 114 (smbcmp-frame-count capture)))
+      (smbcmp-close capture))))
+
+(ert-deftest worker-test-crash-in-many-frames ()
+  "Where many frames in a row are bad, ever more are left out; all rows are there."
+  (worker-test-with-trap "fromthere" 10
+    (let* ((file (smbcmp-test-data "good"))
+           (capture (smbcmp-open file)))
+      (should (< 3 (smbcmp-capture-deaths capture) 15))
+      (should (string-match-p "frames [0-9]+ to [0-9]+ are ignored from now on" (car warnings)))
+      (should (= 114 (smbcmp-frame-count capture)))
+      (pcase-let ((`((,dissected) (,ignored)) (smbcmp-rows capture '(9 10) '("Info"))))
+        (should-not (equal "<Ignored>" dissected))
+        (should (equal "<Ignored>" ignored)))
+      (smbcmp-close capture))
+    (bad-input-in-list (smbcmp-test-data "good")
+      (should (= 114 (count-lines (point-min) (point-max)))))))
+
+(ert-deftest worker-test-crash-in-frame-after-frame ()
+  "Where bad frames are spread, the rest is given up in the end, with its rows."
+  :tags '(slow)
+  (worker-test-with-trap "every" 40
+    (let* ((good (smbcmp-test-data "good"))
+           (file (concat directory "much.pcapng"))
+           (capture (progn (apply #'call-process "mergecap" nil nil nil "-a" "-w" file
+                                  (make-list 10 good))
+                           (smbcmp-open file))))
+      (should (= 21 (smbcmp-capture-deaths capture)))
+      (should (string-match-p
+               "gave up after 21 deaths of workers: what follows is not dissected"
+               (car warnings)))
+      (should (= 1140 (smbcmp-frame-count capture)))
+      (should (equal '("40" "840" "841" "1140")
+                     (mapcar #'car (cl-remove-if-not
+                                    (lambda (row) (equal "<Ignored>" (nth 1 row)))
+                                    (smbcmp-rows capture '(39 40 839 840 841 1140)
+                                                 '("No." "Info"))))))
       (smbcmp-close capture))))
 
 (ert-deftest worker-test-crash-by-signal ()
@@ -373,7 +433,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
                   (line-number-at-pos)
                   (substring-no-properties (smbcmp-list--mode-line)))
             (mapcar (lambda (kind)
-                      (let ((buffer (smbcmp-list--companion kind)))
+                      (let ((buffer (smbcmp-list-follow-buffer kind)))
                         (and buffer (with-current-buffer buffer (buffer-string)))))
                     '("details" "bytes"))))))
 

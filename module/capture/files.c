@@ -14,6 +14,9 @@
 #include <epan/addr_resolv.h>
 #include <epan/secrets.h>
 
+volatile sig_atomic_t files_under_way;
+volatile guint32 files_calls;
+
 typedef struct
 {
   wtap *wth;
@@ -82,14 +85,41 @@ about (const Files *files, const File *file, const char *text)
   return g_strdup_printf ("%s: %s", name, text);
 }
 
-/* ----------------------------------------------------------------- opening */
+/* ---------------------------------------------------- calls of libwiretap */
+
+static void
+begin_call (void)
+{
+  files_calls++;
+  files_under_way = 1;
+}
+
+static gboolean
+read_record (wtap *wth, WsRecord *record, int *err, char **info, gint64 *offset)
+{
+  begin_call ();
+  gboolean there = ws_read (wth, record, err, info, offset);
+  files_under_way = 0;
+  return there;
+}
+
+static gboolean
+seek_record (wtap *wth, gint64 offset, WsRecord *record, int *err, char **info)
+{
+  begin_call ();
+  gboolean there = ws_seek_read (wth, offset, record, err, info);
+  files_under_way = 0;
+  return there;
+}
 
 static wtap *
 open_file (const char *name, char **problem)
 {
   int err = 0;
   char *info = NULL;
+  begin_call ();
   wtap *wth = wtap_open_offline (name, WTAP_TYPE_AUTO, &err, &info, TRUE);
+  files_under_way = 0;
   if (!wth)
     *problem
         = err == WTAP_ERR_SHORT_READ
@@ -97,6 +127,8 @@ open_file (const char *name, char **problem)
               : read_problem (err, info);
   return wth;
 }
+
+/* ----------------------------------------------------------------- opening */
 
 /* When FILE begins: it is opened for that alone, since a file is read only once.  */
 static void
@@ -111,7 +143,7 @@ find_begin (File *file)
   if (!wth)
     return;
   ws_record_init (&record);
-  if (ws_read (wth, &record, &err, &info, &offset))
+  if (read_record (wth, &record, &err, &info, &offset))
     file->begin = record.rec.ts;
   g_free (info);
   ws_record_clear (&record);
@@ -312,7 +344,7 @@ files_read (Files *files, WsRecord *record, gint64 *offset)
       File *file = nth (files, files->current);
       int err = 0;
       char *info = NULL;
-      if (is_ready (files, file) && ws_read (file->wth, record, &err, &info, offset))
+      if (is_ready (files, file) && read_record (file->wth, record, &err, &info, offset))
         {
           file->read++;
           return ++files->count;
@@ -370,7 +402,7 @@ files_reread (Files *files, guint32 frame, gint64 offset, WsRecord *record, GErr
                    PROBLEM "frame-gone" PROBLEM "%u", frame);
       return FALSE;
     }
-  if (ws_seek_read (file->wth, offset, record, &err, &info))
+  if (seek_record (file->wth, offset, record, &err, &info))
     return TRUE;
   g_autofree char *reason = read_problem (err, info);
   g_autofree char *text = about (files, file, reason);

@@ -9,7 +9,14 @@
 #ifndef SMBCMP_CAPTURE_FILES_H
 #define SMBCMP_CAPTURE_FILES_H
 
+#include <signal.h>
+
 #include "capture/library.h"
+
+/* Nonzero while libwiretap opens a file or reads a record, and how many times it was
+   asked to.  Signal handlers read them.  */
+extern volatile sig_atomic_t files_under_way;
+extern volatile guint32 files_calls;
 
 typedef struct _Files Files;
 

@@ -60,6 +60,7 @@ struct _Protocol
   /* The message under way.  */
   Message message;
   GString *operation, *object;
+  guint32 frame;    /* it is in */
   guint32 answered; /* in that frame */
 };
 
@@ -273,10 +274,11 @@ protocols_without_smb (const Protocols *protocols)
 /* ------------------------------------------------------------ one message */
 
 void
-protocol_begin (Protocol *protocol)
+protocol_begin (Protocol *protocol, guint32 frame)
 {
   protocol->message
       = (Message){ .protocol = protocol->name, .per_server = protocol->per_server };
+  protocol->frame = frame;
   protocol->answered = 0;
   for (guint i = 0; i < protocol->places->len; i++)
     g_string_truncate (((Place *)protocol->places->pdata[i])->text, 0);
@@ -356,16 +358,20 @@ note_place (const Protocol *protocol, Place *place, const proto_node *node)
   g_string_append (place->text, text);
 }
 
-/* Links between frames that are of a type tell which messages belong together.  */
+/* Links between frames that are of a type tell which messages belong together.  Which
+   is the request is told by which comes first: some have the wrong one of the types
+   (since 4.6 those of ONC RPC).  */
 static void
 note_link (Protocol *protocol, field_info *fi)
 {
   ft_framenum_type_t type = (ft_framenum_type_t)GPOINTER_TO_INT (fi->hfinfo->strings);
+  if (type != FT_FRAMENUM_REQUEST && type != FT_FRAMENUM_RESPONSE)
+    return;
   guint32 frame = fvalue_get_uinteger (ws_value (fi));
-  if (type == FT_FRAMENUM_REQUEST && !protocol->message.link)
-    protocol->message.link = frame;
-  else if (type == FT_FRAMENUM_RESPONSE)
+  if (frame > protocol->frame)
     protocol->answered = frame;
+  else if (!protocol->message.link)
+    protocol->message.link = frame;
 }
 
 void

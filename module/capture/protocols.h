@@ -49,8 +49,8 @@ typedef struct
   guint32 link;        /* the frame it answers, 0 if that isn't known */
 } Message;
 
-/* A message begins; NODE is one of its fields; it ends.  */
-void protocol_begin (Protocol *protocol);
+/* A message of FRAME begins; NODE is one of its fields; it ends.  */
+void protocol_begin (Protocol *protocol, guint32 frame);
 void protocol_note (Protocol *protocol, const proto_node *node);
 Message protocol_end (Protocol *protocol);
 

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/session.h"
+#include "capture/unveil.h"
 #include "support/problem.h"
 
 #include <epan/addr_resolv.h>
@@ -30,6 +31,7 @@ enum
   EDT_PLAIN,
   EDT_TREE,
   EDT_VISIBLE,
+  EDT_VEILED,
   N_EDTS
 };
 
@@ -45,6 +47,7 @@ struct _Session
   Files *files;
   Selection *selection;    /* NULL: all frames */
   GHashTable *ignored;     /* set of frame numbers */
+  guint32 ignored_from;    /* and all from this one on */
   GArray *time_references; /* of guint32 */
   char *damage;
   nstime_t elapsed;
@@ -187,6 +190,7 @@ session_open (const char *const *names, Selection *selection, gboolean growing,
   if (selection)
     session->provider.numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   session->ignored = g_hash_table_new (NULL, NULL);
+  session->ignored_from = G_MAXUINT32;
   session->reading = TRUE;
   ws_record_init (&session->record);
   ws_record_init (&session->pass_record);
@@ -226,6 +230,12 @@ session_ignore_frame (Session *session, guint32 frame)
 }
 
 void
+session_ignore_from (Session *session, guint32 frame)
+{
+  session->ignored_from = frame;
+}
+
+void
 session_set_time_references (Session *session, GArray *frames)
 {
   g_clear_pointer (&session->time_references, g_array_unref);
@@ -261,7 +271,8 @@ static void
 pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record)
 {
   struct packet_provider_data *provider = &session->provider;
-  fd->ignored = g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
+  fd->ignored = fd->num >= session->ignored_from
+                || g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
   if (gbl_resolv_flags.network_name)
     host_name_lookup_process ();
   ws_prime_for_postdissectors (edt);
@@ -532,6 +543,8 @@ session_frame (Session *session, guint32 frame, GError **error)
 static void
 prime (epan_dissect_t *edt, const Dissection *how)
 {
+  if (how->veiled)
+    unveil_begin (edt);
   if (how->colour)
     color_filters_prime_edt (edt);
   if (how->filter)
@@ -554,9 +567,10 @@ session_dissect (Session *session, guint32 frame, const Dissection *how, GError 
     return NULL;
   gboolean tree = how->filter || how->fields || (how->colour && color_filters_used ())
                   || (how->columns && have_custom_cols (how->columns));
-  epan_dissect_t *edt = get_edt (session, how->visible ? EDT_VISIBLE
-                                          : tree       ? EDT_TREE
-                                                       : EDT_PLAIN);
+  epan_dissect_t *edt = get_edt (session, how->visible  ? EDT_VISIBLE
+                                          : how->veiled ? EDT_VEILED
+                                          : tree        ? EDT_TREE
+                                                        : EDT_PLAIN);
   if (how->displayed_before)
     fd->prev_dis_num = how->displayed_before;
   fd->need_colorize = how->colour;

@@ -32,9 +32,10 @@ Session *session_open (const char *const *names, Selection *selection, gboolean 
 void session_close (Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Session, session_close)
 
-/* Frames that are not dissected: Wireshark's "Ignore packet".  Call before
-   the first pass reaches them.  */
+/* Frames that are not dissected: Wireshark's "Ignore packet"; one, or all from one
+   on.  Call before the first pass reaches them.  */
 void session_ignore_frame (Session *session, guint32 frame);
+void session_ignore_from (Session *session, guint32 frame);
 
 /* Have the first pass fill COLUMNS (but for those that follow from the frame
    alone) and call PASSED after each frame.  */
@@ -82,6 +83,7 @@ frame_data *session_frame (Session *session, guint32 frame, GError **error);
 typedef struct
 {
   gboolean visible;         /* a whole tree with labels */
+  gboolean veiled;          /* a tree that is visible from SMB on, see unveil.h */
   gboolean colour;          /* find the colour rule that matches */
   dfilter_t *filter;        /* a tree with what this filter needs */
   GArray *fields;           /* a tree with these hf ids */

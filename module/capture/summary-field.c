@@ -117,7 +117,7 @@ note_path (Summary *summary, const char *path, gboolean of_handle)
   if (pdu->flags & WIRE_PDU_RESPONSE || pdu->flags & WIRE_PDU_HANDLE_PATH
       || (pdu->path && !of_handle))
     return;
-  pdu->path = summary_string (summary, path);
+  pdu->path = summary_string (summary, of_handle && ws_is_share_root (path) ? "" : path);
   if (of_handle)
     pdu->flags |= WIRE_PDU_HANDLE_PATH;
 }

@@ -106,9 +106,9 @@ summary_add_message (Summary *summary, proto_node *node, guint32 place,
   guint32 n;
   proto_node *last = last_node (summary, node, &n);
   summary->protocol = summary_field_use (summary, PNODE_FINFO (node)->hfinfo)->begins;
-  protocol_begin (summary->protocol);
+  protocol_begin (summary->protocol, summary->frame.pdu.frame);
   summary_begin_pdu (summary, 1, FALSE);
-  summary->pdu.index = wire_place (place, n);
+  summary->pdu.index = wire_place (place, PNODE_FINFO (node->parent) ? 1 : n);
   g_array_set_size (summary->extents, 0);
   for (const proto_node *i = node; i != last->next; i = i->next)
     if (PNODE_FINFO (i))

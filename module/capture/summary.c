@@ -357,6 +357,18 @@ add_segment (Summary *summary, const packet_info *pi)
   g_array_append_val (summary->segments, segment);
 }
 
+/* Add the messages that NODE, at PLACE, ICMP's, quotes: they are in it since 4.6, behind
+   it before.  */
+static void
+add_quoted (Summary *summary, proto_node *node, guint32 place, const packet_info *pi)
+{
+  summary->frame.icmp = node;
+  for (node = node->first_child; node; node = node->next)
+    if (PNODE_FINFO (node)
+        && summary_field_use (summary, PNODE_FINFO (node)->hfinfo)->begins)
+      node = summary_add_message (summary, node, place, pi);
+}
+
 static void
 begin_frame (Frame *frame, const epan_dissect_t *edt)
 {
@@ -368,6 +380,19 @@ begin_frame (Frame *frame, const epan_dissect_t *edt)
   frame->pdu.stream = other_stream (pi);
   if (tvb_captured_length (edt->tvb) < tvb_reported_length (edt->tvb))
     frame->pdu.flags |= WIRE_PDU_CUT;
+}
+
+gboolean
+summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean unveiled)
+{
+  for (const proto_node *node = edt->tree->first_child; node; node = node->next)
+    if (PNODE_FINFO (node))
+      {
+        const FieldUse *use = summary_field_use (summary, PNODE_FINFO (node)->hfinfo);
+        if (use->begins || (use->role == ROLE_PDU && !unveiled))
+          return FALSE;
+      }
+  return TRUE;
 }
 
 void
@@ -403,7 +428,7 @@ summary_add (Summary *summary, epan_dissect_t *edt)
         next = extents_get (summary->extents, next)->next;
       if (g_str_equal (fi->hfinfo->abbrev, "icmp")
           || g_str_equal (fi->hfinfo->abbrev, "icmpv6"))
-        frame->icmp = node;
+        add_quoted (summary, node, place - 1, &edt->pi);
       else if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
         frame->pdu.flags |= WIRE_PDU_DATAGRAM;
       else if (role == ROLE_TRANSPORT)

@@ -30,7 +30,11 @@ typedef struct _Summary Summary;
 Summary *summary_new (Rules *rules, Protocols *protocols);
 void summary_free (Summary *summary);
 
-/* Add the PDUs of EDT, dissected visibly.  */
+/* Has EDT, dissected under a veil that was lifted or not (UNVEILED), all lines that are
+   summed up?  If not it must be dissected visibly.  */
+gboolean summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean unveiled);
+
+/* Add the PDUs of EDT, dissected visibly or so that it suffices.  */
 void summary_add (Summary *summary, epan_dissect_t *edt);
 
 /* How many PDUs were added since the last summary_drain.  */

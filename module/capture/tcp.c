@@ -32,10 +32,28 @@ is_true (field_info *fi)
 static gboolean
 begins_like_smb (const field_info *fi)
 {
-  return fi->ds_tvb && fi->length >= 8 && tvb_bytes_exist (fi->ds_tvb, fi->start, 8)
-         && tvb_get_guint8 (fi->ds_tvb, fi->start) == 0
-         && tvb_get_guint8 (fi->ds_tvb, fi->start + 4) >= 0xfc
-         && !tvb_memeql (fi->ds_tvb, fi->start + 5, (const guint8 *)"SMB", 3);
+  guint8 begin[8];
+  if (!fi->ds_tvb || fi->length < 8 || !tvb_bytes_exist (fi->ds_tvb, fi->start, 8))
+    return FALSE;
+  tvb_memcpy (fi->ds_tvb, begin, fi->start, sizeof begin);
+  return begin[0] == 0 && begin[4] >= 0xfc && !memcmp (begin + 5, "SMB", 3);
+}
+
+static gboolean
+tells_repeated (const char *name)
+{
+  return g_str_has_suffix (name, "retransmission")
+         || g_str_has_suffix (name, "out_of_order");
+}
+
+gboolean
+tcp_facts_take (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (g_str_equal (name, fields[i].field))
+      return TRUE;
+  return g_str_equal (name, "tcp.stream") || g_str_equal (name, "tcp.payload")
+         || g_str_equal (name, "nbss.type") || tells_repeated (name);
 }
 
 static void
@@ -52,8 +70,7 @@ note_field (TcpFacts *facts, field_info *fi)
     facts->flags |= WIRE_SEGMENT_REFUSED;
   else if (g_str_equal (name, "tcp.payload"))
     facts->smb = begins_like_smb (fi);
-  else if (g_str_has_suffix (name, "retransmission")
-           || g_str_has_suffix (name, "out_of_order"))
+  else if (tells_repeated (name))
     facts->again = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     if (g_str_equal (name, fields[i].field) && is_true (fi))

@@ -21,4 +21,7 @@ typedef struct
 /* Add what NODE, TCP's or NetBIOS', tells to FACTS.  */
 void tcp_facts_add (TcpFacts *facts, const proto_node *node);
 
+/* Does tcp_facts_add look at the field called NAME?  */
+gboolean tcp_facts_take (const char *name);
+
 #endif

@@ -230,6 +230,18 @@ ws_is_generated (field_info *fi)
   return text && *text;
 }
 
+/* Is NAME, of a handle, the root of its share?  It has a name since 4.6, made up, which
+   no file has where MS-FSCC's rules for names hold.  */
+static inline gboolean
+ws_is_share_root (const char *name)
+{
+#if WS_VERSION >= 40600
+  return g_str_equal (name, "<share>");
+#else
+  return !*name;
+#endif
+}
+
 /* Compile FILTER.  NULL and *MESSAGE (to g_free) on failure, with the place
    of the error in characters, or -1; NULL and no message for an empty one.  */
 static inline dfilter_t *
@@ -280,7 +292,7 @@ ws_set_column_field (col_item_t *item)
 
 /* Listeners of taps are told flags since 4.0.  */
 #if WS_VERSION >= 40000
-#define WS_TAP_FLAGS_ARG , tap_flags_t flags
+#define WS_TAP_FLAGS_ARG , tap_flags_t flags G_GNUC_UNUSED
 #define WS_TAP_FLAGS , flags
 #else
 #define WS_TAP_FLAGS_ARG

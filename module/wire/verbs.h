@@ -23,12 +23,13 @@
 #define WIRE_VERBS(ROW)                                                                    \
   ROW ("hello", "", "(ss)", verb_hello, "Versions of the engine and of libwireshark.")     \
   ROW ("open",                                                                             \
-       "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax plugins?:b "     \
-       "unsealed?:b more?:as only?:s from?:x to?:x grows?:b",                              \
+       "file?:s version?:s profile?:s preferences?:as keys?:as ignore?:ax ignore-from?:x " \
+       "plugins?:b unsealed?:b more?:as only?:s from?:x to?:x grows?:b",                   \
        "(sta(ssu)sas)", verb_open,                                                         \
        "Open a capture, or without FILE only the settings.\n"                              \
        "Args: FILE; the VERSION of who asks; the configuration PROFILE;\n"                 \
-       "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE; whether to load the\n"   \
+       "  PREFERENCES and KEYS, \"name:value\"; frames to IGNORE, and all FROM one on; "   \
+       "whether to load the\n"                                                             \
        "  user's PLUGINS, and to go on UNSEALED if the worker can't be sealed off; MORE\n" \
        "  files that go with it; ONLY the frames that pass this filter of libpcap's, "     \
        "FROM\n"                                                                            \
@@ -61,12 +62,22 @@
        "The frames from FIRST on that pass FILTER, in parts.\nErrors: filter.")            \
   ROW ("fields", "fields?:as filter?:s", WIRE_CELLS_TYPE, job_fields,                      \
        "Values of FIELDS in the frames that pass FILTER, in parts.\nErrors: filter.")      \
-  ROW ("summary", "rules?:as protocols?:as grows?:b", WIRE_SUMMARY_TYPE, job_summary,      \
+  ROW ("summary", "rules?:as protocols?:as grows?:b visible?:b", WIRE_SUMMARY_TYPE,        \
+       job_summary,                                                                        \
        "What comparing by RULES needs to know of each PDU of SMB and PROTOCOLS, in\n"      \
-       "  parts; if it GROWS, of those since the last time.\n"                             \
+       "  parts; if it GROWS, of those since the last time.  VISIBLE: with nothing\n"      \
+       "  spared in dissecting, which comes to the same.\n"                                \
        "Errors: \"\", for a rule.")                                                        \
   ROW ("srt", "filter?:s", WIRE_SRT_TYPE, job_srt,                                         \
        "Response times in the frames that pass FILTER.\nErrors: filter.")                  \
+  ROW ("conversations", "protocol:s", WIRE_CONVERSATIONS_TYPE, job_conversations,          \
+       "The conversations of PROTOCOL, \"tcp\" or \"udp\".\n"                              \
+       "Errors: \"\", for a protocol that has none.")                                       \
+  ROW ("expert", "", WIRE_EXPERT_TYPE, job_expert,                                         \
+       "The expert information of all frames.")                                            \
+  ROW ("follow", "protocol:s stream:x", WIRE_FOLLOW_TYPE, job_follow,                      \
+       "What client and server sent in STREAM, a number, of PROTOCOL.\n"                   \
+       "Errors: \"\", for a protocol that can't be followed.")                              \
   ROW ("tree", "frame:x before?:x", WIRE_TREE_TYPE, verb_tree,                             \
        "The field tree of FRAME; BEFORE is the frame displayed before it.\n"               \
        "Errors: frame.")                                                                   \

@@ -140,6 +140,11 @@ typedef struct
 #define WIRE_SAMPLES_TYPE "a(uuuuxx)"
 #define WIRE_SRT_TYPE "(" WIRE_SAMPLES_TYPE "asas)"
 
+/* What taps tell, see capture/tap.h.  */
+#define WIRE_CONVERSATIONS_TYPE "a(susuttttuxx)"
+#define WIRE_EXPERT_TYPE "a(ussss)"
+#define WIRE_FOLLOW_TYPE "(susua(ubay))"
+
 /* A summary: what comparing a whole capture needs to know of its SMB PDUs, in
    the order of frames.  What is hashed and how, summary.h says.  */
 typedef struct

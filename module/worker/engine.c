@@ -168,6 +168,8 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   session_watch_pass (engine->session, columns_info (engine->columns), store_row, engine);
   for (guint i = 0; ignored && i < ignored->len; i++)
     session_ignore_frame (engine->session, g_array_index (ignored, guint32, i));
+  session_ignore_from (engine->session,
+                       engine_number (arguments, "ignore-from", G_MAXUINT32));
   g_autofree char *notices = library_fetch_notices ();
   return g_variant_new (
       "(@st@a(ssu)@s@as)", wire_text (session_file_type (engine->session)),

@@ -6,10 +6,9 @@
 #include "worker/jobs.h"
 #include "capture/fields.h"
 
-#include "capture/summary.h"
 #include "capture/serialize.h"
 #include "capture/sort.h"
-#include "capture/srt.h"
+#include "worker/job.h"
 
 /* How often a job that has nothing else to send reports its progress, in
    microseconds.  */
@@ -24,36 +23,7 @@
    collection.  */
 #define ROWS_INTERVAL 100000
 
-typedef struct _Job Job;
-
-struct _Job
-{
-  guint32 serial;
-  /* Go on until the deadline; TRUE when done, having replied.  */
-  gboolean (*step) (Engine *engine, Job *job, gint64 deadline);
-  gint64 progress_at; /* when progress was last reported */
-  gint64 wait_until;  /* not to be stepped before that while frames are loaded */
-
-  /* What frames a job goes through: these, or those at the places from next to
-     last.  */
-  GArray *frames;
-  guint next_index;
-  guint32 next, last; /* last 0: to the end of the capture */
-
-  /* What it does with them.  */
-  dfilter_t *filter;
-  guint32 displayed; /* the frame that passed last */
-  GArray *passed;    /* of guint32, those to be sent */
-  Columns *columns;  /* NULL: the user's */
-  gboolean filled;   /* fields of the user's columns are asked for */
-  GHashTable *column_of;
-  GArray *field_ids;
-  Summary *summary;
-  gboolean grows; /* the summary is for later ones, too */
-  Srt *srt;
-};
-
-static void
+void
 job_free (Job *job)
 {
   g_clear_pointer (&job->frames, g_array_unref);
@@ -64,12 +34,11 @@ job_free (Job *job)
   g_clear_pointer (&job->field_ids, g_array_unref);
   g_clear_pointer (&job->summary, summary_free);
   g_clear_pointer (&job->srt, srt_free);
+  g_clear_pointer (&job->tap, tap_free);
   g_free (job);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Job, job_free)
-
-static Job *
+Job *
 job_new (guint32 serial, gboolean (*step) (Engine *, Job *, gint64))
 {
   Job *job = g_new0 (Job, 1);
@@ -145,8 +114,8 @@ job_grow (Engine *engine, guint32 serial, GVariantDict *arguments, GError **erro
 /* ------------------------------------------- jobs that go through frames */
 
 /* The next frame of JOB, or 0 if there is none (yet).  */
-static guint32
-next_frame (Engine *engine, Job *job)
+guint32
+job_next_frame (Engine *engine, Job *job)
 {
   guint32 count = session_frame_count (engine->session);
   if (job->frames)
@@ -165,8 +134,8 @@ more_frames (const Engine *engine, const Job *job)
                      : job->next <= session_frame_count (engine->session);
 }
 
-static gboolean
-no_more_frames (Engine *engine, const Job *job)
+gboolean
+job_no_more_frames (Engine *engine, const Job *job)
 {
   if (job->frames)
     return job->next_index >= job->frames->len;
@@ -177,8 +146,8 @@ no_more_frames (Engine *engine, const Job *job)
 }
 
 /* How many frames JOB is to go through, and how many it has.  */
-static void
-frames_progress (Engine *engine, Job *job)
+void
+job_frames_progress (Engine *engine, Job *job)
 {
   guint64 total = job->frames ? job->frames->len
                   : job->last ? job->last
@@ -186,15 +155,15 @@ frames_progress (Engine *engine, Job *job)
   tell_progress (engine, job, job->frames ? job->next_index : job->next - 1, total);
 }
 
-static gboolean
-late (guint n, gint64 deadline)
+gboolean
+job_late (guint n, gint64 deadline)
 {
   return n % 16 == 15 && g_get_monotonic_time () >= deadline;
 }
 
 /* Replies ERROR, which ends the job.  */
-static gboolean
-fail (Engine *engine, Job *job, GError *error)
+gboolean
+job_fail (Engine *engine, Job *job, GError *error)
 {
   engine_reply_error (engine, job->serial, error, -1, -1);
   g_error_free (error);
@@ -202,10 +171,10 @@ fail (Engine *engine, Job *job, GError *error)
 }
 
 /* A reply that is the last one if JOB is through, else a part.  */
-static gboolean
-reply_part (Engine *engine, Job *job, GVariant *value)
+gboolean
+job_reply_part (Engine *engine, Job *job, GVariant *value)
 {
-  gboolean done = no_more_frames (engine, job);
+  gboolean done = job_no_more_frames (engine, job);
   engine_reply (engine, job->serial, done ? WIRE_RESULT : WIRE_PART, value);
   return done;
 }
@@ -239,12 +208,12 @@ send_rows (Engine *engine, Job *job, gint64 deadline)
   GError *error = NULL;
   guint32 frame;
   rows_begin (&packing, job->columns ? job->columns : engine->columns);
-  for (guint n = 0;
-       n < MAX_ROWS && !late (n, deadline) && !error && (frame = next_frame (engine, job));
+  for (guint n = 0; n < MAX_ROWS && !job_late (n, deadline) && !error
+                    && (frame = job_next_frame (engine, job));
        n++)
     add_row (engine, job, &packing, frame, &error);
   g_autoptr (GVariant) rows = g_variant_ref_sink (rows_end (&packing));
-  return error ? fail (engine, job, error) : reply_part (engine, job, rows);
+  return error ? job_fail (engine, job, error) : job_reply_part (engine, job, rows);
 }
 
 static gboolean
@@ -304,8 +273,8 @@ step_colours (Engine *engine, Job *job, gint64 deadline)
   GError *error = NULL;
   guint32 frame;
   colours_begin (&packing, engine->colours);
-  for (guint n = 0; !late (n, deadline) && !error && (frame = next_frame (engine, job));
-       n++)
+  for (guint n = 0;
+       !job_late (n, deadline) && !error && (frame = job_next_frame (engine, job)); n++)
     {
       epan_dissect_t *edt = session_dissect (engine->session, frame, &how, &error);
       if (edt)
@@ -313,7 +282,7 @@ step_colours (Engine *engine, Job *job, gint64 deadline)
       session_release (engine->session);
     }
   g_autoptr (GVariant) colours = g_variant_ref_sink (colours_end (&packing));
-  return error ? fail (engine, job, error) : reply_part (engine, job, colours);
+  return error ? job_fail (engine, job, error) : job_reply_part (engine, job, colours);
 }
 
 GVariant *
@@ -331,8 +300,8 @@ job_colours (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
 
 /* Compile the filter argument for JOB, if there is one.  FALSE if it is
    wrong, having replied.  */
-static gboolean
-compile_filter (Engine *engine, Job *job, GVariantDict *arguments)
+gboolean
+job_compile_filter (Engine *engine, Job *job, GVariantDict *arguments)
 {
   g_autofree char *filter = NULL;
   int start = -1, length = -1;
@@ -348,13 +317,13 @@ compile_filter (Engine *engine, Job *job, GVariantDict *arguments)
 
 /* The dissection of FRAME if it passes JOB's filter; NULL and no error if
    not.  */
-static epan_dissect_t *
-dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
+epan_dissect_t *
+job_dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
 {
   const Dissection how = { .filter = job->filter,
                            .fields = job->field_ids,
                            .columns = job->filled ? columns_info (engine->columns) : NULL,
-                           .taps = job->srt != NULL,
+                           .taps = job->srt || job->tap,
                            .displayed_before = job->displayed };
   epan_dissect_t *edt = session_dissect (engine->session, frame, &how, error);
   if (!edt || (job->filter && !dfilter_apply_edt (job->filter, edt)))
@@ -368,21 +337,22 @@ step_filter (Engine *engine, Job *job, gint64 deadline)
 {
   g_autoptr (GArray) passed = g_array_new (FALSE, FALSE, sizeof (guint32));
   guint32 frame;
-  for (guint n = 0; !late (n, deadline) && (frame = next_frame (engine, job)); n++)
+  for (guint n = 0; !job_late (n, deadline) && (frame = job_next_frame (engine, job)); n++)
     {
       GError *error = NULL;
       gboolean passes
-          = job->filter ? dissect_passing (engine, job, frame, &error) != NULL : TRUE;
+          = job->filter ? job_dissect_passing (engine, job, frame, &error) != NULL : TRUE;
       session_release (engine->session);
       if (error)
-        return fail (engine, job, error);
+        return job_fail (engine, job, error);
       if (passes)
         g_array_append_val (passed, frame);
     }
-  frames_progress (engine, job);
-  if (passed->len == 0 && !no_more_frames (engine, job))
+  job_frames_progress (engine, job);
+  if (passed->len == 0 && !job_no_more_frames (engine, job))
     return FALSE;
-  return reply_part (engine, job, wire_records_variant ("au", g_steal_pointer (&passed)));
+  return job_reply_part (engine, job,
+                         wire_records_variant ("au", g_steal_pointer (&passed)));
 }
 
 GVariant *
@@ -392,7 +362,7 @@ job_filter (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
     return NULL;
   g_autoptr (Job) job = job_new (serial, step_filter);
   choose_places (engine, job, engine_number (arguments, "first", 1), G_MAXUINT32);
-  if (compile_filter (engine, job, arguments))
+  if (job_compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }
@@ -405,12 +375,12 @@ step_fields (Engine *engine, Job *job, gint64 deadline)
   g_autoptr (GArray) cells = g_array_new (FALSE, FALSE, sizeof (WireCell));
   g_autoptr (GByteArray) pool = g_byte_array_new ();
   guint32 frame;
-  for (guint n = 0; !late (n, deadline) && (frame = next_frame (engine, job)); n++)
+  for (guint n = 0; !job_late (n, deadline) && (frame = job_next_frame (engine, job)); n++)
     {
       GError *error = NULL;
-      epan_dissect_t *edt = dissect_passing (engine, job, frame, &error);
+      epan_dissect_t *edt = job_dissect_passing (engine, job, frame, &error);
       if (error)
-        return fail (engine, job, error);
+        return job_fail (engine, job, error);
       if (edt)
         {
           /* Says that the frame passed, whatever fields it has.  */
@@ -420,8 +390,8 @@ step_fields (Engine *engine, Job *job, gint64 deadline)
         }
       session_release (engine->session);
     }
-  frames_progress (engine, job);
-  return reply_part (
+  job_frames_progress (engine, job);
+  return job_reply_part (
       engine, job,
       g_variant_new ("(@a(uuuut)@ay)",
                      wire_records_variant ("a(uuuut)", g_steal_pointer (&cells)),
@@ -440,109 +410,7 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   job->column_of
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
   job->filled = job->field_ids && fields_need_columns (job->field_ids);
-  if (job->column_of && compile_filter (engine, job, arguments))
-    g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
-  return NULL;
-}
-
-/* ---------------------------------------------------------------- summary */
-
-/* PDUs in one part of a summary.  */
-#define MAX_PDUS 2000
-
-/* The last frame that JOB went through.  */
-static guint32
-last_frame (const Engine *engine, const Job *job)
-{
-  return session_frame_at (engine->session, job->next - 1);
-}
-
-static gboolean
-step_summary (Engine *engine, Job *job, gint64 deadline)
-{
-  static const Dissection how = { .visible = TRUE };
-  guint32 frame;
-  GError *error = NULL;
-  for (guint n = 0; !late (n, deadline) && !error && (frame = next_frame (engine, job));
-       n++)
-    {
-      epan_dissect_t *edt = session_dissect (engine->session, frame, &how, &error);
-      if (edt)
-        summary_add (job->summary, edt);
-      /* What is gone from a ring buffer is not compared.  */
-      if (job->grows)
-        g_clear_error (&error);
-      session_release (engine->session);
-    }
-  if (error)
-    return fail (engine, job, error);
-  frames_progress (engine, job);
-  if (summary_length (job->summary) < MAX_PDUS && !no_more_frames (engine, job))
-    return FALSE;
-  if (!reply_part (engine, job, summary_drain (job->summary, last_frame (engine, job))))
-    return FALSE;
-  if (job->grows)
-    {
-      engine->summary = g_steal_pointer (&job->summary);
-      engine->summary_next = job->next;
-    }
-  return TRUE;
-}
-
-GVariant *
-job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
-{
-  if (!engine_need_session (engine, error))
-    return NULL;
-  g_autoptr (Job) job = job_new (serial, step_summary);
-  g_autofree const char **texts = NULL;
-  g_variant_dict_lookup (arguments, "rules", "^a&s", &texts);
-  job->grows = g_variant_dict_contains (arguments, "grows");
-  if (job->grows && engine->summary)
-    {
-      job->summary = g_steal_pointer (&engine->summary);
-      job->next = engine->summary_next;
-      g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
-      return NULL;
-    }
-  g_autofree const char **protocols_texts = NULL;
-  g_variant_dict_lookup (arguments, "protocols", "^a&s", &protocols_texts);
-  g_autoptr (Rules) rules = rules_from_strings (texts, error);
-  Protocols *protocols = rules ? protocols_from_strings (protocols_texts, error) : NULL;
-  if (!protocols)
-    return NULL;
-  job->summary = summary_new (g_steal_pointer (&rules), protocols);
-  g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
-  return NULL;
-}
-
-/* --------------------------------------------------------- response times */
-
-static gboolean
-step_srt (Engine *engine, Job *job, gint64 deadline)
-{
-  guint32 frame;
-  for (guint n = 0; !late (n, deadline) && (frame = next_frame (engine, job)); n++)
-    {
-      GError *error = NULL;
-      srt_begin (job->srt);
-      srt_end (job->srt, dissect_passing (engine, job, frame, &error) != NULL);
-      session_release (engine->session);
-      if (error)
-        return fail (engine, job, error);
-    }
-  frames_progress (engine, job);
-  return no_more_frames (engine, job) && reply_part (engine, job, srt_pack (job->srt));
-}
-
-GVariant *
-job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error)
-{
-  if (!engine_need_session (engine, error))
-    return NULL;
-  g_autoptr (Job) job = job_new (serial, step_srt);
-  job->srt = srt_new (error);
-  if (job->srt && compile_filter (engine, job, arguments))
+  if (job->column_of && job_compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }

@@ -29,6 +29,12 @@ GVariant *job_fields (Engine *engine, guint32 serial, GVariantDict *arguments,
 GVariant *job_summary (Engine *engine, guint32 serial, GVariantDict *arguments,
                        GError **error);
 GVariant *job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error);
+GVariant *job_conversations (Engine *engine, guint32 serial, GVariantDict *arguments,
+                             GError **error);
+GVariant *job_expert (Engine *engine, guint32 serial, GVariantDict *arguments,
+                      GError **error);
+GVariant *job_follow (Engine *engine, guint32 serial, GVariantDict *arguments,
+                      GError **error);
 
 gboolean jobs_ready (const Engine *engine);
 void jobs_step (Engine *engine, gint64 deadline);

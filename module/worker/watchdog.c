@@ -23,17 +23,17 @@
 
 static int limit;                  /* in periods; 0 none */
 static sig_atomic_t asked_to_stop; /* by SIGUSR1, while in a frame */
-static int periods;                /* spent in this dissection so far */
-static guint32 dissection;         /* its number */
+static int periods;                /* spent in this dissection, or record, so far */
+static guint32 dissection, call;   /* its number */
 
+/* Say WHAT, and the number FRAME if it is not 0.  */
 static void
 say (const char *what, unsigned frame)
 {
   char line[96], digits[12];
   int n = 0, length = 0;
-  do
+  for (; frame; frame /= 10)
     digits[n++] = (char)('0' + frame % 10);
-  while (frame /= 10);
   for (const char *p = "smbcmp-worker: "; *p; p++)
     line[length++] = *p;
   for (const char *p = what; *p && length < 80; p++)
@@ -49,9 +49,11 @@ static void
 tick (int signal G_GNUC_UNUSED)
 {
   unsigned frame = (unsigned)session_frame_under_way;
-  if (!frame || dissection != session_dissections)
+  if (!(frame || files_under_way) || dissection != session_dissections
+      || call != files_calls)
     {
       dissection = session_dissections;
+      call = files_calls;
       periods = 0;
       asked_to_stop = 0;
       return;
@@ -59,7 +61,7 @@ tick (int signal G_GNUC_UNUSED)
   periods++;
   if ((limit && periods >= limit) || (asked_to_stop && periods >= 2))
     {
-      say ("stuck in frame ", frame);
+      say (frame ? "stuck in frame " : "stuck in the file", frame);
       _exit (WATCH_STUCK_STATUS);
     }
 }
@@ -67,7 +69,7 @@ tick (int signal G_GNUC_UNUSED)
 static void
 ask_to_stop (int signal G_GNUC_UNUSED)
 {
-  asked_to_stop = session_frame_under_way != 0;
+  asked_to_stop = session_frame_under_way || files_under_way;
 }
 
 static void

@@ -6,7 +6,8 @@
    libwireshark can't be interrupted inside a frame.  A timer looks at which
    frame is under way; the process that spends SECONDS of CPU time in one says
    so on stderr and exits, and its parent goes on without that frame.  So does
-   one that is asked to stop (SIGUSR1) and can't, and one that crashes.  */
+   one that is asked to stop (SIGUSR1) and can't, and one that crashes.  One that
+   libwiretap does not come back to exits, too.  */
 
 #ifndef SMBCMP_WORKER_WATCHDOG_H
 #define SMBCMP_WORKER_WATCHDOG_H

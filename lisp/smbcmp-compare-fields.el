@@ -1,0 +1,161 @@
+;;; smbcmp-compare-fields.el --- The fields that make exchanges differ  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Trees are asked for only of the divergences, of both captures at once;
+;; the module says which of their fields differ and matter.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'seq)
+(require 'smbcmp-capture)
+(require 'smbcmp-compare-label)
+(require 'smbcmp-comparison)
+
+(declare-function smbcmp--module-compare-fields "smbcmp-module.so"
+                  (comparing n tree-a index-a tree-b index-b))
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
+
+;;;; Asking both captures at once
+
+(defun smbcmp-compare-wait (requests pending problem)
+  "Wait for REQUESTS, a list of (CAPTURE . REQUEST).
+PENDING is a function that returns nil when they are done with, PROBLEM
+one that returns nil or an error, (CONDITION . DATA), which is signaled.
+The requests are abandoned if it comes to that, or the user quits."
+  (unwind-protect
+      ;; PDU summaries are much garbage: collecting it each time that some came took
+      ;; Emacs as long as all else it does.
+      (let ((gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024)))
+            (captures (delete-dups (mapcar #'car requests))))
+        (while (and (funcall pending) (not (funcall problem)))
+          (dolist (capture captures)
+            (smbcmp-compare-fields--pump capture))))
+    (pcase-dolist (`(,capture . ,request) requests)
+      (smbcmp-host-abandon capture request)))
+  (when-let* ((found (funcall problem)))
+    (signal (car found) (cdr found))))
+
+(defun smbcmp-compare-fields--pump (capture)
+  "Wait a little for CAPTURE's host, less than `smbcmp-host-pump' does."
+  (if (eq (smbcmp-capture-host capture) 'embedded)
+      (smbcmp-host-pump capture)
+    (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
+          (process (smbcmp-capture-process capture)))
+      (unless (process-live-p process)
+        (smbcmp-host-worker-died capture))
+      ;; Other captures' output is taken, too.
+      (accept-process-output process 0.02))))
+
+;;;; Trees and fields
+
+(defun smbcmp-compare-fields--parts (exchange)
+  "Return the PDUs of EXCHANGE, a plist, in the order they are compared."
+  (append (mapcar (lambda (key) (plist-get exchange key)) '(:request :interim :response))
+          (plist-get exchange :further)))
+
+(defconst smbcmp-compare-fields--batch 64
+  "How many divergences' trees are asked for at once.")
+
+(defun smbcmp-compare-look-up (comparison divergences)
+  "Look up the fields of those of COMPARISON's DIVERGENCES that need it."
+  (let ((pending (seq-filter (lambda (d) (plist-get d :pending)) divergences)))
+    (while pending
+      (smbcmp-compare-fields--look-up-batch comparison
+                                            (seq-take pending smbcmp-compare-fields--batch))
+      (setq pending (nthcdr smbcmp-compare-fields--batch pending)))))
+
+(defun smbcmp-compare-fields--look-up-batch (comparison divergences)
+  "Look up the fields of DIVERGENCES of COMPARISON."
+  (let ((trees (make-hash-table :test 'equal))
+        (native (smbcmp-comparison-native comparison))
+        (parts (mapcar (lambda (d) (smbcmp-compare-both-parts comparison d)) divergences)))
+    (unwind-protect
+        (progn
+          (smbcmp-compare-fields--trees comparison (apply #'append parts) trees)
+          (cl-loop
+           for divergence in divergences for pairs in parts
+           do (let ((parts (cl-loop for (a . b) in pairs
+                                    collect (smbcmp--module-compare-fields
+                                             native (plist-get divergence :number)
+                                             (gethash (cons 'a (car a)) trees) (cdr a)
+                                             (gethash (cons 'b (car b)) trees) (cdr b)))))
+                (plist-put divergence :lead (length (seq-find #'identity parts)))
+                (plist-put divergence :fields (mapcar (lambda (field) (seq-take field 3))
+                                                      (apply #'append parts)))
+                (plist-put divergence :mask (smbcmp-compare-label-mask
+                                             divergence (apply #'append parts))))
+           (plist-put divergence :pending nil)
+           (smbcmp-compare-relabel comparison divergence)))
+      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
+
+(defun smbcmp-compare-both-parts (comparison divergence)
+  "Return the pairs of PDUs that DIVERGENCE of COMPARISON is about."
+  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+    (cl-loop for part-a in (smbcmp-compare-fields--parts
+                            (smbcmp-comparison-exchange comparison 'a a))
+             for part-b in (smbcmp-compare-fields--parts
+                            (smbcmp-comparison-exchange comparison 'b b))
+             when (and part-a part-b) collect (cons part-a part-b))))
+
+(defun smbcmp-compare-call-with-trees (comparison pairs function)
+  "Call FUNCTION with each of PAIRS of PDUs of COMPARISON and their trees.
+Its arguments are TREE-A INDEX-A TREE-B INDEX-B, as of
+`smbcmp--module-compare-fields'.  Return a list of what it returns."
+  (let ((trees (make-hash-table :test 'equal)))
+    (unwind-protect
+        (progn
+          (smbcmp-compare-fields--trees comparison pairs trees)
+          (cl-loop for (a . b) in pairs
+                   collect (funcall function
+                                    (gethash (cons 'a (car a)) trees) (cdr a)
+                                    (gethash (cons 'b (car b)) trees) (cdr b))))
+      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
+
+(defun smbcmp-compare-fields--trees (comparison pairs trees)
+  "Put the trees of PAIRS of PDUs of COMPARISON in the hash table TREES.
+Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
+  (let (keys problem)
+    (pcase-dolist (`((,frame-a . ,_) . (,frame-b . ,_)) pairs)
+      (cl-pushnew (cons 'a frame-a) keys :test #'equal)
+      (cl-pushnew (cons 'b frame-b) keys :test #'equal))
+    (smbcmp-compare-wait
+     (mapcar
+      (lambda (key)
+        (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
+                         (smbcmp-comparison-b comparison))))
+          (cons capture (smbcmp-host-request
+                         capture "tree" (list :frame (cdr key))
+                         (lambda (kind value)
+                           (if (eq kind 'error)
+                               (setq problem value)
+                             (puthash key value trees)))
+                         t))))
+      keys)
+     (lambda () (< (hash-table-count trees) (length keys)))
+     (lambda () problem))))
+
+(defun smbcmp-compare-relabel (comparison divergence)
+  "Say again what DIVERGENCE of COMPARISON is, now that its fields are known."
+  (pcase-let* ((`(,a . ,b) (plist-get divergence :exchanges))
+               (exchange-a (smbcmp-comparison-exchange comparison 'a a))
+               (exchange-b (smbcmp-comparison-exchange comparison 'b b)))
+    (plist-put divergence :weight
+               (smbcmp-compare-label-weight divergence exchange-a exchange-b))
+    (plist-put divergence :label
+               (smbcmp-compare-label divergence exchange-a exchange-b))))
+
+(defun smbcmp-comparison-fields (comparison n)
+  "Return the fields of divergence N, from 0, of COMPARISON.
+That is its :fields, looked up now if it wasn't yet; see
+`smbcmp-compare-fields-limit'."
+  (let ((divergence (nth n (smbcmp-comparison-divergences comparison))))
+    (smbcmp-compare-look-up comparison (list divergence))
+    (plist-get divergence :fields)))
+
+(provide 'smbcmp-compare-fields)
+;;; smbcmp-compare-fields.el ends here

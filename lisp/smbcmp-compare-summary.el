@@ -1,0 +1,182 @@
+;;; smbcmp-compare-summary.el --- The summary of a comparison, as lines  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What a comparison's buffer shows: the summary, a strip of where the
+;; divergences lie, and a line a divergence, what follows from one below it.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-compare)
+(require 'smbcmp-compare-captures)
+(require 'smbcmp-compare-report)
+(require 'smbcmp-tree)
+
+;;;; Customization
+
+(defcustom smbcmp-compare-view-limit 1000
+  "Divergences that are shown at first; \\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more."
+  :type 'natnum
+  :group 'smbcmp-compare)
+
+(defcustom smbcmp-compare-view-strip-width 60
+  "Characters of the strip that shows where divergences lie."
+  :type 'natnum
+  :group 'smbcmp-compare)
+
+;;;; The lines
+
+(defvar-local smbcmp-compare-summary-most nil
+  "Divergences that are shown.")
+
+(defun smbcmp-compare-summary-render ()
+  "Show the comparison, with point on the divergence it was on."
+  (let ((comparison smbcmp-compare-view-comparison)
+        (row (smbcmp-compare-view-row-at-point))
+        (inhibit-read-only t))
+    (erase-buffer)
+    (insert (smbcmp-compare-report-summary comparison))
+    (when (smbcmp-comparison-divergences comparison)
+      (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
+              (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
+                          'face 'smbcmp-compare-report-dim))
+      (unless (smbcmp-tree-insert (smbcmp-compare-report-tree comparison)
+                                  smbcmp-compare-summary-most)
+        (smbcmp-compare-summary--insert-more (length (smbcmp-comparison-divergences comparison)))))
+    (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
+    (set-buffer-modified-p nil)
+    (goto-char (or (and row (smbcmp-compare-view-find row))
+                   (next-single-property-change (point-min) 'smbcmp-divergence)
+                   (point-min)))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))
+    (force-mode-line-update)))
+
+(defun smbcmp-compare-summary--line (node depth _path state)
+  "Insert the line of NODE, of `smbcmp-compare-report-tree', at DEPTH, in STATE."
+  (pcase-let ((`(,number ,divergence . ,consequences) node)
+              (start (point)))
+    (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
+            (if (and (eq state 'folded) consequences)
+                (propertize (format "  [%d more caused]"
+                                    (smbcmp-compare-summary--size consequences))
+                            'face 'smbcmp-compare-report-dim)
+              "")
+            "\n")
+    (add-text-properties start (point) (list 'smbcmp-divergence number
+                                             'smbcmp-row (plist-get divergence :row)))))
+
+(defun smbcmp-compare-summary--insert-more (count)
+  "Insert a line that says that not all of COUNT divergences are shown."
+  (insert (propertize
+           (substitute-command-keys
+            (format "... of %d divergences: \
+\\<smbcmp-compare-mode-map>\\[smbcmp-compare-view-more] shows more\n" count))
+           'face 'smbcmp-compare-report-dim 'smbcmp-more t)))
+
+(defun smbcmp-compare-summary--children (node)
+  "Return what is below NODE, of `smbcmp-compare-report-tree'.
+That is what it caused, and the exchanges that it stands for."
+  (pcase-let ((`(,number ,divergence . ,consequences) node))
+    (append consequences
+            (and (plist-get divergence :fold)
+                 (mapcar (lambda (row)
+                           (list number (smbcmp-compare-summary--exchange divergence row)))
+                         (smbcmp-compare-folded-rows smbcmp-compare-view-comparison
+                                                     divergence))))))
+
+(defun smbcmp-compare-summary--exchange (divergence row)
+  "Return a plist for the exchange of ROW, of those that DIVERGENCE stands for."
+  (pcase-let* ((comparison smbcmp-compare-view-comparison)
+               (`(,a ,b . ,_) (smbcmp-comparison-row comparison row))
+               (exchange (smbcmp-comparison-exchange comparison (if a 'a 'b) (or a b)))
+               (frames (smbcmp-compare-frames exchange)))
+    (list :kind (plist-get divergence :kind) :a (and a frames) :b (and b frames)
+          :label (plist-get exchange :label) :row row)))
+
+(defun smbcmp-compare-summary-tree ()
+  "Return how divergences are shown: a divergence is known by its row."
+  (smbcmp-tree-make :children #'smbcmp-compare-summary--children
+                    :unfolded (lambda (node _path) (not (plist-get (cadr node) :fold)))
+                    :key (lambda (node _above) (or (plist-get (cadr node) :row) (car node)))
+                    :fold-key #'car
+                    :line #'smbcmp-compare-summary--line
+                    :render #'smbcmp-compare-summary-render))
+
+(defun smbcmp-compare-summary--size (nodes)
+  "Return how many divergences are in NODES, of `smbcmp-compare-report-tree'."
+  (apply #'+ (mapcar (lambda (node) (1+ (smbcmp-compare-summary--size (cddr node)))) nodes)))
+
+(defun smbcmp-compare-view-find (row)
+  "Return the position of the divergence at ROW, or nil."
+  (text-property-any (point-min) (point-max) 'smbcmp-row row))
+
+(defun smbcmp-compare-view-row-at-point ()
+  "Return the row of the divergence at point, or nil."
+  (get-text-property (line-beginning-position) 'smbcmp-row))
+
+(defun smbcmp-compare-view-more ()
+  "Show more divergences."
+  (interactive)
+  (setq smbcmp-compare-summary-most (* 10 smbcmp-compare-summary-most))
+  (smbcmp-compare-summary-render))
+
+;;;; The strip
+
+(defvar smbcmp-compare-view-strip-map
+  (let ((map (make-sparse-keymap)))
+    (define-key map [mouse-1] #'smbcmp-compare-view-click)
+    map)
+  "Keymap of the strip that shows where divergences lie.")
+
+(defun smbcmp-compare-view-strip (comparison &optional here width)
+  "Return a line that shows where the divergences of COMPARISON lie.
+HERE, a row, is marked.  WIDTH is the most characters it may take."
+  (let* ((rows (max 1 (smbcmp-comparison-row-count comparison)))
+         (width (min (max 1 (- (or width 200) (length "start  end")))
+                     smbcmp-compare-view-strip-width rows))
+         (cells (make-vector width nil)))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (let ((cell (min (1- width) (/ (* width (plist-get divergence :row)) rows))))
+        ;; A status is what one looks for; else the first one.
+        (when (or (null (aref cells cell)) (eq 'status (plist-get divergence :kind)))
+          (aset cells cell divergence))))
+    (concat
+     (propertize "start " 'face 'smbcmp-compare-report-dim)
+     (cl-loop for divergence across cells
+              for i from 0
+              concat (smbcmp-compare-summary--strip-cell
+                      divergence (and here (= i (min (1- width) (/ (* width here) rows))))))
+     (propertize " end" 'face 'smbcmp-compare-report-dim))))
+
+(defun smbcmp-compare-summary--strip-cell (divergence here)
+  "Return the character of the strip for DIVERGENCE, a plist or nil.
+HERE says that it is where point is."
+  (let ((char (cond (here (if (char-displayable-p ?┃) "┃" "|"))
+                    ((not divergence) (if (char-displayable-p ?─) "─" "-"))
+                    ((char-displayable-p ?█) "█")
+                    (t "#"))))
+    (if divergence
+        (propertize char 'face (pcase (plist-get divergence :kind)
+                                 ('status 'smbcmp-compare-report-status)
+                                 (_ 'smbcmp-compare-report-other))
+                    'smbcmp-strip-row (plist-get divergence :row)
+                    'help-echo (plist-get divergence :label)
+                    'mouse-face 'highlight
+                    'keymap smbcmp-compare-view-strip-map)
+      (propertize char 'face 'smbcmp-compare-report-dim))))
+
+(defun smbcmp-compare-view-click (event)
+  "Go to the divergence on the strip that was clicked: EVENT."
+  (interactive "e")
+  (let* ((position (event-start event))
+         (row (get-text-property (posn-point position) 'smbcmp-strip-row)))
+    (select-window (posn-window position))
+    (when row (goto-char (or (smbcmp-compare-view-find row) (point))))))
+
+(provide 'smbcmp-compare-summary)
+;;; smbcmp-compare-summary.el ends here

@@ -1,0 +1,83 @@
+;;; summary-test.el --- What is spared in summing up PDUs is not missed  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Workers spare what they can when they sum up a capture.  Who compares must not
+;; notice: each capture is compared with itself, once as it is always summed up and once
+;; with whole trees of all of its frames.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'parity-test)
+(require 'smbcmp-compare)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
+(declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
+(declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
+
+(defun summary-test--captures ()
+  "Return all recorded captures."
+  (directory-files-recursively (smbcmp-test-data "" "") "\\`[^.].*\\.pcap\\(?:ng\\)?\\'"))
+
+(defun summary-test--keys (file)
+  "Return the keys for FILE that are recorded beside it."
+  (and (string-match-p "/enc-smb311/" file) (list (parity--key))))
+
+(defun summary-test--collect (capture comparison side &rest arguments)
+  "Add the summary of CAPTURE to COMPARISON as SIDE, nil for A.
+ARGUMENTS are a plist for the worker."
+  (let ((add (lambda (part)
+               (smbcmp--module-compare-add (smbcmp-comparison-native comparison) side part))))
+    (funcall add (smbcmp-capture-call
+                  capture "summary"
+                  (cl-list* :rules (smbcmp-comparison-rules comparison)
+                            :protocols (smbcmp-protocols-for-module
+                                        (smbcmp-comparison-protocols comparison))
+                            arguments)
+                  add t))))
+
+(defun summary-test--check (comparison)
+  "Check that both sides of COMPARISON, whose summaries it has, are the same."
+  (smbcmp-compare-run comparison)
+  (should-not (smbcmp-comparison-divergences comparison))
+  (should-not (smbcmp-comparison-ignored comparison))
+  (should-not (smbcmp-comparison-environment comparison))
+  (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts comparison))
+              (result (smbcmp--module-compare-result (smbcmp-comparison-native comparison))))
+    (should (= a b))
+    (should (equal (aref result 3) (aref result 4)))
+    (dotimes (n a)
+      (should (equal (smbcmp-comparison-exchange comparison 'a n)
+                     (smbcmp-comparison-exchange comparison 'b n))))))
+
+;; All that a rule lets pass counts as a difference by no rules, and what it hides is
+;; counted by the usual ones.
+(defconst summary-test--rules (list (smbcmp-rules) nil)
+  "Rules by which captures are compared with themselves.")
+
+(defun summary-test--check-capture (capture)
+  "Check that CAPTURE is summed up as if nothing were spared."
+  (dolist (rules summary-test--rules)
+    (let* ((rules (smbcmp-rules-for-module rules))
+           (comparison (smbcmp-compare-make :a capture :b capture :rules rules
+                                            :native (smbcmp--module-compare-new rules))))
+      (summary-test--collect capture comparison nil)
+      (summary-test--collect capture comparison t :visible t)
+      (summary-test--check comparison))))
+
+(ert-deftest summary-test-veiled-trees ()
+  "Trees with no lines of what is below SMB are summed up as whole ones."
+  (dolist (file (summary-test--captures))
+    (ert-info (file)
+      (let ((capture (smbcmp-open file :keys (summary-test--keys file))))
+        (unwind-protect (summary-test--check-capture capture)
+          (smbcmp-close capture))))))
+
+(provide 'summary-test)
+;;; summary-test.el ends here
