@@ -106,7 +106,7 @@
            ("RET" . smblog-source) ("s" . smblog-source) ("." . smblog-show-message)
            ("o" . smblog-show-frame) ("O" . smblog-toggle-follow-frames)
            ("w" . smblog-copy) ("A" . smblog-toggle-tail) ("q" . quit-window)
-           ("?" . smbcmp-help)))
+           ("?" . smbcmp-help-menu)))
       (define-key map (kbd key) command))
     (define-key map "F" smblog-select-map)
     (define-key map [remap beginning-of-buffer] #'smblog-first)

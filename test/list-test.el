@@ -402,6 +402,35 @@
       (kill-buffer (help-buffer))
       (set-buffer buffer))))
 
+(ert-deftest list-test-the-menu-of-keys-leaves-all-as-it-was ()
+  "? shows what keys do; the next key does it, in the same window, the region kept.
+Emacs 27 has no transient.el of its own."
+  (when (require 'transient nil t)
+    (browse-with-list (smbcmp-test-data "good")
+      (cl-letf (((symbol-function 'frame-width) (lambda (&rest _) 160))
+                ((symbol-function 'frame-height) (lambda (&rest _) 50)))
+        (let ((transient-mark-mode t) (buffer (current-buffer)))
+          (browse-keys "n C-SPC")
+          (should (region-active-p))
+          (execute-kbd-macro (kbd "? n"))
+          (should (eq buffer (window-buffer)))
+          (should (= 3 (smbcmp-list-frame-at-point)))
+          (should (= 2 (line-number-at-pos (mark))))
+          (should (one-window-p))
+          ;; Also where a key is two.
+          (execute-kbd-macro (kbd "? w #"))
+          (should (equal "3" (current-kill 0))))))))
+
+(ert-deftest list-test-help-needs-no-transient ()
+  "? is a help buffer where Emacs has no transient.el."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((features (remq 'transient features)))
+      (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 50)))
+        (let ((load-path nil)) (smbcmp-help-menu))))
+    (with-current-buffer (help-buffer)
+      (should (string-match-p "^b +Bytes" (buffer-string)))
+      (kill-buffer))))
+
 (ert-deftest list-test-help-needs-no-menu ()
   "? tells the keys of buffers that have no menu, too."
   (require 'smbcmp-compare-logs)
