@@ -85,6 +85,7 @@
 (require 'smbcmp-latency-chart)
 (require 'smbcmp-files)
 (require 'smbcmp-sequence)
+(require 'smbcmp-rules-view)
 (require 'smbcmp-expert)
 (require 'smbcmp-conversations)
 (require 'smbcmp-stream)

@@ -83,6 +83,8 @@
      "compare exchanges that pass this display filter alone")
     ("--filter-a" :filter-a "FILTER" identity "the same for A alone")
     ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
+    ("--fields" :fields "LIST" smbcmp-command--words
+     "compare these fields alone: smb2.nt_status,smb2.create.*")
     ("--protocols" :protocols "LIST" smbcmp-protocols-names
      "compare these protocols alone: smb,kerberos,dns,ldap,dcerpc,nfs")
     ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
@@ -289,7 +291,7 @@ An exchange without a response has none, and is left out."
              (value (and (nth 2 known)
                          (if (cdr words) (string-join (cdr words) "=") (pop args)))))
         (when (memq (nth 1 known) '(:keys :slower :filter :filter-a :filter-b :protocols
-                                    :decode-as :capture-filter :ignore))
+                                    :decode-as :capture-filter :ignore :fields))
           (setq passed (append passed (list (car words) value))))))
     passed))
 
@@ -336,7 +338,9 @@ As JSON, that they can't be compared is a result, too."
   ;; It says in the report who held a file.
   (require 'smbcmp-holders)
   (let* ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
+         (smbcmp-rules-fields (plist-get options :fields))
          (captures (mapcar (lambda (file) (smbcmp-command-open options file)) files))
+         (_ (smbcmp-compare-check-fields (car captures) smbcmp-rules-fields))
          (comparison (apply #'smbcmp-diff-captures
                             (append captures
                                     (smbcmp-command--some
@@ -470,8 +474,8 @@ Return the exit status."
 
 (defconst smbcmp-command-commands
   '(("diff" smbcmp-command-diff "A B..."
-     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--protocols" "--decode-as"
-      "--capture-filter" "--ignore" "--only" "--first" "--expect" "--good" "--jobs" "--format"
+     ("--keys" "--slower" "--filter" "--filter-a" "--filter-b" "--fields" "--protocols"
+      "--decode-as" "--capture-filter" "--ignore" "--only" "--first" "--expect" "--good" "--jobs" "--format"
       "--quiet" "--bisect")
      "Compare two captures: where does B first diverge from A?
 Of several B, where each first diverges, grouped; as JSON, a line for each.

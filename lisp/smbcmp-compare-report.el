@@ -311,7 +311,8 @@ It is DEPTH causes from the first."
         "No differences were ignored.\n"
       (concat (format "%s ignored, by rule:\n"
                       (smbcmp-compare-report-plural (apply #'+ (mapcar #'cdr ignored)) "difference"))
-              (mapconcat (pcase-lambda (`(,rule . ,count)) (format "%8d  %s\n" count rule))
+              (mapconcat (pcase-lambda (`(,rule . ,count))
+                           (propertize (format "%8d  %s\n" count rule) 'smbcmp-rule rule))
                          (sort (copy-sequence ignored)
                                (lambda (x y) (> (cdr x) (cdr y))))
                          "")))))

@@ -13,6 +13,7 @@
 (require 'cl-lib)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-captures)
+(require 'smbcmp-compare-narrow)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-tree)
 
@@ -44,7 +45,9 @@
       (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
               (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
                           'face 'smbcmp-compare-report-dim))
-      (unless (smbcmp-tree-insert (smbcmp-compare-report-tree comparison)
+      (insert (smbcmp-compare-narrow-line comparison))
+      (unless (smbcmp-tree-insert (smbcmp-compare-narrow-tree
+                                   comparison (smbcmp-compare-report-tree comparison))
                                   smbcmp-compare-summary-most)
         (smbcmp-compare-summary--insert-more (length (smbcmp-comparison-divergences comparison)))))
     (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
@@ -105,6 +108,7 @@ That is what it caused, and the exchanges that it stands for."
                     :key (lambda (node _above) (or (plist-get (cadr node) :row) (car node)))
                     :fold-key #'car
                     :line #'smbcmp-compare-summary--line
+                    :nothing "No consequences"
                     :render #'smbcmp-compare-summary-render))
 
 (defun smbcmp-compare-summary--size (nodes)

@@ -19,8 +19,10 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-background)
 (require 'smbcmp-compare-captures)
+(require 'smbcmp-compare-narrow)
 (require 'smbcmp-compare-pair)
 (require 'smbcmp-compare-pins)
+(require 'smbcmp-compare-place)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-summary)
 (require 'smbcmp-holders)
@@ -39,6 +41,12 @@
 (defvar-local smbcmp-compare-view--other nil
   "(KEY . COMPARISON) of the comparison with rules while that without is shown.
 And the other way round; KEY is of `smbcmp-compare-view--key'.")
+
+(defvar-local smbcmp-compare-view--narrowed nil
+  "What `smbcmp-compare-narrow' was before `smbcmp-compare-view-widen'.")
+
+(defvar smbcmp-compare-view--fields-history nil
+  "History of `smbcmp-compare-view-restrict'.")
 
 ;;;; Comparing
 
@@ -83,11 +91,14 @@ A comparison that is shown stays; the captures go on loading."
 
 (defun smbcmp-compare-view-open ()
   "Show the exchanges of the divergence at point, and where they are.
-Of the environment, show the frames in the packet lists."
+Of the environment, show the frames in the packet lists; of what was
+ignored, the rule."
   (interactive)
   (let ((environment (get-text-property (line-beginning-position) 'smbcmp-environment))
-        (row (smbcmp-compare-view-row-at-point)))
-    (cond (environment
+        (row (smbcmp-compare-view-row-at-point))
+        (rule (get-text-property (line-beginning-position) 'smbcmp-rule)))
+    (cond (rule (smbcmp-list-rules rule))
+          (environment
            (smbcmp-compare-pair-show (smbcmp-compare-view-lists) (plist-get environment :frame-a)
                              (plist-get environment :frame-b)))
           (row (smbcmp-compare-lists-show (current-buffer) row))
@@ -131,6 +142,40 @@ SIDE, `a' or `b', alone."
       (setq smbcmp-compare-view-filters nil))
     (smbcmp-compare-view-start)))
 
+(defun smbcmp-compare-view-restrict (fields)
+  "Compare only FIELDS, a list of filter names; all fields if it is empty.
+A name that ends in \"*\" stands for all that begin so.  Which exchanges
+there are, and their statuses, are compared all the same."
+  (interactive
+   (list (delete "" (mapcar #'string-trim
+                            (split-string
+                             (read-string "Compare only the fields (empty: all): "
+                                          (string-join smbcmp-rules-fields ", ")
+                                          'smbcmp-compare-view--fields-history)
+                             ",")))))
+  (smbcmp-with-user-errors
+    (smbcmp-compare-check-fields (smbcmp-compare-view-capture 'a) fields))
+  (setq-local smbcmp-rules-fields fields)
+  (smbcmp-compare-view-start))
+
+(defun smbcmp-compare-view-narrow (terms)
+  "Show only divergences with TERMS, of `smbcmp-compare-narrow'; all for nil."
+  (interactive (list (smbcmp-compare-narrow-read (smbcmp-compare-view--need))))
+  (setq smbcmp-compare-narrow terms)
+  (smbcmp-compare-summary-render))
+
+(defun smbcmp-compare-view-widen ()
+  "Show all divergences, or those again to which they were narrowed."
+  (interactive)
+  (unless (or smbcmp-compare-narrow smbcmp-compare-view--narrowed)
+    (user-error "All divergences are shown"))
+  (cl-rotatef smbcmp-compare-narrow smbcmp-compare-view--narrowed)
+  (smbcmp-compare-summary-render))
+
+(defun smbcmp-compare-view--need ()
+  "Return the comparison that is shown, or tell the user that there is none."
+  (or smbcmp-compare-view-comparison (user-error "Nothing is compared yet")))
+
 (defun smbcmp-compare-view-toggle-all ()
   "Compare without rules, so that every difference shows, or with them again."
   (interactive)
@@ -157,7 +202,8 @@ A list of things that are the same if they are `eq'."
                                                      (smbcmp-compare-view-list side))
                    collect capture
                    collect (smbcmp-capture-generation capture))
-          (list smbcmp-compare-view-pins smbcmp-user-rules)))
+          (list smbcmp-compare-view-pins smbcmp-user-rules smbcmp-rules-off
+                smbcmp-rules-fields smbcmp-compare-view-filters)))
 
 (defun smbcmp-compare-view-copy (whole)
   "Copy the line of the divergence at point; all of the report if WHOLE."
@@ -263,6 +309,9 @@ the time of a response that came much later."
     (define-key map (kbd "<backtab>") #'smbcmp-compare-view-fold-all)
     (define-key map "+" #'smbcmp-compare-view-more)
     (define-key map "/" #'smbcmp-compare-view-filter)
+    (define-key map "f" #'smbcmp-compare-view-narrow)
+    (define-key map "\\" #'smbcmp-compare-view-widen)
+    (define-key map "F" #'smbcmp-compare-view-restrict)
     (define-key map "i" #'smbcmp-compare-view-toggle-all)
     (define-key map "k" #'smbcmp-compare-view-decrypt)
     (define-key map "P" #'smbcmp-compare-view-packets)
@@ -285,6 +334,9 @@ the time of a response that came much later."
     ["Fold or unfold all" smbcmp-compare-view-fold-all]
     "--"
     ["Filter..." smbcmp-compare-view-filter]
+    ["Only some fields..." smbcmp-compare-view-restrict]
+    ["Only some divergences..." smbcmp-compare-view-narrow]
+    ["Show all, or narrowed again" smbcmp-compare-view-widen]
     ["Compare without rules" smbcmp-compare-view-toggle-all
      :style toggle :selected smbcmp-compare-view-every]
     ["Decrypt" smbcmp-compare-view-decrypt]
@@ -296,6 +348,7 @@ the time of a response that came much later."
     ["Sequence diagram" smbcmp-sequence]
     ["Expert information" smbcmp-expert]
     ["Conversations" smbcmp-conversations]
+    ["Rules" smbcmp-list-rules]
     ["Save rules" smbcmp-rules-save]
     ["Refresh" revert-buffer]
     "--"
@@ -329,19 +382,24 @@ shows where the divergences lie between the captures' start and end.
                                                (concat " " smbcmp-compare-background-state))
                                           (and smbcmp-compare-view-every " all")
                                           (and smbcmp-compare-view-filters " filtered")
+                                          (and smbcmp-rules-fields " fields")
+                                          (and smbcmp-compare-narrow " narrowed")
                                           (and smbcmp-compare-view-pins
                                                (format " %d pinned"
                                                        (length smbcmp-compare-view-pins))))))
   (setq-local revert-buffer-function #'smbcmp-compare-view-revert
               next-error-function #'smbcmp-compare-view-next-error
-              imenu-create-index-function #'smbcmp-compare-view--imenu)
+              imenu-create-index-function #'smbcmp-compare-view--imenu
+              bookmark-make-record-function #'smbcmp-compare-place-bookmark
+              desktop-save-buffer #'smbcmp-compare-place-desktop-save)
   (add-hook 'kill-buffer-hook #'smbcmp-compare-background-stop nil t)
   (hl-line-mode 1))
 
 ;;;; Showing
 
-(defun smbcmp-compare-view-show (file-a file-b)
-  "Show where the captures FILE-A and FILE-B diverge.
+(defun smbcmp-compare-view-show (file-a file-b &optional prepare)
+  "Show where the captures FILE-A and FILE-B diverge; return the buffer.
+PREPARE is called in it before it begins to compare.
 Signal `smbcmp-file-error' if one can't be a capture."
   (let* ((windows (current-window-configuration))
          (lists (smbcmp-compare-pair-buffers file-a file-b))
@@ -354,6 +412,7 @@ Signal `smbcmp-file-error' if one can't be a capture."
       (setq smbcmp-compare-view--other nil
             smbcmp-compare-view-pins (smbcmp-compare-pins-read file-a file-b)
             next-error-last-buffer buffer)
+      (when prepare (funcall prepare))
       (smbcmp-compare-view-start))
     (switch-to-buffer buffer)
     (delete-other-windows)
@@ -394,13 +453,16 @@ Python smbcmp has it: then the two packet lists are shown side by side
 and what differs between the frames selected in them, whatever the
 whole captures have in common.
 
+Pairs that were compared before are offered: an empty answer compares the
+last one again, \\<minibuffer-local-map>\\[next-history-element] \
+goes through the others.
+
 Of two directories or archives, cases as of `smbcmp-open-case', the
 captures that go together are compared, with the logs that belong to
 them."
   (interactive
-   (let ((a (read-file-name "Capture A (FILE or FILE:FRAME): ")))
-     (list a (read-file-name (format "Compare %s with capture B: "
-                                     (file-name-nondirectory a))))))
+   (smbcmp-compare-place-read))
+  (smbcmp-compare-place-remember (expand-file-name file-a) (expand-file-name file-b))
   (condition-case err
       (pcase-let ((`(,a . ,frame-a) (smbcmp-compare-pair-parse (expand-file-name file-a)))
                   (`(,b . ,frame-b) (smbcmp-compare-pair-parse (expand-file-name file-b))))

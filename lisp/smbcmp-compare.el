@@ -144,6 +144,13 @@ Signal the errors that asking CAPTURE signals."
 
 ;;;; Comparing
 
+(defun smbcmp-compare-check-fields (capture fields)
+  "Signal `smbcmp-filter-error' if Wireshark knows one of FIELDS not.
+They are as in `smbcmp-rules-fields'; CAPTURE is any."
+  (dolist (field fields)
+    (unless (string-suffix-p "*" field)
+      (smbcmp-capture-call capture "field" (list :name field)))))
+
 (defun smbcmp-diff-captures (cap-a cap-b &rest plist)
   "Compare the captures CAP-A and CAP-B; return an `smbcmp-comparison'.
 Optional keyword arguments in PLIST:

@@ -118,7 +118,7 @@ between items."
 
 (defun smbcmp-help--own-key-p (key)
   "Return non-nil if KEY, a vector or nil, can be one of a transient menu.
-Those of help, C-h, and function keys keep their meaning there."
+The help key and those of Meta keep their meaning there."
   (and key (not (memq (aref key 0) '(?\C-h ?\C-g ?\e)))))
 
 (defun smbcmp-help--suffixes ()

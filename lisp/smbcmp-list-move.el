@@ -18,6 +18,7 @@
 (autoload 'smbcmp-list-buffer "smbcmp-list")
 (autoload 'smbcmp-list-complaint "smbcmp-list-load")
 
+(defvar desktop-buffer-mode-handlers)
 (defvar smbcmp-list-capture)
 (defvar smbcmp-list-complete)
 (defvar smbcmp-list-wanted)
@@ -130,6 +131,28 @@ If the row isn't loaded yet, go there as soon as it is."
     (unless (equal filter smbcmp-list-filter-string)
       (smbcmp-list-filter (or filter ""))))
   (smbcmp-list-goto-frame (cdr (assq 'frame (cdr bookmark)))))
+
+;;;; Desktop
+
+(defun smbcmp-list-desktop-save (_directory)
+  "Return what desktop.el is to keep of this packet list."
+  (list (cons 'frame (smbcmp-list-frame-at-point))
+        (cons 'filter smbcmp-list-filter-string)))
+
+;;;###autoload
+(defun smbcmp-list-desktop-restore (file _name state)
+  "Show the packet list of FILE as desktop.el kept it: STATE; return the buffer."
+  (when (and (stringp file) (file-readable-p file))
+    (with-current-buffer (smbcmp-list-buffer file)
+      (when (alist-get 'filter state)
+        (smbcmp-list-filter (alist-get 'filter state)))
+      (when (alist-get 'frame state)
+        (smbcmp-list-goto-frame (alist-get 'frame state)))
+      (current-buffer))))
+
+;;;###autoload
+(add-to-list 'desktop-buffer-mode-handlers
+             '(smbcmp-list-mode . smbcmp-list-desktop-restore))
 
 (defun smbcmp-list-imenu ()
   "Return an index of the rows that are shown."

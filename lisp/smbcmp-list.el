@@ -286,6 +286,7 @@ and \\[smbcmp-list-compare] to compare them.
               revert-buffer-function #'smbcmp-list-revert
               command-error-function #'smbcmp-list--command-error
               bookmark-make-record-function #'smbcmp-list-bookmark-record
+              desktop-save-buffer #'smbcmp-list-desktop-save
               imenu-create-index-function #'smbcmp-list-imenu
               write-contents-functions '(smbcmp-list--refuse-save)
               hl-line-range-function nil

@@ -22,6 +22,7 @@
 (autoload 'smbcmp-expert "smbcmp-expert" nil t)
 (autoload 'smbcmp-conversations "smbcmp-conversations" nil t)
 (autoload 'smbcmp-follow-stream "smbcmp-stream" nil t)
+(autoload 'smbcmp-list-rules "smbcmp-rules-view" nil t)
 
 (defvar smbcmp-views-map
   (let ((map (make-sparse-keymap)))
@@ -33,6 +34,7 @@
     (define-key map "e" #'smbcmp-expert)
     (define-key map "n" #'smbcmp-conversations)
     (define-key map "d" #'smbcmp-follow-stream)
+    (define-key map "r" #'smbcmp-list-rules)
     map)
   "Keys for other ways to look at the captures of a buffer.")
 

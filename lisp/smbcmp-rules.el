@@ -38,6 +38,12 @@ The last rule that matches a field decides, for what is below it, too."
                                   (:name string))))
   :group 'smbcmp)
 
+(defcustom smbcmp-rules-off nil
+  "Rules that are switched off, shipped or yours, property lists.
+\\[smbcmp-list-rules] lists all rules."
+  :type '(repeat (plist :value-type sexp))
+  :group 'smbcmp)
+
 (defvar smbcmp-rules-changed-hook nil
   "Hook run after a command changed `smbcmp-user-rules'.")
 
@@ -57,15 +63,36 @@ The last rule that matches a field decides, for what is below it, too."
 (defvar smbcmp-rules--shipped nil
   "The shipped rules, once read.")
 
+(defun smbcmp-rules-shipped ()
+  "Return the rules that come with smbcmp, property lists."
+  (or smbcmp-rules--shipped
+      (setq smbcmp-rules--shipped
+            (with-temp-buffer
+              (insert-file-contents (smbcmp-rules--file))
+              (read (current-buffer))))))
+
+(defvar smbcmp-rules-fields nil
+  "Filter names of the fields that alone are compared, nil for all.
+\"smb2.create.*\" stands for all that begin so.")
+
+(defun smbcmp-rules--for-fields (fields)
+  "Return rules by which differences in FIELDS alone matter, nil for nil.
+FIELDS is as in `smbcmp-rules-fields'."
+  (and fields
+       (cons '(:name "other fields" :kind volatile :regexp ".")
+             (mapcar (lambda (field)
+                       (if (string-suffix-p "*" field)
+                           (list :kind 'meaningful :name field
+                                 :regexp (concat "^" (regexp-quote (substring field 0 -1))))
+                         (list :kind 'meaningful :field field)))
+                     fields))))
+
 (defun smbcmp-rules ()
   "Return all rules in effect, the shipped ones and `smbcmp-user-rules'.
-They are property lists; see there."
-  (unless smbcmp-rules--shipped
-    (setq smbcmp-rules--shipped
-          (with-temp-buffer
-            (insert-file-contents (smbcmp-rules--file))
-            (read (current-buffer)))))
-  (append smbcmp-rules--shipped smbcmp-user-rules))
+They are property lists; see there.  Those of `smbcmp-rules-off' are left out."
+  (append (cl-remove-if (lambda (rule) (member rule smbcmp-rules-off))
+                        (append (smbcmp-rules-shipped) smbcmp-user-rules))
+          (smbcmp-rules--for-fields smbcmp-rules-fields)))
 
 (defun smbcmp-rules--how (rule)
   "Return the condition of RULE as (HOW PATTERN), strings.
@@ -122,6 +149,7 @@ a message that tells what was done."
   "Save your rules for future sessions."
   (interactive)
   (customize-save-variable 'smbcmp-user-rules smbcmp-user-rules)
+  (customize-save-variable 'smbcmp-rules-off smbcmp-rules-off)
   (message "Saved %d rules" (length smbcmp-user-rules)))
 
 (provide 'smbcmp-rules)

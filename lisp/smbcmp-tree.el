@@ -28,6 +28,7 @@ unfolded as long as the user has not folded or unfolded it; nil: all are.")
          :documentation "What the user folded or unfolded: fold keys to these words, symbols.")
   (line nil :documentation "Function of a node, its depth, path and state, which is `leaf',
 `folded' or `unfolded': inserts its line or lines.")
+  (nothing "Nothing below this line" :documentation "What to say where nothing folds.")
   (render nil :documentation "Function that shows all of the buffer again, by
 `smbcmp-tree-insert', with point where it was."))
 
@@ -206,7 +207,7 @@ non-nil if the place itself is there."
   (interactive)
   (pcase (get-text-property (line-beginning-position) 'smbcmp-state)
     ('nil (user-error "Nothing to fold here"))
-    ('leaf (user-error "Nothing below this line"))
+    ('leaf (user-error "%s" (smbcmp-tree-nothing smbcmp-tree)))
     (state (smbcmp-tree-fold (smbcmp-tree-path) (if (eq state 'folded) 'unfolded 'folded))
            (smbcmp-tree-show))))
 

@@ -167,7 +167,16 @@
                                                             (smbcmp-test-data "readonly"))))))))))
     (let ((all (labels)))
       (should (> (length all) (length (labels "--ignore" "PROTOCOL=smb2"))))
-      (should (equal all (labels "--ignore" "smb2.nothing_of_the_kind")))))
+      (should (equal all (labels "--ignore" "smb2.nothing_of_the_kind")))
+      ;; Of some fields alone; an unknown one is none.
+      (cl-flet ((priority (labels) (cl-find-if (lambda (label) (string-match-p "PRIORITY" label))
+                                               labels)))
+        (should (priority all))
+        (should (priority (labels "--fields" "smb2.filename,smb2.flags.*")))
+        (should-not (priority (labels "--fields" "smb2.filename"))))
+      (should (equal 2 (car (command-test-run "diff" "--fields" "smb2.nosuch"
+                                              (smbcmp-test-data "good")
+                                              (smbcmp-test-data "readonly")))))))
   (dolist (rule '("(" "(:kind" "REGEXP=["))
     (should (memq (car (command-test-run "diff" "--ignore" rule (smbcmp-test-data "good")
                                          (smbcmp-test-data "good-again")))

@@ -423,6 +423,7 @@ Emacs 27 has no transient.el of its own."
 
 (ert-deftest list-test-help-needs-no-transient ()
   "? is a help buffer where Emacs has no transient.el."
+  (require 'smbcmp-help)
   (browse-with-list (smbcmp-test-data "good")
     (let ((features (remq 'transient features)))
       (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 50)))

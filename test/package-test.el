@@ -255,10 +255,11 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
     (smbcmp-latency-chart (progn (find-file capture) (smbcmp-latency-chart)))
     (smbcmp-sequence (progn (find-file capture) (smbcmp-sequence)))
     (smbcmp-expert (progn (find-file capture) (smbcmp-expert)))
+    (smbcmp-list-rules (smbcmp-list-rules))
+    (smbcmp-compare-place-bookmark-jump
+     (progn (smbcmp-compare-place-bookmark-jump (list "here" (cons 'files (cons capture capture-b))))
+            (switch-to-buffer (current-buffer))))
     (smbcmp-conversations (progn (find-file capture) (smbcmp-conversations)))
-    (smbcmp-follow-stream (progn (find-file capture)
-                                 (smbcmp-capture-await-loaded smbcmp-list-capture)
-                                 (smbcmp-follow-stream)))
     (smbcmp-open-case (smbcmp-open-case (file-name-directory capture)))
     (smbcmp-diff-many (smbcmp-diff-many (list capture) (list capture-b)))
     (smbcmp-diff-points (smbcmp-diff-points capture capture))
@@ -296,8 +297,8 @@ key to type then, which leads to other buffers.")
 
 (defconst package-test--no-buffer
   '(smbcmp-add-keys smbcmp-batch-diff smbcmp-ediff-frames smbcmp-export-exchange
-    smbcmp-export-frames smbcmp-bisect smbcmp-bisect-log smbcmp-bisect-run smbcmp-holder
-    smbcmp-live smbcmp-module-build smbcmp-module-load smbcmp-replay smbcmp-save-keys smblog-align-clocks smblog-debug)
+    smbcmp-export-frames smbcmp-bisect smbcmp-bisect-log smbcmp-bisect-run
+    smbcmp-follow-stream smbcmp-holder smbcmp-live smbcmp-module-build smbcmp-module-load smbcmp-replay smbcmp-save-keys smblog-align-clocks smblog-debug)
   "Autoloaded commands that show no buffer of the package on their own.
 Or one of a capture under way, which not everybody may make.")
 
