@@ -147,13 +147,15 @@ if (f[i] !~ /^ffffffff/) print f[i] }"
                                                   (plist-get handle :path)))
                          #'string<)
                    (files-test--awk
-                    "$2 == \"0x04\" { print open[$3], $1, name[$3]; delete open[$3]; next }
-$3 != \"0x0000\" { open[$3] = $1; name[$3] = $4; next }
-{ print $1, \"\", $4 }"
+                    "{ asks = $3 ~ /^(0|False)$/ }
+$2 == \"0x04\" { if (asks) { print open[$4], $1, name[$4]; delete open[$4] } next }
+asks { asked = $5; next }
+$4 != \"0x0000\" && $4 != \"\" { open[$4] = $1; name[$4] = asked; next }
+{ print $1, \"\", asked }"
                     "-2" "-r" (files-test--capture "smb1") "-T" "fields"
-                    "-Y" "smb.cmd == 0xa2 && smb.flags.response == 1 || smb.cmd == 4 && smb.flags.response == 0"
-                    "-E" "occurrence=f" "-e" "frame.number" "-e" "smb.cmd" "-e" "smb.fid"
-                    "-e" "smb.file")))))
+                    "-Y" "smb.cmd == 0xa2 || smb.cmd == 4" "-E" "occurrence=f"
+                    "-e" "frame.number" "-e" "smb.cmd" "-e" "smb.flags.response"
+                    "-e" "smb.fid" "-e" "smb.file")))))
 
 ;;;; Against smbstatus
 

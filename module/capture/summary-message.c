@@ -10,23 +10,19 @@
 #include "capture/serialize.h"
 #include "support/hash.h"
 
-/* One end of a conversation.  */
-static guint64
-end_hash (const address *end, guint32 port)
-{
-  return hash_mix (hash_bytes (end->data, (gsize)MAX (end->len, 0)), port);
-}
-
-/* The number of all that a client and a server say to each other in the protocol that
-   PDU is of, whatever connection that takes.  */
+/* The number of all that a client and a server say to each other in the protocol of the
+   PDU under way, whatever connection that takes.  */
 static guint32
-server_stream (const WirePdu *pdu, const packet_info *pi)
+server_stream (const Summary *summary, const packet_info *pi)
 {
+  const WirePdu *pdu = &summary->pdu;
   gboolean response = (pdu->flags & WIRE_PDU_RESPONSE) != 0;
   const address *client = response ? &pi->dst : &pi->src;
   const address *server = response ? &pi->src : &pi->dst;
-  guint64 hash = hash_mix (end_hash (client, 0),
-                           end_hash (server, response ? pi->srcport : pi->destport));
+  guint64 far = summary->frame.icmp
+                    ? summary->frame.far
+                    : summary_end_hash (server, response ? pi->srcport : pi->destport);
+  guint64 hash = hash_mix (summary_end_hash (client, 0), far);
   return (guint32)hash_mix (hash, pdu->protocol) | 1u << 31;
 }
 
@@ -58,7 +54,7 @@ add_message (Summary *summary, const Message *message, const packet_info *pi)
   pdu->message = hash_mix (hash_mix (pdu->protocol, pdu->stream), message->id);
   pdu->link = message->link;
   if (message->per_server || pdu->stream >> 31)
-    pdu->stream = server_stream (pdu, pi);
+    pdu->stream = server_stream (summary, pi);
 }
 
 /* What ICMP's NODE says has become of what it quotes; to g_free.  */

@@ -34,6 +34,7 @@ typedef struct
   gboolean enveloped;     /* the message under way came encrypted */
   gboolean packed;        /* ... and this one compressed */
   const proto_node *icmp; /* what quotes what could not be delivered, or NULL */
+  guint64 far;            /* the end that was to get that */
 } Frame;
 
 struct _Summary
@@ -121,6 +122,9 @@ void summary_add_extents (Summary *summary, const proto_node *node, guint depth)
    is in, or NO_RULE.  */
 void summary_add_node (Summary *summary, proto_node *node, const proto_node *before,
                        guint depth, int above);
+
+/* An end of a conversation, as a number.  */
+guint64 summary_end_hash (const address *end, guint32 port);
 
 /* Say where STREAM goes from and to, once.  */
 void summary_tell_stream (Summary *summary, const packet_info *pi, guint32 stream);

@@ -295,15 +295,17 @@ note_tcp (Frame *frame, const proto_node *node)
     frame->pdu.flags |= WIRE_PDU_RETRANSMISSION;
 }
 
-/* Where there is no TCP: what both directions have in common.  */
-static guint32
-other_stream (const packet_info *pi)
+guint64
+summary_end_hash (const address *end, guint32 port)
 {
-  guint64 ends[2]
-      = { hash_mix (hash_bytes (pi->src.data, (gsize)MAX (pi->src.len, 0)), pi->srcport),
-          hash_mix (hash_bytes (pi->dst.data, (gsize)MAX (pi->dst.len, 0)), pi->destport) };
-  guint64 both = hash_mix (MIN (ends[0], ends[1]), MAX (ends[0], ends[1]));
-  return (guint32)both | 1u << 31;
+  return hash_mix (hash_bytes (end->data, (gsize)MAX (end->len, 0)), port);
+}
+
+/* Where there is no TCP: what both directions between two ends have in common.  */
+static guint32
+other_stream (guint64 a, guint64 b)
+{
+  return (guint32)hash_mix (MIN (a, b), MAX (a, b)) | 1u << 31;
 }
 
 /* Tell where a stream goes from and to, once.  */
@@ -357,12 +359,42 @@ add_segment (Summary *summary, const packet_info *pi)
   g_array_append_val (summary->segments, segment);
 }
 
+/* The end whose address and port the fields in NODE, ICMP's, have that end with SIDE,
+   "src" or "dst"; as `summary_end_hash'.  */
+static guint64
+quoted_end (const proto_node *node, const char *side)
+{
+  guint8 data[16];
+  address end = { .data = data };
+  guint32 port = 0;
+  for (node = node->first_child; node; node = node->next)
+    for (const proto_node *i = node->first_child; i; i = i->next)
+      {
+        field_info *fi = PNODE_FINFO (i);
+        const char *name = fi ? strchr (fi->hfinfo->abbrev, '.') : NULL;
+        if (!name || !g_str_has_prefix (name + 1, side))
+          continue;
+        if (g_str_equal (name + 4, "port"))
+          port = fvalue_get_uinteger (ws_value (fi));
+        else if (!name[4] && fi->length > 0 && fi->length <= (int)sizeof data)
+          {
+            end.len = fi->length;
+            tvb_memcpy (fi->ds_tvb, data, fi->start, (size_t)fi->length);
+          }
+      }
+  return summary_end_hash (&end, port);
+}
+
 /* Add the messages that NODE, at PLACE, ICMP's, quotes: they are in it since 4.6, behind
-   it before.  */
+   it before.  What is quoted says who spoke to whom; who says that it did not arrive may
+   be on the way there.  */
 static void
 add_quoted (Summary *summary, proto_node *node, guint32 place, const packet_info *pi)
 {
-  summary->frame.icmp = node;
+  Frame *frame = &summary->frame;
+  frame->icmp = node;
+  frame->far = quoted_end (node, "dst");
+  frame->pdu.stream = other_stream (quoted_end (node, "src"), frame->far);
   for (node = node->first_child; node; node = node->next)
     if (PNODE_FINFO (node)
         && summary_field_use (summary, PNODE_FINFO (node)->hfinfo)->begins)
@@ -377,7 +409,8 @@ begin_frame (Frame *frame, const epan_dissect_t *edt)
   frame->pdu.frame = pi->num;
   frame->pdu.time = (gint64)pi->abs_ts.secs * 1000000000 + pi->abs_ts.nsecs;
   frame->pdu.ports = (pi->srcport & 0xffff) << 16 | (pi->destport & 0xffff);
-  frame->pdu.stream = other_stream (pi);
+  frame->pdu.stream = other_stream (summary_end_hash (&pi->src, pi->srcport),
+                                    summary_end_hash (&pi->dst, pi->destport));
   if (tvb_captured_length (edt->tvb) < tvb_reported_length (edt->tvb))
     frame->pdu.flags |= WIRE_PDU_CUT;
 }
