@@ -280,6 +280,13 @@ For `pre-redisplay-functions'; see `smbcmp-fill-buffers-function'."
   (when (eq (current-buffer) (window-buffer))
     (smbcmp-fill-window (selected-window))))
 
+(defun smbcmp-fill-dress-again ()
+  "Give rows their properties again, which are others now."
+  (with-silent-modifications
+    (remove-list-of-text-properties (point-min) (point-max) '(smbcmp-row)))
+  (dolist (window (get-buffer-window-list nil nil t))
+    (smbcmp-fill-window window)))
+
 ;;;; Mode
 
 (defun smbcmp-fill-setup ()

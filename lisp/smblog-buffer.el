@@ -273,7 +273,6 @@ Then show them anew, with point on its message."
   (smblog-buffer--remember)
   (funcall function)
   (smblog-await smblog-log)
-  (setq smblog-request-cache nil)
   (smblog-buffer--await-view 1.0)
   (pcase smblog-buffer--anchors
     (`(,_ (,number . ,here))
@@ -384,8 +383,7 @@ If not all of it was unpacked, ask whether to, unless NOCONFIRM."
       (smblog-buffer--find-source))
     (setq smblog-view nil
           smblog-filter nil
-          smblog-errors-view nil
-          smblog-request-cache nil)
+          smblog-errors-view nil)
     (smblog-buffer--open)
     (when smblog-log
       (setq smblog-narrow-wanted where)

@@ -95,7 +95,7 @@ Only the first `smblog-flow-limit' are taken."
         (cond
          ((and run (equal function (smblog-flow-run-function run))
                (eql (plist-get message :depth) (smblog-flow-run-depth run))
-               (eq request (smblog-flow-run-request run)))
+               (smblog-request-same-p request (smblog-flow-run-request run)))
           (cl-incf (smblog-flow-run-count run)))
          ((smblog-flow--end-p message)
           (smblog-flow--end-call message runs))
@@ -127,7 +127,7 @@ Only the first `smblog-flow-limit' are taken."
       (let* ((request (smblog-flow-run-request run))
              (pid (smblog-flow-run-pid run))
              (group (cl-find-if (lambda (group)
-                                  (and (eq request (car group)) (eql pid (cadr group))
+                                  (and (smblog-request-same-p request (car group)) (eql pid (cadr group))
                                        ;; Between requests a process begins again.
                                        (or request (eq group (cl-find pid groups
                                                                       :key #'cadr)))))

@@ -5,8 +5,8 @@
 
 ;;; Commentary:
 
-;; Requests of a log, sorted by process and beginning, so that the one a
-;; message belongs to is found by bisection; and what a request is called.
+;; The request that a message belongs to, the ones before and after it, and
+;; what a request is called.
 
 ;;; Code:
 
@@ -16,72 +16,28 @@
 (require 'smblog-explain)
 (require 'smblog-view)
 
-(declare-function smblog--module-request-count "smbcmp-module.so" (log))
+(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
+(declare-function smblog--module-request-of "smbcmp-module.so" (log message pid))
+(declare-function smblog--module-request-step "smbcmp-module.so" (log message pid count))
 
-;;;; By process
-
-(defconst smblog-request-garbage 100000000
-  "Bytes that may be used before garbage is collected while requests are listed.
-With the default, most of the time goes into collecting none.")
-
-(defvar-local smblog-request-cache nil
-  "(COUNT MESSAGES LIST TABLE . ENDS): the requests when there were so many.
-TABLE has vectors of the requests of a process in the order they begin,
-ENDS the clients' requests whose end the number of a message is.")
-
-(defun smblog-request--cached ()
-  "Return (LIST TABLE . ENDS) of the requests of this log.
-See `smblog-request-cache'."
-  (let ((count (smblog--module-request-count smblog-log))
-        (messages (smblog-message-count smblog-log))
-        (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
-    (unless (and (eql (car smblog-request-cache) count)
-                 (eql (cadr smblog-request-cache) messages))
-      (let ((table (make-hash-table)) (ends (make-hash-table))
-            (requests (smblog-requests smblog-log)))
-        (dolist (request requests)
-          (when (plist-get request :client)
-            (puthash (plist-get request :end) request ends))
-          (push request (gethash (plist-get request :pid) table)))
-        (maphash (lambda (pid requests)
-                   (puthash pid (vconcat (nreverse requests)) table))
-                 table)
-        (setq smblog-request-cache (cl-list* count messages requests table ends))))
-    (cddr smblog-request-cache)))
+;;;; By number
 
 (defun smblog-request-all ()
   "Return the requests of this log, a list as `smblog-requests' has it."
-  (car (smblog-request--cached)))
+  (smblog-requests smblog-log))
 
-(defun smblog-request--table ()
-  "Return the requests of this log by pid, a hash table of vectors."
-  (cadr (smblog-request--cached)))
+(defun smblog-request-nth (number)
+  "Return request NUMBER of this log, nil for nil."
+  (and number (car (smblog--module-requests smblog-log number 1))))
 
-(defun smblog-request--last-before (requests number)
-  "Return the index in REQUESTS of the last that begins at or before NUMBER."
-  (let ((low -1) (high (length requests)))
-    (while (< (1+ low) high)
-      (let ((middle (/ (+ low high) 2)))
-        (if (<= (plist-get (aref requests middle) :begin) number)
-            (setq low middle)
-          (setq high middle))))
-    low))
+(defun smblog-request-same-p (a b)
+  "Return non-nil if A and B, plists or nil, are the same request of one log."
+  (eql (plist-get a :number) (plist-get b :number)))
 
 (defun smblog-request-of (number pid)
   "Return the request that message NUMBER of process PID belongs to, or nil.
 That is the innermost: the one that began last of those that are not done."
-  (let* ((requests (gethash pid (smblog-request--table)))
-         (last (if requests (smblog-request--last-before requests number) -1)))
-    (or
-     ;; A client's connection, which is another process, may have the reply.
-     (gethash number (cddr (smblog-request--cached)))
-     ;; Requests that wait for long, such as notifies, are few.
-     (cl-loop for i from last downto (max 0 (- last 500))
-              for request = (aref requests i)
-              for end = (plist-get request :end)
-              when (and end (<= number end)) return request
-              ;; One without an end is over when the next one begins.
-              when (and (null end) (= i last)) return request))))
+  (smblog-request-nth (smblog--module-request-of smblog-log number pid)))
 
 (defun smblog-request-at-point ()
   "Return the request that the message at point belongs to, or nil.
@@ -102,18 +58,13 @@ It is a plist as `smblog-requests' has them."
   (interactive "p")
   (let* ((number (or (smblog-message-at-point) (user-error "No message here")))
          (pid (plist-get (smblog-message smblog-log number) :pid))
-         (requests (gethash pid (smblog-request--table) []))
-         (here (smblog-request--last-before requests number))
          (count (or count 1))
-         ;; Backwards, the beginning of this request comes first.
-         (next (+ here count
-                  (if (and (< count 0) (>= here 0)
-                           (/= number (plist-get (aref requests here) :begin)))
-                      1 0))))
-    (unless (< -1 next (length requests))
+         (request (smblog-request-nth
+                   (smblog--module-request-step smblog-log number pid count))))
+    (unless request
       (user-error "No %s request of process %s" (if (< count 0) "earlier" "later") pid))
-    (smblog-show-request (aref requests next))
-    (message "%s" (smblog-request-title (aref requests next)))))
+    (smblog-show-request request)
+    (message "%s" (smblog-request-title request))))
 
 (defun smblog-previous-request (&optional count)
   "Go to the previous request of this message's process, or COUNT back."

@@ -19,10 +19,12 @@
 (require 'smbcmp-mode)
 (require 'smblog)
 (require 'smblog-request)
+(require 'smblog-scan)
 (require 'smblog-select)
 (require 'smblog-view)
 (require 'smblog-windows)
 
+(declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (autoload 'smblog-requests-flow "smblog-flow" nil t)
 (autoload 'smblog-requests-show-frame "smblog-frames" nil t)
 
@@ -50,11 +52,11 @@
 (defvar-local smblog-requests-buffer nil
   "The log buffer whose requests these are.")
 
-(defvar-local smblog-requests--all []
-  "Vector of the requests, plists as `smblog-requests' has them.")
+(defvar-local smblog-requests--count 0
+  "How many requests the log had when they were listed.")
 
 (defvar-local smblog-requests--rows []
-  "Vector of the requests shown, in the order they are shown in.")
+  "Vector of the numbers of the requests shown, in the order they are shown in.")
 
 (defvar-local smblog-requests--sort nil
   "(COLUMN . REVERSE) if the rows are sorted by a column.")
@@ -62,11 +64,14 @@
 (defvar-local smblog-requests--limit nil
   "Regexp that the rows shown match, or nil.")
 
+(defvar-local smblog-requests--failed (make-hash-table)
+  "Numbers of the requests that failed, once all were looked at.")
+
 (defvar-local smblog-requests--fences nil
   "Alist (COMMAND . DURATION), from which on a request is an outlier.")
 
 (defvar-local smblog-requests--selected nil
-  "The request that the log was moved to last.")
+  "Number of the request that the log was moved to last.")
 
 ;;;; What is shown of a request
 
@@ -176,17 +181,32 @@ servers already spread over orders of magnitude."
          (q3 (log (max 1e-6 (aref sorted (/ (* 3 n) 4))))))
     (exp (+ q3 (* 3 (max 0.1 (- q3 q1)))))))
 
+(defconst smblog-requests--sample 4096
+  "How many durations of a command tell what is usual; of more, some are taken.")
+
+(defun smblog-requests--fences-of (table)
+  "Return `smblog-requests--fences' for TABLE, from commands to durations."
+  (cl-loop for command being the hash-keys of table using (hash-values durations)
+           for count = (length durations)
+           when (>= count smblog-requests-outlier)
+           collect (cons command
+                         (smblog-requests--fence
+                          (let ((step (/ (1- (+ count smblog-requests--sample))
+                                         smblog-requests--sample)))
+                            (cl-loop for duration in durations by (lambda (l) (nthcdr step l))
+                                     collect duration))))))
+
 (defun smblog-requests--find-fences ()
-  "Set `smblog-requests--fences' for the requests there are."
+  "Find out in the background what durations are usual, and mark others."
   (let ((table (make-hash-table :test #'equal)))
-    (cl-loop for request across smblog-requests--all
-             for duration = (plist-get request :duration)
-             when duration
-             do (push duration (gethash (plist-get request :opcode) table)))
-    (setq smblog-requests--fences
-          (cl-loop for command being the hash-keys of table using (hash-values durations)
-                   when (>= (length durations) smblog-requests-outlier)
-                   collect (cons command (smblog-requests--fence durations))))))
+    (smblog-scan-start
+     'fences (buffer-local-value 'smblog-log smblog-requests-buffer) smblog-requests--count
+     (lambda (request)
+       (when-let* ((duration (plist-get request :duration)))
+         (push duration (gethash (plist-get request :opcode) table))))
+     (lambda ()
+       (setq smblog-requests--fences (smblog-requests--fences-of table))
+       (smbcmp-fill-dress-again)))))
 
 (defun smblog-requests--outlier-p (request)
   "Return non-nil if REQUEST took much longer than others of its command."
@@ -196,20 +216,46 @@ servers already spread over orders of magnitude."
 
 ;;;; Rows
 
-(defun smblog-requests--print ()
-  "Show the rows of the requests that pass the limit, sorted."
-  (let ((order (append smblog-requests--all nil))
-        (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
-    (when smblog-requests--limit
-      (setq order (smblog-requests--limited order)))
-    (when smblog-requests--sort
-      (setq order (smblog-requests--sorted order)))
-    (setq smblog-requests--rows (vconcat order)))
+(defun smblog-requests--nth (number)
+  "Return request NUMBER of the log, a plist."
+  (smblog-scan-nth (buffer-local-value 'smblog-log smblog-requests-buffer) number))
+
+(defun smblog-requests--arrange (then)
+  "Show the requests that pass the limit, sorted, then call THEN.
+That is at once if there is neither, else once all were looked at."
+  (if (not (or smblog-requests--limit smblog-requests--sort))
+      (progn (smblog-scan-stop 'rows)
+             (smblog-requests--show-rows
+              (vconcat (number-sequence 0 (1- smblog-requests--count))))
+             (funcall then))
+    (let ((key (nth 3 (assoc (car smblog-requests--sort) smblog-requests--columns)))
+          (limit smblog-requests--limit)
+          (keyed nil))
+      (clrhash smblog-requests--failed)
+      (smblog-scan-start
+       'rows (buffer-local-value 'smblog-log smblog-requests-buffer) smblog-requests--count
+       (lambda (request)
+         (when (eq 'smblog-request-error (smblog-request-status-face request))
+           (puthash (plist-get request :number) t smblog-requests--failed))
+         (when (or (null limit) (string-match-p limit (smblog-requests--row request)))
+           (push (cons (and key (smblog-requests--value request key))
+                       (plist-get request :number))
+                 keyed)))
+       (lambda ()
+         (let ((keyed (nreverse keyed)))
+           (smblog-requests--show-rows
+            (vconcat (if key (smblog-requests--sorted keyed (cdr smblog-requests--sort))
+                       (mapcar #'cdr keyed)))))
+         (funcall then))))))
+
+(defun smblog-requests--show-rows (numbers)
+  "Show the requests with NUMBERS, a vector."
+  (setq smblog-requests--rows numbers)
   (let ((inhibit-read-only t))
     (smbcmp-fill-start
-     (length smblog-requests--rows)
+     (length numbers)
      (lambda (row dressed)
-       (let* ((request (aref smblog-requests--rows row))
+       (let* ((request (smblog-requests--nth (aref smblog-requests--rows row)))
               (text (smblog-requests--row request)))
          (if dressed
              (propertize (smblog-requests--dress text request) 'smbcmp-row row)
@@ -218,32 +264,19 @@ servers already spread over orders of magnitude."
     (set-window-point window (point))
     (smbcmp-fill-window window)))
 
-(defun smblog-requests--limited (requests)
-  "Return those of REQUESTS, a list, whose rows match the limit."
-  (let ((reporter (make-progress-reporter "Matching requests..." 0
-                                          (max 1 (length requests)) nil nil 0.3)))
-    (prog1 (cl-loop for request in requests for i from 0
-                    when (zerop (% i 1000)) do (progress-reporter-update reporter i)
-                    when (string-match-p smblog-requests--limit
-                                         (smblog-requests--row request))
-                    collect request)
-      (progress-reporter-done reporter))))
-
-(defun smblog-requests--sorted (requests)
-  "Return REQUESTS in the order of `smblog-requests--sort'; without values last."
-  (pcase-let* ((`(,title . ,reverse) smblog-requests--sort)
-               (key (nth 3 (assoc title smblog-requests--columns)))
-               (keys (mapcar (lambda (r) (smblog-requests--value r key)) requests))
-               (rank (smblog-requests--ranks keys))
-               (keyed nil)
-               (without nil))
-    (cl-loop for request in requests for value in keys
-             for number = (if (stringp value) (gethash value rank) value)
-             do (if number
-                    (push (cons (if reverse (- number) number) request) keyed)
-                  (push request without)))
+(defun smblog-requests--sorted (keyed reverse)
+  "Return the numbers of KEYED, a list of (KEY . NUMBER), in the order of keys.
+The other way round if REVERSE; those without a key are last."
+  (let ((rank (smblog-requests--ranks (mapcar #'car keyed)))
+        (gc-cons-threshold (max gc-cons-threshold 100000000))
+        (with nil) (without nil))
+    (pcase-dolist (`(,value . ,number) keyed)
+      (let ((value (if (stringp value) (gethash value rank) value)))
+        (if value
+            (push (cons (if reverse (- value) value) number) with)
+          (push number without))))
     ;; Two subrs: nothing of Lisp is called for each of a million comparisons.
-    (nconc (mapcar #'cdr (sort (nreverse keyed) #'car-less-than-car))
+    (nconc (mapcar #'cdr (sort (nreverse with) #'car-less-than-car))
            (nreverse without))))
 
 (defun smblog-requests--ranks (values)
@@ -257,29 +290,33 @@ servers already spread over orders of magnitude."
              do (puthash string i table))
     table))
 
-(defun smblog-requests-at-point ()
-  "Return the request in this row, a plist, or nil."
+(defun smblog-requests--number-at-point ()
+  "Return the number of the request in this row, or nil."
   (let ((row (smbcmp-fill-row)))
     (and row (< row (length smblog-requests--rows)) (aref smblog-requests--rows row))))
+
+(defun smblog-requests-at-point ()
+  "Return the request in this row, a plist, or nil."
+  (let ((number (smblog-requests--number-at-point)))
+    (and number (smblog-requests--nth number))))
 
 (defun smblog-requests--here ()
   "Return the request in this row, or tell the user that there is none."
   (or (smblog-requests-at-point) (user-error "No request here")))
 
-(defun smblog-requests-goto (request)
-  "Go to the row of REQUEST, or one that begins where it does; nil if hidden."
-  (let ((row (or (cl-position request smblog-requests--rows :test #'eq)
-                 (cl-position-if
-                  (lambda (other)
-                    (and (eql (plist-get other :begin) (plist-get request :begin))
-                         (equal (plist-get other :mid) (plist-get request :mid))))
-                  smblog-requests--rows))))
+(defun smblog-requests--goto (number)
+  "Go to the row of the request with NUMBER; nil if it is hidden."
+  (let ((row (cl-position number smblog-requests--rows)))
     (when row
       (goto-char (smbcmp-fill-position row))
       (dolist (window (get-buffer-window-list nil nil t))
         (set-window-point window (point)))
       (hl-line-highlight)
       t)))
+
+(defun smblog-requests-goto (request)
+  "Go to the row of REQUEST, a plist; nil if it is hidden."
+  (smblog-requests--goto (plist-get request :number)))
 
 ;;;; Colours
 
@@ -316,11 +353,12 @@ servers already spread over orders of magnitude."
 
 (defun smblog-requests--post-command ()
   "Have the log follow to the request at point."
-  (let ((request (smblog-requests-at-point)))
-    (unless (eq request smblog-requests--selected)
-      (setq smblog-requests--selected request)
-      (when (and request smblog-requests-follow (not this-command-keys-shift-translated))
-        (smblog-requests--show request (plist-get request :begin))))))
+  (let ((number (smblog-requests--number-at-point)))
+    (unless (eql number smblog-requests--selected)
+      (setq smblog-requests--selected number)
+      (when (and number smblog-requests-follow (not this-command-keys-shift-translated))
+        (let ((request (smblog-requests--nth number)))
+          (smblog-requests--show request (plist-get request :begin)))))))
 
 (defun smblog-requests--show (request number)
   "Show message NUMBER of REQUEST in the window of the log."
@@ -345,7 +383,7 @@ servers already spread over orders of magnitude."
          (here (with-current-buffer smblog-requests-buffer
                  (let ((window (get-buffer-window)))
                    (smblog-message-at-point (and window (window-point window)))))))
-    (setq smblog-requests--selected request)
+    (setq smblog-requests--selected (plist-get request :number))
     (smblog-requests--show request (if (eql here begin) end begin))))
 
 (defun smblog-requests-visit ()
@@ -372,20 +410,22 @@ first request that failed."
   (interactive
    (list (completing-read "Sort by (empty: log's order): "
                           (mapcar #'car smblog-requests--columns) nil t)))
-  (let* ((request (smblog-requests-at-point))
+  (let* ((number (smblog-requests--number-at-point))
          ;; What is largest is what one looks for.
          (first (cons title (and (member title '("duration" "messages" "wire" "off-server")) t))))
     (setq smblog-requests--sort
           (cond ((equal title "") nil)
                 ((equal smblog-requests--sort first) (cons title (not (cdr first))))
                 (t first)))
-    (smblog-requests--print)
-    (let ((wanted (or (and (equal title "status") (smblog-requests--first-failed)) request)))
-      (when wanted (smblog-requests-goto wanted)))))
+    (smblog-requests--arrange
+     (lambda ()
+       (let ((wanted (or (and (equal title "status") (smblog-requests--first-failed)) number)))
+         (when wanted (smblog-requests--goto wanted)))))))
 
 (defun smblog-requests--first-failed ()
-  "Return the first request of those shown that failed, or nil."
-  (cl-find 'smblog-request-error smblog-requests--rows :key #'smblog-request-status-face))
+  "Return the number of the first request of those shown that failed, or nil."
+  (cl-find-if (lambda (number) (gethash number smblog-requests--failed))
+              smblog-requests--rows))
 
 (defun smblog-requests-sort-by-click (event)
   "Sort by the column whose title was clicked: EVENT."
@@ -398,12 +438,12 @@ first request that failed."
 (defun smblog-requests-limit (regexp)
   "Show only requests whose row matches REGEXP; all with an empty one."
   (interactive (list (read-regexp "Requests that match (empty: all): ")))
-  (let ((request (smblog-requests-at-point)))
+  (let ((number (smblog-requests--number-at-point)))
     (setq smblog-requests--limit (and (not (equal regexp "")) regexp))
-    (smblog-requests--print)
-    (when request (smblog-requests-goto request))
-    (message "%d of %d requests" (length smblog-requests--rows)
-             (length smblog-requests--all))))
+    (smblog-requests--arrange
+     (lambda ()
+       (when number (smblog-requests--goto number))
+       (message "%d of %d requests" (length smblog-requests--rows) smblog-requests--count)))))
 
 (defun smblog-requests-copy ()
   "Copy the row of this request, or the rows in the region."
@@ -428,13 +468,15 @@ first request that failed."
   "Take the requests of the log again."
   (unless (buffer-live-p smblog-requests-buffer)
     (user-error "The log of these requests is no longer open"))
-  (let ((request (smblog-requests-at-point)))
-    (setq smblog-requests--all
-          (vconcat (with-current-buffer smblog-requests-buffer (smblog-request-all))))
-    (smblog-requests--find-fences)
+  (let ((number (smblog-requests--number-at-point))
+        (log (buffer-local-value 'smblog-log smblog-requests-buffer)))
+    (smblog-scan-forget)
+    (setq smblog-requests--count (smblog--module-request-count log)
+          smblog-requests--fences nil)
     (smblog-requests--choose-columns)
-    (smblog-requests--print)
-    (when request (smblog-requests-goto request))))
+    (smblog-requests--arrange
+     (lambda () (when number (smblog-requests--goto number))))
+    (smblog-requests--find-fences)))
 
 (defvar smblog-requests-header-map
   (let ((map (make-sparse-keymap)))
@@ -510,14 +552,17 @@ the same command is marked.
         mode-line-process '(:eval (smblog-requests--mode-line)))
   (setq-local revert-buffer-function #'smblog-requests-revert)
   (add-hook 'post-command-hook #'smblog-requests--post-command nil t)
+  (setq smblog-requests--failed (make-hash-table))
   (smbcmp-fill-setup)
+  (smblog-scan-setup)
   (hl-line-mode 1))
 
 (defun smblog-requests--mode-line ()
   "Return what the mode line says of the list."
-  (format " %s%d%s" (if smblog-requests--limit
-                        (format "%d/" (length smblog-requests--rows)) "")
-          (length smblog-requests--all)
+  (format " %s%d%s%s" (if smblog-requests--limit
+                          (format "%d/" (length smblog-requests--rows)) "")
+          smblog-requests--count
+          (if (smblog-scan-busy-p 'rows) "…" "")
           (if smblog-requests--limit
               (concat " [" (replace-regexp-in-string "%" "%%" smblog-requests--limit) "]")
             "")))
@@ -533,12 +578,12 @@ the same command is marked.
       (setq smblog-requests-buffer log-buffer)
       (smblog-message-share log-buffer)
       (smblog-requests-revert)
-      (when (zerop (length smblog-requests--all))
+      (when (zerop smblog-requests--count)
         (user-error "No requests in this log: they are seen at level 10 \
 (class smb2) in the log of smbd")))
     (pop-to-buffer buffer (smblog-windows-action 0.35 beside))
     (when request (smblog-requests-goto request))
-    (setq smblog-requests--selected (smblog-requests-at-point))))
+    (setq smblog-requests--selected (smblog-requests--number-at-point))))
 
 (provide 'smblog-requests)
 ;;; smblog-requests.el ends here

@@ -287,6 +287,7 @@ the Linux kernel, or of Samba 3 (SMB1), sent.  Each is a property list:
   :client    t in the log of the kernel's client
   :program   \"smbd\", \"kernel\", \"winbindd\" or \"ksmbd\"
   :session   of a client's request, an integer; of winbindd's the trace id
+  :number    its own, from 0
 Of winbindd's requests :opcode is their name, \"GETGROUPS\", :path who asked,
 \"nss_winbind (500725)\", and :mid the pid of that.
 Requests without an end, such as cancels, have no :status, :end,

@@ -79,7 +79,7 @@ IDLE is a function that tells whether all is done that a key began."
   (set-buffer (window-buffer))
   (smbcmp-bench-keys--rows
    "requests" (lambda () (smbcmp-fill-complete-p))
-   '("n" "g" "C-s CREATE RET" "M-> C-s CREATE RET" "g" "M->" "p" "M-<" "/ CREATE RET" "M->" "/ RET"
+   '("n" "g" "C-s CREATE RET" "M-> C-r CREATE RET" "g" "M->" "p" "M-<" "/ CREATE RET" "M->" "/ RET"
      "S status RET" "S duration RET" "S path RET" "S RET" "RET" "SPC" "w" "g"))
   (switch-to-buffer (find-buffer-visiting (smbcmp-bench-file "log.smbd")))
   (kill-buffer))

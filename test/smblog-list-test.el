@@ -133,13 +133,17 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
 
 ;;;; Requests
 
+(defun smblog-mode-test--listed ()
+  "Return the requests of this list in the order of its rows, plists."
+  (mapcar #'smblog-requests--nth smblog-requests--rows))
+
 (ert-deftest smblog-r-lists-the-requests-the-log-has ()
   (dolist (folder '("good" "concurrent" "t-notify"))
     (smblog-mode-test-with folder
       (smblog-mode-test-keys "r")
       (should (eq major-mode 'smblog-requests-mode))
       (should (equal (mapcar (lambda (request) (plist-get request :begin))
-                             smblog-requests--rows)
+                             (smblog-mode-test--listed))
                      (smblog-mode-test--request-lines name)))
       (should (= (count-lines (point-min) (point-max)) (length smblog-requests--rows))))))
 
@@ -156,15 +160,15 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
       (should (equal (plist-get (smblog-requests-at-point) :opcode) "SMB2_OP_LOGOFF"))
       ;; Rows come above and below of those around the request gone to.
       (smblog-requests-sort "")
-      (smblog-requests-goto (aref smblog-requests--rows 700))
+      (smblog-requests-goto (nth 700 (smblog-mode-test--listed)))
       (cl-loop repeat 500 until (smbcmp-fill-complete-p) do (sleep-for 0.02))
       (should (smbcmp-fill-complete-p))
       (should (= (line-number-at-pos) 701))
-      (should (eq (smblog-requests-at-point) (aref smblog-requests--rows 700)))
+      (should (equal (smblog-requests-at-point) (nth 700 (smblog-mode-test--listed))))
       (should (equal (buffer-string)
                      (mapconcat (lambda (request)
                                   (concat (smblog-requests--row request) "\n"))
-                                smblog-requests--rows ""))))))
+                                (smblog-mode-test--listed) ""))))))
 
 (defun smblog-mode-test-look ()
   "Copy what mid 2500 has in this buffer, as another package's command may."
@@ -224,14 +228,13 @@ x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_
         (let* ((key (nth 3 (assoc column smblog-requests--columns)))
                (values (delq nil (mapcar (lambda (request)
                                            (smblog-requests--value request key))
-                                         smblog-requests--rows)))
+                                         (smblog-mode-test--listed))))
                (sorted (sort (copy-sequence values)
                              (lambda (a b) (if (stringp a) (string< a b) (< a b))))))
           (should (equal values (if (cdr smblog-requests--sort) (nreverse sorted) sorted))))))
     ;; And it says so, and the row is still the request's.
     (should (equal (smblog-requests-at-point)
-                   (aref smblog-requests--rows
-                         (1- (line-number-at-pos)))))))
+                   (nth (1- (line-number-at-pos)) (smblog-mode-test--listed))))))
 
 (ert-deftest smblog-requests-of-smb1-have-wireshark-s-names ()
   "Commands of SMB1 would be numbers, or not be found by what the list calls them."
@@ -251,16 +254,43 @@ x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_
                    (cl-count name names :test #'string-prefix-p)))))))
 
 (ert-deftest smblog-a-much-longer-request-is-an-outlier ()
-  (let ((smblog-requests--all
-         (vconcat (cl-loop for i below 40
-                           collect (list :opcode "SMB2_OP_READ"
-                                         :duration (* 0.001 (+ 1 (% i 5)))))
-                  (list (list :opcode "SMB2_OP_READ" :duration 0.9)
-                        (list :opcode "SMB2_OP_LOCK" :duration 0.9)))))
-    (smblog-requests--find-fences)
-    (should (equal (cl-remove-if-not #'smblog-requests--outlier-p
-                                     (append smblog-requests--all nil))
-                   '((:opcode "SMB2_OP_READ" :duration 0.9))))))
+  ;; Of many, some tell what is usual.
+  (dolist (count '(40 20000))
+    (let ((table (make-hash-table :test #'equal)) (smblog-requests--fences nil))
+      (puthash "SMB2_OP_READ"
+               (cons 0.9 (cl-loop for i below count collect (* 0.001 (+ 1 (% i 5)))))
+               table)
+      (puthash "SMB2_OP_LOCK" '(0.9) table)
+      (setq smblog-requests--fences (smblog-requests--fences-of table))
+      (should (smblog-requests--outlier-p '(:opcode "SMB2_OP_READ" :duration 0.9)))
+      (should-not (smblog-requests--outlier-p '(:opcode "SMB2_OP_READ" :duration 0.005)))
+      (should-not (smblog-requests--outlier-p '(:opcode "SMB2_OP_LOCK" :duration 0.9))))))
+
+(ert-deftest smblog-the-request-list-is-arranged-while-the-user-goes-on ()
+  "Sorting and matching take some requests at a time; keys work meanwhile."
+  (smblog-mode-test-with "t-lock"
+    (smblog-mode-test-keys "r")
+    (let ((smblog-scan-at-once nil) (smblog-scan-step 0)
+          (all (length smblog-requests--rows)))
+      (cl-flet ((wait () (cl-loop repeat 500 while (smblog-scan-busy-p 'rows)
+                                  do (sleep-for 0.01))))
+        (smblog-mode-test-keys "S mid RET")
+        (should (smblog-scan-busy-p 'rows))
+        (smblog-mode-test-keys "M-> p")
+        (should (= all (length smblog-requests--rows)))
+        (wait)
+        (should (equal (sort (mapcar (lambda (r) (plist-get r :mid)) (smblog-mode-test--listed))
+                             #'<)
+                       (mapcar (lambda (r) (plist-get r :mid)) (smblog-mode-test--listed))))
+        (smblog-mode-test-keys "/ SPC LOGOFF SPC RET")
+        (wait)
+        (should (= (length smblog-requests--rows)
+                   (smblog-mode-test-count
+                    "grep -ac 'smbd_smb2_request_dispatch: opcode.SMB2_OP_LOGOFF' %s" name)))
+        ;; What is asked for next takes the place of what is under way.
+        (smblog-mode-test-keys "/ CLOSE RET / RET S RET")
+        (wait)
+        (should (equal (number-sequence 0 (1- all)) (append smblog-requests--rows nil)))))))
 
 (ert-deftest smblog-only-this-request-is-one-key ()
   (smblog-mode-test-with "concurrent"

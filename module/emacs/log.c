@@ -337,8 +337,8 @@ message_time (Log *log, guint32 number)
 }
 
 static emacs_value
-request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests *requests,
-               emacs_value *made, const emacs_value *keys)
+request_value (emacs_env *env, Log *log, guint32 number, const LogRequest *r,
+               const LogRequests *requests, emacs_value *made, const emacs_value *keys)
 {
   gint64 start = message_time (log, r->begin);
   gint64 end = r->end == LOG_NO_MESSAGE ? LOG_NO_TIME : message_time (log, r->end);
@@ -361,7 +361,8 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests 
                             : r->winbind ? "winbindd"
                             : r->kernel  ? "ksmbd"
                                          : "smbd"),
-          r->session ? lisp_uint (env, r->session) : Q (nil) };
+          r->session ? lisp_uint (env, r->session) : Q (nil),
+          lisp_uint (env, number) };
   emacs_value items[2 * G_N_ELEMENTS (values)];
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
     {
@@ -372,9 +373,9 @@ request_value (emacs_env *env, Log *log, const LogRequest *r, const LogRequests 
 }
 
 static const char *const request_keys[]
-    = { ":pid",     ":mid",   ":opcode",   ":status",   ":begin",
-        ":end",     ":start", ":duration", ":messages", ":position",
-        ":interim", ":path",  ":client",   ":program",  ":session" };
+    = { ":pid",    ":mid",      ":opcode",   ":status",   ":begin",   ":end",
+        ":start",  ":duration", ":messages", ":position", ":interim", ":path",
+        ":client", ":program",  ":session",  ":number" };
 
 LISP_FUNCTION (get_requests)
 {
@@ -383,17 +384,19 @@ LISP_FUNCTION (get_requests)
   gint64 count = optional_number (env, nargs, args, 2, G_MAXUINT32);
   if (!log || !lisp_ok (env))
     return Q (nil);
-  g_autoptr (LogRequests) requests = log_requests (
-      log, (guint32)CLAMP (from, 0, G_MAXUINT32), (guint32)CLAMP (count, 0, G_MAXUINT32));
+  from = CLAMP (from, 0, G_MAXUINT32);
+  g_autoptr (LogRequests) requests
+      = log_requests (log, (guint32)from, (guint32)CLAMP (count, 0, G_MAXUINT32));
   g_autofree emacs_value *made = g_new0 (emacs_value, log_requests_strings (requests));
   emacs_value keys[G_N_ELEMENTS (request_keys)];
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
     keys[i] = env->intern (env, request_keys[i]);
   emacs_value list = Q (nil);
   for (guint32 i = log_requests_count (requests); i-- > 0 && lisp_ok (env);)
-    list = lisp_cons (
-        env, request_value (env, log, log_requests_get (requests, i), requests, made, keys),
-        list);
+    list = lisp_cons (env,
+                      request_value (env, log, (guint32)from + i,
+                                     log_requests_get (requests, i), requests, made, keys),
+                      list);
   return list;
 }
 
@@ -401,6 +404,35 @@ LISP_FUNCTION (get_request_count)
 {
   Log *log = module_log (env, args[0]);
   return log ? env->make_integer (env, log_request_count (log)) : Q (nil);
+}
+
+/* The number of a request, or nil for none.  */
+static emacs_value
+request_number (emacs_env *env, guint32 number)
+{
+  return number == LOG_NO_REQUEST ? Q (nil) : lisp_uint (env, number);
+}
+
+LISP_FUNCTION (get_request_of)
+{
+  Log *log = module_log (env, args[0]);
+  gint64 message = optional_number (env, nargs, args, 1, 0);
+  gint64 pid = optional_number (env, nargs, args, 2, 0);
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  return request_number (env, log_request_of (log, (guint32)message, (guint32)pid));
+}
+
+LISP_FUNCTION (get_request_step)
+{
+  Log *log = module_log (env, args[0]);
+  gint64 message = optional_number (env, nargs, args, 1, 0);
+  gint64 pid = optional_number (env, nargs, args, 2, 0);
+  gint64 count = optional_number (env, nargs, args, 3, 1);
+  if (!log || !lisp_ok (env))
+    return Q (nil);
+  return request_number (env, log_request_step (log, (guint32)message, (guint32)pid,
+                                                (gint)CLAMP (count, -G_MAXINT, G_MAXINT)));
 }
 
 const ModuleFunction module_log_functions[]
@@ -466,9 +498,17 @@ const ModuleFunction module_log_functions[]
           "kernel's client), :program (\"smbd\", \"kernel\",\n"
           "\"winbindd\", whose :mid is its client's pid and :session a trace id, or\n"
           "\"ksmbd\") and :session (its id, an "
-          "integer, if a client tells it).\n"
+          "integer, if a client tells it), and :number, its own, from 0.\n"
           ":status, :end, :duration and :messages are nil if unknown.\n\n"
           "(fn LOG &optional FROM COUNT)" },
         { "smblog--module-request-count", 1, 1, get_request_count,
           "Return the number of requests in LOG found so far.\n\n(fn LOG)" },
+        { "smblog--module-request-of", 3, 3, get_request_of,
+          "Return the number of the request of LOG that MESSAGE of process PID is of.\n"
+          "It is the one that began last of those that are not done, or nil.\n\n"
+          "(fn LOG MESSAGE PID)" },
+        { "smblog--module-request-step", 4, 4, get_request_step,
+          "Return the number of the request of process PID that is COUNT after MESSAGE.\n"
+          "It counts from the one that MESSAGE comes after; nil if there is none.\n\n"
+          "(fn LOG MESSAGE PID COUNT)" },
         { NULL, 0, 0, NULL, NULL } };

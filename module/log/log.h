@@ -124,6 +124,15 @@ guint32 log_segment_of (Log *log, guint32 number);
 LogRequests *log_requests (Log *log, guint32 from, guint32 count);
 guint32 log_request_count (Log *log);
 
+/* The number of the request that MESSAGE of process PID belongs to, the one that began
+   last of those that are not done; LOG_NO_REQUEST if there is none.  */
+guint32 log_request_of (Log *log, guint32 message, guint32 pid);
+
+/* The number of the request of process PID that is COUNT after the one that began last
+   before MESSAGE or with it; before it if that is negative.  LOG_NO_REQUEST if there is
+   none.  */
+guint32 log_request_step (Log *log, guint32 message, guint32 pid, gint count);
+
 /* The same of its facts, all of them.  */
 LogFacts *log_facts (Log *log);
 

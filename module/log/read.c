@@ -188,6 +188,24 @@ log_request_count (Log *log)
   return n;
 }
 
+guint32
+log_request_of (Log *log, guint32 message, guint32 pid)
+{
+  g_mutex_lock (&log->lock);
+  guint32 found = log_request_table_of (log->store.requests, message, pid);
+  g_mutex_unlock (&log->lock);
+  return found;
+}
+
+guint32
+log_request_step (Log *log, guint32 message, guint32 pid, gint count)
+{
+  g_mutex_lock (&log->lock);
+  guint32 found = log_request_table_step (log->store.requests, message, pid, count);
+  g_mutex_unlock (&log->lock);
+  return found;
+}
+
 LogFacts *
 log_facts (Log *log)
 {

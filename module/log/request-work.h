@@ -26,7 +26,6 @@ typedef struct
   guint32 over_at;   /* how many messages the process had written then */
 } Process;
 
-#define LOG_NO_REQUEST G_MAXUINT32
 
 struct _LogRequestTable
 {

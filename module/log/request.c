@@ -413,6 +413,58 @@ log_request_table_count (const LogRequestTable *table)
   return table->all->len;
 }
 
+/* ---------------------------------------------------- where a message belongs */
+
+/* How far back a request that waits for long, such as a notify, is looked for.  */
+#define MOST_WAITING 500
+
+guint32
+log_request_table_of (const LogRequestTable *table, guint32 message, guint32 pid)
+{
+  guint32 found = LOG_NO_REQUEST;
+  guint earlier = 0;
+  for (guint32 i = table->all->len; i-- > 0;)
+    {
+      const LogRequest *r = log_table_request (table, i);
+      /* A client's connection, which is another process, may have the reply.  */
+      if (r->client && r->end == message)
+        return i;
+      if (r->pid != pid || r->begin > message || earlier > MOST_WAITING)
+        continue;
+      gboolean belongs = r->end == LOG_NO_MESSAGE
+                             /* One without an end is over when the next one begins.  */
+                             ? earlier == 0
+                             : message <= r->end;
+      if (belongs && found == LOG_NO_REQUEST)
+        found = i;
+      earlier++;
+    }
+  return found;
+}
+
+guint32
+log_request_table_step (const LogRequestTable *table, guint32 message, guint32 pid,
+                        gint count)
+{
+  g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (guint32));
+  gint here = -1;
+  for (guint32 i = 0; i < table->all->len; i++)
+    {
+      const LogRequest *r = log_table_request (table, i);
+      if (r->pid != pid)
+        continue;
+      if (r->begin <= message)
+        here = (gint)own->len;
+      g_array_append_val (own, i);
+    }
+  /* Backwards, the beginning of this one comes first.  */
+  if (count < 0 && here >= 0
+      && log_table_request (table, g_array_index (own, guint32, here))->begin != message)
+    here++;
+  gint64 next = (gint64)here + count;
+  return next >= 0 && next < own->len ? g_array_index (own, guint32, next) : LOG_NO_REQUEST;
+}
+
 /* -------------------------------------------------------------- snapshots */
 
 struct _LogRequests

@@ -46,6 +46,9 @@ typedef struct
   guint kernel : 1;        /* ksmbd does */
 } LogRequest;
 
+/* Stands for no request's number.  */
+#define LOG_NO_REQUEST G_MAXUINT32
+
 /* Samba's names of the commands of SMB2, as it logs them: they are not those of
    MS-SMB2.  */
 #define LOG_OPCODES 19
@@ -88,6 +91,11 @@ void log_request_table_add (LogRequestTable *table, LogSegment *segment, guint k
 void log_request_table_rewind (LogRequestTable *table, const LogSegment *segment);
 
 guint32 log_request_table_count (const LogRequestTable *table);
+
+/* As log_request_of and log_request_step.  */
+guint32 log_request_table_of (const LogRequestTable *table, guint32 message, guint32 pid);
+guint32 log_request_table_step (const LogRequestTable *table, guint32 message, guint32 pid,
+                                gint count);
 
 /* COUNT requests, or as many as there are, from number FROM on.  */
 LogRequests *log_request_table_snapshot (LogRequestTable *table, guint32 from,

@@ -1,0 +1,105 @@
+;;; smblog-scan.el --- Look at all requests of a log, bit by bit  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A log may have a million requests.  As Lisp data they would take seconds
+;; to make, and every garbage collection from then on would look at them.  So
+;; they stay in the index: some around the one asked for last are held, and
+;; who wants to look at all of them does so in the background, some at a
+;; time, while the user goes on.
+
+;;; Code:
+
+(require 'cl-lib)
+
+(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
+
+(defvar smblog-scan-step 0.02
+  "Seconds that a step in the background takes at most.")
+
+(defvar smblog-scan-at-once noninteractive
+  "Non-nil to look at all at once; a script waits for nothing else.")
+
+(defconst smblog-scan--page 32
+  "Requests that are asked for at a time, for one.")
+
+(defconst smblog-scan--batch 200
+  "Requests that are looked at without a look at the clock.")
+
+(defvar-local smblog-scan--held nil
+  "(LOG FROM . VECTOR): the requests from number FROM on that are held.")
+
+(defvar-local smblog-scan--running nil
+  "Scans that are under way: an alist from kinds, symbols, to their timers.")
+
+;;;; One
+
+(defun smblog-scan-forget ()
+  "Hold no requests: those of the log may be others."
+  (setq smblog-scan--held nil))
+
+(defun smblog-scan-nth (log number)
+  "Return request NUMBER of LOG, a plist as of `smblog-requests'."
+  (pcase smblog-scan--held
+    ((and `(,(pred (eq log)) ,from . ,requests)
+          (guard (<= from number (+ from (length requests) -1))))
+     (aref requests (- number from)))
+    (_ (let ((from (- number (% number smblog-scan--page))))
+         (setq smblog-scan--held
+               (cl-list* log from
+                         (vconcat (smblog--module-requests log from smblog-scan--page)))))
+       (aref (cddr smblog-scan--held) (% number smblog-scan--page)))))
+
+;;;; All
+
+(defun smblog-scan-start (kind log count look done)
+  "Have the function LOOK called with each of the first COUNT requests of LOG.
+Then DONE is, without arguments.  Both are called in this buffer, at once
+if that takes but a moment, else in the background.  Another scan of the
+same KIND, a symbol, is stopped."
+  (smblog-scan-stop kind)
+  (smblog-scan--go-on (current-buffer) kind log 0 count look done))
+
+(defun smblog-scan--go-on (buffer kind log from count look done)
+  "Look at the requests of LOG from FROM on for a moment; see `smblog-scan-start'.
+BUFFER is that of the scan of KIND, COUNT, LOOK and DONE are as there."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (setq smblog-scan--running (assq-delete-all kind smblog-scan--running))
+      (let ((end (+ (float-time) smblog-scan-step))
+            ;; At most one collection a step, after it.
+            (gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024))))
+        (while (and (< from count)
+                    (progn
+                      (mapc look (smblog--module-requests log from (min smblog-scan--batch
+                                                                        (- count from))))
+                      (setq from (+ from smblog-scan--batch))
+                      (or smblog-scan-at-once
+                          (and (< (float-time) end) (not (input-pending-p))))))))
+      (if (>= from count)
+          (funcall done)
+        (push (cons kind (run-with-timer 0.01 nil #'smblog-scan--go-on buffer kind log from
+                                         count look done))
+              smblog-scan--running))
+      (force-mode-line-update))))
+
+(defun smblog-scan-stop (&optional kind)
+  "Stop the scan of KIND of this buffer; all of them for nil."
+  (pcase-dolist (`(,other . ,timer) smblog-scan--running)
+    (when (memq kind (list nil other)) (cancel-timer timer)))
+  (setq smblog-scan--running (and kind (assq-delete-all kind smblog-scan--running))))
+
+(defun smblog-scan-busy-p (kind)
+  "Return non-nil if a scan of KIND of this buffer is under way."
+  (and (assq kind smblog-scan--running) t))
+
+(defun smblog-scan-setup ()
+  "Have the scans of this buffer end with it."
+  (add-hook 'kill-buffer-hook #'smblog-scan-stop nil t)
+  (add-hook 'change-major-mode-hook #'smblog-scan-stop nil t))
+
+(provide 'smblog-scan)
+;;; smblog-scan.el ends here
