@@ -473,7 +473,7 @@ scan_json (LogJournal *journal, gboolean end_of_all, GString *lines)
           continue;
         }
       gboolean found = find_end (journal, &seen, end);
-      if (!found && !end_of_all && seen - at < FIELD_MAX)
+      if (!found && !end_of_all && (gsize)(seen - at) < FIELD_MAX)
         break;
       scan_object (journal, at, (gsize)(seen - at), lines);
       journal->inside = journal->string = journal->escaped = FALSE;

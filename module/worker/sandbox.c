@@ -297,6 +297,13 @@ static const char *const narrow_calls[] = {
   "stat64",          "ugetrlimit",
 };
 
+/* What the C library calls for fcntl: another call where words have 32 bits.  */
+#ifdef SYS_fcntl64
+#define FCNTL "fcntl64"
+#else
+#define FCNTL "fcntl"
+#endif
+
 /* Flags of open that do more than reading.  */
 #define WRITING                                                                            \
   (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
@@ -329,8 +336,8 @@ allow_some (scmp_filter_ctx filter)
     /* Asking for one's own limits.  */
     { "prlimit64", 2, { SCMP_A0 (SCMP_CMP_EQ, 0, 0), SCMP_A2 (SCMP_CMP_EQ, 0, 0) } },
     { "getrlimit", 0, { { 0, 0, 0, 0 } } },
-    { "fcntl", 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFL, 0) } },
-    { "fcntl", 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFD, 0) } },
+    { FCNTL, 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFL, 0) } },
+    { FCNTL, 1, { SCMP_A1 (SCMP_CMP_EQ, F_GETFD, 0) } },
   };
   int result = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (some) && !result; i++)
