@@ -113,6 +113,14 @@ program in conditions."
           ((and function (string-match-p "\\`[A-Za-z0-9_]+\\'" function)) function)
           (t (user-error "This message tells no place in a source file")))))
 
+(defun smblog-debug--without-lines (where function)
+  "Return a comment for a program without debug symbols, or nil.
+WHERE is where to stop in one that has them, FUNCTION what is exported
+without, perhaps."
+  (and function (not (equal where function))
+       (string-match-p "\\`[A-Za-z0-9_]+\\'" function)
+       (format "# Without debug symbols: break %s" function)))
+
 (defun smblog-debug--server (place)
   "Return gdb's commands for PLACE, see `smblog-debug-commands', as lines."
   (let* ((pid (plist-get place :pid))
@@ -130,6 +138,7 @@ program in conditions."
                 ((smblog-debug--running-p pid program) (format "attach %d" pid))
                 (t (format "# The log's process, if it still runs:\n# attach %d" pid)))
           (concat "break " where (and condition (concat " if " condition)))
+          (smblog-debug--without-lines where (plist-get place :function))
           "commands" "backtrace 12" "info args" "end")))
 
 (defun smblog-debug--kernel-lines (row live)
