@@ -17,6 +17,8 @@
 (require 'subr-x)
 (require 'smbcmp-capture)
 
+(autoload 'smbcmp-replay-structure "smbcmp-replay-structures")
+
 (defconst smbcmp-replay--directory
   (file-name-directory (or load-file-name buffer-file-name))
   "Where this file is.")
@@ -127,7 +129,7 @@ Past the end there are zeros."
 (defvar smbcmp-replay-ids nil
   "Alist of bytes that a server gave out and the expression that stands for them.")
 
-(defun smbcmp-replay--python-bytes (bytes)
+(defun smbcmp-replay-bytes (bytes)
   "Return an expression of Python for BYTES, with handles as variables."
   (let ((at 0) parts)
     (while (< at (length bytes))
@@ -143,12 +145,12 @@ Past the end there are zeros."
         (setq at (if found (+ end (length (cadr found))) end))))
     (if parts (string-join (nreverse parts) " + ") "b\"\"")))
 
-(defun smbcmp-replay--python-string (bytes)
+(defun smbcmp-replay-string (bytes)
   "Return an expression of Python for BYTES, a string in UTF-16."
   (let ((text (decode-coding-string bytes 'utf-16le)))
     (if (and (cl-evenp (length bytes)) (equal bytes (encode-coding-string text 'utf-16le)))
         (format "u(%s)" (smbcmp-replay-quote text))
-      (smbcmp-replay--python-bytes bytes))))
+      (smbcmp-replay-bytes bytes))))
 
 (defun smbcmp-replay-quote (text)
   "Return TEXT as a string of Python on one line."
@@ -196,7 +198,7 @@ left out, too: a capture must not make a script look like another one."
                  (if (= end (length bytes)) (substring bytes data-end end) ""))
                 parts))
         (setq at end)))
-    (if more (smbcmp-replay--python-bytes bytes)
+    (if more (smbcmp-replay-bytes bytes)
       (format "[%s]" (string-join (nreverse parts) ", ")))))
 
 (defun smbcmp-replay--create-context (name data offset rest)
@@ -216,7 +218,8 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
                           (funcall number 48 2) (funcall number 50 2)))
                 further)
       (format "context(%s%s%s)" (smbcmp-replay-hex name)
-              (if (equal data "") "" (concat ", " (smbcmp-replay--python-bytes data)))
+              (if (equal data "") ""
+                (concat ", " (smbcmp-replay-structure 'create name data)))
               further))))
 
 (defvar smbcmp-replay-leases nil
@@ -237,7 +240,8 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
              (end (min (length bytes) (+ at 8 size))))
         (when (>= end (+ at 8))
           (push (format "negotiate_context(%d, %s%s)" (smbcmp-replay-number bytes at 2)
-                        (smbcmp-replay-hex (substring bytes (+ at 8) end))
+                        (smbcmp-replay-structure 'negotiate (smbcmp-replay-number bytes at 2)
+                                                 (substring bytes (+ at 8) end))
                         (let ((reserved (smbcmp-replay-number bytes (+ at 4) 4)))
                           (if (= 0 reserved) "" (format ", Reserved=0x%x" reserved))))
                 parts))
@@ -256,7 +260,7 @@ OFFSET is its DataOffset if it must be told, REST what follows the last."
                               collect (substring bytes at (min (length bytes) (+ at 24))))
                      ", ")))
 
-(defun smbcmp-replay--numbers (bytes)
+(defun smbcmp-replay-numbers (bytes)
   "Return an expression for BYTES, a list of numbers of two bytes."
   (format "[%s]" (mapconcat (lambda (at) (format "0x%04x" (smbcmp-replay-number bytes at 2)))
                             (number-sequence 0 (- (length bytes) 2) 2) ", ")))
@@ -288,16 +292,20 @@ It has
 (defun smbcmp-replay--buffer (pdu kind bytes fields)
   "Return an expression for BYTES, a buffer of PDU of KIND; FIELDS is an alist."
   (pcase kind
-    ('string (smbcmp-replay--python-string bytes))
+    ('string (smbcmp-replay-string bytes))
     ('create-contexts (smbcmp-replay--create-contexts bytes))
     ('negotiate-contexts
      (smbcmp-replay--negotiate-contexts bytes (alist-get "NegotiateContextCount" fields
                                                          0 nil #'equal)))
     ('locks (smbcmp-replay--locks bytes))
-    ('dialects (smbcmp-replay--numbers bytes))
+    ('dialects (smbcmp-replay-numbers bytes))
     ('path (smbcmp-replay--path bytes))
     ('token (smbcmp-replay--token pdu bytes))
-    (_ (smbcmp-replay--python-bytes bytes))))
+    ('ioctl (smbcmp-replay-structure 'ioctl (cdr (assoc "CtlCode" fields)) bytes))
+    ('set (smbcmp-replay-structure 'set (cons (cdr (assoc "InfoType" fields))
+                                              (cdr (assoc "FileInfoClass" fields)))
+                                   bytes))
+    (_ (smbcmp-replay-bytes bytes))))
 
 (defun smbcmp-replay-share (bytes)
   "Return the share of BYTES, a path \\\\SERVER\\SHARE in UTF-16."
@@ -359,7 +367,7 @@ BEFORE non-nil if there was one."
   (let ((layout (smbcmp-replay-layout-of pdu)))
     (if layout (smbcmp-replay--known-body pdu layout)
       (format "raw(Command=0x%x, Bytes=%s)" (smbcmp-replay-header pdu 'command)
-              (smbcmp-replay--python-bytes
+              (smbcmp-replay-bytes
                (substring (smbcmp-replay-pdu-bytes pdu) 64
                           (let ((next (smbcmp-replay-header pdu 'next)))
                             (and (> next 64) next))))))))
@@ -397,12 +405,12 @@ BEFORE non-nil if there was one."
             (string-join
              (append (mapcar (pcase-lambda (`(,name . ,value))
                                (format "%s=%s" name
-                                       (smbcmp-replay--field name value computed)))
+                                       (smbcmp-replay-field name value computed)))
                              fields)
                      (reverse buffers))
              ", ")
             (if (< end size)
-                (format ", Rest=%s" (smbcmp-replay--python-bytes (substring bytes end size)))
+                (format ", Rest=%s" (smbcmp-replay-bytes (substring bytes end size)))
               ""))))
 
 (defun smbcmp-replay--three-p (pdu fields)
@@ -411,13 +419,13 @@ BEFORE non-nil if there was one."
            for at from 100 by 2
            thereis (= #x311 (smbcmp-replay-number (smbcmp-replay-pdu-bytes pdu) at 2))))
 
-(defun smbcmp-replay--field (name value computed)
+(defun smbcmp-replay-field (name value computed)
   "Return the expression for VALUE of the field NAME; COMPUTED are names of some."
   (cond ((member name computed) "AUTO")
         ((integerp value) (smbcmp-replay--python-number name value))
         ((equal name "LeaseKey") (smbcmp-replay--lease-key value))
         ((string-match-p "\\`\377+\\'" value) "NO_ID")
-        (t (smbcmp-replay--python-bytes value))))
+        (t (smbcmp-replay-bytes value))))
 
 (defvar smbcmp-replay-names nil
   "Alist of (WHAT . ID), of sessions and trees, and their variables.")

@@ -26,6 +26,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-export)
 (require 'smbcmp-replay-fields)
+(require 'smbcmp-replay-structures)
 
 ;;;; What happened, in order
 
@@ -353,7 +354,7 @@ USER is \"\" for an anonymous one, nil if it is not known."
 
 (defun smbcmp-replay--fill (parts)
   "Return smbcmp-replay.py with each @NAME@ replaced as the alist PARTS says."
-  (replace-regexp-in-string "@\\(TITLE\\|LAYOUT\\|STATUS\\|REPLAY\\)@"
+  (replace-regexp-in-string "@\\(TITLE\\|LAYOUT\\|STRUCTURES\\|STATUS\\|REPLAY\\)@"
                             (lambda (name) (alist-get (substring name 1 -1) parts nil nil #'equal))
                             (smbcmp-replay-file "smbcmp-replay.py") t t))
 
@@ -400,6 +401,7 @@ if there is no request of SMB2 or one that can't be decrypted."
                       (format "Replay of %s" (file-name-nondirectory
                                               (smbcmp-capture-file capture)))))
          ("LAYOUT" . ,(smbcmp-replay--python-layout))
+         ("STRUCTURES" . ,(smbcmp-replay-structures-python))
          ("STATUS" . ,(smbcmp-replay--statuses events))
          ("REPLAY" . ,(concat "def replay(run):\n"
                               (mapconcat (pcase-lambda (`(,key . ,name))

@@ -33,6 +33,8 @@ AUTO = None
 # The requests: number, fields of the fixed part with their sizes, and buffers with
 # the fields that tell where each begins and how long it is.
 LAYOUT = @LAYOUT@
+# What is in buffers: fields, each with its size or kind, and the field that counts it.
+STRUCTURES = @STRUCTURES@
 STATUS = @STATUS@
 SIGNED, ASYNC, RELATED = 0x8, 0x2, 0x4
 PENDING, MORE_PROCESSING = 0x103, 0xC0000016
@@ -148,8 +150,22 @@ def command(name):
     return lambda **fields: Body(name, fields)
 
 
-for _name in LAYOUT:
-    globals()[_name] = command(_name)
+def structure(name):
+    def pack(Rest=b"", **fields):
+        counts = {count: len(fields[field]) for field, _, count in STRUCTURES[name] if count}
+        data = b""
+        for field, kind, _ in STRUCTURES[name]:
+            value = counts[field] if fields[field] is AUTO else fields[field]
+            if isinstance(value, list):
+                value = b"".join(struct.pack("<H", one) if kind == "numbers" else one
+                                 for one in value)
+            data += value if isinstance(value, bytes) else value.to_bytes(kind, "little")
+        return data + Rest
+    return pack
+
+
+globals().update({name: command(name) for name in LAYOUT})
+globals().update({name: structure(name) for name in STRUCTURES})
 
 
 class Request:

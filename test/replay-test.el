@@ -15,6 +15,7 @@
 (require 'seq)
 (require 'smbcmp)
 (require 'smbcmp-replay)
+(require 'smbcmp-replay-structures)
 (require 'live-test)
 (require 'parity-test)
 (require 'pair-test)
@@ -171,6 +172,41 @@ The capture is then in DIRECTORY."
                                            ("ShareAccess" . "smb.share_access")))
           (should (found name))
           (should (equal (mapcar #'number (found name)) (mapcar #'number (tshark field)))))))))
+
+(ert-deftest replay-test-buffers-have-fields ()
+  "Structures in buffers have names, and Python makes the same bytes of them."
+  (replay-test--with directory
+    (let ((script (expand-file-name "replay.py" directory)) (names nil))
+      (pcase-dolist (`(,folder . ,file) '(("good") ("t-durable") ("t-compound") ("t-copychunk")
+                                          ("cifs-kernel/6.1" . "capture.pcapng.gz")))
+        (replay-test--write directory (smbcmp-test-data folder file) 'all)
+        (with-temp-buffer
+          (insert-file-contents script)
+          (dolist (name (mapcar (lambda (row) (nth 2 row)) (smbcmp-replay-structures--table)))
+            (goto-char (point-min))
+            (when (re-search-forward (concat "[ =\\[(]" name "(") nil t)
+              (cl-pushnew name names :test #'equal)))))
+      (dolist (name '("SMB2_ENCRYPTION_CAPABILITIES" "REQ_GET_DFS_REFERRAL"
+                      "FileRenameInformation" "SRV_COPYCHUNK_COPY"
+                      "SMB2_CREATE_DURABLE_HANDLE_RECONNECT"))
+        (should (member name names)))
+      (dolist (case `((ioctl #x1440f2 ,(concat (make-string 24 7) "\1\0\0\0\0\0\0\0"
+                                               (make-string 24 3)))
+                      (set (1 . 10) ,(concat "\1" (make-string 15 0)
+                                             "\4\0\0\0a\0b\0" "tail"))
+                      (negotiate 1 "\1\0\3\0\1\0xyz")
+                      (create "DH2Q" ,(make-string 32 9))
+                      ;; Too short, and nothing that is known.
+                      (set (1 . 4) "abc") (ioctl 1 "abc")))
+        (let ((bytes (encode-coding-string (nth 2 case) 'latin-1)))
+          (with-temp-buffer
+            (insert-file-contents script)
+            (goto-char (point-max))
+            (re-search-backward "^if __name__")
+            (delete-region (point) (point-max))
+            (insert "print((" (smbcmp-replay-structure (car case) (cadr case) bytes) ").hex())\n")
+            (should (equal (concat (mapconcat (lambda (b) (format "%02x" b)) bytes "") "\n")
+                           (replay-test--run-python (buffer-string))))))))))
 
 (ert-deftest replay-test-two-clients-at-once ()
   "Sessions that are set up at the same time go each on with its own."
