@@ -114,13 +114,27 @@ judge_further (Judge *judge, JudgedRow *c)
     }
 }
 
+/* Was one of the requests cut off when it was captured?  Then what answers it can't be
+   dissected.  */
+static gboolean
+is_cut (const Judge *judge, const JudgedRow *c)
+{
+  if (c->e[0]->request == NO_PDU || c->e[1]->request == NO_PDU)
+    return FALSE;
+  return (exchanges_pdu (judge->x[0], c->e[0]->request)->flags
+          ^ exchanges_pdu (judge->x[1], c->e[1]->request)->flags)
+         & WIRE_PDU_CUT;
+}
+
 /* Two exchanges that go together.  */
 static void
 judge_pair (Judge *judge, JudgedRow *c)
 {
   const Exchange *a = c->e[0], *b = c->e[1];
   c->found.request = !judge_pdus (judge, c, a->request, b->request);
-  c->found.response = !judge_pdus (judge, c, a->response, b->response);
+  c->found.response
+      = !judge_pdus (judge, c, a->response, b->response)
+        && !(is_cut (judge, c) && b->response != NO_PDU && a->response != NO_PDU);
   if (a->interim == NO_PDU || b->interim == NO_PDU)
     judge->result->interim += a->interim != b->interim;
   else

@@ -21,11 +21,22 @@ server_port (const WireSegment *syn)
   return syn->ports & 0xffff;
 }
 
+/* Has STREAM messages?  Then it was accepted, whether that was captured or not.  */
+static gboolean
+is_in_use (const Exchanges *x, guint32 stream)
+{
+  for (guint32 i = 0; i < x->pdus->len; i++)
+    if (g_array_index (x->pdus, WirePdu, i).stream == stream)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 note_failure (const WireSegment *syn, const WireSegment *answer, gpointer user)
 {
   const Connects *connects = user;
-  if (!answer->frame || answer->flags & WIRE_SEGMENT_RST)
+  if (answer->flags & WIRE_SEGMENT_RST
+      || (!answer->frame && !is_in_use (connects->x, syn->stream)))
     g_hash_table_add (connects->ports, GUINT_TO_POINTER (server_port (syn)));
 }
 

@@ -180,6 +180,55 @@ is_one_way (const Judge *judge, int side, guint32 stream, const Half *half,
          && !segments_both_ways (exchanges_segments (judge->x[side]), stream);
 }
 
+/* Is C's exchange of SIDE a request without its response, or the reverse, or of nothing
+   known?  */
+static gboolean
+is_fragment (const Judge *judge, const JudgedRow *c, int side)
+{
+  const Exchange *e = c->e[side];
+  const char *path = strings_get (judge->strings, e->path);
+  return e->request == NO_PDU || e->response == NO_PDU || !*path
+         || g_str_equal (path, "[unknown]");
+}
+
+/* Is the case what is left where segments of SIDE are missing?  They may be missing
+   before what names its file, or behind a request that waits.  */
+static gboolean
+is_remnant (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
+{
+  const Segments *segments = exchanges_segments (judge->x[side]);
+  if (!c->e[side] || (c->e[!side] && !lacks (c, side)))
+    return FALSE;
+  guint32 frame = exchanges_shown (judge->x[side], c->e[side])->frame;
+  return c->e[!side] ? segments_lost (segments, stream, frame, G_MAXUINT32)
+                     : is_fragment (judge, c, side)
+                           && (judge->missing->halves[side][c->row->pair].inside
+                               || segments_lost (segments, stream, 0, frame));
+}
+
+/* Is the case a member of a compound that was cut off on SIDE, which lacks the
+   request?  */
+static gboolean
+in_cut_compound (const Judge *judge, const JudgedRow *c, int side)
+{
+  const Exchange *e = c->e[!side];
+  if (!e || (c->e[side] && c->e[side]->request != NO_PDU))
+    return FALSE;
+  guint32 frame = exchanges_shown (judge->x[!side], e)->frame;
+  for (guint32 r = c->number; r-- > 0;)
+    {
+      const Row *row = &g_array_index (judge->pairing->rows, Row, r);
+      const Exchange *here = row_exchange (judge, row, !side);
+      const Exchange *there = row_exchange (judge, row, side);
+      if (row->pair != c->row->pair || !here
+          || exchanges_shown (judge->x[!side], here)->frame != frame)
+        return FALSE;
+      if (there && there->request != NO_PDU)
+        return (exchanges_shown (judge->x[side], there)->flags & WIRE_PDU_CUT) != 0;
+    }
+  return FALSE;
+}
+
 gboolean
 missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
 {
@@ -188,13 +237,16 @@ missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
       const Half *half = &judge->missing->halves[*side][c->row->pair];
       const Half *other = &judge->missing->halves[!*side][c->row->pair];
       guint32 group = group_of (judge, c->row->pair, *side);
-      if (group == NO_GROUP || group_of (judge, c->row->pair, !*side) == NO_GROUP
-          || !lacks (c, *side))
+      if (group == NO_GROUP || group_of (judge, c->row->pair, !*side) == NO_GROUP)
         continue;
       const Exchanges *x = judge->x[*side];
       guint32 stream = exchanges_stream (x, group);
       /* Of what takes many connections nothing is known.  */
       if (stream >> 31)
+        continue;
+      if (is_remnant (judge, c, *side, stream) || in_cut_compound (judge, c, *side))
+        return TRUE;
+      if (!lacks (c, *side))
         continue;
       guint32 after = c->e[*side] ? exchanges_shown (x, c->e[*side])->frame : half->seen;
       if ((!half->seen && half->inside) || is_one_way (judge, *side, stream, half, other)
@@ -233,11 +285,26 @@ missing_names (const Judge *judge, const JudgedRow *c)
   return FALSE;
 }
 
+/* Is it known who ended the connection of SIDE, behind the case?  Not if the other
+   direction, or what came right before, was not captured.  */
+static gboolean
+knows_ending (const Judge *judge, const JudgedRow *c, int side, const Half *half)
+{
+  const Segments *segments = exchanges_segments (judge->x[side]);
+  guint32 stream = half->ending->stream;
+  guint32 after = c->e[side] ? last_frame (judge->x[side], c->e[side]) : half->seen;
+  return (segments_both_ways (segments, stream) || (half->requests && half->responses))
+         && !segments_lost (segments, stream, after, half->ending->frame);
+}
+
 const WireSegment *
 missing_ending (const Judge *judge, const JudgedRow *c, int side)
 {
   const Half *half = &judge->missing->halves[side][c->row->pair];
-  return half->ending_row == c->number ? half->ending : NULL;
+  return half->ending_row == c->number && half->ending
+                 && knows_ending (judge, c, side, half)
+             ? half->ending
+             : NULL;
 }
 
 guint32
