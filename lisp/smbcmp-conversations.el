@@ -62,19 +62,26 @@
 
 (defun smbcmp-conversations--gather (&rest _)
   "Ask for the conversations and show them."
-  (setq tabulated-list-entries
-        (cl-loop
-         for protocol in '("tcp" "udp")
-         append (cl-loop for (value) in (smbcmp-views-ask
-                                         (smbcmp-views-captures) "conversations"
-                                         (list :protocol protocol) "Taking conversations")
-                         for side from 0
-                         append (mapcar (lambda (conversation)
-                                          (smbcmp-conversations--entry side protocol
-                                                                       conversation))
-                                        (smbcmp-tap-conversations-of value)))))
-  (tabulated-list-init-header)
-  (tabulated-list-print t))
+  (smbcmp-conversations--ask '("tcp" "udp") nil))
+
+(defun smbcmp-conversations--ask (protocols entries)
+  "Ask for the conversations of PROTOCOLS and show them after ENTRIES."
+  (let ((protocol (car protocols)))
+    (smbcmp-views-ask-later
+     "conversations" (list :protocol protocol) "Taking conversations"
+     (lambda (parts)
+       (cl-loop for (value) in parts for side from 0
+                do (setq entries
+                         (append entries
+                                 (mapcar (lambda (conversation)
+                                           (smbcmp-conversations--entry side protocol
+                                                                        conversation))
+                                         (smbcmp-tap-conversations-of value)))))
+       (if (cdr protocols)
+           (smbcmp-conversations--ask (cdr protocols) entries)
+         (setq tabulated-list-entries entries)
+         (tabulated-list-init-header)
+         (tabulated-list-print t))))))
 
 ;;;; Commands
 

@@ -67,11 +67,12 @@ A node is (TEXT SIDE FRAMES . CHILDREN); what comes most often is first."
 
 (defun smbcmp-expert--gather (&rest _)
   "Ask for the expert information and show it."
-  (setq smbcmp-expert--found
-        (cl-loop for (value) in (smbcmp-views-ask (smbcmp-views-captures) "expert" nil
-                                                  "Taking expert information")
-                 collect (smbcmp-tap-expert-of value)))
-  (smbcmp-expert--render))
+  (smbcmp-views-ask-later
+   "expert" nil "Taking expert information"
+   (lambda (parts)
+     (setq smbcmp-expert--found
+           (cl-loop for (value) in parts collect (smbcmp-tap-expert-of value)))
+     (smbcmp-expert--render))))
 
 ;;;; Commands
 

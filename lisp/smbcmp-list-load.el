@@ -38,6 +38,9 @@
 (defvar-local smbcmp-list-load-stream nil
   "The request that rows come from, or nil when all are there.")
 
+(defvar-local smbcmp-list-load--stale nil
+  "Non-nil if the rows shown were asked for again.")
+
 (defvar-local smbcmp-list-complete nil
   "Non-nil when the rows of all frames are there.")
 
@@ -117,6 +120,7 @@ must not be left behind."
   "Go on after the death of the worker: what is on the screen stays."
   (message "%s; reloading" (smbcmp-list-complaint))
   (setq smbcmp-list-load-stream nil)
+  (smbcmp-list-load--drop-stale)
   (cond ((not smbcmp-list-sort-order)
          ;; The rows go on where they were.
          (setq smbcmp-list-complete nil))
@@ -160,7 +164,8 @@ must not be left behind."
   (smbcmp-list-rows-erase (and smbcmp-list-sort-order
                                (smbcmp-capture-last-frame smbcmp-list-capture))
                           (and smbcmp-list-capture (smbcmp-capture-only smbcmp-list-capture)))
-  (setq smbcmp-list-complete nil))
+  (setq smbcmp-list-complete nil
+        smbcmp-list-load--stale nil))
 
 (defun smbcmp-list-load-stream ()
   "Ask for the rows of all frames that are not there yet."
@@ -170,7 +175,7 @@ must not be left behind."
            smbcmp-list-capture "rows"
            (if smbcmp-list-sort-order
                (list :sort (car smbcmp-list-sort-order) :reverse (cdr smbcmp-list-sort-order))
-             (list :first (1+ (smbcmp-list-load--last-frame))))
+             (list :first (if smbcmp-list-load--stale 1 (1+ (smbcmp-list-load--last-frame)))))
            (lambda (kind value)
              (when (buffer-live-p buffer)
                (with-current-buffer buffer
@@ -217,10 +222,12 @@ Who looks at the last row goes on to what is the last one then."
        ;; That looks at all frames.
        (unless (smbcmp-capture-grows smbcmp-list-capture) (smbcmp-list-keys-look))
        (force-mode-line-update)))
-    ('error (setq smbcmp-list-load-stream nil))))
+    ('error (setq smbcmp-list-load-stream nil)
+            (smbcmp-list-load--drop-stale))))
 
 (defun smbcmp-list-load--insert (value)
   "Append the rows in VALUE, a reply's."
+  (smbcmp-list-load--drop-stale)
   (let ((at-start (and (= (point) (point-min)) (not smbcmp-list-wanted)))
         (windows (and (smbcmp-capture-grows smbcmp-list-capture)
                       (smbcmp-list-load--windows-at-end)))
@@ -311,17 +318,20 @@ Who looks at the last row goes on to what is the last one then."
   (smbcmp-list-filter-resume))
 
 (defun smbcmp-list-refresh ()
-  "Get the rows again from the host; frame, filter, order and marks stay."
+  "Get the rows again from the host; frame, filter, order and marks stay.
+Those that are shown stay until the first new ones are there."
   (smbcmp-capture-mend smbcmp-list-capture)
-  (smbcmp-list-want-here)
   (when smbcmp-list-load-stream
     (smbcmp-host-abandon smbcmp-list-capture smbcmp-list-load-stream))
-  (smbcmp-list-load--erase)
-  (smbcmp-list-load-stream)
-  ;; What comes at once shall not flicker, nor leave the next key no row.
-  (let ((end (+ (float-time) 0.3)))
-    (while (and smbcmp-list-load-stream (< (float-time) end))
-      (accept-process-output nil 0.02))))
+  (setq smbcmp-list-complete nil
+        smbcmp-list-load--stale t)
+  (smbcmp-list-load-stream))
+
+(defun smbcmp-list-load--drop-stale ()
+  "Remove rows that were asked for again, now that new ones are there."
+  (when smbcmp-list-load--stale
+    (smbcmp-list-want-here)
+    (smbcmp-list-load--erase)))
 
 (provide 'smbcmp-list-load)
 ;;; smbcmp-list-load.el ends here

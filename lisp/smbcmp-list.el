@@ -51,7 +51,7 @@
      :background "#87afff" :foreground "black" :extend t)
     (((min-colors 88) (background dark))
      :background "#005fd7" :foreground "white" :extend t)
-    (t :inherit highlight :extend t))
+    (t :inherit highlight :weight normal :extend t))
   "Face for the row at point.")
 
 ;;;; Opening

@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'eldoc)
+(require 'hl-line)
 
 (autoload 'smbcmp-help "smbcmp-help" nil t)
 (autoload 'smbcmp-help-menu "smbcmp-help" nil t)
@@ -46,9 +47,17 @@
     map)
   "Keymap of `smbcmp-mode'.")
 
+(defface smbcmp-mode-row
+  '((((class color) (min-colors 88)) :inherit hl-line)
+    ;; Bold makes black grey on many terminals of few colours.
+    (t :inherit hl-line :weight normal))
+  "Face for the line at point in smbcmp's buffers."
+  :group 'smbcmp)
+
 (define-derived-mode smbcmp-mode special-mode "smbcmp"
   "Parent of the major modes of smbcmp's buffers."
   (setq truncate-lines t)
+  (setq-local hl-line-face 'smbcmp-mode-row)
   (buffer-disable-undo))
 
 ;;;; Drawing

@@ -124,12 +124,11 @@
 (defun smbcmp-stream--gather (&rest _)
   "Ask for the data and show it."
   (pcase-let ((`(,protocol ,stream) smbcmp-stream--of))
-    (setq smbcmp-stream--data
-          (smbcmp-tap-stream-of
-           (caar (smbcmp-views-ask (smbcmp-views-captures) "follow"
-                                   (list :protocol protocol :stream stream)
-                                   "Following the stream")))))
-  (smbcmp-stream--render))
+    (smbcmp-views-ask-later
+     "follow" (list :protocol protocol :stream stream) "Following the stream"
+     (lambda (parts)
+       (setq smbcmp-stream--data (smbcmp-tap-stream-of (caar parts)))
+       (smbcmp-stream--render)))))
 
 ;;;; Commands
 

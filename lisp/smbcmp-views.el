@@ -128,6 +128,51 @@ user what is being done.  Signal the error that one replies; `C-g' quits."
      (lambda () problem))
     (mapcar #'nreverse (append parts nil))))
 
+(defvar-local smbcmp-views--requests nil
+  "Requests under way for this buffer, a list of (CAPTURE . REQUEST).")
+
+(defun smbcmp-views-ask-later (verb arguments what done)
+  "Ask the captures of this buffer for VERB with ARGUMENTS; do not wait.
+DONE is called here with what they reply, as `smbcmp-views-ask' has it.
+WHAT says for the user what is being done, in a buffer with nothing else."
+  (smbcmp-views-stop)
+  (add-hook 'kill-buffer-hook #'smbcmp-views-stop nil t)
+  (let* ((captures (smbcmp-views-captures))
+         (parts (make-vector (length captures) nil))
+         (waiting (length captures))
+         (buffer (current-buffer)))
+    (when (= (point-min) (point-max))
+      (let ((inhibit-read-only t))
+        (insert what "; you can keep working.\n")
+        (goto-char (point-min))))
+    (cl-loop
+     for capture in captures for i from 0
+     do (smbcmp-capture-ensure-live capture)
+     (let ((i i))
+       (push (cons capture
+                   (smbcmp-host-request
+                    capture verb arguments
+                    (lambda (kind value)
+                      (when (buffer-live-p buffer)
+                        (with-current-buffer buffer
+                          (pcase kind
+                            ('progress)
+                            ('error (smbcmp-views-stop)
+                                    (message "%s" (smbcmp-error-message
+                                                   (cons (car value) (cadr value)))))
+                            (_ (push value (aref parts i))
+                               (when (eq kind 'result) (cl-decf waiting))
+                               (when (zerop waiting)
+                                 (setq smbcmp-views--requests nil)
+                                 (funcall done (mapcar #'nreverse (append parts nil)))))))))))
+             smbcmp-views--requests)))))
+
+(defun smbcmp-views-stop ()
+  "Stop asking for this buffer."
+  (pcase-dolist (`(,capture . ,request) smbcmp-views--requests)
+    (smbcmp-host-abandon capture request))
+  (setq smbcmp-views--requests nil))
+
 ;;;; To the frames
 
 (defun smbcmp-views-goto-frame (list frame)

@@ -493,6 +493,7 @@ visited."
   (smblog-view-setup)
   (when (consp smblog-buffer-source) (smblog-label-setup smblog-buffer-source))
   (smblog-place-setup)
+  (setq-local hl-line-face 'smbcmp-mode-row)
   (hl-line-mode 1)
   (setq mode-line-process '(:eval (smblog-buffer--mode-line))
         mode-line-position '(:eval (smblog-buffer--position))

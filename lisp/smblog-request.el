@@ -22,6 +22,10 @@
 
 ;;;; By number
 
+(defconst smblog-request-garbage 100000000
+  "Bytes that may be used before garbage is collected while requests are listed.
+With the default, most of the time goes into collecting none.")
+
 (defun smblog-request-all ()
   "Return the requests of this log, a list as `smblog-requests' has it."
   (smblog-requests smblog-log))

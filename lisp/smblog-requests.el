@@ -225,8 +225,7 @@ servers already spread over orders of magnitude."
 That is at once if there is neither, else once all were looked at."
   (if (not (or smblog-requests--limit smblog-requests--sort))
       (progn (smblog-scan-stop 'rows)
-             (smblog-requests--show-rows
-              (vconcat (number-sequence 0 (1- smblog-requests--count))))
+             (smblog-requests--show-rows (smblog-requests--all))
              (funcall then))
     (let ((key (nth 3 (assoc (car smblog-requests--sort) smblog-requests--columns)))
           (limit smblog-requests--limit)
@@ -247,6 +246,13 @@ That is at once if there is neither, else once all were looked at."
             (vconcat (if key (smblog-requests--sorted keyed (cdr smblog-requests--sort))
                        (mapcar #'cdr keyed)))))
          (funcall then))))))
+
+(defun smblog-requests--all ()
+  "Return the numbers of all requests, a vector."
+  (let ((numbers (make-vector smblog-requests--count 0)))
+    (dotimes (number smblog-requests--count)
+      (aset numbers number number))
+    numbers))
 
 (defun smblog-requests--show-rows (numbers)
   "Show the requests with NUMBERS, a vector."
@@ -469,7 +475,9 @@ first request that failed."
   (unless (buffer-live-p smblog-requests-buffer)
     (user-error "The log of these requests is no longer open"))
   (let ((number (smblog-requests--number-at-point))
-        (log (buffer-local-value 'smblog-log smblog-requests-buffer)))
+        (log (buffer-local-value 'smblog-log smblog-requests-buffer))
+        ;; One collection, after it.
+        (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
     (smblog-scan-forget)
     (setq smblog-requests--count (smblog--module-request-count log)
           smblog-requests--fences nil)

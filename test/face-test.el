@@ -64,6 +64,11 @@ The colours are those that this terminal has."
                                       (tty-color-translate
                                        (face-background 'smbcmp-list-current nil t))))
              do (push (format "%s is like the row at point" of-rule) wrong))
+    ;; Terminals of few colours show what is bold and black as grey.
+    (when (< (display-color-cells) 88)
+      (dolist (face '(smbcmp-mode-row smbcmp-list-current))
+        (unless (eq 'normal (face-attribute face :weight nil t))
+          (push (format "%s leaves text bold" face) wrong))))
     (list (display-color-cells) wrong)))
 
 (defun face-test--on-terminal (term dark)

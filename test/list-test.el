@@ -425,12 +425,11 @@ Emacs 27 has no transient.el of its own."
   "? is a help buffer where Emacs has no transient.el."
   (require 'smbcmp-help)
   (browse-with-list (smbcmp-test-data "good")
-    (let ((features (remq 'transient features)))
-      (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 50)))
-        (let ((load-path nil)) (smbcmp-help-menu))))
-    (with-current-buffer (help-buffer)
-      (should (string-match-p "^b +Bytes" (buffer-string)))
-      (kill-buffer))))
+    (let ((features (remq 'transient features)) (load-path nil) (helped nil))
+      (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 50))
+                ((symbol-function 'smbcmp-help) (lambda () (setq helped t))))
+        (smbcmp-help-menu))
+      (should helped))))
 
 (ert-deftest list-test-help-needs-no-menu ()
   "? tells the keys of buffers that have no menu, too."

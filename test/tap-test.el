@@ -51,7 +51,7 @@
   "v e shows expert information by severity, counted as by tshark -z expert."
   (dolist (folder '("good" "t-lock" "t-contend"))
     (browse-with-list (smbcmp-test-data folder)
-      (execute-kbd-macro (kbd "v e"))
+      (browse-keys "v e")
       (with-current-buffer (window-buffer)
         (should (derived-mode-p 'smbcmp-expert-mode))
         (should (> (length (tap-test--shown-expert)) 2))
