@@ -93,7 +93,7 @@ IDLE is a function that tells whether all is done that a key began."
                                      (with-current-buffer buffer (smbcmp-fill-complete-p)))
                                    (buffer-list)))))
     (smbcmp-bench-keys--rows "comparison" idle
-                             '("n" "p" "M->" "M-<" "C-s CREATE RET" "TAB" "+" "n" "RET"))
+                             '("n" "p" "M->" "M-<" "C-s CREATE RET" "M-< n TAB" "+" "n" "RET"))
     (execute-kbd-macro (kbd "RET"))
     (set-buffer (window-buffer))
     (smbcmp-bench-keys--rows "exchanges" idle
