@@ -370,13 +370,16 @@ The value is an alist (NAME . LISTS) in the order of names."
 (defun smbcmp-files--gather ()
   "Ask for the handles and show them."
   (let ((captures (smbcmp-views-captures)))
-    (let ((unknown (seq-remove #'smbcmp-handles-known captures)))
+    (let* ((unknown (seq-remove #'smbcmp-handles-known captures))
+           (gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
+           (tables (mapcar (lambda (capture) (cons capture (smbcmp-handles-begin capture)))
+                           unknown)))
       (when unknown
-        (cl-loop for capture in unknown
-                 for parts in (smbcmp-views-ask unknown "fields"
-                                                (smbcmp-handles-arguments)
-                                                "Looking at handles")
-                 do (smbcmp-handles-remember capture parts))))
+        (smbcmp-views-ask unknown "fields" (smbcmp-handles-arguments) "Looking at handles"
+                          (lambda (capture value)
+                            (smbcmp-handles-add (cdr (assq capture tables)) value)))
+        (pcase-dolist (`(,capture . ,table) tables)
+          (smbcmp-handles-remember capture table))))
     (setq smbcmp-files--handles (mapcar #'smbcmp-handles captures))
     (let ((smbcmp-capture-at-hand (car captures)))
       (smbcmp-files--print))))

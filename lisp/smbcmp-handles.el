@@ -15,7 +15,13 @@
 (require 'cl-lib)
 (require 'smbcmp-capture)
 
+(declare-function smbcmp--module-messages "smbcmp-module.so" (columns size value))
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
+
 ;;;; What is asked of libwireshark
+
+(defconst smbcmp-handles-garbage (* 128 1024 1024)
+  "Bytes that are made at once without collecting garbage in between.")
 
 (eval-and-compile
   (defconst smbcmp-handles--slots
@@ -83,8 +89,8 @@ Of a slot in the plural all values are kept, of others the first."))
 
 (eval-and-compile
   (defconst smbcmp-handles--number
-    (cl-loop for slot in (append (mapcar #'car smbcmp-handles--slots)
-                                 '(frame protocol before made))
+    (cl-loop for slot in (append '(frame before) (mapcar #'car smbcmp-handles--slots)
+                                 '(protocol made))
              for i from 0 collect (cons slot i))
     "From slots to their numbers in a message, a vector.
 `before' is the message before it in its frame, `made' the handle it made."))
@@ -93,69 +99,27 @@ Of a slot in the plural all values are kept, of others the first."))
   "Return what MESSAGE has in SLOT, a symbol, not evaluated."
   `(aref ,message ,(cdr (assq slot smbcmp-handles--number))))
 
-(defun smbcmp-handles--columns ()
-  "Return a vector of (NUMBER KIND VALUE), one for each field that is asked for.
-NUMBER is that of the slot, KIND one of `frame', `begin', `several', nil;
-VALUE is the protocol that begins."
+(defconst smbcmp-handles--columns
   (vconcat
    (cl-loop for (slot . fields) in smbcmp-handles--slots
             append (cl-loop for field in fields
-                            collect (list (cdr (assq slot smbcmp-handles--number))
-                                          (cond ((memq slot smbcmp-handles--of-frame) 'frame)
-                                                ((eq slot 'begin) 'begin)
-                                                ((memq slot smbcmp-handles--several) 'several))
-                                          (if (string-prefix-p "smb2." field) 'smb2 'smb))))))
+                            append (pcase slot
+                                     ('begin
+                                      (list (cdr (assq 'protocol smbcmp-handles--number)) 3
+                                            (if (string-prefix-p "smb2." field) 'smb2 'smb)))
+                                     (_ (list (cdr (assq slot smbcmp-handles--number))
+                                              (cond ((memq slot smbcmp-handles--of-frame) 2)
+                                                    ((memq slot smbcmp-handles--several) 1)
+                                                    (t 0))
+                                              nil))))))
+  "What `smbcmp--module-messages' makes of the fields that are asked for.")
 
-(defun smbcmp-handles--collector (function)
-  "Return a function that makes messages of cells and calls FUNCTION with each.
-Called with a vector FRAME COLUMN VALUE ..., it takes it in; called with
-nil, it is the end.  A frame that is no message comes as one without a
-command."
-  (let ((columns (smbcmp-handles--columns))
-        (blank (make-vector (length smbcmp-handles--number) nil))
-        (message nil) (began nil))
-    (lambda (cells)
-      (let ((i 0) (n (length cells)))
-        (while (< i n)
-          (pcase (aref cells (1+ i))
-            ('nil
-             (when message (funcall function message))
-             (setq message (copy-sequence blank) began nil)
-             (setf (smbcmp-handles--get message frame) (aref cells i)))
-            (column
-             (pcase-let ((`(,number ,kind ,protocol) (aref columns column))
-                         ;; Some fields have no value; that they are there counts.
-                         (value (aref cells (+ i 2))))
-               (pcase kind
-                 ('begin
-                  ;; The next message of the same frame.
-                  (when began
-                    (funcall function message)
-                    (setq message (smbcmp-handles--next message blank)))
-                  (setq began t)
-                  (setf (smbcmp-handles--get message protocol) protocol))
-                 ('several (push value (aref message number)))
-                 ('frame (unless (aref message number)
-                           (aset message number (or value t))))
-                 (_ (unless (aref message number) (aset message number value)))))))
-          (setq i (+ i 3))))
-      (unless cells
-        (when message (funcall function message))
-        (setq message nil)))))
-
-(defun smbcmp-handles--next (message blank)
-  "Return a copy of BLANK for the message after MESSAGE in the same frame."
-  (let ((next (copy-sequence blank)))
-    (dolist (slot smbcmp-handles--of-frame)
-      (let ((number (cdr (assq slot smbcmp-handles--number))))
-        (aset next number (aref message number))))
-    (setf (smbcmp-handles--get next frame) (smbcmp-handles--get message frame)
-          (smbcmp-handles--get next before) message)
-    next))
-
-(defun smbcmp-handles--seconds (message)
-  "Return the time of MESSAGE, seconds since 1970."
-  (float-time (smbcmp-handles--get message time)))
+(defun smbcmp-handles-add (table value)
+  "Add to TABLE what the messages in VALUE, of a raw reply, tell.
+A frame that is no message comes as one without a command."
+  (mapc (lambda (message) (smbcmp-handles--add-message table message))
+        (smbcmp--module-messages smbcmp-handles--columns (length smbcmp-handles--number)
+                                 value)))
 
 ;;;; Handles
 
@@ -192,15 +156,22 @@ command."
           (remhash (smbcmp-handles--key message) (smbcmp-handles--table-requests table))
           (smbcmp-handles--answered table command request message))))
      (t
-      (puthash (smbcmp-handles--get message stream)
+      (smbcmp-handles--note-client table message)
+      (when (eq command 'break) (smbcmp-handles--acknowledge table message))
+      (puthash (smbcmp-handles--key message) message
+               (smbcmp-handles--table-requests table))))))
+
+(defun smbcmp-handles--note-client (table message)
+  "Note in TABLE who sent MESSAGE, a request."
+  (let ((stream (smbcmp-handles--get message stream))
+        (clients (smbcmp-handles--table-clients table)))
+    (unless (gethash stream clients)
+      (puthash stream
                (format (if (string-match-p ":" (smbcmp-handles--get message address))
                            "[%s]:%d" "%s:%d")
                        (smbcmp-handles--get message address)
                        (smbcmp-handles--get message port))
-               (smbcmp-handles--table-clients table))
-      (when (eq command 'break) (smbcmp-handles--acknowledge table message))
-      (puthash (smbcmp-handles--key message) message
-               (smbcmp-handles--table-requests table))))))
+               clients))))
 
 (defun smbcmp-handles--key (message)
   "Return what MESSAGE has in common with its answer."
@@ -303,9 +274,9 @@ That is one that outlived its connection."
                               (smbcmp-handles--oplock-granted response))
                 :lease (smbcmp-handles--lease request response)
                 :status (smbcmp-handles--status table response)
-                :time (smbcmp-handles--seconds request)
-                :duration (- (smbcmp-handles--seconds response)
-                             (smbcmp-handles--seconds request))
+                :time (smbcmp-handles--get request time)
+                :duration (- (smbcmp-handles--get response time)
+                             (smbcmp-handles--get request time))
                 :id (smbcmp-handles--get response handle)
                 :events nil
                 :stream (smbcmp-handles--get request stream)
@@ -400,8 +371,8 @@ It was opened before the capture began."
          :frame (smbcmp-handles--get request frame)
          :response (smbcmp-handles--get response frame)
          :status (smbcmp-handles--status table response)
-         :time (smbcmp-handles--seconds request)
-         :duration (- (smbcmp-handles--seconds response) (smbcmp-handles--seconds request)))
+         :time (smbcmp-handles--get request time)
+         :duration (- (smbcmp-handles--get response time) (smbcmp-handles--get request time)))
    (pcase command
      ((or 'read 'write)
       (list :offset (car (last (smbcmp-handles--get request offsets)))
@@ -434,7 +405,7 @@ It was opened before the capture began."
        handle
        (list :kind 'break
              :frame (smbcmp-handles--get message frame)
-             :time (smbcmp-handles--seconds message)
+             :time (smbcmp-handles--get message time)
              :lease (and (smbcmp-handles--get message lease-key) t)
              :from (cadr (smbcmp-handles--get message lease-states))
              :to (if (smbcmp-handles--get message lease-key)
@@ -453,7 +424,7 @@ It was opened before the capture began."
                              (plist-get (cdr handle) :events))))
       (when event
         (plist-put event :acknowledged (smbcmp-handles--get message frame))
-        (plist-put event :after (- (smbcmp-handles--seconds message)
+        (plist-put event :after (- (smbcmp-handles--get message time)
                                    (plist-get event :time)))))))
 
 ;;;; The whole
@@ -474,21 +445,19 @@ It was opened before the capture began."
   (pcase (gethash capture smbcmp-handles--known)
     (`(,(pred (eql (smbcmp-capture-generation capture))) . ,handles) (list handles))))
 
-(defun smbcmp-handles-remember (capture parts)
-  "Note what PARTS, replies to `smbcmp-handles-arguments', say of CAPTURE.
-Return its handles."
-  (let* ((gc-cons-threshold (max gc-cons-threshold (* 64 1024 1024)))
-         (table (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
-         (collect (smbcmp-handles--collector
-                   (lambda (message) (smbcmp-handles--add-message table message)))))
-    (mapc collect parts)
-    (funcall collect nil)
-    (let ((handles (mapcar (lambda (handle)
-                             (plist-put (cdr handle) :events
-                                        (nreverse (plist-get (cdr handle) :events))))
-                           (nreverse (smbcmp-handles--table-all table)))))
-      (puthash capture (cons (smbcmp-capture-generation capture) handles) smbcmp-handles--known)
-      handles)))
+(defun smbcmp-handles-begin (capture)
+  "Return an empty table for the handles of CAPTURE."
+  (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
+
+(defun smbcmp-handles-remember (capture table)
+  "Note that TABLE, to which all was added, has the handles of CAPTURE.
+Return them."
+  (let ((handles (mapcar (lambda (handle)
+                           (plist-put (cdr handle) :events
+                                      (nreverse (plist-get (cdr handle) :events))))
+                         (reverse (smbcmp-handles--table-all table)))))
+    (puthash capture (cons (smbcmp-capture-generation capture) handles) smbcmp-handles--known)
+    handles))
 
 ;;;###autoload
 (defun smbcmp-handles (capture)
@@ -526,11 +495,14 @@ Frames that opened and closed a handle are those that libwireshark tells.
 Signal the errors that `smbcmp-fields' signals."
   (if (smbcmp-handles-known capture)
       (car (smbcmp-handles-known capture))
-    (let* ((parts nil)
-           (last (smbcmp-capture-call-loaded capture "fields"
-                                             (smbcmp-handles-arguments)
-                                             (lambda (part) (push part parts)))))
-      (smbcmp-handles-remember capture (nreverse (cons last parts))))))
+    (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
+           (table (smbcmp-handles-begin capture))
+           (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-handles-arguments)
+                                             (lambda (part) (smbcmp-handles-add table part))
+                                             t)))
+      (unwind-protect (smbcmp-handles-add table last)
+        (smbcmp--module-release last))
+      (smbcmp-handles-remember capture table))))
 
 (provide 'smbcmp-handles)
 ;;; smbcmp-handles.el ends here

@@ -17,6 +17,8 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-list)
 
+(declare-function smbcmp--module-release "smbcmp-module.so" (value))
+
 (autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
 (autoload 'smbcmp-compare-view-lists "smbcmp-compare-captures")
 (defvar smbcmp-compare-view-comparison)
@@ -92,10 +94,12 @@ Signal an error if one is no longer open."
 
 ;;;; Asking
 
-(defun smbcmp-views-ask (captures verb arguments what)
+(defun smbcmp-views-ask (captures verb arguments what &optional take)
   "Ask each of CAPTURES for VERB with ARGUMENTS, all at the same time.
 Return what they reply, a list of parts for each.  WHAT says for the
-user what is being done.  Signal the error that one replies; `C-g' quits."
+user what is being done.  With TAKE, a function, the parts are what that
+returns, called with the capture and a value for functions of the module.
+Signal the error that one replies; `C-g' quits."
   (dolist (capture captures)
     (smbcmp-capture-ensure-live capture)
     (smbcmp-capture-await-loaded capture))
@@ -117,8 +121,11 @@ user what is being done.  Signal the error that one replies; `C-g' quits."
                          (pcase kind
                            ('progress (aset progress i (car value)))
                            ('error (setq problem (cons (car value) (cadr value))))
-                           (_ (push value (aref parts i))
-                              (when (eq kind 'result) (cl-decf waiting)))))))))
+                           (_ (push (if take (smbcmp-views--take take capture kind value)
+                                      value)
+                                    (aref parts i))
+                              (when (eq kind 'result) (cl-decf waiting)))))
+                       (and take t)))))
      (lambda ()
        (if reporter
            (progress-reporter-update reporter (seq-reduce #'+ progress 0))
@@ -172,6 +179,12 @@ WHAT says for the user what is being done, in a buffer with nothing else."
   (pcase-dolist (`(,capture . ,request) smbcmp-views--requests)
     (smbcmp-host-abandon capture request))
   (setq smbcmp-views--requests nil))
+
+(defun smbcmp-views--take (take capture kind value)
+  "Return what TAKE makes of VALUE, raw, of CAPTURE; nil if the user quits.
+KIND is that of the reply; a result is released, as nobody else does it."
+  (unwind-protect (with-local-quit (funcall take capture value))
+    (when (eq kind 'result) (smbcmp--module-release value))))
 
 ;;;; To the frames
 

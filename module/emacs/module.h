@@ -42,5 +42,6 @@ extern const ModuleFunction module_compare_functions[];
 extern const ModuleFunction module_compare_field_functions[];
 extern const ModuleFunction module_log_stats_functions[];
 extern const ModuleFunction module_link_functions[];
+extern const ModuleFunction module_message_functions[];
 
 #endif
