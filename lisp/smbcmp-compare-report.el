@@ -361,6 +361,16 @@ Then recording it failed, perhaps, and there is nothing to tell."
   (pcase-let ((`(,a . ,b) (smbcmp-compare-report--messages comparison)))
     (or (zerop a) (zerop b))))
 
+(defun smbcmp-compare-report--hidden-p (comparison divergence)
+  "Return non-nil if what DIVERGENCE of COMPARISON lacks may only be encrypted.
+It is on one side alone, and the other has messages that could not be
+decrypted."
+  (pcase-let ((`(,a . ,b) (smbcmp-comparison-opaque comparison)))
+    (or (plist-get divergence :opaque)
+        (pcase (plist-get divergence :kind)
+          ('only-a (> b 0))
+          ('only-b (> a 0))))))
+
 (defun smbcmp-compare-report-status (comparison)
   "Return the exit status for COMPARISON; say why if it is 2."
   (cond ((smbcmp-compare-report--without-smb comparison)
@@ -368,9 +378,14 @@ Then recording it failed, perhaps, and there is nothing to tell."
                                            (smbcmp-comparison-notes comparison))
                                      "; "))
          2)
-        ((smbcmp-compare-report-first comparison) 1)
-        ((or (smbcmp-comparison-divergences comparison)
-             (> (smbcmp-comparison-partial comparison) 0))
+        ((cl-find-if-not (lambda (divergence)
+                           (or (eq (plist-get divergence :weight) 'capture)
+                               (smbcmp-compare-report--hidden-p comparison divergence)))
+                         (smbcmp-comparison-divergences comparison))
+         1)
+        ((and (equal '(0 . 0) (smbcmp-comparison-opaque comparison))
+              (or (smbcmp-comparison-divergences comparison)
+                  (> (smbcmp-comparison-partial comparison) 0)))
          (message "Nothing differs but what was not captured")
          2)
         ((equal '(0 . 0) (smbcmp-comparison-opaque comparison)) 0)

@@ -156,6 +156,15 @@
 
 ;;;; Scripts and captures
 
+(ert-deftest command-test-what-is-encrypted-can-not-be-told ()
+  "What one side lacks may be among what could not be decrypted of it."
+  (let ((good (smbcmp-test-data "good")) (encrypted (smbcmp-test-data "enc-smb311")))
+    (should (= 2 (car (command-test-run "diff" good encrypted))))
+    (should (= 125 (car (command-test-run "diff" "--bisect" good encrypted))))
+    (should (= 2 (car (command-test-run "diff" encrypted good))))
+    ;; What is seen to differ does, whatever else is encrypted.
+    (should (= 1 (car (command-test-run "diff" (smbcmp-test-data "denied") encrypted))))))
+
 (ert-deftest command-test-ignore ()
   (cl-flet ((labels (&rest options)
               (mapcar (lambda (d) (alist-get 'label d))
