@@ -178,11 +178,11 @@
       (should (> (length all) (length (labels "--ignore" "PROTOCOL=smb2"))))
       (should (equal all (labels "--ignore" "smb2.nothing_of_the_kind")))
       ;; Of some fields alone; an unknown one is none.
-      (cl-flet ((priority (labels) (cl-find-if (lambda (label) (string-match-p "PRIORITY" label))
+      (cl-flet ((mask (labels) (cl-find-if (lambda (label) (string-match-p "Access Mask" label))
                                                labels)))
-        (should (priority all))
-        (should (priority (labels "--fields" "smb2.filename,smb2.flags.*")))
-        (should-not (priority (labels "--fields" "smb2.filename"))))
+        (should (mask all))
+        (should (mask (labels "--fields" "smb2.filename,smb.access*")))
+        (should-not (mask (labels "--fields" "smb2.filename"))))
       (should (equal 2 (car (command-test-run "diff" "--fields" "smb2.nosuch"
                                               (smbcmp-test-data "good")
                                               (smbcmp-test-data "readonly")))))))
