@@ -72,12 +72,12 @@
        "Response times in the frames that pass FILTER.\nErrors: filter.")                  \
   ROW ("conversations", "protocol:s", WIRE_CONVERSATIONS_TYPE, job_conversations,          \
        "The conversations of PROTOCOL, \"tcp\" or \"udp\".\n"                              \
-       "Errors: \"\", for a protocol that has none.")                                       \
+       "Errors: \"\", for a protocol that has none.")                                      \
   ROW ("expert", "", WIRE_EXPERT_TYPE, job_expert,                                         \
        "The expert information of all frames.")                                            \
   ROW ("follow", "protocol:s stream:x", WIRE_FOLLOW_TYPE, job_follow,                      \
        "What client and server sent in STREAM, a number, of PROTOCOL.\n"                   \
-       "Errors: \"\", for a protocol that can't be followed.")                              \
+       "Errors: \"\", for a protocol that can't be followed.")                             \
   ROW ("tree", "frame:x before?:x", WIRE_TREE_TYPE, verb_tree,                             \
        "The field tree of FRAME; BEFORE is the frame displayed before it.\n"               \
        "Errors: frame.")                                                                   \
