@@ -38,8 +38,9 @@ floor       = $(patsubst module/%.c,%,$(sort $(wildcard $(1:%=module/%/*.c))))
 plain_SRC  := $(call floor,support smb wire compare log link)
 module_SRC := $(plain_SRC) $(call floor,emacs)
 common_SRC := $(call floor,support smb wire)
-engine_SRC := $(common_SRC) $(call floor,capture) worker/engine worker/jobs worker/jobs-tap \
-              worker/request
+# In Emacs there is nothing to seal or to watch.
+engine_SRC := $(common_SRC) $(call floor,capture) \
+              $(filter-out worker/main worker/sandbox worker/watchdog,$(call floor,worker))
 worker_SRC := $(common_SRC) $(call floor,capture worker)
 sees_ws    := $(call floor,capture worker)
 

@@ -111,7 +111,7 @@ revision that was checked out before."
   (with-current-buffer buffer
     (save-excursion
       (goto-char (point-max))
-      (message "%s" (if (re-search-backward "^[0-9a-f]+ is the first bad commit$" nil t)
+      (message "%s" (if (re-search-backward "^[0-9a-f]+ is the first '?bad'? commit$" nil t)
                         (match-string 0)
                       "No revision was found; the buffer *smbcmp-bisect* says why")))))
 

@@ -119,7 +119,7 @@ done
           (bisect-test--write script)
           (bisect-test--shell repository "git" "bisect" "start" "HEAD" "HEAD~63")
           (let ((run (bisect-test--shell repository "git" "bisect" "run" script)))
-            (unless (string-match-p "is the first bad commit" (cdr run)) (ert-fail (cdr run))))
+            (unless (string-match-p "is the first '?bad'? commit" (cdr run)) (ert-fail (cdr run))))
           (should (equal "Revision 37\n"
                          (cdr (bisect-test--shell repository "git" "log" "-1" "--format=%s"
                                                   "refs/bisect/bad"))))
@@ -161,7 +161,7 @@ for n in 1 2 3 4 5; do echo $n >n; git add n; git commit -qm $n; done")
                                (not (get-buffer-process (current-buffer))))))
           (with-current-buffer "*smbcmp-bisect*"
             (goto-char (point-min))
-            (should (re-search-forward "is the first bad commit" nil t)))
+            (should (re-search-forward "is the first '?bad'? commit" nil t)))
           (auto-revert-buffers)
           (goto-char (point-min))
           (should (re-search-forward "^[0-9a-f]+ good: CREATE 2$" nil t))

@@ -9,6 +9,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ert)
 (require 'smbcmp)
@@ -21,7 +22,7 @@
   (with-temp-buffer
     (let ((coding-system-for-read 'utf-8))
       (apply #'call-process "tshark" nil '(t nil) nil "-2" "-r" file args))
-    (split-string (buffer-string) "\n" t)))
+    (split-string (browse-tshark-plain (buffer-string)) "\n" t)))
 
 (defmacro export-test-with (bindings &rest body)
   "Open a capture, make a name for a file, and do BODY.

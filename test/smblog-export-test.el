@@ -62,7 +62,8 @@
       (should (> (length links) 50))
       (should (equal links (smblog-export-test--links capture log))))
     ;; Files have the names that tshark finds in the capture.
-    (let* ((files (delete-dups (export-test-tshark capture "-Y" "smb2.cmd == 5" "-T" "fields"
+    (let* ((files (delete-dups (export-test-tshark capture "-T" "fields" "-Y"
+                                                   "smb2.cmd == 5 && smb2.flags.response == 0"
                                                    "-e" "smb2.filename")))
            (paths (let ((l (smblog-open log)))
                     (prog1 (mapcar (lambda (request) (plist-get request :path))

@@ -46,7 +46,9 @@ ARGUMENTS are a plist for the worker."
   "Check that both sides of COMPARISON, whose summaries it has, are the same."
   (smbcmp-compare-run comparison)
   (should-not (smbcmp-comparison-divergences comparison))
-  (should-not (smbcmp-comparison-ignored comparison))
+  ;; Wireshark 4.6 derives less from some frames the second time.
+  (should-not (cl-remove "derived by Wireshark" (smbcmp-comparison-ignored comparison)
+                         :key #'car :test #'equal))
   (should-not (smbcmp-comparison-environment comparison))
   (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts comparison))
               (result (smbcmp--module-compare-result (smbcmp-comparison-native comparison))))

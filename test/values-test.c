@@ -222,7 +222,7 @@ test_sizes (void)
 /* How many divergences there are if a file's time is STARTS at first, and later by so
    many nanoseconds in A and in B.  */
 static guint
-times (gint64 later_a, gint64 later_b)
+times (gint64 fraction, gint64 later_a, gint64 later_b)
 {
   SummaryParts parts[2] = { summary_parts (), summary_parts () };
   const gint64 later[2] = { later_a, later_b };
@@ -231,7 +231,7 @@ times (gint64 later_a, gint64 later_b)
       {
         ask (&parts[side], "x");
         summary_value (&parts[side], WIRE_VALUE_TIME, 0, "smb2.last_write.time",
-                       (guint64)(1000 * SECOND * (side + 1) + i * later[side]));
+                       (guint64)(1000 * SECOND * (side + 1) + fraction + i * later[side]));
       }
   g_auto (Compared) all = compare (&parts[0], &parts[1], TRUE);
   return all.c->divergences->len;
@@ -240,13 +240,15 @@ times (gint64 later_a, gint64 later_b)
 static void
 test_times (void)
 {
-  g_assert_cmpuint (times (0, 0), ==, 0);
-  g_assert_cmpuint (times (SECOND, 3 * SECOND), ==, 0);
-  g_assert_cmpuint (times (SECOND, 0), ==, 1);
-  g_assert_cmpuint (times (0, SECOND), ==, 1);
-  g_assert_cmpuint (times (SECOND, -SECOND), ==, 1);
-  /* Clocks of file systems tick.  */
-  g_assert_cmpuint (times (SECOND / 250, 0), ==, 0);
+  g_assert_cmpuint (times (7, 0, 0), ==, 0);
+  g_assert_cmpuint (times (7, SECOND, 3 * SECOND), ==, 0);
+  g_assert_cmpuint (times (7, SECOND, 0), ==, 1);
+  g_assert_cmpuint (times (7, 0, SECOND), ==, 1);
+  g_assert_cmpuint (times (7, SECOND, -SECOND), ==, 1);
+  /* Clocks of file systems tick, some in whole seconds.  */
+  g_assert_cmpuint (times (0, SECOND, 0), ==, 0);
+  g_assert_cmpuint (times (0, 3 * SECOND, 0), ==, 1);
+  g_assert_cmpuint (times (7, SECOND / 250, 0), ==, 0);
 }
 
 static void

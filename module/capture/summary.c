@@ -415,6 +415,13 @@ begin_frame (Frame *frame, const epan_dissect_t *edt)
     frame->pdu.flags |= WIRE_PDU_CUT;
 }
 
+static gboolean
+is_icmp (const field_info *fi)
+{
+  return g_str_equal (fi->hfinfo->abbrev, "icmp")
+         || g_str_equal (fi->hfinfo->abbrev, "icmpv6");
+}
+
 gboolean
 summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean unveiled)
 {
@@ -422,7 +429,8 @@ summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean unveiled
     if (PNODE_FINFO (node))
       {
         const FieldUse *use = summary_field_use (summary, PNODE_FINFO (node)->hfinfo);
-        if (use->begins || (use->role == ROLE_PDU && !unveiled))
+        if (use->begins || (use->role == ROLE_PDU && !unveiled)
+            || is_icmp (PNODE_FINFO (node)))
           return FALSE;
       }
   return TRUE;
@@ -459,8 +467,7 @@ summary_add (Summary *summary, epan_dissect_t *edt)
       summary->at = next;
       if (next || role == ROLE_PDU)
         next = extents_get (summary->extents, next)->next;
-      if (g_str_equal (fi->hfinfo->abbrev, "icmp")
-          || g_str_equal (fi->hfinfo->abbrev, "icmpv6"))
+      if (is_icmp (fi))
         add_quoted (summary, node, place - 1, &edt->pi);
       else if (g_str_equal (fi->hfinfo->abbrev, "nbdgm"))
         frame->pdu.flags |= WIRE_PDU_DATAGRAM;

@@ -74,7 +74,7 @@ job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
   g_autofree const char **texts = NULL;
   g_variant_dict_lookup (arguments, "rules", "^a&s", &texts);
   job->grows = g_variant_dict_contains (arguments, "grows");
-  job->visible = g_variant_dict_contains (arguments, "visible");
+  job->visible = !WS_VEILS || g_variant_dict_contains (arguments, "visible");
   if (job->grows && engine->summary)
     {
       job->summary = g_steal_pointer (&engine->summary);
