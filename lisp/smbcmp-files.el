@@ -76,7 +76,9 @@
                (and (/= 0 (logand #x1000 (or (plist-get handle :options) 0)))
                     "delete on close"))
          (mapcar (lambda (event)
-                   (cond ((plist-get event :rename)
+                   (cond ((not (member (plist-get event :status) '(nil "STATUS_SUCCESS"))) nil)
+                         ((eq 'delete (plist-get event :kind)) "deleted")
+                         ((plist-get event :rename)
                           (format "renamed to %s" (plist-get event :rename)))
                          ((eq t (plist-get event :delete)) "set to be deleted")
                          ((eq 'break (plist-get event :kind))
@@ -112,6 +114,7 @@
 (defun smbcmp-files--end (handle)
   "Say how HANDLE ended."
   (cond ((smbcmp-files--failed-p handle) (plist-get handle :status))
+        ((plist-get handle :by-path) nil)
         ((plist-get handle :close) "closed")
         ((plist-get handle :continued)
          (format "lost its connection, opened again in frame %d"
@@ -126,10 +129,11 @@
   (mapconcat #'identity
              (delq nil
                    (append
-                    (list (smbcmp-holders-access (plist-get handle :access))
-                          (concat "share " (smbcmp-holders-share-access
-                                            (plist-get handle :share-access)))
-                          (and (plist-get handle :disposition)
+                    (unless (plist-get handle :by-path)
+                      (list (smbcmp-holders-access (plist-get handle :access))
+                            (concat "share " (smbcmp-holders-share-access
+                                              (plist-get handle :share-access)))))
+                    (list (and (plist-get handle :disposition)
                                (downcase (smbcmp-holders-name "smb2.create.disposition"
                                                               (plist-get handle :disposition))))
                           (smbcmp-files--caching handle)
@@ -171,6 +175,7 @@
                          (format "%s %s" (smbcmp-holders-bytes (or offset 0) (or length 0))
                                  (smbcmp-holders-lock-kind (or flags 0))))
                        (plist-get event :ranges) ", "))
+     ('rename (concat "to " (plist-get event :rename)))
      ('set-info (cond ((plist-get event :rename)
                        (concat "rename to " (plist-get event :rename)))
                       ((plist-get event :delete)
@@ -251,7 +256,8 @@ The value is an alist (NAME . LISTS) in the order of names."
 
 (defun smbcmp-files--count (handles)
   "Say how many HANDLES there are, and what of them is not as it should be."
-  (let ((open (cl-count-if #'smbcmp-files--left-open-p handles))
+  (let* ((handles (seq-remove (lambda (handle) (plist-get handle :by-path)) handles))
+         (open (cl-count-if #'smbcmp-files--left-open-p handles))
         (failed (cl-count-if #'smbcmp-files--failed-p handles)))
     (concat (smbcmp-compare-report-plural (- (length handles) failed) "handle")
             (if (zerop open) "" (propertize (format ", %d never closed" open)
@@ -380,7 +386,7 @@ The value is an alist (NAME . LISTS) in the order of names."
                             (smbcmp-handles-add (cdr (assq capture tables)) value)))
         (pcase-dolist (`(,capture . ,table) tables)
           (smbcmp-handles-remember capture table))))
-    (setq smbcmp-files--handles (mapcar #'smbcmp-handles captures))
+    (setq smbcmp-files--handles (mapcar #'smbcmp-handles-and-paths captures))
     (let ((smbcmp-capture-at-hand (car captures)))
       (smbcmp-files--print))))
 

@@ -39,6 +39,7 @@
       (open "dcerpc.nt.open_frame" "smb.fid.opened_in")
       (close "dcerpc.nt.close_frame" "smb.fid.closed_in")
       (path "smb2.filename" "smb.file")
+      (old-path "smb.old_file")
       (access "smb.access_mask")
       (share-access "smb.share_access")
       (disposition "smb2.create.disposition" "smb.create.disposition")
@@ -68,6 +69,7 @@ Of a slot in the plural all values are kept, of others the first."))
   '((smb2 (2 . logoff) (4 . tree-disconnect) (5 . create) (6 . close) (8 . read) (9 . write)
           (10 . lock) (17 . set-info) (18 . break))
     (smb (#xa2 . create) (#x04 . close) (#x2e . read) (#x2f . write) (#x24 . lock)
+         (#x06 . delete) (#x07 . rename)
          (#x71 . tree-disconnect) (#x74 . logoff)))
   "Commands that matter to handles, by protocol and number.")
 
@@ -131,6 +133,8 @@ A frame that is no message comes as one without a command."
   (open (make-hash-table :test 'equal) :documentation "Handles by (FRAME . HANDLE).")
   (latest (make-hash-table :test 'equal)
           :documentation "Handles by (STREAM . HANDLE), where no frame is told.")
+  (paths (make-hash-table :test 'equal)
+         :documentation "Lists of handles of SMB1 by share and path.")
   (leases (make-hash-table :test 'equal) :documentation "Lists of handles by lease key.")
   (lost nil :documentation "Handles that went with their connections.")
   (all nil :documentation "Handles, the last one first."))
@@ -189,6 +193,10 @@ A frame that is no message comes as one without a command."
      (when (eql 0 (smbcmp-handles--get response status))
        (smbcmp-handles--end table request command)))
     ('break nil)
+    ((or 'delete 'rename)
+     (let ((event (smbcmp-handles--event table command request response)))
+       (dolist (handle (smbcmp-handles--of-path table request response))
+         (smbcmp-handles--add-event handle event))))
     (_ (let ((handle (smbcmp-handles--of table request)))
          (when handle
            (when (and (eq command 'close) (null (plist-get (cdr handle) :close))
@@ -285,6 +293,9 @@ That is one that outlived its connection."
     (when before
       (setf (plist-get (cdr before) :continued) (smbcmp-handles--get response frame)))
     (push handle (smbcmp-handles--table-all table))
+    (when (eq 'smb (smbcmp-handles--get request protocol))
+      (push handle (gethash (smbcmp-handles--path-key request)
+                            (smbcmp-handles--table-paths table))))
     (when (and (smbcmp-handles--get response handle)
                (eql 0 (smbcmp-handles--get response status)))
       (puthash (cons (or opened (smbcmp-handles--get response frame))
@@ -318,6 +329,60 @@ One that was opened before the capture began is made on the way."
                  (gethash (smbcmp-handles--value before)
                           (smbcmp-handles--table-latest table)))
             (smbcmp-handles--opened-before table before key)))))))
+
+;;;; Paths, which SMB1 deletes and renames without a handle
+
+(defun smbcmp-handles--path-key (request)
+  "Return the share and the path that REQUEST, of SMB1, is about."
+  (cons (smbcmp-handles--get request share)
+        (downcase (or (smbcmp-handles--get request old-path)
+                      (smbcmp-handles--get request path) ""))))
+
+(defun smbcmp-handles--of-path (table request response)
+  "Return whom in TABLE it concerns that REQUEST was answered by RESPONSE.
+Those are the handles of its path that are open, or the last one that was,
+or one that is made on the way, which nobody opened."
+  (let* ((handles (gethash (smbcmp-handles--path-key request)
+                           (smbcmp-handles--table-paths table)))
+         (opened (cl-remove-if-not (lambda (handle) (smbcmp-handles-opened-p (cdr handle)))
+                                   handles)))
+    (or (cl-remove-if (lambda (handle)
+                        (or (plist-get (cdr handle) :ended)
+                            (< (or (plist-get (cdr handle) :close) most-positive-fixnum)
+                               (smbcmp-handles--get request frame))))
+                      opened)
+        (and opened (list (car opened)))
+        (and handles (list (car handles)))
+        (list (smbcmp-handles--by-path table request response)))))
+
+(defun smbcmp-handles--by-path (table request response)
+  "Add to TABLE what REQUEST and RESPONSE did with a path that nobody opened.
+Return it, such as handles are."
+  (let ((handle (list 'handle
+                      :path (or (smbcmp-handles--get request old-path)
+                                (smbcmp-handles--get request path))
+                      :share (smbcmp-handles--get request share)
+                      :session (smbcmp-handles--get request session)
+                      :connection (gethash (smbcmp-handles--get request stream)
+                                           (smbcmp-handles--table-clients table))
+                      :request (smbcmp-handles--get request frame)
+                      :open (smbcmp-handles--get response frame)
+                      ;; Nothing stays open.
+                      :close (smbcmp-handles--get response frame)
+                      :ended nil :reconnects nil :continued nil
+                      :access nil :share-access nil :disposition nil :options 0
+                      :oplock nil :lease nil
+                      :status (smbcmp-handles--status table response)
+                      :time (smbcmp-handles--get request time)
+                      :duration (- (smbcmp-handles--get response time)
+                                   (smbcmp-handles--get request time))
+                      :id nil :events nil :by-path t
+                      :stream (smbcmp-handles--get request stream)
+                      :tree (smbcmp-handles--get request tree))))
+    (push handle (gethash (smbcmp-handles--path-key request)
+                          (smbcmp-handles--table-paths table)))
+    (push handle (smbcmp-handles--table-all table))
+    handle))
 
 (defun smbcmp-handles--opened-before (table message key)
   "Add to TABLE the handle that MESSAGE uses, by KEY; return it.
@@ -378,6 +443,7 @@ It was opened before the capture began."
       (list :offset (car (last (smbcmp-handles--get request offsets)))
             :length (or (smbcmp-handles--get (if (eq command 'read) response request) length)
                         (smbcmp-handles--get request length))))
+     ('rename (list :rename (smbcmp-handles--get request path)))
      ('lock
       (list :ranges (cl-mapcar #'list (reverse (smbcmp-handles--get request offsets))
                                (reverse (smbcmp-handles--get request lock-lengths))
@@ -438,12 +504,12 @@ It was opened before the capture began."
     names))
 
 (defvar smbcmp-handles--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (GENERATION . HANDLES).")
+  "From captures to (GENERATION HANDLES ALL), ALL being those and paths.")
 
 (defun smbcmp-handles-known (capture)
-  "Return (HANDLES) if the handles of CAPTURE are known, nil if not."
+  "Return (HANDLES ALL) if the handles of CAPTURE are known, nil if not."
   (pcase (gethash capture smbcmp-handles--known)
-    (`(,(pred (eql (smbcmp-capture-generation capture))) . ,handles) (list handles))))
+    (`(,(pred (eql (smbcmp-capture-generation capture))) . ,known) known)))
 
 (defun smbcmp-handles-begin (capture)
   "Return an empty table for the handles of CAPTURE."
@@ -452,12 +518,21 @@ It was opened before the capture began."
 (defun smbcmp-handles-remember (capture table)
   "Note that TABLE, to which all was added, has the handles of CAPTURE.
 Return them."
-  (let ((handles (mapcar (lambda (handle)
-                           (plist-put (cdr handle) :events
-                                      (nreverse (plist-get (cdr handle) :events))))
-                         (reverse (smbcmp-handles--table-all table)))))
-    (puthash capture (cons (smbcmp-capture-generation capture) handles) smbcmp-handles--known)
+  (let* ((all (mapcar (lambda (handle)
+                        (plist-put (cdr handle) :events
+                                   (nreverse (plist-get (cdr handle) :events))))
+                      (reverse (smbcmp-handles--table-all table))))
+         (handles (cl-remove-if (lambda (handle) (plist-get handle :by-path)) all)))
+    (puthash capture (list (smbcmp-capture-generation capture) handles all)
+             smbcmp-handles--known)
     handles))
+
+(defun smbcmp-handles-and-paths (capture)
+  "Return what `smbcmp-handles' does of CAPTURE, and paths among it.
+The latter, with :by-path t, is what SMB1 did with a path that nobody
+opened; the frames are the first request's."
+  (smbcmp-handles capture)
+  (nth 1 (smbcmp-handles-known capture)))
 
 ;;;###autoload
 (defun smbcmp-handles (capture)
@@ -487,7 +562,8 @@ The value is a list of plists in the order of the answers to CREATE:
                   :response FRAME :status NAME :time SECONDS :duration
                   SECONDS), KIND one of `read', `write' (:offset :length),
                   `lock' (:ranges, a list of (OFFSET LENGTH FLAGS)),
-                  `set-info' (:rename PATH or :delete t), `close', and
+                  `set-info' (:rename PATH or :delete t), `close', SMB1's
+                  `delete' and `rename' (:rename PATH) of the path, and
                   `break' (:lease :from :to :required :acknowledged FRAME
                   :after SECONDS) of an oplock or a lease.
 

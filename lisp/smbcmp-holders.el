@@ -173,7 +173,9 @@ Servers may be called by name or by address; case does not matter."
 
 (defun smbcmp-holders--deleting (handle)
   "Say how HANDLE has its file deleted when it is closed, (HOW . FRAME) or nil."
-  (let ((event (cl-find-if (lambda (event) (eq t (plist-get event :delete)))
+  (let ((event (cl-find-if (lambda (event)
+                             (and (eq t (plist-get event :delete))
+                                  (equal "STATUS_SUCCESS" (plist-get event :status))))
                            (plist-get handle :events))))
     (cond (event (cons (format "set to be deleted in frame %d" (plist-get event :frame))
                        (plist-get event :frame)))
