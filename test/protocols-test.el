@@ -39,7 +39,8 @@
 
 (ert-deftest protocols-test-again ()
   "What was done twice is the same, whatever ids, nonces and times are."
-  (pcase-dolist (`(,name . ,count) '(("krb5" . 3) ("dns" . 3) ("ldap" . 3) ("nfs" . 18)))
+  (pcase-dolist (`(,name . ,count) '(("krb5" . 3) ("dns" . 3) ("ldap" . 3) ("nfs" . 18)
+                                ("nfs4" . 14)))
     (protocols-test--compare
      (concat name "-good") (concat name "-again")
      (lambda (comparison)
@@ -57,6 +58,10 @@
           "AS-REQ alice krbtgt/EXAMPLE.COM: KRB5KDC_ERR_PREAUTH_REQUIRED / KRB5KDC_ERR_KEY_EXP")
          ("krb5-good" "krb5-realm" "KRB5" behaviour
           "AS-REQ alice krbtgt/OTHER.COM: only in B, KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN")
+         ("krb5-good" "krb5-skew" "KRB5" behaviour
+          "AS-REQ alice krbtgt/EXAMPLE.COM: ticket / KRB5KRB_AP_ERR_SKEW")
+         ("nfs4-good" "nfs4-denied" "RPC" behaviour
+          "NFS PUTFH GETATTR ACCESS OPEN GETFH hello.txt: NFS4_OK / NFS4ERR_ACCESS")
          ("dns-good" "dns-nxdomain" "DNS" behaviour "DNS A files.example.com: No error / NXDOMAIN")
          ("dns-good" "dns-address" "DNS" value
           "DNS A files.example.com: Address: 192.0.2.10 / 192.0.2.11")
