@@ -180,15 +180,13 @@ is_one_way (const Judge *judge, int side, guint32 stream, const Half *half,
          && !segments_both_ways (exchanges_segments (judge->x[side]), stream);
 }
 
-/* Is C's exchange of SIDE a request without its response, or the reverse, or of nothing
-   known?  */
+/* Does C's exchange of SIDE use a handle of which it is not known who gave it?  */
 static gboolean
-is_fragment (const Judge *judge, const JudgedRow *c, int side)
+is_of_nothing_known (const Judge *judge, const JudgedRow *c, int side)
 {
   const Exchange *e = c->e[side];
-  const char *path = strings_get (judge->strings, e->path);
-  return e->request == NO_PDU || e->response == NO_PDU || !*path
-         || g_str_equal (path, "[unknown]");
+  return e->request != NO_PDU && e->opener == NO_OPENER
+         && exchanges_pdu (judge->x[side], e->request)->handle;
 }
 
 /* Is the case what is left where segments of SIDE are missing?  They may be missing
@@ -201,9 +199,11 @@ is_remnant (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
     return FALSE;
   guint32 frame = exchanges_shown (judge->x[side], c->e[side])->frame;
   return c->e[!side] ? segments_lost (segments, stream, frame, G_MAXUINT32)
-                     : is_fragment (judge, c, side)
-                           && (judge->missing->halves[side][c->row->pair].inside
-                               || segments_lost (segments, stream, 0, frame));
+         : judge->missing->halves[side][c->row->pair].inside
+             ? is_of_nothing_known (judge, c, side)
+             : (is_of_nothing_known (judge, c, side) || c->e[side]->request == NO_PDU
+                || c->e[side]->response == NO_PDU)
+                   && segments_lost (segments, stream, 0, frame);
 }
 
 /* Is the case a member of a compound that was cut off on SIDE, which lacks the
