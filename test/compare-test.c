@@ -550,6 +550,45 @@ test_status_is_not_lost (void)
   strings_unref (strings);
 }
 
+/* Open PATH, asking what MATTERS says; STATUS comes of it, and HANDLE if that is 0.  */
+static void
+open_file (SummaryParts *parts, const char *path, guint64 matters, guint32 status,
+           guint64 handle)
+{
+  ask (parts, 5, parts->pdus->len, path, matters);
+  WirePdu *response = &g_array_index (parts->pdus, WirePdu, parts->pdus->len - 1);
+  response->status = status;
+  response->handle = handle;
+  response->matters = hash_mix (status, 1);
+}
+
+/* A file has a number made up in each run.  B may not open it as A does, and opens it
+   in another way: what came of the first is told, though A goes on as the second
+   does.  */
+static void
+test_status_of_a_made_up_name (void)
+{
+  Strings *strings = strings_new ();
+  SummaryParts one = summary_parts (), two = summary_parts ();
+  open_file (&one, "test_69.txt", 5, 0, 1);
+  open_file (&two, "test_72.txt", 5, 0xc000004f, 0);
+  open_file (&two, "test_72.txt", 9, 0, 1);
+  for (guint64 i = 0; i < 3; i++)
+    {
+      use (&one, 16, 1, i);
+      use (&two, 16, 1, i);
+    }
+  g_autoptr (Exchanges) a = finish (strings, &one);
+  g_autoptr (Exchanges) b = finish (strings, &two);
+  const CompareOptions options = { .n_rules = 1 };
+  g_autoptr (Comparison) c = compare_run (a, b, strings, &options);
+  const Divergence *first = &g_array_index (c->divergences, Divergence, 0);
+  g_assert_cmpint (first->kind, ==, DIVERGES_STATUS);
+  g_assert_cmpuint (first->a, ==, 0);
+  g_assert_cmpuint (first->b, ==, 0);
+  strings_unref (strings);
+}
+
 /* What one file is answered is not compared with what another is.  */
 static void
 test_status_of_another (void)
@@ -621,6 +660,7 @@ main (int argc, char **argv)
   g_test_add_func ("/openings-show-in-what-is-done", test_openings);
   g_test_add_func ("/status-is-not-lost", test_status_is_not_lost);
   g_test_add_func ("/status-is-of-one-file", test_status_of_another);
+  g_test_add_func ("/status-is-of-a-made-up-name", test_status_of_a_made_up_name);
   g_test_add_func ("/nothing-in-common-ends", test_nothing_in_common);
   g_test_add_func ("/divergences-are-named", test_kinds);
   return g_test_run ();

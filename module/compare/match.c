@@ -39,13 +39,28 @@ similar (const char *a, const char *b)
   return common && 2 * common >= MAX (strlen (a), strlen (b));
 }
 
+/* Do two names differ in a number only?  */
+static gboolean
+other_number (const char *a, const char *b)
+{
+  gsize n = strlen (a), m = strlen (b), start = 0;
+  while (a[start] && a[start] == b[start])
+    start++;
+  gsize end = common_ends (a, b) - start;
+  if (start + end == n || start + end == m)
+    return FALSE;
+  return strspn (a + start, "0123456789") >= n - end - start
+         && strspn (b + start, "0123456789") >= m - end - start;
+}
+
 /* Do two names differ in a part that looks made up anew, several letters in the
-   place of as many?  */
+   place of as many, or a number?  */
 static gboolean
 made_anew (const char *a, const char *b)
 {
   gsize n = strlen (a);
-  return n == strlen (b) && similar (a, b) && n - common_ends (a, b) >= 4;
+  return similar (a, b)
+         && ((n == strlen (b) && n - common_ends (a, b) >= 4) || other_number (a, b));
 }
 
 static guint32
@@ -93,14 +108,15 @@ stranger_score (const Work *work, const Exchange *a, const Exchange *b, gboolean
 {
   const char *path_a = strings_get (work->strings, a->path);
   const char *path_b = strings_get (work->strings, b->path);
-  if (!status)
-    return a->path && b->path && (is_tree_connect (work, a) || made_anew (path_a, path_b))
-               ? 6
-               : ALIGN_NEVER;
-  if (a->path && b->path && similar (path_a, path_b))
-    return 10;
   gboolean matters = exchanges_shown (work->sides[0], a)->matters
                      == exchanges_shown (work->sides[1], b)->matters;
+  if (!status)
+    return !a->path || !b->path         ? ALIGN_NEVER
+           : made_anew (path_a, path_b) ? (matters ? 12 : 6)
+           : is_tree_connect (work, a)  ? 6
+                                        : ALIGN_NEVER;
+  if (a->path && b->path && similar (path_a, path_b))
+    return matters ? 14 : 10;
   return (matters ? -2 : -6) + same_directory (path_a, path_b);
 }
 
@@ -183,6 +199,19 @@ other_tree (const Work *work, const Exchange *a, const Exchange *b)
                 != exchanges_get (work->sides[1], b->tree)->path;
 }
 
+/* Is what was asked the same but for names made up anew, and did one side not open
+   what it asked for?  Then which opening goes with which says nothing.  */
+static gboolean
+is_refused (const Work *work, const Exchange *a, const Exchange *b)
+{
+  const WirePdu *p = exchanges_shown (work->sides[0], a);
+  const WirePdu *q = exchanges_shown (work->sides[1], b);
+  gboolean opened = final_status (work->sides[0], a) == 0;
+  return a->path != b->path && p->matters == q->matters
+         && opened != (final_status (work->sides[1], b) == 0) && a->opener == NO_OPENER
+         && b->opener == NO_OPENER;
+}
+
 static int
 align_score (gpointer user, guint32 i, guint32 j)
 {
@@ -191,7 +220,8 @@ align_score (gpointer user, guint32 i, guint32 j)
     return ALIGN_NEVER;
   int score = exchange_score (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j));
   int worse = 0;
-  if (ga->opens[0] && ga->opens[0][ga->offsets[0] + i] != ga->opens[1][ga->offsets[1] + j])
+  if (ga->opens[0] && ga->opens[0][ga->offsets[0] + i] != ga->opens[1][ga->offsets[1] + j]
+      && !is_refused (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j)))
     worse += OTHER_OPENING;
   if (other_tree (ga->work, aligned_at (ga, 0, i), aligned_at (ga, 1, j)))
     worse += OTHER_TREE;
