@@ -120,14 +120,15 @@ what took most in sum first:
                       not exceed, one of those measured.
 
 Signal the errors that `smbcmp-frames' signals."
-  ;; The names are the same strings in all samples of one reply.
-  (sort (mapcar (pcase-lambda (`(,command . ,samples))
-                  (cl-list* :protocol (smbcmp-sample-protocol (car samples))
-                            :command command
-                            (smbcmp-latency-figures samples)))
-                (smbcmp-latency-group (smbcmp-latency-samples capture filter)
-                                      #'smbcmp-sample-command 'eq))
-        (lambda (a b) (> (plist-get a :sum) (plist-get b :sum)))))
+  (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency--garbage)))
+    ;; The names are the same strings in all samples of one reply.
+    (sort (mapcar (pcase-lambda (`(,command . ,samples))
+                    (cl-list* :protocol (smbcmp-sample-protocol (car samples))
+                              :command command
+                              (smbcmp-latency-figures samples)))
+                  (smbcmp-latency-group (smbcmp-latency-samples capture filter)
+                                        #'smbcmp-sample-command 'eq))
+          (lambda (a b) (> (plist-get a :sum) (plist-get b :sum))))))
 
 (provide 'smbcmp-latency)
 ;;; smbcmp-latency.el ends here
