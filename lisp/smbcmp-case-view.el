@@ -20,6 +20,7 @@
 (require 'smbcmp-case-memory)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-view)
+(require 'smbcmp-escape)
 (require 'smbcmp-mode)
 (require 'smbcmp-tree)
 
@@ -244,7 +245,7 @@
         (path (smbcmp-tree-path))
         (inhibit-read-only t))
     (erase-buffer)
-    (insert (propertize (abbreviate-file-name (smbcmp-case-source case))
+    (insert (propertize (smbcmp-escape-file (smbcmp-case-source case))
                         'face 'smbcmp-compare-report-title)
             (if (smbcmp-case-steps case)
                 (propertize "  being read; you can keep working" 'face 'smbcmp-compare-report-dim)
@@ -366,7 +367,7 @@ THEN may be nil."
                       (and case (equal source (smbcmp-case-source case)))))
                   (buffer-list))))
     (unless buffer
-      (setq buffer (generate-new-buffer (format "*case: %s*" (file-name-nondirectory source))))
+      (setq buffer (generate-new-buffer (format "*case: %s*" (smbcmp-escape-base source))))
       (with-current-buffer buffer
         (smbcmp-case-mode)
         (setq default-directory (file-name-directory source))

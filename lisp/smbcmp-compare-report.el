@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'subr-x)
+(require 'smbcmp-escape)
 (require 'smbcmp-compare)
 
 ;;;; Faces
@@ -54,8 +55,8 @@
 (defun smbcmp-compare-report-file (capture)
   "Return a short name for CAPTURE: its file's, and the directory's."
   (let ((file (smbcmp-capture-file capture)))
-    (concat (file-name-nondirectory (directory-file-name (file-name-directory file)))
-            "/" (file-name-nondirectory file))))
+    (concat (smbcmp-escape-base (directory-file-name (file-name-directory file)))
+            "/" (smbcmp-escape-base file))))
 
 (defun smbcmp-compare-report-face (kind)
   "Return the face for divergences of KIND."

@@ -51,6 +51,7 @@
                                   smbcmp-compare-summary-most)
         (smbcmp-compare-summary--insert-more (length (smbcmp-comparison-divergences comparison)))))
     (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
+    (smbcmp-escape-region (point-min) (point-max))
     (set-buffer-modified-p nil)
     (goto-char (or (and row (smbcmp-compare-view-find row))
                    (next-single-property-change (point-min) 'smbcmp-divergence)

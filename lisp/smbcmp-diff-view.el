@@ -20,6 +20,7 @@
 (require 'subr-x)
 (require 'smbcmp-detail)
 (require 'smbcmp-diff)
+(require 'smbcmp-escape)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-rules)
@@ -230,8 +231,8 @@ Plus and minus say already what capture a line is of."
 (defun smbcmp-diff-view-name (capture)
   "Return a short name for CAPTURE: its file's, and the directory's."
   (let ((file (smbcmp-capture-file capture)))
-    (concat (file-name-nondirectory (directory-file-name (file-name-directory file)))
-            "/" (file-name-nondirectory file))))
+    (concat (smbcmp-escape-base (directory-file-name (file-name-directory file)))
+            "/" (smbcmp-escape-base file))))
 
 ;;;; Showing
 

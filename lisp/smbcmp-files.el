@@ -15,6 +15,7 @@
 (require 'easymenu)
 (require 'hl-line)
 (require 'seq)
+(require 'smbcmp-escape)
 (require 'smbcmp-handles)
 (require 'smbcmp-holders)
 (require 'smbcmp-mode)
@@ -320,7 +321,7 @@ The value is an alist (NAME . LISTS) in the order of names."
 (defun smbcmp-files--insert (node depth)
   "Insert NODE and what is below it, at DEPTH."
   (let ((start (point)))
-    (insert (make-string (* 2 depth) ?\s) (smbcmp-files-node-text node)
+    (insert (make-string (* 2 depth) ?\s) (smbcmp-escape (smbcmp-files-node-text node) t)
             (if (and (smbcmp-files-node-children node) (smbcmp-files--hidden-p node))
                 (propertize "  …" 'face 'smbcmp-compare-report-dim)
               "")

@@ -28,6 +28,8 @@
 
 ;;; Code:
 
+(require 'smbcmp-escape)
+
 (defvar-local smbcmp-fill--line nil
   "Function that returns the text of a row, see `smbcmp-fill-start'.
 Nil if none is to come.")
@@ -105,7 +107,7 @@ If DRESSED, they get their properties, too."
         (when (if dressed
                   (not (get-text-property (point) 'smbcmp-row))
                 (eolp))
-          (let ((text (funcall smbcmp-fill--line (+ row i) dressed)))
+          (let ((text (smbcmp-escape (funcall smbcmp-fill--line (+ row i) dressed))))
             (when (eolp) (save-excursion (insert text)))
             (when dressed (smbcmp-fill--dress text))))
         (forward-line 1)))))

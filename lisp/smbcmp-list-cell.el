@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'smbcmp-capture)
+(require 'smbcmp-escape)
 (require 'smbcmp-list-rows)
 
 (autoload 'smbcmp-list-need-frame "smbcmp-list-move")
@@ -30,7 +31,7 @@
          (end 0))
     (cl-loop for (cell . more) on cells
              for width in smbcmp-list-rows-widths
-             do (setq end (+ end 1 (length (smbcmp-list-rows-pad cell width))))
+             do (setq end (+ end 1 (length (smbcmp-list-rows-pad (smbcmp-escape cell t) width))))
              while (and more (<= end place))
              do (cl-incf column))
     (list frame column (nth column cells))))

@@ -18,6 +18,7 @@
 (require 'hl-line)
 (require 'subr-x)
 (require 'smbcmp-capture)
+(require 'smbcmp-escape)
 (require 'smbcmp-mode)
 (require 'smbcmp-list-about)
 (require 'smbcmp-list-cell)
@@ -274,6 +275,7 @@ and \\[smbcmp-list-compare] to compare them.
   (with-silent-modifications
     (let ((inhibit-read-only t)) (erase-buffer)))
   (auto-save-mode -1)
+  (smbcmp-escape-buffer-name)
   (setq buffer-invisibility-spec nil
         left-margin-width 1
         smbcmp-list-opened-with (smbcmp-list-keys-seal-options

@@ -14,6 +14,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-escape)
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
 
@@ -32,8 +33,8 @@ Messages of smbcmp's conditions are whole sentences about a thing they
 name; others are as `error-message-string' has them."
   (if (and (memq 'smbcmp-error (get (car err) 'error-conditions))
            (stringp (cadr err)))
-      (cadr err)
-    (error-message-string err)))
+      (smbcmp-escape (cadr err))
+    (smbcmp-escape (error-message-string err))))
 
 (defmacro smbcmp-with-user-errors (&rest body)
   "Do BODY, of a command; what smbcmp can't do is the user's to know.

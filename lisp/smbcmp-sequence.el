@@ -22,6 +22,7 @@
 (require 'svg)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-escape)
 (require 'smbcmp-holders)
 (require 'smbcmp-mode)
 (require 'smbcmp-views)
@@ -65,11 +66,11 @@
   "Return what is written at ARROW, in ROOM characters.
 What came of it is more worth than all of a long path."
   (let* ((note (plist-get arrow :note))
+         (label (smbcmp-escape (plist-get arrow :label) t))
          (left (- room (length note))))
     (if (< left 12)
-        (truncate-string-to-width (concat (plist-get arrow :label) note) (max 1 room)
-                                  nil nil t)
-      (concat (truncate-string-to-width (plist-get arrow :label) left nil nil t) note))))
+        (truncate-string-to-width (concat label note) (max 1 room) nil nil t)
+      (concat (truncate-string-to-width label left nil nil t) note))))
 
 (defun smbcmp-sequence--frames (exchange)
   "Return the frames of EXCHANGE, a plist, as people write them."

@@ -16,6 +16,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-escape)
 
 (cl-defstruct (smbcmp-tree (:constructor smbcmp-tree-make) (:copier nil))
   "How a buffer shows a tree."
@@ -76,6 +77,7 @@ Return what `smbcmp-tree-insert' does."
                       (t 'folded)))
          (start (point)))
     (funcall (smbcmp-tree-line smbcmp-tree) node depth path state)
+    (smbcmp-escape-region start (point))
     (add-text-properties start (point)
                          (list 'smbcmp-node node 'smbcmp-path path 'smbcmp-depth depth
                                'smbcmp-state state))

@@ -12,6 +12,7 @@
 
 (require 'cl-lib)
 (require 'hl-line)
+(require 'smbcmp-escape)
 (require 'smblog-file)
 (require 'smblog)
 (require 'smblog-label)
@@ -84,7 +85,7 @@ Signal `smbcmp-file-error' if it can't be read."
   (mapc #'smblog-buffer--check files)
   (with-current-buffer (generate-new-buffer
                         (format "*logs: %s*"
-                                (abbreviate-file-name (file-name-directory (car files)))))
+                                (smbcmp-escape-file (file-name-directory (car files)))))
     (setq default-directory (file-name-directory (car files)))
     (let ((smblog-buffer--opening (list :source files)))
       (smblog-mode))
@@ -94,7 +95,7 @@ Signal `smbcmp-file-error' if it can't be read."
   "Return a new buffer that shows the Samba log FILE, which others may show, too."
   (setq file (expand-file-name file))
   (smblog-buffer--check file)
-  (with-current-buffer (generate-new-buffer (file-name-nondirectory file))
+  (with-current-buffer (generate-new-buffer (smbcmp-escape-base file))
     (setq default-directory (file-name-directory file))
     (let ((smblog-buffer--opening (list :source file)))
       (smblog-mode))
@@ -145,7 +146,7 @@ Signal `smbcmp-file-error' if it can't be read."
          (process (start-process "smblog" nil "sh" "-c" "exec >\"$1\"; exec \"$2\" -c \"$3\""
                                  "sh" pipe shell-file-name command)))
     (set-process-query-on-exit-flag process nil)
-    (with-current-buffer (generate-new-buffer (format "*log: %s*" command))
+    (with-current-buffer (generate-new-buffer (format "*log: %s*" (smbcmp-escape command t)))
       (let ((smblog-buffer--opening
              (list :source pipe :temporary pipe :process process)))
         (smblog-mode))
@@ -487,6 +488,7 @@ visited."
   (smbcmp-module-load t)
   (smblog-buffer--find-source)
   (auto-save-mode -1)
+  (smbcmp-escape-buffer-name)
   (let ((inhibit-read-only t))
     (with-silent-modifications (erase-buffer)))
   (set-buffer-multibyte t)

@@ -5,6 +5,7 @@
 
 #include "emacs/module.h"
 #include "wire/verbs.h"
+#include "support/escape.h"
 #include "support/problem.h"
 
 #include <string.h>
@@ -197,21 +198,11 @@ append_spaces (GString *text, gsize n)
   memset (text->str + start, ' ', n);
 }
 
-/* A line break or other control character in a cell would break the row.  */
-static void
-append_cell (GString *text, const char *cell, gsize length)
-{
-  gsize start = text->len;
-  g_string_append_len (text, cell, (gssize)length);
-  for (gsize i = start; i < text->len; i++)
-    if ((guchar)text->str[i] < ' ' || text->str[i] == 0x7f)
-      text->str[i] = ' ';
-}
-
 static void
 append_row (GString *text, const WireRows *rows, const WireRow *row, const int *widths)
 {
   const char *next = rows->pool + row->cells;
+  g_autoptr (GString) escaped = g_string_sized_new (256);
   for (guint32 c = 0; c < rows->n_columns; c++)
     {
       const char *cell = next;
@@ -225,14 +216,17 @@ append_row (GString *text, const WireRows *rows, const WireRow *row, const int *
           cell = valid = g_utf8_make_valid (cell, (gssize)length);
           length = strlen (cell);
         }
+      g_string_truncate (escaped, 0);
+      escape_append (escaped, cell, length, TRUE);
+      ascii = is_ascii (escaped->str, escaped->len);
       gsize wanted = (gsize)ABS (widths[c]);
-      gsize width = ascii ? length : wanted ? text_width (cell) : 0;
+      gsize width = ascii ? escaped->len : wanted ? text_width (escaped->str) : 0;
       gsize padding = wanted > width ? wanted - width : 0;
       if (c)
         g_string_append_c (text, ' ');
       if (widths[c] < 0)
         append_spaces (text, padding);
-      append_cell (text, cell, length);
+      g_string_append_len (text, escaped->str, (gssize)escaped->len);
       if (widths[c] > 0)
         append_spaces (text, padding);
     }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/escape.h"
+
 #define LIMIT_LEAST 1024u
 
 /* The value of what KEY stands for in message NUMBER, "" if unknown.  */
@@ -65,7 +67,7 @@ append_padded (GString *text, LogSpan span, long width)
   if (width > 0)
     for (gsize i = 0; i < missing; i++)
       g_string_append_c (text, ' ');
-  g_string_append_len (text, span.text, (gssize)span.length);
+  escape_append (text, span.text, span.length, TRUE);
   if (width < 0)
     for (gsize i = 0; i < missing; i++)
       g_string_append_c (text, ' ');
@@ -105,7 +107,9 @@ append_body (Log *log, guint64 start, const char *body, gsize n, LogBody how, GS
 {
   const char *newline = how == LOG_BODY_LINE ? memchr (body, '\n', n) : NULL;
   gsize shown = how == LOG_BODY_NONE ? 0 : newline ? (gsize)(newline - body) + 1 : n;
-  log_clean (log, start, body, shown, text);
+  g_autoptr (GString) clean = g_string_sized_new (shown);
+  log_clean (log, start, body, shown, clean);
+  escape_append (text, clean->str, clean->len, FALSE);
   if (text->len && text->str[text->len - 1] != '\n')
     g_string_append_c (text, '\n');
   return shown < n;
