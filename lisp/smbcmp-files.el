@@ -163,7 +163,7 @@
   (frame nil :documentation "The frame it is about, or nil.")
   (side 0 :documentation "The number of the capture that the frame is of.")
   (folded nil :documentation "Non-nil if what is below is not shown at first.")
-  (children nil))
+  (children nil :documentation "Nodes, or a function that returns them."))
 
 (defun smbcmp-files--event-text (event)
   "Return EVENT in a line."
@@ -208,7 +208,9 @@
                    (if (or (smbcmp-files--failed-p handle) (smbcmp-files--left-open-p handle))
                        (propertize summary 'face 'smbcmp-files-problem)
                      summary)))
-   :children (smbcmp-files--event-nodes handle id side)))
+   ;; Most are never unfolded.
+   :children (and (plist-get handle :events)
+                  (lambda () (smbcmp-files--event-nodes handle id side)))))
 
 (defun smbcmp-files--handle-nodes (groups id)
   "Return the nodes of GROUPS, handles of one file in each capture, below ID."
@@ -328,8 +330,9 @@ The value is an alist (NAME . LISTS) in the order of names."
             "\n")
     (put-text-property start (point) 'smbcmp-files-node node)
     (unless (smbcmp-files--hidden-p node)
-      (dolist (child (smbcmp-files-node-children node))
-        (smbcmp-files--insert child (1+ depth))))))
+      (let ((children (smbcmp-files-node-children node)))
+        (dolist (child (if (functionp children) (funcall children) children))
+          (smbcmp-files--insert child (1+ depth)))))))
 
 (defun smbcmp-files--hidden-p (node)
   "Return non-nil if what is below NODE is folded."
@@ -341,6 +344,7 @@ The value is an alist (NAME . LISTS) in the order of names."
   (pcase-let* ((`(,count . ,problems) (smbcmp-files--all-problems))
                (here (smbcmp-files--at-point))
                (column (current-column))
+               (gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
                (inhibit-read-only t))
     (erase-buffer)
     (insert (propertize (smbcmp-files--counts smbcmp-files--handles) 'face 'bold) "\n\n")
@@ -429,7 +433,8 @@ The value is an alist (NAME . LISTS) in the order of names."
                              (smbcmp-files-node-folded
                               (car (smbcmp-files-node-children node))))
                         (smbcmp-files--toggle node)
-                      (fold (smbcmp-files-node-children node) (1+ depth))))))
+                      (unless (functionp (smbcmp-files-node-children node))
+                        (fold (smbcmp-files-node-children node) (1+ depth)))))))
       (fold (smbcmp-files--nodes smbcmp-files--handles) 0)))
   (smbcmp-files--print))
 

@@ -404,6 +404,9 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
       (goto-char (point-min))
       (re-search-forward "^ +a.bin +.*…$")
       (should-not (save-excursion (re-search-forward "28/29" nil t)))
+      (smbcmp-files-fold-all)
+      (smbcmp-files-fold-all)
+      (re-search-forward "^ +a.bin +.*…$")
       (call-interactively (key-binding (kbd "TAB")))
       (should (save-excursion (re-search-forward "28/29" nil t))))))
 
