@@ -111,7 +111,7 @@ keyword arguments in PLIST:
  :decode-as LIST      What to dissect how, (TABLE VALUE PROTOCOL), for example
                       (\"tcp.port\" 12445 \"nbss\"); besides what is remembered
                       of the file, see `smbcmp-decode-as-remember'.
- :ignore FRAMES      Frames not to dissect: Wireshark's \"Ignore Packet\"; (FROM)
+ :ignore FRAMES      Frames not to dissect: Wireshark's \"Ignore Packet\"; (N)
                       among them is all from that one on.
  :only FILTER         Open only the frames that pass this capture filter, such
                       as \"tcp port 445\", in the language of libpcap; or

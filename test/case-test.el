@@ -119,7 +119,7 @@ What is remembered goes to the directory memory in it."
   (should-error (smbcmp-case-open (smbcmp-test-data "good")) :type 'smbcmp-file-error))
 
 (defun case-test--bomb (kind)
-  "Make an archive of KIND of a small one that unpacks to 60 megabytes; return its name."
+  "Make an archive of KIND of a small one that unpacks to 60 MB; return its name."
   (make-directory "bomb" t)
   (with-temp-file "bomb/zeros" (insert (make-string 60000000 ?0)))
   (should (eql 0 (call-process "zip" nil nil nil "-q" "inner.zip" "bomb/zeros")))

@@ -425,10 +425,12 @@ Emacs 27 has no transient.el of its own."
   "? is a help buffer where Emacs has no transient.el."
   (require 'smbcmp-help)
   (browse-with-list (smbcmp-test-data "good")
-    (let ((features (remq 'transient features)) (load-path nil) (helped nil))
+    (let ((load-path nil) (helped nil))
       (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 50))
                 ((symbol-function 'smbcmp-help) (lambda () (setq helped t))))
-        (smbcmp-help-menu))
+        ;; `let' would bind it for this function alone.
+        (cl-progv '(features) (list (remq 'transient features))
+          (smbcmp-help-menu)))
       (should helped))))
 
 (ert-deftest list-test-help-needs-no-menu ()

@@ -166,7 +166,8 @@
           packets))
 
 (defun points-test--behind (edit)
-  "Return what good and good on the other side of EDIT, a function of packets, tell."
+  "Return what good tells with good on the other side of EDIT.
+That is a function of packets."
   (points-test-with-directory directory
     (let* ((good (smbcmp-test-data "good")) (near (concat directory "near.pcap"))
            (far (concat directory "far.pcap")) (packets (rewrite-read good)))

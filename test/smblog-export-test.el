@@ -24,7 +24,8 @@
 (declare-function smblog--module-facts "smbcmp-module.so" (log))
 
 (defmacro smblog-export-test--with (bindings &rest body)
-  "Do BODY with names of files in a directory that is made, BINDINGS ((SYMBOL NAME)...)."
+  "Do BODY with names of files in a directory that is made.
+BINDINGS are ((SYMBOL NAME)...)."
   (declare (indent 1))
   `(let* ((directory (file-name-as-directory (make-temp-file "smblog-export" t)))
           (inhibit-message t)

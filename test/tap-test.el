@@ -22,7 +22,8 @@
   (browse-tshark "-2" "-r" (smbcmp-test-data folder) "-q" "-z" statistics))
 
 (defun tap-test--expert (folder)
-  "Return tshark's expert information of FOLDER: lists (SEVERITIES N GROUP PROTOCOL SUMMARY)."
+  "Return tshark's expert information of FOLDER.
+That is lists (SEVERITIES N GROUP PROTOCOL SUMMARY)."
   (let (severity)
     (sort
      (cl-loop for line in (tap-test--tshark folder "expert")

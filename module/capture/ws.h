@@ -230,8 +230,8 @@ ws_is_generated (field_info *fi)
   return text && *text;
 }
 
-/* Is all that is asked for in trees that are not visible?  Since 4.6 not what TCP's analysis
-   finds.  */
+/* Is all that is asked for in trees that are not visible?  Since 4.6 not what TCP's
+   analysis finds.  */
 #define WS_VEILS (WS_VERSION < 40600)
 
 /* Is NAME, of a handle, the root of its share?  It has a name since 4.6, made up, which

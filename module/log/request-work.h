@@ -26,7 +26,6 @@ typedef struct
   guint32 over_at;   /* how many messages the process had written then */
 } Process;
 
-
 struct _LogRequestTable
 {
   GArray *all;           /* of LogRequest */
