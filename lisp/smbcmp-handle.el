@@ -47,7 +47,7 @@ died; the next request revives it), `failed' (`error' says why) and
   (generation 0 :documentation "How often all frames were dissected again.")
   (loaded-once nil :documentation "Non-nil if a worker has loaded it to the end.")
   (deaths 0)
-  (memory-deaths 0 :documentation "How many of these were for want of memory."))
+  (memory-deaths 0 :documentation "How many of these ran out of memory."))
 
 (defun smbcmp-capture-p (object)
   "Return t if OBJECT is a capture, open or closed, as `smbcmp-open' returns it."

@@ -183,7 +183,7 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
         (smbcmp-worker-kill-log log)))))
 
 (defun smbcmp-worker-out-of-memory-p (process log)
-  "Return non-nil if worker PROCESS, who left LOG, died for want of memory."
+  "Return non-nil if worker PROCESS, who left LOG, ran out of memory."
   (and (eq (process-status process) 'signal)
        (string-match-p "failed to allocate\\|[Oo]ut of memory\\|[Cc]annot allocate memory" log)))
 
@@ -229,7 +229,7 @@ LAST is the last one that is ignored with FRAME, t for the end."
   "Say how PROCESS ended."
   (pcase (cons (process-status process) (process-exit-status process))
     ;; Nobody else sends this unasked.
-    ('(signal . 9) "killed by signal 9: by hand, or by the kernel for want of memory")
+    ('(signal . 9) "killed by signal 9: by hand, or by the kernel, out of memory")
     (`(signal . ,signal) (format "signal %d" signal))
     (`(stop . ,signal) (format "stopped by signal %d" signal))
     (`(,_ . ,status) (format "status %d" status))))

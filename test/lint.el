@@ -84,9 +84,9 @@ loaded when needed."
 ;;;; What files know of one another
 
 (defconst smbcmp-lint-data
-  '(smbcmp-module smbcmp-handle smbcmp-worker smbcmp-host smbcmp-capture smbcmp-file smbcmp-keys
-    smbcmp-keys-read smbcmp-decode-as smbcmp-only smbcmp-many smbcmp-settings smbcmp-case-file
-    smbcmp-points smbcmp-protocols smbcmp-rules smbcmp-diff
+  '(smbcmp-module smbcmp-escape smbcmp-handle smbcmp-worker smbcmp-host smbcmp-capture
+    smbcmp-file smbcmp-keys smbcmp-keys-read smbcmp-decode-as smbcmp-only smbcmp-many
+    smbcmp-settings smbcmp-case-file smbcmp-points smbcmp-protocols smbcmp-rules smbcmp-diff
     smbcmp-comparison smbcmp-compare smbcmp-compare-environment smbcmp-compare-fields
     smbcmp-compare-label smbcmp-compare-once smbcmp-compare-pins
     smbcmp-compare-report smbcmp-handles smbcmp-latency smbcmp-tap
