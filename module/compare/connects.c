@@ -21,14 +21,12 @@ server_port (const WireSegment *syn)
   return syn->ports & 0xffff;
 }
 
-/* Has STREAM messages?  Then it was accepted, whether that was captured or not.  */
+/* Has STREAM messages?  Then it was accepted, whether that was captured or not.  Others
+   are not told of, and many SYNs may have no answer.  */
 static gboolean
 is_in_use (const Exchanges *x, guint32 stream)
 {
-  for (guint32 i = 0; i < x->pdus->len; i++)
-    if (g_array_index (x->pdus, WirePdu, i).stream == stream)
-      return TRUE;
-  return FALSE;
+  return g_hash_table_contains (x->stream_of, GUINT_TO_POINTER (stream));
 }
 
 static void

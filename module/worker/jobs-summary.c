@@ -75,6 +75,8 @@ job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
   g_variant_dict_lookup (arguments, "rules", "^a&s", &texts);
   job->grows = g_variant_dict_contains (arguments, "grows");
   job->visible = !WS_VEILS || g_variant_dict_contains (arguments, "visible");
+  if (!job->visible)
+    unveil_prepare ();
   if (job->grows && engine->summary)
     {
       job->summary = g_steal_pointer (&engine->summary);
@@ -88,7 +90,6 @@ job_summary (Engine *engine, guint32 serial, GVariantDict *arguments, GError **e
   Protocols *protocols = rules ? protocols_from_strings (protocols_texts, error) : NULL;
   if (!protocols)
     return NULL;
-  unveil_prepare ();
   job->summary = summary_new (g_steal_pointer (&rules), protocols);
   g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
