@@ -201,13 +201,13 @@ A frame that is no message comes as one without a command."
          (when handle
            (when (and (eq command 'close) (null (plist-get (cdr handle) :close))
                       (eql 0 (smbcmp-handles--get response status)))
-             (setf (plist-get (cdr handle) :close) (smbcmp-handles--get request frame)))
+             (plist-put (cdr handle) :close (smbcmp-handles--get request frame)))
            (smbcmp-handles--add-event
             handle (smbcmp-handles--event table command request response)))))))
 
 (defun smbcmp-handles--add-event (handle event)
   "Add EVENT to HANDLE."
-  (setf (plist-get (cdr handle) :events) (cons event (plist-get (cdr handle) :events))))
+  (plist-put (cdr handle) :events (cons event (plist-get (cdr handle) :events))))
 
 (defun smbcmp-handles--status (table message)
   "Return the name of the status of MESSAGE, a string, as TABLE has it."
@@ -291,7 +291,7 @@ That is one that outlived its connection."
                 :tree (smbcmp-handles--get request tree))))
     (setf (smbcmp-handles--get request made) handle)
     (when before
-      (setf (plist-get (cdr before) :continued) (smbcmp-handles--get response frame)))
+      (plist-put (cdr before) :continued (smbcmp-handles--get response frame)))
     (push handle (smbcmp-handles--table-all table))
     (when (eq 'smb (smbcmp-handles--get request protocol))
       (push handle (gethash (smbcmp-handles--path-key request)
@@ -422,8 +422,8 @@ It was opened before the capture began."
                         (or (eq how 'logoff)
                             (eql (plist-get (cdr handle) :tree)
                                  (smbcmp-handles--get message tree))))))
-      (setf (plist-get (cdr handle) :ended)
-            (cons (smbcmp-handles--get message frame) how))
+      (plist-put (cdr handle) :ended
+                 (cons (smbcmp-handles--get message frame) how))
       (when (eq how 'connection)
         (push handle (smbcmp-handles--table-lost table))))))
 

@@ -41,7 +41,7 @@ ARGUMENTS are tshark's."
                        (apply #'latency-test--lines "tshark" arguments))))
     (with-temp-buffer
       (insert (mapconcat #'identity lines "\n") "\n")
-      (should (zerop (call-process-region nil nil "awk" t t nil "-F" "\t" program)))
+      (should (zerop (call-process-region (point-min) (point-max) "awk" t t nil "-F" "\t" program)))
       (sort (split-string (buffer-string) "\n" t) #'string<))))
 
 ;;;; Against tshark and awk

@@ -127,7 +127,7 @@ END {
     (should-not (cl-find ?, (mapconcat #'identity times "\n")))
     (with-temp-buffer
       (insert (mapconcat #'identity times "\n") "\n")
-      (should (zerop (call-process-region nil nil "awk" t t nil latency-test--awk)))
+      (should (zerop (call-process-region (point-min) (point-max) "awk" t t nil latency-test--awk)))
       (sort (split-string (buffer-string) "\n" t) #'string<))))
 
 (ert-deftest latency-test-percentiles-are-those-of-awk ()

@@ -165,6 +165,8 @@ package is loaded, not only declared."
               (`(declare-function ,name ,(and (pred stringp) feature) . ,_)
                (when (and (smbcmp-lint--own feature) (not (string-suffix-p ".so" feature)))
                  (complain file "%s of %s is declared, and not loaded" name feature)))
+              (`(setf (plist-get . ,_) . ,_)
+               (complain file "plist-get is no place in Emacs 27: write plist-put"))
               (`(,(or 'if-let 'when-let 'and-let) . ,_)
                (complain file "%s is obsolete in Emacs 31: write %s*"
                          (car form) (car form))))))))
