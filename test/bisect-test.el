@@ -28,7 +28,7 @@
 (declare-function pair-test--wait "pair-test")
 
 (defconst bisect-test-setup "set -e
-D=$1; mkdir -p \"$D\"; cd \"$D\"
+D=$1 PORT=$2; mkdir -p \"$D\"; cd \"$D\"
 mkdir lock state cache private pid ncalrpc share repo
 cat >repo/start <<'START'
 #!/bin/sh
@@ -41,11 +41,11 @@ chmod -R a+rwX \"$D/share\"
 sed \"s|@D@|$D|g\" smb.conf >\"$D/smb.conf\"
 exec timeout -k 5 60 smbd -F --no-process-group -s \"$D/smb.conf\" -l \"$D\"
 START
-cat >conf <<'CONF'
+cat >conf <<CONF
 [global]
   bind interfaces only = yes
   interfaces = 127.0.0.1/8
-  smb ports = 14450
+  smb ports = $PORT
   disable netbios = yes
   load printers = no
   printing = bsd
@@ -86,8 +86,14 @@ done
     (let ((default-directory directory))
       (cons (apply #'call-process program nil t nil args) (buffer-string)))))
 
-(defun bisect-test--write (file)
-  "Write to FILE the script for a share that can't be connected to."
+(defun bisect-test--port ()
+  "Return a port of loopback where nobody listens."
+  (let ((process (make-network-process :name "port" :server t :host "127.0.0.1" :service t
+                                       :noquery t)))
+    (prog1 (process-contact process :service) (delete-process process))))
+
+(defun bisect-test--write (file port)
+  "Write to FILE the script for a share at PORT that can't be connected to."
   (let* ((a (smbcmp-open (smbcmp-test-data "good")))
          (b (smbcmp-open (smbcmp-test-data "forbidden")))
          (comparison (smbcmp-diff-captures a b))
@@ -97,7 +103,7 @@ done
                                (smbcmp-comparison-divergences comparison))))
     (should divergence)
     (smbcmp-bisect-write comparison divergence file :build "sh ./build" :start "./start"
-                         :share "//127.0.0.1/share" :user "smbu%Passw0rd" :port 14450)
+                         :share "//127.0.0.1/share" :user "smbu%Passw0rd" :port port)
     (smbcmp-close a)
     (smbcmp-close b)))
 
@@ -109,14 +115,15 @@ done
   (replay-test--python)
   (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-bisect" t)))
          (repository (concat directory "d/repo/"))
-         (script (concat directory "bisect.sh")))
+         (script (concat directory "bisect.sh"))
+         (port (bisect-test--port)))
     (unwind-protect
         (progn
           (let ((made (bisect-test--shell directory "sh" "-c" bisect-test-setup "sh"
-                                          (concat directory "d"))))
+                                          (concat directory "d") (number-to-string port))))
             (unless (eq 0 (car made)) (ert-fail (cdr made))))
           (set-file-modes directory #o755)
-          (bisect-test--write script)
+          (bisect-test--write script port)
           (bisect-test--shell repository "git" "bisect" "start" "HEAD" "HEAD~63")
           (let ((run (bisect-test--shell repository "git" "bisect" "run" script)))
             (unless (string-match-p "is the first '?bad'? commit" (cdr run)) (ert-fail (cdr run))))
@@ -132,7 +139,8 @@ done
             (should (re-search-forward "skip: it does not build" nil t)))
           ;; Nothing is left that listens.
           (should-not (eq 0 (car (bisect-test--shell
-                                  directory "grep" "-qi" ":3872 0*:0000 0A " "/proc/net/tcp")))))
+                                  directory "grep" "-qi"
+                                  (format ":%04X 0*:0000 0A " port) "/proc/net/tcp")))))
       (delete-directory directory t))))
 
 (ert-deftest bisect-test-the-log-is-shown ()
@@ -180,7 +188,7 @@ for n in 1 2 3 4 5; do echo $n >n; git add n; git commit -qm $n; done")
          (script (concat directory "it's.sh")))
     (unwind-protect
         (progn
-          (bisect-test--write script)
+          (bisect-test--write script 445)
           ;; A password is in it.
           (should (= #o700 (file-modes script)))
           (should (eq 0 (car (bisect-test--shell directory "sh" "-n" script))))

@@ -16,9 +16,12 @@
 (require 'seq)
 (require 'smbcmp)
 (require 'smbcmp-live)
+(require 'live-test)
 
 (defvar smbcmp-test-directory)
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function live-test--obstacle "live-test")
+(declare-function live-test--environment "live-test")
 
 ;;;; A file that grows
 
@@ -105,18 +108,13 @@
 
 ;;;; Dumpcap
 
-(defun capturing-test--obstacle ()
-  "Return why nothing can be captured here, a string, or nil."
-  (let ((missing (cl-remove-if #'executable-find '("smbd" "smbpasswd" "smbclient" "dumpcap"))))
-    (cond ((/= 0 (user-uid)) "only root may open port 445 and capture")
-          (missing (format "%s not installed" (mapconcat #'identity missing ", "))))))
-
 (defun capturing-test--record (scenario directory)
   "Start to record SCENARIO into DIRECTORY; return the process."
-  (make-process :name "record" :noquery t :connection-type 'pipe
-                :buffer (get-buffer-create " *record*")
-                :command (list "sh" (expand-file-name "record.sh" smbcmp-test-directory)
-                               scenario directory)))
+  (let ((process-environment (live-test--environment)))
+    (make-process :name "record" :noquery t :connection-type 'pipe
+                  :buffer (get-buffer-create " *record*")
+                  :command (list "sh" (expand-file-name "record.sh" smbcmp-test-directory)
+                                 scenario directory))))
 
 (defun capturing-test--await (predicate)
   "Wait until PREDICATE returns non-nil, and return that."
@@ -129,7 +127,7 @@
 
 (ert-deftest capturing-test-divergence-is-told-when-it-comes ()
   "A share that becomes read-only in the middle is told of while all goes on."
-  (let ((obstacle (capturing-test--obstacle)))
+  (let ((obstacle (live-test--obstacle)))
     (when obstacle (ert-skip (format "Nothing is captured here: %s" obstacle))))
   (capturing-test-with-directory directory
     (let* ((default-directory directory)
@@ -142,7 +140,8 @@
                  (list (lambda (_capture divergence)
                          (push (list divergence (float-time) (process-live-p recording))
                                told)))))
-            (setq live (smbcmp-live-start "lo" "tcp port 445"
+            (setq live (smbcmp-live-start "lo" (concat "tcp port 445 and host "
+                                                       live-test-address)
                                           :against (concat good "/capture.pcapng")
                                           :shown (lambda (list) (setq buffer list))))
             (capturing-test--await (lambda () buffer))

@@ -25,6 +25,15 @@
     (cond ((/= 0 (user-uid)) "only root may open port 445 and capture")
           (missing (format "%s not installed" (mapconcat #'identity missing ", "))))))
 
+(defconst live-test-address
+  (format "127.%d.%d.%d" (1+ (random 254)) (random 256) (1+ (random 254)))
+  "Where this Emacs has its servers: at no other's address.")
+
+(defun live-test--environment ()
+  "Return the environment of a recording."
+  (append (list "SMBCMP_RECORD_SECONDS=60" (concat "SMBCMP_RECORD_ADDRESS=" live-test-address))
+          process-environment))
+
 (defun live-test--record (scenario directory)
   "Record SCENARIO into DIRECTORY; skip the test if this machine can't."
   (let ((obstacle (live-test--obstacle)))
@@ -32,12 +41,12 @@
       (message "        nothing is recorded: %s" obstacle)
       (ert-skip obstacle)))
   (with-temp-buffer
-    (let ((process-environment (cons "SMBCMP_RECORD_SECONDS=60" process-environment)))
+    (let ((process-environment (live-test--environment)))
       (unless (eq 0 (call-process "sh" nil t nil
                                   (expand-file-name "record.sh" smbcmp-test-directory)
                                   scenario directory))
         (goto-char (point-min))
-        ;; Somebody's own server, or a container that may not capture.
+        ;; Somebody's own server at all addresses, or a container that may not capture.
         (when (re-search-forward "port 445 is in use\\|permission\\|not permitted" nil t)
           (message "        nothing is recorded: %s" (string-trim (buffer-string)))
           (ert-skip (string-trim (buffer-string))))
@@ -116,6 +125,23 @@ Each to one of its own, with its message id."
                                                 (concat directory "log.smbclient.gz")))
                                        #'string<))))
               (smbcmp-close capture))))
+      (delete-directory directory t))))
+
+;; A server of somebody else's that came in between let nobody in.
+(ert-deftest live-test-somebody-else-s-server-is-not-asked ()
+  "A recording has its own server, whoever else listens at port 445."
+  (let ((obstacle (live-test--obstacle))) (when obstacle (ert-skip obstacle)))
+  (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-live" t)))
+         (other (ignore-errors
+                  (make-network-process :name "other" :server t :host "127.0.0.1"
+                                        :service 445 :noquery t))))
+    (unwind-protect
+        (progn
+          (live-test--record "good" directory)
+          (let ((capture (smbcmp-open (concat directory "capture.pcapng"))))
+            (should (= 53 (live-test--requests capture nil)))
+            (smbcmp-close capture)))
+      (when other (delete-process other))
       (delete-directory directory t))))
 
 (provide 'live-test)

@@ -16,6 +16,7 @@
 #                   the same, encrypted; CIPHER like AES-256-GCM, DIALECT like SMB3_02
 #   both            the same twice, plain and encrypted, in one capture
 #   smb21  smb1     the same with the client limited to SMB 2.1, SMB1
+#   smb202          the same with a server that knows no more than SMB 2.0.2
 #   concurrent      two clients at once
 #   held            one client opens files and never closes them, another can't
 #                   delete them meanwhile; smbstatus.json is what the server has open
@@ -37,7 +38,8 @@
 #   rpcclient=COMMANDS
 #                   commands of rpcclient, separated by semicolons
 #   replay=SCRIPT   a script of smbcmp-replay; replay.txt is what it said, and its exit
-#                   status; replay-readonly=SCRIPT on a read-only share
+#                   status; replay-readonly=SCRIPT on a read-only share, replay-smb202=SCRIPT
+#                   on a server that knows no more than SMB 2.0.2
 #   journal         two clients at once, and what systemd's journal has of the server:
 #                   journal.export.gz and journal.json.gz; starts a journald if
 #                   none runs
@@ -47,8 +49,8 @@
 #   big[=ROUNDS]    two clients at once, 900 rounds each: 120,000 frames and a
 #                   log of 1.4 GB, which stays uncompressed as log.smbd
 #
-# The server listens on loopback only (SMBCMP_RECORD_ADDRESS, 127.0.0.1, port
-# 445), keeps everything in a scratch directory, and everything stops by itself
+# The server listens on loopback only, at port 445 of SMBCMP_RECORD_ADDRESS
+# (127.0.0.1; tests have one of their own), keeps everything in a scratch directory, and everything stops by itself
 # (SMBCMP_RECORD_SECONDS, 600).  Needs root, for the port and for the capture.
 
 set -eu
@@ -67,7 +69,10 @@ share=//$address/share
 user=smbu password=Passw0rd
 encryption='' dialect=SMB3_11 protocol=SMB2
 at_client='' at_server='' interface=lo
-case $1 in smb1 | smbtorture=base.* | smbtorture=raw.*) protocol=NT1 ;; esac
+case $1 in
+  smb1 | smbtorture=base.* | smbtorture=raw.*) protocol=NT1 ;;
+  smb202* | replay-smb202=*) protocol=SMB2_02 ;;
+esac
 if [ "$scenario" = enc ] && [ "$argument" ]; then
   cipher=${argument%%:*}
   case $argument in *:*) dialect=${argument#*:} ;; esac
@@ -134,9 +139,10 @@ prepare () {
   pid directory = $scratch/pid
   ncalrpc dir = $scratch/ncalrpc
   server min protocol = $protocol
+  $(case $scenario in *smb202) echo server max protocol = SMB2_02 ;; esac)
   client min protocol = NT1
   $encryption
-  $([ "$scenario" != denied ] || echo "hosts deny = $address")
+  $([ "$scenario" != denied ] || echo "hosts deny = 127.0.0.1")
   log level = $level
   logging = $logging
   debug encryption = yes
@@ -184,7 +190,21 @@ await () {
   die "$what"
 }
 
-listening () { $at_server grep -qi ':01BD 0*:0000 0A ' /proc/net/tcp; }
+# Whether somebody listens at port 445 of one of ADDRESSES, as /proc/net/tcp has them.
+listens () {
+  $at_server cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    grep -qi ": \($1\):01BD 0*:0000 0A "
+}
+
+# The server's own address, or all that a machine has.
+own () {
+  echo "$address" | {
+    IFS=. read -r a b c d
+    printf '%02X%02X%02X%02X' "$d" "$c" "$b" "$a"
+  }
+}
+
+listening () { listens "$(own)"; }
 capturing () { [ -s "$out/capture.pcapng" ]; }
 
 # Client and server, each in a name space, and between them what carries their frames.
@@ -206,7 +226,7 @@ connect () {
 }
 
 start () {
-  if listening; then die "port 445 is in use"; fi
+  if listens "$(own)\|0\{8\}\|0\{32\}"; then die "port 445 is in use"; fi
   rm -f "$out/capture.pcapng"
   # With -l the parameter "log file" would not count.
   if [ "$scenario" = perclient ]; then set --; else set -- -l "$scratch/log"; fi
@@ -361,7 +381,7 @@ leaked () {
 # A failed command is what some scenarios are about: clients may fail.
 run () {
   case $scenario in
-    good|readonly|forbidden|denied) script | client -d10 ;;
+    good|readonly|forbidden|denied|smb202) script | client -d10 ;;
     enc) script | client -d10 -m "$dialect" --client-protection=encrypt ;;
     both) script | client -d10; script | client -d10 --client-protection=encrypt ;;
     smb21) script | client -d10 -m SMB2_10 ;;
@@ -381,7 +401,7 @@ run () {
     starved) printf '%s\n' 'ls' 'get docs/a.bin' | client ;;
     journal) pair 1 ;;
     big) pair "${argument:-900}" ;;
-    replay|replay-readonly)
+    replay|replay-*)
       # Options are words.
       # shellcheck disable=SC2086
       { bounded /usr/bin/python3 "${argument:?replay=SCRIPT}" ${SMBCMP_REPLAY_OPTIONS:-} \
