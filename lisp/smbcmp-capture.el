@@ -154,9 +154,13 @@ is no error: the frames before that are there, and
                (when (smbcmp-keys-keytab-p (smbcmp-capture-keys capture))
                  (smbcmp-host-when-loaded capture (lambda () (smbcmp-capture-learn-keys capture)))))
       (smbcmp--load-now capture)
-      (when (smbcmp-capture-notices capture)
-        (display-warning 'smbcmp (concat "Wireshark: " (smbcmp-capture-notices capture)))))
+      (smbcmp-capture-tell-notices capture))
     capture))
+
+(defun smbcmp-capture-tell-notices (capture)
+  "Warn of what Wireshark had to say when CAPTURE was opened."
+  (when (smbcmp-capture-notices capture)
+    (display-warning 'smbcmp (concat "Wireshark: " (smbcmp-capture-notices capture)))))
 
 (defun smbcmp--load-now (capture)
   "Open and load CAPTURE and wait for it; close it if that fails."

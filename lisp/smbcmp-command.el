@@ -306,9 +306,9 @@ An exchange without a response has none, and is left out."
     (smbcmp-command-usage "--format junit is for two captures"))
   (smbcmp-many-command-diff options (smbcmp-command--passed) files))
 
-(defun smbcmp-command-open (options file)
-  "Open the capture FILE by OPTIONS."
-  (apply #'smbcmp-open file :only (plist-get options :capture-filter)
+(defun smbcmp-command-open (options file &optional async)
+  "Open the capture FILE by OPTIONS; ASYNC is as for `smbcmp-open'."
+  (apply #'smbcmp-open file :only (plist-get options :capture-filter) :async async
          (smbcmp-command--some options '(:keys :decode-as))))
 
 (defun smbcmp-command-diff (options files)
@@ -333,32 +333,45 @@ As JSON, that they can't be compared is a result, too."
                       "\n")))
      (signal (car err) (cdr err)))))
 
+(defun smbcmp-command--open-both (options files)
+  "Open the two FILES by OPTIONS.
+They are loaded side by side, and compared meanwhile if that can be."
+  (let ((async (not (smbcmp-keys-keytab-p (plist-get options :keys)))))
+    (mapcar (lambda (file) (smbcmp-command-open options file async)) files)))
+
 (defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
   ;; It says in the report who held a file.
   (require 'smbcmp-holders)
-  (let* ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
-         (smbcmp-rules-fields (plist-get options :fields))
-         (captures (mapcar (lambda (file) (smbcmp-command-open options file)) files))
-         (_ (smbcmp-compare-check-fields (car captures) smbcmp-rules-fields))
-         (comparison (apply #'smbcmp-diff-captures
-                            (append captures
-                                    (smbcmp-command--some
-                                     options
-                                     '(:slower :filter :filter-a :filter-b :protocols)))))
-         (divergences (smbcmp-command--counting comparison options)))
+  (let ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
+        (smbcmp-rules-fields (plist-get options :fields))
+        (captures (smbcmp-command--open-both options files)))
+    (unwind-protect
+        (progn
+          (smbcmp-compare-check-fields (car captures) smbcmp-rules-fields)
+          (let ((comparison (apply #'smbcmp-diff-captures
+                                   (append captures
+                                           (smbcmp-command--some
+                                            options '(:slower :filter :filter-a :filter-b
+                                                      :protocols))))))
+            (mapc #'smbcmp-capture-tell-notices captures)
+            (smbcmp-command--tell comparison options)))
+      (mapc #'smbcmp-close captures))))
+
+(defun smbcmp-command--tell (comparison options)
+  "Print COMPARISON by OPTIONS; return the exit status."
+  (let ((divergences (smbcmp-command--counting comparison options)))
     (unless (plist-get options :quiet)
       (smbcmp-command--print-diff comparison divergences options))
-    (prog1 (cond ((plist-get options :expect)
-                  (smbcmp-command--expected comparison (plist-get options :expect)))
-                 ((plist-get options :only)
-                  (cond ((cl-remove 'capture divergences
-                                    :key (lambda (d) (plist-get d :weight)))
-                         1)
-                        ((smbcmp-comparison-divergences comparison) 0)
-                        (t (smbcmp-compare-report-status comparison))))
-                 (t (smbcmp-compare-report-status comparison)))
-      (mapc #'smbcmp-close captures))))
+    (cond ((plist-get options :expect)
+           (smbcmp-command--expected comparison (plist-get options :expect)))
+          ((plist-get options :only)
+           (cond ((cl-remove 'capture divergences
+                             :key (lambda (d) (plist-get d :weight)))
+                  1)
+                 ((smbcmp-comparison-divergences comparison) 0)
+                 (t (smbcmp-compare-report-status comparison))))
+          (t (smbcmp-compare-report-status comparison)))))
 
 ;;;; frames
 

@@ -38,13 +38,21 @@
 (defvar-local smbcmp-compare-background-requests nil
   "Requests under way, a list of (CAPTURE . REQUEST).")
 
+(defvar-local smbcmp-compare-background--hook nil
+  "Function in the hooks of captures that has this buffer notice their end.")
+
+(defvar-local smbcmp-compare-background--timer nil
+  "Timer that tries again, or nil.")
+
 (defvar-local smbcmp-compare-background-tell nil
   "What to tell when the comparison under way is shown, or nil.")
 
 ;;;; Comparing
 
-(defun smbcmp-compare-view-start ()
-  "Compare the captures of this buffer, in the background."
+(defun smbcmp-compare-view-start (&optional loaded)
+  "Compare the captures of this buffer, in the background.
+They are summed up while they are loaded, if that can be; not before they
+are if LOADED is non-nil."
   (smbcmp-compare-background-stop)
   (let* ((captures (mapcar (lambda (side)
                              (buffer-local-value 'smbcmp-list-capture
@@ -58,65 +66,98 @@
                                             (list 'smbcmp-error '("It is closed")))))
      ((cl-every (lambda (capture) (eq 'loaded (smbcmp-capture-state capture))) captures)
       (smbcmp-compare-background--summarize captures))
-     (t (smbcmp-compare-background--say "loading")
-        (smbcmp-compare-background--start-later)))))
+     ((and (not loaded) (smbcmp-compare-early-p captures))
+      (smbcmp-compare-background--summarize captures t))
+     (t (smbcmp-compare-background--start-later loaded)))))
 
-(defun smbcmp-compare-background--start-later ()
-  "Try `smbcmp-compare-view-start' again soon."
-  (run-with-timer 0.05 nil
-                  (lambda (buffer)
-                    (when (buffer-live-p buffer)
-                      (with-current-buffer buffer
-                        (when smbcmp-compare-background-state
-                          (smbcmp-compare-view-start)))))
-                  (current-buffer)))
+(defun smbcmp-compare-background--start-later (loaded)
+  "Try `smbcmp-compare-view-start' again soon; LOADED is as there."
+  (smbcmp-compare-background-stop)
+  (smbcmp-compare-background--say "loading")
+  (setq smbcmp-compare-background--timer
+        (run-with-timer 0.05 nil
+                        (lambda (buffer)
+                          (when (buffer-live-p buffer)
+                            (with-current-buffer buffer
+                              (smbcmp-compare-view-start loaded))))
+                        (current-buffer))))
 
-(defun smbcmp-compare-background--summarize (captures)
-  "Ask both CAPTURES, a list, for PDU summaries; compare when they are there."
+(cl-defstruct (smbcmp-compare-background--work
+               (:constructor smbcmp-compare-background--work-make) (:copier nil))
+  "PDU summaries that are being collected for a comparison."
+  (comparison nil :documentation "What they are for.")
+  (captures nil :documentation "Both captures, a list.")
+  (generations nil :documentation "What was known of their dissection to begin with.")
+  (early nil :documentation "Non-nil if they are summed up while they are loaded.")
+  (frames (make-vector 2 0) :documentation "How many frames of each are summed up.")
+  (ends (make-vector 2 nil) :documentation "For each t or an error when it has ended."))
+
+(defun smbcmp-compare-background--summarize (captures &optional early)
+  "Ask both CAPTURES, a list, for PDU summaries; compare when they are there.
+EARLY says that some are being loaded: if that fails, try again when they are."
   (let* ((rules (smbcmp-rules-for-module (if smbcmp-compare-view-every nil (smbcmp-rules))))
          (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
-                                          :rules rules
-                                          :filters smbcmp-compare-view-filters
-                                          :protocols (smbcmp-protocols-names
-                                                      smbcmp-compare-protocols)
-                                          :native comparing))
-         (done (make-vector 2 nil))
-         (progress (make-vector 2 0))
+         (protocols (smbcmp-protocols-names smbcmp-compare-protocols))
+         (work (smbcmp-compare-background--work-make
+                :comparison (smbcmp-compare-make :a (car captures) :b (cadr captures)
+                                                 :rules rules
+                                                 :filters smbcmp-compare-view-filters
+                                                 :protocols protocols :native comparing)
+                :captures captures :early early
+                :generations (mapcar #'smbcmp-capture-generation captures)))
          (buffer (current-buffer)))
     (smbcmp-compare-background--say "comparing")
+    (mapc #'smbcmp-compare-background--watch captures)
     (cl-loop
      for capture in captures for i from 0
      do (let ((i i))
           (push (cons capture
                       (smbcmp-compare-summarize
-                       capture comparing (= i 1) rules (smbcmp-comparison-protocols comparison)
+                       capture comparing (= i 1) rules protocols
                        (lambda (state)
-                         (cond
-                          ((numberp (car-safe state)) (aset progress i (car state)))
-                          (state (aset done i state))
-                          (t (aset done i t)))
                          (when (buffer-live-p buffer)
                            (with-current-buffer buffer
-                             (smbcmp-compare-background--took comparison done progress))))))
+                             (smbcmp-compare-background--took work i state))))))
                 smbcmp-compare-background-requests)))))
 
-(defun smbcmp-compare-background--took (comparison done progress)
-  "Take notice of what came for COMPARISON.
-DONE and PROGRESS are vectors with an element for each capture: t or an
-error when all came of it; and how many frames."
-  (let ((problem (cl-find-if #'consp done))
-        (total (+ (smbcmp-frame-count (smbcmp-comparison-a comparison))
-                  (smbcmp-frame-count (smbcmp-comparison-b comparison)))))
+(defun smbcmp-compare-background--watch (capture)
+  "Compare again if CAPTURE is closed while it is asked: it won't answer."
+  (unless smbcmp-compare-background--hook
+    (let ((buffer (current-buffer)))
+      (setq smbcmp-compare-background--hook
+            (lambda (capture)
+              (when (and (eq 'closed (smbcmp-capture-state capture)) (buffer-live-p buffer))
+                (with-current-buffer buffer
+                  (when (assq capture smbcmp-compare-background-requests)
+                    (smbcmp-compare-background--start-later nil))))))))
+  (cl-pushnew smbcmp-compare-background--hook (smbcmp-capture-hooks capture)))
+
+(defun smbcmp-compare-background--took (work i state)
+  "Take notice of what came for WORK of capture I, 0 or 1.
+STATE is as `smbcmp-compare-summarize' has it."
+  (let ((ends (smbcmp-compare-background--work-ends work))
+        (frames (smbcmp-compare-background--work-frames work))
+        (captures (smbcmp-compare-background--work-captures work)))
+    (if (numberp (car-safe state))
+        (aset frames i (car state))
+      (aset ends i (or state t)))
     (cond
-     (problem (smbcmp-compare-background-stop)
-              (smbcmp-compare-background-fail problem))
-     ((cl-every #'identity done)
+     ;; It may fail so while not all frames are known.
+     ((and (smbcmp-compare-background--work-early work)
+           (eq 'smbcmp-worker-error (car-safe state)))
+      (smbcmp-compare-background--start-later t))
+     ;; They are dissected in another way by now.
+     ((not (equal (smbcmp-compare-background--work-generations work)
+                  (mapcar #'smbcmp-capture-generation captures)))
+      (smbcmp-compare-background--start-later nil))
+     ((cl-find-if #'consp ends)
+      (smbcmp-compare-background-stop)
+      (smbcmp-compare-background-fail (cl-find-if #'consp ends)))
+     ((cl-every #'identity ends)
       (setq smbcmp-compare-background-requests nil)
-      (smbcmp-compare-background--finish comparison))
+      (smbcmp-compare-background--finish (smbcmp-compare-background--work-comparison work)))
      (t (smbcmp-compare-background--say
-         (format "comparing %d%%%%" (/ (* 100 (+ (aref progress 0) (aref progress 1)))
-                                       (max 1 total))))))))
+         (format "comparing %d%%%%" (smbcmp-compare-percent captures frames)))))))
 
 (defun smbcmp-compare-background--finish (comparison)
   "Compare what COMPARISON collected, and show it."
@@ -154,7 +195,10 @@ error when all came of it; and how many frames."
   "Stop what goes on."
   (pcase-dolist (`(,capture . ,request) smbcmp-compare-background-requests)
     (smbcmp-host-abandon capture request))
-  (setq smbcmp-compare-background-requests nil
+  (when smbcmp-compare-background--timer
+    (cancel-timer smbcmp-compare-background--timer))
+  (setq smbcmp-compare-background--timer nil
+        smbcmp-compare-background-requests nil
         smbcmp-compare-background-state nil))
 
 ;;;; What is under way

@@ -86,12 +86,21 @@ it goes on.  Return the request."
        (smbcmp-error (funcall done err))))
    t))
 
+(defun smbcmp-compare-percent (captures frames)
+  "Return how much of CAPTURES, a list, is summed up, from 0 to 100.
+FRAMES is a vector of how many frames of each are.  Of one that is being
+loaded as much is as is loaded."
+  (/ (cl-loop for capture in captures for done across frames
+              sum (pcase (smbcmp-capture-progress capture)
+                    (`(,bytes . ,total) (/ (* 100 bytes) (max 1 total)))
+                    (_ (/ (* 100 done) (max 1 done (smbcmp-frame-count capture))))))
+     (length captures)))
+
 (defun smbcmp-compare-collect (comparing captures rules protocols)
   "Add the PDU summaries of CAPTURES, A or A and B, by RULES to COMPARING.
-Signal the error that either has.  Progress is shown."
+Signal the error that either has.  Progress is shown, but not in batch."
   (let* ((states (make-vector (length captures) 'waiting))
          (progress (make-vector (length captures) 0))
-         (total (apply #'+ (mapcar #'smbcmp-frame-count captures)))
          (begin (float-time))
          (reporter nil)
          (requests
@@ -111,11 +120,35 @@ Signal the error that either has.  Progress is shown."
      (lambda ()
        ;; Said only if it takes a while.
        (if reporter
-           (progress-reporter-update reporter (seq-reduce #'+ progress 0))
-         (when (> (float-time) (+ begin 0.5))
-           (setq reporter (make-progress-reporter "Comparing..." 0 (max total 1)))))
+           (progress-reporter-update reporter (smbcmp-compare-percent captures progress))
+         (when (and (not noninteractive) (> (float-time) (+ begin 0.5)))
+           (setq reporter (make-progress-reporter "Comparing..." 0 100))))
        (seq-contains-p states 'waiting))
      (lambda () (seq-find #'consp states)))))
+
+(defun smbcmp-compare-early-p (captures)
+  "Return non-nil if CAPTURES can be summed up, some while they are loaded."
+  (let ((loading (cl-remove 'loaded captures :key #'smbcmp-capture-state)))
+    (and loading
+         (cl-every (lambda (capture)
+                     (and (memq (smbcmp-capture-state capture) '(opening loading))
+                          (eq (smbcmp-capture-host capture) 'worker)
+                          ;; These are only known, and used, once all is loaded.
+                          (not (smbcmp-keys-keytab-p (smbcmp-capture-keys capture)))))
+                   loading))))
+
+(defun smbcmp-compare--collect-early (comparing captures rules protocols)
+  "Do what `smbcmp-compare-collect' does while CAPTURES are loaded, if possible.
+COMPARING, RULES and PROTOCOLS are as there.  Return nil if it isn't, or
+if it fails as it may while not all frames are known: then COMPARING is
+of no use."
+  (and (smbcmp-compare-early-p captures)
+       (condition-case nil
+           (progn
+             (smbcmp-compare-collect comparing captures rules protocols)
+             (mapc #'smbcmp-capture-await-loaded captures)
+             t)
+         (smbcmp-worker-error nil))))
 
 ;;;; One capture's exchanges
 
@@ -229,11 +262,15 @@ for a malformed rule."
                                                           (or (plist-get plist :protocols)
                                                               smbcmp-compare-protocols))
                                           :native comparing)))
-    (dolist (capture (list cap-a cap-b))
-      (smbcmp-capture-ensure-live capture)
-      (smbcmp-capture-await-loaded capture))
-    (smbcmp-compare-collect comparing (list cap-a cap-b) rules
-                            (smbcmp-comparison-protocols comparison))
+    (unless (smbcmp-compare--collect-early comparing (list cap-a cap-b) rules
+                                           (smbcmp-comparison-protocols comparison))
+      (setq comparing (smbcmp--module-compare-new rules))
+      (setf (smbcmp-comparison-native comparison) comparing)
+      (dolist (capture (list cap-a cap-b))
+        (smbcmp-capture-ensure-live capture)
+        (smbcmp-capture-await-loaded capture))
+      (smbcmp-compare-collect comparing (list cap-a cap-b) rules
+                              (smbcmp-comparison-protocols comparison)))
     (apply #'smbcmp-compare-run comparison plist)
     comparison))
 

@@ -52,6 +52,7 @@ An `smbcmp-error' becomes a `user-error' with the same message."
     ("worker-version" . "the worker is of version %s, smbcmp is %s")
     ("no-filter-of-field" . "no display filter can be made of this field")
     ("no-filter-of-column" . "no display filter can be made of this column")
+    ("other-messages" . "frame %s had other messages before all frames were known")
     ("no-request" . "no such request: %s")
     ("no-column"
      . "\"%s\" is neither a column of your Wireshark configuration, a \

@@ -41,18 +41,20 @@ TOGETHER counts once what they share."
          (shared (- (apply #'+ (mapcar #'car memory)) (smbcmp-bench-shared-memory pids))))
     (list most divergences seconds (- most shared))))
 
-(defun smbcmp-bench-compare--time (file-a file-b)
+(defun smbcmp-bench-compare--time (file-a file-b &optional loaded)
   "Open FILE-A and FILE-B side by side and compare them.
-Return (SECONDS MEMORY DIVERGENCES FIRST TOGETHER): with loading, the
-memory of Emacs and both workers at most, what only the comparison took,
-and that memory with pages that they share counted once."
+With LOADED, compare only when both are loaded.  Return (SECONDS MEMORY
+DIVERGENCES SECONDS TOGETHER): with loading, the memory of Emacs and both
+workers at most, what came behind the loading if that was waited for, and
+that memory with pages that they share counted once."
   (garbage-collect)
   (let* ((begin (float-time))
          (a (smbcmp-open file-a :async t))
          (b (smbcmp-open file-b :async t)))
     (unwind-protect
         (progn
-          (dolist (capture (list a b)) (smbcmp-capture-await-loaded capture))
+          (when loaded
+            (dolist (capture (list a b)) (smbcmp-capture-await-loaded capture)))
           (let* ((loaded (float-time))
                  (comparison (smbcmp-diff-captures a b)))
             (cl-list* (- (float-time) begin)
@@ -111,7 +113,7 @@ and that memory with pages that they share counted once."
     (dolist (frames '(10000 30000 100000))
       (let* ((cut-a (smbcmp-bench-compare--cut a frames))
              (cut-b (smbcmp-bench-compare--cut b frames))
-             (per-frame (/ (nth 3 (smbcmp-bench-compare--time cut-a cut-b)) frames)))
+             (per-frame (/ (nth 3 (smbcmp-bench-compare--time cut-a cut-b t)) frames)))
         (delete-file cut-a)
         (delete-file cut-b)
         (smbcmp-bench-row (format "compared, for each of %d frames" frames) per-frame
@@ -177,7 +179,7 @@ and that memory with pages that they share counted once."
       (smbcmp-bench-row "... divergences" (nth 2 result) :unit 'count)
       (delete-file other))
     (smbcmp-bench-row "small pair, loaded: the verdict"
-                      (nth 3 (smbcmp-bench-compare--time good readonly)) :below 0.5)))
+                      (nth 3 (smbcmp-bench-compare--time good readonly t)) :below 0.5)))
 
 (smbcmp-bench-define "Comparing whole captures" #'smbcmp-bench-compare--run)
 

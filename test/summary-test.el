@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'compare-view-test)
 (require 'parity-test)
 (require 'smbcmp-compare)
 
@@ -80,6 +81,82 @@ ARGUMENTS are a plist for the worker."
       (let ((capture (smbcmp-open file :keys (summary-test--keys file))))
         (unwind-protect (summary-test--check-capture capture)
           (smbcmp-close capture))))))
+
+;; A capture that has just been opened is summed up by the pass that loads it.
+(ert-deftest summary-test-while-loading ()
+  "What is summed up in one pass is what two passes come to."
+  (dolist (file (summary-test--captures))
+    (ert-info (file)
+      (let ((capture (smbcmp-open file :keys (summary-test--keys file) :async t)))
+        (unwind-protect
+            (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
+                   (native (smbcmp--module-compare-new rules))
+                   (comparison (smbcmp-compare-make :a capture :b capture :rules rules
+                                                    :native native)))
+              (smbcmp-compare-collect native (list capture) rules nil)
+              (summary-test--collect capture comparison t :visible t)
+              (summary-test--check comparison))
+          (smbcmp-close capture))))))
+
+;; What a frame has may be another message once all frames are known, and a worker may
+;; die: then nothing of what was sent counts.
+(defmacro summary-test--fail-early (calls &rest body)
+  "Do BODY with the first summary of a loading capture failing; count CALLS of all."
+  (declare (indent 1))
+  `(let ((summarize (symbol-function 'smbcmp-compare-summarize)) failed)
+     (cl-letf (((symbol-function 'smbcmp-compare-summarize)
+                (lambda (capture &rest arguments)
+                  (push (smbcmp-capture-state capture) ,calls)
+                  (let ((done (car (last arguments))))
+                    (apply summarize capture
+                           (append (butlast arguments)
+                                   (list (lambda (state)
+                                           (if (or state failed)
+                                               (funcall done state)
+                                             (setq failed t)
+                                             (funcall done '(smbcmp-worker-error
+                                                             "other messages")))))))))))
+       ,@body)))
+
+(ert-deftest summary-test-what-fails-while-loading-is-done-again ()
+  "If summing up fails while captures are loaded, they are loaded first."
+  (let (calls counts)
+    (summary-test--fail-early calls
+      (let ((a (smbcmp-open (smbcmp-test-data "good") :async t))
+            (b (smbcmp-open (smbcmp-test-data "good-again") :async t)))
+        (unwind-protect
+            (let ((comparison (smbcmp-diff-captures a b)))
+              (should-not (smbcmp-comparison-divergences comparison))
+              (setq counts (smbcmp-comparison-counts comparison)))
+          (smbcmp-close a)
+          (smbcmp-close b))))
+    (should (equal '(53 . 53) counts))
+    (should (equal '(opening opening loaded loaded) (nreverse calls)))))
+
+(ert-deftest summary-test-the-buffer-sums-up-while-loading ()
+  "A comparison's buffer asks for summaries at once, and again if that fails."
+  (let (calls)
+    (summary-test--fail-early calls
+      (compare-view-test--with "good" "readonly"
+        (should (equal '(53 . 47) (smbcmp-comparison-counts smbcmp-compare-view-comparison)))
+        (should (string-match-p "^First status: CREATE new:" (compare-view-test--text)))))
+    (should (equal '(opening opening loaded loaded) (nreverse calls)))))
+
+(ert-deftest summary-test-a-capture-closed-meanwhile-is-compared-again ()
+  "A capture that is opened again while it is summed up is asked again."
+  (save-window-excursion
+    (unwind-protect
+        (progn
+          (smbcmp-diff (smbcmp-test-data "good") (smbcmp-test-data "readonly"))
+          (with-current-buffer (compare-view-test--buffer)
+            (should smbcmp-compare-background-requests)
+            (with-current-buffer (smbcmp-compare-view-list 'b) (smbcmp-list-revert))
+            (compare-view-test--wait-for-verdict)
+            (should (string-match-p "^First status: CREATE new:" (compare-view-test--text)))))
+      (dolist (buffer (buffer-list))
+        (when (and (buffer-live-p buffer)
+                   (with-current-buffer buffer (derived-mode-p 'smbcmp-mode)))
+          (kill-buffer buffer))))))
 
 (provide 'summary-test)
 ;;; summary-test.el ends here

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/session.h"
+#include "capture/provider.h"
 #include "capture/unveil.h"
 #include "support/problem.h"
 
@@ -11,18 +12,6 @@
 
 volatile sig_atomic_t session_frame_under_way;
 volatile guint32 session_dissections;
-
-/* libwireshark only ever sees a pointer to this; its own programs have a
-   definition in cfile.h that belongs to them.  */
-struct packet_provider_data
-{
-  wtap *wth; /* of the frame under way */
-  const frame_data *ref;
-  frame_data *prev_dis;
-  frame_data *prev_cap;
-  frame_data_sequence *frames;
-  GArray *numbers; /* of guint32: those of the frames, ascending; NULL: 1, 2, 3... */
-};
 
 /* One epan_dissect_t a kind, made when first used: making one costs more than
    dissecting a frame.  */
@@ -38,7 +27,7 @@ enum
 struct _Session
 {
   epan_t *epan;
-  struct packet_provider_data provider;
+  Provider provider;
   frame_data ref_frame; /* what provider.ref points to in the first pass */
   epan_dissect_t *edts[N_EDTS];
   epan_dissect_t *in_use;
@@ -59,114 +48,22 @@ struct _Session
   column_info *pass_columns;
   void (*passed_frame) (gpointer);
   gpointer passed_user;
+  void (*dissected) (gpointer, epan_dissect_t *, gboolean);
+  gpointer dissected_user;
 };
 
 /* --------------------------------------------------------- which frames */
 
-/* The place, from 1, of the last frame up to FRAME; 0 if there is none.  */
-static guint32
-place_up_to (const struct packet_provider_data *provider, guint32 frame)
-{
-  if (!provider->numbers)
-    return frame;
-  guint low = 0, high = provider->numbers->len;
-  while (low < high)
-    {
-      guint middle = low + (high - low) / 2;
-      if (g_array_index (provider->numbers, guint32, middle) <= frame)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return low;
-}
-
-/* The last frame up to FRAME, or NULL.  */
-static frame_data *
-find_up_to (const struct packet_provider_data *provider, guint32 frame)
-{
-  guint32 place = place_up_to (provider, frame);
-  return place ? frame_data_sequence_find (provider->frames, place) : NULL;
-}
-
 guint32
 session_frame_at (const Session *session, guint32 place)
 {
-  const GArray *numbers = session->provider.numbers;
-  if (!numbers)
-    return place;
-  return place >= 1 && place <= numbers->len ? g_array_index (numbers, guint32, place - 1)
-                                             : 0;
+  return provider_frame_at (&session->provider, place);
 }
 
 guint32
 session_place (const Session *session, guint32 frame)
 {
-  return place_up_to (&session->provider, frame);
-}
-
-/* ---------------------------------------------------- what epan asks for */
-
-static const nstime_t *
-frame_time (struct packet_provider_data *provider, guint32 frame)
-{
-  /* During the first pass the frame under way is in no sequence yet.  */
-  if (provider->ref && provider->ref->num == frame)
-    return &provider->ref->abs_ts;
-  if (provider->prev_dis && provider->prev_dis->num == frame)
-    return &provider->prev_dis->abs_ts;
-  if (provider->prev_cap && provider->prev_cap->num == frame)
-    return &provider->prev_cap->abs_ts;
-  /* Of a frame that was not selected, that of the last one that was.  */
-  frame_data *fd = find_up_to (provider, frame);
-  return fd ? &fd->abs_ts : NULL;
-}
-
-/* The string option of interface ID that comes first in OPTIONS (0 ends).  */
-static const char *
-interface_option (struct packet_provider_data *provider, guint32 id WS_SECTION_ARG,
-                  const guint *options)
-{
-#if WS_VERSION >= 40200
-  id = wtap_file_get_shb_global_interface_id (provider->wth, section, id);
-#endif
-  g_autofree wtapng_iface_descriptions_t *all = wtap_file_get_idb_info (provider->wth);
-  if (id >= all->interface_data->len)
-    return NULL;
-  wtap_block_t block = g_array_index (all->interface_data, wtap_block_t, id);
-  for (; *options; options++)
-    {
-      char *value;
-      if (wtap_block_get_string_option_value (block, *options, &value)
-          == WTAP_OPTTYPE_SUCCESS)
-        return value;
-    }
-  return NULL;
-}
-
-static const char *
-interface_name (struct packet_provider_data *provider, guint32 id WS_SECTION_ARG)
-{
-  static const guint options[] = { OPT_IDB_NAME, OPT_IDB_DESCRIPTION, OPT_IDB_HARDWARE, 0 };
-  const char *name = interface_option (provider, id WS_SECTION, options);
-  return name ? name : "unknown";
-}
-
-static const char *
-interface_description (struct packet_provider_data *provider, guint32 id WS_SECTION_ARG)
-{
-  static const guint options[] = { OPT_IDB_DESCRIPTION, 0 };
-  return interface_option (provider, id WS_SECTION, options);
-}
-
-static epan_t *
-new_epan (Session *session)
-{
-  static const struct packet_provider_funcs funcs
-      = { .get_frame_ts = frame_time,
-          .get_interface_name = interface_name,
-          .get_interface_description = interface_description };
-  return epan_new (&session->provider, &funcs);
+  return provider_place (&session->provider, frame);
 }
 
 /* ----------------------------------------------------------------- file */
@@ -194,7 +91,7 @@ session_open (const char *const *names, Selection *selection, gboolean growing,
   session->reading = TRUE;
   ws_record_init (&session->record);
   ws_record_init (&session->pass_record);
-  session->epan = new_epan (session);
+  session->epan = provider_epan_new (&session->provider);
   return session;
 }
 
@@ -270,11 +167,13 @@ run (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record,
 static void
 pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record)
 {
-  struct packet_provider_data *provider = &session->provider;
+  Provider *provider = &session->provider;
   fd->ignored = fd->num >= session->ignored_from
                 || g_hash_table_contains (session->ignored, GUINT_TO_POINTER (fd->num));
   if (gbl_resolv_flags.network_name)
     host_name_lookup_process ();
+  if (session->dissected)
+    unveil_begin (edt);
   ws_prime_for_postdissectors (edt);
   if (session->pass_columns)
     col_custom_prime_edt (edt, session->pass_columns);
@@ -286,6 +185,8 @@ pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *rec
       provider->ref = &session->ref_frame;
     }
   run (session, edt, fd, record, session->pass_columns, FALSE);
+  if (session->dissected)
+    session->dissected (session->dissected_user, edt, unveil_end ());
   frame_data_set_after_dissect (fd, &session->cum_bytes);
   if (session->passed_frame)
     session->passed_frame (session->passed_user);
@@ -298,6 +199,21 @@ session_watch_pass (Session *session, column_info *columns, void (*passed) (gpoi
   session->pass_columns = columns;
   session->passed_frame = passed;
   session->passed_user = user;
+}
+
+void
+session_watch_trees (Session *session,
+                     void (*dissected) (gpointer, epan_dissect_t *, gboolean),
+                     gpointer user)
+{
+  session->dissected = dissected;
+  session->dissected_user = user;
+}
+
+gboolean
+session_trees_watched (const Session *session)
+{
+  return session->dissected != NULL;
 }
 
 /* Read on to the next frame that is selected; its number, or 0 at the end.  LATE
@@ -391,7 +307,9 @@ session_load_step (Session *session, gint64 deadline)
   session_release (session);
   gboolean tree = postdissectors_want_hfids ()
                   || (session->pass_columns && have_custom_cols (session->pass_columns));
-  epan_dissect_t *edt = get_edt (session, tree ? EDT_TREE : EDT_PLAIN);
+  epan_dissect_t *edt = get_edt (session, session->dissected ? EDT_VEILED
+                                          : tree             ? EDT_TREE
+                                                             : EDT_PLAIN);
   /* A look at the clock every few frames is enough: one takes 10 µs.  */
   for (int n = 0;; n++)
     {
@@ -438,7 +356,8 @@ session_redissect (Session *session)
 {
   free_dissections (session);
   epan_free (session->epan);
-  session->epan = new_epan (session);
+  session->epan = provider_epan_new (&session->provider);
+  session_watch_trees (session, NULL, NULL);
   session->provider.ref = NULL;
   session->provider.prev_dis = session->provider.prev_cap = NULL;
   session->passed = session->cum_bytes = 0;
@@ -524,7 +443,7 @@ refuse_frame (const Session *session, guint32 frame, GError **error)
 frame_data *
 session_frame (Session *session, guint32 frame, GError **error)
 {
-  guint32 place = place_up_to (&session->provider, frame);
+  guint32 place = provider_place (&session->provider, frame);
   frame_data *fd = place >= 1 && place <= session->passed
                        ? frame_data_sequence_find (session->provider.frames, place)
                        : NULL;

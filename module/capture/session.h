@@ -42,6 +42,14 @@ void session_ignore_from (Session *session, guint32 frame);
 void session_watch_pass (Session *session, column_info *columns, void (*passed) (gpointer),
                          gpointer user);
 
+/* Have the first pass make veiled trees from now on, and call DISSECTED with each before
+   it is gone, and whether it was unveiled.  NULL: no more.  */
+void session_watch_trees (Session *session,
+                          void (*dissected) (gpointer, epan_dissect_t *, gboolean),
+                          gpointer user);
+
+gboolean session_trees_watched (const Session *session);
+
 /* Go on with the first pass until DEADLINE (monotonic time).  TRUE when it is
    over: at the end of the file or where it can't be read on; then
    session_damage says why.  */

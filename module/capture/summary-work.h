@@ -31,8 +31,9 @@ typedef struct
   WirePdu pdu; /* what all PDUs begin with */
   TcpFacts tcp;
   SmbPdus pdus;
-  gboolean enveloped;     /* the message under way came encrypted */
-  gboolean packed;        /* ... and this one compressed */
+  gboolean enveloped; /* the message under way came encrypted */
+  gboolean packed;    /* ... and this one compressed */
+  SummaryState state;
   const proto_node *icmp; /* what quotes what could not be delivered, or NULL */
   guint64 far;            /* the end that was to get that */
 } Frame;
@@ -57,6 +58,9 @@ struct _Summary
   GVariantBuilder new_strings;
   GVariantBuilder new_streams;
   GHashTable *streams;
+
+  gboolean again;   /* all that comes was added before */
+  guint frame_pdus; /* PDUs that were there before the frame under way */
 
   /* The frame and PDU under way.  */
   Frame frame;

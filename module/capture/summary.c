@@ -130,10 +130,38 @@ make_opaque (Summary *summary)
   pdu->matters = 0;
 }
 
+/* What an SMB2 PDU comes to stands if it works on what is open, and is answered at once:
+   what of a session, tree or pending request is shown later frames tell, too.  */
+static SummaryState
+pdu_state (const WirePdu *pdu)
+{
+  enum
+  {
+    SMB1_NEGOTIATE = 0x72,
+    SMB2_CREATE = 5,
+    SMB2_CANCEL = 12,
+    SMB2_BREAK = 18
+  };
+  if (pdu->protocol || pdu->flags & (WIRE_PDU_OPAQUE | WIRE_PDU_RETRANSMISSION)
+      || (pdu->flags & WIRE_PDU_SMB1 && pdu->command != SMB1_NEGOTIATE))
+    return SUMMARY_NEEDS_ALL;
+  return pdu->command < SMB2_CREATE || pdu->command > SMB2_BREAK
+                 || pdu->command == SMB2_CANCEL || pdu->flags & WIRE_PDU_ASYNC
+             ? SUMMARY_MAY_CHANGE
+             : SUMMARY_STANDS;
+}
+
+static void
+note_state (Summary *summary, SummaryState state)
+{
+  summary->frame.state = MAX (summary->frame.state, state);
+}
+
 void
 summary_end_pdu (Summary *summary)
 {
   WirePdu *pdu = &summary->pdu;
+  note_state (summary, pdu_state (pdu));
   if (!pdu->protocol && protocols_without_smb (summary->protocols))
     {
       forget_pdu (summary);
@@ -156,6 +184,7 @@ summary_begin_pdu (Summary *summary, guint depth, gboolean smb1)
   summary->pdu = frame->pdu;
   summary->pdu.index = frame->pdus.index;
   summary->pdu.flags |= smb1 ? WIRE_PDU_SMB1 : 0;
+  summary->pdu.flags |= summary->again ? WIRE_PDU_AGAIN : 0;
   summary->pdu.flags |= frame->enveloped ? WIRE_PDU_ENCRYPTED : 0;
   summary->pdu.flags |= frame->packed ? WIRE_PDU_COMPRESSED : 0;
   summary->pdu.matters = HASH_START;
@@ -346,6 +375,8 @@ static void
 add_segment (Summary *summary, const packet_info *pi)
 {
   Frame *frame = &summary->frame;
+  if (summary->again)
+    return;
   if (is_foreign (summary, pi))
     frame->tcp.flags |= WIRE_SEGMENT_SMB;
   if (!(frame->tcp.flags & ~(guint32)WIRE_SEGMENT_ACK) || !frame->tcp.has_stream
@@ -432,6 +463,9 @@ summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean unveiled
         if (use->begins || (use->role == ROLE_PDU && !unveiled)
             || is_icmp (PNODE_FINFO (node)))
           return FALSE;
+        /* What follows is visible.  */
+        if (unveiled && g_str_equal (PNODE_FINFO (node)->hfinfo->abbrev, "nbss"))
+          return TRUE;
       }
   return TRUE;
 }
@@ -441,6 +475,7 @@ summary_add (Summary *summary, epan_dissect_t *edt)
 {
   Frame *frame = &summary->frame;
   begin_frame (frame, edt);
+  summary->frame_pdus = summary->pdus->len;
   g_array_set_size (summary->extents, 0);
   for (proto_node *node = edt->tree->first_child; node; node = node->next)
     if (PNODE_FINFO (node)
@@ -477,11 +512,47 @@ summary_add (Summary *summary, epan_dissect_t *edt)
           frame->enveloped = frame->packed = FALSE;
           note_tcp (frame, node);
         }
+      else if (g_str_equal (fi->hfinfo->abbrev, "dcerpc") && frame->pdus.open)
+        {
+          note_state (summary, SUMMARY_MAY_CHANGE);
+          summary_add_node (summary, node, NULL, 1, NO_RULE);
+        }
       else if (frame->pdus.open || role == ROLE_PDU)
         summary_add_node (summary, node, NULL, 1, NO_RULE);
     }
   follow_pdus (summary, smb_pdus_end (&frame->pdus), NULL, 1);
   if (frame->pdus.index)
     summary_tell_stream (summary, &edt->pi, frame->pdu.stream);
+  if (frame->pdus.index
+      && frame->tcp.flags
+             & (WIRE_SEGMENT_LOST | WIRE_SEGMENT_UNSEEN | WIRE_SEGMENT_REFUSED))
+    note_state (summary, SUMMARY_NEEDS_ALL);
   add_segment (summary, &edt->pi);
+}
+
+SummaryState
+summary_state (const Summary *summary)
+{
+  return summary->frame.state;
+}
+
+guint64
+summary_messages (const Summary *summary)
+{
+  guint64 hash = HASH_START;
+  for (guint i = summary->frame_pdus; i < summary->pdus->len; i++)
+    {
+      const WirePdu *pdu = &g_array_index (summary->pdus, WirePdu, i);
+      const guint64 parts[] = { pdu->index, pdu->stream, pdu->message, pdu->command,
+                                pdu->flags & ~(guint32)WIRE_PDU_AGAIN };
+      for (guint part = 0; part < G_N_ELEMENTS (parts); part++)
+        hash = hash_mix (hash, parts[part]);
+    }
+  return hash;
+}
+
+void
+summary_add_again (Summary *summary)
+{
+  summary->again = TRUE;
 }

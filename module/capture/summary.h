@@ -37,6 +37,24 @@ gboolean summary_suffices (Summary *summary, const epan_dissect_t *edt, gboolean
 /* Add the PDUs of EDT, dissected visibly or so that it suffices.  */
 void summary_add (Summary *summary, epan_dissect_t *edt);
 
+/* What the frame added last is in the first pass: may later frames change what it comes
+   to, as libwireshark shows then what they tell of it?  From NEEDS_ALL on that may be
+   whatever follows.  */
+typedef enum
+{
+  SUMMARY_STANDS,
+  SUMMARY_MAY_CHANGE,
+  SUMMARY_NEEDS_ALL
+} SummaryState;
+
+SummaryState summary_state (const Summary *summary);
+
+/* A hash of which messages the frame added last has, not of what they come to.  */
+guint64 summary_messages (const Summary *summary);
+
+/* What is added from now on was added before.  */
+void summary_add_again (Summary *summary);
+
 /* How many PDUs were added since the last summary_drain.  */
 guint summary_length (const Summary *summary);
 

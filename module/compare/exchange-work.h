@@ -35,6 +35,13 @@ typedef struct
   guint32 latest;      /* its latest request's exchange + 1 */
 } Stream;
 
+/* Where the records of a PDU that was told again are: the first ones, and how many.  */
+typedef struct
+{
+  guint32 ignored, identifiers, values;
+  guint32 n_ignored, n_identifiers, n_values;
+} Records;
+
 struct _Exchanges
 {
   Strings *strings;
@@ -60,7 +67,8 @@ struct _Exchanges
   guint32 n_repeated;
   Segments *segments;
   guint32 foreign_port;
-  GArray *kept; /* of guint32: frames, or NULL for all */
+  GArray *kept;      /* of guint32: frames, or NULL for all */
+  GHashTable *again; /* PDU to Records, of those with WIRE_PDU_AGAIN */
   gint64 end;
 };
 

@@ -43,6 +43,7 @@ exchanges_new (Strings *strings)
   x->questions = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   x->segments = segments_new ();
   x->trees = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  x->again = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return x;
 }
 
@@ -59,6 +60,7 @@ exchanges_free (Exchanges *x)
   g_clear_pointer (&x->questions, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
   g_clear_pointer (&x->trees, g_hash_table_unref);
+  g_hash_table_unref (x->again);
   segments_free (x->segments);
   g_clear_pointer (&x->kept, g_array_unref);
   g_free (x);
@@ -108,12 +110,68 @@ add_values (Exchanges *x, const WireSummary *summary)
     }
 }
 
+/* PDU's strings get the numbers they have for both sides.  */
+static void
+translate_strings (const Exchanges *x, WirePdu *pdu)
+{
+  guint32 *const strings[]
+      = { &pdu->command_name, &pdu->status_name, &pdu->path, &pdu->words,
+          &pdu->protocol,     &pdu->service,     &pdu->gives };
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
+    *strings[i] = translate (x, *strings[i]);
+}
+
+/* The PDU that was told before as PDU is now; NO_PDU if there is none.  */
+static guint32
+told_before (const Exchanges *x, const WirePdu *pdu)
+{
+  guint low = 0, high = x->pdus->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const WirePdu *known = PDU (x, middle);
+      if (known->frame < pdu->frame
+          || (known->frame == pdu->frame && known->index < pdu->index))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  const WirePdu *known = low < x->pdus->len ? PDU (x, low) : NULL;
+  guint32 flags = pdu->flags & ~(guint32)WIRE_PDU_AGAIN;
+  return known && known->frame == pdu->frame && known->index == pdu->index
+                 && known->stream == pdu->stream && known->message == pdu->message
+                 && known->command == pdu->command
+                 && (known->flags & ~(guint32)WIRE_PDU_AGAIN) == flags
+             ? low
+             : NO_PDU;
+}
+
+/* PDU, whose records are RECORDS, counts in place of what it was told as before.  Which
+   exchange it is in stays.  FALSE if it was told as another message, or not at all.  */
+static gboolean
+tell_again (Exchanges *x, const WirePdu *pdu, const Records *records)
+{
+  guint32 number = told_before (x, pdu);
+  if (number == NO_PDU)
+    return FALSE;
+  WirePdu *known = PDU (x, number);
+  const WirePdu before = *known;
+  *known = *pdu;
+  known->session = before.session;
+  known->ignored = before.ignored;
+  known->identifiers = before.identifiers;
+  known->values = before.values;
+  g_hash_table_insert (x->again, GUINT_TO_POINTER (number),
+                       g_memdup2 (records, sizeof *records));
+  return TRUE;
+}
+
 gboolean
 exchanges_add (Exchanges *x, GVariant *part)
 {
   WireSummary summary;
   if (!x->pending || !wire_summary_view (part, x->numbers->len, &summary)
-      || (x->pdus->len && summary.n_pdus
+      || (x->pdus->len && summary.n_pdus && !(summary.pdus[0].flags & WIRE_PDU_AGAIN)
           && summary.pdus[0].frame < PDU (x, x->pdus->len - 1)->frame)
       || summary.n_pdus > MAX_PDUS - x->pdus->len
       || summary.n_ignored > MAX_VALUES - x->ignored->len
@@ -129,17 +187,16 @@ exchanges_add (Exchanges *x, GVariant *part)
   for (gsize i = 0; i < summary.n_pdus; i++)
     {
       WirePdu pdu = summary.pdus[i];
+      const Records records
+          = { ignored, identifiers, values, pdu.ignored, pdu.identifiers, pdu.values };
       pdu.ignored = ignored += pdu.ignored;
       pdu.identifiers = identifiers += pdu.identifiers;
       pdu.values = values += pdu.values;
-      pdu.command_name = translate (x, pdu.command_name);
-      pdu.status_name = translate (x, pdu.status_name);
-      pdu.path = translate (x, pdu.path);
-      pdu.words = translate (x, pdu.words);
-      pdu.protocol = translate (x, pdu.protocol);
-      pdu.service = translate (x, pdu.service);
-      pdu.gives = translate (x, pdu.gives);
-      exchanges_add_pdu (x, &pdu);
+      translate_strings (x, &pdu);
+      if (!(pdu.flags & WIRE_PDU_AGAIN))
+        exchanges_add_pdu (x, &pdu);
+      else if (!tell_again (x, &pdu, &records))
+        return FALSE;
       x->end = MAX (x->end, pdu.time);
     }
   for (gsize i = 0; i < summary.n_segments; i++)
@@ -250,35 +307,44 @@ exchanges_next (const Exchanges *x, guint32 pdu)
   return g_array_index (x->next, guint32, pdu);
 }
 
-/* The records in ARRAY from BEFORE to END, those of one PDU, and how many they are.  */
-static gconstpointer
-records_of (const GArray *array, guint32 before, guint32 end, guint32 *n)
+/* Where the records of PDU are.  */
+static Records
+records_of (const Exchanges *x, guint32 pdu)
 {
-  *n = end - before;
-  return *n ? array->data + (gsize)before * g_array_get_element_size ((GArray *)array)
-            : NULL;
+  static const WirePdu none;
+  const WirePdu *before = pdu ? PDU (x, pdu - 1) : &none, *end = PDU (x, pdu);
+  if (end->flags & WIRE_PDU_AGAIN)
+    return *(const Records *)g_hash_table_lookup (x->again, GUINT_TO_POINTER (pdu));
+  return (Records){ before->ignored,
+                    before->identifiers,
+                    before->values,
+                    end->ignored - before->ignored,
+                    end->identifiers - before->identifiers,
+                    end->values - before->values };
 }
-
-/* What FIELD, where a PDU's records end, has for the PDU before.  */
-#define BEFORE(x, pdu, field) ((pdu) ? PDU (x, (pdu)-1)->field : 0)
 
 const WireIgnored *
 exchanges_ignored (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  return records_of (x->ignored, BEFORE (x, pdu, ignored), PDU (x, pdu)->ignored, n);
+  Records records = records_of (x, pdu);
+  *n = records.n_ignored;
+  return *n ? &g_array_index (x->ignored, WireIgnored, records.ignored) : NULL;
 }
 
 const WireIdentifier *
 exchanges_identifiers (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  return records_of (x->identifiers, BEFORE (x, pdu, identifiers),
-                     PDU (x, pdu)->identifiers, n);
+  Records records = records_of (x, pdu);
+  *n = records.n_identifiers;
+  return *n ? &g_array_index (x->identifiers, WireIdentifier, records.identifiers) : NULL;
 }
 
 const WireValue *
 exchanges_values (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  return records_of (x->values, BEFORE (x, pdu, values), PDU (x, pdu)->values, n);
+  Records records = records_of (x, pdu);
+  *n = records.n_values;
+  return *n ? &g_array_index (x->values, WireValue, records.values) : NULL;
 }
 
 const WirePdu *

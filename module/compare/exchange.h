@@ -60,7 +60,8 @@ void exchanges_free (Exchanges *exchanges);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchanges, exchanges_free)
 
 /* Add a part of a summary, WIRE_SUMMARY_TYPE; FALSE if it is none, or too
-   much.  */
+   much, or tells again of a message that it did not tell of: then EXCHANGES is of no
+   use.  */
 gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
 
 /* Keep only those exchanges of which some message is in one of N FRAMES, ascending; to

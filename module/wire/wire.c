@@ -406,7 +406,8 @@ wire_summary_view (GVariant *value, guint32 n_strings, WireSummary *summary)
       const WirePdu *pdu = &summary->pdus[i];
       if (pdu->frame < MAX (frame, 1) || pdu->command_name > last || pdu->status_name > last
           || pdu->path > last || pdu->words > last || pdu->protocol > last
-          || pdu->service > last || pdu->gives > last)
+          || pdu->service > last || pdu->gives > last
+          || (pdu->flags ^ summary->pdus[0].flags) & WIRE_PDU_AGAIN)
         return FALSE;
       frame = pdu->frame;
       ignored += pdu->ignored;

@@ -199,7 +199,8 @@ enum
   WIRE_PDU_COMPRESSED = 1 << 12,    /* came compressed */
   WIRE_PDU_PART = 1 << 13,          /* of a response that goes on */
   WIRE_PDU_FAILED = 1 << 14, /* its protocol, or the RPC in it, says that it failed */
-  WIRE_PDU_ALONE = 1 << 15   /* nobody answers it */
+  WIRE_PDU_ALONE = 1 << 15,  /* nobody answers it */
+  WIRE_PDU_AGAIN = 1 << 16   /* was told before, when less of the capture was known */
 };
 
 /* The index of a PDU of another protocol than SMB in its frame: it is N nodes at the top
@@ -407,7 +408,7 @@ gboolean wire_cells_view (GVariant *value, WireCells *cells);
 gboolean wire_samples_view (GVariant *value, WireSamples *samples);
 
 /* The PDUs' numbers of strings are below or equal to N_STRINGS and those that
-   come with it; frames ascend.  */
+   come with it; frames ascend; all PDUs come again, or none.  */
 gboolean wire_summary_view (GVariant *value, guint32 n_strings, WireSummary *summary);
 
 /* What one frame and its colour rule are.  */

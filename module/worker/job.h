@@ -38,8 +38,12 @@ struct _Job
   GHashTable *column_of;
   GArray *field_ids;
   Summary *summary;
-  gboolean grows;   /* the summary is for later ones, too */
-  gboolean visible; /* ... and nothing is spared for it */
+  gboolean grows;    /* the summary is for later ones, too */
+  gboolean visible;  /* ... and nothing is spared for it */
+  Session *watched;  /* whose first pass makes it, or made it; NULL: none does */
+  gboolean part_due; /* enough of it is there to be sent while frames are loaded */
+  GArray *late;      /* frames that are summed up again once all are known */
+  GArray *messages;  /* of guint64: as of summary_messages, what each of these had */
   Srt *srt;
   Tap *tap;
 };

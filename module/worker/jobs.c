@@ -32,6 +32,10 @@ job_free (Job *job)
   g_clear_pointer (&job->columns, columns_free);
   g_clear_pointer (&job->column_of, g_hash_table_unref);
   g_clear_pointer (&job->field_ids, g_array_unref);
+  if (job->watched)
+    session_watch_trees (job->watched, NULL, NULL);
+  g_clear_pointer (&job->late, g_array_unref);
+  g_clear_pointer (&job->messages, g_array_unref);
   g_clear_pointer (&job->summary, summary_free);
   g_clear_pointer (&job->srt, srt_free);
   g_clear_pointer (&job->tap, tap_free);
@@ -423,7 +427,8 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
 static gboolean
 ready (const Engine *engine, const Job *job)
 {
-  if (job->step == step_load || job->frames || !session_loading (engine->session))
+  if (job->step == step_load || job->frames || job->part_due
+      || !session_loading (engine->session))
     return TRUE;
   return job->step == step_rows && more_frames (engine, job)
          && g_get_monotonic_time () >= job->wait_until;
