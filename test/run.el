@@ -9,10 +9,11 @@
 ;; regexp on the command line if there is one.  The last line it prints is
 ;; "N passed, N failed".
 ;;
-;; Tests run in several Emacsen at once, JOBS of the environment or one a
-;; processor.  This Emacs hands them out, the longest first, and prints what
-;; was said during each as a whole.  A test during which its Emacs ends or
-;; does not answer has failed; the others go on in a new one.
+;; Tests run in several Emacsen at once, JOBS of the environment.  This Emacs
+;; hands them out, the longest first, and prints what was said during each as
+;; a whole.  A test during which its Emacs ends or does not answer has failed;
+;; the others go on in a new one.  The tshark that they find is tshark.sh,
+;; which asks the real one nothing twice.
 ;;
 ;; What a test needs of the scheduler is in its tags:
 ;;
@@ -156,8 +157,11 @@ What a test that failed left open is not the next one's."
           (kill-emacs 1))))))
 
 (defun smbcmp-test--jobs ()
-  "Return how many Emacsen may run tests at once."
-  (string-to-number (or (getenv "JOBS") (car (process-lines "nproc")))))
+  "Return how many Emacsen may run tests at once.
+That is one more than there are processors: tests often wait."
+  (string-to-number (or (getenv "JOBS")
+                        (number-to-string
+                         (1+ (string-to-number (car (process-lines "nproc"))))))))
 
 (defun smbcmp-test--start ()
   "Start an Emacs that runs tests."
@@ -237,6 +241,20 @@ What it said is before END, a position in the buffer of PROCESS."
       (accept-process-output nil 1)
       (smbcmp-test--end-hung))))
 
+(defun smbcmp-test--keep-tshark ()
+  "Have what tshark says kept for the tests, by tshark.sh."
+  (let ((tshark (executable-find "tshark"))
+        (folder (smbcmp-module-native-file "test-tshark/")))
+    ;; A test that runs tests has it already.
+    (unless (or (not tshark) (getenv "TSHARK_CACHE"))
+      (delete-directory folder t)
+      (make-directory folder t)
+      (make-symbolic-link (expand-file-name "tshark.sh" smbcmp-test-directory)
+                          (expand-file-name "tshark" folder))
+      (setenv "TSHARK" tshark)
+      (setenv "TSHARK_CACHE" folder)
+      (setenv "PATH" (concat folder ":" (getenv "PATH"))))))
+
 (defun smbcmp-test-run ()
   "Run the tests and exit."
   (let ((selector (if command-line-args-left (pop command-line-args-left) t))
@@ -245,6 +263,7 @@ What it said is before END, a position in the buffer of PROCESS."
     (smbcmp-test--read-times)
     (setq smbcmp-test--waiting (smbcmp-test--order (ert-select-tests selector t)))
     (smbcmp-test--make smbcmp-test--waiting)
+    (smbcmp-test--keep-tshark)
     (smbcmp-test--run-all)
     (smbcmp-test--write-times)
     (let ((passed (cl-count "ok" smbcmp-test--kinds :test #'equal))
