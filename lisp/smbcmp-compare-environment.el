@@ -17,8 +17,6 @@
 (require 'smbcmp-compare)
 
 (declare-function smbcmp--module-compare-environment "smbcmp-module.so" (comparing))
-(declare-function smbcmp--module-compare-fields "smbcmp-module.so"
-                  (comparing n tree-a index-a tree-b index-b))
 
 (defconst smbcmp-compare-environment-limit 200
   "How many exchanges are looked at for what differs of the environment.")
@@ -32,7 +30,7 @@
 
 (defun smbcmp-compare-environment--row (difference frame-a frame-b)
   "Return the plist for DIFFERENCE, of frames FRAME-A and FRAME-B.
-DIFFERENCE is as `smbcmp--module-compare-fields' has it."
+DIFFERENCE is as `smbcmp-compare-fields-differing' has it."
   (pcase-let* ((`(,chosen ,_ ,label-a ,label-b . ,_) difference)
                (a (and label-a (smbcmp-compare-environment--split label-a)))
                (b (and label-b (smbcmp-compare-environment--split label-b)))
@@ -56,7 +54,7 @@ DIFFERENCE is as `smbcmp--module-compare-fields' has it."
          (found (smbcmp-compare-call-with-trees
                  comparison parts
                  (lambda (&rest trees)
-                   (apply #'smbcmp--module-compare-fields native nil trees)))))
+                   (apply #'smbcmp-compare-fields-differing native nil trees)))))
     (cl-loop for (a . b) in parts for differences in found
              append (mapcar (lambda (difference)
                               (smbcmp-compare-environment--row difference (car a) (car b)))

@@ -69,6 +69,21 @@ The requests are abandoned if it comes to that, or the user quits."
                                             (seq-take pending smbcmp-compare-fields--batch))
       (setq pending (nthcdr smbcmp-compare-fields--batch pending)))))
 
+;; What is said of bytes that differ behind labels that do not.
+(defun smbcmp-compare-fields--label (label)
+  "Return LABEL as a string; it is as `smbcmp--module-compare-fields' has it."
+  (pcase label
+    (`[,name ,offset ,bytes ,more]
+     (format "%s at byte %d: %s%s" name offset (if (string-empty-p bytes) "the end" bytes)
+             (if more "…" "")))
+    (_ label)))
+
+(defun smbcmp-compare-fields-differing (native n &rest trees)
+  "Return what `smbcmp--module-compare-fields' does for NATIVE, N and TREES.
+All labels are strings."
+  (mapcar (lambda (difference) (mapcar #'smbcmp-compare-fields--label difference))
+          (apply #'smbcmp--module-compare-fields native n trees)))
+
 (defun smbcmp-compare-fields--look-up-batch (comparison divergences)
   "Look up the fields of DIVERGENCES of COMPARISON."
   (let ((trees (make-hash-table :test 'equal))
@@ -80,7 +95,7 @@ The requests are abandoned if it comes to that, or the user quits."
           (cl-loop
            for divergence in divergences for pairs in parts
            do (let ((parts (cl-loop for (a . b) in pairs
-                                    collect (smbcmp--module-compare-fields
+                                    collect (smbcmp-compare-fields-differing
                                              native (plist-get divergence :number)
                                              (gethash (cons 'a (car a)) trees) (cdr a)
                                              (gethash (cons 'b (car b)) trees) (cdr b)))))

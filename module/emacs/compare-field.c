@@ -28,20 +28,21 @@ hidden_difference (const WireTree *a, gint32 i, const WireTree *b, gint32 j,
   return TRUE;
 }
 
-/* Some of the bytes of NODE from OFFSET on, as a line.  */
+/* [NAME OFFSET BYTES MORE] for some of the bytes of NODE from OFFSET on, in hex; MORE is
+   whether others follow.  */
 static emacs_value
 bytes_label (emacs_env *env, const WireTree *tree, gint32 node, guint32 offset)
 {
   guint64 value = tree->nodes[node].value;
   guint32 length = wire_span_length (value), end = MIN (length, offset + 8);
   const char *bytes = tree->pool + wire_span_offset (value);
-  g_autoptr (GString) line = g_string_new (NULL);
-  g_string_printf (line, "%s at byte %u: %s",
-                   tree->pool + tree->fields[tree->nodes[node].field].name, offset,
-                   offset == length ? "the end" : "");
+  g_autoptr (GString) hex = g_string_new (NULL);
   for (guint32 i = offset; i < end; i++)
-    g_string_append_printf (line, "%02x", (guchar)bytes[i]);
-  return lisp_string (env, g_string_append (line, end < length ? "…" : "")->str);
+    g_string_append_printf (hex, "%02x", (guchar)bytes[i]);
+  const char *name = tree->pool + tree->fields[tree->nodes[node].field].name;
+  emacs_value parts[] = { lisp_string (env, name), env->make_integer (env, offset),
+                          lisp_string (env, hex->str), end < length ? Q (t) : Q (nil) };
+  return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
 static emacs_value
@@ -164,6 +165,8 @@ const ModuleFunction module_compare_field_functions[]
           "They are PDU INDEX-A of TREE-A and INDEX-B of TREE-B, trees as in raw\n"
           "replies.  The value is a list of (FIELD LABEL-A LABEL-B), or, for bits,\n"
           "(FIELD LABEL-A LABEL-B INTEGER-A INTEGER-B), labels of what they are in.\n"
+          "A label is a string, or [NAME OFFSET BYTES MORE] where bytes have the same\n"
+          "label and differ: BYTES from OFFSET on, in hex, and whether others follow.\n"
           "If N is nil, what differs of the environment, with what was chosen in it,\n"
           "a string, as first element.\n\n"
           "(fn COMPARING N TREE-A INDEX-A TREE-B INDEX-B)" },
