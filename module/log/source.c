@@ -261,9 +261,12 @@ reap_child (LogSource *source)
   /* gzip begins with an empty line.  */
   char *line = said + strspn (said, "\r\n");
   line[strcspn (line, "\r\n")] = '\0';
-  set_problem (source,
-               g_strdup_printf (PROBLEM "not-whole" PROBLEM "%s" PROBLEM "%s", source->file,
-                                *line ? line : "the program that unpacks failed"));
+  if (*line)
+    set_problem (source, g_strdup_printf (PROBLEM "not-whole" PROBLEM "%s" PROBLEM "%s",
+                                          source->file, line));
+  else
+    set_problem (source,
+                 g_strdup_printf (PROBLEM "not-unpacked" PROBLEM "%s", source->file));
 }
 
 static gpointer
