@@ -52,7 +52,7 @@
   "Return arguments that give tshark the key RECORD."
   (list "-o" (concat "uat:smb2_seskey_list:" record)))
 
-(defun keys-test--key (folder)
+(defun keys-test-key (folder)
   "Return the key of FOLDER by awk from the client's log, as a plist."
   (cl-mapcan #'list '(:session :key :server-out :server-in)
              (split-string (keys-test--record folder) ",")))
@@ -79,7 +79,7 @@ Those of the frames IGNORED may differ.  Return the number of frames."
   `(let ((,(car spec) (smbcmp-open (smbcmp-test-data ,(cadr spec)) ,@(cddr spec))))
      (unwind-protect (progn ,@body) (smbcmp-close ,(car spec)))))
 
-(defun keys-test--read (text &optional name)
+(defun keys-test-read (text &optional name)
   "Return what `smbcmp-read-keys' finds in a file NAME with TEXT."
   (let* ((directory (make-temp-file "smbcmp-keys" t))
          (file (expand-file-name (or name "log.test") directory))
@@ -89,11 +89,19 @@ Those of the frames IGNORED may differ.  Return the number of frames."
                (smbcmp-read-keys file))
       (delete-directory directory t))))
 
-(defun keys-test--sorted (key)
+(defun keys-test-sorted (key)
   "Return KEY with its parts in one order and in one case."
   (cl-loop for part in '(:session :key :server-in :server-out)
            for hex = (plist-get key part)
            when hex append (list part (upcase hex))))
+
+(defun keys-test-warnings (function)
+  "Return what warnings tell while FUNCTION is called, and its value."
+  (let (warnings)
+    (cl-letf (((symbol-function 'display-warning)
+               (lambda (_type message &rest _) (push message warnings))))
+      (let ((value (funcall function)))
+        (cons (nreverse warnings) value)))))
 
 ;;;; Every dialect and cipher
 
@@ -104,8 +112,8 @@ Those of the frames IGNORED may differ.  Return the number of frames."
       (let* ((file (smbcmp-test-data folder))
              (arguments (keys-test--tshark-key (keys-test--record folder)))
              (keys (smbcmp-read-keys (smbcmp-test-data folder "log.smbd.gz"))))
-        (should (equal (mapcar #'keys-test--sorted keys)
-                       (list (keys-test--sorted (keys-test--key folder)))))
+        (should (equal (mapcar #'keys-test-sorted keys)
+                       (list (keys-test-sorted (keys-test-key folder)))))
         (keys-test--with-capture (capture folder :keys keys)
           (cl-incf frames (keys-test--same-trees capture file arguments))
           (should (equal (smbcmp-rows capture (smbcmp-frames capture))
@@ -117,7 +125,7 @@ Those of the frames IGNORED may differ.  Return the number of frames."
 (ert-deftest keys-test-parts-of-a-key-do ()
   "The session key alone decrypts, and so do the two others."
   (dolist (folder '("enc-smb30-ccm128" "enc-smb311" "enc-smb311-gcm256"))
-    (let ((key (keys-test--key folder)))
+    (let ((key (keys-test-key folder)))
       (dolist (parts '((:session :key) (:session :server-in :server-out)))
         (keys-test--with-capture
             (capture folder :keys (list (cl-loop for part in parts
@@ -127,7 +135,7 @@ Those of the frames IGNORED may differ.  Return the number of frames."
 (ert-deftest keys-test-adding-decrypts-on-the-spot ()
   "Adding keys to an open capture gives what opening with them gives."
   (keys-test--with-capture (capture "enc-smb311-ccm256")
-    (let ((key (keys-test--key "enc-smb311-ccm256")))
+    (let ((key (keys-test-key "enc-smb311-ccm256")))
       (should (equal (mapcar #'car (smbcmp-encrypted-sessions capture))
                      (list (plist-get key :session))))
       (smbcmp-add-keys capture (list key))
@@ -159,16 +167,16 @@ Those of the frames IGNORED may differ.  Return the number of frames."
                                       "smb2.header.transform.signature" "-E" "aggregator=\n")))
                              "" t))))
         (should (equal (smbcmp-encrypted-sessions capture)
-                       (list (cons (plist-get (keys-test--key folder) :session)
+                       (list (cons (plist-get (keys-test-key folder) :session)
                                    (/ theirs 32)))))))))
 
 (ert-deftest keys-test-worker-death-keeps-keys ()
   "A worker that starts anew has the keys of the one that died."
-  (keys-test--with-capture (capture "enc-smb311" :keys (list (keys-test--key "enc-smb311")))
+  (keys-test--with-capture (capture "enc-smb311" :keys (list (keys-test-key "enc-smb311")))
     (signal-process (smbcmp-capture-process capture) 'SIGKILL)
     (keys-test--await (lambda () (eq (smbcmp-capture-state capture) 'dead)))
     (should (equal '(30)
-                   (cdr (keys-test--warnings
+                   (cdr (keys-test-warnings
                          (lambda ()
                            (list (length (smbcmp-frames capture "smb2.cmd == 5"))))))))))
 
@@ -179,7 +187,7 @@ Those of the frames IGNORED may differ.  Return the number of frames."
                  `(progn
                     (require 'smbcmp)
                     (princ (cl-loop
-                            for keys in '((,(keys-test--key "enc-smb311")) nil)
+                            for keys in '((,(keys-test-key "enc-smb311")) nil)
                             for c = (smbcmp-open ,(smbcmp-test-data "enc-smb311")
                                                  :host 'embedded :keys keys)
                             collect (length (smbcmp-frames c "smb2.cmd == 5"))
@@ -231,7 +239,7 @@ The latter is more than Wireshark does with a keytab."
 (ert-deftest keys-test-wrong-keys-show-wiresharks-view ()
   "With a wrong key every tree is what tshark makes of that, and the right one helps."
   (dolist (folder '("enc-smb311" "enc-smb30-ccm128"))
-    (let* ((right (keys-test--key folder))
+    (let* ((right (keys-test-key folder))
            (wrong (cl-loop for (part hex) on right by #'cddr
                            append (list part (if (eq part :session) hex
                                                (concat "F00D" (substring hex 4))))))
@@ -264,291 +272,8 @@ The latter is more than Wireshark does with a keytab."
         (should-error (smbcmp-open (smbcmp-test-data "enc-smb311") :keys (list key))
                       :type 'smbcmp-error)))
     (should (smbcmp-encrypted-sessions capture))
-    (smbcmp-add-keys capture (list (keys-test--key "enc-smb311")))
+    (smbcmp-add-keys capture (list (keys-test-key "enc-smb311")))
     (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))))
-
-;;;; Where keys come from
-
-(defconst keys-test--key
-  '(:session "05000000 00C40000" :key "EA0BD9222EAF0169 301B1574BF874111"
-    :server-in "EBAA58C895019AF7 9198E4FABCD874F1" :server-out "085B21E52E4E86F6 05C258E0AF5383E7")
-  "A key to write in the forms below.")
-
-(defun keys-test--forms ()
-  "Return texts that hold `keys-test--key', by what writes them."
-  (pcase-let* ((plain (lambda (part)
-                        (replace-regexp-in-string " " "" (plist-get keys-test--key part))))
-               (`(,id ,key ,in ,out)
-                (mapcar (lambda (part)
-                          (downcase (mapconcat #'identity
-                                               (seq-partition (funcall plain part) 2) " ")))
-                        '(:session :key :server-in :server-out)))
-               (`(,ID ,KEY ,IN ,OUT) (mapcar plain '(:session :key :server-in :server-out)))
-               (kernel (concat "%1$sgenerate_smb3signingkey: dumping generated AES session keys\n"
-                               "%1$sSession Id    " id "\n"
-                               "%1$sCipher type   1\n"
-                               "%1$sSession Key   " key "\n"
-                               "%1$sSigning Key   59 28 43 5c f0 b6 b1 6f f5 7b 65 f2 9f 9e 58 7d\n"
-                               "%1$sServerIn Key  " in "\n"
-                               "%1$sServerOut Key " out "\n")))
-    `(("dmesg" ,(format kernel "[  134.420905] CIFS: VFS: "))
-      ("dmesg -T" ,(format kernel "[Wed Nov 27 00:37:32 2024] CIFS: VFS: "))
-      ("dmesg, old" ,(format kernel "[  134.420905] CIFS VFS: "))
-      ("dmesg, server" ,(format kernel "[12.3] CIFS: VFS: \\\\srv.example\\share "))
-      ("journalctl -k" ,(format kernel "Nov 27 00:37:32 client kernel: CIFS: VFS: "))
-      ("journalctl -o short-iso" ,(format kernel "2024-11-27T00:37:32+0000 c kernel: CIFS: VFS: "))
-      ("syslog with CR" ,(replace-regexp-in-string "\n" "\r\n"
-                                                   (format kernel "<3>[1.0] CIFS: VFS: ")))
-      ("ksmbd" ,(concat "[ 9.1] ksmbd: dumping generated AES encryption keys\n"
-                        "[ 9.1] ksmbd: Cipher type   1\n"
-                        "[ 9.1] ksmbd: Session Id    215504279044101\n" ; 0x0000c40000000005
-                        "[ 9.1] ksmbd: Session Key   " key "\n"
-                        "[ 9.1] ksmbd: ServerIn Key  " out "\n"
-                        "[ 9.1] ksmbd: ServerOut Key " in "\n"))
-      ("smbinfo" ,(concat "CCM encryption\nSession Id:   " id "\nSession Key:  " key
-                          "\nServer Encryption Key:  " in "\nServer Decryption Key:  " out "\n"))
-      ("smbinfo 6.14" ,(concat "Session Id: " id "\nCipher: AES-128-GCM (0x02)\nSession Key: " key
-                               "\nServerIn  Key: " in "\nServerOut key: " out "\n"))
-      ("smbinfo, old ioctl" ,(concat "Session Id: " id "\nCipher: AES-128-CCM (0x01)\n"
-                                     "Session Key: " key "\nEncryption key: " in
-                                     "\nDecryption key: " out "\n"))
-      ("ksmbd, with functions"
-       ,(concat "Thu Mar 12 14:30:26 2020 kern.info kernel: [  860.4] ksmbd: g:991: Session Id    "
-                "215504279044101\n"
-                "Thu Mar 12 14:30:26 2020 kern.info kernel: [  860.4] ksmbd: g:993: Session Key   "
-                key "\n"
-                "Thu Mar 12 14:30:26 2020 kern.info kernel: [  860.4] ksmbd: g:995: ServerIn Key  "
-                out "\n"
-                "Thu Mar 12 14:30:26 2020 kern.info kernel: [  860.4] ksmbd: g:997: ServerOut Key "
-                in "\n"))
-      ("dumpkeys" ,(concat "SessionId      " id "\nCipher         0001\nSessionKey     " key
-                           "\nServerIn Key   " in "\nServerOut Key  " out "\n"))
-      ("smb2_seskey_list" ,(concat "# This file is automatically generated, DO NOT MODIFY.\n"
-                                   (downcase ID) "," (downcase KEY) "," (downcase OUT) ","
-                                   (downcase IN) "\n"))
-      ("quoted" ,(format "\"%s\" , \"%s\",\"%s\",\"%s\"\n" ID KEY OUT IN))
-      ("as Wireshark shows it" ,(format "\n\n0x0000c40000000005,%s,%s,%s" KEY OUT IN)))))
-
-(ert-deftest keys-test-every-form-is-read ()
-  "The same key is found in whatever writes it, the two directions told apart."
-  (let ((expected (cl-loop for (part hex) on keys-test--key by #'cddr
-                           append (list part (replace-regexp-in-string " " "" hex)))))
-    (pcase-dolist (`(,name ,text) (keys-test--forms))
-      (should (equal (cons name (mapcar #'keys-test--sorted (keys-test--read text)))
-                     (list name (keys-test--sorted expected))))
-      (with-temp-buffer
-        (insert text)
-        (unless (smbcmp-keys--table-p text)
-          (should (equal (cons name (mapcar #'keys-test--sorted
-                                            (smbcmp-read-keys (current-buffer))))
-                         (list name (keys-test--sorted expected)))))))
-    (dolist (text (list (format "%s,%s\n" (plist-get expected :session) (plist-get expected :key))
-                        (format "%s,%s,\"\",\"\"\n" (plist-get expected :session)
-                                (plist-get expected :key))))
-      (should (equal (keys-test--read text)
-                     (list (list :session (plist-get expected :session)
-                                 :key (plist-get expected :key))))))))
-
-(ert-deftest keys-test-a-line-not-understood-is-told ()
-  "A key would be dropped without a word."
-  (let ((text "Session Id: 0d 00 00 00 00 e8 00 00
-Session Key: 61 0c 9b e7 1c e2 bb 43 fe 18 23 03 45 ca f8 2d
-ServerUp Key: 75 b9 a0 cc d0 7a 25 ef 71 84 44 e8 90 40 a1 cc
-Signing Key: 75 b9 a0 cc d0 7a 25 ef 71 84 44 e8 90 40 a1 cc
-")
-        told)
-    (cl-letf (((symbol-function 'display-warning)
-               (lambda (_type message &rest _) (push message told))))
-      (with-temp-buffer
-        (insert text)
-        (should (= (length (smbcmp-read-keys (current-buffer))) 1)))
-      (should (= (length told) 1))
-      (should (string-match-p ":3: .*`ServerUp Key'" (car told))))))
-
-(ert-deftest keys-test-compressed-and-terminal ()
-  "A compressed log has the same keys, and so has a client's terminal output."
-  (let* ((log (smbcmp-test-data "enc-smb311-gcm256" "log.smbd.gz"))
-         (keys (smbcmp-read-keys log))
-         (directory (make-temp-file "smbcmp-keys" t)))
-    (unwind-protect
-        (progn
-          (should (= 1 (length keys)))
-          (pcase-dolist (`(,name ,command) '(("log" "cat") ("a log.xz" "xz -c")
-                                             ("log.zst" "zstd -qc") ("log'$x.gz" "gzip -c")))
-            (let ((file (expand-file-name name directory)))
-              (should (zerop (call-process "sh" nil nil nil "-c"
-                                           (format "zcat \"$0\" | %s > \"$1\"" command)
-                                           log file)))
-              (should (equal keys (smbcmp-read-keys file)))))
-          (should (equal keys (smbcmp-read-keys
-                               (smbcmp-test-data "enc-smb311-gcm256" "log.smbclient.gz")))))
-      (delete-directory directory t))))
-
-(ert-deftest keys-test-log-without-keys ()
-  "A log that only says that keys would be dumped has none, and the message helps."
-  (let ((err (should-error (keys-test--read "  doing parameter debug encryption = yes\n")
-                           :type 'smbcmp-error)))
-    (should (string-match-p "log\\.test: no session keys.*debug encryption = yes" (cadr err))))
-  (should-error (keys-test--read "") :type 'smbcmp-error)
-  (should-error (smbcmp-read-keys "/no/such/file") :type 'smbcmp-file-error)
-  (should-error (smbcmp-read-keys smbcmp-test-directory) :type 'smbcmp-file-error))
-
-;;;; Several processes in one log
-
-(defun keys-test--dump-lines (folder)
-  "Return the lines of the first dump in the server's log of FOLDER."
-  (with-temp-buffer
-    (call-process "sh" nil t nil "-c" "zcat \"$0\"" (smbcmp-test-data folder "log.smbd.gz"))
-    (goto-char (point-min))
-    (re-search-forward "debug encryption: dumping")
-    (split-string (buffer-substring (line-beginning-position)
-                                    (progn (search-forward "ServerOut Key")
-                                           (forward-line (if (looking-at ".*\n *\\[0010\\]") 2 1))
-                                           (point)))
-                  "\n" t)))
-
-(defconst keys-test--noise
-  '(("[2026/11/25 17:11:08.426718,  4, pid=20875] ../../source3/smbd/sec_ctx.c:443(pop_sec_ctx)"
-     "  pop_sec_ctx (65534, 65534) - sec_ctx_stack_ndx = 0")
-    ("  Key: USER_root")
-    ("  [0000] 00 11 22 33 44 55 66 77   88 99 AA BB CC DD EE FF   ..\"3DUfw ........"
-     "  [0010] FF EE DD CC BB AA 99 88   77 66 55 44 33 22 11 00   ........ wfUD3\".."
-     "  [0020] FF EE DD CC                                       ....")
-    ("      session_wire_id          : 0x00000000a207996a (2718407018)"))
-  "Lines that another process writes in between.")
-
-(defun keys-test--weave (lists)
-  "Return the elements of LISTS as one list, each list in its order, at random."
-  (let (woven)
-    (while (setq lists (delq nil lists))
-      (let ((n (random (length lists))))
-        (push (pop (nth n lists)) woven)))
-    (nreverse woven)))
-
-(ert-deftest keys-test-interleaved-dumps-give-no-wrong-key ()
-  "However the lines of several processes mix, a key that is found is right.
-With messages in between that are no dumps, it is always found."
-  (random "smbcmp")
-  (let* ((folders '("enc-smb311" "enc-smb311-gcm256" "enc-smb30-ccm128"))
-         (truth (mapcar (lambda (folder) (keys-test--sorted (keys-test--key folder))) folders))
-         (dumps (mapcar #'keys-test--dump-lines folders))
-         (found 0) (possible 0))
-    (dotimes (round 600)
-      (let* ((noise (cl-loop repeat (random 15)
-                             append (nth (random (length keys-test--noise)) keys-test--noise)))
-             (n (if (< round 100) 1 (+ 2 (random 2))))
-             (chosen (seq-take (append (nthcdr (% round 3) dumps) dumps) n))
-             (text (mapconcat #'identity (keys-test--weave (cons noise chosen)) "\n"))
-             (keys (cdr (keys-test--warnings (lambda ()
-                                               (condition-case nil
-                                                   (with-temp-buffer
-                                                     (insert text)
-                                                     (smbcmp-read-keys (current-buffer)))
-                                                 (smbcmp-error nil)))))))
-        (cl-incf possible n)
-        (dolist (key keys)
-          (cl-incf found)
-          (let ((true (cl-find (plist-get key :session) truth
-                               :key (lambda (key) (plist-get key :session)) :test #'equal)))
-            (should true)
-            (cl-loop for (part hex) on key by #'cddr
-                     do (should (equal hex (plist-get true part))))))
-        (when (and (= n 1) (not (equal (% round 3) 1)))
-          (should (equal (mapcar #'keys-test--sorted keys) (list (nth (% round 3) truth)))))))
-    (should (> found (/ possible 3)))))
-
-(ert-deftest keys-test-overlapping-dumps ()
-  "What is certain of two dumps that overlap is found."
-  (let* ((a (keys-test--dump-lines "enc-smb311"))
-         (b (keys-test--dump-lines "enc-smb30-ccm128"))
-         ;; The second begins when the session key of the first is written.
-         (text (mapconcat #'identity (append (seq-take a 3) (seq-take b 3)
-                                             (nthcdr 3 a) (nthcdr 3 b))
-                          "\n")))
-    (should (equal (mapcar (lambda (key) (list (plist-get key :session) (plist-get key :key)))
-                           (keys-test--read text))
-                   (mapcar (lambda (folder)
-                             (let ((key (keys-test--key folder)))
-                               (list (plist-get key :session) (plist-get key :key))))
-                           '("enc-smb311" "enc-smb30-ccm128"))))))
-
-;;;; Malformed files
-
-(defun keys-test--warnings (function)
-  "Return what warnings tell while FUNCTION is called, and its value."
-  (let (warnings)
-    (cl-letf (((symbol-function 'display-warning)
-               (lambda (_type message &rest _) (push message warnings))))
-      (let ((value (funcall function)))
-        (cons (nreverse warnings) value)))))
-
-(ert-deftest keys-test-malformed-lines-are-told ()
-  "A malformed line is told with file and line, never with its bytes; the others count."
-  (let ((good "6A9907A200000000,75D3FBB6AD9815A3E526A81A62A7DF09"))
-    (pcase-dolist (`(,line ,message)
-                   '(("6A9907A2,75D3FBB6AD9815A3E526A81A62A7DF09" "session id has 8 hex")
-                     ("6A9907A200000001,75D3FBB6AD9815A3E526A81A62A7DF" "session key has 30")
-                     ("6A9907A200000001,75D3FBB6AD9815A3E526A81A62A7DFXY" "not hexadecimal")
-                     ("6A9907A200000001" "no key for session 0x01000000a207996a")
-                     ("6A9907A200000001,75D3FBB6AD9815A3E526A81A62A7DF09,11" "ServerOut key has 2")
-                     ("6A9907A200000001,1,2,3,4" "5 columns")))
-      (pcase-let ((`(,warnings . ,keys)
-                   (keys-test--warnings
-                    (lambda () (keys-test--read (format "# mine\n%s\n%s\n" good line) "keys")))))
-        (should (equal (mapcar (lambda (key) (plist-get key :session)) keys)
-                       '("6A9907A200000000")))
-        (should (= 1 (length warnings)))
-        (should (string-match-p (concat "/keys:3: .*" message) (car warnings)))
-        (should-not (string-match-p "75D3" (car warnings)))))
-    (let ((err (should-error (keys-test--read "6A9907A2,75D3FB" "keys") :type 'smbcmp-error)))
-      (should (string-match-p "keys:1: the session id has 8" (cadr err)))
-      (should-not (string-match-p "75D3" (cadr err))))))
-
-(ert-deftest keys-test-damaged-dumps-are-told ()
-  "A dump that is cut short or damaged is told with its line; what is whole of it counts."
-  (let* ((lines (keys-test--dump-lines "enc-smb311"))
-         (key (keys-test--key "enc-smb311"))
-         (read (lambda (lines)
-                 (keys-test--warnings
-                  (lambda ()
-                    (condition-case err
-                        (keys-test--read (mapconcat #'identity lines "\n"))
-                      (smbcmp-error (cadr err))))))))
-    ;; Line 3 is the session key, 2 the id.
-    (should (string-match-p "log\\.test:2: .*0x00000000a207996a is cut short"
-                            (cdr (funcall read (seq-take lines 2)))))
-    (should (equal (keys-test--sorted (cadr (funcall read (seq-take lines 3))))
-                   (list :session (plist-get key :session) :key (plist-get key :key))))
-    (pcase-let ((`(,warnings ,found)
-                 (funcall read (cl-substitute "  Session Key   [0000] 75 D3" (nth 2 lines) lines))))
-      (should (string-match-p "log\\.test:2: the session key has 4 hex" (car warnings)))
-      (should (equal (plist-get found :server-in) (plist-get key :server-in))))
-    (pcase-let ((`(,warnings ,found)
-                 (funcall read (cl-substitute "  Session Key   see below" (nth 2 lines) lines))))
-      (should (string-match-p "log\\.test:3: " (car warnings)))
-      (should-not (plist-get found :key)))
-    (should (string-match-p "session id is not 8"
-                            (cdr (funcall read (cl-substitute "  Session Id    [0000] 6A 99"
-                                                              (nth 1 lines) lines)))))
-    ;; An anonymous session has no key, which is no damage.
-    (should (string-match-p "no session keys"
-                            (cdr (funcall read '("  Session Id    [0000] 6A 99 07 A2 00 00 00 00"
-                                                 "  Session Key   ")))))))
-
-(ert-deftest keys-test-damaged-compressed-log ()
-  "A compressed log that ends too early is told."
-  (let* ((directory (make-temp-file "smbcmp-keys" t))
-         (file (expand-file-name "log.gz" directory)))
-    (unwind-protect
-        (progn
-          (with-temp-buffer
-            (set-buffer-multibyte nil)
-            (insert-file-contents-literally (smbcmp-test-data "enc-smb311" "log.smbd.gz"))
-            (let ((coding-system-for-write 'no-conversion))
-              (write-region (point-min) 300 file nil 'silent)))
-          (let ((err (should-error (smbcmp-read-keys file) :type 'smbcmp-error)))
-            (should (string-match-p "log\\.gz: .*unexpected end" (cadr err)))))
-      (delete-directory directory t))))
 
 ;;;; Secrets
 
@@ -574,7 +299,7 @@ Of a worker, which leaves no core file, it shows others than root nothing."
 
 (ert-deftest keys-test-keys-stay-secret ()
   "No key is in messages, arguments, environments, variables, bookmarks or errors."
-  (let* ((key (keys-test--key "enc-smb311"))
+  (let* ((key (keys-test-key "enc-smb311"))
          (secret (keys-test--secrets key))
          (case-fold-search t)
          (list (smbcmp-list-buffer (smbcmp-test-data "enc-smb311") t (list :keys (list key)))))
@@ -631,7 +356,7 @@ Of a worker, which leaves no core file, it shows others than root nothing."
                   (expand-file-name "smb2_seskey_list" directory) nil 'silent)
     (keys-test--with-capture (capture "enc-smb311")
       (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))
-      (smbcmp-add-keys capture (list (keys-test--key "enc-smb311-gcm256")))
+      (smbcmp-add-keys capture (list (keys-test-key "enc-smb311-gcm256")))
       (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5")))))))
 
 (ert-deftest keys-test-key-on-purpose-beats-users-table ()
@@ -645,7 +370,7 @@ Of a worker, which leaves no core file, it shows others than root nothing."
                   nil (expand-file-name "smb2_seskey_list" directory) nil 'silent)
     (keys-test--with-capture (capture "enc-smb311")
       (should (smbcmp-encrypted-sessions capture))
-      (smbcmp-add-keys capture (list (keys-test--key "enc-smb311")))
+      (smbcmp-add-keys capture (list (keys-test-key "enc-smb311")))
       (should-not (smbcmp-encrypted-sessions capture)))))
 
 (ert-deftest keys-test-saved-keys-are-wiresharks ()
@@ -653,7 +378,7 @@ Of a worker, which leaves no core file, it shows others than root nothing."
   (keys-test--with-configuration directory
     (let ((file (expand-file-name "smb2_seskey_list" directory)))
       (keys-test--with-capture (capture "enc-smb311-gcm256"
-                                        :keys (list (keys-test--key "enc-smb311-gcm256")))
+                                        :keys (list (keys-test-key "enc-smb311-gcm256")))
         (should-not (file-exists-p file))
         (cl-letf (((symbol-function 'yes-or-no-p) #'ignore))
           (smbcmp-save-keys capture))
@@ -793,7 +518,7 @@ Variable `directory' is that, `told' the messages since then, newest first."
         (call-interactively #'smbcmp-add-keys t))
       (keys-test--await (lambda () (and (= 1 smbcmp-list-load-generation) smbcmp-list-complete)))
       (should-not (smbcmp-encrypted-sessions smbcmp-list-capture))
-      (should-not (string-match-p (keys-test--secrets (keys-test--key "enc-smb311"))
+      (should-not (string-match-p (keys-test--secrets (keys-test-key "enc-smb311"))
                                   (format "%S %S %S" command-history minibuffer-history
                                           file-name-history))))))
 

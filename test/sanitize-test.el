@@ -114,11 +114,11 @@ has something to say."
 
 (sanitize-test--define sanitize-test-browsing
   "Neither module nor worker does so while captures are looked at."
-  "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|only\\)-test\\|^capturing-test-a-")
+  "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|keys-read\\|only\\)-test\\|^capturing-test-a-")
 
 (sanitize-test--define sanitize-test-bad-input
   "Or while they have to do with bad files, killed workers and such as lie."
-  '(and "^\\(?:bad-input\\|worker\\)-test" (not "memory\\|sandbox-calls\\|build\\|no-permission")))
+  '(and "^\\(?:bad-input\\|liar\\|worker\\)-test" (not "memory\\|build\\|no-permission")))
 
 ;;;; The engine inside Emacs
 
