@@ -207,6 +207,8 @@ That is the first of those that tell most; nil if all are of weight
             (or (> missing 0) (> (smbcmp-comparison-partial comparison) 0)))
        (format "; no significant differences in what was captured%s.\n"
                (smbcmp-compare-report--missing missing)))
+      ((and (null divergences) (smbcmp-comparison-unread comparison))
+       "; no significant differences in what is not encrypted.\n")
       ((null divergences)
        (concat "; " (propertize "no significant differences" 'face 'smbcmp-compare-report-good)
                ".\n"))
@@ -356,8 +358,8 @@ They are as `smbcmp-compare-report-tree' has them of COMPARISON."
 
 ;;;; For scripts
 
-(defun smbcmp-compare-report--without-smb (comparison)
-  "Return non-nil if either capture of COMPARISON has no SMB in it.
+(defun smbcmp-compare-report--empty-p (comparison)
+  "Return non-nil if either capture of COMPARISON has nothing to compare.
 Then recording it failed, perhaps, and there is nothing to tell."
   (pcase-let ((`(,a . ,b) (smbcmp-compare-report--messages comparison)))
     (or (zerop a) (zerop b))))
@@ -374,7 +376,7 @@ decrypted."
 
 (defun smbcmp-compare-report-status (comparison)
   "Return the exit status for COMPARISON; say why if it is 2."
-  (cond ((smbcmp-compare-report--without-smb comparison)
+  (cond ((smbcmp-compare-report--empty-p comparison)
          (message "%s" (string-join (cons (smbcmp-compare-report-same comparison)
                                            (smbcmp-comparison-notes comparison))
                                      "; "))

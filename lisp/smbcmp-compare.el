@@ -382,6 +382,7 @@ PLIST is as in `smbcmp-diff-captures'."
       (setf (smbcmp-comparison-same comparison) same
             (smbcmp-comparison-row-count comparison) rows
             (smbcmp-comparison-opaque comparison) (cons (aref side-a 1) (aref side-b 1))
+            (smbcmp-comparison-unread comparison) (or (aref side-a 11) (aref side-b 11))
             (smbcmp-comparison-packed comparison) (cons (aref side-a 4) (aref side-b 4))
             (smbcmp-comparison-counts comparison) (cons (- (aref side-a 0) (aref side-a 1))
                                                         (- (aref side-b 0) (aref side-b 1)))
@@ -422,7 +423,7 @@ PLIST is as in `smbcmp-diff-captures'."
 They are as `smbcmp--module-compare-result' has them."
   (let ((protocols
          (cl-mapcar
-          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_ ,_ ,others])
+          (pcase-lambda (name `[,exchanges ,opaque ,smb1 ,_ ,packed ,_ ,_ ,_ ,_ ,_ ,others ,_])
             (cons (and (> opaque packed)
                        (format "%d messages of %s are encrypted, no key available"
                                (- opaque packed) name))
@@ -437,11 +438,20 @@ They are as `smbcmp--module-compare-result' has them."
                      when (> cut 0)
                      collect (smbcmp-compare--messages cut name "captured only in part"))
             (smbcmp-compare--count-notes side-a side-b)
+            (smbcmp-compare--encrypted-notes side-a side-b)
             (smbcmp-compare--lost-notes side-a side-b)
             (smbcmp-compare--port-notes side-a side-b)
             (pcase (mapcar #'cdr protocols)
               ('("SMB1" "SMB2") '("A speaks SMB1, B SMB2: nothing but the negotiation compares"))
               ('("SMB2" "SMB1") '("A speaks SMB2, B SMB1: nothing but the negotiation compares"))))))
+
+(defun smbcmp-compare--encrypted-notes (side-a side-b)
+  "Return notes on what protocols beside SMB have encrypted in SIDE-A and SIDE-B."
+  (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
+           append (cl-loop for (protocol . count) in (sort (copy-sequence (aref side 11))
+                                                           (lambda (a b) (string< (car a) (car b))))
+                           collect (format "%d %s message%s of %s encrypted and not compared"
+                                           count protocol (if (= count 1) "" "s") name))))
 
 (defun smbcmp-compare--lost-notes (side-a side-b)
   "Return notes on segments that are missing from SIDE-A and SIDE-B."

@@ -28,6 +28,7 @@
   (divergences nil :documentation "List of plists, the first divergence first.")
   (ignored nil :documentation "Alist of rules and how many differences each hid.")
   (counts nil :documentation "Number of exchanges of A and of B, a cons.")
+  (unread nil :documentation "Non-nil if other protocols than SMB have encrypted messages.")
   (opaque '(0 . 0) :documentation "Messages that could not be decrypted, not in COUNTS.")
   (packed '(0 . 0) :documentation "Those of OPAQUE that could not be unpacked.")
   (row-count 0 :documentation "Number of rows of the two aligned lists.")

@@ -25,7 +25,9 @@ of yours takes the place of the one there that has its :name."
                                   (:response (repeat string)) (:response-is regexp)
                                   (:part regexp) (:success string) (:label string)
                                   (:rewrite (alist :key-type regexp :value-type string))
-                                  (:per-server (const t)))))
+                                  (:denied (repeat string)) (:denied-is regexp)
+                                  (:encrypted (repeat string))
+                                  (:per-server (const t)) (:anybody (const t)))))
   :group 'smbcmp-compare)
 
 (defcustom smbcmp-compare-protocols nil
@@ -98,7 +100,7 @@ NAMES is as `smbcmp-protocols-names' takes it."
                        ((or :name :node) nil)
                        (:rewrite (cl-loop for (regexp . to) in value
                                           append (list name "rewrite" regexp name "to" to)))
-                       (:per-server (and value (list name "per-server" "")))
+                       ((guard (eq value t)) (list name (substring (symbol-name key) 1) ""))
                        (_ (cl-loop for one in (if (listp value) value (list value))
                                    append (list name (substring (symbol-name key) 1) one))))))))
 

@@ -22,10 +22,15 @@
   (if (equal name "good") (smbcmp-test-data "good")
     (smbcmp-test-data "protocols" (concat name ".pcapng"))))
 
+(defvar protocols-test--keys nil
+  "What opens the captures.")
+
 (defun protocols-test--compare (a b function &rest plist)
   "Call FUNCTION with what comparing A and B, see there, comes to by PLIST."
   (let* ((smbcmp-user-rules nil)
-         (captures (mapcar (lambda (name) (smbcmp-open (protocols-test--file name))) (list a b))))
+         (captures (mapcar (lambda (name)
+                             (smbcmp-open (protocols-test--file name) :keys protocols-test--keys))
+                           (list a b))))
     (unwind-protect
         (funcall function (apply #'smbcmp-diff-captures (append captures plist)))
       (mapc #'smbcmp-close captures))))
@@ -40,7 +45,9 @@
 (ert-deftest protocols-test-again ()
   "What was done twice is the same, whatever ids, nonces and times are."
   (pcase-dolist (`(,name . ,count) '(("krb5" . 3) ("dns" . 3) ("ldap" . 3) ("nfs" . 18)
-                                ("nfs4" . 14)))
+                                ("nfs4" . 14) ("http" . 1) ("nbns" . 1) ("cldap" . 1)
+                                ("rpc" . 4) ("ntp" . 1) ("multicast" . 2) ("sasl" . 3)
+                                ("tls" . 1) ("tls13" . 1)))
     (protocols-test--compare
      (concat name "-good") (concat name "-again")
      (lambda (comparison)
@@ -67,12 +74,57 @@
           "DNS A files.example.com: Address: 192.0.2.10 / 192.0.2.11")
          ("dns-good" "dns-down" "DNS" behaviour
           "DNS A files.example.com: No error / ICMP Port unreachable")
+         ("http-good" "http-realm" "HTTP" behaviour "HTTP POST /KdcProxy: 200 / 503")
+         ("nbns-good" "nbns-unknown" "NBNS" behaviour
+          "NBNS Name query FILES<00> (Workstation/Redirector): \
+No error / Requested name does not exist")
+         ("cldap-good" "cldap-down" "CLDAP" behaviour
+          "CLDAP searchRequest: success / ICMP Port unreachable")
+         ("rpc-good" "rpc-endpoint" "DCERPC" behaviour
+          "Map RPC_NETLOGON: Success / ept_s_not_registered")
+         ("ntp-good" "ntp-unsynchronised" "NTP" behaviour
+          "NTP client: no warning / clock unsynchronized")
+         ("multicast-good" "multicast-address" "LLMNR" value
+          "LLMNR A printer: Address: 192.0.2.20 / 192.0.2.21")
+         ("nfs-good" "nfs-denied" "RPC" behaviour "NFS ACCESS: OK / OK, denied: READ")
+         ("tls-good" "tls-untrusted" "TLS" behaviour
+          "TLS Client Hello files.example.com: established / Unknown CA")
+         ("tls-good" "tls-version" "TLS" behaviour
+          "TLS Client Hello files.example.com: established / Protocol Version")
          ("port-open" "port-closed" "TCP" behaviour "TCP connect port 3890: accepted / refused")
          ("ldap-good" "ldap-refused" "LDAP" behaviour
           "bindRequest simple cn=reader,dc=example,dc=com: success / invalidCredentials")
          ("ldap-good" "ldap-less" "LDAP" behaviour
           "searchRequest dc=example,dc=com: 3 messages / 2 messages")))
     (should (equal first (protocols-test--first a b)))))
+
+(ert-deftest protocols-test-fault ()
+  "A return code without a name is told by its number."
+  (should (string-match-p "\\`DsrGetDcName: Success / .*0x0000054b"
+                          (nth 2 (protocols-test--first "rpc-good" "rpc-domain")))))
+
+(ert-deftest protocols-test-sealed ()
+  "What a key opens is compared; what none does is counted, and told."
+  (protocols-test--compare
+   "sasl-good" "sasl-less"
+   (lambda (comparison)
+     (should-not (smbcmp-comparison-divergences comparison))
+     (should (equal '("3 LDAP messages of A encrypted and not compared"
+                      "3 LDAP messages of B encrypted and not compared")
+                    (smbcmp-comparison-notes comparison)))
+     (should (equal "3 exchanges are the same; \
+no significant differences in what is not encrypted.\n"
+                    (smbcmp-compare-report--verdict comparison)))
+     (should (= 0 (smbcmp-compare-report-status comparison)))))
+  (let ((protocols-test--keys (list (smbcmp-test-data "protocols" "sasl.keytab"))))
+    (protocols-test--compare
+     "sasl-good" "sasl-again"
+     (lambda (comparison)
+       (should-not (smbcmp-comparison-divergences comparison))
+       (should (= 5 (smbcmp-comparison-same comparison)))
+       (should-not (smbcmp-comparison-notes comparison))))
+    (should (string-match-p "\\`searchRequest cn=users,dc=example,dc=test: .*CN=alice.* / none\\'"
+                            (nth 2 (protocols-test--first "sasl-good" "sasl-less"))))))
 
 (ert-deftest protocols-test-ticket ()
   "That there is no session follows from there being no ticket."

@@ -1,18 +1,20 @@
 #!/bin/sh
-# record-protocols.sh --- record what surrounds SMB: Kerberos, DNS, LDAP, NFS
+# record-protocols.sh --- record what surrounds SMB: names, time, tickets, directories
 # Copyright (C) 2026 The smbcmp developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 #   record-protocols.sh DIRECTORY [FAMILY...]
 #
-# writes DIRECTORY/SCENARIO.pcapng for the scenarios of each FAMILY: kerberos, dns, ldap, nfs
-# and tcp, by default all.  They are:
+# writes DIRECTORY/SCENARIO.pcapng for the scenarios of each FAMILY: kerberos, dns, ldap, nfs,
+# tcp, tls, ntp, multicast and ad, by default all.  They are:
 #
 #   krb5-good, krb5-again  sign in, and get a ticket for cifs/files.example.com
 #   krb5-no-spn            the KDC does not know that principal
 #   krb5-expired           the user's password has expired
 #   krb5-realm             the client asks for another realm
 #   krb5-skew              the client's clock is an hour late
+#   http-good, http-again  a KDC proxy passes an AS-REQ on
+#   http-realm             it knows no KDC of that realm
 #   dns-good, dns-again    look up files.example.com and its services
 #   dns-nxdomain           there is no such name
 #   dns-address            it has another address
@@ -21,10 +23,30 @@
 #   ldap-refused           a wrong password
 #   ldap-less              one user is hidden from the client
 #   nfs-good, nfs-again    list a directory, read a file (NFS v3)
+#   nfs-denied             the file is another user's alone
 #   nfs4-good, nfs4-again  the same by NFS v4
 #   nfs4-denied            the file is another user's alone
 #   port-open              a TCP port with a server
 #   port-closed            the same without
+#   tls-good, tls-again    say hello by TLS 1.2
+#   tls13-good, tls13-again  the same by TLS 1.3
+#   tls-untrusted          the client does not trust the server's certificate
+#   tls-version            the server speaks TLS 1.3 only, the client 1.2
+#   ntp-good, ntp-again    ask for the time
+#   ntp-unsynchronised     the server does not know it
+#   multicast-good, multicast-again
+#                          ask everybody for printer (LLMNR) and printer.local (mDNS)
+#   multicast-address      it has another address
+#   nbns-good, nbns-again  ask a server for the NetBIOS name FILES
+#   nbns-unknown           it is not its name
+#   cldap-good, cldap-again
+#                          ask a domain controller what it is of example.test
+#   cldap-down             it does not run
+#   rpc-good, rpc-again    ask its endpoint mapper for netlogon, and netlogon for a domain
+#   rpc-domain             netlogon does not know that domain
+#   rpc-endpoint           the endpoint mapper does not know netlogon
+#   sasl-good, sasl-again  LDAP sealed by Kerberos: search for a user; sasl.keytab opens it
+#   sasl-less              there is no such user
 #   smb-ticket             a ticket for cifs/smbhost.example.test; then what
 #                          test/data/krb5-gcm128 has, which goes by one
 #   smb-no-ticket          the KDC does not know that principal; the client gives up after
@@ -32,15 +54,16 @@
 #
 # Everything runs in a network namespace of its own, on loopback, with its files in a
 # scratch directory, and is stopped in the end.  Needs root, and Debian's krb5-kdc,
-# krb5-user, faketime, bind9, bind9-dnsutils, slapd, ldap-utils, nfs-ganesha, nfs-ganesha-vfs, libnfs-utils,
-# netcat-openbsd and Wireshark's editcap and mergecap.
+# krb5-user, faketime, python3-kdcproxy, bind9, bind9-dnsutils, slapd, ldap-utils, nfs-ganesha,
+# nfs-ganesha-vfs, libnfs-utils, netcat-openbsd, chrony, openssl, samba-ad-dc, samba-ad-provision,
+# smbclient, libsasl2-modules-gssapi-mit and Wireshark's editcap and mergecap.
 
 set -eu
 
 if [ "${SMBCMP_RECORD_INSIDE:-}" != yes ]; then
   [ $# -ge 1 ] || { echo "usage: record-protocols.sh DIRECTORY [FAMILY...]" >&2; exit 1; }
   mkdir -p "$1"
-  exec env SMBCMP_RECORD_INSIDE=yes timeout 600 unshare --net --mount --pid --fork \
+  exec env SMBCMP_RECORD_INSIDE=yes timeout 600 unshare --net --mount --pid --uts --fork \
     --mount-proc "$0" "$@"
 fi
 
@@ -147,6 +170,46 @@ before_smb () {
     "$scratch/negotiation.pcapng"
   rm "$out/ticket.pcapng" "$out/no-ticket.pcapng"
 }
+# MIT's client speaks to a proxy by TLS alone: what it would send is sent without.
+by_proxy () {
+  { echo '[global]'; echo 'configs = mit'; echo "[EXAMPLE.COM]"
+    echo "kerberos = kerberos+tcp://127.0.0.1:88"; } > "$scratch/kdcproxy.conf"
+  KDCPROXY_CONFIG="$scratch/kdcproxy.conf" start 8088 /usr/bin/python3 -c '
+from wsgiref.simple_server import make_server
+from kdcproxy import Application
+make_server("127.0.0.1", 8088, Application()).serve_forever()'
+  for run in good again; do record http-$run "tcp port 8088" ask_proxy EXAMPLE.COM; done
+  record http-realm "tcp port 8088" ask_proxy NOWHERE.ORG
+}
+ask_proxy () {
+  /usr/bin/python3 - "$1" << END
+import datetime, http.client, random, sys
+from impacket.krb5 import constants
+from impacket.krb5.asn1 import AS_REQ, seq_set, seq_set_iter
+from impacket.krb5.types import KerberosTime, Principal
+from kdcproxy.parse_pyasn1 import ProxyMessage
+from pyasn1.codec.der.encoder import encode
+realm = sys.argv[1]
+request = AS_REQ()
+request["pvno"], request["msg-type"] = 5, 10
+body = seq_set(request, "req-body")
+body["kdc-options"] = constants.encodeFlags([])
+seq_set(body, "cname", Principal("alice", type=1).components_to_asn1)
+body["realm"] = realm
+seq_set(body, "sname", Principal("krbtgt/" + realm, type=2).components_to_asn1)
+till = datetime.datetime.utcnow() + datetime.timedelta(days=1)
+body["till"] = KerberosTime.to_asn1(till)
+body["nonce"] = random.getrandbits(31)
+seq_set_iter(body, "etype", (18, 17))
+data = encode(request)
+message = ProxyMessage()
+message["message"] = len(data).to_bytes(4, "big") + data
+message["realm"] = realm
+client = http.client.HTTPConnection("127.0.0.1", 8088)
+client.request("POST", "/KdcProxy", encode(message), {"Content-Type": "application/kerberos"})
+print(client.getresponse().status)
+END
+}
 kerberos () {
   kdc_setup
   record krb5-good "port 88" sign_in
@@ -156,6 +219,7 @@ kerberos () {
   kadmin.local -q "modprinc -pwexpire never alice" > /dev/null
   record krb5-realm "port 88" sh -c "kdestroy -q; echo Passw0rd | kinit alice@OTHER.COM"
   record krb5-skew "port 88" sh -c "kdestroy -q; echo Passw0rd | faketime -f -1h kinit alice"
+  by_proxy
   kadmin.local -q "delprinc -force cifs/files.example.com" > /dev/null
   record krb5-no-spn "port 88" sign_in
   before_smb
@@ -290,6 +354,7 @@ END
     record nfs4-$what "port 2049" read_nfs /export 4
   done
   chmod 600 "$scratch/export/hello.txt"
+  record nfs-denied "port 2049 or port 20048" read_nfs "$scratch/export" 3
   record nfs4-denied "port 2049" read_nfs /export 4
 }
 
@@ -301,7 +366,174 @@ tcp () {
   record port-closed "tcp port 3890" nc -N -w 2 127.0.0.1 3890 < /dev/null
 }
 
-for family in kerberos dns ldap nfs tcp; do
+# --------------------------------------------------------------------- TLS
+
+tls_server () {
+  start 8443 openssl s_server -quiet -accept 127.0.0.1:8443 -key "$scratch/key.pem" \
+    -cert "$scratch/cert.pem" "$@"
+  tls=$!
+}
+ask_by_tls () {
+  openssl s_client -connect 127.0.0.1:8443 -servername files.example.com "$@" \
+    -verify_return_error -quiet << END
+hello
+END
+}
+tls () {
+  for name in cert other; do
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+      -subj "/CN=files.example.com" -keyout "$scratch/key.pem" -out "$scratch/$name.pem" \
+      > /dev/null 2>&1
+    [ $name = other ] || mv "$scratch/key.pem" "$scratch/kept.pem"
+  done
+  mv "$scratch/kept.pem" "$scratch/key.pem"
+  tls_server
+  for run in good again; do
+    record tls-$run "tcp port 8443" ask_by_tls -CAfile "$scratch/cert.pem" -tls1_2
+    record tls13-$run "tcp port 8443" ask_by_tls -CAfile "$scratch/cert.pem" -tls1_3
+  done
+  record tls-untrusted "tcp port 8443" ask_by_tls -CAfile "$scratch/other.pem" -tls1_2
+  { kill "$tls"; wait "$tls"; } || true
+  tls_server -tls1_3
+  record tls-version "tcp port 8443" ask_by_tls -CAfile "$scratch/cert.pem" -tls1_2
+  { kill "$tls"; wait "$tls"; } || true
+}
+
+# --------------------------------------------------------------------- NTP
+
+ask_time () {
+  chronyd -Q -f /dev/null -t 8 'server 127.0.0.1 iburst maxsamples 1'
+}
+ntp () {
+  local="local stratum 8"
+  for name in good again unsynchronised; do
+    [ $name = unsynchronised ] && local=
+    printf 'port 123\nbindaddress 127.0.0.1\ncmdport 0\nallow\n%s\npidfile %s\n' "$local" \
+      "$scratch/chronyd.pid" > "$scratch/chrony.conf"
+    start 123 chronyd -x -d -u root -f "$scratch/chrony.conf"
+    record ntp-$name "udp port 123" ask_time
+    kill "$(cat "$scratch/chronyd.pid")"
+    sleep 1
+  done
+}
+
+# --------------------------------------------------------------- multicast
+
+ask_everybody () {
+  /usr/bin/python3 - "$1" << END
+import random, socket, struct, sys, threading
+def name(text): return b"".join(bytes([len(l)]) + l.encode() for l in text.split(".")) + b"\0"
+def server(group, port, address):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("", port))
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                 socket.inet_aton(group) + socket.inet_aton("127.0.0.1"))
+    def run():
+        query, client = s.recvfrom(1500)
+        if b"printer" in query:
+            question = query[12:-4] + query[-4:]
+            flags = 0x8400 if port == 5353 else 0x8000
+            s.sendto(query[:2] + struct.pack(">5H", flags, 1, 1, 0, 0) + question
+                     + b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 30, 4)
+                     + socket.inet_aton(address), client)
+    threading.Thread(target=run, daemon=True).start()
+def ask(group, port, host):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(0.5)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+    s.sendto(struct.pack(">6H", random.getrandbits(16), 0, 1, 0, 0, 0) + name(host)
+             + struct.pack(">HH", 1, 1), (group, port))
+    try: print(s.recv(1500))
+    except OSError as e: print(e)
+server("224.0.0.252", 5355, sys.argv[1])
+server("224.0.0.251", 5353, sys.argv[1])
+ask("224.0.0.252", 5355, "printer")
+ask("224.0.0.251", 5353, "printer.local")
+END
+}
+multicast () {
+  for run in good again; do
+    record multicast-$run "port 5353 or port 5355" ask_everybody 192.0.2.20
+  done
+  record multicast-address "port 5353 or port 5355" ask_everybody 192.0.2.21
+}
+
+# -------------------------------------------------------- a domain controller
+
+dc=127.0.0.3
+ad_start () {
+  ip addr add $dc/8 dev lo
+  hostname dc
+  printf '%s dc.example.test dc\n127.0.0.1 localhost\n' $dc > "$scratch/hosts"
+  echo "nameserver $dc" > "$scratch/resolv.conf"
+  mount --bind "$scratch/hosts" /etc/hosts
+  mount --bind "$scratch/resolv.conf" /etc/resolv.conf
+  samba-tool domain provision --realm=EXAMPLE.TEST --domain=EXAMPLE --adminpass=Passw0rd \
+    --server-role=dc --dns-backend=SAMBA_INTERNAL --host-name=dc --host-ip=$dc \
+    --targetdir="$scratch/dc" --option="interfaces=$dc/8" \
+    --option="bind interfaces only=yes" > "$scratch/provision.out" 2>&1 ||
+    { tail -5 "$scratch/provision.out" >&2; exit 1; }
+  export KRB5_CONFIG="$scratch/ad.conf" KRB5CCNAME="FILE:$scratch/ad-ccache"
+  cat > "$KRB5_CONFIG" << END
+[libdefaults]
+  default_realm = EXAMPLE.TEST
+  dns_lookup_kdc = false
+  dns_lookup_realm = false
+  rdns = false
+[realms]
+  EXAMPLE.TEST = {
+    kdc = $dc
+  }
+[domain_realm]
+  .example.test = EXAMPLE.TEST
+END
+  conf="$scratch/dc/etc/smb.conf"
+  samba_start --option="netbios aliases=files"
+  samba-tool user create alice Passw0rd -s "$conf" > /dev/null
+}
+samba_start () {
+  start 389 samba -F --no-process-group -s "$conf" "$@"
+  samba=$!
+  sleep 5
+}
+find_dc () {
+  /usr/bin/python3 - "$1" << END
+import sys
+from samba import credentials, param
+from samba.net import Net
+lp = param.LoadParm("$conf")
+print(Net(credentials.Credentials(), lp).finddc(domain=sys.argv[1], address="$dc", flags=0))
+END
+}
+remote () { rpcclient "ncacn_ip_tcp:dc.example.test" -U alice%Passw0rd -s "$conf" -c "$1"; }
+search_sealed () {
+  ldapsearch -Q -Y GSSAPI -H ldap://dc.example.test -b cn=users,dc=example,dc=test \
+    "(sAMAccountName=$1)" cn sn
+}
+ad () {
+  ad_start
+  samba-tool domain exportkeytab "$out/sasl.keytab" --principal=ldap/dc.example.test \
+    -s "$conf" > /dev/null
+  echo Passw0rd | kinit administrator > /dev/null
+  for run in good again; do
+    record nbns-$run "udp port 137" nmblookup -U $dc -s "$conf" files
+    record cldap-$run "udp port 389" find_dc example.test
+    record rpc-$run "tcp" remote "dsr_getdcname EXAMPLE"
+    record sasl-$run "tcp port 389" search_sealed alice
+  done
+  record rpc-domain "tcp" remote "dsr_getdcname NOWHERE"
+  samba-tool user delete alice -s "$conf" > /dev/null
+  record sasl-less "tcp port 389" search_sealed alice
+  samba-tool user create alice Passw0rd -s "$conf" > /dev/null
+  { kill "$samba"; wait "$samba"; } || true
+  record cldap-down "udp port 389 or icmp" find_dc example.test
+  samba_start --option="dcerpc endpoint servers=epmapper wkssvc"
+  record nbns-unknown "udp port 137" nmblookup -U $dc -s "$conf" files
+  record rpc-endpoint "tcp" remote "dsr_getdcname EXAMPLE"
+}
+
+for family in kerberos dns ldap nfs tcp tls ntp multicast ad; do
   wanted $family && $family
 done
 # The servers end with their namespace: nfs-ganesha takes minutes to do so by itself.

@@ -20,11 +20,14 @@ typedef enum
   FOR_ID,
   FOR_RESPONSE,
   FOR_ADDRESS,
+  FOR_DENIED,
+  FOR_ENCRYPTED,
   N_USES
 } Use;
 
-static const char *const use_keys[N_USES]
-    = { "operation", "object", "outcome", "id", "response", "address" };
+static const char *const use_keys[N_USES] = {
+  "operation", "object", "outcome", "id", "response", "address", "denied", "encrypted"
+};
 
 /* A field that the table names.  */
 typedef struct
@@ -52,14 +55,16 @@ struct _Protocol
   GRegex *response_is; /* matches what the field "response" says if it is one */
   GRegex *fine;        /* matches outcomes that are no failure; NULL: none is */
   GRegex *alone;       /* matches operations that nobody answers, or NULL */
+  GRegex *denied_is;   /* matches what the fields "denied" say of what is not granted */
   GRegex *part;        /* matches operations that are part of a response */
-  gboolean per_server;
-  GArray *rewrites;  /* of Rewrite */
-  GPtrArray *places; /* of Place, in the order of the table */
-  GHashTable *known; /* header_field_info to GPtrArray of Place, NULL for none */
+  gboolean per_server, anybody;
+  gboolean may_encrypt; /* some field tells that a message is encrypted */
+  GArray *rewrites;     /* of Rewrite */
+  GPtrArray *places;    /* of Place, in the order of the table */
+  GHashTable *known;    /* header_field_info to GPtrArray of Place, NULL for none */
   /* The message under way.  */
   Message message;
-  GString *operation, *object;
+  GString *operation, *object, *outcome;
   guint32 frame;    /* it is in */
   guint32 answered; /* in that frame */
 };
@@ -109,6 +114,7 @@ protocol_new (const char *name, const char *node)
   protocol->known = g_hash_table_new_full (NULL, NULL, NULL, places_unref);
   protocol->operation = g_string_new (NULL);
   protocol->object = g_string_new (NULL);
+  protocol->outcome = g_string_new (NULL);
   return protocol;
 }
 
@@ -121,6 +127,7 @@ protocol_free (gpointer data)
   g_free (protocol->label);
   g_free (protocol->success);
   g_clear_pointer (&protocol->response_is, g_regex_unref);
+  g_clear_pointer (&protocol->denied_is, g_regex_unref);
   g_clear_pointer (&protocol->part, g_regex_unref);
   g_clear_pointer (&protocol->fine, g_regex_unref);
   g_clear_pointer (&protocol->alone, g_regex_unref);
@@ -129,6 +136,7 @@ protocol_free (gpointer data)
   g_hash_table_unref (protocol->known);
   g_string_free (protocol->operation, TRUE);
   g_string_free (protocol->object, TRUE);
+  g_string_free (protocol->outcome, TRUE);
   g_free (protocol);
 }
 
@@ -138,6 +146,7 @@ add_place (Protocol *protocol, Use use, const char *text)
   Place *place = g_new0 (Place, 1);
   const char *parent = strchr (text, '>');
   place->use = use;
+  protocol->may_encrypt |= use == FOR_ENCRYPTED;
   place->all = g_str_has_suffix (text, "...");
   place->parent = parent ? g_strndup (text, (gsize)(parent - text)) : NULL;
   const char *field = parent ? parent + 1 : text;
@@ -191,6 +200,8 @@ add_text (Protocol *protocol, const char *key, const char *value, GError **error
       }
   if (g_str_equal (key, "response-is"))
     return compile (&protocol->response_is, value, error);
+  if (g_str_equal (key, "denied-is"))
+    return compile (&protocol->denied_is, value, error);
   if (g_str_equal (key, "fine"))
     return compile (&protocol->fine, value, error);
   if (g_str_equal (key, "alone"))
@@ -203,6 +214,8 @@ add_text (Protocol *protocol, const char *key, const char *value, GError **error
     return end_rewrite (protocol, value, error);
   if (g_str_equal (key, "per-server"))
     protocol->per_server = TRUE;
+  else if (g_str_equal (key, "anybody"))
+    protocol->anybody = TRUE;
   else if (g_str_equal (key, "label") || g_str_equal (key, "success"))
     {
       char **text = *key == 'l' ? &protocol->label : &protocol->success;
@@ -276,8 +289,9 @@ protocols_without_smb (const Protocols *protocols)
 void
 protocol_begin (Protocol *protocol, guint32 frame)
 {
-  protocol->message
-      = (Message){ .protocol = protocol->name, .per_server = protocol->per_server };
+  protocol->message = (Message){ .protocol = protocol->name,
+                                 .per_server = protocol->per_server,
+                                 .anybody = protocol->anybody };
   protocol->frame = frame;
   protocol->answered = 0;
   for (guint i = 0; i < protocol->places->len; i++)
@@ -315,6 +329,24 @@ is_below (const proto_node *node, const char *parent)
   return FALSE;
 }
 
+/* TEXT, which is g_free'd, as PROTOCOL says it; to g_free.  */
+static char *
+rewrite (const Protocol *protocol, char *text)
+{
+  for (guint i = 0; i < protocol->rewrites->len; i++)
+    {
+      const Rewrite *rewrite = &g_array_index (protocol->rewrites, Rewrite, i);
+      char *said
+          = g_regex_replace (rewrite->regex, text, -1, 0, rewrite->replacement, 0, NULL);
+      if (said)
+        {
+          g_free (text);
+          text = said;
+        }
+    }
+  return text;
+}
+
 /* What a person calls the value of FI; to g_free.  */
 static char *
 value_text (const Protocol *protocol, field_info *fi)
@@ -323,19 +355,23 @@ value_text (const Protocol *protocol, field_info *fi)
   const char *line = pack_line (fi, label), *value = strstr (line, ": ");
   gboolean plain = ws_type_is_string (fi->hfinfo->type);
   char *text = plain ? g_strdup (value ? value + 2 : line) : rules_command (line);
-  for (guint i = 0; i < protocol->rewrites->len; i++)
+  if (!plain && value && !g_ascii_strcasecmp (text, "unknown"))
     {
-      const Rewrite *rewrite = &g_array_index (protocol->rewrites, Rewrite, i);
-      char *said = plain ? NULL
-                         : g_regex_replace (rewrite->regex, text, -1, 0,
-                                            rewrite->replacement, 0, NULL);
-      if (said)
-        {
-          g_free (text);
-          text = said;
-        }
+      /* Its number is what there is to say.  */
+      g_free (text);
+      text = g_strdup (value + 2);
     }
-  return text;
+  return plain ? text : rewrite (protocol, text);
+}
+
+/* The name of FI if it says that this was not granted, else ""; to g_free.  */
+static char *
+denied_text (const Protocol *protocol, field_info *fi)
+{
+  char label[ITEM_LABEL_LENGTH];
+  gboolean denied = protocol->denied_is
+                    && g_regex_match (protocol->denied_is, pack_line (fi, label), 0, NULL);
+  return denied ? rewrite (protocol, g_strdup (fi->hfinfo->name)) : g_strdup ("");
 }
 
 /* Texts longer than that tell no more.  */
@@ -350,7 +386,11 @@ note_place (const Protocol *protocol, Place *place, const proto_node *node)
     return;
   if (place->text->len > LONG_TEXT)
     return;
-  g_autofree char *text = value_text (protocol, PNODE_FINFO (node));
+  field_info *fi = PNODE_FINFO (node);
+  g_autofree char *text
+      = place->use == FOR_DENIED ? denied_text (protocol, fi) : value_text (protocol, fi);
+  if (!*text)
+    return;
   if (place->glob && !place->all)
     g_string_truncate (place->text, 0);
   else if (place->text->len)
@@ -413,11 +453,29 @@ first_text (const Protocol *protocol, Use use)
   return NULL;
 }
 
+/* What came of the request that the message under way answers; NULL for nothing said.  */
+static const char *
+message_outcome (Protocol *protocol)
+{
+  const char *outcome = first_text (protocol, FOR_OUTCOME);
+  const char *denied = first_text (protocol, FOR_DENIED);
+  protocol->message.failed
+      = outcome && protocol->fine && !g_regex_match (protocol->fine, outcome, 0, NULL);
+  if (!outcome)
+    outcome = protocol->success;
+  if (!denied)
+    return outcome;
+  g_string_printf (protocol->outcome, "%s%sdenied: %s", outcome ? outcome : "",
+                   outcome ? ", " : "", denied);
+  return protocol->outcome->str;
+}
+
 Message
 protocol_end (Protocol *protocol)
 {
   Message *message = &protocol->message;
   g_string_assign (protocol->operation, protocol->label ? protocol->label : "");
+  gsize label = protocol->operation->len;
   g_string_truncate (protocol->object, 0);
   join_texts (protocol, FOR_OPERATION, protocol->operation);
   join_texts (protocol, FOR_OBJECT, protocol->object);
@@ -425,6 +483,9 @@ protocol_end (Protocol *protocol)
   message->object = protocol->object->str;
   const char *id = first_text (protocol, FOR_ID);
   message->id = id ? hash_string (id) : 0;
+  message->unreadable = protocol->may_encrypt && protocol->operation->len == label
+                        && !first_text (protocol, FOR_OUTCOME);
+  message->encrypted = message->unreadable && first_text (protocol, FOR_ENCRYPTED);
   const char *tells = first_text (protocol, FOR_RESPONSE);
   message->response = message->link != 0
                       || (!protocol->answered && tells && protocol->response_is
@@ -435,12 +496,6 @@ protocol_end (Protocol *protocol)
   message->part = message->response && protocol->part
                   && g_regex_match (protocol->part, message->operation, 0, NULL);
   if (message->response && !message->part)
-    {
-      message->outcome = first_text (protocol, FOR_OUTCOME);
-      message->failed = message->outcome && protocol->fine
-                        && !g_regex_match (protocol->fine, message->outcome, 0, NULL);
-      if (!message->outcome)
-        message->outcome = protocol->success;
-    }
+    message->outcome = message_outcome (protocol);
   return *message;
 }

@@ -45,6 +45,9 @@ typedef struct
   gboolean part;       /* of a response that goes on */
   gboolean failed;     /* the outcome is none of those that are fine */
   gboolean per_server; /* the connection means nothing */
+  gboolean anybody;    /* it may be answered from elsewhere */
+  gboolean unreadable; /* says nothing of what it is */
+  gboolean encrypted;  /* ... for that reason */
   guint64 id;          /* by which it is answered in its connection; 0 for none */
   guint32 link;        /* the frame it answers, 0 if that isn't known */
 } Message;

@@ -51,7 +51,8 @@ add_message (Summary *summary, const Message *message, const packet_info *pi)
       pdu->status = (guint32)hash_string (message->outcome);
       pdu->status_name = summary_string (summary, message->outcome);
     }
-  pdu->message = hash_mix (hash_mix (pdu->protocol, pdu->stream), message->id);
+  pdu->message = hash_mix (hash_mix (pdu->protocol, message->anybody ? 0 : pdu->stream),
+                           message->id);
   pdu->link = message->link;
   if (message->per_server || pdu->stream >> 31)
     pdu->stream = server_stream (summary, pi);
@@ -95,6 +96,18 @@ last_node (Summary *summary, proto_node *node, guint32 *n)
   return last;
 }
 
+/* MESSAGE does not say what it is.  It is counted if it is encrypted.  */
+static void
+add_unreadable (Summary *summary, const Message *message)
+{
+  summary_forget_pdu (summary);
+  if (!message->encrypted)
+    return;
+  summary->pdu.protocol = summary_string (summary, message->protocol);
+  summary->pdu.flags |= WIRE_PDU_ENCRYPTED | WIRE_PDU_OPAQUE;
+  summary_end_pdu (summary);
+}
+
 proto_node *
 summary_add_message (Summary *summary, proto_node *node, guint32 place,
                      const packet_info *pi)
@@ -127,6 +140,11 @@ summary_add_message (Summary *summary, proto_node *node, guint32 place,
       message.response = message.failed = TRUE;
       message.part = FALSE;
       message.outcome = unreachable;
+    }
+  if (message.unreadable)
+    {
+      add_unreadable (summary, &message);
+      return last;
     }
   add_message (summary, &message, pi);
   summary_end_pdu (summary);

@@ -118,6 +118,7 @@ void summary_judge (Summary *summary, const proto_node *node, const Field *field
 /* Begin and end a PDU; the node that it begins with is at DEPTH.  */
 void summary_begin_pdu (Summary *summary, guint depth, gboolean smb1);
 void summary_end_pdu (Summary *summary);
+void summary_forget_pdu (Summary *summary);
 
 /* Note where NODE, at DEPTH, and what is below it are.  */
 void summary_add_extents (Summary *summary, const proto_node *node, guint depth);

@@ -101,8 +101,8 @@ summary_drain (Summary *summary, guint32 last_frame)
 }
 
 /* What is under way is not to be told.  */
-static void
-forget_pdu (Summary *summary)
+void
+summary_forget_pdu (Summary *summary)
 {
   g_array_set_size (summary->ignored, summary->first_ignored);
   g_array_set_size (summary->identifiers, summary->first_identifier);
@@ -114,7 +114,7 @@ static void
 open_envelope (Summary *summary)
 {
   *(summary->compression ? &summary->frame.packed : &summary->frame.enveloped) = TRUE;
-  forget_pdu (summary);
+  summary_forget_pdu (summary);
 }
 
 /* The PDU under way keeps what is in it to itself.  */
@@ -164,7 +164,7 @@ summary_end_pdu (Summary *summary)
   note_state (summary, pdu_state (pdu));
   if (!pdu->protocol && protocols_without_smb (summary->protocols))
     {
-      forget_pdu (summary);
+      summary_forget_pdu (summary);
       return;
     }
   if (summary->words_text->len)

@@ -69,6 +69,14 @@ add_question (Exchanges *x, guint32 i)
   remember (x, question_key (pdu, pdu->frame), exchange);
 }
 
+/* Does response I fail after what was fine so far?  Then that is what came of it.  */
+static gboolean
+fails (const Exchanges *x, const Exchange *exchange, guint32 i)
+{
+  return !(PDU (x, exchange->response)->flags & WIRE_PDU_FAILED)
+         && PDU (x, i)->flags & WIRE_PDU_FAILED;
+}
+
 static void
 add_answer (Exchanges *x, guint32 i)
 {
@@ -83,6 +91,11 @@ add_answer (Exchanges *x, guint32 i)
     }
   else if (exchange->response != NO_PDU && same_message (x, exchange->response, i))
     x->n_repeated++;
+  else if (exchange->response != NO_PDU && fails (x, exchange, i))
+    {
+      exchanges_add_further (x, exchange, exchange->response);
+      exchange->response = i;
+    }
   else if (pdu->flags & WIRE_PDU_PART || exchange->response != NO_PDU)
     exchanges_add_further (x, exchange, i);
   else

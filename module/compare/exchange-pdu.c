@@ -304,9 +304,23 @@ session_of (Exchanges *x, const WirePdu *pdu)
   return session;
 }
 
+/* What is encrypted in other protocols than SMB is part of no exchange: it is counted.  */
+static void
+count_encrypted (Exchanges *x, guint32 protocol)
+{
+  gpointer name = GUINT_TO_POINTER (protocol);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (x->encrypted, name));
+  g_hash_table_insert (x->encrypted, name, GUINT_TO_POINTER (n + 1));
+}
+
 void
 exchanges_add_pdu (Exchanges *x, const WirePdu *pdu)
 {
+  if (pdu->protocol && pdu->flags & WIRE_PDU_OPAQUE)
+    {
+      count_encrypted (x, pdu->protocol);
+      return;
+    }
   guint32 i = x->pdus->len, none = NO_PDU;
   guint32 s = exchanges_stream_index (x, pdu->stream);
   g_array_append_val (x->pdus, *pdu);

@@ -57,6 +57,7 @@ struct _Exchanges
   GArray *groups;
   GArray *streams;
   GHashTable *stream_of; /* number to index + 1 */
+  GHashTable *encrypted; /* protocol to number of messages */
   GHashTable *pending;   /* MessageKey to exchange + 1 */
   GHashTable *questions; /* what other protocols ask, to exchange + 1 */
   GHashTable *handles;   /* handle to the exchange that gave it + 1 */

@@ -38,6 +38,7 @@ exchanges_new (Strings *strings)
   x->streams = g_array_new (FALSE, FALSE, sizeof (Stream));
   g_array_set_clear_func (x->streams, stream_clear);
   x->stream_of = g_hash_table_new (NULL, NULL);
+  x->encrypted = g_hash_table_new (NULL, NULL);
   x->pending = exchanges_pending_new ();
   x->handles = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   x->questions = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
@@ -56,6 +57,7 @@ exchanges_free (Exchanges *x)
   for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
   g_hash_table_unref (x->stream_of);
+  g_hash_table_unref (x->encrypted);
   g_clear_pointer (&x->pending, g_hash_table_unref);
   g_clear_pointer (&x->questions, g_hash_table_unref);
   g_clear_pointer (&x->handles, g_hash_table_unref);
@@ -234,6 +236,12 @@ exchanges_datagrams (const Exchanges *x)
   for (guint i = 0; i < x->pdus->len; i++)
     n += (PDU (x, i)->flags & WIRE_PDU_DATAGRAM) != 0;
   return n;
+}
+
+GHashTable *
+exchanges_encrypted (const Exchanges *x)
+{
+  return x->encrypted;
 }
 
 guint32

@@ -77,6 +77,10 @@ guint32 exchanges_count (const Exchanges *exchanges);
    sent again or captured twice: these are in no exchange.  */
 guint32 exchanges_cut (const Exchanges *exchanges);
 
+/* How many messages of protocols other than SMB were encrypted and are in no exchange: the
+   number of the protocol's name to their number; owned by EXCHANGES.  */
+GHashTable *exchanges_encrypted (const Exchanges *exchanges);
+
 /* How many were NetBIOS datagrams, which are no exchanges.  */
 guint32 exchanges_datagrams (const Exchanges *exchanges);
 guint32 exchanges_repeated (const Exchanges *exchanges);

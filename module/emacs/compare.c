@@ -301,23 +301,44 @@ count_others (const Exchanges *x)
   return n;
 }
 
-/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST PORT OTHERS] of a side,
-   numbers, of PDUs from CUT on, but for LOST, (COUNT . FRAME), a PORT with SMB
-   that is not dissected, or 0, and exchanges of OTHERS than SMB.  */
+/* An alist of other protocols than SMB and how many of their messages are encrypted.  */
 static emacs_value
-side_counts (emacs_env *env, const Exchanges *x, guint32 alive)
+encrypted_counts (emacs_env *env, const Comparing *c, const Exchanges *x)
 {
+  emacs_value list = Q (nil);
+  GHashTableIter iter;
+  gpointer protocol, n;
+  g_hash_table_iter_init (&iter, exchanges_encrypted (x));
+  while (g_hash_table_iter_next (&iter, &protocol, &n))
+    list = lisp_cons (
+        env,
+        lisp_cons (env,
+                   lisp_string (env, strings_get (c->strings, GPOINTER_TO_UINT (protocol))),
+                   env->make_integer (env, GPOINTER_TO_UINT (n))),
+        list);
+  return list;
+}
+
+/* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST PORT OTHERS ENCRYPTED] of
+   a side, numbers, of PDUs from CUT on, but for LOST, (COUNT . FRAME), a PORT with SMB
+   that is not dissected, or 0, exchanges of OTHERS than SMB, and what is ENCRYPTED of
+   those.  */
+static emacs_value
+side_counts (emacs_env *env, const Comparing *c, int side)
+{
+  const Exchanges *x = c->sides[side];
   emacs_value parts[] = { env->make_integer (env, exchanges_count (x)),
                           env->make_integer (env, count_flag (x, WIRE_PDU_OPAQUE)),
                           env->make_integer (env, count_flag (x, WIRE_PDU_SMB1)),
                           env->make_integer (env, exchanges_cut (x)),
                           env->make_integer (env, count_packed (x)),
                           env->make_integer (env, exchanges_datagrams (x)),
-                          env->make_integer (env, alive),
+                          env->make_integer (env, c->result->alive[side]),
                           env->make_integer (env, exchanges_repeated (x)),
                           lost_segments (env, x),
                           env->make_integer (env, exchanges_foreign_port (x)),
-                          env->make_integer (env, count_others (x)) };
+                          env->make_integer (env, count_others (x)),
+                          encrypted_counts (env, c, x) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -329,8 +350,8 @@ LISP_FUNCTION (compare_result)
   emacs_value parts[] = { env->make_integer (env, c->result->same),
                           env->make_integer (env, c->result->divergences->len),
                           env->make_integer (env, c->result->rows->len),
-                          side_counts (env, c->sides[0], c->result->alive[0]),
-                          side_counts (env, c->sides[1], c->result->alive[1]),
+                          side_counts (env, c, 0),
+                          side_counts (env, c, 1),
                           env->make_integer (env, c->result->encrypted),
                           hidden_counts (env, c),
                           group_pairs (env, c),
@@ -605,10 +626,10 @@ const ModuleFunction module_compare_functions[] = {
     "be decrypted, of those that are SMB1, of messages captured in part, of those\n"
     "that could not be unpacked, of datagrams, of ECHOs that only it has, of messages\n"
     "captured twice, and (PLACES . FRAME) where segments are missing, and a\n"
-    "port with SMB that is not dissected, or 0, and exchanges of other protocols.  IGNORED "
-    "is an\n"
-    "alist of rules and how many\n"
-    "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"
+    "port with SMB that is not dissected, or 0, exchanges of other protocols, and an\n"
+    "alist of those and how many of their messages are encrypted.  IGNORED is an\n"
+    "alist of rules and how many differences each hid; GROUPS a list of (A B), nil or "
+    "(CLIENT SERVER\n"
     "EXCHANGES CONNECTIONS FRAME STREAM).\n\n(fn COMPARING)" },
   { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
     "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
