@@ -49,10 +49,13 @@ So has what journalctl exports of Samba's programs, as fields or as JSON.")
 \\|[0-9]\\{9,10\\}\\.[0-9]\\|[0-9]+ [0-9]\\{4\\}-[0-9-]+T[0-9:]\\{8\\}\
 \\|\\[?\\(?:[^][0-9 \n]\\{1,12\\} +\\)\\{0,2\\}[^][ \n]\\{2,12\\} +[0-9]\\{1,2\\} [0-9][0-9]:[0-9][0-9]:[0-9][0-9]\
 \\|[^][0-9 \n]\\{1,12\\} [0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9:]\\{8\\}\\)"
+     ;; Synology's, grep's of several files, mails', dmesg -t.
+     "\\|[^ :\n]\\{1,80\\}\\.c:[0-9]+: \\[[0-9]\\{4\\}/\\|[^ :\n]\\{1,80\\}[-:]\\(?:  \\|\\[[0-9]\\{4\\}/\\)\
+\\|> *\\(?:  \\|\\[[0-9]\\{4\\}/\\)\\|CIFS: \\(?:VFS: \\|Status code \\|Attempting to mount \\)\\|CIFS VFS: \\|\\[[x.]+\\] "
      ;; Docker's json-file.
      "\\|{\"log\":\""
-     ;; ftrace, trace-cmd report, function_graph.
-     "\\| *[^ \n]\\{1,24\\}-[0-9]+ [^\n]\\{0,24\\}\\[[0-9]+\\] [^\n]\\{0,40\\}[0-9]\\.[0-9]+: \
+     ;; ftrace, trace-cmd report, perf script, function_graph.
+     "\\| *[^ \n]\\{1,24\\}[- ] *[0-9]+ [^\n]\\{0,24\\}\\[[0-9]+\\] [^\n]\\{0,40\\}[0-9]\\.[0-9]+: \
 \\| *\\(?:[0-9]+\\.[0-9]+ *| *\\)?[0-9]+) [^|\n]\\{0,40\\}|\
 \\|# tracer: \\|cpus=[0-9]+$")
     "Regexp for the beginning of a line of a log of any program.")
@@ -62,12 +65,12 @@ So has what journalctl exports of Samba's programs, as fields or as JSON.")
      smblog-file-header-regexp
      ;; A daemon of Samba's, as syslog has it.
      "\\|\\_<\\(?:[sn]mbd\\|smbd-[a-z]+\\|winbindd\\|samba\\(?:-[a-z]+\\)?\\|rpcd_[a-z]+\\|ctdbd?\
-\\|ctdb-[a-z]+\\)\\(?:\\[[0-9]+\\]\\)?: "
+\\|ctdb-[a-z]+\\|smbd_audit\\|cifs\\.upcall\\)\\(?:\\[[0-9]+\\]\\)?: "
      ;; The kernel's client and server, and where they crash.
-     "\\|CIFS\\(?: VFS\\)?: \\|fs/\\(?:cifs\\|smb/[a-z]+\\|ksmbd\\)/[a-z0-9_]+\\.c: \\|\\_<ksmbd: \
+     "\\|CIFS\\(?: VFS\\)?: \\|fs/\\(?:cifs\\|smb/[a-z]+\\|ksmbd\\)/[a-z0-9_]+\\.c: \\|\\_<\\(?:ksmbd\\|k?cifsd\\): \
 \\|\\+0x[0-9a-f]+/0x[0-9a-f]+ \\[\\(?:cifs\\|ksmbd\\)\\]"
      ;; Traces.
-     "\\|\\_<\\(?:smb3\\|cifs\\)_[a-z0-9_]+: \\|\\_<\\(?:smb[23]\\|cifs\\|ksmbd\\|smbd\\)_[a-z0-9_]+\\(?: \\[[a-z]+\\]\\)?("
+     "\\|\\_<\\(?:smb3\\|cifs\\)_[a-z0-9_]+: \\|: *cifs:smb3_[a-z0-9_]+: \\|\\_<\\(?:smb[23]\\|cifs\\|ksmbd\\|smbd\\)_[a-z0-9_]+\\(?: \\[[a-z]+\\]\\)?("
      ;; What is said without a header.
      "\\|\\_<NT_STATUS_[A-Z]\\|\\_<check_ntlm_password: \\|\\_<make_connection_snum: \
 \\|\\_<lp_load_ex: \\|smbd version [0-9]")
@@ -104,8 +107,25 @@ Lines that are indented belong to the one before."
         (and (re-search-forward smblog-file-headless-regexp limit t)
              (re-search-forward smblog-file-headless-regexp limit t)))))
 
+  (defconst smblog-file-escape-regexp "\e\\[[0-9;]*[A-Za-z]"
+    "Regexp for what colours text on a terminal.")
+
   (defun smblog-file--here-p ()
-    "Return non-nil if what is from point on is a log for `smblog-mode'."
+    "Return non-nil if what is from point on is a log for `smblog-mode'.
+Colours that were copied from a terminal are not looked at."
+    (if (not (save-excursion
+               (re-search-forward smblog-file-escape-regexp
+                                  (min (point-max) (+ (point) 4000)) t)))
+        (smblog-file--plain-p)
+      (let ((text (buffer-substring-no-properties
+                   (point) (min (point-max) (+ (point) smblog-file-limit)))))
+        (with-temp-buffer
+          (insert (replace-regexp-in-string smblog-file-escape-regexp "" text t t))
+          (goto-char (point-min))
+          (smblog-file--plain-p)))))
+
+  (defun smblog-file--plain-p ()
+    "Return non-nil if the plain text from point on is a log for `smblog-mode'."
     (let ((case-fold-search nil))
       (or (looking-at "INFO: Current debug levels:\\|lp_load_ex: ")
           (smblog-file--headless-p)
@@ -143,6 +163,9 @@ pages, which it knows by endings such as .txt and .1."
             (coding-system-for-read 'raw-text))
         (insert-file-contents file nil 0 smblog-file-limit))
       (goto-char (point-min))
+      (cond ((looking-at "\377\376\\|\376\377")
+             (decode-coding-region (point) (point-max) 'utf-16))
+            ((looking-at "\357\273\277") (replace-match "")))
       (smblog-file--here-p)))
 
   (defun smblog-file-log-p (file)

@@ -104,6 +104,14 @@
     ("# tracer: function_graph\n#\n 0)               |  cifs_do_mount [cifs]() {\n")
     ("INFO: Current debug levels:\n  all: 5\nlp_load_ex: refreshing parameters\n")
     ("smbd version 4.17.12-Debian started.\nCopyright Andrew Tridgell and the Samba Team\n")
+    ("../../source3/smbd/open.c:1587: [2026/06/02 21:18:44.711851, all 2, pid=2] open_file\n  f\n")
+    ("> [2026/11/24 01:58:23.855117,  3]\n> ../../source3/smbd/x.c:1(f)\n>   text\n")
+    ("\e[36msamba-1  | \e[0m[2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\n")
+    (,(concat "log.a:" (substring smblog-mode-test-samba 0 -8) "log.a-  text\n"))
+    ("CIFS: Attempting to mount \\\\srv\\data\nCIFS: VFS: cifs_mount failed w/return code = -13\n")
+    ("Jun 12 10:00:00 fs1 smbd_audit[4711]: joe|192.0.2.7|data|connect|ok|data\n")
+    ("   cp  4711 [002]  1234.567890: cifs:smb3_enter: cifs_revalidate_dentry_attr: xid=12\n")
+    ("[ 4151.582446] kcifsd: smb2_open:2411: Can't open dir /media/s1\n")
     ("Domain=[W] OS=[Unix]\nadded interface lo ip=127.0.0.1\nClient started (version 4.17).\n"))
   "Texts that are logs.")
 
@@ -113,6 +121,7 @@
     ("[    0.000000] Linux version 6.12\n[    1.000000] usb 1-1: new device\n")
     (".TH SMBD 8\n.SH NAME\nsmbd \\- server to provide SMB services\n" ,smblog-mode-test-samba)
     ("The smbd daemon: what it does.\nCIFS: a protocol.\n")
+    ("> What does CIFS: VFS: mean?\n> I don't know.\n\nIt is from the kernel.\n")
     ("Notes\n\nsmbd version 4.17 does it, too.\n\nMore of it.\n"))
   "Lists of strings that are text, but no logs.")
 

@@ -20,6 +20,7 @@
 #include <glib/gstdio.h>
 
 #include "log/journal.h"
+#include "log/plain.h"
 #include "support/problem.h"
 
 extern char **environ;
@@ -39,7 +40,8 @@ struct _LogSource
   int pipe;    /* what is copied */
   gboolean regular;
   GString *lines;      /* to be copied */
-  LogJournal *journal; /* what turns an export into them, or NULL */
+  LogPlain *plain;     /* what makes plain text of what is read, or NULL */
+  LogJournal *journal; /* what turns an export into lines, or NULL */
   GTimeZone *zone;     /* not owned */
   dev_t device;
   ino_t inode;
@@ -172,6 +174,16 @@ read_pipe (LogSource *source, char *buffer, gsize size)
 static void
 scan_bytes (LogSource *source, const char *bytes, gsize n, gboolean first)
 {
+  g_autoptr (GString) text = NULL;
+  if (first)
+    source->plain = log_plain_new (bytes, n);
+  if (source->plain)
+    {
+      text = g_string_sized_new (n);
+      log_plain_add (source->plain, bytes, n, text);
+      bytes = text->str;
+      n = text->len;
+    }
   if (first)
     source->journal = log_journal_new (bytes, n, source->zone);
   if (source->journal)
@@ -370,14 +382,15 @@ start_thread (const char *name, GThreadFunc function, gpointer data)
   return thread;
 }
 
-/* Whether the file is an export of journalctl.  */
+/* Whether the file is an export of journalctl, or no plain text.  */
 static gboolean
-is_journal (LogSource *source)
+is_translated (LogSource *source)
 {
   g_autofree char *head = g_malloc (LOG_JOURNAL_HEAD);
   gsize n = log_source_read (source, 0, head, LOG_JOURNAL_HEAD);
   g_autoptr (LogJournal) journal = log_journal_new (head, n, NULL);
-  return journal != NULL;
+  g_autoptr (LogPlain) plain = log_plain_new (head, n);
+  return journal || plain;
 }
 
 static gboolean
@@ -404,7 +417,7 @@ open_source (LogSource *source, const char *spool, GError **error)
     source->limit = MAX (log_source_limit, USUAL_RATIO * (guint64)stat.st_size);
   source->spool = g_strdup (spool ? spool : g_get_tmp_dir ());
   const char *program = source->regular ? find_packer (source) : NULL;
-  if (source->regular && !program && !is_journal (source))
+  if (source->regular && !program && !is_translated (source))
     {
       source->size = (guint64)stat.st_size;
       source->complete = TRUE;
@@ -454,6 +467,7 @@ log_source_free (LogSource *source)
       close (fds[i]);
   g_mutex_clear (&source->lock);
   g_clear_pointer (&source->journal, log_journal_free);
+  g_clear_pointer (&source->plain, log_plain_free);
   g_string_free (source->lines, TRUE);
   g_free (source->file);
   g_free (source->spool);
@@ -490,7 +504,7 @@ log_source_refresh (LogSource *source)
                      : (guint64)ours.st_size > source->size ? LOG_GROWN
                                                             : LOG_SAME;
   /* The little that was there may not have told what it is.  */
-  if (change == LOG_GROWN && source->size < LOG_JOURNAL_HEAD && is_journal (source))
+  if (change == LOG_GROWN && source->size < LOG_JOURNAL_HEAD && is_translated (source))
     change = LOG_REPLACED;
   g_mutex_unlock (&source->lock);
   return change;
