@@ -8,6 +8,8 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
+#include "log/plain.h"
+
 /* ----------------------------------------------------------------- journals */
 
 /* All lines of a log in test/data/journal.  */
@@ -293,6 +295,55 @@ test_carriers (void)
   "[2026/11/24 01:58:" time ", 10, pid=" pid                                               \
   ", effective(0, 0), real(0, 0)] x.c:1(f)\n  " text "\n"
 
+/* A header behind a prefix is one message wherever the log is cut into segments, and so is
+   one that a mail program broke.  */
+static void
+test_headers_cut_anywhere (void)
+{
+  static const char *const texts[]
+      = { "Nov 24 01:58:23 smbd[8022]: [2026/11/24 01:58:23.855117,  3] ../x.c:12(func)\n"
+          "Nov 24 01:58:23 smbd[8022]:   text\n",
+          "source3/smbd/x.c:12: [2026/11/24 01:58:23.855117, smb2 3, pid=8022] func\n"
+          "  text\n",
+          "[2026/11/24 01:58:23.855117,  3, pid=8022]\n../../source3/smbd/x.c:12(func)\n"
+          "  text\n" };
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+      for (guint n = 0; n < 20; n++)
+        g_string_append (text, texts[i]);
+      for (log_segment_size = 40; log_segment_size < 400; log_segment_size += 7)
+        {
+          g_autoptr (Log) log = open_text (text->str, text->len);
+          g_assert_cmpuint (log_messages (log), ==, 20);
+          g_autofree char *body = body_of (log, 19);
+          g_assert_cmpstr (body, ==, "  text\n");
+        }
+      log_segment_size = 1u << 20;
+    }
+}
+
+/* What is stored as UTF-16, or with colours, is plain text wherever what is read ends.  */
+static void
+test_plain (void)
+{
+  static const char stored[] = "\xff\xfe[\0\x1b\0[\0"
+                               "3\0"
+                               "1\0m\0\xe9\0\x3d\xd8\x00\xde\x1b\0"
+                               "[\0m\0\n\0\x00\xde.\0";
+  for (gsize cut = 1; cut < sizeof stored - 1; cut++)
+    {
+      g_autoptr (LogPlain) plain = log_plain_new (stored, sizeof stored - 1);
+      g_autoptr (GString) text = g_string_new (NULL);
+      g_assert_nonnull (plain);
+      log_plain_add (plain, stored, cut, text);
+      log_plain_add (plain, stored + cut, sizeof stored - 1 - cut, text);
+      g_assert_cmpstr (text->str, ==, "[\xc3\xa9\xf0\x9f\x98\x80\n\xef\xbf\xbd.");
+    }
+  g_assert_null (log_plain_new ("[2026/11/24", 11));
+  g_assert_null (log_plain_new ("", 0));
+}
+
 /* The first files are of one log that was rotated within a request, the last is of another
    program, whose messages come between.  */
 static void
@@ -366,6 +417,8 @@ main (int argc, char **argv)
   g_test_add_func ("/log/pipe", test_pipe);
   g_test_add_func ("/log/pipe-is-prompt", test_pipe_is_prompt);
   g_test_add_func ("/log/carriers", test_carriers);
+  g_test_add_func ("/log/headers-cut-anywhere", test_headers_cut_anywhere);
+  g_test_add_func ("/log/plain", test_plain);
   g_test_add_func ("/log/several-files", test_several_files);
   return g_test_run ();
 }

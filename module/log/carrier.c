@@ -25,6 +25,7 @@ const LogCarrier log_carriers[] = {
   { "docker compose logs", LOG_CARRIER_MOST, "%w |_" },
   { "kubectl logs --prefix --timestamps", LOG_CARRIER_MOST, "[pod/%w] %t_" },
   { "kubectl logs --prefix", LOG_CARRIER_MOST, "[pod/%w]_" },
+  { "grep in several files", LOG_CARRIER_MOST, "%n" },
   { "docker logs -t, kubectl logs --timestamps", LOG_CARRIER_MOST, "%t_" },
 };
 const guint log_n_carriers = G_N_ELEMENTS (log_carriers);
@@ -41,6 +42,22 @@ scan_word (Text *text, char stop, LogSpan *span)
   *span = (LogSpan){ text->at, (guint)(p - text->at) };
   text->at = p;
   return TRUE;
+}
+
+/* "log.smbd:" or "log.smbd:12:" before a header, "log.smbd-" or "log.smbd-13-" before
+   what follows it: what grep -A prints of several files.  */
+static gboolean
+scan_name (Text *text)
+{
+  for (const char *p = text->at; p < text->end && (guchar)*p > ' '; p++)
+    if (p > text->at
+        && ((*p == ':' && p + 1 < text->end && p[1] == '[')
+            || (*p == '-' && (p + 1 == text->end || (guchar)p[1] <= ' '))))
+      {
+        text->at = p + 1;
+        return TRUE;
+      }
+  return FALSE;
 }
 
 static gboolean
@@ -177,6 +194,8 @@ scan_code (Text *text, char code, char next, LogClock *clock, LogHeader *header)
       return scan_facility (text, header);
     case 'w':
       return scan_word (text, next, &span);
+    case 'n':
+      return scan_name (text);
     case 'q':
       skip_spaces (text);
       if (scan_char (text, '-'))

@@ -39,7 +39,7 @@ extern const guint log_n_carriers;
      %k  the same, with a pid or of a well-known program
      %g  a program                   %q  its pid, or "-"
      %f  "facility.level"            %l  the priority's number
-     %d  digits
+     %d  digits                      %n  a file's name, as grep has it
    a blank is one or more of them, a "_" at the end one or none, what else there is
    stands for itself.  HEADER gets what it tells.  */
 gboolean log_carrier_scan_format (Text *text, const char *format, LogClock *clock,

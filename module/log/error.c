@@ -40,7 +40,13 @@ static const Sign samba_signs[] = {
   { LOG_ERROR_CONNECTION, "not permitted to access this share" }, /* smb2_service.c */
   { LOG_ERROR_CONNECTION, "denied due to security descriptor" },  /* the same */
   { LOG_ERROR_LOGON, "] FAILED with error " },                    /* auth/auth.c */
+  { LOG_ERROR_STATUS, "|fail (" },                                /* vfs_full_audit.c */
+  { LOG_ERROR_KERNEL, "mount error(" },                  /* cifs-utils: mount.cifs */
+  { LOG_ERROR_LOGON, "unable to get credentials for " }, /* the same: cifs.upcall */
 };
+
+/* What begins an error where no level is told, as on a terminal.  */
+static const char *const unlevelled[] = { "ERROR: ", "Failed to ", "Unable to " };
 
 /* Functions that say so at any level.  */
 static const char *const outspoken[] = { "allow_access",
@@ -313,6 +319,9 @@ samba_kinds (const LogErrors *errors, const LogSite *site, const char *text, gsi
     if (has_sign (text, n, samba_signs[i].text))
       kinds |= samba_signs[i].kind;
   if (site->level == 0 && !has_any (text, n, healthy, G_N_ELEMENTS (healthy)))
+    kinds |= LOG_ERROR_LEVEL;
+  if (site->form == LOG_FORM_TEXT
+      && has_any (text, n, unlevelled, G_N_ELEMENTS (unlevelled)))
     kinds |= LOG_ERROR_LEVEL;
   return kinds;
 }

@@ -116,13 +116,30 @@ parse_path (const char *text, gsize n, LogSpan *span)
   return TRUE;
 }
 
+/* "SMB2: cmd=SMB2_OP_READ [NT_STATUS_OK]", all that Synology's smbd tells.  */
+static gboolean
+parse_whole (const char *text, gsize n, LogEvent *event, LogSegment *segment)
+{
+  LogSpan opcode, status;
+  if (!begins (text, n, "SMB2: cmd=") || !find_between (text, n, "cmd=", ' ', &opcode)
+      || !find_between (text, n, " [", ']', &status))
+    return FALSE;
+  event->kind = LOG_DISPATCH;
+  set_string (event, segment, opcode);
+  g_array_append_val (segment->events, *event);
+  event->kind = LOG_DONE;
+  set_string (event, segment, status);
+  g_array_append_val (segment->events, *event);
+  return TRUE;
+}
+
 gboolean
 log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment)
 {
   LogEvent event = { .message = (gint32)segment->n - 1, .torn = torn, .mid = LOG_NO_MID };
   LogSpan span = { "", 0 };
   if (!begins (text, n, "smbd_smb2_"))
-    return FALSE;
+    return parse_whole (text, n, &event, segment);
   if (begins (text, n, "smbd_smb2_request_dispatch: opcode["))
     {
       event.kind = LOG_DISPATCH;

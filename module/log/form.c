@@ -79,16 +79,18 @@ gboolean
 log_line_parse (const char *text, gsize n, const LogShape *shape, LogClock *clock,
                 LogHeader *header)
 {
-  Text t = line_of (text, n);
+  Text t = { text, text + MIN (n, 2 * LOG_HEADER_MAX) };
   gboolean carried = n && *text != '[';
   *header = (LogHeader)LOG_HEADER_INIT;
-  /* Most lines begin with Samba's header, and have none before it.  */
+  /* Most lines begin with Samba's header, and have none before it; mail programs break
+     it.  */
   if (!carried && log_samba_scan (&t, FALSE, clock, header))
     {
       header->length = (gsize)(t.at - text);
       return TRUE;
     }
   gsize prefix = log_line_prefix (text, n, shape, clock, header);
+  t = line_of (text, n);
   t.at = text + prefix;
   for (gsize i = 0; i < G_N_ELEMENTS (order); i++)
     {

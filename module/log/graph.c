@@ -23,12 +23,21 @@ log_graph_task (const char *start, const char *end, guint32 *pid, LogSpan *name)
     digits--;
   Text t = { digits, end };
   guint64 number;
-  if (digits == start || digits[-1] != '-' || !scan_number (&t, &number) || t.at != end)
+  if (digits == start || !strchr ("- /", digits[-1]) || !scan_number (&t, &number)
+      || t.at != end)
     return FALSE;
   *pid = (guint32)number;
   while (start < digits && *start == ' ')
     start++;
-  *name = (LogSpan){ start, (guint)(digits - 1 - start) };
+  const char *stop = digits - 1;
+  if (*stop == '/') /* perf's process, before its thread */
+    while (stop > start && *stop != ' ')
+      stop--;
+  while (stop > start && stop[-1] == ' ')
+    stop--;
+  if (stop <= start)
+    return FALSE;
+  *name = (LogSpan){ start, (guint)(stop - start) };
   return TRUE;
 }
 

@@ -27,8 +27,8 @@ gboolean log_graph_scan (Text *text, LogHeader *header);
 /* The same from the duration on.  */
 gboolean log_graph_scan_call (Text *text, LogHeader *header);
 
-/* Pid and name of the task that "  mount.cifs-153  " or "  mount.cifs-153   (  153) "
-   ends in.  */
+/* Pid and name of the task that "  mount.cifs-153  ", "  mount.cifs-153   (  153) " or,
+   as perf has it, "  mount.cifs   153 " or "  mount.cifs 153/153 " ends in.  */
 gboolean log_graph_task (const char *start, const char *end, guint32 *pid, LogSpan *name);
 
 #endif

@@ -104,25 +104,24 @@ count_of (Scan *scan, guint32 pid)
 static void
 look_for_event (Scan *scan, const char *text, gboolean torn)
 {
-  static const char prefix[] = "smbd_smb2_";
+  static const char prefix[] = "smbd_smb2_", other[] = "SMB2: cmd=";
   const char *limit = text + MIN (scan->end - text, 2048);
   while (text < limit && *text == ' ')
     text++;
   if (text <= scan->looked || limit - text < (gssize)sizeof prefix
-      || memcmp (text, prefix, sizeof prefix - 1) != 0)
+      || (memcmp (text, prefix, sizeof prefix - 1) != 0
+          && memcmp (text, other, sizeof other - 1) != 0))
     return;
   scan->looked = text;
   const char *newline = memchr (text, '\n', (gsize)(limit - text));
   gsize length = (gsize)((newline ? newline : limit) - text);
-  if (log_event_parse (text, length, torn, scan->segment))
-    {
-      LogEvent *event = &g_array_index (scan->segment->events, LogEvent,
-                                        scan->segment->events->len - 1);
-      if (scan->segment->n)
-        event->before
-            = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
-      scan->segment->cut = !newline && limit == scan->end;
-    }
+  guint e = scan->segment->events->len;
+  if (!log_event_parse (text, length, torn, scan->segment))
+    return;
+  for (; scan->segment->n && e < scan->segment->events->len; e++)
+    g_array_index (scan->segment->events, LogEvent, e).before
+        = g_array_index (scan->segment->counts, LogCount, scan->last_count).messages;
+  scan->segment->cut = !newline && limit == scan->end;
 }
 
 static void
@@ -291,7 +290,11 @@ static gboolean
 continues (Scan *scan, const char *line, const LogHeader *header)
 {
   const char *start = line_before (scan, line), *body = line + header->length;
-  if (!start || !scan->shape->native || !(*body == ' ' || *body == '\t' || *body == '\n'))
+  if (!start || !scan->shape->native)
+    return FALSE;
+  if (*line == '>')
+    return TRUE; /* a mail that quotes */
+  if (!(*body == ' ' || *body == '\t' || *body == '\n'))
     return FALSE;
   LogHeader own = LOG_HEADER_INIT;
   const LogHeader *before = start == scan->line ? &scan->header : &own;
@@ -309,13 +312,26 @@ is_headless (const Scan *scan, const char *at)
   return scan->shape->headless && !g_ascii_isspace (*at);
 }
 
+/* Whether AT, somewhere in a line, is within a header that begins in the segment before:
+   a prefix and Samba's own.  */
+static gboolean
+is_straddling (Scan *scan, const char *at)
+{
+  LogHeader header;
+  if (scan->segment->n || memchr (scan->text, '\n', (gsize)(at - scan->text)))
+    return FALSE;
+  const char *newline = memrchr (scan->first, '\n', (gsize)(at - scan->first));
+  const char *line = newline ? newline + 1 : scan->first;
+  return line < scan->text && parse_line (scan, line, &header) && line + header.length > at;
+}
+
 /* Look at a place where a message may begin.  */
 static void
 look_at (Scan *scan, const char *at)
 {
   LogHeader header;
   gboolean inside = at[-1] != '\n';
-  if (at < scan->body)
+  if (at < scan->body || (inside && is_straddling (scan, at)))
     return; /* within a header */
   if (add_similar (scan, at))
     return;
@@ -343,7 +359,19 @@ static gboolean
 is_heading (const char *line)
 {
   return g_ascii_isspace (*line) || *line == '#' || g_str_has_prefix (line, "-- ")
-         || g_str_has_prefix (line, "cpus=");
+         || g_str_has_prefix (line, "==> ") || g_str_has_prefix (line, "cpus=");
+}
+
+/* Whether the line at LINE, which has no header, has one behind blanks.  */
+static gboolean
+is_indented (Scan *scan, const char *line)
+{
+  LogHeader header;
+  while (*line == ' ' || *line == '\t')
+    line++;
+  return *line == '['
+         && log_line_parse_inside (line, (gsize)(scan->end - line), &scan->indexer->clock,
+                                   &header);
 }
 
 /* What is before the first header is a message, too, as where the log was cut.  */
@@ -360,7 +388,8 @@ add_preamble (Scan *scan)
       text = line > scan->text && line < end;
     }
   else
-    for (; line < end && !parse_line (scan, line, &header); line++)
+    for (; line < end && !parse_line (scan, line, &header) && !is_indented (scan, line);
+         line++)
       {
         const char *newline = memchr (line, '\n', (gsize)(end - line));
         text |= !is_heading (line) || (newline && *line == ' ' && newline[-1] != ' ');

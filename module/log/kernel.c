@@ -147,8 +147,8 @@ scan_function (Text *text, LogHeader *header)
 static gboolean
 is_ours (Text text)
 {
-  return SCAN (&text, "CIFS") || SCAN (&text, "ksmbd: ") || SCAN (&text, "fs/")
-         || scan_char (&text, '/');
+  return SCAN (&text, "CIFS") || SCAN (&text, "ksmbd: ") || SCAN (&text, "kcifsd: ")
+         || SCAN (&text, "cifsd: ") || SCAN (&text, "fs/") || scan_char (&text, '/');
 }
 
 /* What dynamic debug puts before a message, by its flags t, m, f, s and l (the kernel's
@@ -213,9 +213,10 @@ scan_place (Text *text, LogHeader *header)
   const char *start = t.at;
   if (SCAN (&t, "CIFS: ") || SCAN (&t, "CIFS "))
     header->class = (LogSpan){ start, (guint)strlen ("CIFS") };
-  else if (SCAN (&t, "ksmbd: "))
+  else if (SCAN (&t, "ksmbd: ") || SCAN (&t, "kcifsd: ") || SCAN (&t, "cifsd: "))
     {
-      header->class = (LogSpan){ start, (guint)strlen ("ksmbd") };
+      /* What it was called before it came into the kernel.  */
+      header->class = (LogSpan){ start, (guint)(t.at - start) - (guint)strlen (": ") };
       header->form = LOG_FORM_KSMBD;
       scan_function (&t, header);
     }

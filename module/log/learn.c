@@ -28,6 +28,7 @@ typedef struct
   guint counts[LOG_CARRIERS_MAX]; /* lines by carrier */
   guint native;                   /* lines with Samba's header behind a prefix */
   guint forms[N_LOG_FORMS];
+  guint untimed; /* of the kernel's lines, those that tell no time */
   gboolean yearless;
   gint64 dated;       /* of a line that tells the year, in microseconds */
   GPtrArray *samples; /* of GPtrArray of words: prefixes that no carrier has */
@@ -93,8 +94,9 @@ find_form (Learning *learning, const char *line, gsize n)
       LogHeader header = LOG_HEADER_INIT;
       if (p[-1] != ' ' && p[-1] != ']' && p[-1] != ':' && p[-1] != '|')
         continue;
+      /* Where a header was written is in the next line if the line was broken.  */
       if (*p == '[' ? log_samba_scan (&t, FALSE, &learning->clock, &header)
-                          && header.function.length
+                          && (header.function.length || t.at == t.end || *t.at == '\n')
                     : *p == 'C' || *p == 'k' || *p == 'f')
         {
           if (header.form == LOG_FORM_SAMBA)
@@ -218,6 +220,9 @@ learn_line (Learning *learning, const char *line, gsize n)
   else if (log_line_parse (line, n, learning->all, &learning->clock, &header))
     {
       learning->forms[header.form]++;
+      learning->untimed
+          += header.time == LOG_NO_TIME
+             && (header.form == LOG_FORM_KERNEL || header.form == LOG_FORM_KSMBD);
       note_time (learning, &header);
     }
   else
@@ -280,7 +285,8 @@ new_shape (Learning *learning)
   shape->all_lines
       = !shape->native
         && (learning->forms[LOG_FORM_TRACE] || learning->forms[LOG_FORM_GRAPH]);
-  shape->headless = !carried && !forms && !shape->learned;
+  /* Also where dmesg -t left out what is before each line.  */
+  shape->headless = !carried && forms == learning->untimed && !shape->learned;
   if (learning->yearless)
     shape->dated = learning->dated / G_USEC_PER_SEC;
   return shape;

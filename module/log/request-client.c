@@ -200,18 +200,25 @@ add_call_alone (LogRequestTable *table, Process *process, const LogEvent *event,
     {
       r->end = message;
       r->messages = 1;
-      process->over = table->all->len;
+      process->over = table->over = table->all->len;
       process->over_at = process->messages + event->before;
     }
 }
 
-/* The status of what is over, told by the very next message of its process.  */
+/* The status of what is over, told by the very next message of its process or, where a
+   message does not tell which that is, of any.  */
 static void
 add_call_status (LogRequestTable *table, Process *process, const LogEvent *event,
-                 const char *string)
+                 guint32 pid, guint32 message, const char *string)
 {
+  guint32 over = 0;
   if (process->over && process->messages + event->before == process->over_at + 1)
-    log_table_request (table, process->over - 1)->status = log_table_intern (table, string);
+    over = process->over;
+  else if (!pid && table->over
+           && log_table_request (table, table->over - 1)->end + 1 == message)
+    over = table->over;
+  if (over)
+    log_table_request (table, over - 1)->status = log_table_intern (table, string);
 }
 
 void
@@ -231,7 +238,7 @@ log_table_add_call (LogRequestTable *table, Process *process, const LogEvent *ev
       add_call_alone (table, process, event, pid, message);
       break;
     case LOG_CALL_STATUS:
-      add_call_status (table, process, event, string);
+      add_call_status (table, process, event, pid, message, string);
       break;
     case LOG_CALL_FILE:
       set_file (table, process, event);

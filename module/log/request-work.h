@@ -33,6 +33,7 @@ struct _LogRequestTable
   GHashTable *calls;     /* Call -> number of the request */
   GHashTable *files;     /* a client's open files: id -> path */
   gboolean smb1;         /* the kernel's log speaks of SMB1 by now */
+  guint32 over;          /* the latest call of any that is over + 1, or 0 */
   LogStrings *strings;
 };
 

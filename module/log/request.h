@@ -22,7 +22,7 @@
 
 #include "log/segment.h"
 
-/* Append to SEGMENT the event that the line TEXT of N bytes tells of its last
+/* Append to SEGMENT the events that the line TEXT of N bytes tells of its last
    message, if it does; spaces are before it.  */
 gboolean log_event_parse (const char *text, gsize n, gboolean torn, LogSegment *segment);
 

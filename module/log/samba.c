@@ -7,12 +7,29 @@
 
 #include "log/samba.h"
 
+/* Blanks, and the end of a line where a mail program has broken it, with the marks of a
+   quotation behind that.  */
+static void
+skip_break (Text *text)
+{
+  skip_spaces (text);
+  Text t = *text;
+  scan_char (&t, '\r');
+  if (!scan_char (&t, '\n'))
+    return;
+  while (t.at < t.end && (*t.at == '>' || *t.at == ' '))
+    t.at++;
+  *text = t;
+}
+
 static gboolean
 scan_pair (Text *text, guint32 *first, guint32 *second)
 {
   guint64 a, b;
-  if (!scan_number (text, &a) || !SCAN (text, ", ") || !scan_number (text, &b)
-      || !scan_char (text, ')'))
+  if (!scan_number (text, &a) || !scan_char (text, ','))
+    return FALSE;
+  skip_break (text);
+  if (!scan_number (text, &b) || !scan_char (text, ')'))
     return FALSE;
   *first = (guint32)a;
   *second = (guint32)b;
@@ -35,7 +52,7 @@ scan_attribute (Text *text, LogHeader *header)
   guint64 number;
   if (!scan_char (text, ','))
     return FALSE;
-  skip_spaces (text);
+  skip_break (text);
   if (SCAN (text, "pid="))
     {
       if (!scan_number (text, &number))
@@ -94,27 +111,45 @@ parse_function (const char *start, const char *end, LogHeader *header)
   return end > start;
 }
 
-/* "file.c:12(func)", or as up to 3.3 "file.c:func(12)"; END is where the line
-   ends.  */
-static gboolean
+/* "file.c:12(func)", or as up to 3.3 "file.c:func(12)", between START and END, of which
+   text may be behind it; where it ends, or NULL.  */
+static const char *
 parse_location (const char *start, const char *end, LogHeader *header)
 {
-  if (end - start < 3 || end[-1] != ')')
-    return FALSE;
-  if (*start == '(')
-    return parse_function (start + 1, end - 1, header);
-  const char *open = memrchr (start, '(', (gsize)(end - start));
-  const char *colon = open ? memrchr (start, ':', (gsize)(open - start)) : NULL;
+  const char *open = memchr (start, '(', (gsize)(end - start));
+  const char *close = open ? memchr (open, ')', (gsize)(end - open)) : NULL;
+  if (!close || (close + 1 < end && close[1] != ' '))
+    return NULL;
+  if (open == start)
+    return close + 1 == end && parse_function (start + 1, close, header) ? end : NULL;
+  const char *colon = memrchr (start, ':', (gsize)(open - start)), *inside = open + 1;
   if (!colon || colon == start || memchr (start, ' ', (gsize)(open - start)))
-    return FALSE;
-  const char *inside = open + 1, *close = end - 1;
+    return NULL;
   if (span_number (colon + 1, open, &header->line))
     header->function = (LogSpan){ inside, (guint)(close - inside) };
   else if (span_number (inside, close, &header->line))
     header->function = (LogSpan){ colon + 1, (guint)(open - colon - 1) };
   else
-    return FALSE;
+    return NULL;
   header->file = (LogSpan){ start, (guint)(colon - start) };
+  return close + 1;
+}
+
+/* "../../source3/smbd/open.c:1587: " before the bracket, as Synology's have it.  */
+static gboolean
+scan_place_before (Text *text, LogHeader *header)
+{
+  const char *end = text->at + MIN (text->end - text->at, 200);
+  const char *bracket = memchr (text->at, '[', (gsize)(end - text->at));
+  if (!bracket || bracket - text->at < 6 || memcmp (bracket - 2, ": ", 2) != 0)
+    return FALSE;
+  const char *colon = memrchr (text->at, ':', (gsize)(bracket - 2 - text->at));
+  if (!colon || colon - text->at < 3 || memcmp (colon - 2, ".c", 2) != 0
+      || memchr (text->at, ' ', (gsize)(colon - text->at))
+      || !span_number (colon + 1, bracket - 2, &header->line))
+    return FALSE;
+  header->file = (LogSpan){ text->at, (guint)(colon - text->at) };
+  text->at = bracket;
   return TRUE;
 }
 
@@ -203,12 +238,121 @@ log_samba_begin (const char *text, gsize n, const LogClock *clock, LogHeader *he
   return FALSE;
 }
 
+/* "3", or "smb2 3" where the place is before the bracket.  */
+static gboolean
+scan_level (Text *text, gboolean before, LogHeader *header)
+{
+  guint64 level;
+  const char *class = text->at;
+  if (before)
+    while (text->at < text->end && (guchar)*text->at > ' ' && *text->at != ']')
+      text->at++;
+  if (text->at > class)
+    header->class = (LogSpan){ class, (guint)(text->at - class) };
+  skip_spaces (text);
+  if (!scan_number (text, &level) || level > 1000)
+    return FALSE;
+  header->level = (gint)level;
+  return TRUE;
+}
+
+/* Where the message was written, behind the bracket, up to where the text begins.  */
+typedef enum
+{
+  NO_PLACE,
+  OWN_LINE, /* the text begins in the next line */
+  BROKEN,   /* the same, and so does what is told here */
+  TEXT_BEHIND
+} Place;
+
+static Place
+scan_place (Text *text, LogHeader *header)
+{
+  Text t = *text;
+  scan_char (&t, ' ');
+  gsize rest = MIN ((gsize)(t.end - t.at), LOG_HEADER_MAX);
+  const char *newline = memchr (t.at, '\n', rest), *end = newline ? newline : t.at + rest;
+  if (!newline && end != t.end)
+    return NO_PLACE; /* an overlong line: text */
+  const char *stop = end;
+  while (stop > t.at && (stop[-1] == '\r' || stop[-1] == ' '))
+    stop--;
+  const char *behind = parse_location (t.at, stop, header);
+  if (!behind)
+    return NO_PLACE;
+  text->at = behind;
+  if (behind == stop)
+    skip_line (text, end);
+  else
+    skip_spaces (text);
+  return behind == stop ? OWN_LINE : TEXT_BEHIND;
+}
+
+/* The same in the next line, where a mail program broke this one.  */
+static Place
+scan_broken_place (Text *text, LogHeader *header)
+{
+  Text t = *text;
+  skip_break (&t);
+  if (t.at == t.end || *t.at == '(' || !memchr (text->at, '\n', (gsize)(t.at - text->at))
+      || scan_place (&t, header) != OWN_LINE)
+    return NO_PLACE;
+  *text = t;
+  return BROKEN;
+}
+
+/* The end of the line, which blanks may be before.  */
+static gboolean
+scan_end (Text *text)
+{
+  Text t = *text;
+  skip_spaces (&t);
+  scan_char (&t, '\r');
+  if (t.at < t.end && !scan_char (&t, '\n'))
+    return FALSE;
+  *text = t;
+  return TRUE;
+}
+
+/* The function, behind the bracket, of what has file and line before it.  */
+static gboolean
+scan_function (Text *text, LogHeader *header)
+{
+  Text t = *text;
+  scan_char (&t, ' ');
+  const char *name = t.at;
+  while (t.at < t.end && (g_ascii_isalnum (*t.at) || *t.at == '_'))
+    t.at++;
+  header->function = (LogSpan){ name, (guint)(t.at - name) };
+  if (t.at == name || !scan_end (&t))
+    return FALSE;
+  *text = t;
+  return TRUE;
+}
+
+/* What is behind the bracket; IDS is where what is before it tells of the process.  */
+static Place
+scan_behind (Text *text, const char *ids, LogClock *clock, LogHeader *header)
+{
+  const char *bracket = text->at;
+  Place place = scan_place (text, header);
+  if (place == NO_PLACE)
+    return scan_broken_place (text, header);
+  if (place != OWN_LINE || memchr (ids, '\n', (gsize)(bracket - ids)))
+    return place;
+  remember (clock, ids, header);
+  if (header->tail.text)
+    header->tail.length = (guint)(text->at - (text->at[-1] == '\n') - header->tail.text);
+  return place;
+}
+
 /* A header in brackets.  */
 gboolean
 log_samba_scan (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
 {
   Text t = *text;
-  guint64 level;
+  gboolean before
+      = !inside && t.at < t.end && *t.at != '[' && scan_place_before (&t, header);
   if (!scan_char (&t, '['))
     return FALSE;
   header->when.text = t.at;
@@ -218,9 +362,8 @@ log_samba_scan (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
   if (!scan_char (&t, ','))
     return FALSE;
   skip_spaces (&t);
-  if (!scan_number (&t, &level) || level > 1000)
+  if (!scan_level (&t, before, header))
     return FALSE;
-  header->level = (gint)level;
   header->form = LOG_FORM_SAMBA;
   header->yearless = header->booted = FALSE;
   const char *ids = t.at;
@@ -230,26 +373,13 @@ log_samba_scan (Text *text, gboolean inside, LogClock *clock, LogHeader *header)
       return FALSE;
   if (!alpha && !scan_char (&t, ']'))
     return FALSE;
-  gsize rest = MIN ((gsize)(t.end - t.at), LOG_HEADER_MAX);
-  const char *newline = memchr (t.at, '\n', rest);
-  const char *end = newline ? newline : t.at + rest;
-  if (!newline && end != t.end)
-    newline = NULL; /* an overlong line: text */
-  else if (!newline)
-    newline = end;
-  while (end > t.at && (end[-1] == '\r' || end[-1] == ' '))
-    end--;
-  scan_char (&t, ' ');
-  if (alpha ? t.at == end : newline && parse_location (t.at, end, header))
-    {
-      if (!alpha)
-        remember (clock, ids, header);
-      if (header->tail.text)
-        header->tail.length = (guint)(newline - header->tail.text);
-      skip_line (&t, newline);
-    }
-  else if (inside)
+  gboolean told = alpha    ? scan_end (&t)
+                  : before ? scan_function (&t, header)
+                           : scan_behind (&t, ids, clock, header) != NO_PLACE;
+  if (!told && (inside || before))
     return FALSE;
+  if (!told)
+    scan_char (&t, ' ');
   *text = t;
   return TRUE;
 }

@@ -11,7 +11,9 @@
      [Tue Nov 24 01:58:23 2009 CET, 3 ../lib/util/x.c:12:func()]           4.0 alphas
      [2026/11/24 01:58:23,  3] text               debug prefix timestamp = yes
      [2026/11/24 01:58:23,  3] (func)             builds that leave out places
+     source3/smbd/x.c:12: [2026/11/24 01:58:23.855117, smb2 3, pid=8022] func   Synology's
 
+   Text may follow in the same line, and lines may be broken, where someone copied them.
    All times may be "N seconds since the Epoch".  With debug syslog format = yes it
    prints what syslog would: see carrier.h.  */
 

@@ -35,6 +35,8 @@ scan_event (Text *text, LogHeader *header)
   if (!SCAN (&t, ": "))
     return FALSE;
   skip_spaces (&t);
+  /* perf names the system of an event, too.  */
+  SCAN (&t, "cifs:");
   const char *name = t.at;
   while (t.at < t.end && (g_ascii_isalnum (*t.at) || *t.at == '_'))
     t.at++;

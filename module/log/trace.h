@@ -9,6 +9,10 @@
        mount.cifs-153   [000] .....    34.951157: smb3_cmd_enter: sid=0x3ede70b7
          tid=0x0 cmd=3 mid=4                                      (one line)
 
+   or by perf script:
+
+       mount.cifs   153 [000]    34.951157: cifs:smb3_cmd_enter: sid=0x3ede70b7 ...
+
    Times are since the machine booted, and count as if that had been at the epoch.  */
 
 #ifndef SMBCMP_LOG_TRACE_H
