@@ -47,7 +47,7 @@
   (time nil :documentation "When it came, seconds since 1970.")
   (bytes nil :documentation "Header and body.")
   (encrypted nil :documentation "Non-nil if it came encrypted.")
-  (tree nil :documentation "Its node.")
+  (tree nil :documentation "Of a SESSION_SETUP, its node.")
   (request nil :documentation "Of a response, its request.")
   (exchange nil :documentation "Of a request, its exchange, a plist.")
   (variable nil :documentation "Of a request, its name in the script."))
@@ -96,8 +96,10 @@ Past the end there are zeros."
      if (and bytes (string-prefix-p "\xfeSMB" (string-to-multibyte bytes))
              (>= (length bytes) 66))
      collect (smbcmp-replay--make-pdu :frame frame :index (cl-incf index) :stream stream
-                                      :time time :bytes bytes :tree node
-                                      :encrypted (and sealed t))
+                                      :time time :bytes bytes :encrypted (and sealed t)
+                                      ;; All trees would be much to keep.
+                                      :tree (and (= 1 (smbcmp-replay-number bytes 12 2))
+                                                 node))
      else if (and bytes sealed (string-prefix-p "\xfdSMB" (string-to-multibyte bytes))
                   (null (cdr (dom-by-tag tree 'smb2)))
                   (null (dom-by-tag tree 'smb2.cmd)))
@@ -129,16 +131,19 @@ Past the end there are zeros."
 (defvar smbcmp-replay-ids nil
   "Alist of bytes that a server gave out and the expression that stands for them.")
 
+(defun smbcmp-replay--first-id (bytes at)
+  "Return (PLACE ID . VARIABLE) of the first known id in BYTES from AT."
+  (let ((case-fold-search nil) first)
+    (dolist (id smbcmp-replay-ids first)
+      (let ((place (string-match-p (regexp-quote (car id)) bytes at)))
+        (when (and place (or (null first) (< place (car first))))
+          (setq first (cons place id)))))))
+
 (defun smbcmp-replay-bytes (bytes)
   "Return an expression of Python for BYTES, with handles as variables."
   (let ((at 0) parts)
     (while (< at (length bytes))
-      (let* ((found (seq-some
-                     (lambda (id)
-                       (let ((case-fold-search nil)
-                             (place (string-match-p (regexp-quote (car id)) bytes at)))
-                         (and place (cons place id))))
-                     smbcmp-replay-ids))
+      (let* ((found (smbcmp-replay--first-id bytes at))
              (end (if found (car found) (length bytes))))
         (when (> end at) (push (smbcmp-replay-hex (substring bytes at end)) parts))
         (when found (push (cddr found) parts))
@@ -422,9 +427,11 @@ BEFORE non-nil if there was one."
 (defun smbcmp-replay-field (name value computed)
   "Return the expression for VALUE of the field NAME; COMPUTED are names of some."
   (cond ((member name computed) "AUTO")
+        ((equal name "PreviousSessionId") (smbcmp-replay-id 'session value))
         ((integerp value) (smbcmp-replay--python-number name value))
         ((equal name "LeaseKey") (smbcmp-replay--lease-key value))
         ((string-match-p "\\`\377+\\'" value) "NO_ID")
+        ((cdr (assoc value smbcmp-replay-ids)))
         (t (smbcmp-replay-bytes value))))
 
 (defvar smbcmp-replay-names nil

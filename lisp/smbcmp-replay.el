@@ -7,7 +7,8 @@
 
 ;; A script in Python that sends the requests of some exchanges, in their
 ;; order, to another server, and compares the statuses.  What it needs to
-;; do so is smbcmp-replay.py, into which the requests are written.
+;; do so is smbcmp-replay.py, with smbcmp-replay-requests.py in the middle,
+;; into which the requests are written.
 ;;
 ;; It stands on impacket for NTLM, SPNEGO and names of statuses: of what
 ;; Debian has it is what is kept up and lets one send any PDU.  python3-smbc
@@ -232,6 +233,7 @@ USER is \"\" for an anonymous one, nil if it is not known."
          (variable (smbcmp-replay-pdu-variable request))
          (bytes (smbcmp-replay-pdu-bytes response))
          (good (= 0 (smbcmp-replay-header response 'status))))
+    (when good (smbcmp-replay--learn-domains bytes variable))
     (pcase (smbcmp-replay-header request 'command)
       (1 (smbcmp-replay--learn-session response variable))
       ((and 3 (guard good))
@@ -246,6 +248,19 @@ USER is \"\" for an anonymous one, nil if it is not known."
          (when (>= (length bytes) (+ at 24))
            (smbcmp-replay--name-bytes (substring bytes at (+ at 24)) "resume_key"
                                       (concat variable ".output(0, 24)"))))))))
+
+(defun smbcmp-replay--learn-domains (bytes variable)
+  "Insert what gives names to domains of SIDs in BYTES, the response to VARIABLE."
+  (let ((at 0) (number -1) (case-fold-search nil) found)
+    (while (string-match "\1[\1-\17]\0\\{5\\}\5\25\0\0\0\\(\\(?:.\\|\n\\)\\{12\\}\\)" bytes at)
+      (let ((domain (match-string 1 bytes)))
+        (setq at (match-end 0))
+        (unless (member domain found)
+          (push domain found)
+          (cl-incf number)
+          (unless (assoc domain smbcmp-replay-ids)
+            (smbcmp-replay--name-bytes domain "domain"
+                                       (format "%s.domain(%d)" variable number))))))))
 
 (defun smbcmp-replay--name-bytes (bytes what expression)
   "Insert that the variable for BYTES, a WHAT, is EXPRESSION; remember it."
@@ -354,7 +369,7 @@ USER is \"\" for an anonymous one, nil if it is not known."
 
 (defun smbcmp-replay--fill (parts)
   "Return smbcmp-replay.py with each @NAME@ replaced as the alist PARTS says."
-  (replace-regexp-in-string "@\\(TITLE\\|LAYOUT\\|STRUCTURES\\|STATUS\\|REPLAY\\)@"
+  (replace-regexp-in-string "@\\(TITLE\\|REQUESTS\\|LAYOUT\\|STRUCTURES\\|STATUS\\|REPLAY\\)@"
                             (lambda (name) (alist-get (substring name 1 -1) parts nil nil #'equal))
                             (smbcmp-replay-file "smbcmp-replay.py") t t))
 
@@ -370,6 +385,9 @@ USER is \"\" for an anonymous one, nil if it is not known."
                      table)
         (puthash frame t table)))))
 
+(defconst smbcmp-replay-garbage 100000000
+  "Bytes of garbage that may gather while the trees of a capture are read.")
+
 ;;;###autoload
 (defun smbcmp-replay-script (capture exchanges &rest plist)
   "Return a Python script that sends EXCHANGES of CAPTURE to a server again.
@@ -383,7 +401,8 @@ if it can't be told.
 
 Signal `smbcmp-frame-error' for a frame that is not there, `smbcmp-error'
 if there is no request of SMB2 or one that can't be decrypted."
-  (let* ((frames (smbcmp-replay--frames capture exchanges plist))
+  (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-replay-garbage))
+         (frames (smbcmp-replay--frames capture exchanges plist))
          (events (smbcmp-replay--events capture frames))
          smbcmp-replay-ids smbcmp-replay-names smbcmp-replay-leases)
     (unless (assq 'requests events)
@@ -401,6 +420,7 @@ if there is no request of SMB2 or one that can't be decrypted."
                       (format "Replay of %s" (file-name-nondirectory
                                               (smbcmp-capture-file capture)))))
          ("LAYOUT" . ,(smbcmp-replay--python-layout))
+         ("REQUESTS" . ,(smbcmp-replay-file "smbcmp-replay-requests.py"))
          ("STRUCTURES" . ,(smbcmp-replay-structures-python))
          ("STATUS" . ,(smbcmp-replay--statuses events))
          ("REPLAY" . ,(concat "def replay(run):\n"

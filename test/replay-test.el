@@ -143,6 +143,18 @@ Return the dialects in responses to the replay's negotiation, by tshark."
 (ert-deftest replay-test-durable-handles ()
   (replay-test--all-ok "t-durable" nil))
 
+(ert-deftest replay-test-a-session-that-ends-an-earlier-one ()
+  (replay-test--all-ok "t-reopen" nil))
+
+(ert-deftest replay-test-owners-of-another-server ()
+  (replay-test--all-ok "t-owner" nil))
+
+(ert-deftest replay-test-ids-in-bytes ()
+  "Of several ids in a buffer each is a variable, whichever was learnt first."
+  (let ((smbcmp-replay-ids '(("later, 16 bytes." . "b") ("sooner, 16 bytes" . "a"))))
+    (should (equal "b\"x\" + a + b\"yz\" + b"
+                   (smbcmp-replay-bytes "xsooner, 16 bytesyzlater, 16 bytes.")))))
+
 (ert-deftest replay-test-smb-2.1 ()
   (replay-test--all-ok "smb21" nil))
 
