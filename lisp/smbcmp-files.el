@@ -231,38 +231,39 @@
               (when other (add other 1 "B  " 'smbcmp-compare-report-b))))))
       (nreverse nodes))))
 
-(defun smbcmp-files--tree-key (handle)
-  "Return (SHARE DIRECTORY NAME) of HANDLE."
-  (let* ((path (smbcmp-holders-path handle))
-         (cut (and (> (length path) 1) (cl-position ?\\ path :from-end t))))
-    (list (or (plist-get handle :share) "(unknown share)")
-          (if (and cut (> cut 0)) (substring path 0 cut) "")
-          (if cut (substring path (1+ cut)) path))))
+(defun smbcmp-files--part (handle depth)
+  "Return what HANDLE has at DEPTH of the tree: share, directory, or name."
+  (if (= depth 0)
+      (or (plist-get handle :share) "(unknown share)")
+    (let* ((path (smbcmp-holders-path handle))
+           (cut (and (> (length path) 1) (string-match "\\\\[^\\]*\\'" path))))
+      (if (= depth 1) (substring path 0 (or cut 0))
+        (substring path (if cut (1+ cut) 0))))))
 
 (defun smbcmp-files--group (handles depth)
   "Return HANDLES, lists of each capture, in groups by what they are at DEPTH.
 The value is an alist (NAME . LISTS) in the order of names."
-  (let ((names (sort (delete-dups
-                      (cl-loop for some in handles
-                               append (mapcar (lambda (handle)
-                                                (nth depth (smbcmp-files--tree-key handle)))
-                                              some)))
-                     #'string<))
-        (tables (mapcar (lambda (some)
-                          (seq-group-by (lambda (handle)
-                                          (nth depth (smbcmp-files--tree-key handle)))
-                                        some))
-                        handles)))
-    (mapcar (lambda (name)
-              (cons name (mapcar (lambda (table) (cdr (assoc name table))) tables)))
-            names)))
+  (let ((groups (make-hash-table :test 'equal)) (names nil))
+    (cl-loop
+     for some in handles for side from 0
+     do (dolist (handle some)
+          (let* ((name (smbcmp-files--part handle depth))
+                 (group (or (gethash name groups)
+                            (progn (push name names)
+                                   (puthash name (make-list (length handles) nil) groups)))))
+            (push handle (nth side group)))))
+    (mapcar (lambda (name) (cons name (mapcar #'nreverse (gethash name groups))))
+            (sort names #'string<))))
 
 (defun smbcmp-files--count (handles)
   "Say how many HANDLES there are, and what of them is not as it should be."
-  (let* ((handles (seq-remove (lambda (handle) (plist-get handle :by-path)) handles))
-         (open (cl-count-if #'smbcmp-files--left-open-p handles))
-        (failed (cl-count-if #'smbcmp-files--failed-p handles)))
-    (concat (smbcmp-compare-report-plural (- (length handles) failed) "handle")
+  (let ((opened 0) (open 0) (failed 0))
+    (dolist (handle handles)
+      (cond ((plist-get handle :by-path))
+            ((smbcmp-files--failed-p handle) (cl-incf failed))
+            (t (cl-incf opened)
+               (when (smbcmp-files--left-open-p handle) (cl-incf open)))))
+    (concat (smbcmp-compare-report-plural opened "handle")
             (if (zerop open) "" (propertize (format ", %d never closed" open)
                                             'face 'smbcmp-files-problem))
             (if (zerop failed) "" (format ", %d not opened" failed)))))
@@ -275,22 +276,33 @@ The value is an alist (NAME . LISTS) in the order of names."
 
 (defun smbcmp-files--nodes (handles &optional depth id)
   "Return the nodes of HANDLES, lists of each capture; DEPTH and ID are above."
-  (let ((depth (or depth 0)))
-    (if (= depth 3)
-        (smbcmp-files--handle-nodes handles id)
-      (cl-loop for (name . groups) in (smbcmp-files--group handles depth)
-               for here = (append id (list name))
-               for below = (smbcmp-files--nodes groups (1+ depth) here)
-               ;; The root of a share has no line of its own.
-               if (and (= depth 1) (equal name "")) append below
-               else collect
-               (smbcmp-files-node-make
-                :id here :children below
-                :folded (and (= depth 2) (> (length below) smbcmp-files-unfold-limit))
-                :text (concat (propertize name 'face (if (= depth 2) 'smbcmp-files-file
-                                                       'smbcmp-files-place))
-                              "  " (propertize (smbcmp-files--counts groups)
-                                               'face 'smbcmp-compare-report-dim)))))))
+  (cl-loop with depth = (or depth 0)
+           for (name . groups) in (smbcmp-files--group handles depth)
+           for here = (append id (list name))
+           ;; The root of a share has no line of its own.
+           if (and (= depth 1) (equal name ""))
+           append (smbcmp-files--nodes groups (1+ depth) here)
+           else collect
+           (smbcmp-files-node-make
+            :id here
+            :children (if (= depth 2) (smbcmp-files--of-file groups here)
+                        (smbcmp-files--nodes groups (1+ depth) here))
+            :folded (and (= depth 2) (smbcmp-files--many-p groups))
+            :text (concat (propertize name 'face (if (= depth 2) 'smbcmp-files-file
+                                                   'smbcmp-files-place))
+                          "  " (propertize (smbcmp-files--counts groups)
+                                           'face 'smbcmp-compare-report-dim)))))
+
+(defun smbcmp-files--many-p (groups)
+  "Return non-nil if GROUPS, of one file, are too many handles to show at first."
+  (> (apply #'max (mapcar #'length groups)) smbcmp-files-unfold-limit))
+
+(defun smbcmp-files--of-file (groups id)
+  "Return the nodes of GROUPS, of one file, whose node has ID.
+If they are many, that is a function, as mostly nobody looks at them."
+  (if (smbcmp-files--many-p groups)
+      (lambda () (smbcmp-files--handle-nodes groups id))
+    (smbcmp-files--handle-nodes groups id)))
 
 ;;;; Problems
 
@@ -499,7 +511,7 @@ captures, lines marked A and B differ.  \\<smbcmp-files-mode-map>\\[smbcmp-files
   "Show the files and handles of this capture, or of both that are compared.
 Who held a file that could not be opened, deleted or locked is above."
   (interactive)
-  (smbcmp-views-show "files" #'smbcmp-files-mode #'smbcmp-files--gather))
+  (smbcmp-views-show "files" #'smbcmp-files-mode #'smbcmp-files--gather t))
 
 (provide 'smbcmp-files)
 ;;; smbcmp-files.el ends here

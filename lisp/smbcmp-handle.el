@@ -59,6 +59,12 @@ If not all that are in the file were opened, numbers of frames have gaps;
 see `smbcmp-frames'."
   (smbcmp-capture-frame-count capture))
 
+(defun smbcmp-handle-stamp (capture)
+  "Return what is `equal' as long as CAPTURE, loaded, has the same frames.
+They are others when it grows and when it is dissected again."
+  (list (smbcmp-capture-generation capture) (smbcmp-capture-frame-count capture)
+        (smbcmp-capture-ignored capture)))
+
 (defun smbcmp-handle-ignored-p (capture frame)
   "Return non-nil if FRAME of CAPTURE is not dissected."
   (cl-some (lambda (ignored)

@@ -25,9 +25,7 @@
 
 (eval-and-compile
   (defconst smbcmp-handles--slots
-    '((address "ip.src" "ipv6.src") (port "tcp.srcport") (stream "tcp.stream")
-      (time "frame.time_epoch") (ended "tcp.connection.fin" "tcp.connection.rst")
-      (begin "smb2.header_len" "smb.server_component")
+    '((begin "smb2.header_len" "smb.server_component")
       (command "smb2.cmd" "smb.cmd")
       (status "smb2.nt_status" "smb.nt_status")
       (response "smb2.flags.response" "smb.flags.response")
@@ -56,14 +54,15 @@
       (length "smb2.read_length" "smb2.write_length" "smb.file.rw.length")
       (lock-lengths "smb2.lock_length" "smb.lock.length")
       (lock-flags "smb2.lock_flags" "smb.lock.type"))
-    "What is kept of a message: (SLOT FIELD...), those of its frame first.
+    "What is kept of a message: (SLOT FIELD...).
 Of a slot in the plural all values are kept, of others the first."))
 
 (defconst smbcmp-handles--several '(lease-states offsets lock-lengths lock-flags)
   "Slots of which all values are kept.")
 
-(defconst smbcmp-handles--of-frame '(address port stream time ended)
-  "Slots that are the frame's.")
+(eval-and-compile
+  (defconst smbcmp-handles--of-frame '(time address port stream ended)
+    "Slots that are the frame's, in the order in which the worker tells them."))
 
 (defconst smbcmp-handles--commands
   '((smb2 (2 . logoff) (4 . tree-disconnect) (5 . create) (6 . close) (8 . read) (9 . write)
@@ -76,23 +75,22 @@ Of a slot in the plural all values are kept, of others the first."))
 (defun smbcmp-handles--filter ()
   "Return the display filter for what matters to handles."
   (mapconcat #'identity
-             (append (cl-loop for (protocol . commands) in smbcmp-handles--commands
-                              append (cl-loop for (number . _) in commands
-                                              collect (format "%s.cmd == %d" protocol number)))
-                     '("tcp.connection.fin" "tcp.connection.rst"))
+             (cl-loop for (protocol . commands) in smbcmp-handles--commands
+                      append (cl-loop for (number . _) in commands
+                                      collect (format "%s.cmd == %d" protocol number)))
              " || "))
 
 (defun smbcmp-handles-arguments ()
   "Return the arguments of a request for the fields that handles need."
   (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots append fields)
-        :filter (smbcmp-handles--filter)))
+        :filter (smbcmp-handles--filter) :origin t))
 
 ;;;; Messages
 
 (eval-and-compile
   (defconst smbcmp-handles--number
     (cl-loop for slot in (append '(frame before) (mapcar #'car smbcmp-handles--slots)
-                                 '(protocol made))
+                                 smbcmp-handles--of-frame '(protocol made))
              for i from 0 collect (cons slot i))
     "From slots to their numbers in a message, a vector.
 `before' is the message before it in its frame, `made' the handle it made."))
@@ -110,10 +108,10 @@ Of a slot in the plural all values are kept, of others the first."))
                                       (list (cdr (assq 'protocol smbcmp-handles--number)) 3
                                             (if (string-prefix-p "smb2." field) 'smb2 'smb)))
                                      (_ (list (cdr (assq slot smbcmp-handles--number))
-                                              (cond ((memq slot smbcmp-handles--of-frame) 2)
-                                                    ((memq slot smbcmp-handles--several) 1)
-                                                    (t 0))
-                                              nil))))))
+                                              (if (memq slot smbcmp-handles--several) 1 0)
+                                              nil)))))
+   (cl-loop for slot in smbcmp-handles--of-frame
+            append (list (cdr (assq slot smbcmp-handles--number)) 2 nil)))
   "What `smbcmp--module-messages' makes of the fields that are asked for.")
 
 (defun smbcmp-handles-add (table value)
@@ -169,7 +167,8 @@ A frame that is no message comes as one without a command."
   "Note in TABLE who sent MESSAGE, a request."
   (let ((stream (smbcmp-handles--get message stream))
         (clients (smbcmp-handles--table-clients table)))
-    (unless (gethash stream clients)
+    ;; What did not come over TCP has no stream.
+    (unless (or (null stream) (gethash stream clients))
       (puthash stream
                (format (if (string-match-p ":" (smbcmp-handles--get message address))
                            "[%s]:%d" "%s:%d")
@@ -504,12 +503,12 @@ It was opened before the capture began."
     names))
 
 (defvar smbcmp-handles--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (GENERATION HANDLES ALL), ALL being those and paths.")
+  "From captures to (STAMP HANDLES ALL), ALL being those and paths.")
 
 (defun smbcmp-handles-known (capture)
   "Return (HANDLES ALL) if the handles of CAPTURE are known, nil if not."
   (pcase (gethash capture smbcmp-handles--known)
-    (`(,(pred (eql (smbcmp-capture-generation capture))) . ,known) known)))
+    (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,known) known)))
 
 (defun smbcmp-handles-begin (capture)
   "Return an empty table for the handles of CAPTURE."
@@ -523,7 +522,7 @@ Return them."
                                    (nreverse (plist-get (cdr handle) :events))))
                       (reverse (smbcmp-handles--table-all table))))
          (handles (cl-remove-if (lambda (handle) (plist-get handle :by-path)) all)))
-    (puthash capture (list (smbcmp-capture-generation capture) handles all)
+    (puthash capture (list (smbcmp-handle-stamp capture) handles all)
              smbcmp-handles--known)
     handles))
 

@@ -22,6 +22,8 @@
 (require 'smbcmp-mode)
 (require 'smbcmp-views)
 
+(declare-function smbcmp--module-decode "smbcmp-module.so" (value))
+
 (defgroup smbcmp-latency nil
   "Response times."
   :group 'smbcmp)
@@ -50,8 +52,11 @@
 (defvar-local smbcmp-latency--samples nil
   "The samples of each capture, a list of lists.")
 
+(defvar-local smbcmp-latency--responses nil
+  "Rows of the table, those of responses.")
+
 (defvar-local smbcmp-latency--waits nil
-  "Likewise, of waiting that is no command's.")
+  "Waits of each capture that are no command's, a list of lists of samples.")
 
 (defvar-local smbcmp-latency--server nil
   "What `smbcmp-latency-log-times' has of each capture, a list.")
@@ -75,38 +80,53 @@
   "Return a function that tells the line of a sample, a string, or nil.
 BY is a key of `smbcmp-latency--groupings'; EXCHANGES is a hash table from
 \(FRAME . INDEX) of responses to exchanges, for those that need it."
-  (lambda (sample)
-    (let ((exchange (and exchanges (gethash (cons (smbcmp-sample-frame sample)
-                                                  (smbcmp-sample-index sample))
-                                            exchanges)))
-          (command (concat (smbcmp-sample-protocol sample) " "
-                           (smbcmp-sample-command sample))))
-      (pcase by
-        ('protocol (smbcmp-sample-protocol sample))
-        ('command command)
-        ('class (if (plist-get exchange :words)
-                    (concat command " " (plist-get exchange :words))
-                  command))
-        ('file (pcase (plist-get exchange :path) ('nil "(no file)") ("" "\\") (path path)))
-        ('session (format "0x%016x" (or (plist-get exchange :session) 0)))
-        ('client (replace-regexp-in-string ":[0-9]+\\'" "" (smbcmp-sample-client sample)))
-        ('connection (smbcmp-sample-client sample))))))
+  (pcase by
+    ('protocol #'smbcmp-sample-protocol)
+    ('connection #'smbcmp-sample-client)
+    ('command (smbcmp-latency--once #'smbcmp-sample-command #'smbcmp-latency--command))
+    ('client (smbcmp-latency--once
+              #'smbcmp-sample-client
+              (lambda (sample)
+                (replace-regexp-in-string ":[0-9]+\\'" "" (smbcmp-sample-client sample)))))
+    (_ (lambda (sample)
+         (let ((exchange (gethash (cons (smbcmp-sample-frame sample)
+                                        (smbcmp-sample-index sample))
+                                  exchanges)))
+           (pcase by
+             ('class (concat (smbcmp-latency--command sample)
+                             (and (plist-get exchange :words)
+                                  (concat " " (plist-get exchange :words)))))
+             ('file (pcase (plist-get exchange :path)
+                      ('nil "(no file)") ("" "\\") (path path)))
+             ('session (format "0x%016x" (or (plist-get exchange :session) 0)))))))))
+
+(defun smbcmp-latency--command (sample)
+  "Return the protocol and command of SAMPLE."
+  (concat (smbcmp-sample-protocol sample) " " (smbcmp-sample-command sample)))
+
+(defun smbcmp-latency--once (slot name)
+  "Return a function that returns NAME of a sample, a function of it.
+It is called once for all samples that have the same string in SLOT."
+  (let ((names (make-hash-table :test 'eq)))
+    (lambda (sample)
+      (let ((string (funcall slot sample)))
+        (or (gethash string names) (puthash string (funcall name sample) names))))))
 
 ;;;; Exchanges
 
 (defvar smbcmp-latency--exchanges (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (GENERATION . TABLE), see `smbcmp-latency--exchanges-of'.")
+  "From captures to (STAMP . TABLE), see `smbcmp-latency--exchanges-of'.")
 
 (defun smbcmp-latency--exchanges-of (capture)
   "Return a hash table from responses of CAPTURE, (FRAME . INDEX), to exchanges."
   (let ((known (gethash capture smbcmp-latency--exchanges)))
-    (if (eql (car known) (smbcmp-capture-generation capture))
+    (if (equal (car known) (smbcmp-handle-stamp capture))
         (cdr known)
       (let ((table (make-hash-table :test 'equal)))
         (dolist (exchange (smbcmp-exchanges capture))
           (when (plist-get exchange :response)
             (puthash (plist-get exchange :response) exchange table)))
-        (puthash capture (cons (smbcmp-capture-generation capture) table)
+        (puthash capture (cons (smbcmp-handle-stamp capture) table)
                  smbcmp-latency--exchanges)
         table))))
 
@@ -158,27 +178,33 @@ WAIT says that they are no responses."
                                   samples))))
             names)))
 
+(defun smbcmp-latency--count (by)
+  "Make rows of the responses that count, a line for each BY."
+  (let ((exchanges (nth 2 (assq by smbcmp-latency--groupings))))
+    (setq smbcmp-latency--responses
+          (smbcmp-latency--rows-of
+           (cl-mapcar (lambda (samples capture)
+                        (smbcmp-latency-group
+                         samples
+                         (smbcmp-latency--keys by (and exchanges
+                                                       (smbcmp-latency--exchanges-of capture)))))
+                      (smbcmp-latency--counted) (smbcmp-views-captures))
+           nil)
+          smbcmp-latency--by by)))
+
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
-  (let ((exchanges (nth 2 (assq smbcmp-latency--by smbcmp-latency--groupings))))
-    (append
-     (smbcmp-latency--rows-of
-      (cl-mapcar (lambda (samples capture)
-                   (smbcmp-latency-group
-                    samples
-                    (smbcmp-latency--keys smbcmp-latency--by
-                                          (and exchanges
-                                               (smbcmp-latency--exchanges-of capture)))))
-                 (smbcmp-latency--counted) (smbcmp-views-captures))
-      nil)
-     (smbcmp-latency--rows-of
-      (mapcar (lambda (waits) (smbcmp-latency-group waits #'smbcmp-sample-command))
-              smbcmp-latency--waits)
-      t))))
+  (append
+   smbcmp-latency--responses
+   (smbcmp-latency--rows-of
+    (mapcar (lambda (waits) (smbcmp-latency-group waits #'smbcmp-sample-command))
+            smbcmp-latency--waits)
+    t)))
 
 (defun smbcmp-latency--total (side)
   "Return the sum of all response times of SIDE, 0 or 1, that count, in seconds."
-  (/ (apply #'+ (mapcar #'smbcmp-sample-duration (nth side (smbcmp-latency--counted)))) 1e9))
+  (cl-loop for row in smbcmp-latency--responses
+           sum (or (smbcmp-latency--figure row side :sum) 0)))
 
 ;;;; Columns
 
@@ -307,11 +333,13 @@ that writes it."
 (defun smbcmp-latency--gather ()
   "Ask for response times and show them; then for waiting."
   (smbcmp-latency--stop)
-  (let ((captures (smbcmp-views-captures)))
+  (let ((captures (smbcmp-views-captures))
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage)))
     (smbcmp-latency-collect captures)
     (setq smbcmp-latency--samples (mapcar #'smbcmp-latency-samples captures)
           smbcmp-latency--waits (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples)
           smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
+    (smbcmp-latency--count smbcmp-latency--by)
     (smbcmp-latency--print)
     (cl-loop for capture in captures for side from 0
              do (smbcmp-latency--ask-waits capture side))))
@@ -321,21 +349,24 @@ that writes it."
   (let ((unknown (seq-remove #'smbcmp-latency-known captures)))
     (when unknown
       (cl-loop for capture in unknown
-               for (value) in (smbcmp-views-ask unknown "srt" nil "Taking response times")
-               do (smbcmp-latency-remember capture (smbcmp-latency-samples-of value))))))
+               for parts in (smbcmp-views-ask
+                             unknown "srt" nil "Taking response times"
+                             (lambda (_ value)
+                               (smbcmp-latency-samples-of (smbcmp--module-decode value))))
+               do (smbcmp-latency-remember capture (apply #'nconc parts))))))
 
 (defun smbcmp-latency--ask-waits (capture side)
   "Ask CAPTURE, that of SIDE, 0 or 1, for what TCP waited, in the background."
-  (let* ((buffer (current-buffer))
-         (collect (smbcmp-latency-wait-collector))
-         (request (smbcmp-host-request
-                   capture "fields" (smbcmp-latency-wait-arguments)
-                   (lambda (kind value)
-                     (when (memq kind '(part result)) (funcall collect value))
-                     (when (and (eq kind 'result) (buffer-live-p buffer))
-                       (with-current-buffer buffer
-                         (smbcmp-latency--add-waits side (funcall collect nil))))))))
-    (push (cons capture request) smbcmp-latency--requests)))
+  (let ((buffer (current-buffer)) (known (smbcmp-latency-wait-known capture)))
+    (if known
+        (smbcmp-latency--add-waits side (car known))
+      (push (cons capture
+                  (smbcmp-latency-wait-ask
+                   capture (lambda (waits)
+                             (when (buffer-live-p buffer)
+                               (with-current-buffer buffer
+                                 (smbcmp-latency--add-waits side waits))))))
+            smbcmp-latency--requests))))
 
 (defun smbcmp-latency--add-waits (side waits)
   "Add WAITS, samples, to those of SIDE, 0 or 1, and show them."
@@ -489,9 +520,8 @@ NAME is what they are of."
                          smbcmp-latency--groupings :key #'cadr :test #'equal)))))
   (when (and (cdr smbcmp-views-lists) (memq by '(session connection)))
     (user-error "Which %s of A is which of B nobody can tell; look at one capture" by))
-  (let ((smbcmp-latency--by by))
-    (smbcmp-with-user-errors (smbcmp-latency--print)))
-  (setq smbcmp-latency--by by)
+  (smbcmp-with-user-errors (smbcmp-latency--count by))
+  (smbcmp-latency--print)
   (force-mode-line-update))
 
 (defun smbcmp-latency-toggle-paired ()
@@ -500,6 +530,7 @@ NAME is what they are of."
   (unless smbcmp-views-comparison
     (user-error "This is no comparison's; type v t in one"))
   (setq smbcmp-latency--paired (not smbcmp-latency--paired))
+  (smbcmp-latency--count smbcmp-latency--by)
   (smbcmp-latency--print)
   (message (if smbcmp-latency--paired "Exchanges that are paired" "All exchanges")))
 
@@ -570,7 +601,7 @@ requests took there, \"off-server\" the rest.
   "Show where the time went: response times of this capture, or of both compared.
 They are those of libwireshark's own statistics."
   (interactive)
-  (smbcmp-views-show "latency" #'smbcmp-latency-mode #'smbcmp-latency--gather))
+  (smbcmp-views-show "latency" #'smbcmp-latency-mode #'smbcmp-latency--gather t))
 
 (provide 'smbcmp-latency-view)
 ;;; smbcmp-latency-view.el ends here

@@ -27,29 +27,30 @@ CLIENT is whose it was, or nil."
   "Return when the request of SAMPLE was sent, nanoseconds."
   (- (smbcmp-sample-time sample) (smbcmp-sample-duration sample)))
 
-(defun smbcmp-latency-wait--idle (samples what client)
-  "Return the times between SAMPLES when nothing was asked: waits called WHAT.
-CLIENT is theirs."
+(defun smbcmp-latency-wait--idle (begun what client)
+  "Return the times when nothing was asked: waits called WHAT, of CLIENT.
+BEGUN is a list of (BEGIN . SAMPLE) in order."
   (let ((end nil) (waits nil))
-    (dolist (sample (sort (copy-sequence samples)
-                          (lambda (a b) (< (smbcmp-latency-wait-begin a)
-                                           (smbcmp-latency-wait-begin b)))))
-      (let ((begin (smbcmp-latency-wait-begin sample)))
-        (when (and end (> begin end))
-          (push (smbcmp-latency-wait--make what end begin (smbcmp-sample-frame sample) client)
-                waits))
-        (setq end (max (or end 0) (smbcmp-sample-time sample)))))
+    (pcase-dolist (`(,begin . ,sample) begun)
+      (when (and end (> begin end))
+        (push (smbcmp-latency-wait--make what end begin (smbcmp-sample-frame sample) client)
+              waits))
+      (setq end (max (or end 0) (smbcmp-sample-time sample))))
     (nreverse waits)))
 
 (defun smbcmp-latency-wait-between (samples)
   "Return when no request among SAMPLES was under way.
 That is: of a client, on each connection; and of all clients."
-  (let ((clients (smbcmp-latency-group samples #'smbcmp-sample-client)))
+  (let* ((begun (sort (mapcar (lambda (sample) (cons (smbcmp-latency-wait-begin sample) sample))
+                              samples)
+                      #'car-less-than-car))
+         (clients (smbcmp-latency-group begun (lambda (one) (smbcmp-sample-client (cdr one)))
+                                        'eq)))
     (append
      (cl-loop for (client . some) in clients
               append (smbcmp-latency-wait--idle some "client think time" client))
      (and (cdr clients)
-          (smbcmp-latency-wait--idle samples "no request outstanding" nil)))))
+          (smbcmp-latency-wait--idle begun "no request outstanding" nil)))))
 
 ;;;; TCP, credits
 
@@ -154,6 +155,28 @@ the waits, samples."
           (settle-message)
           (settle-frame)
           (nreverse (smbcmp-latency-wait--state-waits state)))))))
+
+(defvar smbcmp-latency-wait--known (make-hash-table :test 'eq :weakness 'key)
+  "From captures to (STAMP . WAITS).")
+
+(defun smbcmp-latency-wait-known (capture)
+  "Return (WAITS) if what TCP and credits waited in CAPTURE is known, or nil."
+  (pcase (gethash capture smbcmp-latency-wait--known)
+    (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,waits) (list waits))))
+
+(defun smbcmp-latency-wait-ask (capture done)
+  "Ask CAPTURE, in the background, for what TCP and credits waited.
+DONE is called with it, samples.  Return the request."
+  (let ((collect (smbcmp-latency-wait-collector)))
+    (smbcmp-host-request
+     capture "fields" (smbcmp-latency-wait-arguments)
+     (lambda (kind value)
+       (when (memq kind '(part result)) (funcall collect value))
+       (when (eq kind 'result)
+         (let ((waits (funcall collect nil)))
+           (puthash capture (cons (smbcmp-handle-stamp capture) waits)
+                    smbcmp-latency-wait--known)
+           (funcall done waits)))))))
 
 (provide 'smbcmp-latency-wait)
 ;;; smbcmp-latency-wait.el ends here

@@ -27,15 +27,32 @@
   (duration nil :documentation "Nanoseconds since the request.")
   (time nil :documentation "Nanoseconds since 1970, of the response."))
 
-(defconst smbcmp-latency--garbage (* 64 1024 1024)
+(defconst smbcmp-latency-garbage (* 64 1024 1024)
   "Bytes that are made at once without collecting garbage in between.")
 
+(defvar smbcmp-latency--names (make-hash-table :test 'equal)
+  "From \"PROTOCOL\\nCOMMAND\" to (PROTOCOL COMMAND), each the same string always.")
+
+(defun smbcmp-latency--name (name)
+  "Return (PROTOCOL COMMAND) for NAME, as a worker has it."
+  (or (gethash name smbcmp-latency--names)
+      (puthash name (split-string name "\n") smbcmp-latency--names)))
+
+(defvar smbcmp-latency--clients (make-hash-table :test 'equal :weakness 'key)
+  "Clients of samples, each the same string always.")
+
+(defun smbcmp-latency--client (client)
+  "Return the one string that is CLIENT."
+  (or (gethash client smbcmp-latency--clients)
+      (puthash client client smbcmp-latency--clients)))
+
 (defun smbcmp-latency-samples-of (value)
-  "Return the samples that VALUE, of a worker's reply, holds."
-  (pcase-let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency--garbage))
+  "Return the samples that VALUE, a part of a worker's reply, holds.
+Commands of one protocol that are the same are the same string; so are clients."
+  (pcase-let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage))
                (`(,samples ,names ,clients) value)
-               (names (vconcat (mapcar (lambda (name) (split-string name "\n")) names)))
-               (clients (vconcat clients)))
+               (names (vconcat (mapcar #'smbcmp-latency--name names)))
+               (clients (vconcat (mapcar #'smbcmp-latency--client clients))))
     (cl-loop for i from 0 below (length samples) by 6
              for name = (aref names (aref samples (+ i 2)))
              collect (smbcmp-sample-make
@@ -45,27 +62,33 @@
                       :duration (aref samples (+ i 4)) :time (aref samples (+ i 5))))))
 
 (defvar smbcmp-latency--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (GENERATION . SAMPLES), those without a filter.")
+  "From captures to (STAMP . SAMPLES), those without a filter.")
 
 (defun smbcmp-latency-known (capture)
   "Return (SAMPLES) if the samples of CAPTURE are known, nil if not."
   (pcase (gethash capture smbcmp-latency--known)
-    (`(,(pred (eql (smbcmp-capture-generation capture))) . ,samples) (list samples))))
+    (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,samples) (list samples))))
 
 (defun smbcmp-latency-remember (capture samples)
   "Note that SAMPLES are those of CAPTURE; return them."
-  (puthash capture (cons (smbcmp-capture-generation capture) samples) smbcmp-latency--known)
+  (puthash capture (cons (smbcmp-handle-stamp capture) samples) smbcmp-latency--known)
   samples)
 
 (defun smbcmp-latency-samples (capture &optional filter)
   "Return the samples of CAPTURE, in the order of responses.
 With FILTER, a display filter, only those whose responses it selects.
 Signal the errors that `smbcmp-frames' signals."
-  (cl-flet ((ask () (smbcmp-latency-samples-of
-                     (smbcmp-capture-call-loaded capture "srt" (list :filter filter)))))
-    (cond (filter (ask))
-          ((smbcmp-latency-known capture) (car (smbcmp-latency-known capture)))
-          (t (smbcmp-latency-remember capture (ask))))))
+  (cond (filter (smbcmp-latency--ask capture filter))
+        ((smbcmp-latency-known capture) (car (smbcmp-latency-known capture)))
+        (t (smbcmp-latency-remember capture (smbcmp-latency--ask capture nil)))))
+
+(defun smbcmp-latency--ask (capture filter)
+  "Ask CAPTURE for its samples, with FILTER for those that it selects."
+  (let* (parts
+         (last (smbcmp-capture-call-loaded
+                capture "srt" (list :filter filter)
+                (lambda (part) (push (smbcmp-latency-samples-of part) parts)))))
+    (apply #'nconc (nreverse (cons (smbcmp-latency-samples-of last) parts)))))
 
 ;;;; Figures
 
@@ -77,10 +100,10 @@ It is the smallest that PERCENT of them do not exceed (the nearest rank)."
 (defun smbcmp-latency-figures (samples)
   "Return what there is to say of SAMPLES, at least one, as a plist.
 That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
-  (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency--garbage))
+  (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage))
          (durations (vconcat (sort (mapcar #'smbcmp-sample-duration samples) #'<)))
          (count (length durations))
-         (sum (cl-reduce #'+ durations)))
+         (sum (apply #'+ (append durations nil))))
     (cl-flet ((seconds (nanoseconds) (/ nanoseconds 1e9)))
       (list :count count
             :min (seconds (aref durations 0))
@@ -96,13 +119,14 @@ That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
 KEY is a function that returns what a sample belongs to, a value for
 TEST, `equal' by default, or nil to leave it out.  The first group is
 that of the first sample; samples keep their order."
-  (let ((table (make-hash-table :test (or test 'equal))) (keys nil))
+  (let ((table (make-hash-table :test (or test 'equal))) (groups nil))
     (dolist (sample samples)
       (when-let* ((value (funcall key sample)))
-        (unless (gethash value table) (push value keys))
-        (push sample (gethash value table))))
-    (mapcar (lambda (value) (cons value (nreverse (gethash value table))))
-            (nreverse keys))))
+        (let ((group (gethash value table)))
+          (if group (push sample (cdr group))
+            (push (puthash value (list value sample) table) groups)))))
+    (mapcar (pcase-lambda (`(,value . ,some)) (cons value (nreverse some)))
+            (nreverse groups))))
 
 ;;;###autoload
 (defun smbcmp-latencies (capture &optional filter)
@@ -120,8 +144,8 @@ what took most in sum first:
                       not exceed, one of those measured.
 
 Signal the errors that `smbcmp-frames' signals."
-  (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency--garbage)))
-    ;; The names are the same strings in all samples of one reply.
+  (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage)))
+    ;; A command's string tells its protocol, too.
     (sort (mapcar (pcase-lambda (`(,command . ,samples))
                     (cl-list* :protocol (smbcmp-sample-protocol (car samples))
                               :command command

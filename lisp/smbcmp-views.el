@@ -57,10 +57,30 @@ LISTS are packet lists, one, or two where captures are compared."
   "Return the packet lists of the captures of this buffer, one or two."
   (car (smbcmp-views--find)))
 
-(defun smbcmp-views-show (kind mode print)
+(defvar-local smbcmp-views--shown nil
+  "What `smbcmp-views--state' was when this buffer was filled.")
+
+(defun smbcmp-views--state ()
+  "Return a list of what tells whether the captures of this buffer are as before.
+Its first element is the comparison."
+  (cons smbcmp-views-comparison
+        (mapcar (lambda (list)
+                  (and (buffer-live-p list)
+                       (smbcmp-handle-stamp (buffer-local-value 'smbcmp-list-capture list))))
+                smbcmp-views-lists)))
+
+(defun smbcmp-views--fresh-p ()
+  "Return non-nil if this buffer was filled and its captures are as they were."
+  (and smbcmp-views--shown
+       (eq (car smbcmp-views--shown) smbcmp-views-comparison)
+       (not (memq nil (cdr smbcmp-views--shown)))
+       (equal (cdr smbcmp-views--shown) (cdr (smbcmp-views--state)))))
+
+(defun smbcmp-views-show (kind mode print &optional keep)
   "Show KIND, a string, of the captures of this buffer, in a buffer of its own.
 If it is of none, ask for one.  MODE is that buffer's, a function, and
-PRINT is called there."
+PRINT is called there; with KEEP, not if it was for the same captures and
+they are as they were."
   (pcase-let* ((`(,lists . ,comparison)
                 (or (smbcmp-views--find)
                     (list (list (smbcmp-list-buffer (read-file-name "Capture: " nil nil t))))))
@@ -75,7 +95,9 @@ PRINT is called there."
             smbcmp-views-comparison comparison))
     (pop-to-buffer-same-window buffer)
     (condition-case nil
-        (smbcmp-with-user-errors (funcall print))
+        (unless (and keep (smbcmp-views--fresh-p))
+          (smbcmp-with-user-errors (funcall print))
+          (setq smbcmp-views--shown (smbcmp-views--state)))
       (quit
        (when (= (point-min) (point-max))
          (let ((inhibit-read-only t))

@@ -441,6 +441,23 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
           (should (string-match-p "Conflicts" (buffer-string))))
       (pair-test--clean))))
 
+(ert-deftest files-test-a-second-time-is-as-it-was-left ()
+  "Who comes back sees what was there, unless the capture is another now."
+  (files-test--with-view "held"
+    (let ((view (current-buffer)) (list (car smbcmp-views-lists))
+          (handles smbcmp-files--handles))
+      (goto-char (point-max))
+      (with-current-buffer list (smbcmp-files))
+      (should (eq view (current-buffer)))
+      (should (eobp))
+      (should (eq handles smbcmp-files--handles))
+      (let ((capture (buffer-local-value 'smbcmp-list-capture list)))
+        (smbcmp-host-load-again capture)
+        (smbcmp-capture-await-loaded capture))
+      (with-current-buffer list (smbcmp-files))
+      (should-not (eq handles smbcmp-files--handles))
+      (should (equal handles smbcmp-files--handles)))))
+
 (ert-deftest files-test-another-capture-of-the-same-name-begins-anew ()
   "What was folded of a capture that is closed is not folded in the next one."
   (let (shown)

@@ -106,6 +106,18 @@
                                           (string-match-p "\\`SMB2 GetInfo .*Info" name))
                                         names)))))))))
 
+(ert-deftest latency-view-test-a-second-time-asks-nothing ()
+  "Neither showing the table again nor refreshing it asks the worker again."
+  (latency-view-test--with-table "stalled"
+    (let ((capture (car (smbcmp-views-captures))) (list (car smbcmp-views-lists)))
+      (pair-test--wait (lambda () (member "TCP retransmission" (latency-view-test--names))))
+      (let ((asked (smbcmp-capture-serial capture)) (text (buffer-string)))
+        (with-current-buffer list (smbcmp-latency))
+        (should (equal text (buffer-string)))
+        (revert-buffer)
+        (should (equal text (buffer-string)))
+        (should (= asked (smbcmp-capture-serial capture)))))))
+
 (ert-deftest latency-view-test-think-time-is-between-exchanges ()
   "Times when nothing is asked, and response times, make up the whole."
   (latency-view-test--with-table "good"

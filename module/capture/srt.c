@@ -196,11 +196,19 @@ strings (const GPtrArray *list)
   return g_variant_builder_end (&builder);
 }
 
+guint
+srt_length (const Srt *srt)
+{
+  return srt->kept;
+}
+
 GVariant *
 srt_pack (Srt *srt)
 {
-  return g_variant_new (
-      "(@" WIRE_SAMPLES_TYPE "@as@as)",
-      wire_records_variant (WIRE_SAMPLES_TYPE, g_steal_pointer (&srt->samples)),
-      strings (srt->name_list), strings (srt->client_list));
+  GArray *samples = srt->samples;
+  srt->samples = g_array_new (FALSE, FALSE, sizeof (WireSrt));
+  srt->kept = 0;
+  return g_variant_new ("(@" WIRE_SAMPLES_TYPE "@as@as)",
+                        wire_records_variant (WIRE_SAMPLES_TYPE, samples),
+                        strings (srt->name_list), strings (srt->client_list));
 }

@@ -24,8 +24,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Srt, srt_free)
 void srt_begin (Srt *srt);
 void srt_end (Srt *srt, gboolean keep);
 
-/* All samples, in the order of the responses: WIRE_SRT_TYPE.  To be called
-   once.  */
+/* How many samples there are that were not packed yet.  */
+guint srt_length (const Srt *srt);
+
+/* These, in the order of the responses: WIRE_SRT_TYPE.  */
 GVariant *srt_pack (Srt *srt);
 
 #endif

@@ -60,8 +60,11 @@
        "The colour rules that match FRAMES, in parts.\nErrors: frame.")                    \
   ROW ("filter", "filter?:s first?:x", "au", job_filter,                                   \
        "The frames from FIRST on that pass FILTER, in parts.\nErrors: filter.")            \
-  ROW ("fields", "fields?:as filter?:s", WIRE_CELLS_TYPE, job_fields,                      \
-       "Values of FIELDS in the frames that pass FILTER, in parts.\nErrors: filter.")      \
+  ROW ("fields", "fields?:as filter?:s origin?:b", WIRE_CELLS_TYPE, job_fields,            \
+       "Values of FIELDS in the frames that pass FILTER, in parts.\n"                      \
+       "Args: ORIGIN: further columns, see origin.h, and all frames that end a\n"          \
+       "  connection.\n"                                                                   \
+       "Errors: filter.")                                                                  \
   ROW ("summary", "rules?:as protocols?:as grows?:b visible?:b", WIRE_SUMMARY_TYPE,        \
        job_summary,                                                                        \
        "What comparing by RULES needs to know of each PDU of SMB and PROTOCOLS, in\n"      \
@@ -69,7 +72,7 @@
        "  spared in dissecting, which comes to the same.\n"                                \
        "Errors: \"\", for a rule.")                                                        \
   ROW ("srt", "filter?:s", WIRE_SRT_TYPE, job_srt,                                         \
-       "Response times in the frames that pass FILTER.\nErrors: filter.")                  \
+       "Response times in the frames that pass FILTER, in parts.\nErrors: filter.")        \
   ROW ("conversations", "protocol:s", WIRE_CONVERSATIONS_TYPE, job_conversations,          \
        "The conversations of PROTOCOL, \"tcp\" or \"udp\".\n"                              \
        "Errors: \"\", for a protocol that has none.")                                      \

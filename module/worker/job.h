@@ -9,6 +9,7 @@
 #ifndef SMBCMP_WORKER_JOB_H
 #define SMBCMP_WORKER_JOB_H
 
+#include "capture/origin.h"
 #include "capture/srt.h"
 #include "capture/tap.h"
 #include "worker/request.h"
@@ -37,6 +38,8 @@ struct _Job
   gboolean filled;   /* fields of the user's columns are asked for */
   GHashTable *column_of;
   GArray *field_ids;
+  Origin *origin;   /* NULL, or what goes with the fields ... */
+  guint32 n_fields; /* ... of which there are so many */
   Summary *summary;
   gboolean grows;    /* the summary is for later ones, too */
   gboolean visible;  /* ... and nothing is spared for it */

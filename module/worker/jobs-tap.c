@@ -8,6 +8,9 @@
 
 /* --------------------------------------------------------- response times */
 
+/* Samples in one part of a reply.  */
+#define MAX_SAMPLES 4096
+
 static gboolean
 step_srt (Engine *engine, Job *job, gint64 deadline)
 {
@@ -22,8 +25,9 @@ step_srt (Engine *engine, Job *job, gint64 deadline)
         return job_fail (engine, job, error);
     }
   job_frames_progress (engine, job);
-  return job_no_more_frames (engine, job)
-         && job_reply_part (engine, job, srt_pack (job->srt));
+  if (srt_length (job->srt) < MAX_SAMPLES && !job_no_more_frames (engine, job))
+    return FALSE;
+  return job_reply_part (engine, job, srt_pack (job->srt));
 }
 
 GVariant *

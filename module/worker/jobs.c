@@ -39,6 +39,7 @@ job_free (Job *job)
   g_clear_pointer (&job->summary, summary_free);
   g_clear_pointer (&job->srt, srt_free);
   g_clear_pointer (&job->tap, tap_free);
+  g_clear_pointer (&job->origin, origin_free);
   g_free (job);
 }
 
@@ -327,10 +328,12 @@ job_dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
   const Dissection how = { .filter = job->filter,
                            .fields = job->field_ids,
                            .columns = job->filled ? columns_info (engine->columns) : NULL,
-                           .taps = job->srt || job->tap,
+                           .taps = job->srt || job->tap || job->origin,
                            .displayed_before = job->displayed };
   epan_dissect_t *edt = session_dissect (engine->session, frame, &how, error);
-  if (!edt || (job->filter && !dfilter_apply_edt (job->filter, edt)))
+  if (!edt
+      || (job->filter && !dfilter_apply_edt (job->filter, edt)
+          && !(job->origin && origin_ends (job->origin))))
     return NULL;
   job->displayed = frame;
   return edt;
@@ -382,6 +385,8 @@ step_fields (Engine *engine, Job *job, gint64 deadline)
   for (guint n = 0; !job_late (n, deadline) && (frame = job_next_frame (engine, job)); n++)
     {
       GError *error = NULL;
+      if (job->origin)
+        origin_begin (job->origin);
       epan_dissect_t *edt = job_dissect_passing (engine, job, frame, &error);
       if (error)
         return job_fail (engine, job, error);
@@ -390,6 +395,8 @@ step_fields (Engine *engine, Job *job, gint64 deadline)
           /* Says that the frame passed, whatever fields it has.  */
           WireCell row = { .frame = frame, .column = G_MAXUINT32 };
           g_array_append_val (cells, row);
+          if (job->origin)
+            origin_pack (job->origin, edt, job->n_fields, cells, pool);
           pack_cells (edt, frame, job->column_of, cells, pool);
         }
       session_release (engine->session);
@@ -414,6 +421,10 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
   job->column_of
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
   job->filled = job->field_ids && fields_need_columns (job->field_ids);
+  job->n_fields = names ? g_strv_length ((char **)names) : 0;
+  if (job->column_of && g_variant_dict_contains (arguments, "origin")
+      && !(job->origin = origin_new (error)))
+    return NULL;
   if (job->column_of && job_compile_filter (engine, job, arguments))
     g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
