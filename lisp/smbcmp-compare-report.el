@@ -339,13 +339,50 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
                   (push (aref nodes n) roots)))
     roots))
 
+;;;; By protocol
+
+(defun smbcmp-compare-report-protocol (divergence)
+  "Return the protocol by which DIVERGENCE is grouped: \"SMB\" for any of SMB."
+  (let ((protocol (plist-get divergence :protocol)))
+    (if (member protocol '("SMB1" "SMB2")) "SMB" protocol)))
+
+(defun smbcmp-compare-report-groups (nodes)
+  "Return NODES by protocol, a list of (PROTOCOL NODE...).
+They are as `smbcmp-compare-report-tree' has them; what is below a cause
+stays there.  The protocol of the first comes first, and so on."
+  (let (groups)
+    (dolist (node nodes)
+      (let ((protocol (smbcmp-compare-report-protocol (cadr node))))
+        (push node (alist-get protocol groups nil nil #'equal))))
+    (nreverse (mapcar (lambda (group) (cons (car group) (reverse (cdr group)))) groups))))
+
+(defun smbcmp-compare-report-size (nodes)
+  "Return how many divergences are in NODES, of `smbcmp-compare-report-tree'."
+  (apply #'+ (mapcar (lambda (node) (1+ (smbcmp-compare-report-size (cddr node)))) nodes)))
+
+(defun smbcmp-compare-report-group-title (group groups)
+  "Return the line above GROUP, one of GROUPS; \"\" if it is the only one."
+  (if (null (cdr groups)) ""
+    (propertize (format "%s, %s\n" (car group)
+                        (smbcmp-compare-report-plural (smbcmp-compare-report-size (cdr group))
+                                                      "divergence"))
+                'face 'smbcmp-compare-report-title)))
+
+(defun smbcmp-compare-report--divergences (comparison)
+  "Return the divergences of COMPARISON as lines, by protocol."
+  (let ((groups (smbcmp-compare-report-groups (smbcmp-compare-report-tree comparison))))
+    (mapconcat (lambda (group)
+                 (concat (smbcmp-compare-report-group-title group groups)
+                         (smbcmp-compare-report--tree-lines comparison (cdr group) 0)))
+               groups "")))
+
 (defun smbcmp-compare-report (comparison)
   "Return COMPARISON in words: summary, divergences, what was ignored."
   (concat
    (smbcmp-compare-report-summary comparison)
    (if (null (smbcmp-comparison-divergences comparison)) ""
      (concat "\n" (smbcmp-compare-report-titles comparison) "\n"
-             (smbcmp-compare-report--tree-lines comparison (smbcmp-compare-report-tree comparison) 0)))
+             (smbcmp-compare-report--divergences comparison)))
    "\n" (smbcmp-compare-report-ignored comparison)))
 
 (defun smbcmp-compare-report--tree-lines (comparison nodes depth)

@@ -46,9 +46,9 @@
               (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
                           'face 'smbcmp-compare-report-dim))
       (insert (smbcmp-compare-narrow-line comparison))
-      (unless (smbcmp-tree-insert (smbcmp-compare-narrow-tree
-                                   comparison (smbcmp-compare-report-tree comparison))
-                                  smbcmp-compare-summary-most)
+      (unless (smbcmp-compare-summary--insert-groups
+               (smbcmp-compare-report-groups
+                (smbcmp-compare-narrow-tree comparison (smbcmp-compare-report-tree comparison))))
         (smbcmp-compare-summary--insert-more (length (smbcmp-comparison-divergences comparison)))))
     (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
     (smbcmp-escape-region (point-min) (point-max))
@@ -60,6 +60,16 @@
       (set-window-point window (point)))
     (force-mode-line-update)))
 
+(defun smbcmp-compare-summary--insert-groups (groups)
+  "Insert the divergences of GROUPS, of `smbcmp-compare-report-groups'.
+Return nil if some were left out."
+  (let ((left smbcmp-compare-summary-most))
+    (dolist (group groups)
+      (when (and left (> left 0))
+        (insert (smbcmp-compare-report-group-title group groups)))
+      (setq left (and left (smbcmp-tree-insert (cdr group) left))))
+    left))
+
 (defun smbcmp-compare-summary--line (node depth _path state)
   "Insert the line of NODE, of `smbcmp-compare-report-tree', at DEPTH, in STATE."
   (pcase-let ((`(,number ,divergence . ,consequences) node)
@@ -67,7 +77,7 @@
     (insert (smbcmp-compare-report-line smbcmp-compare-view-comparison divergence depth)
             (if (and (eq state 'folded) consequences)
                 (propertize (format "  [%d more caused]"
-                                    (smbcmp-compare-summary--size consequences))
+                                    (smbcmp-compare-report-size consequences))
                             'face 'smbcmp-compare-report-dim)
               "")
             "\n")
@@ -111,10 +121,6 @@ That is what it caused, and the exchanges that it stands for."
                     :line #'smbcmp-compare-summary--line
                     :nothing "No consequences"
                     :render #'smbcmp-compare-summary-render))
-
-(defun smbcmp-compare-summary--size (nodes)
-  "Return how many divergences are in NODES, of `smbcmp-compare-report-tree'."
-  (apply #'+ (mapcar (lambda (node) (1+ (smbcmp-compare-summary--size (cddr node)))) nodes)))
 
 (defun smbcmp-compare-view-find (row)
   "Return the position of the divergence at ROW, or nil."

@@ -93,6 +93,37 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
       (should (string-match-p "^First status: CREATE new: STATUS_SUCCESS / STATUS_ACCESS_DENIED \
 .*34 of A, 34 of B" text)))))
 
+(defun compare-view-test--merged (directory name &rest captures)
+  "Return the file NAME in DIRECTORY with CAPTURES of protocols, in the order of time."
+  (let ((file (expand-file-name name directory)))
+    (apply #'call-process "mergecap" nil nil nil "-w" file
+           (mapcar (lambda (capture)
+                     (smbcmp-test-data "protocols" (concat capture ".pcapng")))
+                   captures))
+    file))
+
+(ert-deftest compare-view-test-divergences-are-grouped-by-protocol ()
+  "The buffer and the report say of which protocol how much diverges."
+  (skip-unless (executable-find "mergecap"))
+  (let* ((directory (make-temp-file "smbcmp-protocols" t))
+         (a (compare-view-test--merged directory "a.pcapng" "ldap-good" "dns-good"))
+         (b (compare-view-test--merged directory "b.pcapng" "ldap-refused" "dns-nxdomain"))
+         (titles '("DNS, 2 divergences" "LDAP, 2 divergences")))
+    (unwind-protect
+        (cl-letf (((symbol-function 'smbcmp-test-data) #'identity))
+          (compare-view-test--with a b
+            (should (equal titles (compare-view-test--lines "\\`[A-Z]+, [0-9]+ divergences?\\'")))
+            (should (string-match-p "DNS A files.example.com: No error / NXDOMAIN"
+                                    (thing-at-point 'line)))
+            (pair-test--key "n")
+            (pair-test--key "n")
+            (should (string-match-p "bindRequest.*success / invalidCredentials"
+                                    (thing-at-point 'line)))
+            (let ((report (smbcmp-compare-report smbcmp-compare-view-comparison)))
+              (dolist (title titles)
+                (should (string-match-p (concat "^" title "$") report))))))
+      (delete-directory directory t))))
+
 (ert-deftest compare-view-test-what-is-told-in-one-line-unfolds ()
   "TAB on a line that stands for several exchanges shows them, and hides them."
   (compare-view-test--with "good" "smb1"
