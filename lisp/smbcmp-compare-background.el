@@ -6,13 +6,15 @@
 ;;; Commentary:
 
 ;; A comparison's buffer asks both captures for their PDU summaries,
-;; compares when they are there and shows what came of it.
+;; compares when they are there and shows what came of it.  If that takes
+;; long, it shows what came of those that are there.
 
 ;;; Code:
 
 (require 'cl-lib)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-captures)
+(require 'smbcmp-compare-preliminary)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-summary)
 
@@ -37,6 +39,12 @@
 
 (defvar-local smbcmp-compare-background-requests nil
   "Requests under way, a list of (CAPTURE . REQUEST).")
+
+(defvar-local smbcmp-compare-background--work nil
+  "What is being collected, or nil.")
+
+(defvar-local smbcmp-compare-background-preliminary nil
+  "What is shown of a comparison under way, lines, or nil.")
 
 (defvar-local smbcmp-compare-background--hook nil
   "Function in the hooks of captures that has this buffer notice their end.")
@@ -88,6 +96,9 @@ are if LOADED is non-nil."
   (comparison nil :documentation "What they are for.")
   (captures nil :documentation "Both captures, a list.")
   (generations nil :documentation "What was known of their dissection to begin with.")
+  (begin (float-time) :documentation "When that began.")
+  (due (copy-sequence smbcmp-compare-preliminary)
+       :documentation "When what came so far is to be shown, in seconds from then.")
   (early nil :documentation "Non-nil if they are summed up while they are loaded.")
   (frames (make-vector 2 0) :documentation "How many frames of each are summed up.")
   (ends (make-vector 2 nil) :documentation "For each t or an error when it has ended."))
@@ -106,6 +117,7 @@ EARLY says that some are being loaded: if that fails, try again when they are."
                 :captures captures :early early
                 :generations (mapcar #'smbcmp-capture-generation captures)))
          (buffer (current-buffer)))
+    (setq smbcmp-compare-background--work work)
     (smbcmp-compare-background--say "comparing")
     (mapc #'smbcmp-compare-background--watch captures)
     (cl-loop
@@ -154,10 +166,46 @@ STATE is as `smbcmp-compare-summarize' has it."
       (smbcmp-compare-background-stop)
       (smbcmp-compare-background-fail (cl-find-if #'consp ends)))
      ((cl-every #'identity ends)
-      (setq smbcmp-compare-background-requests nil)
+      (setq smbcmp-compare-background-requests nil
+            smbcmp-compare-background--work nil)
       (smbcmp-compare-background--finish (smbcmp-compare-background--work-comparison work)))
      (t (smbcmp-compare-background--say
-         (format "comparing %d%%%%" (smbcmp-compare-percent captures frames)))))))
+         (format "comparing %d%%%%" (smbcmp-compare-percent captures frames)))
+        (smbcmp-compare-background--note-due work)))))
+
+(defun smbcmp-compare-background--note-due (work)
+  "Have what came of WORK so far be shown if that is due.
+It isn't if the buffer has another verdict."
+  (let ((due (car (smbcmp-compare-background--work-due work))))
+    (when (and due (null smbcmp-compare-view-comparison)
+               ;; What passes a filter is known at the end.
+               (null smbcmp-compare-view-filters)
+               (> (float-time) (+ due (smbcmp-compare-background--work-begin work))))
+      (pop (smbcmp-compare-background--work-due work))
+      (run-with-timer 0 nil #'smbcmp-compare-background--hint (current-buffer) work))))
+
+(defun smbcmp-compare-background--hint (buffer work)
+  "Show in BUFFER what came of WORK so far, unless the user types: then soon."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when (eq work smbcmp-compare-background--work)
+        (condition-case nil
+            (let* ((inhibit-quit nil)
+                   (so-far (while-no-input
+                             (or (smbcmp-compare-preliminary
+                                  (smbcmp-compare-background--work-comparison work)
+                                  :pins smbcmp-compare-view-pins)
+                                 'nothing))))
+              (if (smbcmp-comparison-p so-far)
+                  (progn
+                    (setq smbcmp-compare-background-preliminary
+                          (smbcmp-compare-preliminary-text so-far))
+                    (smbcmp-compare-background--say smbcmp-compare-background-state))
+                (push 0 (smbcmp-compare-background--work-due work))))
+          ;; The verdict will tell.
+          (smbcmp-error (setf (smbcmp-compare-background--work-due work) nil))
+          (quit (smbcmp-compare-background-stop)
+                (smbcmp-compare-background-fail '(smbcmp-error ("Comparison stopped")))))))))
 
 (defun smbcmp-compare-background--finish (comparison)
   "Compare what COMPARISON collected, and show it."
@@ -178,7 +226,8 @@ STATE is as `smbcmp-compare-summarize' has it."
 
 (defun smbcmp-compare-background-show ()
   "Show the comparison, and tell what it is if that was promised."
-  (setq smbcmp-compare-background-state nil)
+  (setq smbcmp-compare-background-state nil
+        smbcmp-compare-background-preliminary nil)
   (smbcmp-compare-summary-render)
   (run-hooks 'smbcmp-compare-view-hook)
   (when smbcmp-compare-background-tell
@@ -198,6 +247,8 @@ STATE is as `smbcmp-compare-summarize' has it."
   (when smbcmp-compare-background--timer
     (cancel-timer smbcmp-compare-background--timer))
   (setq smbcmp-compare-background--timer nil
+        smbcmp-compare-background--work nil
+        smbcmp-compare-background-preliminary nil
         smbcmp-compare-background-requests nil
         smbcmp-compare-background-state nil))
 
@@ -208,13 +259,26 @@ STATE is as `smbcmp-compare-summarize' has it."
   (setq smbcmp-compare-background-state state)
   (when (or (= (point-min) (point-max))
             (get-text-property (point-min) 'smbcmp-state-only))
-    (let ((inhibit-read-only t))
-      (erase-buffer)
-      (insert (propertize (format "%s both captures; you can keep working.\n"
-                                  (if (equal state "loading") "Loading" "Comparing"))
-                          'face 'smbcmp-compare-report-dim 'smbcmp-state-only t))
-      (set-buffer-modified-p nil)))
+    (smbcmp-compare-background--write
+     (or smbcmp-compare-background-preliminary
+         (propertize (format "%s both captures; you can keep working.\n"
+                             (if (equal state "loading") "Loading" "Comparing"))
+                     'face 'smbcmp-compare-report-dim))))
   (force-mode-line-update))
+
+(defun smbcmp-compare-background--write (text)
+  "Have TEXT, of what is under way, be all of this buffer; point stays in its line."
+  (unless (equal text (get-text-property (point-min) 'smbcmp-state-only))
+    (let ((inhibit-read-only t)
+          (line (line-number-at-pos)))
+      (erase-buffer)
+      (insert (propertize text 'smbcmp-state-only text))
+      (smbcmp-escape-region (point-min) (point-max))
+      (set-buffer-modified-p nil)
+      (goto-char (point-min))
+      (forward-line (1- line))
+      (dolist (window (get-buffer-window-list nil nil t))
+        (set-window-point window (point))))))
 
 (defun smbcmp-compare-background-fail (error)
   "Show that the captures can't be compared, for ERROR."

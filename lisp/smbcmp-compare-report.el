@@ -92,6 +92,11 @@
                                   ""))
                         'face 'smbcmp-compare-report-dim))))
 
+(defun smbcmp-compare-report-sides (comparison)
+  "Return lines that say what the captures of COMPARISON are."
+  (concat (smbcmp-compare-report--side comparison 'a) "\n"
+          (smbcmp-compare-report--side comparison 'b) "\n\n"))
+
 (defun smbcmp-compare-report--connection (connection)
   "Say what CONNECTION, as in `smbcmp-comparison-connections', is; \"-\" for nil."
   (pcase connection
@@ -171,6 +176,21 @@ That is the first of those that tell most; nil if all are of weight
         (when (< rank least) (setq first divergence least rank))))
     first))
 
+(defun smbcmp-compare-report-first-status (comparison)
+  "Return the first divergence of COMPARISON in status, or nil."
+  (cl-find-if (lambda (divergence)
+                (and (eq 'status (plist-get divergence :kind))
+                     (not (eq 'capture (plist-get divergence :weight)))))
+              (smbcmp-comparison-divergences comparison)))
+
+(defun smbcmp-compare-report-lead (title divergence)
+  "Return a line of a verdict: TITLE, what DIVERGENCE is and where."
+  (concat title ": "
+          (propertize (plist-get divergence :label)
+                      'face (smbcmp-compare-report-face (plist-get divergence :kind)))
+          (propertize (format "  (%s)\n" (smbcmp-compare-report--where divergence))
+                      'face 'smbcmp-compare-report-dim)))
+
 (defun smbcmp-compare-report--where (divergence)
   "Say where DIVERGENCE is: its frames."
   (let ((a (car (plist-get divergence :a))) (b (car (plist-get divergence :b)))
@@ -192,7 +212,7 @@ That is the first of those that tell most; nil if all are of weight
          (missing (cl-count 'capture divergences :key (lambda (d) (plist-get d :weight))))
          (divergences (cl-remove 'capture divergences :key (lambda (d) (plist-get d :weight))))
          (consequences (cl-count-if (lambda (d) (plist-get d :cause)) divergences))
-         (status (cl-find 'status divergences :key (lambda (d) (plist-get d :kind))))
+         (status (smbcmp-compare-report-first-status comparison))
          (first (smbcmp-compare-report-first comparison)))
     (concat
      (propertize (smbcmp-compare-report-same comparison) 'face 'smbcmp-compare-report-title)
@@ -219,17 +239,9 @@ That is the first of those that tell most; nil if all are of weight
                 (if (zerop consequences) ""
                   (format ", %d of them caused by an earlier divergence" consequences))
                 (smbcmp-compare-report--missing missing))
-        (if (null first) ""
-          (concat "First: "
-                  (propertize (plist-get first :label)
-                              'face (smbcmp-compare-report-face (plist-get first :kind)))
-                  (propertize (format "  (%s)\n" (smbcmp-compare-report--where first))
-                              'face 'smbcmp-compare-report-dim)))
+        (if (null first) "" (smbcmp-compare-report-lead "First" first))
         (if (or (null status) (eq status first)) ""
-          (concat "First status: "
-                  (propertize (plist-get status :label) 'face 'smbcmp-compare-report-status)
-                  (propertize (format "  (%s)\n" (smbcmp-compare-report--where status))
-                              'face 'smbcmp-compare-report-dim)))))))))
+          (smbcmp-compare-report-lead "First status" status))))))))
 
 (defconst smbcmp-compare-report-environment-limit 40
   "How many lines of what differs between the peers are shown.")
@@ -273,8 +285,7 @@ Each is called with the comparison and returns lines, or nil.")
 
 (defun smbcmp-compare-report-summary (comparison)
   "Return the lines that begin a report on COMPARISON."
-  (concat (smbcmp-compare-report--side comparison 'a) "\n"
-          (smbcmp-compare-report--side comparison 'b) "\n\n"
+  (concat (smbcmp-compare-report-sides comparison)
           (smbcmp-compare-report--verdict comparison)
           (smbcmp-compare-report--explanations comparison)
           (mapconcat (lambda (note) (concat note "\n")) (smbcmp-comparison-notes comparison) "")

@@ -37,6 +37,7 @@
   (encrypted 0 :documentation "Exchanges of which only one side came encrypted.")
   (partial 0 :documentation "Messages of which only one side has all.")
   (filters nil :documentation "Display filters, (A . B), each a string or nil.")
+  (preliminary nil :documentation "Non-nil if only what was there of both is compared.")
   (kept nil :documentation "The module's object to which these were applied.")
   (notes nil :documentation "What else there is to know, a list of strings."))
 

@@ -63,9 +63,61 @@ exchanges_free (Exchanges *x)
   g_clear_pointer (&x->handles, g_hash_table_unref);
   g_clear_pointer (&x->trees, g_hash_table_unref);
   g_hash_table_unref (x->again);
-  segments_free (x->segments);
+  segments_unref (x->segments);
   g_clear_pointer (&x->kept, g_array_unref);
   g_free (x);
+}
+
+/* Have SHARED, which is only added to, in the place of *OWN.  */
+static void
+share (GArray **own, GArray *shared)
+{
+  g_array_unref (*own);
+  *own = g_array_ref (shared);
+}
+
+static void
+copy_numbers (GHashTable *copy, GHashTable *numbers)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+  g_hash_table_iter_init (&iter, numbers);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_hash_table_insert (copy, key, value);
+}
+
+Exchanges *
+exchanges_so_far (const Exchanges *x)
+{
+  Exchanges *copy = exchanges_new (x->strings);
+  share (&copy->numbers, x->numbers);
+  share (&copy->ignored, x->ignored);
+  share (&copy->identifiers, x->identifiers);
+  share (&copy->values, x->values);
+  GArray *const arrays[][2] = { { copy->pdus, x->pdus },
+                                { copy->next, x->next },
+                                { copy->list, x->list },
+                                { copy->streams, x->streams } };
+  for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
+    g_array_append_vals (arrays[i][0], arrays[i][1]->data, arrays[i][1]->len);
+  for (guint i = 0; i < copy->streams->len; i++)
+    {
+      Stream *stream = STREAM (copy, i);
+      stream->source = g_strdup (stream->source);
+      stream->destination = g_strdup (stream->destination);
+    }
+  copy_numbers (copy->stream_of, x->stream_of);
+  copy_numbers (copy->encrypted, x->encrypted);
+  g_hash_table_unref (copy->again);
+  copy->again = g_hash_table_ref (x->again);
+  segments_unref (copy->segments);
+  copy->segments = segments_ref (x->segments);
+  copy->n_repeated = x->n_repeated;
+  copy->foreign_port = x->foreign_port;
+  copy->end = x->end;
+  /* By which nothing can be added.  */
+  g_clear_pointer (&copy->pending, g_hash_table_unref);
+  return copy;
 }
 
 static guint32

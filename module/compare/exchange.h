@@ -64,6 +64,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchanges, exchanges_free)
    use.  */
 gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
 
+/* What was added up to now, to be finished by itself.  Nothing can be added to it; more may
+   be to EXCHANGES.  */
+Exchanges *exchanges_so_far (const Exchanges *exchanges);
+
 /* Keep only those exchanges of which some message is in one of N FRAMES, ascending; to
    be said before exchanges_finish.  */
 void exchanges_keep (Exchanges *exchanges, const guint32 *frames, guint32 n);

@@ -18,6 +18,7 @@ typedef struct
 
 struct _Segments
 {
+  int references;
   GHashTable *streams; /* number + 1 to Facts, owned */
   GArray *begun;       /* of guint32: numbers, + 1, of those that were begun */
 };
@@ -34,14 +35,24 @@ Segments *
 segments_new (void)
 {
   Segments *segments = g_new (Segments, 1);
+  segments->references = 1;
   segments->streams = g_hash_table_new_full (NULL, NULL, NULL, facts_free);
   segments->begun = g_array_new (FALSE, FALSE, sizeof (guint32));
   return segments;
 }
 
-void
-segments_free (Segments *segments)
+Segments *
+segments_ref (Segments *segments)
 {
+  segments->references++;
+  return segments;
+}
+
+void
+segments_unref (Segments *segments)
+{
+  if (--segments->references)
+    return;
   g_hash_table_unref (segments->streams);
   g_array_unref (segments->begun);
   g_free (segments);

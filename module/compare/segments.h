@@ -14,7 +14,8 @@
 typedef struct _Segments Segments;
 
 Segments *segments_new (void);
-void segments_free (Segments *segments);
+Segments *segments_ref (Segments *segments);
+void segments_unref (Segments *segments);
 
 void segments_add (Segments *segments, const WireSegment *segment);
 

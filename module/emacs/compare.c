@@ -9,57 +9,13 @@
 #include "compare/connects.h"
 #include "support/problem.h"
 
-static void
-free_comparing (void *data) EMACS_NOEXCEPT
-{
-  Comparing *c = data;
-  g_clear_pointer (&c->result, comparison_free);
-  g_clear_pointer (&c->rules, rules_free);
-  exchanges_free (c->sides[0]);
-  exchanges_free (c->sides[1]);
-  strings_unref (c->strings);
-  g_free (c);
-}
-
-static const LispType comparing_type = { "smbcmp-module-comparison", free_comparing };
-
-LISP_FUNCTION (compare_new)
-{
-  g_autoptr (Rules) rules = module_parse_rules (env, args[0]);
-  if (!rules)
-    return Q (nil);
-  Comparing *c = g_new0 (Comparing, 1);
-  c->rules = g_steal_pointer (&rules);
-  c->strings = strings_new ();
-  for (int side = 0; side < 2; side++)
-    c->sides[side] = exchanges_new (c->strings);
-  return lisp_object (env, &comparing_type, c);
-}
-
-/* The comparison that OBJECT is; NULL with an exit pending.  */
-static Comparing *
-get_comparing (emacs_env *env, emacs_value object)
-{
-  return lisp_object_data (env, object, &comparing_type);
-}
-
 Comparing *
 comparing_result (emacs_env *env, emacs_value object)
 {
-  Comparing *c = get_comparing (env, object);
+  Comparing *c = comparing_get (env, object);
   if (c && !c->result)
     lisp_error (env, PROBLEM "not-run");
   return c && c->result ? c : NULL;
-}
-
-LISP_FUNCTION (compare_add)
-{
-  Comparing *c = get_comparing (env, args[0]);
-  int side = env->is_not_nil (env, args[1]) ? 1 : 0;
-  g_autoptr (GVariant) part = c ? module_reply_value (env, args[2]) : NULL;
-  if (part && !exchanges_add (c->sides[side], part))
-    lisp_error (env, PROBLEM "not-summary");
-  return Q (nil);
 }
 
 /* ------------------------------------------------------------ comparing */
@@ -142,7 +98,7 @@ parse_names (emacs_env *env, const Comparing *c, emacs_value list)
 
 LISP_FUNCTION (compare_keep)
 {
-  Comparing *c = get_comparing (env, args[0]);
+  Comparing *c = comparing_get (env, args[0]);
   int side = env->is_not_nil (env, args[1]) ? 1 : 0;
   g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (guint32));
   for (emacs_value list = args[2]; lisp_ok (env) && env->is_not_nil (env, list);
@@ -158,7 +114,7 @@ LISP_FUNCTION (compare_keep)
 
 LISP_FUNCTION (compare_start)
 {
-  Comparing *c = get_comparing (env, args[0]);
+  Comparing *c = comparing_get (env, args[0]);
   if (!c)
     return Q (nil);
   if (!c->result && env->is_not_nil (env, args[6]))
@@ -591,8 +547,6 @@ LISP_FUNCTION (compare_exchange)
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
-#define OF_SIDE "A, or of B if SIDE is non-nil"
-
 const ModuleFunction module_compare_functions[] = {
   { "smbcmp--module-compare-environment", 1, 1, compare_environment,
     "Return what differs between the peers of COMPARING: (ROWS NAMES PACKED).\n"
@@ -600,12 +554,6 @@ const ModuleFunction module_compare_functions[] = {
     "list of (RULE A B EXCHANGE-A EXCHANGE-B): names A and B that go together by\n"
     "RULE, and where they do first.  PACKED is nil, or the first exchanges\n"
     "(A B) of which only one came compressed.\n\n(fn COMPARING)" },
-  { "smbcmp--module-compare-new", 1, 1, compare_new,
-    "Return an object that compares two captures by RULES.\n"
-    "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
-  { "smbcmp--module-compare-add", 3, 3, compare_add,
-    "Add PART, of a reply to a request for a summary, to COMPARING.\n"
-    "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
   { "smbcmp--module-compare-keep", 3, 3, compare_keep,
     "Compare only those of COMPARING's exchanges that are in FRAMES.\n"
     "That is a list of frames, ascending, of " OF_SIDE ".\n\n(fn COMPARING SIDE FRAMES)" },

@@ -18,6 +18,12 @@ typedef struct
   Comparison *result; /* NULL before the run */
 } Comparing;
 
+/* What a docstring says of an argument.  */
+#define OF_SIDE "A, or of B if SIDE is non-nil"
+
+/* The comparison that OBJECT is; NULL with an exit pending.  */
+Comparing *comparing_get (emacs_env *env, emacs_value object);
+
 /* The comparison that OBJECT is, once it was run; NULL with an exit pending.  */
 Comparing *comparing_result (emacs_env *env, emacs_value object);
 

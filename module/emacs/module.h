@@ -39,6 +39,7 @@ extern const ModuleFunction module_diff_functions[];
 extern const ModuleFunction module_log_functions[];
 extern const ModuleFunction module_log_view_functions[];
 extern const ModuleFunction module_compare_functions[];
+extern const ModuleFunction module_compare_collect_functions[];
 extern const ModuleFunction module_compare_field_functions[];
 extern const ModuleFunction module_log_stats_functions[];
 extern const ModuleFunction module_link_functions[];

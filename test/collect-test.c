@@ -1,4 +1,4 @@
-/* again-test.c --- what is told of a PDU again counts, what can't be is refused
+/* collect-test.c --- PDU summaries come in parts, of a PDU perhaps again
 
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later  */
@@ -106,11 +106,43 @@ test_others (void)
     }
 }
 
+/* What is there can be taken while more comes.  */
+static void
+test_so_far (void)
+{
+  Strings *strings = strings_new ();
+  g_autoptr (Exchanges) x = told (strings);
+  g_autoptr (Exchanges) so_far = exchanges_so_far (x);
+  SummaryParts more = summary_parts (), again = summary_parts ();
+  tell (&more, 5, 0, 3, 50, 1);
+  tell (&more, 6, WIRE_PDU_RESPONSE, 3, 60, 2);
+  tell (&again, 1, AGAIN, 1, 10, 2);
+  g_assert_true (add (x, &more));
+  g_assert_true (add (x, &again));
+  exchanges_finish (so_far);
+  exchanges_finish (x);
+  g_assert_cmpuint (exchanges_count (so_far), ==, 2);
+  g_assert_cmpuint (exchanges_count (x), ==, 3);
+  for (guint32 pdu = 0; pdu < 4; pdu++)
+    assert_pdu (so_far, pdu, pdu + 1, pdu + 1);
+  assert_pdu (x, 0, 10, 2);
+  assert_pdu (x, 4, 50, 1);
+  assert_pdu (x, 5, 60, 2);
+  g_autoptr (Exchanges) same = told (strings);
+  exchanges_finish (same);
+  g_assert_cmpuint (exchanges_hash (so_far), ==, exchanges_hash (same));
+  SummaryParts refused = summary_parts ();
+  tell (&refused, 7, 0, 4, 70, 0);
+  g_assert_false (add (so_far, &refused));
+  strings_unref (strings);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/again/counts", test_counts);
-  g_test_add_func ("/again/others", test_others);
+  g_test_add_func ("/collect/again", test_counts);
+  g_test_add_func ("/collect/others", test_others);
+  g_test_add_func ("/collect/so-far", test_so_far);
   return g_test_run ();
 }

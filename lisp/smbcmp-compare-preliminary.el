@@ -1,0 +1,101 @@
+;;; smbcmp-compare-preliminary.el --- What a comparison under way comes to so far  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; Of captures of millions of frames something can be said within seconds:
+;; what is there of both is compared, and what can't be undone by what is
+;; still to come is told.  Trees are not asked for: both workers have
+;; enough to do.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'smbcmp-compare)
+(require 'smbcmp-compare-report)
+
+(declare-function smbcmp--module-compare-so-far "smbcmp-module.so" (comparing rules))
+
+(defcustom smbcmp-compare-preliminary '(2 8 30 120)
+  "Seconds after which a comparison under way shows what it comes to so far.
+It does so in its buffer, until the verdict is there.  nil means not to."
+  :type '(repeat number)
+  :group 'smbcmp-compare)
+
+(defconst smbcmp-compare-preliminary--tail 20000
+  "How many rows at the end are looked at for what may still find a partner.")
+
+(defun smbcmp-compare-preliminary--open (comparison)
+  "Return a table of the rows of COMPARISON that may still find a partner.
+One side alone has them, and nothing in their connections that both have
+comes after them."
+  (let* ((open (make-hash-table))
+         (paired (make-hash-table))
+         (rows (smbcmp-comparison-row-count comparison)))
+    (cl-loop for row from (1- rows) downto (max 0 (- rows smbcmp-compare-preliminary--tail))
+             do (pcase-let ((`(,a ,b ,_ ,connections) (smbcmp-compare-row comparison row)))
+                  (cond ((and a b) (puthash connections t paired))
+                        ((not (gethash connections paired)) (puthash row t open)))))
+    open))
+
+(defun smbcmp-compare-preliminary--certain-p (divergence open)
+  "Return non-nil if what is still to come can't undo DIVERGENCE.
+OPEN is a table of rows, see the function above."
+  (pcase-let ((`(,request-a . ,response-a) (plist-get divergence :a))
+              (`(,request-b . ,response-b) (plist-get divergence :b)))
+    (and (pcase (plist-get divergence :kind)
+           ((or 'only-a 'only-b) (not (gethash (plist-get divergence :row) open)))
+           ;; Only fields tell what differs.
+           ((or 'request 'response) nil)
+           ;; The other response may be under way.
+           (_ (and request-a request-b (eq (null response-a) (null response-b)))))
+         (not (plist-get divergence :fold))
+         (not (eq 'capture (plist-get divergence :weight))))))
+
+(defun smbcmp-compare-preliminary (comparison &rest plist)
+  "Return what COMPARISON, which is being collected, comes to so far.
+That is another comparison, of what is there of both captures, with the
+divergences that are certain; PLIST is as in `smbcmp-diff-captures'.
+Return nil if there is nothing of one."
+  (let ((so-far (copy-sequence comparison)))
+    (setf (smbcmp-comparison-native so-far) (smbcmp--module-compare-so-far
+                                             (smbcmp-comparison-native comparison)
+                                             (smbcmp-comparison-rules comparison))
+          (smbcmp-comparison-preliminary so-far) t)
+    (apply #'smbcmp-compare-judge so-far plist)
+    (let ((open (smbcmp-compare-preliminary--open so-far)))
+      (setf (smbcmp-comparison-divergences so-far)
+            (cl-remove-if-not
+             (lambda (divergence) (smbcmp-compare-preliminary--certain-p divergence open))
+             (smbcmp-comparison-divergences so-far))))
+    (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts so-far)))
+      (and (> a 0) (> b 0) so-far))))
+
+(defun smbcmp-compare-preliminary--lead (title divergence)
+  "Return a line that begins with TITLE and says what DIVERGENCE is.
+RET on it goes to its frames."
+  (propertize (smbcmp-compare-report-lead title divergence)
+              'smbcmp-environment (list :frame-a (car (plist-get divergence :a))
+                                        :frame-b (car (plist-get divergence :b)))))
+
+(defun smbcmp-compare-preliminary-text (comparison)
+  "Return lines that say what COMPARISON, a preliminary one, comes to."
+  (pcase-let* ((`(,a . ,b) (smbcmp-comparison-counts comparison))
+               (first (smbcmp-compare-report-first comparison))
+               (status (smbcmp-compare-report-first-status comparison)))
+    (concat (smbcmp-compare-report-sides comparison)
+            (propertize (format "Preliminary: of the first %s of A and %d of B %d are the same.\n"
+                                (smbcmp-compare-report-plural a "exchange") b
+                                (smbcmp-comparison-same comparison))
+                        'face 'smbcmp-compare-report-title)
+            (if first (smbcmp-compare-preliminary--lead "First" first)
+              "No other status, order or missing exchange so far.\n")
+            (if (or (null status) (eq status first)) ""
+              (smbcmp-compare-preliminary--lead "First status" status))
+            (propertize "The rest is being compared; you can keep working.\n"
+                        'face 'smbcmp-compare-report-dim))))
+
+(provide 'smbcmp-compare-preliminary)
+;;; smbcmp-compare-preliminary.el ends here

@@ -1,0 +1,80 @@
+/* compare-collect.c --- what a comparison is made of as Lisp data
+
+   Copyright (C) 2026 The smbcmp developers
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+
+#include "emacs/compare.h"
+
+#include "compare/compare.h"
+#include "support/problem.h"
+
+static void
+free_comparing (void *data) EMACS_NOEXCEPT
+{
+  Comparing *c = data;
+  g_clear_pointer (&c->result, comparison_free);
+  g_clear_pointer (&c->rules, rules_free);
+  exchanges_free (c->sides[0]);
+  exchanges_free (c->sides[1]);
+  strings_unref (c->strings);
+  g_free (c);
+}
+
+static const LispType comparing_type = { "smbcmp-module-comparison", free_comparing };
+
+Comparing *
+comparing_get (emacs_env *env, emacs_value object)
+{
+  return lisp_object_data (env, object, &comparing_type);
+}
+
+LISP_FUNCTION (compare_new)
+{
+  g_autoptr (Rules) rules = module_parse_rules (env, args[0]);
+  if (!rules)
+    return Q (nil);
+  Comparing *c = g_new0 (Comparing, 1);
+  c->rules = g_steal_pointer (&rules);
+  c->strings = strings_new ();
+  for (int side = 0; side < 2; side++)
+    c->sides[side] = exchanges_new (c->strings);
+  return lisp_object (env, &comparing_type, c);
+}
+
+LISP_FUNCTION (compare_so_far)
+{
+  const Comparing *c = comparing_get (env, args[0]);
+  g_autoptr (Rules) rules = c ? module_parse_rules (env, args[1]) : NULL;
+  if (!rules)
+    return Q (nil);
+  Comparing *so_far = g_new0 (Comparing, 1);
+  so_far->rules = g_steal_pointer (&rules);
+  so_far->strings = strings_ref (c->strings);
+  for (int side = 0; side < 2; side++)
+    so_far->sides[side] = exchanges_so_far (c->sides[side]);
+  return lisp_object (env, &comparing_type, so_far);
+}
+
+LISP_FUNCTION (compare_add)
+{
+  Comparing *c = comparing_get (env, args[0]);
+  int side = env->is_not_nil (env, args[1]) ? 1 : 0;
+  g_autoptr (GVariant) part = c ? module_reply_value (env, args[2]) : NULL;
+  if (part && !exchanges_add (c->sides[side], part))
+    lisp_error (env, PROBLEM "not-summary");
+  return Q (nil);
+}
+
+const ModuleFunction module_compare_collect_functions[] = {
+  { "smbcmp--module-compare-new", 1, 1, compare_new,
+    "Return an object that compares two captures by RULES.\n"
+    "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
+  { "smbcmp--module-compare-so-far", 2, 2, compare_so_far,
+    "Return a new object that compares what was added to COMPARING up to now.\n"
+    "RULES are those by which COMPARING does; nothing can be added to the new one.\n\n"
+    "(fn COMPARING RULES)" },
+  { "smbcmp--module-compare-add", 3, 3, compare_add,
+    "Add PART, of a reply to a request for a summary, to COMPARING.\n"
+    "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
+  { NULL, 0, 0, NULL, NULL }
+};
