@@ -26,6 +26,7 @@ static const char *const months[12] = {
   "dec dez déc dic gru pro дек гру des joulu ara Δεκ dets gruod",
 };
 
+/* Is WORD, N bytes without a NUL, what NAME begins with, and all of that?  */
 static gboolean
 same_word (const char *word, gsize n, const char *name)
 {
@@ -41,7 +42,7 @@ has_word (const char *names, const char *word, gsize n)
   for (const char *name = names; name; name = strchr (name, ' '))
     {
       name += *name == ' ';
-      if (strlen (name) >= n && same_word (word, n, name))
+      if (same_word (word, n, name))
         return TRUE;
     }
   return FALSE;
