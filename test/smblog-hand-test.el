@@ -35,7 +35,7 @@
       (smblog-mode-test-settle)
       (should (= 1 (smblog-message-count smblog-log)))
       (cl-letf (((symbol-function 'y-or-n-p) (lambda (_) t))) (revert-buffer))
-      (let ((limit (+ (float-time) 20)))
+      (let ((limit (+ (float-time) 100)))
         (while (and (not (smblog-indexed-p)) (< (float-time) limit)) (sleep-for 0.05)))
       (smblog-buffer--tick (current-buffer))
       (should (= 2 (smblog-message-count smblog-log)))
