@@ -31,25 +31,27 @@
 
 (defun sections-test--values ()
   "Return (FIELD . VALUE) of all that tshark finds in the tests' captures."
-  (with-temp-buffer
-    (dolist (file (append (file-expand-wildcards
-                           (expand-file-name "data/*/capture.pcapng" smbcmp-test-directory))
-                          (file-expand-wildcards
-                           (expand-file-name "data/cifs-kernel/*/capture.pcapng.gz"
-                                             smbcmp-test-directory))))
-      (apply #'call-process "tshark" nil '(t nil) nil "-r" file "-Y" "smb2 || smb"
-             "-T" "fields" "-E" "aggregator=;"
-             (cl-mapcan (lambda (field) (list "-e" (symbol-name field))) sections-test-fields)))
-    (delete-dups
-     (cl-loop for line in (split-string (buffer-string) "\n" t)
-              append (cl-loop for field in sections-test-fields
-                              for values in (split-string line "\t")
-                              append (mapcar (lambda (value) (cons field value))
-                                             (split-string values ";" t)))))))
+  (let ((all (make-temp-file "sections" nil ".pcapng")))
+    (unwind-protect
+        (with-temp-buffer
+          (should (eq 0 (apply #'call-process "mergecap" nil nil nil "-a" "-w" all
+                               (directory-files-recursively
+                                (expand-file-name "data" smbcmp-test-directory) "\\.pcap"))))
+          (apply #'call-process "tshark" nil '(t nil) nil "-r" all "-Y" "smb2 || smb"
+                 "-T" "fields" "-E" "aggregator=;"
+                 (cl-mapcan (lambda (field) (list "-e" (symbol-name field)))
+                            sections-test-fields))
+          (delete-dups
+           (cl-loop for line in (split-string (buffer-string) "\n" t)
+                    append (cl-loop for field in sections-test-fields
+                                    for values in (split-string line "\t")
+                                    append (mapcar (lambda (value) (cons field value))
+                                                   (split-string values ";" t))))))
+      (delete-file all))))
 
 (ert-deftest sections-test-has-what-captures-have ()
   (let ((values (sections-test--values)))
-    (should (> (length values) 90))
+    (should (> (length values) 100))
     (pcase-dolist (`(,field . ,value) values)
       (let ((key (cond ((string-prefix-p "0x" value) (string-to-number (substring value 2) 16))
                        ((string-match-p "\\`[0-9]+\\'" value) (string-to-number value))
