@@ -210,7 +210,8 @@ It isn't if the buffer has another verdict."
 (defun smbcmp-compare-background--finish (comparison)
   "Compare what COMPARISON collected, and show it."
   (condition-case err
-      (progn
+      ;; One collection, after it.
+      (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
         (smbcmp-compare-run comparison :pins smbcmp-compare-view-pins)
         (setf (smbcmp-comparison-environment comparison)
               (append smbcmp-compare-view-settings (smbcmp-comparison-environment comparison)))

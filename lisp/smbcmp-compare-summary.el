@@ -38,7 +38,8 @@
   "Show the comparison, with point on the divergence it was on."
   (let ((comparison smbcmp-compare-view-comparison)
         (row (smbcmp-compare-view-row-at-point))
-        (inhibit-read-only t))
+        (inhibit-read-only t)
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
     (erase-buffer)
     (insert (smbcmp-compare-report-summary comparison))
     (when (smbcmp-comparison-divergences comparison)

@@ -31,6 +31,10 @@
 (declare-function smbcmp--module-compare-divergence "smbcmp-module.so" (comparing n))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
 
+(defconst smbcmp-compare-garbage (* 256 1024 1024)
+  "Bytes that may be used before garbage is collected while captures are compared.
+With thousands of divergences each collection would look at them all.")
+
 ;;;; Customization
 
 (defgroup smbcmp-compare nil

@@ -53,6 +53,9 @@ Nil if none is to come.")
   "Seconds that a step in the background takes at most.
 After most steps garbage is collected, which takes as long again.")
 
+(defconst smbcmp-fill-few 500
+  "Rows that are written at once, together.")
+
 (defvar smbcmp-fill-batch 32
   "Rows that are written without looking whether there is something else to do.")
 
@@ -165,8 +168,8 @@ The text is a line without its newline, and not empty."
         smbcmp-fill--next-row 0
         smbcmp-fill--buffers (append smbcmp-fill--buffers
                                              (list (current-buffer))))
-  ;; Few rows are there at once; of many, what the user is waiting for.
-  (smbcmp-fill--for-a-while)
+  ;; Few rows are there at once; of many, what is on the screen.
+  (when (<= count smbcmp-fill-few) (smbcmp-fill--for-a-while))
   (smbcmp-fill--later 0.3))
 
 (defun smbcmp-fill--for-a-while ()

@@ -240,8 +240,8 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
 (defconst smbcmp--drain-seconds 0.03
   "For how long a worker is read from before Emacs does other things.")
 
-(defvar smbcmp--draining nil
-  "Non-nil while what a worker has sent is being read.")
+(defvar smbcmp--drain nil
+  "(PROCESS . END): PROCESS is being read from until END, a time, or nil.")
 
 (defun smbcmp--worker-filter (process string)
   "Take STRING from PROCESS, and what else it has sent."
@@ -249,15 +249,24 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
   ;; of them would be felt, as are the 4 kB that Emacs reads at a time by
   ;; itself.
   (let ((gc-cons-threshold (max gc-cons-threshold (* 32 1024 1024)))
-        (read-process-output-max (max read-process-output-max (* 256 1024))))
+        (read-process-output-max (max read-process-output-max (* 256 1024)))
+        (drain smbcmp--drain)
+        ;; A callback that waits reads for itself.
+        (smbcmp--drain nil))
     (smbcmp--worker-take process string)
-    (unless smbcmp--draining
-      (let ((smbcmp--draining t)
-            (end (+ (float-time) smbcmp--drain-seconds)))
-        (while (and (process-live-p process)
-                    (< (float-time) end)
-                    ;; A number at the end: no timers run inside a filter.
-                    (accept-process-output process 0 nil 1)))))))
+    (if (eq process (car drain))
+        ;; Emacs would go on for as long as there is something to read.
+        (when (> (float-time) (cdr drain)) (throw 'smbcmp--drained nil))
+      (smbcmp--drain process (+ (float-time) smbcmp--drain-seconds)))))
+
+(defun smbcmp--drain (process end)
+  "Read from PROCESS, a worker, until END or until there is nothing."
+  (let ((smbcmp--drain (cons process end)))
+    (catch 'smbcmp--drained
+      (while (and (process-live-p process)
+                  (< (float-time) end)
+                  ;; A number at the end: no timers run inside a filter.
+                  (accept-process-output process 0 nil 1))))))
 
 (defun smbcmp--worker-take (process string)
   "Hand on the replies of PROCESS that are whole with STRING."

@@ -23,6 +23,9 @@
 (defvar smblog-scan-at-once noninteractive
   "Non-nil to look at all at once; a script waits for nothing else.")
 
+(defconst smblog-scan-few 2000
+  "Requests that are looked at at once.")
+
 (defconst smblog-scan--page 32
   "Requests that are asked for at a time, for one.")
 
@@ -58,10 +61,17 @@
 (defun smblog-scan-start (kind log count look done)
   "Have the function LOOK called with each of the first COUNT requests of LOG.
 Then DONE is, without arguments.  Both are called in this buffer, at once
-if that takes but a moment, else in the background.  Another scan of the
-same KIND, a symbol, is stopped."
+if there are few, else in the background.  Another scan of the same KIND,
+a symbol, is stopped."
   (smblog-scan-stop kind)
-  (smblog-scan--go-on (current-buffer) kind log 0 count look done))
+  (if (or smblog-scan-at-once (<= count smblog-scan-few))
+      (smblog-scan--go-on (current-buffer) kind log 0 count look done)
+    (smblog-scan--later (current-buffer) kind log 0 count look done)))
+
+(defun smblog-scan--later (buffer kind &rest arguments)
+  "Go on with the scan of KIND of BUFFER soon; ARGUMENTS as `smblog-scan--go-on'."
+  (push (cons kind (apply #'run-with-timer 0.01 nil #'smblog-scan--go-on buffer kind arguments))
+        smblog-scan--running))
 
 (defun smblog-scan--go-on (buffer kind log from count look done)
   "Look at the requests of LOG from FROM on for a moment; see `smblog-scan-start'.
@@ -81,9 +91,7 @@ BUFFER is that of the scan of KIND, COUNT, LOOK and DONE are as there."
                           (and (< (float-time) end) (not (input-pending-p))))))))
       (if (>= from count)
           (funcall done)
-        (push (cons kind (run-with-timer 0.01 nil #'smblog-scan--go-on buffer kind log from
-                                         count look done))
-              smblog-scan--running))
+        (smblog-scan--later buffer kind log from count look done))
       (force-mode-line-update))))
 
 (defun smblog-scan-stop (&optional kind)

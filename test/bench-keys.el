@@ -9,7 +9,7 @@
 ;; requests, 60,000 exchanges.  Keys are typed, and what they block is the
 ;; time until the next redisplay is done, or the worst time afterwards that
 ;; a timer is late, whichever is longer.  What a key starts in the
-;; background is waited for.
+;; background is waited for.  All is done several times; medians are told.
 
 ;;; Code:
 
@@ -18,6 +18,13 @@
 
 (defconst smbcmp-bench-keys--most 0.1
   "Seconds that a key may block.")
+
+(defconst smbcmp-bench-keys--runs 3
+  "How often each key is typed.")
+
+(defvar smbcmp-bench-keys--blocks nil
+  "What was measured in each run, the last first: alists (WHAT . SECONDS).
+A key that is typed several times in a run is told apart by spaces.")
 
 (defun smbcmp-bench-keys--type (keys idle)
   "Type KEYS, as `kbd' takes them; wait until IDLE; return the worst block."
@@ -31,15 +38,19 @@
     (max typed (smbcmp-bench-watch (lambda () (and (> (float-time) settled)
                                                    (funcall idle)))))))
 
+(defun smbcmp-bench-keys--note (what seconds)
+  "Note that WHAT, typed in this run, blocked for SECONDS."
+  (while (assoc what (car smbcmp-bench-keys--blocks)) (setq what (concat what " ")))
+  (push (cons what seconds) (car smbcmp-bench-keys--blocks)))
+
 (defun smbcmp-bench-keys--rows (where idle keys)
-  "Print a row for each of KEYS, typed in this buffer, WHERE.
+  "Type each of KEYS in this buffer, WHERE, and note how long it blocks.
 IDLE is a function that tells whether all is done that a key began."
   (let ((buffer (current-buffer)))
     (dolist (key keys)
       (pcase-let ((`(,key . ,after) (if (consp key) key (list key))))
-        (smbcmp-bench-row (format "%s: %s" where key)
-                          (smbcmp-bench-keys--type key idle)
-                          :below smbcmp-bench-keys--most)
+        (smbcmp-bench-keys--note (format "%s: %s" where key)
+                                 (smbcmp-bench-keys--type key idle))
         (when after (smbcmp-bench-keys--type (car after) idle))
         (unless (eq buffer (current-buffer))
           (switch-to-buffer buffer)
@@ -100,11 +111,33 @@ IDLE is a function that tells whether all is done that a key began."
                              '("n" "p" "N" "P" "M->" "M-<" "C-s CLOSE RET" "M->" "C-r CREATE RET"
                                "t" "m" "x" "U"))))
 
+(defun smbcmp-bench-keys--medians (function)
+  "Print a row for each key that FUNCTION types: the median of several runs."
+  (setq smbcmp-bench-keys--blocks nil)
+  (dotimes (_ smbcmp-bench-keys--runs)
+    (push nil smbcmp-bench-keys--blocks)
+    (funcall function)
+    (smbcmp-bench-keys--close))
+  (dolist (what (mapcar #'car (reverse (car smbcmp-bench-keys--blocks))))
+    (smbcmp-bench-row what
+                      (smbcmp-bench-median
+                       (mapcar (lambda (run) (cdr (assoc what run))) smbcmp-bench-keys--blocks))
+                      :below smbcmp-bench-keys--most)))
+
+(defun smbcmp-bench-keys--close ()
+  "Kill what a run has opened."
+  (delete-other-windows)
+  (dolist (buffer (buffer-list))
+    (when (and (buffer-live-p buffer)
+               (string-match-p "\\`smb" (symbol-name (buffer-local-value 'major-mode buffer))))
+      (with-current-buffer buffer (set-buffer-modified-p nil))
+      (kill-buffer buffer))))
+
 (defun smbcmp-bench-keys--table ()
   "Print the table."
-  (smbcmp-bench-keys--packets)
-  (smbcmp-bench-keys--requests)
-  (smbcmp-bench-keys--exchanges))
+  (mapc #'smbcmp-bench-keys--medians
+        '(smbcmp-bench-keys--packets smbcmp-bench-keys--requests
+          smbcmp-bench-keys--exchanges)))
 
 (smbcmp-bench-define "How long a key blocks" #'smbcmp-bench-keys--table)
 
