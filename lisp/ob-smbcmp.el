@@ -42,6 +42,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-detail-field)
+(require 'smbcmp-escape)
 (require 'smbcmp-filter)
 (require 'smbcmp-mode)
 (require 'smbcmp-org)
@@ -215,7 +216,7 @@ MORE, a file or nil."
   (with-silent-modifications
     (erase-buffer)
     (pcase-dolist (`((,_ ,file . ,_) ,object ,_) (reverse smbcmp-babel--open))
-      (insert (abbreviate-file-name file) "  "
+      (insert (smbcmp-escape-file file) "  "
               (if (smbcmp-capture-p object)
                   (smbcmp-compare-report-plural (smbcmp-frame-count object) "frame")
                 (smbcmp-compare-report-plural (smblog-message-count object) "message"))
@@ -476,9 +477,13 @@ or (TITLES . ROWS).")
   "Return CELL as a table of Org can have it."
   (cond ((null cell) "")
         ((stringp cell)
-         (replace-regexp-in-string "|" "\\vert{}" (replace-regexp-in-string "[\n\r]+" " " cell)
-                                   t t))
+         (replace-regexp-in-string
+          "|" "\\vert{}" (smbcmp-escape (replace-regexp-in-string "[\n\r]+" " " cell) t) t t))
         (t cell)))
+
+(defun smbcmp-babel--plain (cell)
+  "Return CELL as a line of text has it."
+  (smbcmp-escape (format "%s" (or cell "")) t))
 
 (defun smbcmp-babel--titles (table params)
   "Return the titles of TABLE, (TITLES . ROWS), that PARAMS want; nil for none."
@@ -502,7 +507,7 @@ or (TITLES . ROWS).")
   "Return TABLE, (TITLES . ROWS), as lines with aligned columns.
 They begin with the titles PARAMS want."
   (let* ((titles (smbcmp-babel--titles table params))
-         (rows (mapcar (lambda (row) (mapcar (lambda (cell) (format "%s" (or cell ""))) row))
+         (rows (mapcar (lambda (row) (mapcar #'smbcmp-babel--plain row))
                        (if titles (cons titles (cdr table)) (cdr table))))
          (numbers (cl-loop for i below (length (car rows))
                            collect (cl-loop for row in (cdr table)
@@ -528,7 +533,7 @@ Signal a `user-error' that says what is wrong with the block."
     (smbcmp-with-user-errors
       (let ((result (smbcmp-babel--call-with-pool
                      params (lambda () (funcall show filter params text)))))
-        (cond ((stringp result) result)
+        (cond ((stringp result) (smbcmp-escape result))
               (text (smbcmp-babel--text result params))
               (t (smbcmp-babel--table result params)))))))
 

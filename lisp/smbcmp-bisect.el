@@ -119,7 +119,7 @@ server is built and started is asked for, and stands in the script."
                (share (funcall ask "Share" "//127.0.0.1/share"))
                (user (funcall ask "User%password" "%")))
     (when (and (file-exists-p file)
-               (not (y-or-n-p (format "%s exists; overwrite it? " (abbreviate-file-name file)))))
+               (not (y-or-n-p (format "%s exists; overwrite it? " (smbcmp-escape-file file)))))
       (user-error "Not written"))
     (smbcmp-with-user-errors
       (smbcmp-bisect-write comparison divergence file

@@ -14,6 +14,7 @@
 (require 'cl-lib)
 (require 'smbcmp-capture)
 (require 'smbcmp-decode-as)
+(require 'smbcmp-escape)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-once)
 (require 'smbcmp-compare-report)
@@ -157,9 +158,13 @@ READER makes the property of the value.")
 
 ;;;; Output
 
+(defun smbcmp-command-print (format &rest args)
+  "Print FORMAT with ARGS, for people: control characters as escapes."
+  (princ (smbcmp-escape (apply #'format format args))))
+
 (defun smbcmp-command-print-json (value)
   "Print VALUE, of alists, vectors, strings and numbers, as a line of JSON."
-  (princ (let ((json-null nil) (json-false :false)) (json-encode value)))
+  (princ (smbcmp-escape-json (let ((json-null nil) (json-false :false)) (json-encode value))))
   (terpri))
 
 (defun smbcmp-command--frames (pair)
@@ -201,12 +206,15 @@ READER makes the property of the value.")
 
 (defun smbcmp-command--xml (string)
   "Return STRING as XML has it, with U+FFFD for what can't be said in XML."
-  (replace-regexp-in-string
-   "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]" "\ufffd"
-   (replace-regexp-in-string
-    "[&<>\"]" (lambda (c) (pcase c ("&" "&amp;") ("<" "&lt;") (">" "&gt;") (_ "&quot;")))
-    (or string "") t t)
-   t t))
+  (let ((string (or string "")))
+    (pcase-dolist (`(,regexp . ,what)
+                   `(("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]" . "\ufffd")
+                     ("[&<>\"]" . ,(lambda (c) (pcase c ("&" "&amp;") ("<" "&lt;") (">" "&gt;")
+                                               (_ "&quot;"))))
+                     (,(concat "[" smbcmp-escape-characters "]")
+                      . ,(lambda (c) (format "&#%d;" (aref c 0))))))
+      (setq string (replace-regexp-in-string regexp what string t t)))
+    string))
 
 (defun smbcmp-command--diff-junit (comparison divergences)
   "Print COMPARISON, of which DIVERGENCES count, as JUnit's XML.
@@ -247,8 +255,8 @@ there is none."
     ("junit" (smbcmp-command--diff-junit comparison divergences))
     (_ (if (or (plist-get options :only) (plist-get options :first))
            (dolist (divergence divergences)
-             (princ (concat (smbcmp-compare-report-line comparison divergence 0) "\n")))
-         (princ (smbcmp-compare-report comparison))))))
+             (smbcmp-command-print "%s\n" (smbcmp-compare-report-line comparison divergence 0)))
+         (smbcmp-command-print "%s" (smbcmp-compare-report comparison))))))
 
 (defun smbcmp-command--statuses (comparison label)
   "Return the statuses that B's exchanges called LABEL have in COMPARISON.
@@ -388,7 +396,9 @@ They are loaded side by side, and compared meanwhile if that can be."
         (pcase (plist-get options :format)
           ("json" (dolist (row rows)
                     (smbcmp-command-print-json (cl-mapcar #'cons columns row))))
-          (_ (dolist (row rows) (princ (concat (string-join row "\t") "\n"))))))
+          (_ (dolist (row rows)
+               (smbcmp-command-print "%s\n" (mapconcat (lambda (cell) (smbcmp-escape cell t))
+                                                       row "\t"))))))
       (smbcmp-close capture)
       (if rows 0 1))))
 
@@ -446,7 +456,7 @@ They are loaded side by side, and compared meanwhile if that can be."
       (dolist (row rows)
         (if (equal (plist-get options :format) "json")
             (smbcmp-command-print-json row)
-          (princ (concat (mapconcat #'smbcmp-command--cell row "\t") "\n")))))
+          (smbcmp-command-print "%s\n" (mapconcat #'smbcmp-command--cell row "\t")))))
     (if rows 0 1)))
 
 (defun smbcmp-command--write-log (log filter options)
@@ -457,10 +467,10 @@ Return the exit status."
          (written (smblog-export log numbers file :anonymize (plist-get options :anonymize)
                                  :map (plist-get options :map))))
     (unless (plist-get options :quiet)
-      (princ (format "Wrote %d messages to %s%s\n" (car written) file
-                     (if (> (cadr written) 0)
-                         (format "; %d lines of dumps are blanked" (cadr written))
-                       ""))))
+      (smbcmp-command-print "Wrote %d messages to %s%s\n" (car written) file
+                            (if (> (cadr written) 0)
+                                (format "; %d lines of dumps are blanked" (cadr written))
+                              "")))
     (if numbers 0 1)))
 
 (defun smbcmp-command-log (options args)
@@ -566,7 +576,7 @@ The exit status is the command's; 129 if the command line is wrong."
     (kill-emacs (condition-case err
                     (smbcmp-command-run args)
                   (smbcmp-command-usage
-                   (message "smbcmp: %s\n\"smbcmp --help\" tells more" (cadr err))
+                   (smbcmp-escape-message "smbcmp: %s\n\"smbcmp --help\" tells more" (cadr err))
                    ;; As git has it; "git bisect run" ends at this.
                    129)))))
 

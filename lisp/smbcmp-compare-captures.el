@@ -77,7 +77,7 @@ Return its packet list."
                         (and (buffer-live-p other)
                              (file-equal-p file (buffer-file-name other)))
                         options)))
-    (message "Opening %s again" (abbreviate-file-name file))
+    (message "Opening %s again" (smbcmp-escape-file file))
     (setq smbcmp-compare-view-buffers
           (if (eq side 'a) (cons buffer other) (cons other buffer)))
     buffer))

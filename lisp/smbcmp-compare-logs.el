@@ -14,6 +14,7 @@
 
 (require 'cl-lib)
 (require 'ediff)
+(require 'smbcmp-escape)
 (require 'subr-x)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-lists)
@@ -50,11 +51,12 @@ what it is about."
   (with-current-buffer (generate-new-buffer
                         (format "*%s %s: %s*" name
                                 (smblog-pair-log-name (smbcmp-log-side-pair side))
-                                title))
+                                (smbcmp-escape title t)))
     (cl-loop for message in (smbcmp-log-side-messages side)
              for text in (smbcmp-log-side-texts side)
              for start = (point)
-             do (insert (propertize text 'smbcmp-log-message (plist-get message :number)))
+             do (insert (propertize (smbcmp-escape text) 'smbcmp-log-message
+                                    (plist-get message :number)))
              unless same
              do (overlay-put (make-overlay start (1+ start)) 'before-string
                              (smbcmp-compare-logs--where message)))
@@ -346,9 +348,9 @@ TITLE says which one."
     (let ((first (car (smbcmp-log-side-evidence side nil))))
       (if (not (and (memq (plist-get first :kind) '(failure incidental reply))
                     (not (smbcmp-log-side-succeeded-p side))))
-          (message "Only in %s: %s" name title)
+          (smbcmp-escape-message "Only in %s: %s" name title)
         (smbcmp-compare-logs--goto pair first)
-        (message "Only in %s: %s\n%s" name title (smbcmp-compare-logs--say first))))))
+        (smbcmp-escape-message "Only in %s: %s\n%s" name title (smbcmp-compare-logs--say first))))))
 
 (defun smbcmp-compare-logs--goto (pair candidate)
   "Go to the message of CANDIDATE in the log of PAIR, where that is shown."
@@ -366,7 +368,8 @@ TITLE says which one."
     (unless (memq (plist-get first :kind) '(failure incidental)) (user-error "%s" nothing))
     (with-current-buffer (smblog-pair-log-buffer pair) (smblog-set-filter nil))
     (smbcmp-compare-logs--goto pair first)
-    (message "%s: %s\nMeanwhile: %s" name nothing (smbcmp-compare-logs--say first))))
+    (smbcmp-escape-message "%s: %s\nMeanwhile: %s" name nothing
+                           (smbcmp-compare-logs--say first))))
 
 (defun smbcmp-compare-logs--show (a b title slower)
   "Show what the logs say of the sides A and B, in which two captures differ.

@@ -14,6 +14,7 @@
 (require 'dom)
 (require 'ediff)
 (require 'smbcmp-diff-view)
+(require 'smbcmp-escape)
 
 (defun smbcmp-ediff--masks (diff side)
   "Return a hash table of the fields of SIDE that DIFF ignores, to rules."
@@ -36,7 +37,7 @@
                           (insert (make-string (* 4 depth) ?\s)
                                   (if rule
                                       (format "%s: [%s]" (dom-attr field 'name) rule)
-                                    (or (dom-attr field 'label) ""))
+                                    (smbcmp-escape (or (dom-attr field 'label) "") t))
                                   "\n"))
                         (write field (1+ depth))))))
         (write (dom-attr diff side) 0))

@@ -32,6 +32,17 @@ become escapes: TEXT is to be but a part of a line."
         (replace-regexp-in-string regexp #'smbcmp-escape--one text t t)
       text)))
 
+(defun smbcmp-escape-json (json)
+  "Return JSON, a text of that, with all that a terminal might obey escaped."
+  (replace-regexp-in-string (concat "[" smbcmp-escape-characters "]")
+                            (lambda (match) (format "\\u%04x" (aref match 0))) json t t))
+
+(defun smbcmp-escape-message (format &rest args)
+  "Show the message FORMAT with ARGS, strings among them with escapes."
+  (message "%s" (apply #'format format
+                       (mapcar (lambda (arg) (if (stringp arg) (smbcmp-escape arg) arg))
+                               args))))
+
 (defun smbcmp-escape-file (file)
   "Return the name of FILE as it is shown: short, on one line, with escapes."
   (smbcmp-escape (abbreviate-file-name file) t))

@@ -18,6 +18,7 @@
 (autoload 'smbcmp-replay-write "smbcmp-replay")
 (autoload 'smbcmp-command-usage "smbcmp-command")
 (autoload 'smbcmp-command-open "smbcmp-command")
+(autoload 'smbcmp-command-print "smbcmp-command")
 (autoload 'smbcmp-command-print-json "smbcmp-command")
 
 (defun smbcmp-export-command-number (string)
@@ -41,7 +42,7 @@
       (unless (plist-get options :quiet)
         (if (equal "json" (plist-get options :format))
             (smbcmp-command-print-json `((file . ,target) (frames . ,(vconcat written))))
-          (princ (format "Wrote %d frames to %s\n" (length written) target))))
+          (smbcmp-command-print "Wrote %d frames to %s\n" (length written) target)))
       (if written 0 1))))
 
 (defun smbcmp-export-command-replay (options args)

@@ -258,7 +258,7 @@ Wireshark, is not installed or what is to be anonymized can't be reached."
                                   (file-name-directory file) nil nil name))))
     (when (and (file-exists-p target)
                (not (y-or-n-p (format "%s exists; overwrite it? "
-                                      (abbreviate-file-name target)))))
+                                      (smbcmp-escape-file target)))))
       (user-error "Not written"))
     target))
 

@@ -20,6 +20,7 @@
 
 (require 'cl-lib)
 (require 'subr-x)
+(require 'smbcmp-escape)
 (require 'smbcmp-keys)
 
 ;;;; Formats
@@ -410,7 +411,7 @@ Signal `smbcmp-file-error' if it can't be read."
                        ((not (file-readable-p file)) "you may not read it"))))
     (when problem
       (signal 'smbcmp-file-error (list (format "%s: %s" file problem)))))
-  (let ((message (format "Looking for keys in %s..." (file-name-nondirectory file))))
+  (let ((message (format "Looking for keys in %s..." (smbcmp-escape-base file))))
     (with-temp-buffer
       (set-buffer-multibyte nil)
       (pcase (smbcmp-keys--kind file)

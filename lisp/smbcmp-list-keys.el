@@ -224,7 +224,7 @@ Of a directory, those that may hold keys, by their names."
              (cl-remove-if-not #'smbcmp-list-keys--likely-p
                                (directory-files name t directory-files-no-dot-files-regexp)))
             (t (file-expand-wildcards name t)))
-      (user-error "No file %s" name)))
+      (user-error "No file %s" (smbcmp-escape name t))))
 
 ;;;; Gathering
 

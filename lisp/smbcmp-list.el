@@ -252,7 +252,8 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
 
 (defun smbcmp-list--refuse-save ()
   "Refuse to write the packet list over the capture."
-  (user-error "Packet lists are read-only; %s is unchanged" buffer-file-name))
+  (user-error "Packet lists are read-only; %s is unchanged"
+              (smbcmp-escape-file buffer-file-name)))
 
 (defun smbcmp-list--close ()
   "Close the capture of this buffer and what shows parts of it."

@@ -19,6 +19,7 @@
 (require 'subr-x)
 (require 'smbcmp-capture)
 (require 'smbcmp-compare)
+(require 'smbcmp-escape)
 (require 'smbcmp-list)
 (require 'smbcmp-only)
 (require 'smbcmp-rules)
@@ -411,7 +412,7 @@ What the other has alone counts if it failed."
 (defun smbcmp-live--tell (live capture divergence)
   "Tell of DIVERGENCE, of LIVE's CAPTURE; run what is to be run then."
   (with-current-buffer (smbcmp-live-buffer live)
-    (message "Diverged now: %s (frame %s)" (plist-get divergence :label)
+    (smbcmp-escape-message "Diverged now: %s (frame %s)" (plist-get divergence :label)
              (or (car (plist-get divergence :b)) (plist-get divergence :frame)))
     (when smbcmp-live-stop (smbcmp-live-stop-capture))
     (run-hook-with-args 'smbcmp-live-divergence-functions capture divergence)))

@@ -24,8 +24,8 @@
   "Print GROUPED as OPTIONS say; return the exit status."
   (unless (plist-get options :quiet)
     (princ (if (equal "json" (plist-get options :format))
-               (concat (smbcmp-many-command--json grouped) "\n")
-             (smbcmp-many-report grouped))))
+               (concat (smbcmp-escape-json (smbcmp-many-command--json grouped)) "\n")
+             (smbcmp-escape (smbcmp-many-report grouped)))))
   (smbcmp-many-status grouped))
 
 (defun smbcmp-many-command--json (grouped)

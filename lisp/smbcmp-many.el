@@ -16,6 +16,7 @@
 (require 'json)
 (require 'seq)
 (require 'subr-x)
+(require 'smbcmp-escape)
 (require 'smbcmp-module)
 
 (defconst smbcmp-many--least-memory (* 2 1024 1024 1024)
@@ -132,8 +133,9 @@ shared between the workers that there are at a time."
 
 (defun smbcmp-many-failure (good file problem)
   "Return the line that says that GOOD and FILE could not be compared for PROBLEM."
-  (json-encode `((a . ,good) (b . ,file)
-                 (error . ,(replace-regexp-in-string "\\`smbcmp: " "" problem)))))
+  (smbcmp-escape-json
+   (json-encode `((a . ,good) (b . ,file)
+                  (error . ,(replace-regexp-in-string "\\`smbcmp: " "" problem))))))
 
 ;;;; Results
 

@@ -484,7 +484,7 @@ all from the start of a capture to the exchange at point.  See
   (interactive (list (progn (smbcmp-replay--check)
                             (read-file-name "Write the script to: " nil nil nil "replay.py"))))
   (when (and (file-exists-p file)
-             (not (y-or-n-p (format "%s exists; overwrite it? " (abbreviate-file-name file)))))
+             (not (y-or-n-p (format "%s exists; overwrite it? " (smbcmp-escape-file file)))))
     (user-error "Not written"))
   (smbcmp-with-user-errors
     (smbcmp-replay-write (apply #'smbcmp-replay-script (smbcmp-replay--chosen))

@@ -505,7 +505,7 @@ COLOURS are as `smbcmp-sequence--paper', the default."
           (progn (insert "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
                  (svg-print (smbcmp-sequence-svg picture 1100)))
         (insert (substring-no-properties (smbcmp-sequence-text picture 120))))))
-  (message "Wrote %s" (abbreviate-file-name file)))
+  (message "Wrote %s" (smbcmp-escape-file file)))
 
 (defun smbcmp-sequence-revert (&rest _)
   "Make the diagram again, as wide as the window is now."

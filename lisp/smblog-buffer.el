@@ -103,9 +103,9 @@ Signal `smbcmp-file-error' if it can't be read."
 
 (defun smblog-buffer--check (file)
   "Tell the user if FILE can't be a log."
-  (cond ((not (file-exists-p file)) (user-error "No such file: %s" file))
-        ((file-directory-p file) (user-error "%s is a directory" file))
-        ((not (file-readable-p file)) (user-error "%s is not readable" file))))
+  (cond ((not (file-exists-p file)) (user-error "No such file: %s" (smbcmp-escape-file file)))
+        ((file-directory-p file) (user-error "%s is a directory" (smbcmp-escape-file file)))
+        ((not (file-readable-p file)) (user-error "%s is not readable" (smbcmp-escape-file file)))))
 
 (defun smblog-buffer--temporary-file ()
   "Return the name of a new file, deleted with its buffer or Emacs."
@@ -163,7 +163,7 @@ Signal `smbcmp-file-error' if it can't be read."
 (defun smblog-buffer--spool-remote (file)
   "Return a temporary file that holds FILE of another host."
   (let ((copy (smblog-buffer--temporary-file)))
-    (message "Copying %s..." file)
+    (smbcmp-escape-message "Copying %s..." file)
     (copy-file file copy t)
     copy))
 

@@ -13,6 +13,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-escape)
 (require 'smblog)
 (require 'smblog-buffer)
 
@@ -114,7 +115,7 @@ See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
        (pcase-dolist (`(,file . ,seconds) shifts)
          (smblog-shift smblog-log file seconds))))
     (message "%s" (mapconcat (pcase-lambda (`(,file . ,seconds))
-                               (format "%s: %+.3f s" (file-name-nondirectory file) seconds))
+                               (format "%s: %+.3f s" (smbcmp-escape-base file) seconds))
                              shifts ", "))))
 
 (declare-function smblog--module-message "smbcmp-module.so" (log n))

@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-escape)
 (require 'smblog)
 (require 'smblog-narrow)
 (require 'smblog-source)
@@ -298,7 +299,7 @@ With an empty one, highlight nothing."
     (with-current-buffer (get-buffer-create "*log message*")
       (let ((inhibit-read-only t))
         (erase-buffer)
-        (insert text)
+        (insert (smbcmp-escape text))
         (goto-char (point-min)))
       (special-mode)
       (setq header-line-format (format "Message #%d of %s" number name))
@@ -326,7 +327,7 @@ With a prefix argument, ANONYMIZE: replace names and addresses as
 `smbcmp-export-frames' does, so that both go together; see `smblog-export'."
   (interactive (list (read-file-name "Write messages to file: ") current-prefix-arg))
   (when (and (file-exists-p file)
-             (not (y-or-n-p (format "Overwrite %s? " file))))
+             (not (y-or-n-p (format "Overwrite %s? " (smbcmp-escape-file file)))))
     (user-error "Nothing written"))
   (smblog-move--await)
   (pcase-let ((`(,count ,dumps)
@@ -335,7 +336,7 @@ With a prefix argument, ANONYMIZE: replace names and addresses as
                                 (cl-loop for place below (smblog-view-count)
                                          collect (smblog-view-number place))
                                 file :anonymize anonymize))))
-    (message "Wrote %s messages to %s%s" (smblog-narrow-number count) file
+    (smbcmp-escape-message "Wrote %s messages to %s%s" (smblog-narrow-number count) file
              (if (> dumps 0) (format "; %d lines of dumps are blanked" dumps) ""))))
 
 (provide 'smblog-move)

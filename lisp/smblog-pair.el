@@ -16,6 +16,7 @@
 
 (require 'cl-lib)
 (require 'subr-x)
+(require 'smbcmp-escape)
 (require 'smblog-link)
 
 (autoload 'smbcmp-add-keys "smbcmp-list-keys" nil t)
@@ -386,7 +387,7 @@ Those of smbd are first."
       (car files)
     (let ((file (read-file-name prompt directory (car files) t
                                 (and files (file-name-nondirectory (car files))))))
-      (when (file-directory-p file) (user-error "%s is a directory" file))
+      (when (file-directory-p file) (user-error "%s is a directory" (smbcmp-escape-file file)))
       (expand-file-name file))))
 
 (defun smblog-pair-log-buffer-of (file)
@@ -418,8 +419,8 @@ else is told, or BUFFER is not selected."
     (with-current-buffer buffer
       (unless (or smblog-pair (null (smblog-pair-file)))
         (pcase (funcall find (smblog-pair-file))
-          (`(,file) (message (substitute-command-keys text)
-                             (file-name-nondirectory file))))))))
+          (`(,file) (smbcmp-escape-message (substitute-command-keys text)
+                                           (file-name-nondirectory file))))))))
 
 (provide 'smblog-pair)
 ;;; smblog-pair.el ends here

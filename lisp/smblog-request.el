@@ -12,6 +12,7 @@
 
 (require 'cl-lib)
 (require 'subr-x)
+(require 'smbcmp-escape)
 (require 'smblog)
 (require 'smblog-explain)
 (require 'smblog-view)
@@ -102,11 +103,13 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
 
 (defun smblog-request-title (request)
   "Return REQUEST in a line: command, path, mid, status, duration."
-  (string-trim-right
+  (smbcmp-escape
+   (string-trim-right
    (concat (smblog-request-command request)
            (and (plist-get request :path) (concat " " (plist-get request :path)))
            (format " mid %s: %s %s" (or (plist-get request :mid) "?")
-                   (smblog-request-status request) (smblog-request-duration request)))))
+                   (smblog-request-status request) (smblog-request-duration request))))
+   t))
 
 (defface smblog-request-success '((t :inherit success))
   "Face for statuses of requests that succeeded."

@@ -13,7 +13,12 @@
 (require 'browse)
 (require 'cl-lib)
 (require 'ert)
+(require 'json)
+(require 'ob-smbcmp)
 (require 'smbcmp)
+(require 'smbcmp-command)
+(require 'smbcmp-compare-logs)
+(require 'smbcmp-ediff)
 (require 'smblog-mode)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
@@ -160,9 +165,83 @@
       (should (cl-some (lambda (request)
                          (string-match-p controls-test--raw (or (plist-get request :path) "")))
                        (smblog-requests smblog-log)))
-      (goto-char (point-min))
+      (smblog-view-goto (plist-get (cl-find-if (lambda (request)
+                                                 (string-match-p controls-test--raw
+                                                                 (or (plist-get request :path)
+                                                                     "")))
+                                               (smblog-requests smblog-log))
+                                   :begin))
       (controls-test--do log #'smblog-list-requests #'smblog-list-errors #'smblog-show-flow
-                         #'smblog-chart #'smblog-show-message))))
+                         #'smblog-chart #'smblog-show-message #'smblog-next-request)
+      (controls-test--look 'compared (controls-test--compared log)))))
+
+(defun controls-test--compared (log)
+  "Return what is compared of the messages of LOG at and after point."
+  (with-current-buffer log
+    (let* ((number (smblog-message-at-point))
+           (messages (mapcar (lambda (n) (smblog-message smblog-log n))
+                             (number-sequence number (+ number 20))))
+           (buffer (smbcmp-compare-logs--buffer
+                    "A" (smbcmp-log-side--make :pair (smblog-pair--make :log-buffer log)
+                                               :messages messages
+                                               :texts (smbcmp-log-text messages t))
+                    t (plist-get (car messages) :text))))
+      (unwind-protect
+          (with-current-buffer buffer (concat (buffer-name) (buffer-string)))
+        (kill-buffer buffer)))))
+
+;;;; What is printed
+
+(defun controls-test--printed (&rest args)
+  "Return what the program smbcmp prints for ARGS, and look at it."
+  (let ((text (with-output-to-string (smbcmp-command-run args))))
+    (controls-test--look (car args) text)
+    text))
+
+(ert-deftest controls-test-of-the-command ()
+  "The program smbcmp prints no control characters, and JSON means the same."
+  (controls-test--with
+    (let ((good (controls-test--capture "good" directory))
+          (bad (controls-test--capture "readonly" directory))
+          (log (controls-test--log directory)))
+      (should (string-match-p "CREATE \\\\x1b\\[\\\\u202eo"
+                              (controls-test--printed "diff" good bad)))
+      (controls-test--printed "diff" "--first" good bad)
+      (controls-test--printed "diff" "--format" "junit" good bad)
+      (should (equal bad (cdr (assq 'b (json-read-from-string
+                                        (controls-test--printed "diff" "--format" "json"
+                                                                good bad))))))
+      (controls-test--printed "diff" "--jobs" "2" good bad good)
+      (controls-test--printed "frames" good "smb2")
+      (controls-test--printed "frames" "--format" "json" good "smb2")
+      (controls-test--printed "log" log)
+      (controls-test--printed "log" "--requests" log)
+      (controls-test--printed "export" good (concat directory controls-test--name "out") "smb2"))))
+
+(ert-deftest controls-test-of-org ()
+  "Tables and texts of Org have no control characters."
+  (controls-test--with
+    (let ((good (controls-test--capture "good" directory))
+          (bad (controls-test--capture "readonly" directory))
+          (log (controls-test--log directory)))
+      (dolist (params `(((:capture . ,good))
+                        ((:capture . ,good) (:fields . "smb2.filename smb2.tree"))
+                        ((:capture . ,good) (:against . ,bad))
+                        ((:log . ,log))))
+        (dolist (results '(("replace") ("output" "replace")))
+          (controls-test--look
+           (list 'org params)
+           (format "%s" (org-babel-execute:smbcmp
+                         "" (append params `((:result-params . ,results)))))))))))
+
+(ert-deftest controls-test-of-ediff ()
+  "Frames and messages that are compared have no control characters."
+  (controls-test--with
+    (find-file (controls-test--capture "good" directory))
+    (browse-settle)
+    (let* ((frame (car (smbcmp-frames smbcmp-list-capture "smb2.filename contains \"txt\"")))
+           (tree (smbcmp-frame-tree smbcmp-list-capture frame)))
+      (controls-test--look 'frames (smbcmp-ediff--text (list 'diff (list (cons 'a tree))) 'a)))))
 
 (provide 'controls-test)
 ;;; controls-test.el ends here
