@@ -72,6 +72,9 @@ HERE and THERE are \"A\" and \"B\"."
                         "%s's capture ends here; %s only in %s"
                       "%s ends here; %s only in %s")
                     there count here))
+      ((and 'run (guard (plist-get divergence :frame)))
+       (format "%s and what follows, %s: only in %s; %s goes on in frame %d"
+               what count here there (plist-get divergence :frame)))
       (_ (format "%s and what follows, %s: only in %s" what count here)))))
 
 (defun smbcmp-compare-label--missing (what divergence a b)
@@ -312,7 +315,7 @@ they did it with other values."
     ((or 'request 'response)
      (if (or (plist-get divergence :encryption)
              (smbcmp-compare-label--returned divergence)
-             (not (eq (plist-get a :smb1) (plist-get b :smb1)))
+             (not (eq (plist-get a :answer-smb1) (plist-get b :answer-smb1)))
              (not (eq (null (plist-get a :response)) (null (plist-get b :response))))
              ;; So many were found.
              (and (plist-get a :protocol)
@@ -349,14 +352,15 @@ integer they are in."
   "Say what fields of WHAT differ in DIVERGENCE, between exchanges A and B."
   (let ((fields (plist-get divergence :fields)))
     (cond
-     ((not (eq (plist-get a :smb1) (plist-get b :smb1)))
-      (smbcmp-compare-label--line what (if (plist-get a :smb1) "SMB1" "SMB2")
-                                  (if (plist-get b :smb1) "SMB1" "SMB2")))
+     ((not (eq (plist-get a :answer-smb1) (plist-get b :answer-smb1)))
+      (smbcmp-compare-label--line what (if (plist-get a :answer-smb1) "SMB1" "SMB2")
+                                  (if (plist-get b :answer-smb1) "SMB1" "SMB2")))
      ((plist-get divergence :encryption)
       (smbcmp-compare-label--line what
                                   (if (plist-get a :encrypted) "encrypted" "not encrypted")
                                   (if (plist-get b :encrypted) "encrypted" "not encrypted")))
      ((assq 'dcerpc.pkt_type fields) (smbcmp-compare-label--fault what fields))
+     ((assq 'smb.dialect.index fields) (smbcmp-compare-label--dialect what fields))
      ((smbcmp-compare-label--returned divergence)
       (pcase-let ((`(,_ ,returned-a ,returned-b) (smbcmp-compare-label--returned divergence)))
         (smbcmp-compare-label--line what (smbcmp-compare-label--value returned-a)
@@ -388,6 +392,15 @@ It is nil for nil."
   (if (and label (string-match "\\`\\([^:]+: 0x[0-9a-f]+\\), .*" label))
       (match-string 1 label)
     label))
+
+(defun smbcmp-compare-label--dialect (what fields)
+  "Say which of SMB1's dialects the answers to WHAT choose, by FIELDS."
+  (pcase-let ((`(,_ ,a ,b) (assq 'smb.dialect.index fields)))
+    (cl-flet ((chosen (label)
+                (cond ((null label) nil)
+                      ((string-match ": [0-9]+: \\(.+\\)\\'" label) (match-string 1 label))
+                      (t "no dialect acceptable"))))
+      (smbcmp-compare-label--line what (chosen a) (chosen b)))))
 
 (defun smbcmp-compare-label--fault (what fields)
   "Say that one of the answers to WHAT is a fault, by FIELDS, and which."

@@ -231,7 +231,7 @@ That is the first of those that tell most; nil if all are of weight
        "; no significant differences in what is not encrypted.\n")
       ((null divergences)
        (concat "; " (propertize "no significant differences" 'face 'smbcmp-compare-report-good)
-               ".\n"))
+               ".\n" (smbcmp-compare-report--environment-first comparison)))
       (t
        (concat
         (format "; %s%s%s.\n"
@@ -242,6 +242,24 @@ That is the first of those that tell most; nil if all are of weight
         (if (null first) "" (smbcmp-compare-report-lead "First" first))
         (if (or (null status) (eq status first)) ""
           (smbcmp-compare-report-lead "First status" status))))))))
+
+(defun smbcmp-compare-report--environment-first (comparison)
+  "Return a line with what tells most of the environment of COMPARISON, or \"\".
+That is the dialect that was chosen, or else the first that both have."
+  (let* ((rows (smbcmp-comparison-environment comparison))
+         (both (cl-remove-if-not (lambda (row) (and (plist-get row :a) (plist-get row :b))) rows))
+         (first (or (cl-find "Dialect" both :test #'equal
+                             :key (lambda (row) (plist-get row :name)))
+                    (car both) (car rows))))
+    (if (null first) ""
+      (let ((line (string-trim (smbcmp-compare-report--environment-row first)))
+            (more (length (cdr rows))))
+        (concat "Environment: "
+                (if (zerop more) line
+                  (replace-regexp-in-string
+                   "\\(?:  (frame [^()]*)\\)?\\'"
+                   (lambda (where) (format " (and %d more)%s" more where)) line t t))
+                "\n")))))
 
 (defconst smbcmp-compare-report-environment-limit 40
   "How many lines of what differs between the peers are shown.")

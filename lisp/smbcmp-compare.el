@@ -235,9 +235,10 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
           messages, if they could not be decrypted: these are one divergence.
  :fold    Why it stands for several exchanges of one side, or nil:
           `connection' (all of a connection that has no partner), `end' (the
-          other side's connection has nothing more), `rest' (nothing more
-          goes together); `chunks' if both read, write or list the same in
-          other pieces; see `smbcmp-compare-folded-rows'.
+          other side's connection has nothing more), `run' (both go on with
+          the same behind these, the other side in :frame, or nil), `rest'
+          (nothing more goes together); `chunks' if both read, write or
+          list the same in other pieces; see `smbcmp-compare-folded-rows'.
  :pieces  For `chunks', (PIECES-A LARGEST-A PIECES-B LARGEST-B), in bytes or
           files.
  :slower  t if B takes much longer, whatever else differs.
@@ -298,19 +299,52 @@ May be called again, with other pins."
   (setf (smbcmp-comparison-environment comparison)
         (smbcmp-compare-environment comparison))
   (smbcmp-compare--say-why comparison)
+  (smbcmp-compare--weigh-grants comparison)
   (smbcmp-compare--number comparison)
   (smbcmp-compare--group-alike comparison))
 
+(defun smbcmp-compare--weigh-grants (comparison)
+  "Let what a tree grants be a value in COMPARISON unless something was denied.
+Then it is behaviour: the other follows from it, perhaps."
+  (let ((divergences (smbcmp-comparison-divergences comparison)))
+    (unless (seq-some (lambda (divergence)
+                        (and (eq 'status (plist-get divergence :kind))
+                             (string-match-p "DENIED\\|PROTECTED\\|PRIVILEGE\\|denied"
+                                             (plist-get divergence :label))))
+                      divergences)
+      (dolist (divergence divergences)
+        (when (and (eq 'response (plist-get divergence :kind))
+                   (string-prefix-p "TREE CONNECT" (plist-get divergence :label))
+                   (seq-every-p (lambda (change)
+                                  (string-prefix-p "smb.access" (symbol-name (car change))))
+                                (plist-get divergence :fields)))
+          (plist-put divergence :weight 'value))))))
+
+(defun smbcmp-compare--content-p (field)
+  "Return non-nil if FIELD, a symbol, is bytes, or how many there are."
+  (>= (smbcmp-compare-label-rank field) 8))
+
+(defun smbcmp-compare--changes (comparison divergence)
+  "Return what DIVERGENCE of COMPARISON has in common with others, or nil.
+That is how its fields change, or, if these are but bytes of a file, its path."
+  (when-let* ((fields (plist-get divergence :fields))
+              (a (car (plist-get divergence :exchanges))))
+    (or (and (seq-every-p (lambda (change) (smbcmp-compare--content-p (car change))) fields)
+             (let ((path (plist-get (smbcmp-comparison-exchange comparison 'a a) :path)))
+               ;; Where it is not said what file it is, that is no one's.
+               (and path (not (string-empty-p path)) (list 'content path))))
+        (seq-uniq fields))))
+
 (defun smbcmp-compare--group-alike (comparison)
   "Group divergences of COMPARISON in which the same changes come again.
-They get the first one as their cause: a file of another name, say."
+They get the first one as their cause: a file of another name, say, or one
+that has other bytes."
   (let ((first (make-hash-table :test 'equal)) (place 0))
     (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when (and (memq (plist-get divergence :kind) '(request response))
-                 (plist-get divergence :fields)
-                 (not (plist-get divergence :cause)))
-        (let* ((changes (seq-uniq (plist-get divergence :fields)))
-               (known (gethash changes first)))
+      (when-let* ((changes (and (memq (plist-get divergence :kind) '(request response))
+                                (not (plist-get divergence :cause))
+                                (smbcmp-compare--changes comparison divergence))))
+        (let ((known (gethash changes first)))
           (if known
               (plist-put divergence :cause known)
             (puthash changes place first))))
@@ -408,19 +442,26 @@ PLIST is as in `smbcmp-diff-captures'."
   '((4 "compressed message" "%s of %s could not be unpacked")
     (5 "NetBIOS datagram" "%s of %s left out")
     (6 "ECHO" "%s of %s alone, to keep the connection alive")
-    (7 "message" "%s of %s sent or captured twice"))
-  "Numbers of a side, by their place in the module's vector, and notes on them.")
+    (7 "message" "%s of %s sent or captured twice")
+    (12 "exchange" "%s of %s alone: asked again right away, first in frame %d")
+    (13 "exchange" "%s of %s alone: a file looked at again, first in frame %d")
+    (14 "exchange" "%s of %s alone: negotiation, as the dialect takes it, first in frame %d"))
+  "Numbers of a side, by their place in the module's vector, and notes on them.
+They are integers, or (COUNT . FRAME).")
 
 (defun smbcmp-compare--count-notes (side-a side-b)
   "Return notes on what was counted of SIDE-A and SIDE-B, see there."
   (cl-loop for (place noun text) in smbcmp-compare--counts
            append (cl-loop for (name . side) in `(("A" . ,side-a) ("B" . ,side-b))
-                           for count = (aref side place)
+                           for number = (aref side place)
+                           for (count . frame) = (if (consp number) number (list number))
                            when (> count 0)
-                           collect (format text
-                                           (format "%d %s%s" count noun
-                                                   (if (= count 1) "" "s"))
-                                           name))))
+                           collect (format text (smbcmp-compare--plural count noun)
+                                           name frame))))
+
+(defun smbcmp-compare--plural (count noun)
+  "Return COUNT and NOUN, in the plural if need be."
+  (format "%d %s%s" count noun (if (= count 1) "" "s")))
 
 (defun smbcmp-compare--notes (side-a side-b)
   "Return what there is to know of SIDE-A and SIDE-B, a list of strings.

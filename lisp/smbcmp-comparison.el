@@ -60,6 +60,7 @@ It is a plist:
  :connection          Number of its group of connections.
  :encrypted :opaque :smb1 :compressed   t if it came encrypted, could not
                       be decrypted or unpacked, is SMB1, came compressed.
+ :answer-smb1         t if what came back is SMB1, or nothing did and it is.
  :protocol            nil for SMB, else its name, see `smbcmp-protocols'; then
  :failed              is t if it did not come to what was asked,
  :alone               t if nobody has to answer such requests,
@@ -67,7 +68,7 @@ It is a plist:
   (let ((exchange (smbcmp-comparison--vector-plist
                    '(:request :response :interim :further :command :path :words :status
                      :time :duration :session :connection :encrypted :opaque :smb1 :message
-                     :compressed :protocol :failed :alone :lookup)
+                     :compressed :protocol :failed :alone :lookup :answer-smb1)
                    (smbcmp-compare-exchange comparison side n))))
     (cl-list* :label (smbcmp-compare-exchange-label (plist-get exchange :command)
                                                      (plist-get exchange :path)

@@ -78,6 +78,10 @@
   (append (rewrite-keep packets 1 (1- before)) (mapcar #'rewrite-copy new)
           (nthcdr (1- before) packets)))
 
+(defun compare-edits--again (edited packets from to)
+  "Return PACKETS in which FROM to TO come once more, as they are in EDITED."
+  (compare-edits--splice packets (rewrite-keep edited from to) (1+ to)))
+
 (defun compare-edits--echo (packets before)
   "Return PACKETS with an ECHO and its answer before frame BEFORE.
 They are made of frames 110 and 111, TREE DISCONNECT: both have no more
@@ -169,7 +173,23 @@ It is a browser's announcement."
      (only-a "CREATE docs\\a.bin" (72 . 73) nil)
      (only-a "GETINFO docs\\a.bin" (74 . 75) nil)
      (only-a "CLOSE docs\\a.bin" (76 . 77) nil))
-    ("a file is opened once more" (lambda (p) (rewrite-duplicate p 84 89))
+    ;; Looking at it again breaks nothing.
+    ("a file is looked at once more" (lambda (p) (rewrite-duplicate p 84 89)))
+    ("a file is opened once more, and overwritten"
+     (lambda (p) (compare-edits--again (compare-edits--set p 84 'smb2.create.disposition 4)
+                                       p 84 89))
+     (only-b "CREATE docs\\a.bin" nil any)
+     (only-b "GETINFO docs\\a.bin" nil any)
+     (only-b "CLOSE docs\\a.bin" nil any))
+    ("a file is opened once more, to be deleted"
+     (lambda (p) (compare-edits--again
+                  (compare-edits--flip p 84 'smb.create_options #x1000) p 84 89))
+     (only-b "CREATE docs\\a.bin" nil any)
+     (only-b "GETINFO docs\\a.bin" nil any)
+     (only-b "CLOSE docs\\a.bin" nil any))
+    ("a file is looked at once more, in vain"
+     (lambda (p) (compare-edits--again (compare-edits--set p 87 'smb2.nt_status #xc0000022)
+                                       p 84 89))
      (only-b "CREATE docs\\a.bin" nil any)
      (only-b "GETINFO docs\\a.bin" nil any)
      (only-b "CLOSE docs\\a.bin" nil any))
@@ -181,8 +201,13 @@ It is a browser's announcement."
      (only-a "TREE DISCONNECT" (110 . 111) nil))
     ("the last response is dropped" (lambda (p) (rewrite-drop p 111))
      (response "TREE DISCONNECT" (110 . 111) (110 . nil)))
-    ("an exchange comes twice" (lambda (p) (rewrite-duplicate p 46 47))
+    ("what is asked comes twice" (lambda (p) (rewrite-duplicate p 46 47)))
+    ("... and is refused once"
+     (lambda (p) (compare-edits--again (compare-edits--set p 47 'smb2.nt_status #xc0000022)
+                                       p 46 47))
      (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO" nil (48 . 49)))
+    ("an exchange comes twice" (lambda (p) (rewrite-duplicate p 48 49))
+     (only-b "READ hello.txt" nil (50 . 51)))
     ("a failure comes twice" (lambda (p) (rewrite-duplicate p 58 59))
      (only-b "CREATE missing.txt" nil (60 . 61)))
     ;; What was not captured.

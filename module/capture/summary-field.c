@@ -11,6 +11,9 @@
 #include "support/hash.h"
 #include "wire/content.h"
 
+/* MS-SMB2 2.2.13: open the file, fail if it is not there.  */
+#define DISPOSITION_OPEN 1
+
 /* --------------------------------------------------------------- strings */
 
 /* The number of STRING, which is sent if it is new.  */
@@ -299,6 +302,12 @@ summary_note_role (Summary *summary, const proto_node *node, Role role, guint64 
       break;
     case ROLE_BINDING:
       pdu->flags |= value ? WIRE_PDU_BINDING : 0;
+      break;
+    case ROLE_DISPOSITION:
+      pdu->flags |= value == DISPOSITION_OPEN ? WIRE_PDU_OPENS : 0;
+      break;
+    case ROLE_ON_CLOSE:
+      pdu->flags &= ~(value ? (guint32)WIRE_PDU_OPENS : 0);
       break;
     case ROLE_ENTRY:
     case ROLE_SERVICE:

@@ -172,6 +172,7 @@ add_name (Summary *summary, const Field *field, guint rule, guint what)
   matters (summary, field, shape);
 }
 
+/* Whether a time was set says something of a file, and nothing of a pipe.  */
 static void
 add_time (Summary *summary, const Field *field, guint rule, field_info *fi)
 {
@@ -179,7 +180,7 @@ add_time (Summary *summary, const Field *field, guint rule, field_info *fi)
   gboolean plain = field->kind == WIRE_TIME && pack_plain_time (fi, &time);
   if (plain)
     add_compared (summary, field, WIRE_VALUE_TIME, rule, (guint64)time);
-  matters (summary, field, plain ? 1 : field->hash);
+  matters (summary, field, plain || summary->opens_pipe ? 1 : field->hash);
 }
 
 /* Add FIELD at NODE, judged by RULE, which is its OWN or that of a node above

@@ -109,6 +109,19 @@ make_samples (const Work *work, int side, int kind)
   return samples;
 }
 
+/* What E says to the group at LEVEL: at the first one, also what the client can and
+   wants.  */
+static guint64
+exchange_token (const Exchanges *x, const Exchange *e, guint level)
+{
+  return level == 0
+             ? hash_mix (e->exchange_hash, e->request != NO_PDU
+                                               ? exchanges_pdu (x, e->request)->environment
+                                               : 0)
+         : level == 1 ? e->request_hash
+                      : e->kind_hash;
+}
+
 /* One token a group for each level: of all its exchanges.  */
 static guint64 *
 group_tokens (const Work *work, int side, guint level)
@@ -120,12 +133,9 @@ group_tokens (const Work *work, int side, guint level)
       const Group *group = exchanges_group (work->sides[side], g);
       tokens[g] = HASH_START;
       for (guint32 i = 0; i < group->n; i++)
-        {
-          const Exchange *e = exchange_at (work, side, group, i);
-          tokens[g] = hash_mix (tokens[g], level == 0   ? e->exchange_hash
-                                           : level == 1 ? e->request_hash
-                                                        : e->kind_hash);
-        }
+        tokens[g] = hash_mix (
+            tokens[g],
+            exchange_token (work->sides[side], exchange_at (work, side, group, i), level));
     }
   return tokens;
 }

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "compare/chunks.h"
+#include "compare/leaders.h"
 
 #include "smb/pdu.h"
 #include "wire/content.h"
@@ -168,42 +169,6 @@ tell_row (Chunks *chunks, const ComparedRow *row)
     }
 }
 
-static guint32
-new_number (const Chunks *chunks, const guint32 *numbers, guint32 divergence)
-{
-  return divergence == NO_DIVERGENCE ? NO_DIVERGENCE : numbers[chunks->leaders[divergence]];
-}
-
-/* Leave out what is told with others.  */
-static void
-leave_out (Chunks *chunks)
-{
-  Comparison *c = chunks->judge->result;
-  guint32 n = 0;
-  g_autofree guint32 *numbers = g_new (guint32, c->divergences->len + 1);
-  for (guint32 i = 0; i < c->divergences->len; i++)
-    {
-      numbers[i] = n;
-      if (chunks->leaders[i] == i)
-        g_array_index (c->divergences, Divergence, n++)
-            = g_array_index (c->divergences, Divergence, i);
-    }
-  g_array_set_size (c->divergences, n);
-  for (guint32 i = 0; i < n; i++)
-    {
-      Divergence *d = &g_array_index (c->divergences, Divergence, i);
-      d->cause = new_number (chunks, numbers, d->cause);
-      /* No one follows from what is told with it.  */
-      if (d->cause == i)
-        d->cause = NO_DIVERGENCE;
-    }
-  for (guint32 r = 0; r < c->rows->len; r++)
-    {
-      ComparedRow *row = &g_array_index (c->rows, ComparedRow, r);
-      row->divergence = new_number (chunks, numbers, row->divergence);
-    }
-}
-
 void
 chunks_fold (Judge *judge)
 {
@@ -219,7 +184,7 @@ chunks_fold (Judge *judge)
     add_row (&chunks, &g_array_index (rows, ComparedRow, r));
   for (guint32 r = 0; r < rows->len; r++)
     tell_row (&chunks, &g_array_index (rows, ComparedRow, r));
-  leave_out (&chunks);
+  leaders_follow (judge, chunks.leaders);
   g_hash_table_unref (chunks.runs);
   g_free (chunks.partners);
   g_free (chunks.leaders);

@@ -4,18 +4,17 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "compare/compare.h"
+#include "compare/alone.h"
+#include "compare/besides.h"
 #include "compare/cause.h"
 #include "compare/chunks.h"
+#include "compare/divergence.h"
+#include "compare/mirror.h"
 #include "compare/missing.h"
 #include "compare/pairing.h"
 #include "compare/renaming.h"
+#include "compare/runs.h"
 #include "compare/values.h"
-
-enum
-{
-  SMB_ECHO = 0x2b,
-  SMB2_ECHO = 13
-};
 
 /* ---------------------------------------------------------------- fields */
 
@@ -155,73 +154,7 @@ judge_pair (Judge *judge, JudgedRow *c)
                  || c->found.encryption;
 }
 
-static DivergenceKind
-kind_of (const JudgedRow *c)
-{
-  if (!c->e[0] || !c->e[1])
-    return c->e[0] ? DIVERGES_ONLY_A : DIVERGES_ONLY_B;
-  return c->found.n_broken   ? DIVERGES_IDENTIFIER
-         : c->status         ? DIVERGES_STATUS
-         : c->found.request  ? DIVERGES_REQUEST
-         : c->found.response ? DIVERGES_RESPONSE
-         : c->slower         ? DIVERGES_SLOWER
-                             : DIVERGES_REQUEST;
-}
-
 /* ------------------------------------------------------------------ rows */
-
-/* Is something of one side only because of what a capture lacks?  */
-static gboolean
-follows_capture (const Judge *judge, const Divergence *d)
-{
-  return d->cause != NO_DIVERGENCE
-         && (d->kind == DIVERGES_ONLY_A || d->kind == DIVERGES_ONLY_B)
-         && g_array_index (judge->result->divergences, Divergence, d->cause).kind
-                == DIVERGES_CAPTURE;
-}
-
-/* If D is that a request has no response because the server ended the connection,
-   that is what to tell.  */
-static void
-note_ending (const Judge *judge, const JudgedRow *c, Divergence *d)
-{
-  for (int side = 0; side < 2; side++)
-    {
-      const WireSegment *ending = c->e[0] && c->e[1] && c->e[side]->response == NO_PDU
-                                      ? missing_ending (judge, c, side)
-                                      : NULL;
-      if (ending)
-        {
-          d->kind = DIVERGES_CONNECTION;
-          d->side = side;
-          d->frame = ending->frame;
-          d->how = ending->flags;
-        }
-    }
-}
-
-static guint32
-add_divergence (Judge *judge, const JudgedRow *c, DivergenceKind kind)
-{
-  Divergence d = c->found;
-  d.kind = kind;
-  d.row = c->number;
-  d.a = c->row->left;
-  d.b = c->row->right;
-  d.n = 1;
-  d.cause = cause_find (judge, c);
-  if (missing_by_capture (judge, c, &d.side) || missing_names (judge, c)
-      || follows_capture (judge, &d))
-    d.kind = DIVERGES_CAPTURE;
-  else
-    note_ending (judge, c, &d);
-  kind = d.kind;
-  judge->apart |= kind == DIVERGES_STATUS || kind == DIVERGES_ONLY_A
-                  || kind == DIVERGES_ONLY_B || kind == DIVERGES_ORDER
-                  || kind == DIVERGES_IDENTIFIER;
-  g_array_append_val (judge->result->divergences, d);
-  return judge->result->divergences->len - 1;
-}
 
 /* Is the moved row right behind the one before it, on both sides?  */
 static gboolean
@@ -247,18 +180,25 @@ add_move (Judge *judge, JudgedRow *c)
       move.found.n_broken = 0;
       move.found.request = move.found.response = move.found.encryption = FALSE;
       move.found.slower = FALSE;
-      block[1] = add_divergence (judge, &move, DIVERGES_ORDER);
+      block[1] = divergence_add (judge, &move, DIVERGES_ORDER);
     }
   block[0] = c->number + 1;
   return block[1];
+}
+
+/* The flags of what came back, or of what shows the exchange E.  */
+static guint32
+answer_flags (const Exchanges *x, const Exchange *e)
+{
+  return (e->response != NO_PDU ? exchanges_pdu (x, e->response) : exchanges_shown (x, e))
+      ->flags;
 }
 
 static gboolean
 two_protocols (const Judge *judge, const JudgedRow *c)
 {
   return c->e[0] && c->e[1]
-         && (exchanges_shown (judge->x[0], c->e[0])->flags
-             ^ exchanges_shown (judge->x[1], c->e[1])->flags)
+         && (answer_flags (judge->x[0], c->e[0]) ^ answer_flags (judge->x[1], c->e[1]))
                 & WIRE_PDU_SMB1;
 }
 
@@ -280,7 +220,7 @@ judge_opaque (Judge *judge, JudgedRow *c)
   if (*known)
     g_array_index (judge->result->divergences, Divergence, *known - 1).n++;
   else
-    *known = add_divergence (judge, c, kind_of (c)) + 1;
+    *known = divergence_add (judge, c, divergence_kind (c)) + 1;
   return *known - 1;
 }
 
@@ -312,74 +252,6 @@ judge_ending (Judge *judge, const JudgedRow *c, guint32 known)
     }
 }
 
-/* As many exchanges at the end of one side as are told in one line.  */
-#define MIN_TAIL 3
-
-/* Does SIDE's exchange, of another protocol than SMB, fail?  That is told by itself.  */
-static gboolean
-is_failure (const Judge *judge, const JudgedRow *c, int side)
-{
-  const Exchange *e = c->e[side];
-  const Exchanges *x = judge->x[side];
-  return exchanges_shown (x, e)->protocol
-         && ((e->response == NO_PDU && !(exchanges_shown (x, e)->flags & WIRE_PDU_ALONE))
-             || (e->response != NO_PDU
-                 && exchanges_pdu (x, e->response)->flags & WIRE_PDU_FAILED));
-}
-
-/* What the row, of one side only, folds into.  */
-static DivergenceFold
-fold_of (const Judge *judge, const JudgedRow *c)
-{
-  const GroupPair *groups
-      = &g_array_index (judge->pairing->groups, GroupPair, c->row->pair);
-  const Tail *tail = &judge->tails[c->row->pair];
-  int side = c->e[0] ? 0 : 1;
-  if (is_failure (judge, c, side))
-    return FOLDS_NOTHING;
-  if (groups->left == NO_GROUP || groups->right == NO_GROUP)
-    return FOLDS_CONNECTION;
-  if (missing_before (judge, c))
-    return FOLDS_BEGIN;
-  if (c->number < tail->from || tail->n[side] < MIN_TAIL)
-    return FOLDS_NOTHING;
-  return tail->n[!side] ? FOLDS_REST : FOLDS_END;
-}
-
-/* The divergence of a row of one side.  */
-static guint32
-judge_alone (Judge *judge, JudgedRow *c)
-{
-  Tail *tail = &judge->tails[c->row->pair];
-  int side = c->e[0] ? 0 : 1;
-  c->diverges = TRUE;
-  c->found.fold = fold_of (judge, c);
-  guint32 *known = c->found.fold == FOLDS_BEGIN ? &tail->before[side] : &tail->fold[side];
-  if (c->found.fold == FOLDS_NOTHING)
-    return add_divergence (judge, c, kind_of (c));
-  if (*known)
-    {
-      Divergence *d = &g_array_index (judge->result->divergences, Divergence, *known - 1);
-      d->n++;
-      d->frame = missing_next (judge, c, side);
-      return *known - 1;
-    }
-  *known = add_divergence (judge, c, kind_of (c)) + 1;
-  Divergence *d = &g_array_index (judge->result->divergences, Divergence, *known - 1);
-  if (d->cause == NO_DIVERGENCE && d->fold == FOLDS_END && tail->last)
-    d->cause = tail->last - 1;
-  return *known - 1;
-}
-
-/* Remember what the end of a connection may follow from.  */
-static void
-note_last (Judge *judge, const JudgedRow *c, guint32 divergence)
-{
-  gboolean outcome = c->status || c->failed
-                     || (c->e[0]->response == NO_PDU) != (c->e[1]->response == NO_PDU);
-  judge->tails[c->row->pair].last = c->diverges && outcome ? divergence + 1 : 0;
-}
-
 /* What takes a connection each time comes in any order.  */
 static gboolean
 unordered (const Judge *judge, const JudgedRow *c)
@@ -395,43 +267,21 @@ judge_both (Judge *judge, JudgedRow *c)
   if (c->row->moved && !unordered (judge, c))
     divergence = add_move (judge, c);
   if (c->diverges)
-    divergence = add_divergence (judge, c, kind_of (c));
-  note_last (judge, c, divergence);
+    divergence = divergence_add (judge, c, divergence_kind (c));
+  alone_note_last (judge, c, divergence);
   return divergence;
 }
 
 static guint32
 judge_readable (Judge *judge, JudgedRow *c)
 {
-  guint32 divergence = c->e[0] && c->e[1] ? judge_both (judge, c) : judge_alone (judge, c);
+  guint32 divergence = c->e[0] && c->e[1] ? judge_both (judge, c) : alone_judge (judge, c);
   if (divergence == NO_DIVERGENCE)
     judge->result->same++;
   cause_note (judge, c, divergence);
   if (c->diverges && two_protocols (judge, c) && !judge->protocol[c->row->pair])
     judge->protocol[c->row->pair] = divergence + 1;
   return divergence;
-}
-
-/* Is the row an ECHO of one side only, that was answered?  Clients that have nothing to
-   do send them.  */
-static gboolean
-is_keepalive (const Judge *judge, const JudgedRow *c)
-{
-  int side = c->e[0] ? 0 : 1;
-  const Exchange *e = c->e[side];
-  if ((c->e[0] && c->e[1]) || e->request == NO_PDU || e->response == NO_PDU)
-    return FALSE;
-  const WirePdu *request = exchanges_pdu (judge->x[side], e->request);
-  guint32 echo = request->flags & WIRE_PDU_SMB1 ? SMB_ECHO : SMB2_ECHO;
-  return request->command == echo && !(request->flags & WIRE_PDU_OPAQUE)
-         && exchanges_pdu (judge->x[side], e->response)->status == 0;
-}
-
-static guint32
-judge_alive (Judge *judge, const JudgedRow *c)
-{
-  judge->result->alive[c->e[0] ? 0 : 1]++;
-  return NO_DIVERGENCE;
 }
 
 /* The flags of all PDUs of SIDE's exchange.  */
@@ -454,9 +304,9 @@ judge_row (Judge *judge, guint32 number)
       = { .number = number, .row = &g_array_index (judge->pairing->rows, Row, number) };
   c.e[0] = c.row->left != NO_EXCHANGE ? exchanges_get (judge->x[0], c.row->left) : NULL;
   c.e[1] = c.row->right != NO_EXCHANGE ? exchanges_get (judge->x[1], c.row->right) : NULL;
-  guint32 divergence = is_opaque (judge, &c)      ? judge_opaque (judge, &c)
-                       : is_keepalive (judge, &c) ? judge_alive (judge, &c)
-                                                  : judge_readable (judge, &c);
+  guint32 divergence = is_opaque (judge, &c)       ? judge_opaque (judge, &c)
+                       : besides_count (judge, &c) ? NO_DIVERGENCE
+                                                   : judge_readable (judge, &c);
   if (c.e[0] && c.e[1] && !judge->result->compressed
       && (all_flags (judge, &c, 0) ^ all_flags (judge, &c, 1)) & WIRE_PDU_COMPRESSED)
     judge->result->compressed = number + 1;
@@ -478,23 +328,6 @@ make_places (const Exchanges *x)
   for (guint32 i = 0; i < n; i++)
     places[exchanges_in_order (x, i)] = i;
   return places;
-}
-
-/* Find what comes after the last row of each pair of groups that has two sides.  */
-static Tail *
-find_tails (const Pairing *pairing)
-{
-  Tail *tails = g_new0 (Tail, pairing->groups->len + 1);
-  for (guint32 r = 0; r < pairing->rows->len; r++)
-    {
-      const Row *row = &g_array_index (pairing->rows, Row, r);
-      Tail *tail = &tails[row->pair];
-      if (row->left != NO_EXCHANGE && row->right != NO_EXCHANGE)
-        *tail = (Tail){ .from = r + 1 };
-      else
-        tail->n[row->left == NO_EXCHANGE]++;
-    }
-  return tails;
 }
 
 static void
@@ -525,7 +358,8 @@ judge_begin (Judge *judge, guint n_rules)
   judge->moved = g_new0 (guint32, 2 * (gsize)pairs);
   judge->carried = g_new0 (guint32, pairs);
   judge->connects = g_new0 (guint32, pairs);
-  judge->tails = find_tails (judge->pairing);
+  alone_begin (judge);
+  besides_begin (judge);
   missing_begin (judge);
 }
 
@@ -548,57 +382,9 @@ judge_end (Judge *judge)
   g_free (judge->moved);
   g_free (judge->carried);
   g_free (judge->connects);
-  g_free (judge->tails);
+  alone_end (judge);
+  besides_end (judge);
   missing_end (judge);
-}
-
-#define SWAP(x, y)                                                                         \
-  do                                                                                       \
-    {                                                                                      \
-      __typeof__ (x) swap = x;                                                             \
-      x = y;                                                                               \
-      y = swap;                                                                            \
-    }                                                                                      \
-  while (0)
-
-/* Left was B: say it as A and B.  */
-static void
-mirror (Comparison *c)
-{
-  for (guint32 i = 0; i < c->rows->len; i++)
-    SWAP (g_array_index (c->rows, ComparedRow, i).a,
-          g_array_index (c->rows, ComparedRow, i).b);
-  for (guint32 i = 0; i < c->groups->len; i++)
-    SWAP (g_array_index (c->groups, ComparedGroups, i).a,
-          g_array_index (c->groups, ComparedGroups, i).b);
-  for (guint32 i = 0; i < c->broken->len; i++)
-    {
-      Broken *broken = &g_array_index (c->broken, Broken, i);
-      SWAP (broken->a, broken->b);
-      SWAP (broken->a_seen, broken->b_seen);
-    }
-  SWAP (c->alive[0], c->alive[1]);
-  for (guint32 i = 0; i < c->renamed->len; i++)
-    {
-      Renamed *renamed = &g_array_index (c->renamed, Renamed, i);
-      SWAP (renamed->a, renamed->b);
-      SWAP (renamed->a_seen, renamed->b_seen);
-    }
-  for (guint32 i = 0; i < c->untimely->len; i++)
-    SWAP (g_array_index (c->untimely, Untimely, i).a,
-          g_array_index (c->untimely, Untimely, i).b);
-  for (guint32 i = 0; i < c->divergences->len; i++)
-    {
-      Divergence *d = &g_array_index (c->divergences, Divergence, i);
-      SWAP (d->a, d->b);
-      SWAP (d->pieces[0], d->pieces[1]);
-      SWAP (d->piece[0], d->piece[1]);
-      if (d->kind == DIVERGES_ONLY_A)
-        d->kind = DIVERGES_ONLY_B;
-      else if (d->kind == DIVERGES_ONLY_B)
-        d->kind = DIVERGES_ONLY_A;
-      d->side = !d->side;
-    }
 }
 
 static gboolean
@@ -632,9 +418,8 @@ compare_run (const Exchanges *a, const Exchanges *b, const Strings *strings,
   g_autofree Pin *pins = g_new (Pin, options->n_pins + 1);
   for (guint p = 0; p < options->n_pins; p++)
     {
-      pins[p] = options->pins[p];
-      if (swapped)
-        SWAP (pins[p].left, pins[p].right);
+      const Pin *pin = &options->pins[p];
+      pins[p] = swapped ? (Pin){ pin->right, pin->left, pin->together } : *pin;
     }
   g_autoptr (Pairing) pairing = pairing_run (judge.x[0], judge.x[1], strings, pins,
                                              options->n_pins, options->tick, options->user);
@@ -645,9 +430,11 @@ compare_run (const Exchanges *a, const Exchanges *b, const Strings *strings,
   gboolean done = judge_rows (&judge);
   if (done)
     chunks_fold (&judge);
+  if (done)
+    runs_fold (&judge);
   judge_end (&judge);
   if (swapped)
-    mirror (judge.result);
+    comparison_mirror (judge.result);
   if (!done)
     g_clear_pointer (&judge.result, comparison_free);
   return judge.result;

@@ -52,6 +52,7 @@ typedef enum
   FOLDS_BEGIN,      /* what was before the other side's capture began */
   FOLDS_END,        /* the other side's connection has nothing more */
   FOLDS_CHUNKS,     /* the same, on both sides, in other pieces */
+  FOLDS_RUN,        /* what comes in a row, before both go on with the same */
   FOLDS_REST        /* nothing more goes together, though both have some */
 } DivergenceFold;
 
@@ -103,6 +104,23 @@ typedef struct
   guint64 a, b;
 } Untimely;
 
+/* What one side does besides, that breaks nothing.  */
+typedef enum
+{
+  BESIDES_NOTHING,
+  BESIDES_ALIVE,       /* ECHOs, answered, that the other did not send then */
+  BESIDES_POLL,        /* asks again what it asked right before */
+  BESIDES_LOOK,        /* looks at a file again */
+  BESIDES_NEGOTIATION, /* what the negotiation of its dialect takes */
+  N_BESIDES
+} BesidesKind;
+
+typedef struct
+{
+  guint32 n;     /* exchanges */
+  guint32 frame; /* of the first */
+} Besides;
+
 /* A row of the two aligned lists, in order.  */
 typedef struct
 {
@@ -131,7 +149,7 @@ typedef struct
   guint32 same;       /* pairs without a divergence */
   guint32 encrypted;  /* pairs of which only one side came encrypted */
   guint32 partial;    /* PDUs of which only one side has all */
-  guint32 alive[2];   /* of A and B: ECHOs, answered, that the other did not send then */
+  Besides besides[N_BESIDES][2]; /* of A and B, by BesidesKind */
   guint32 compressed; /* the first row of which only one side came compressed, + 1 */
   guint32 interim;    /* pairs of which only one said STATUS_PENDING first */
 } Comparison;

@@ -4,7 +4,8 @@
    SPDX-License-Identifier: GPL-3.0-or-later
 
    compare.c goes through the rows, renaming.c judges identifiers, values.c
-   sizes, names and times, and cause.c finds what follows from what.  */
+   sizes, names and times, alone.c what one side has, and cause.c finds what follows
+   from what.  */
 
 #ifndef SMBCMP_COMPARE_JUDGE_H
 #define SMBCMP_COMPARE_JUDGE_H
@@ -70,6 +71,8 @@ typedef struct
   guint32 *carried;   /* the divergence + 1 by which a session was not set up */
   guint32 *connects;  /* the divergence + 1 by which one side is not in a tree */
   Tail *tails;
+  guint32 *after; /* for each row, Tail.last when it was judged */
+  guint8 *besides; /* for each row, BesidesKind */
   int b; /* the side that is B */
   Missing *missing;
 } Judge;

@@ -335,6 +335,20 @@ count_times (const WireValue *values, guint32 n)
   return count;
 }
 
+/* Is the case about something in IPC$?  The times of pipes are those of nothing.  */
+static gboolean
+in_pipes (const Judge *judge, const JudgedRow *c)
+{
+  for (int side = 0; side < 2; side++)
+    if (c->e[side]->tree != NO_OPENER)
+      {
+        const Exchange *tree = exchanges_get (judge->x[side], c->e[side]->tree);
+        if (g_str_has_suffix (strings_get (judge->strings, tree->path), "\\IPC$"))
+          return TRUE;
+      }
+  return FALSE;
+}
+
 gboolean
 values_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2])
 {
@@ -342,7 +356,7 @@ values_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2])
   gboolean same = TRUE;
   const WireValue *a = exchanges_values (judge->x[0], pdu[0], &n);
   const WireValue *b = exchanges_values (judge->x[1], pdu[1], &m);
-  gboolean one_file = c->e[0]->path && c->e[1]->path
+  gboolean one_file = c->e[0]->path && c->e[1]->path && !in_pipes (judge, c)
                       && count_times (a, n) <= TIMES_OF_ONE_FILE
                       && count_times (b, m) <= TIMES_OF_ONE_FILE;
   for (guint32 i = 0, j = 0; i < n && j < m;)

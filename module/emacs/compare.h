@@ -30,4 +30,10 @@ Comparing *comparing_result (emacs_env *env, emacs_value object);
 /* The element of ARRAY that INDEX says; NULL with an exit pending.  */
 gconstpointer comparing_element (emacs_env *env, const GArray *array, emacs_value index);
 
+/* NUMBER, or nil if it is none.  */
+emacs_value comparing_number (emacs_env *env, guint32 number);
+
+/* String STRING of C, or nil for 0.  */
+emacs_value comparing_string (emacs_env *env, const Comparing *c, guint32 string);
+
 #endif

@@ -35,6 +35,8 @@ static const struct
               { "smb2.fid", ROLE_HANDLE },
               { "smb2.filename", ROLE_PATH },
               { "smb2.tree", ROLE_PATH },
+              { "smb2.create.disposition", ROLE_DISPOSITION },
+              { "smb.nt.create_options.delete_on_close", ROLE_ON_CLOSE },
               { "smb2.class", ROLE_KIND },
               { "smb2.infolevel", ROLE_KIND },
               { "smb2.file_info.infolevel", ROLE_KIND },

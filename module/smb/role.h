@@ -25,8 +25,10 @@ typedef enum
   ROLE_RESULT,  /* what a remote procedure returned */
   ROLE_ANSWER,  /* how DCE/RPC answers */
   ROLE_BINDING,
-  ROLE_SERVICE, /* part of the name of the service that a ticket is for */
-  ROLE_RELATED, /* in a compound: to the PDU before */
+  ROLE_DISPOSITION, /* what is to come of a file that is there, or is not */
+  ROLE_ON_CLOSE,    /* it is to be deleted then */
+  ROLE_SERVICE,     /* part of the name of the service that a ticket is for */
+  ROLE_RELATED,     /* in a compound: to the PDU before */
   ROLE_TREE,
   ROLE_OFFSET,      /* in a file, of what is read or written */
   ROLE_LENGTH,      /* of that */

@@ -1,0 +1,96 @@
+;;; compare-fold-test.el --- What is told in one line, or below another  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; A recording is compared with a second one of the same scenario in which
+;; several things were changed that belong together.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'rewrite)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function compare-edits--set "compare-edits-test" (packets frame field number &optional n))
+(defvar compare-edits--capture)
+
+(defun compare-fold-test--call (folder edit function)
+  "Call FUNCTION with what comparing FOLDER with an edited copy of it comes to.
+EDIT returns the packets of the copy; called with a third argument t,
+FUNCTION has the copy as A."
+  (let ((file (make-temp-file "smbcmp-fold" nil ".pcap"))
+        (compare-edits--capture (smbcmp-open (smbcmp-test-data folder))))
+    (unwind-protect
+        (progn
+          (rewrite-write (funcall edit (rewrite-read (smbcmp-test-data folder))) file)
+          (let ((edited (smbcmp-open file)))
+            (unwind-protect
+                (progn
+                  (funcall function (smbcmp-diff-captures compare-edits--capture edited) nil)
+                  (funcall function (smbcmp-diff-captures edited compare-edits--capture) t))
+              (smbcmp-close edited))))
+      (smbcmp-close compare-edits--capture)
+      (delete-file file))))
+
+(defun compare-fold-test--told (comparison)
+  "Return (KIND LABEL COUNT CAUSE) of the divergences of COMPARISON."
+  (mapcar (lambda (d) (mapcar (lambda (key) (plist-get d key)) '(:kind :label :count :cause)))
+          (smbcmp-comparison-divergences comparison)))
+
+(ert-deftest compare-fold-test-what-is-not-done-for-a-status ()
+  "What one side does not do after another status is one line, and follows from it."
+  (compare-fold-test--call
+   "good"
+   ;; docs, docs\readme.txt and docs\a.bin are opened in frames 60 to 77.
+   (lambda (p) (apply #'rewrite-drop (compare-edits--set p 59 'smb2.nt_status #xc0000022)
+                      (number-sequence 60 77)))
+   (lambda (comparison swapped)
+     (pcase-let ((`(,status ,run . ,more) (compare-fold-test--told comparison)))
+       (should-not more)
+       (should (equal (car status) 'status))
+       (should (equal run
+                      (if swapped
+                          '(only-b "CREATE docs and what follows, 9 exchanges: only in B; \
+A goes on in frame 60" 9 0)
+                        '(only-a "CREATE docs and what follows, 9 exchanges: only in A; \
+B goes on in frame 60" 9 0)))))
+     ;; It unfolds.
+     (should (= 9 (length (smbcmp-compare-folded-rows
+                           comparison (nth 1 (smbcmp-comparison-divergences comparison)))))))))
+
+(ert-deftest compare-fold-test-other-bytes-of-one-file ()
+  "Once a file has other bytes, all that reads or writes them follows from that."
+  (cl-flet ((last-byte (packets frame)
+              (rewrite-patch packets frame
+                             (1- (length (rewrite-packet-bytes (nth (1- frame) packets)))) "!")))
+    (compare-fold-test--call
+     "pieces-small"
+     (lambda (p)
+       (let ((frames (smbcmp-frames compare-edits--capture
+                                    "smb2.cmd == 8 && smb2.flags.response == 1")))
+         (should (> (length frames) 2))
+         (seq-reduce #'last-byte (seq-take frames 3) p)))
+     (lambda (comparison _swapped)
+       (should (equal '((response nil) (response 0) (response 0))
+                      (mapcar (lambda (told) (list (nth 0 told) (nth 3 told)))
+                              (compare-fold-test--told comparison))))))))
+
+(ert-deftest compare-fold-test-no-dialect ()
+  "That no dialect is acceptable is said, not by which number."
+  (cl-flet ((label (a b)
+              (smbcmp-compare-label
+               (list :kind 'response :fields `((smb.wct "Word Count: 17" "Word Count: 1")
+                                               (smb.dialect.index ,a ,b)))
+               '(:label "NEGOTIATE PROTOCOL" :response (9 . 0))
+               '(:label "NEGOTIATE PROTOCOL" :response (19 . 0)))))
+    (should (equal (label "Selected Index: 0: NT LM 0.12"
+                          "Selected Index: -1, server does not support any of the listed dialects")
+                   "NEGOTIATE PROTOCOL: NT LM 0.12 / no dialect acceptable"))))
+
+(provide 'compare-fold-test)
+;;; compare-fold-test.el ends here
