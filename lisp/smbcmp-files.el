@@ -17,6 +17,7 @@
 (require 'seq)
 (require 'smbcmp-escape)
 (require 'smbcmp-handles)
+(require 'smbcmp-files-log)
 (require 'smbcmp-holders)
 (require 'smbcmp-mode)
 (require 'smbcmp-compare-report)
@@ -162,6 +163,7 @@
   id text
   (frame nil :documentation "The frame it is about, or nil.")
   (side 0 :documentation "The number of the capture that the frame is of.")
+  (message nil :documentation "The number of the log's message that it is, or nil.")
   (folded nil :documentation "Non-nil if what is below is not shown at first.")
   (children nil :documentation "Nodes, or a function that returns them."))
 
@@ -187,14 +189,27 @@
      (concat " " (propertize (plist-get event :status) 'face 'smbcmp-files-problem)))))
 
 (defun smbcmp-files--event-nodes (handle id side)
-  "Return nodes for what was done with HANDLE, whose node has ID, of SIDE."
-  (cl-loop for event in (plist-get handle :events) for n from 0
+  "Return nodes for what was done with HANDLE, whose node has ID, of SIDE.
+What the server's log has of its CREATE comes first."
+  (append
+   (smbcmp-files--log-nodes (plist-get handle :request) id side)
+   (cl-loop for event in (plist-get handle :events) for n from 0
+            collect (smbcmp-files-node-make
+                     :id (list id n) :side side :frame (plist-get event :frame)
+                     :text (format "%8d  %s" (plist-get event :frame)
+                                   (if (eq 'break (plist-get event :kind))
+                                       (smbcmp-holders-break-text handle event)
+                                     (smbcmp-files--event-text event)))))))
+
+(defun smbcmp-files--log-nodes (frame id side)
+  "Return nodes for what the log of SIDE says of the request of FRAME.
+They are below the node with ID."
+  (cl-loop for word in (smbcmp-files-log-words (nth side smbcmp-views-lists) frame)
+           for n from 0
            collect (smbcmp-files-node-make
-                    :id (list id n) :side side :frame (plist-get event :frame)
-                    :text (format "%8d  %s" (plist-get event :frame)
-                                  (if (eq 'break (plist-get event :kind))
-                                      (smbcmp-holders-break-text handle event)
-                                    (smbcmp-files--event-text event))))))
+                    :id (list id 'log n) :side side :frame frame
+                    :message (plist-get word :message)
+                    :text (smbcmp-files-log-text word))))
 
 (defun smbcmp-files--handle-node (handle id side mark)
   "Return the node of HANDLE with ID, of SIDE; MARK, a string, is before it."
@@ -209,7 +224,8 @@
                        (propertize summary 'face 'smbcmp-files-problem)
                      summary)))
    ;; Most are never unfolded.
-   :children (and (plist-get handle :events)
+   :children (and (or (plist-get handle :events)
+                      (smblog-pair-fresh-links (nth side smbcmp-views-lists)))
                   (lambda () (smbcmp-files--event-nodes handle id side)))))
 
 (defun smbcmp-files--handle-nodes (groups id)
@@ -317,18 +333,25 @@ If they are many, that is a function, as mostly nobody looks at them."
                                                           (plist-get problem :response))))
                                   (propertize (plist-get problem :what)
                                               'face 'smbcmp-files-problem))
-                    :children (cl-loop for (text . frame) in (plist-get problem :why)
-                                       for i from 0
-                                       collect (smbcmp-files-node-make
-                                                :id (list 'why side n i) :side side
-                                                :frame frame :text text)))))
+                    :children (append
+                               (cl-loop for (text . frame) in (plist-get problem :why)
+                                        for i from 0
+                                        collect (smbcmp-files-node-make
+                                                 :id (list 'why side n i) :side side
+                                                 :frame frame :text text))
+                               (smbcmp-files--log-nodes (plist-get problem :request)
+                                                        (list 'problem side n) side)))))
 
 (defun smbcmp-files--all-problems ()
-  "Return nodes for what went wrong in each capture, and how many there are."
-  (let* ((problems (cl-loop for handles in smbcmp-files--handles for side from 0
-                            append (smbcmp-files--problem-nodes
-                                    (smbcmp-holders-problems handles) side))))
-    (cons (length problems) (seq-take problems smbcmp-files-problems-limit))))
+  "Return how many things went wrong in all, and nodes for the first of them."
+  (let ((left smbcmp-files-problems-limit) (count 0) (nodes nil))
+    (cl-loop for handles in smbcmp-files--handles for side from 0
+             for problems = (smbcmp-holders-problems handles)
+             for some = (seq-take problems left)
+             do (cl-incf count (length problems))
+             do (cl-decf left (length some))
+             do (setq nodes (append nodes (smbcmp-files--problem-nodes some side))))
+    (cons count nodes)))
 
 ;;;; Rendering
 
@@ -410,13 +433,16 @@ If they are many, that is a function, as mostly nobody looks at them."
 ;;;; Commands
 
 (defun smbcmp-files-open ()
-  "Show the frame that this line is about in its packet list."
+  "Show the frame that this line is about in its packet list, or its message."
   (interactive)
-  (let ((node (smbcmp-files--at-point)))
-    (if (and node (smbcmp-files-node-frame node))
-        (smbcmp-views-goto-frame (nth (smbcmp-files-node-side node) smbcmp-views-lists)
-                                 (smbcmp-files-node-frame node))
-      (smbcmp-files-fold))))
+  (let* ((node (smbcmp-files--at-point))
+         (list (and node (nth (smbcmp-files-node-side node) smbcmp-views-lists))))
+    (cond ((and node (smbcmp-files-node-message node))
+           (smbcmp-files-log-show list (smbcmp-files-node-frame node)
+                                  (smbcmp-files-node-message node)))
+          ((and node (smbcmp-files-node-frame node))
+           (smbcmp-views-goto-frame list (smbcmp-files-node-frame node)))
+          (t (smbcmp-files-fold)))))
 
 (defun smbcmp-files-fold ()
   "Fold or unfold what is below this line."
@@ -469,6 +495,16 @@ If they are many, that is a function, as mostly nobody looks at them."
                                                             (line-end-position))))))
   (message (if whole "Copied all of it" "Copied the line; C-u w copies all")))
 
+(defun smbcmp-files--linked (pair)
+  "Show what the log of PAIR, now linked, says.  For `smblog-pair-linked-hook'."
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (when (and (derived-mode-p 'smbcmp-files-mode) smbcmp-files--handles
+                 (memq (smblog-pair-list-buffer pair) smbcmp-views-lists))
+        (smbcmp-files--print)))))
+
+(add-hook 'smblog-pair-linked-hook #'smbcmp-files--linked)
+
 (defun smbcmp-files-revert (&rest _)
   "Show the files again."
   (smbcmp-with-user-errors (smbcmp-files--gather)))
@@ -500,6 +536,8 @@ If they are many, that is a function, as mostly nobody looks at them."
 Above is who held a file when it was needed.  Below, a line a handle: frames
 of CREATE and CLOSE, the client, what was asked for and done.  Of two
 captures, lines marked A and B differ.  \\<smbcmp-files-mode-map>\\[smbcmp-files-fold] shows what was done with a handle.
+If the server's log is linked, lines that begin with \"smbd:\" are what it
+says of the same: share mode entries, leases, locks.
 
 \\{smbcmp-files-mode-map}"
   (setq smbcmp-files--folded (make-hash-table :test 'equal))

@@ -514,10 +514,18 @@ It was opened before the capture began."
   "Return an empty table for the handles of CAPTURE."
   (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
 
+(defun smbcmp-handles--name-client (table handle)
+  "Have HANDLE tell its client, as TABLE has it.
+Of one that was opened before the capture, the server may have spoken first."
+  (unless (plist-get handle :connection)
+    (plist-put handle :connection
+               (gethash (plist-get handle :stream) (smbcmp-handles--table-clients table)))))
+
 (defun smbcmp-handles-remember (capture table)
   "Note that TABLE, to which all was added, has the handles of CAPTURE.
 Return them."
   (let* ((all (mapcar (lambda (handle)
+                        (smbcmp-handles--name-client table (cdr handle))
                         (plist-put (cdr handle) :events
                                    (nreverse (plist-get (cdr handle) :events))))
                       (reverse (smbcmp-handles--table-all table))))

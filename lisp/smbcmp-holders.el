@@ -19,6 +19,8 @@
 
 (autoload 'smbcmp-views-goto-frame "smbcmp-views")
 (autoload 'smbcmp-views-find-lists "smbcmp-views")
+(autoload 'smbcmp-files-log-words "smbcmp-files-log")
+(autoload 'smbcmp-files-log-text "smbcmp-files-log")
 
 (defcustom smbcmp-files-slow 1.0
   "Seconds from which on a CREATE is slow, and who held the file is told."
@@ -146,10 +148,15 @@ Servers may be called by name or by address; case does not matter."
                                        (nth 3 mode) (nth 2 mode))))
              when text return text)))
 
+(defun smbcmp-holders--client (handle)
+  "Return who opened HANDLE, in words."
+  (or (plist-get handle :connection) "a client that sent nothing"))
+
 (defun smbcmp-holders--held (handle how)
   "Return the reason that HANDLE holds its file, HOW: (TEXT . FRAME)."
-  (cons (format "%s is open by %s %s%s" (smbcmp-holders-path handle)
-                (plist-get handle :connection)
+  (cons (format "%s is open by %s %s%s"
+                (if (plist-get handle :path) (smbcmp-holders-path handle) "a file")
+                (smbcmp-holders--client handle)
                 (if how (concat how " ") "")
                 (smbcmp-holders--since handle))
         (plist-get handle :open)))
@@ -187,14 +194,65 @@ Servers may be called by name or by address; case does not matter."
   (let ((holders (smbcmp-holders-of handles handle (plist-get handle :request))))
     (cl-loop for holder in holders
              for deleting = (smbcmp-holders--deleting holder)
-             collect (cons (car (smbcmp-holders--held holder (car deleting)))
+             collect (cons (concat (car (smbcmp-holders--held holder nil))
+                                   (and deleting (concat ", " (car deleting))))
                            (or (cdr deleting) (plist-get holder :open))))))
+
+(defun smbcmp-holders--removed (handle)
+  "Return how HANDLE took its file away, a list of (FRAME . HOW)."
+  (let ((closed (or (plist-get handle :close) (car (plist-get handle :ended)))))
+    (append
+     (cl-loop for event in (plist-get handle :events)
+              for how = (cond ((plist-get event :rename)
+                               (concat "renamed to " (plist-get event :rename)))
+                              ((eq 'delete (plist-get event :kind)) "deleted"))
+              when (and how (equal "STATUS_SUCCESS" (plist-get event :status)))
+              collect (cons (plist-get event :frame) how))
+     ;; What is set to be deleted goes when it is closed.
+     (and closed (smbcmp-holders--deleting handle) (list (cons closed "deleted"))))))
+
+(defvar smbcmp-holders--removals (make-hash-table :test 'eq :weakness 'key)
+  "From lists of handles to hash tables from files to (HANDLE FRAME . HOW)s.")
+
+(defun smbcmp-holders--removals (handles)
+  "Return a hash table from files to how HANDLES took them away, the last first.
+That is a list of (HANDLE FRAME . HOW)."
+  (or (gethash handles smbcmp-holders--removals)
+      (let ((table (make-hash-table :test 'equal)))
+        (dolist (handle handles)
+          (when (and (smbcmp-handles-opened-p handle) (smbcmp-holders--file handle))
+            (dolist (removed (smbcmp-holders--removed handle))
+              (push (cons handle removed) (gethash (smbcmp-holders--file handle) table)))))
+        (maphash (lambda (file removed)
+                   (puthash file (sort removed (lambda (a b) (> (cadr a) (cadr b)))) table))
+                 table)
+        (puthash handles table smbcmp-holders--removals))))
+
+(defun smbcmp-holders--gone (handles handle &optional own)
+  "Say who among HANDLES took the file of HANDLE away before.
+The value is a list of (TEXT . FRAME).  What the same client did is no
+riddle, and only told with OWN."
+  (pcase (cl-find-if (lambda (removed) (< (cadr removed) (plist-get handle :request)))
+                     (gethash (smbcmp-holders--file handle) (smbcmp-holders--removals handles)))
+    (`(,other ,frame . ,how)
+     (and (or own (not (equal (plist-get other :connection) (plist-get handle :connection))))
+          (list (cons (format "%s was %s by %s in frame %d" (smbcmp-holders-path handle) how
+                              (smbcmp-holders--client other) frame)
+                      frame))))))
+
+(defun smbcmp-holders--unknown (handles frame)
+  "Return those of HANDLES that were open at FRAME, of what file is not known."
+  (cl-remove-if-not (lambda (handle) (and (null (plist-get handle :path))
+                                          (smbcmp-holders-open-p handle frame)))
+                    handles))
 
 (defun smbcmp-holders--breaks (handles handle)
   "Return the breaks that HANDLE had to wait for, a list of (HOLDER . EVENT).
-They are of others of HANDLES that have the same file open."
+They are of others of HANDLES that have the same file open, or one that is
+not known since they opened it before the capture began."
   (let ((from (plist-get handle :request)) (to (plist-get handle :open)))
-    (cl-loop for holder in (and from to (smbcmp-holders-of handles handle from))
+    (cl-loop for holder in (and from to (append (smbcmp-holders-of handles handle from)
+                                                (smbcmp-holders--unknown handles from)))
              append (cl-loop for event in (plist-get holder :events)
                              when (and (eq 'break (plist-get event :kind))
                                        (< from (plist-get event :frame) to))
@@ -314,6 +372,9 @@ WHY is a list of (TEXT . FRAME)."
                            (smbcmp-holders--slow handles handle))))
       ((and status "STATUS_DELETE_PENDING")
        (problem status (smbcmp-holders--pending handles handle)))
+      ((and status "STATUS_OBJECT_NAME_NOT_FOUND")
+       (let ((why (smbcmp-holders--gone handles handle)))
+         (and why (problem status why))))
       (_ (let ((why (and (plist-get handle :duration)
                          (>= (plist-get handle :duration) smbcmp-files-slow)
                          (smbcmp-holders--slow handles handle))))
@@ -376,9 +437,25 @@ The value is a list of plists in the order of frames:
 (defun smbcmp-holders-why (handles frame)
   "Return the problem of HANDLES whose request or response is FRAME, or nil.
 It is one of `smbcmp-holders-problems'."
-  (cl-find-if (lambda (problem) (memql frame (list (plist-get problem :request)
-                                                   (plist-get problem :response))))
-              (smbcmp-holders-problems handles)))
+  (or (cl-find-if (lambda (problem) (memql frame (list (plist-get problem :request)
+                                                       (plist-get problem :response))))
+                  (smbcmp-holders-problems handles))
+      (smbcmp-holders--own handles frame)))
+
+(defun smbcmp-holders--own (handles frame)
+  "Return why the file that FRAME asks for among HANDLES is gone, a problem or nil.
+That is if its own client took it away."
+  (let* ((handle (cl-find-if (lambda (handle)
+                               (and (equal "STATUS_OBJECT_NAME_NOT_FOUND"
+                                           (plist-get handle :status))
+                                    (memql frame (list (plist-get handle :request)
+                                                       (plist-get handle :open)))))
+                             handles))
+         (why (and handle (smbcmp-holders--gone handles handle t))))
+    (and why (smbcmp-holders--problem (format "CREATE %s: %s" (smbcmp-holders-path handle)
+                                              (plist-get handle :status))
+                                      (plist-get handle :request) (plist-get handle :open)
+                                      why))))
 
 ;;;; In a comparison
 
@@ -451,9 +528,13 @@ is such a divergence."
                     (smbcmp-holders-why (smbcmp-handles smbcmp-list-capture) frame)))
          (why (plist-get problem :why)))
     (unless problem (user-error "Nobody held a file that frame %d is about" frame))
-    (when (cdar why)
-      (smbcmp-list-goto-frame (cdar why)))
-    (message "%s" (mapconcat #'car why "\n"))))
+    (let ((words (smbcmp-files-log-words (current-buffer) (plist-get problem :request))))
+      (when (cdar why)
+        (smbcmp-list-goto-frame (cdar why)))
+      (message "%s" (mapconcat #'identity
+                               (append (mapcar #'car why)
+                                       (mapcar #'smbcmp-files-log-text words))
+                               "\n")))))
 
 (provide 'smbcmp-holders)
 ;;; smbcmp-holders.el ends here

@@ -45,7 +45,7 @@
                        requests)))
     (if (cdr terms) (cons 'or terms) (car terms))))
 
-(defun smbcmp-log-side--messages (log requests)
+(defun smbcmp-log-side-logged (log requests)
   "Return the messages of REQUESTS in LOG, a list of plists."
   (let* ((view (smblog--module-view log (smblog-narrow-resolve
                                          (smbcmp-log-side-filter requests) log)))
@@ -72,7 +72,7 @@ PAIR, if non-nil, is the `smblog-pair' of the buffers."
       (smbcmp-log-side--make
        :links links :pair pair :exchange exchange :requests requests
        :wire (nth 4 (and numbers (smblog-links-of-request links (car (or own numbers)))))
-       :messages (and requests (smbcmp-log-side--messages (smblog-links-log links) requests))))))
+       :messages (and requests (smbcmp-log-side-logged (smblog-links-log links) requests))))))
 
 (defun smbcmp-log-side-frame (exchange)
   "Return the frame of the request of EXCHANGE, a plist, or else of the response."

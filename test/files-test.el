@@ -324,6 +324,51 @@ FILE_SHARE_DELETE since frame [0-9]+  (in B)$"
 
 ;;;; As its user has it
 
+(ert-deftest files-test-a-break-of-what-was-open-before-is-told ()
+  "Who was there before the capture is told of, as far as it is known."
+  (let ((file (make-temp-file "smbcmp-test" nil ".pcapng")))
+    (unwind-protect
+        (progn
+          ;; The holder's CREATE is in frames 18 and 19.
+          (should (zerop (call-process "editcap" nil nil nil
+                                       (files-test--capture "t-oplock-break") file "1-19")))
+          (let ((capture (smbcmp-open file)))
+            (unwind-protect
+                (let ((problems (smbcmp-holders-problems (smbcmp-handles capture))))
+                  (should (= 1 (length problems)))
+                  (should (string-match-p "answered after 35\\." (plist-get (car problems) :what)))
+                  (should (string-match-p
+                           "\\`a file is open by .* since before the capture began, broken to \
+level2 oplock in frame 2, never acknowledged"
+                           (caar (plist-get (car problems) :why)))))
+              (smbcmp-close capture))))
+      (delete-file file))))
+
+(ert-deftest files-test-who-deleted-a-file-is-told ()
+  "Of a file that is being deleted, and of one that is gone, who deleted it."
+  (let ((deleter (car (files-test--awk "{ print $1 \":\" $2 }"
+                                       "-r" (files-test--capture "contended")
+                                       "-Y" "smb2.disposition.delete_on_close == 1"
+                                       "-T" "fields" "-e" "ip.src" "-e" "tcp.srcport"))))
+    (cl-flet ((frame (filter)
+                     (car (browse-tshark-frames (files-test--capture "contended") filter))))
+      (files-test--with-handles "contended"
+        (let ((set (frame "smb2.disposition.delete_on_close == 1"))
+              (closed (frame "smb2.cmd == 6 && smb2.flags.response == 0")))
+          (pcase-dolist (`(,status ,text ,leads-to)
+                         `(("0xc0000056"
+                            ,(format "readme.txt is open by %s since frame [0-9]+, set to be \
+deleted in frame %d\\'" deleter set)
+                            ,set)
+                           ("0xc0000034"
+                            ,(format "readme.txt was deleted by %s in frame %d\\'" deleter closed)
+                            ,closed)))
+            (let* ((frame (frame (concat "smb2.nt_status == " status)))
+                   (why (plist-get (smbcmp-holders-why handles frame) :why)))
+              (should (= 1 (length why)))
+              (should (string-match-p text (caar why)))
+              (should (eql leads-to (cdar why))))))))))
+
 (ert-deftest files-test-a-frame-leads-to-the-holder ()
   "From a frame that failed a key goes to where the holder opened the file."
   (save-window-excursion

@@ -26,6 +26,9 @@
 #   pieces=BYTES    a client that may read and write BYTES at a time, and list as many,
 #                   but no fewer than 65536, of which it needs two
 #   released        the same as held, but the first client closes what it opened
+#   contended       a client that others stand in the way of: one has a file open that may
+#                   not be written meanwhile, then deletes one that is open (needs
+#                   python3-impacket)
 #   leaked          a client that opens a file fifty times and goes without closing it
 #   turned[=never]  two clients one after the other; between them the share becomes
 #                   read-only, or never
@@ -371,6 +374,50 @@ held () {
   wait $holder || :
 }
 
+contended () {
+  bounded /usr/bin/python3 - "$address" "$user" "$password" <<'PYTHON'
+import sys
+from impacket.smbconnection import SessionError, SMBConnection
+from impacket.smb3structs import (DELETE, FILE_READ_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ,
+                                  FILE_SHARE_WRITE, FILE_WRITE_DATA, SMB2_0_INFO_FILE,
+                                  SMB2_DIALECT_21, SMB2_FILE_DISPOSITION_INFO)
+
+address, user, password = sys.argv[1:]
+ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
+
+
+class Client:
+    def __init__(self):
+        # Of SMB 3 it would encrypt.
+        self.connection = SMBConnection(address, address,
+                                        preferredDialect=SMB2_DIALECT_21)
+        self.connection.login(user, password)
+        self.tree = self.connection.connectTree('share')
+
+    def open(self, name, access, share):
+        return self.connection.openFile(self.tree, name, desiredAccess=access,
+                                        shareMode=share)
+
+    def fail(self, name, access):
+        try:
+            self.open(name, access, ALL)
+        except SessionError as error:
+            print(name, error)
+
+
+holder, other = Client(), Client()
+held = holder.open('hello.txt', FILE_READ_DATA, FILE_SHARE_READ)
+other.fail('hello.txt', FILE_WRITE_DATA)
+doomed = holder.open('docs\\readme.txt', FILE_READ_DATA | DELETE, ALL)
+holder.connection.getSMBServer().setInfo(holder.tree, doomed, b'\1', SMB2_0_INFO_FILE,
+                                         SMB2_FILE_DISPOSITION_INFO)
+other.fail('docs\\readme.txt', FILE_READ_DATA)
+holder.connection.closeFile(holder.tree, doomed)
+other.fail('docs\\readme.txt', FILE_READ_DATA)
+holder.connection.closeFile(holder.tree, held)
+PYTHON
+}
+
 leaked () {
   for _ in $(seq 50); do
     echo 'open hello.txt'
@@ -389,6 +436,7 @@ run () {
     concurrent) pair 5 ;;
     held|released) held ;;
     stalled) stalled ;;
+    contended) contended ;;
     leaked) leaked ;;
     turned) turned ;;
     winbindd) asked ;;
