@@ -141,6 +141,7 @@ has something to say."
                           (smbcmp-rows capture frames)
                           (smbcmp-fields capture '("smb2.cmd" "frame.time" "smb2.filename") "smb2")
                           (smbcmp-latencies capture)
+                          (smbcmp-handles capture)
                           (should-error (smbcmp-frames capture "smb2.cmd ==")
                                         :type 'smbcmp-filter-error)
                           (should-error (smbcmp-frame-tree capture 99999)
