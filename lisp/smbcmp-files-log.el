@@ -49,6 +49,13 @@ FROM is where to begin."
                       when value collect (concat field " " value))
              ", "))
 
+(defun smbcmp-files-log--set (text fields)
+  "Return what `smbcmp-files-log--values' does of FIELDS that are not 0 in TEXT."
+  (let ((set (cl-remove-if (lambda (field)
+                             (memql (smbcmp-files-log--number text field) '(nil 0)))
+                           fields)))
+    (if set (concat ", " (smbcmp-files-log--values text set)) "")))
+
 (defun smbcmp-files-log--entry (text)
   "Return what TEXT, the dump of a share mode entry, says, a plist."
   (let* ((lease (string-match "lease_key: struct" text))
@@ -57,10 +64,10 @@ FROM is where to begin."
                                   collect (match-string 1 text)))))
     (list :pid (smbcmp-files-log--number text "pid")
           :mid (smbcmp-files-log--number text "op_mid")
+          :what (format "share mode entry of pid %s" (smbcmp-files-log--number text "pid"))
           :text (concat
-                 (format "share mode entry of pid %s: " (smbcmp-files-log--number text "pid"))
-                 (smbcmp-files-log--values
-                  text '("access_mask" "share_access" "private_options" "op_type" "flags"))
+                 (smbcmp-files-log--values text '("access_mask" "share_access"))
+                 (smbcmp-files-log--set text '("private_options" "op_type" "flags"))
                  (and (cl-find-if (lambda (part) (string-match-p "[1-9a-f]" part)) key)
                       (concat ", lease_key " (mapconcat #'identity key "/")))
                  (let ((uid (smbcmp-files-log--number text "uid")))
@@ -73,8 +80,8 @@ FROM is where to begin."
   "Return what TEXT, the dump of a record of leases_db, says, a plist."
   (cl-flet ((state (field)
               (smbcmp-holders-lease-state (smbcmp-files-log--number text field))))
-    (list :text (concat "leases_db: "
-                        (smbcmp-files-log--value text "base_name[ \t]+: \\*\n[ \t]+base_name")
+    (list :what "leases_db"
+          :text (concat (smbcmp-files-log--value text "base_name[ \t]+: \\*\n[ \t]+base_name")
                         " current_state " (state "current_state")
                         (if (memql (smbcmp-files-log--number text "breaking") '(nil 0)) ""
                           (format ", breaking to %s (requested %s)"
@@ -107,8 +114,8 @@ FROM is where to begin."
     ("\\boplock break failed for file" . smbcmp-files-log--line)
     ("\\bset_delete_on_close: " . smbcmp-files-log--line))
   "What smbd says of who holds a file: (REGEXP . FUNCTION).
-FUNCTION returns what such a text says: a plist with :text and maybe the
-:pid and :mid of who opened the file.")
+FUNCTION returns what such a text says: a plist with :text, maybe :what
+that is about, and the :pid and :mid of who opened the file.")
 
 (defun smbcmp-files-log--said (text)
   "Return what TEXT, a message's, says of who holds a file, a plist, or nil."
@@ -147,7 +154,7 @@ It is by LINKS the request frame of the last such CREATE before."
 (defun smbcmp-files-log-words (list-buffer frame)
   "Return what smbd says of who held the file of the request that FRAME is of.
 The value is a list of plists in the order of the log, each of them said
-once: (:text TEXT :message NUMBER :frame FRAME), FRAME being that in which
+once: (:text LINE :message NUMBER :frame FRAME), FRAME being that in which
 the file was opened by whom it is about, or nil.  It is nil if
 LIST-BUFFER, a packet list, is not linked to a log."
   (when-let* ((links (and frame (buffer-live-p list-buffer)
@@ -159,16 +166,22 @@ LIST-BUFFER, a packet list, is not linked to a log."
       (cl-loop
        for message in (smbcmp-log-side-logged (smblog-links-log links) requests)
        for said = (smbcmp-files-log--said (or (plist-get message :text) ""))
-       when (and said (not (gethash (plist-get said :text) known)))
-       collect (let ((number (plist-get message :number)))
-                 (puthash (plist-get said :text) t known)
-                 (list :text (plist-get said :text) :message number
-                       :frame (smbcmp-files-log--frame links said number)))))))
+       for number = (plist-get message :number)
+       for frame = (and said (smbcmp-files-log--frame links said number))
+       for text = (and said (smbcmp-files-log--text said frame))
+       when (and text (not (gethash text known)))
+       collect (progn (puthash text t known)
+                      (list :text text :message number :frame frame))))))
 
-(defun smbcmp-files-log-text (word)
-  "Return WORD, of `smbcmp-files-log-words', in a line."
-  (concat "smbd: " (plist-get word :text)
-          (if (plist-get word :frame) (format " (frame %d)" (plist-get word :frame)) "")))
+(defun smbcmp-files-log--text (said frame)
+  "Return SAID, of a file that was opened in FRAME or nil, in a line."
+  (concat "smbd: "
+          (if (plist-get said :what)
+              (concat (plist-get said :what)
+                      (if frame (format ", opened in frame %d" frame) "")
+                      ": ")
+            "")
+          (plist-get said :text)))
 
 (defun smbcmp-files-log-show (list-buffer frame message)
   "Show MESSAGE, a number, of the request of FRAME of LIST-BUFFER in the log."

@@ -93,9 +93,14 @@
 (defun smbcmp-files--caching (handle)
   "Say what oplock or lease HANDLE asked for and was granted, or nil."
   (let ((lease (plist-get handle :lease)) (oplock (plist-get handle :oplock)))
-    (cond (lease (format "lease %s, granted %s"
+    (cond (lease (format "lease %s, granted %s%s"
                          (smbcmp-holders-lease-state (plist-get lease :asked))
-                         (smbcmp-holders-lease-state (plist-get lease :granted))))
+                         (smbcmp-holders-lease-state (plist-get lease :granted))
+                         (if (memql (plist-get lease :before)
+                                    (list nil (plist-get lease :granted)))
+                             ""
+                           (concat ", before " (smbcmp-holders-lease-state
+                                                (plist-get lease :before))))))
           ((memql (car oplock) '(nil 0)) nil)
           ((eql (car oplock) (cdr oplock))
            (downcase (smbcmp-holders-name "smb2.create.oplock" (car oplock))))
@@ -209,7 +214,7 @@ They are below the node with ID."
            collect (smbcmp-files-node-make
                     :id (list id 'log n) :side side :frame frame
                     :message (plist-get word :message)
-                    :text (smbcmp-files-log-text word))))
+                    :text (plist-get word :text))))
 
 (defun smbcmp-files--handle-node (handle id side mark)
   "Return the node of HANDLE with ID, of SIDE; MARK, a string, is before it."
@@ -273,8 +278,10 @@ The value is an alist (NAME . LISTS) in the order of names."
 
 (defun smbcmp-files--count (handles)
   "Say how many HANDLES there are, and what of them is not as it should be."
-  (let ((opened 0) (open 0) (failed 0))
+  (let ((opened 0) (open 0) (failed 0) (breaks 0))
     (dolist (handle handles)
+      (dolist (event (plist-get handle :events))
+        (when (eq 'break (plist-get event :kind)) (cl-incf breaks)))
       (cond ((plist-get handle :by-path))
             ((smbcmp-files--failed-p handle) (cl-incf failed))
             (t (cl-incf opened)
@@ -282,7 +289,9 @@ The value is an alist (NAME . LISTS) in the order of names."
     (concat (smbcmp-compare-report-plural opened "handle")
             (if (zerop open) "" (propertize (format ", %d never closed" open)
                                             'face 'smbcmp-files-problem))
-            (if (zerop failed) "" (format ", %d not opened" failed)))))
+            (if (zerop failed) "" (format ", %d not opened" failed))
+            (if (zerop breaks) ""
+              (concat ", " (smbcmp-compare-report-plural breaks "oplock or lease break"))))))
 
 (defun smbcmp-files--counts (groups)
   "Say how many handles GROUPS, lists of each capture, have."
@@ -413,6 +422,13 @@ If they are many, that is a function, as mostly nobody looks at them."
 
 ;;;; Gathering
 
+(defun smbcmp-files--and-paths (capture)
+  "Return what `smbcmp-handles' does of CAPTURE, and paths among it.
+The latter, with :by-path t, is what SMB1 did with a path that nobody
+opened; the frames are the first request's."
+  (smbcmp-handles capture)
+  (nth 1 (smbcmp-handles-known capture)))
+
 (defun smbcmp-files--gather ()
   "Ask for the handles and show them."
   (let ((captures (smbcmp-views-captures)))
@@ -426,7 +442,7 @@ If they are many, that is a function, as mostly nobody looks at them."
                             (smbcmp-handles-add (cdr (assq capture tables)) value)))
         (pcase-dolist (`(,capture . ,table) tables)
           (smbcmp-handles-remember capture table))))
-    (setq smbcmp-files--handles (mapcar #'smbcmp-handles-and-paths captures))
+    (setq smbcmp-files--handles (mapcar #'smbcmp-files--and-paths captures))
     (let ((smbcmp-capture-at-hand (car captures)))
       (smbcmp-files--print))))
 

@@ -55,14 +55,13 @@
       (lock-lengths "smb2.lock_length" "smb.lock.length")
       (lock-flags "smb2.lock_flags" "smb.lock.type"))
     "What is kept of a message: (SLOT FIELD...).
-Of a slot in the plural all values are kept, of others the first."))
+Of a slot in the plural all values are kept, of others the first.")
+
+  (defconst smbcmp-handles--of-frame '(time address port stream ended)
+    "Slots that are the frame's, in the order in which the worker tells them."))
 
 (defconst smbcmp-handles--several '(lease-states offsets lock-lengths lock-flags)
   "Slots of which all values are kept.")
-
-(eval-and-compile
-  (defconst smbcmp-handles--of-frame '(time address port stream ended)
-    "Slots that are the frame's, in the order in which the worker tells them."))
 
 (defconst smbcmp-handles--commands
   '((smb2 (2 . logoff) (4 . tree-disconnect) (5 . create) (6 . close) (8 . read) (9 . write)
@@ -134,6 +133,7 @@ A frame that is no message comes as one without a command."
   (paths (make-hash-table :test 'equal)
          :documentation "Lists of handles of SMB1 by share and path.")
   (leases (make-hash-table :test 'equal) :documentation "Lists of handles by lease key.")
+  (states (make-hash-table :test 'equal) :documentation "The states of leases by key.")
   (lost nil :documentation "Handles that went with their connections.")
   (all nil :documentation "Handles, the last one first."))
 
@@ -229,12 +229,23 @@ A frame that is no message comes as one without a command."
         level
       (alist-get level '((0 . 0) (1 . 8) (2 . 9) (3 . 1))))))
 
-(defun smbcmp-handles--lease (request response)
-  "Return the lease that REQUEST asks for and RESPONSE grants, a plist or nil."
-  (when (smbcmp-handles--get request lease-key)
-    (list :key (smbcmp-handles--get request lease-key)
-          :asked (car (smbcmp-handles--get request lease-states))
-          :granted (car (smbcmp-handles--get response lease-states)))))
+(defun smbcmp-handles--lease (table request response)
+  "Return the lease that REQUEST asks for and RESPONSE grants, a plist or nil.
+What the client had of it before is by TABLE."
+  (let* ((key (smbcmp-handles--get request lease-key))
+         (granted (car (smbcmp-handles--get response lease-states)))
+         (held (cl-remove-if (lambda (handle)
+                               (or (plist-get (cdr handle) :ended)
+                                   (> (smbcmp-handles--get request frame)
+                                      (or (plist-get (cdr handle) :close)
+                                          most-positive-fixnum))))
+                             (gethash key (smbcmp-handles--table-leases table)))))
+    (when key
+      ;; Those that are closed are of no more concern, and may be many.
+      (puthash key held (smbcmp-handles--table-leases table))
+      (prog1 (list :key key :asked (car (smbcmp-handles--get request lease-states)) :granted granted
+                   :before (and held (gethash key (smbcmp-handles--table-states table))))
+        (when granted (puthash key granted (smbcmp-handles--table-states table)))))))
 
 (defun smbcmp-handles--persistent (id)
   "Return the part of ID, a file id, that stays when the client connects again."
@@ -279,7 +290,7 @@ That is one that outlived its connection."
                 :options options
                 :oplock (cons (smbcmp-handles--oplock-asked request)
                               (smbcmp-handles--oplock-granted response))
-                :lease (smbcmp-handles--lease request response)
+                :lease (smbcmp-handles--lease table request response)
                 :status (smbcmp-handles--status table response)
                 :time (smbcmp-handles--get request time)
                 :duration (- (smbcmp-handles--get response time)
@@ -354,30 +365,38 @@ or one that is made on the way, which nobody opened."
         (and handles (list (car handles)))
         (list (smbcmp-handles--by-path table request response)))))
 
+(defun smbcmp-handles--bare (table message &rest known)
+  "Return a handle of what MESSAGE, as TABLE has it, is about, with KNOWN, a plist."
+  (let ((handle
+         (list 'handle
+               :path (or (smbcmp-handles--get message old-path)
+                         (smbcmp-handles--get message path))
+               :share (smbcmp-handles--get message share)
+               :session (smbcmp-handles--get message session)
+               :connection (gethash (smbcmp-handles--get message stream)
+                                    (smbcmp-handles--table-clients table))
+               :request nil :open nil :close nil :ended nil :reconnects nil :continued nil
+               :access nil :share-access nil :disposition nil :options 0
+               :oplock nil :lease nil :status nil :time nil :duration nil :id nil :events nil
+               :stream (smbcmp-handles--get message stream)
+               :tree (smbcmp-handles--get message tree))))
+    (cl-loop for (key value) on known by #'cddr do (plist-put (cdr handle) key value))
+    handle))
+
 (defun smbcmp-handles--by-path (table request response)
   "Add to TABLE what REQUEST and RESPONSE did with a path that nobody opened.
 Return it, such as handles are."
-  (let ((handle (list 'handle
-                      :path (or (smbcmp-handles--get request old-path)
-                                (smbcmp-handles--get request path))
-                      :share (smbcmp-handles--get request share)
-                      :session (smbcmp-handles--get request session)
-                      :connection (gethash (smbcmp-handles--get request stream)
-                                           (smbcmp-handles--table-clients table))
-                      :request (smbcmp-handles--get request frame)
-                      :open (smbcmp-handles--get response frame)
-                      ;; Nothing stays open.
-                      :close (smbcmp-handles--get response frame)
-                      :ended nil :reconnects nil :continued nil
-                      :access nil :share-access nil :disposition nil :options 0
-                      :oplock nil :lease nil
-                      :status (smbcmp-handles--status table response)
-                      :time (smbcmp-handles--get request time)
-                      :duration (- (smbcmp-handles--get response time)
-                                   (smbcmp-handles--get request time))
-                      :id nil :events nil :by-path t
-                      :stream (smbcmp-handles--get request stream)
-                      :tree (smbcmp-handles--get request tree))))
+  (let ((handle (smbcmp-handles--bare
+                 table request
+                 :request (smbcmp-handles--get request frame)
+                 :open (smbcmp-handles--get response frame)
+                 ;; Nothing stays open.
+                 :close (smbcmp-handles--get response frame)
+                 :status (smbcmp-handles--status table response)
+                 :time (smbcmp-handles--get request time)
+                 :duration (- (smbcmp-handles--get response time)
+                              (smbcmp-handles--get request time))
+                 :by-path t)))
     (push handle (gethash (smbcmp-handles--path-key request)
                           (smbcmp-handles--table-paths table)))
     (push handle (smbcmp-handles--table-all table))
@@ -386,20 +405,9 @@ Return it, such as handles are."
 (defun smbcmp-handles--opened-before (table message key)
   "Add to TABLE the handle that MESSAGE uses, by KEY; return it.
 It was opened before the capture began."
-  (let ((handle (list 'handle
-                      :path (smbcmp-handles--get message path)
-                      :share (smbcmp-handles--get message share)
-                      :session (smbcmp-handles--get message session)
-                      :connection (gethash (smbcmp-handles--get message stream)
-                                           (smbcmp-handles--table-clients table))
-                      :request nil :open nil
-                      :close (smbcmp-handles--get message close)
-                      :ended nil :reconnects nil :continued nil
-                      :access nil :share-access nil :disposition nil :options 0
-                      :oplock nil :lease nil :status nil :time nil :duration nil
-                      :id (smbcmp-handles--get message handle) :events nil
-                      :stream (smbcmp-handles--get message stream)
-                      :tree (smbcmp-handles--get message tree))))
+  (let ((handle (smbcmp-handles--bare table message
+                                      :close (smbcmp-handles--get message close)
+                                      :id (smbcmp-handles--get message handle))))
     (puthash key handle (smbcmp-handles--table-open table))
     (push handle (smbcmp-handles--table-all table))
     handle))
@@ -462,6 +470,9 @@ It was opened before the capture began."
 
 (defun smbcmp-handles--break (table message)
   "Add to TABLE that MESSAGE breaks an oplock or a lease."
+  (puthash (smbcmp-handles--get message lease-key)
+           (car (smbcmp-handles--get message lease-states))
+           (smbcmp-handles--table-states table))
   (dolist (handle (smbcmp-handles--broken table message))
     (unless (or (plist-get (cdr handle) :ended)
                 (and (plist-get (cdr handle) :close)
@@ -534,13 +545,6 @@ Return them."
              smbcmp-handles--known)
     handles))
 
-(defun smbcmp-handles-and-paths (capture)
-  "Return what `smbcmp-handles' does of CAPTURE, and paths among it.
-The latter, with :by-path t, is what SMB1 did with a path that nobody
-opened; the frames are the first request's."
-  (smbcmp-handles capture)
-  (nth 1 (smbcmp-handles-known capture)))
-
 ;;;###autoload
 (defun smbcmp-handles (capture)
   "Return what CAPTURE tells of handles: by whom, for what, what became of them.
@@ -561,7 +565,8 @@ The value is a list of plists in the order of the answers to CREATE:
  :access :share-access :disposition :options
                   Numbers, what was asked for.
  :oplock          (ASKED . GRANTED), levels of SMB2; nil if none was granted.
- :lease           nil, or (:key KEY :asked STATE :granted STATE).
+ :lease           nil, or (:key KEY :asked STATE :granted STATE :before STATE),
+                  the latter what the client had of it, if it had it.
  :status          The status of CREATE, \"STATUS_SUCCESS\".
  :time :duration  Seconds: since 1970, of CREATE; to its answer.
  :id              The file id, as libwireshark writes it.

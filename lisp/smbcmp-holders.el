@@ -20,7 +20,6 @@
 (autoload 'smbcmp-views-goto-frame "smbcmp-views")
 (autoload 'smbcmp-views-find-lists "smbcmp-views")
 (autoload 'smbcmp-files-log-words "smbcmp-files-log")
-(autoload 'smbcmp-files-log-text "smbcmp-files-log")
 
 (defcustom smbcmp-files-slow 1.0
   "Seconds from which on a CREATE is slow, and who held the file is told."
@@ -40,7 +39,7 @@
                                    (cons (string-to-number value)
                                          (replace-regexp-in-string " (.*" "" name)))
                                  (nth 4 (smbcmp-describe-field field)))))))
-    (or (alist-get number names) (format "%s" number))))
+    (or (alist-get number names) (format (if (integerp number) "0x%x" "%s") number))))
 
 (defun smbcmp-holders-share-access (mask)
   "Return the share access MASK in letters, \"RW-\" for reading and writing."
@@ -533,7 +532,7 @@ is such a divergence."
         (smbcmp-list-goto-frame (cdar why)))
       (message "%s" (mapconcat #'identity
                                (append (mapcar #'car why)
-                                       (mapcar #'smbcmp-files-log-text words))
+                                       (mapcar (lambda (word) (plist-get word :text)) words))
                                "\n")))))
 
 (provide 'smbcmp-holders)

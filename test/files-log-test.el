@@ -68,7 +68,7 @@ The message id is what tshark has of the frame that opened the file."
       append (cl-loop
               for word in (smbcmp-files-log-words list (plist-get handle :request))
               for text = (plist-get word :text)
-              when (string-match "entry of pid \\([0-9]+\\): .* share_access 0x\\([0-9a-f]+\\)"
+              when (string-match "entry of pid \\([0-9]+\\)[,:].* share_access 0x\\([0-9a-f]+\\)"
                                  text)
               collect (list (string-to-number (match-string 1 text))
                             (gethash (plist-get word :frame) mids)
@@ -90,7 +90,7 @@ The message id is what tshark has of the frame that opened the file."
     (forward-line 1)
     (should (looking-at " +hello.txt is open by .* without FILE_SHARE_WRITE since frame 40"))
     (should (re-search-forward "smbd: mask_conflict: Access request 0x2/0x6 conflicts" nil t))
-    (should (re-search-forward "smbd: share mode entry of pid [0-9]+: .*(frame 38)$" nil t))
+    (should (re-search-forward "smbd: share mode entry of pid [0-9]+, opened in frame 38: " nil t))
     (should (< (line-number-at-pos) 20))
     (call-interactively (key-binding (kbd "RET")))
     (with-current-buffer (smblog-pair-log-buffer (buffer-local-value 'smblog-pair list))

@@ -193,7 +193,7 @@ $4 != \"0x0000\" && $4 != \"\" { open[$4] = $1; name[$4] = asked; next }
     (files-test--with-handles folder
       (should (equal (sort (delete-dups
                             (cl-loop
-                             for handle in (smbcmp-handles-and-paths capture)
+                             for handle in (smbcmp-files--and-paths capture)
                              append (cl-loop
                                      for event in (plist-get handle :events)
                                      when (memq (plist-get event :kind) '(delete rename))
@@ -215,7 +215,7 @@ $2 ~ /^(0|False)$/ { asked = $1; next }
                       "-e" "frame.number" "-e" "smb.flags.response" "-e" "smb.file"
                       "-e" "smb.old_file" "-e" "smb.nt_status")))
       (let ((summary (mapconcat #'smbcmp-files-summary
-                                (smbcmp-handles-and-paths capture) "\n")))
+                                (smbcmp-files--and-paths capture) "\n")))
         (should (string-match-p "renamed to" summary))
         ;; A request that failed renamed nothing.
         (when (equal folder "t-rename-smb1")
@@ -321,6 +321,35 @@ frame 21, never acknowledged"
                      (files-test--awk "{ print $1 }" "-r" (files-test--capture "t-lease-break")
                                       "-Y" "smb2.cmd == 18 && smb2.flags.response == 0"
                                       "-T" "fields" "-e" "frame.number"))))))
+
+(ert-deftest files-test-leases-are-upgraded ()
+  "A lease that a client gets more of is told with what it was before."
+  (files-test--with-handles "t-lease-upgrade"
+    ;; The test of smbtorture: RH, then RWH by a second handle of the same key.
+    (let* ((states (mapcar
+                    (lambda (line) (split-string line "\t"))
+                    (files-test--awk
+                     "{ print }" "-r" (files-test--capture "t-lease-upgrade")
+                     "-Y" "smb2.lease.lease_key && smb2.cmd == 5 && smb2.flags.response == 1"
+                     "-T" "fields" "-e" "frame.number" "-e" "smb2.lease.lease_state")))
+           (more (cl-loop for (before after) on (sort states (lambda (a b)
+                                                               (< (string-to-number (car a))
+                                                                  (string-to-number (car b)))))
+                          when (and after (not (equal (cadr before) (cadr after))))
+                          collect (string-to-number (car after))))
+           (told (cl-loop for handle in handles
+                          for lease = (plist-get handle :lease)
+                          unless (memql (plist-get lease :before)
+                                        (list nil (plist-get lease :granted)))
+                          collect (plist-get handle :open))))
+      (should (= 1 (length more)))
+      (should (equal more told))
+      (let ((smbcmp-capture-at-hand capture))
+        (should (string-match-p "lease RWH, granted RWH, before RH"
+                                (smbcmp-files-summary
+                                 (cl-find (car more) handles
+                                          :key (lambda (handle)
+                                                 (plist-get handle :open))))))))))
 
 (ert-deftest files-test-a-report-says-who-held-the-file ()
   "The summary of a comparison says who held the file that could not be opened."
