@@ -168,13 +168,24 @@ not be decrypted; what the one that recorded missed never does."
 
 (defun smbcmp-compare-report-first (comparison)
   "Return the divergence of COMPARISON to look at first, or nil.
-That is the first of those that tell most; nil if all are of weight
-`capture'."
-  (let (first (least 5))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
+That is the first of those that tell most, or what caused it in another
+protocol; nil if all are of weight `capture'."
+  (let ((divergences (smbcmp-comparison-divergences comparison))
+        first (least 5))
+    (dolist (divergence divergences)
       (let ((rank (smbcmp-compare-report--rank divergence)))
         (when (< rank least) (setq first divergence least rank))))
-    first))
+    (smbcmp-compare-report--other-cause first divergences)))
+
+(defun smbcmp-compare-report--other-cause (divergence divergences)
+  "Return what of DIVERGENCES caused DIVERGENCE, if that is of another protocol.
+Else return DIVERGENCE, which may be nil.  Causes come before what they cause."
+  (let* ((number (plist-get divergence :cause))
+         (cause (and number (nth number divergences))))
+    (if (and cause (not (equal (smbcmp-compare-report-protocol cause)
+                               (smbcmp-compare-report-protocol divergence))))
+        (smbcmp-compare-report--other-cause cause divergences)
+      divergence)))
 
 (defun smbcmp-compare-report-first-status (comparison)
   "Return the first divergence of COMPARISON in status, or nil."

@@ -98,6 +98,31 @@ No error / Requested name does not exist")
           "searchRequest dc=example,dc=com: 3 messages / 2 messages")))
     (should (equal first (protocols-test--first a b)))))
 
+(ert-deftest protocols-test-address ()
+  "What fails at another server follows from the name having another address.
+Only what failed does, and only if both are the addresses that were given."
+  (protocols-test--compare
+   "smb-named-good" "smb-named-again"
+   (lambda (comparison) (should-not (smbcmp-comparison-divergences comparison))))
+  (protocols-test--compare
+   "smb-named-good" "smb-named-address"
+   (lambda (comparison)
+     (let ((divergences (smbcmp-comparison-divergences comparison)))
+       (should (equal "DNS A files.example.com: Address: 192.0.2.10 / 192.0.2.11"
+                      (plist-get (smbcmp-compare-report-first comparison) :label)))
+       (should (equal '("DNS A files.example.com: Address: 192.0.2.10 / 192.0.2.11"
+                        "TREE CONNECT \\\\files.example.com\\share: \
+STATUS_SUCCESS / STATUS_BAD_NETWORK_NAME")
+                      (mapcar (lambda (d) (plist-get d :label)) (seq-take divergences 2))))
+       (should (equal '(nil 0)
+                      (mapcar (lambda (d) (plist-get d :cause)) (seq-take divergences 2)))))))
+  ;; Without the lookup nothing is known of the addresses.
+  (protocols-test--compare
+   "smb-named-good" "smb-named-address"
+   (lambda (comparison)
+     (should-not (plist-get (car (smbcmp-comparison-divergences comparison)) :cause)))
+   :protocols '("SMB")))
+
 (ert-deftest protocols-test-fault ()
   "A return code without a name is told by its number."
   (should (string-match-p "\\`DsrGetDcName: Success / .*0x0000054b"

@@ -5,8 +5,8 @@
 #
 #   record-protocols.sh DIRECTORY [FAMILY...]
 #
-# writes DIRECTORY/SCENARIO.pcapng for the scenarios of each FAMILY: kerberos, dns, ldap, nfs,
-# tcp, tls, ntp, multicast and ad, by default all.  They are:
+# writes DIRECTORY/SCENARIO.pcapng for the scenarios of each FAMILY: kerberos, dns,
+# named_smb, ldap, nfs, tcp, tls, ntp, multicast and ad, by default all.  They are:
 #
 #   krb5-good, krb5-again  sign in, and get a ticket for cifs/files.example.com
 #   krb5-no-spn            the KDC does not know that principal
@@ -19,6 +19,9 @@
 #   dns-nxdomain           there is no such name
 #   dns-address            it has another address
 #   dns-down               the server does not listen
+#   smb-named-good, smb-named-again
+#                          look up a server of SMB, and connect to a share
+#   smb-named-address      the name has the address of another, without that share
 #   ldap-good, ldap-again  bind, and search for two users
 #   ldap-refused           a wrong password
 #   ldap-less              one user is hidden from the client
@@ -247,13 +250,16 @@ named_start () {
   start 53 named -g -c "$scratch/named.conf"
   named=$!
 }
-dns () {
+named_conf () {
   cat > "$scratch/named.conf" << END
 options { directory "$scratch"; pid-file none; session-keyfile none; recursion no;
           listen-on { 127.0.0.1; }; listen-on-v6 { none; }; };
 controls { };
 zone "example.com" { type primary; file "$scratch/zone"; };
 END
+}
+dns () {
+  named_conf
   zone 1 "files A 192.0.2.10"
   named_start
   record dns-good "port 53" look_up
@@ -268,6 +274,61 @@ END
   record dns-address "port 53" look_up
   { kill "$named"; wait "$named"; } || true
   record dns-down "port 53 or icmp" look_up
+}
+
+# ---------------------------------------------- a server of SMB, by its name
+
+# smbd_start ADDRESS SHARE
+smbd_start () {
+  directory="$scratch/smbd.$1"
+  mkdir -p "$directory/share"
+  cat > "$directory/smb.conf" << END
+[global]
+  interfaces = $1/32
+  bind interfaces only = yes
+  netbios name = FILES
+  map to guest = bad user
+  load printers = no
+  disable netbios = yes
+  smb ports = 445
+  log file = $directory/log
+  lock directory = $directory
+  state directory = $directory
+  cache directory = $directory
+  private dir = $directory
+  pid directory = $directory
+[$2]
+  path = $directory/share
+  guest ok = yes
+END
+  smbd -F --no-process-group -s "$directory/smb.conf" < /dev/null > "$directory/out" 2>&1 &
+  for _ in $(seq 100); do
+    ss -Hltn "sport = :445 and src = $1" | grep -q . && return
+    sleep 0.1
+  done
+}
+connect () {
+  smbclient -N //files.example.com/share -s "$scratch/smbd.192.0.2.10/smb.conf" -c ls \
+    --option="name cache timeout = 0"
+}
+named_smb () {
+  for number in 10 11; do ip addr add 192.0.2.$number/32 dev lo; done
+  smbd_start 192.0.2.10 share
+  smbd_start 192.0.2.11 other
+  echo "nameserver 127.0.0.1" > "$scratch/resolv.named"
+  hostname client
+  echo "127.0.0.1 localhost client" > "$scratch/hosts.named"
+  chmod 755 "$scratch"
+  mount --bind "$scratch/resolv.named" /etc/resolv.conf
+  mount --bind "$scratch/hosts.named" /etc/hosts
+  named_conf
+  for scenario in good:10 again:10 address:11; do
+    zone ${scenario#*:} "files A 192.0.2.${scenario#*:}"
+    named_start
+    record smb-named-${scenario%:*} "port 53 or port 445" connect
+    { kill "$named"; wait "$named"; } || true
+  done
+  umount /etc/resolv.conf /etc/hosts
 }
 
 # -------------------------------------------------------------------- LDAP
@@ -533,7 +594,7 @@ ad () {
   record rpc-endpoint "tcp" remote "dsr_getdcname EXAMPLE"
 }
 
-for family in kerberos dns ldap nfs tcp tls ntp multicast ad; do
+for family in kerberos dns named_smb ldap nfs tcp tls ntp multicast ad; do
   wanted $family && $family
 done
 # The servers end with their namespace: nfs-ganesha takes minutes to do so by itself.

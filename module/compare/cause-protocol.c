@@ -33,6 +33,17 @@ note_thing (Judge *judge, guint64 key, guint32 divergence)
                          GUINT_TO_POINTER (divergence + 1));
 }
 
+/* The divergence by which the server of SIDE's connection in GROUPS has the address that
+   it has, + 1; 0 for none.  */
+static guint32
+address_cause (const Judge *judge, const GroupPair *groups, int side)
+{
+  const char *server
+      = exchanges_server (judge->x[side], side ? groups->right : groups->left);
+  const char *port = strrchr (server, ':');
+  return port ? look_up (judge, thing (server, (gsize)(port - server))) : 0;
+}
+
 /* The divergence by which what SIDE's exchange of SMB goes by is another, + 1; 0 for
    none.  */
 static guint32
@@ -46,13 +57,12 @@ smb_cause (const Judge *judge, const JudgedRow *c, int side)
       const char *service = strings_get (judge->strings, pdu->service);
       return look_up (judge, thing (service, strlen (service)));
     }
-  /* Nobody else connected to that address.  */
-  if (groups->left != NO_GROUP && groups->right != NO_GROUP)
+  guint32 cause = address_cause (judge, groups, side);
+  /* If both connected, it is to the two addresses that the same answer gave.  */
+  if (groups->left != NO_GROUP && groups->right != NO_GROUP
+      && cause != address_cause (judge, groups, !side))
     return 0;
-  const char *server
-      = exchanges_server (judge->x[side], side ? groups->right : groups->left);
-  const char *port = strrchr (server, ':');
-  return port ? look_up (judge, thing (server, (gsize)(port - server))) : 0;
+  return cause;
 }
 
 guint32
