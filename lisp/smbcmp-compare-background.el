@@ -155,8 +155,7 @@ STATE is as `smbcmp-compare-summarize' has it."
       (aset ends i (or state t)))
     (cond
      ;; It may fail so while not all frames are known.
-     ((and (smbcmp-compare-background--work-early work)
-           (eq 'smbcmp-worker-error (car-safe state)))
+     ((and (smbcmp-compare-background--work-early work) (symbolp (car-safe state)) state)
       (smbcmp-compare-background--start-later t))
      ;; They are dissected in another way by now.
      ((not (equal (smbcmp-compare-background--work-generations work)

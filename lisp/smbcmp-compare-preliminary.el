@@ -6,8 +6,8 @@
 ;;; Commentary:
 
 ;; Of captures of millions of frames something can be said within seconds:
-;; what is there of both is compared, and what can't be undone by what is
-;; still to come is told.  Trees are not asked for: both workers have
+;; what is there of both is compared, and what will hardly be undone by what
+;; is still to come is told.  Trees are not asked for: both workers have
 ;; enough to do.
 
 ;;; Code:
@@ -16,6 +16,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-report)
 
+(declare-function smbcmp--module-compare-alike "smbcmp-module.so" (comparing side n))
 (declare-function smbcmp--module-compare-so-far "smbcmp-module.so" (comparing rules))
 
 (defcustom smbcmp-compare-preliminary '(2 8 30 120)
@@ -40,24 +41,32 @@ comes after them."
                         ((not (gethash connections paired)) (puthash row t open)))))
     open))
 
-(defun smbcmp-compare-preliminary--certain-p (divergence open)
-  "Return non-nil if what is still to come can't undo DIVERGENCE.
-OPEN is a table of rows, see the function above."
+(defun smbcmp-compare-preliminary--unique-p (comparison divergence)
+  "Return non-nil if one side of COMPARISON has DIVERGENCE's exchange just once.
+Of what comes again and again, any could be the one without a partner."
+  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+    (eql 1 (smbcmp--module-compare-alike (smbcmp-comparison-native comparison)
+                                         (null a) (or a b)))))
+
+(defun smbcmp-compare-preliminary--stands-p (comparison divergence open)
+  "Return non-nil if DIVERGENCE of COMPARISON will hardly be undone by what comes.
+OPEN is a table of rows, see `smbcmp-compare-preliminary--open'."
   (pcase-let ((`(,request-a . ,response-a) (plist-get divergence :a))
               (`(,request-b . ,response-b) (plist-get divergence :b)))
-    (and (pcase (plist-get divergence :kind)
-           ((or 'only-a 'only-b) (not (gethash (plist-get divergence :row) open)))
-           ;; Only fields tell what differs.
-           ((or 'request 'response) nil)
+    (and (not (plist-get divergence :fold))
+         (not (eq 'capture (plist-get divergence :weight)))
+         (pcase (plist-get divergence :kind)
+           ((or 'only-a 'only-b)
+            (and (not (gethash (plist-get divergence :row) open))
+                 (smbcmp-compare-preliminary--unique-p comparison divergence)))
            ;; The other response may be under way.
-           (_ (and request-a request-b (eq (null response-a) (null response-b)))))
-         (not (plist-get divergence :fold))
-         (not (eq 'capture (plist-get divergence :weight))))))
+           ((or 'status 'identifier)
+            (and request-a request-b (eq (null response-a) (null response-b))))))))
 
 (defun smbcmp-compare-preliminary (comparison &rest plist)
   "Return what COMPARISON, which is being collected, comes to so far.
 That is another comparison, of what is there of both captures, with the
-divergences that are certain; PLIST is as in `smbcmp-diff-captures'.
+divergences that stand; PLIST is as in `smbcmp-diff-captures'.
 Return nil if there is nothing of one."
   (let ((so-far (copy-sequence comparison)))
     (setf (smbcmp-comparison-native so-far) (smbcmp--module-compare-so-far
@@ -68,7 +77,8 @@ Return nil if there is nothing of one."
     (let ((open (smbcmp-compare-preliminary--open so-far)))
       (setf (smbcmp-comparison-divergences so-far)
             (cl-remove-if-not
-             (lambda (divergence) (smbcmp-compare-preliminary--certain-p divergence open))
+             (lambda (divergence)
+               (smbcmp-compare-preliminary--stands-p so-far divergence open))
              (smbcmp-comparison-divergences so-far))))
     (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts so-far)))
       (and (> a 0) (> b 0) so-far))))
@@ -91,7 +101,7 @@ RET on it goes to its frames."
                                 (smbcmp-comparison-same comparison))
                         'face 'smbcmp-compare-report-title)
             (if first (smbcmp-compare-preliminary--lead "First" first)
-              "No other status, order or missing exchange so far.\n")
+              "No other status and no missing exchange so far.\n")
             (if (or (null status) (eq status first)) ""
               (smbcmp-compare-preliminary--lead "First status" status))
             (propertize "The rest is being compared; you can keep working.\n"

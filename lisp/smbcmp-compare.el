@@ -152,7 +152,7 @@ of no use."
              (smbcmp-compare-collect comparing captures rules protocols)
              (mapc #'smbcmp-capture-await-loaded captures)
              t)
-         (smbcmp-worker-error nil))))
+         (smbcmp-error nil))))
 
 ;;;; One capture's exchanges
 

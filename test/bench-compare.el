@@ -129,9 +129,11 @@ that memory with pages that they share counted once."
   (smbcmp-bench-watch (lambda () (and smbcmp-compare-view-comparison
                                       (null smbcmp-compare-background-state))))
   (let* ((view (current-buffer))
-         (row (plist-get (car (last (smbcmp-comparison-divergences
-                                     smbcmp-compare-view-comparison)))
-                         :row))
+         ;; The last divergence; of the same case there is none.
+         (row (or (plist-get (car (last (smbcmp-comparison-divergences
+                                         smbcmp-compare-view-comparison)))
+                             :row)
+                  (1- (smbcmp-comparison-row-count smbcmp-compare-view-comparison))))
          blocks filled)
     (cl-flet ((shown () (mapcar (lambda (side) (smbcmp-compare-lists-buffer view side))
                                 '(a b)))

@@ -112,7 +112,8 @@ test_so_far (void)
 {
   Strings *strings = strings_new ();
   g_autoptr (Exchanges) x = told (strings);
-  g_autoptr (Exchanges) so_far = exchanges_so_far (x);
+  g_autoptr (Exchanges) so_far = exchanges_so_far (x, 4);
+  g_autoptr (Exchanges) less = exchanges_so_far (x, 2);
   SummaryParts more = summary_parts (), again = summary_parts ();
   tell (&more, 5, 0, 3, 50, 1);
   tell (&more, 6, WIRE_PDU_RESPONSE, 3, 60, 2);
@@ -120,8 +121,11 @@ test_so_far (void)
   g_assert_true (add (x, &more));
   g_assert_true (add (x, &again));
   exchanges_finish (so_far);
+  exchanges_finish (less);
   exchanges_finish (x);
+  g_assert_cmpuint (exchanges_count (less), ==, 1);
   g_assert_cmpuint (exchanges_count (so_far), ==, 2);
+  g_assert_cmpuint (exchanges_alike (so_far, 0), ==, 2);
   g_assert_cmpuint (exchanges_count (x), ==, 3);
   for (guint32 pdu = 0; pdu < 4; pdu++)
     assert_pdu (so_far, pdu, pdu + 1, pdu + 1);

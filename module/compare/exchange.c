@@ -76,45 +76,31 @@ share (GArray **own, GArray *shared)
   *own = g_array_ref (shared);
 }
 
-static void
-copy_numbers (GHashTable *copy, GHashTable *numbers)
-{
-  GHashTableIter iter;
-  gpointer key, value;
-  g_hash_table_iter_init (&iter, numbers);
-  while (g_hash_table_iter_next (&iter, &key, &value))
-    g_hash_table_insert (copy, key, value);
-}
-
 Exchanges *
-exchanges_so_far (const Exchanges *x)
+exchanges_so_far (const Exchanges *x, guint32 n)
 {
   Exchanges *copy = exchanges_new (x->strings);
   share (&copy->numbers, x->numbers);
   share (&copy->ignored, x->ignored);
   share (&copy->identifiers, x->identifiers);
   share (&copy->values, x->values);
-  GArray *const arrays[][2] = { { copy->pdus, x->pdus },
-                                { copy->next, x->next },
-                                { copy->list, x->list },
-                                { copy->streams, x->streams } };
-  for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
-    g_array_append_vals (arrays[i][0], arrays[i][1]->data, arrays[i][1]->len);
-  for (guint i = 0; i < copy->streams->len; i++)
-    {
-      Stream *stream = STREAM (copy, i);
-      stream->source = g_strdup (stream->source);
-      stream->destination = g_strdup (stream->destination);
-    }
-  copy_numbers (copy->stream_of, x->stream_of);
-  copy_numbers (copy->encrypted, x->encrypted);
   g_hash_table_unref (copy->again);
   copy->again = g_hash_table_ref (x->again);
   segments_unref (copy->segments);
   copy->segments = segments_ref (x->segments);
-  copy->n_repeated = x->n_repeated;
-  copy->foreign_port = x->foreign_port;
-  copy->end = x->end;
+  for (guint32 i = 0; i < MIN (n, x->pdus->len); i++)
+    {
+      exchanges_add_pdu (copy, PDU (x, i));
+      copy->end = MAX (copy->end, PDU (x, i)->time);
+    }
+  for (guint i = 0; i < copy->streams->len; i++)
+    {
+      Stream *stream = STREAM (copy, i);
+      guint known = GPOINTER_TO_UINT (
+          g_hash_table_lookup (x->stream_of, GUINT_TO_POINTER (stream->stream)));
+      stream->source = known ? g_strdup (STREAM (x, known - 1)->source) : NULL;
+      stream->destination = known ? g_strdup (STREAM (x, known - 1)->destination) : NULL;
+    }
   /* By which nothing can be added.  */
   g_clear_pointer (&copy->pending, g_hash_table_unref);
   return copy;
@@ -205,6 +191,9 @@ told_before (const Exchanges *x, const WirePdu *pdu)
 static gboolean
 tell_again (Exchanges *x, const WirePdu *pdu, const Records *records)
 {
+  /* Such are counted alone.  */
+  if (pdu->protocol && pdu->flags & WIRE_PDU_OPAQUE)
+    return TRUE;
   guint32 number = told_before (x, pdu);
   if (number == NO_PDU)
     return FALSE;
@@ -306,6 +295,15 @@ const Exchange *
 exchanges_get (const Exchanges *x, guint32 i)
 {
   return EXCHANGE (x, i);
+}
+
+guint32
+exchanges_alike (const Exchanges *x, guint32 i)
+{
+  guint32 n = 0;
+  for (guint32 other = 0; other < x->list->len; other++)
+    n += EXCHANGE (x, other)->kind_hash == EXCHANGE (x, i)->kind_hash;
+  return n;
 }
 
 guint32

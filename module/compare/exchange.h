@@ -64,9 +64,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exchanges, exchanges_free)
    use.  */
 gboolean exchanges_add (Exchanges *exchanges, GVariant *part);
 
-/* What was added up to now, to be finished by itself.  Nothing can be added to it; more may
-   be to EXCHANGES.  */
-Exchanges *exchanges_so_far (const Exchanges *exchanges);
+/* What the first N PDUs come to that were added up to now, to be finished by itself.
+   Nothing can be added to it; more may be to EXCHANGES.  */
+Exchanges *exchanges_so_far (const Exchanges *exchanges, guint32 n);
 
 /* Keep only those exchanges of which some message is in one of N FRAMES, ascending; to
    be said before exchanges_finish.  */
@@ -88,6 +88,8 @@ GHashTable *exchanges_encrypted (const Exchanges *exchanges);
 /* How many were NetBIOS datagrams, which are no exchanges.  */
 guint32 exchanges_datagrams (const Exchanges *exchanges);
 guint32 exchanges_repeated (const Exchanges *exchanges);
+/* How many exchanges are of what I is, itself among them.  */
+guint32 exchanges_alike (const Exchanges *exchanges, guint32 i);
 const Exchange *exchanges_get (const Exchanges *exchanges, guint32 i);
 guint32 exchanges_group_count (const Exchanges *exchanges);
 const Group *exchanges_group (const Exchanges *exchanges, guint32 i);

@@ -50,9 +50,23 @@ LISP_FUNCTION (compare_so_far)
   Comparing *so_far = g_new0 (Comparing, 1);
   so_far->rules = g_steal_pointer (&rules);
   so_far->strings = strings_ref (c->strings);
+  /* As much of both: else one would have much that the other can't have yet.  */
+  guint32 n = MIN (exchanges_pdu_count (c->sides[0]), exchanges_pdu_count (c->sides[1]));
   for (int side = 0; side < 2; side++)
-    so_far->sides[side] = exchanges_so_far (c->sides[side]);
+    so_far->sides[side] = exchanges_so_far (c->sides[side], n);
   return lisp_object (env, &comparing_type, so_far);
+}
+
+LISP_FUNCTION (compare_alike)
+{
+  const Comparing *c = comparing_result (env, args[0]);
+  intmax_t n = env->extract_integer (env, args[2]);
+  if (!c || !lisp_ok (env))
+    return Q (nil);
+  const Exchanges *x = c->sides[env->is_not_nil (env, args[1]) ? 1 : 0];
+  if (n < 0 || n >= exchanges_count (x))
+    return Q (nil);
+  return env->make_integer (env, exchanges_alike (x, (guint32)n));
 }
 
 LISP_FUNCTION (compare_add)
@@ -65,16 +79,18 @@ LISP_FUNCTION (compare_add)
   return Q (nil);
 }
 
-const ModuleFunction module_compare_collect_functions[] = {
-  { "smbcmp--module-compare-new", 1, 1, compare_new,
-    "Return an object that compares two captures by RULES.\n"
-    "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
-  { "smbcmp--module-compare-so-far", 2, 2, compare_so_far,
-    "Return a new object that compares what was added to COMPARING up to now.\n"
-    "RULES are those by which COMPARING does; nothing can be added to the new one.\n\n"
-    "(fn COMPARING RULES)" },
-  { "smbcmp--module-compare-add", 3, 3, compare_add,
-    "Add PART, of a reply to a request for a summary, to COMPARING.\n"
-    "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
-  { NULL, 0, 0, NULL, NULL }
-};
+const ModuleFunction module_compare_collect_functions[]
+    = { { "smbcmp--module-compare-new", 1, 1, compare_new,
+          "Return an object that compares two captures by RULES.\n"
+          "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
+        { "smbcmp--module-compare-so-far", 2, 2, compare_so_far,
+          "Return a new object that compares what was added to COMPARING up to now.\n"
+          "It has as many PDUs of either side.  RULES are those by which COMPARING\n"
+          "does; nothing can be added to the new one.\n\n(fn COMPARING RULES)" },
+        { "smbcmp--module-compare-alike", 3, 3, compare_alike,
+          "Return how many exchanges of COMPARING's " OF_SIDE ",\n"
+          "are what exchange N is; nil if there is no N.\n\n(fn COMPARING SIDE N)" },
+        { "smbcmp--module-compare-add", 3, 3, compare_add,
+          "Add PART, of a reply to a request for a summary, to COMPARING.\n"
+          "It is of capture " OF_SIDE ".\n\n(fn COMPARING SIDE PART)" },
+        { NULL, 0, 0, NULL, NULL } };
