@@ -222,6 +222,13 @@ Logs need only the module, and no libwireshark."
 
 ;;;; Build
 
+(defun smbcmp-module--processors ()
+  "Return how many processors there are."
+  (max 1 (string-to-number
+          (with-temp-buffer
+            (ignore-errors (call-process "getconf" nil t nil "_NPROCESSORS_ONLN"))
+            (buffer-string)))))
+
 (defun smbcmp-module--build-command ()
   "Return the shell command that builds the native part.
 Signal `smbcmp-module-error' if its sources are not there."
@@ -230,7 +237,8 @@ Signal `smbcmp-module-error' if its sources are not there."
             (list (format "%s has no sources to build from; install smbcmp again"
                           (abbreviate-file-name smbcmp--root)))))
   (mapconcat #'shell-quote-argument
-             `("make" "-C" ,(directory-file-name smbcmp--root)
+             `("make" ,(format "-j%d" (smbcmp-module--processors))
+               "-C" ,(directory-file-name smbcmp--root)
                ,(if smbcmp-module-for-logs "logs" "native")
                ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
                ,@(unless (equal (smbcmp-module--directory)

@@ -295,6 +295,11 @@ object that FORM wrote to the file that the environment calls RESULT."
   (should (equal (smbcmp-module-problem-text "\037no-profile") "Wireshark has no configuration profile \"\""))
   (should (equal (smbcmp-module-problem-text "as it is") "as it is")))
 
+(ert-deftest module-test-all-processors-build ()
+  "The first build takes all processors."
+  (should (string-prefix-p (format "make -j%s " (string-trim (shell-command-to-string "nproc")))
+                           (smbcmp-module--build-command))))
+
 (ert-deftest module-test-read-only-package ()
   "What can't be built in the package is built in the user's directory."
   (module-test--in-directory root
