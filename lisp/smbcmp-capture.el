@@ -366,7 +366,7 @@ result has a row a frame, a list with an element a field: its value as
 in field trees, nil if the frame lacks it, a vector of the values in
 the order of the tree if it has it more than once.
 Signal `smbcmp-filter-error' for a field Wireshark does not know and
-for a wrong filter."
+for an invalid filter."
   (let* ((collect (smbcmp--row-collector (length fields)))
          (last (smbcmp-capture-call-loaded
                 capture "fields"

@@ -14,7 +14,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'seq)
 (require 'smbcmp-case)
 (require 'smbcmp-case-memory)
@@ -321,7 +320,7 @@ They are kept with what else is remembered of it, not beside its files."
     (smbcmp-case-close (prog1 smbcmp-case-view-case (setq smbcmp-case-view-case nil)))))
 
 (defun smbcmp-case-view--revert (&optional _ignore-auto noconfirm)
-  "Read the case anew.
+  "Read the case again.
 If not all of it was unpacked, ask whether to, unless NOCONFIRM."
   (let* ((source (smbcmp-case-source smbcmp-case-view-case))
          (problem (smbcmp-case-problem smbcmp-case-view-case))
@@ -349,7 +348,7 @@ If not all of it was unpacked, ask whether to, unless NOCONFIRM."
                                        " reading")))
   (setq-local revert-buffer-function #'smbcmp-case-view--revert)
   (add-hook 'kill-buffer-hook #'smbcmp-case-view--close nil t)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (defun smbcmp-case-view--start (source all)
   "Begin to read the case in SOURCE, in this buffer; ALL of it, if non-nil.

@@ -11,7 +11,7 @@
 ;; grows.  All that runs where `default-directory' is, also on another host.
 ;;
 ;; What comes is compared with a good capture as it comes: the summary goes on
-;; where it was, the comparison, which is quick, is made anew each time.
+;; where it was, the comparison, which is quick, is made again each time.
 
 ;;; Code:
 
@@ -330,11 +330,11 @@ If it GROWS, that is for what was added since."
    'keep))
 
 (defun smbcmp-live--generation (capture)
-  "Return what changes when CAPTURE is dissected anew, and its summary begins anew."
+  "Return what changes when CAPTURE is dissected, and summed up, again."
   (cons (smbcmp-capture-deaths capture) (smbcmp-capture-generation capture)))
 
 (defun smbcmp-live--begin-again (watch capture)
-  "Forget what WATCH has of CAPTURE if that was dissected anew since."
+  "Forget what WATCH has of CAPTURE if that was dissected again since."
   (let ((generation (smbcmp-live--generation capture)))
     (unless (equal generation (smbcmp-live-watch-generation watch))
       (mapc #'smbcmp--module-release (nth 1 (smbcmp-live-watch-parts watch)))

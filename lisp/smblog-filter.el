@@ -52,7 +52,7 @@ Signal `smblog-filter-error' for POSITION if it is none or several."
         (intern word)
       (pcase (all-completions word keys)
         (`(,key) (intern key))
-        ('nil (smblog-filter--fail position "There is no key %s" word))
+        ('nil (smblog-filter--fail position "No such key: %s" word))
         (several (smblog-filter--fail position "%s may be %s" word
                                       (string-join several " or ")))))))
 

@@ -383,7 +383,7 @@ Backslashes are doubled there from Wireshark 4.2 on."
          (":capture <good> :keys /nonexistent" "" "/nonexistent: no such file")
          (":log /nonexistent" "" "Cannot open /nonexistent")
          (":log <good>" "" "capture.pcapng: no requests")
-         (":log <good:log.smbd.gz>" "level<=3\n  nosuch=3" "line 2, column 3: There is no key nosuch")
+         (":log <good:log.smbd.gz>" "level<=3\n  nosuch=3" "line 2, column 3: No such key: nosuch")
          (":log <good:log.smbd.gz>" "text~\"[\"" "Invalid filter: Invalid regexp")))
     (let ((err (should-error (ob-smbcmp-test--run args body) :type 'user-error)))
       (should (string-match-p said (cadr err)))))
