@@ -518,7 +518,7 @@ reverse, say so with \\[smbcmp-compare-lists-split] and \\[smbcmp-compare-lists-
   (setq smbcmp-fill-buffers-function #'smbcmp-compare-lists--others)
   (add-hook 'post-command-hook #'smbcmp-compare-lists--post-command nil t)
   (smbcmp-fill-setup)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (provide 'smbcmp-compare-lists)
 ;;; smbcmp-compare-lists.el ends here

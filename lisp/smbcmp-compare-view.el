@@ -15,7 +15,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-background)
 (require 'smbcmp-compare-captures)
@@ -393,7 +392,7 @@ shows where the divergences lie between the captures' start and end.
               bookmark-make-record-function #'smbcmp-compare-place-bookmark
               desktop-save-buffer #'smbcmp-compare-place-desktop-save)
   (add-hook 'kill-buffer-hook #'smbcmp-compare-background-stop nil t)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;; Showing
 

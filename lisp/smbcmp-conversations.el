@@ -12,7 +12,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'tabulated-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-tap)
@@ -138,7 +137,7 @@ packet list, \\[smbcmp-conversations-follow] shows its data.
         truncate-lines t)
   (setq-local revert-buffer-function
               (lambda (&rest _) (smbcmp-with-user-errors (smbcmp-conversations--gather))))
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;###autoload
 (defun smbcmp-conversations ()

@@ -15,7 +15,6 @@
 (require 'cl-lib)
 (require 'dom)
 (require 'easymenu)
-(require 'hl-line)
 (require 'smbcmp-capture)
 (require 'smbcmp-detail-field)
 (require 'smbcmp-mode)
@@ -549,7 +548,7 @@ w copy.
   (smbcmp-mode-eldoc #'smbcmp-detail-eldoc 'smbcmp-detail-next 'smbcmp-detail-previous
                      'smbcmp-tree-up 'smbcmp-tree-toggle 'smbcmp-bytes-find-field)
   (add-hook 'post-command-hook #'smbcmp-detail-highlight-bytes nil t)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (provide 'smbcmp-detail)
 ;;; smbcmp-detail.el ends here

@@ -15,7 +15,6 @@
 (require 'diff-mode)
 (require 'dom)
 (require 'easymenu)
-(require 'hl-line)
 (require 'seq)
 (require 'subr-x)
 (require 'smbcmp-detail)
@@ -465,7 +464,7 @@ ignored by the rule named in brackets.  What is the same is folded.
   (setq header-line-format '(:eval (smbcmp-diff-view--header))
         smbcmp-tree (smbcmp-diff-view--tree))
   (setq-local revert-buffer-function #'smbcmp-diff-view-revert)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (provide 'smbcmp-diff-view)
 ;;; smbcmp-diff-view.el ends here

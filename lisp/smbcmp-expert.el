@@ -12,7 +12,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'smbcmp-latency)
 (require 'smbcmp-mode)
 (require 'smbcmp-tap)
@@ -136,7 +135,7 @@ A line a summary, with how often it comes, the gravest severity first.
                      :render #'smbcmp-expert--render))
   (setq-local revert-buffer-function
               (lambda (&rest _) (smbcmp-with-user-errors (smbcmp-expert--gather))))
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;###autoload
 (defun smbcmp-expert ()

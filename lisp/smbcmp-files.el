@@ -13,7 +13,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'seq)
 (require 'smbcmp-escape)
 (require 'smbcmp-handles)
@@ -558,7 +557,7 @@ says of the same: share mode entries, leases, locks.
 \\{smbcmp-files-mode-map}"
   (setq smbcmp-files--folded (make-hash-table :test 'equal))
   (setq-local revert-buffer-function #'smbcmp-files-revert)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;###autoload
 (defun smbcmp-files ()

@@ -14,7 +14,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'tabulated-list)
 (require 'smbcmp-latency)
 (require 'smbcmp-latency-log)
@@ -508,7 +507,7 @@ NAME is what they are of."
                 '("time" 14 t) '("client" 22 t) '("info" 0 nil))
         tabulated-list-sort-key (cons "ms" t)
         mode-line-process '(" " smbcmp-latency-frames--what))
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;; Commands
 
@@ -594,7 +593,7 @@ requests took there, \"off-server\" the rest.
         truncate-lines t)
   (setq-local revert-buffer-function #'smbcmp-latency-revert)
   (add-hook 'kill-buffer-hook #'smbcmp-latency--stop nil t)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;###autoload
 (defun smbcmp-latency ()

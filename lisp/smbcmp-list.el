@@ -300,7 +300,7 @@ and \\[smbcmp-list-compare] to compare them.
   (add-hook 'post-command-hook #'smbcmp-list-follow-post-command -50 t)
   (add-hook 'kill-buffer-hook #'smbcmp-list--close nil t)
   (smbcmp-list-colour-setup)
-  (hl-line-mode 1)
+  (smbcmp-mode-show-row)
   (when buffer-file-name
     (smbcmp-module-load)
     (smbcmp-list-load-open)))

@@ -13,7 +13,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-view)
 (require 'smbcmp-many)
@@ -160,7 +159,7 @@
         mode-line-process '(:eval (and smbcmp-many-view--many " comparing")))
   (setq-local revert-buffer-function #'smbcmp-many-view-start)
   (add-hook 'kill-buffer-hook #'smbcmp-many-view--stop nil t)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (defun smbcmp-many-view--read ()
   "Ask for good captures and others; return (GOODS FILES KEYS)."

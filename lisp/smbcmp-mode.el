@@ -54,6 +54,31 @@
   "Face for the line at point in smbcmp's buffers."
   :group 'smbcmp)
 
+(defun smbcmp-mode--highlight (window)
+  "Have the row at point in WINDOW be seen, for `pre-redisplay-functions'.
+`hl-line-mode' looks after commands; rows may come, and point move, later."
+  (when (and hl-line-mode
+             (or (eq window (selected-window))
+                 (not (eq (current-buffer) (window-buffer)))))
+    (let ((point (window-point window)))
+      (unless (and (overlayp hl-line-overlay)
+                   (eq (current-buffer) (overlay-buffer hl-line-overlay))
+                   (<= (overlay-start hl-line-overlay) point)
+                   (< point (overlay-end hl-line-overlay)))
+        (save-excursion
+          (goto-char point)
+          (hl-line-highlight))))))
+
+(defun smbcmp-mode-show-row ()
+  "Have the row at point of this buffer be seen."
+  (hl-line-mode 1)
+  (add-hook 'pre-redisplay-functions #'smbcmp-mode--highlight nil t))
+
+(defun smbcmp-mode-flash-row ()
+  "Have the line at point be noticed, until the next command.
+The colours that pulse.el chooses can't be read on 8-colour terminals."
+  (pulse-momentary-highlight-one-line (point) 'smbcmp-mode-row))
+
 (define-derived-mode smbcmp-mode special-mode "smbcmp"
   "Parent of the major modes of smbcmp's buffers."
   (setq truncate-lines t)

@@ -13,7 +13,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'seq)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-view)
@@ -168,7 +167,7 @@ With a prefix argument, SERVER, in that of the server's."
 
 \\{smbcmp-points-mode-map}"
   (setq-local revert-buffer-function #'smbcmp-points-view--read)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (defun smbcmp-points-view--sides (file-a file-b)
   "Return the packet lists of FILE-A and FILE-B, (CLIENT . SERVER), loaded.

@@ -13,7 +13,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'tabulated-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-rules)
@@ -149,7 +148,7 @@ with smbcmp.  A change holds at once: open comparisons are made again.
         tabulated-list-padding 1
         truncate-lines t)
   (setq-local revert-buffer-function #'smbcmp-rules-view--print)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 ;;;###autoload
 (defun smbcmp-list-rules (&optional name)

@@ -13,6 +13,7 @@
 (require 'cl-lib)
 (require 'hl-line)
 (require 'smbcmp-escape)
+(require 'smbcmp-mode)
 (require 'smblog-file)
 (require 'smblog)
 (require 'smblog-label)
@@ -259,7 +260,7 @@ Each is (NUMBER . PLACE), by `smblog-place-in-file'.")
                            (or (smblog-message-at-point) 0))))))
 
 (defun smblog-buffer--reanchor ()
-  "Show messages anew if they got other numbers when files of several grew.
+  "Show messages again if they got other numbers when files of several grew.
 That is where what is new in one belongs before what was there of another."
   (pcase smblog-buffer--anchors
     (`((,last . ,place) (,number . ,here))
@@ -270,7 +271,7 @@ That is where what is new in one belongs before what was there of another."
 
 (defun smblog-buffer-keep-place (function)
   "Call FUNCTION, which gives messages of several files other numbers.
-Then show them anew, with point on its message."
+Then show them again, with point on its message."
   (smblog-buffer--remember)
   (funcall function)
   (smblog-await smblog-log)
@@ -284,7 +285,7 @@ Then show them anew, with point on its message."
 (defun smblog-buffer--adopt ()
   "Show what is new in the view if that comes into sight."
   (cond
-   ;; Several files are put together anew.
+   ;; Several files are put together again.
    ((and (consp smblog-buffer-source) (< (smblog-view-count) smblog-view-last)
          (not (smblog-indexed-p))))
    ((> (smblog-view-count) 0)
@@ -496,7 +497,7 @@ visited."
   (when (consp smblog-buffer-source) (smblog-label-setup smblog-buffer-source))
   (smblog-place-setup)
   (setq-local hl-line-face 'smbcmp-mode-row)
-  (hl-line-mode 1)
+  (smbcmp-mode-show-row)
   (setq mode-line-process '(:eval (smblog-buffer--mode-line))
         mode-line-position '(:eval (smblog-buffer--position))
         buffer-read-only t)

@@ -15,7 +15,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'smbcmp-mode)
 (require 'smbcmp-tree)
 (require 'smblog)
@@ -341,8 +340,7 @@ what TITLE calls; without these, all that are shown."
                                       '(nil (inhibit-same-window . t))))))
       (with-selected-window window
         (smblog-goto-message number)
-        (when (fboundp 'pulse-momentary-highlight-one-line)
-          (pulse-momentary-highlight-one-line (point))))
+        (smbcmp-mode-flash-row))
       (when select (select-window window)))))
 
 (defun smblog-flow-next (&optional count)
@@ -406,7 +404,7 @@ where the log tells.
                                       :line #'smblog-flow--line
                                       :render #'smblog-flow--render))
   (setq-local revert-buffer-function (lambda (&rest _) (smblog-flow--print)))
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (autoload 'smblog-hits-wait "smblog-hits")
 (autoload 'smblog-debug "smblog-debug" nil t)

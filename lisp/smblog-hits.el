@@ -13,7 +13,6 @@
 
 (require 'cl-lib)
 (require 'easymenu)
-(require 'hl-line)
 (require 'smbcmp-mode)
 (require 'smblog)
 (require 'smblog-message)
@@ -301,8 +300,7 @@ nil if there is nothing to list."
       (with-selected-window window
         (unless (smblog-goto-message number)
           (message "Message #%d is hidden by the filter; showing the next one" number))
-        (when (fboundp 'pulse-momentary-highlight-one-line)
-          (pulse-momentary-highlight-one-line (point))))
+        (smbcmp-mode-flash-row))
       (when select (select-window window)))))
 
 (defun smblog-hits-goto ()
@@ -390,7 +388,7 @@ Where ×N stands before a line, it is the first of N of its kind;
   (jit-lock-register (lambda (start end)
                        (save-excursion
                          (save-match-data (smblog-message-fontify start end)))))
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (provide 'smblog-hits)
 ;;; smblog-hits.el ends here

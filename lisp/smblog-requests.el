@@ -563,7 +563,7 @@ the same command is marked.
   (setq smblog-requests--failed (make-hash-table))
   (smbcmp-fill-setup)
   (smblog-scan-setup)
-  (hl-line-mode 1))
+  (smbcmp-mode-show-row))
 
 (defun smblog-requests--mode-line ()
   "Return what the mode line says of the list."

@@ -15,6 +15,8 @@
 (require 'cl-lib)
 (require 'subr-x)
 
+(autoload 'smbcmp-mode-flash-row "smbcmp-mode")
+
 (defgroup smblog-source nil
   "The source lines of log messages."
   :group 'smblog)
@@ -175,8 +177,7 @@ FILE, LINE, FUNCTION and TEXT are those of `smblog-source-find'."
     (goto-char (point-min))
     (forward-line (1- number))
     (recenter)
-    (when (fboundp 'pulse-momentary-highlight-one-line)
-      (pulse-momentary-highlight-one-line (point)))
+    (smbcmp-mode-flash-row)
     (when why (message "%s: %s" (file-name-nondirectory name) why))))
 
 (defun smblog-set-buffer-source-tree (directory)

@@ -64,6 +64,13 @@ The colours are those that this terminal has."
                                       (tty-color-translate
                                        (face-background 'smbcmp-list-current nil t))))
              do (push (format "%s is like the row at point" of-rule) wrong))
+    (with-temp-buffer
+      (insert "a line\n")
+      (goto-char (point-min))
+      (smbcmp-mode-flash-row)
+      (let ((face (get-char-property (point) 'face)))
+        (unless (eq face 'smbcmp-mode-row)
+          (push (format "a line that is shown has the face %s" face) wrong))))
     ;; Terminals of few colours show what is bold and black as grey.
     (when (< (display-color-cells) 88)
       (dolist (face '(smbcmp-mode-row smbcmp-list-current))

@@ -291,6 +291,27 @@
       (should (equal (browse-tshark-frames file "_ws.expert.severity >= 4194304")
                      (browse-shown))))))
 
+(defun list-test-row-seen-p ()
+  "Return non-nil if the row at point is highlighted when all is displayed."
+  (run-hook-with-args 'pre-redisplay-functions (selected-window))
+  (and (eq (current-buffer) (overlay-buffer hl-line-overlay))
+       (<= (overlay-start hl-line-overlay) (point))
+       (< (point) (overlay-end hl-line-overlay))))
+
+(ert-deftest list-test-the-row-at-point-is-seen ()
+  "The row at point is highlighted where it came, or point moved, after a command."
+  (browse-with-list (smbcmp-test-data "good")
+    (browse-keys "n")
+    (smbcmp-list-filter "smb2.cmd == 5")
+    (browse-settle)
+    (should-not (= 2 (smbcmp-list-frame-at-point)))
+    (should (list-test-row-seen-p))
+    (dolist (key '("v e" "v n"))
+      (browse-keys key)
+      (browse-wait (lambda () (not (looking-at-p ".*; you can keep working"))))
+      (should (list-test-row-seen-p))
+      (quit-window t))))
+
 (ert-deftest list-test-backslash-filters-again ()
   "Backslash shows all, and then what was shown before."
   (let ((file (smbcmp-test-data "good")))
