@@ -107,7 +107,7 @@ what it is, its status and how long it took."
   (pcase exchange
     ('nil (list (format place "" "~") "" "" ""))
     (`[,request ,response ,_ ,_ ,command ,path ,words ,status ,time ,duration
-                ,_ ,_ ,_ ,opaque ,_ ,_ ,_ ,_ ,_ ,_ ,_]
+                ,_ ,_ ,_ ,opaque ,_ ,_ ,_ ,_ ,_ ,_ ,_ ,_]
      (let ((label (smbcmp-compare-exchange-label command path words)))
        (list (format place
                      (smbcmp-compare-report-frames (cons (car request) (car response)))
