@@ -85,7 +85,7 @@ FILE out."
 (ert-deftest module-test-unbuilt ()
   "Without a native part, the message tells how to build it."
   (module-test--in-directory directory
-    (should (string-match-p "not built yet; run: make -C .* native"
+    (should (string-match-p "not built yet; run: make -j[0-9]+ -C .* native"
                             (module-test--refusal directory)))))
 
 (ert-deftest module-test-stale-files-are-not-used ()
