@@ -38,7 +38,7 @@
   "Face for what only capture B has."
   :group 'smbcmp-compare)
 
-(defface smbcmp-compare-report-other '((t :inherit warning))
+(defface smbcmp-compare-report-other '((t :inherit smbcmp-mode-warning))
   "Face for other divergences."
   :group 'smbcmp-compare)
 

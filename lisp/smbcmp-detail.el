@@ -59,7 +59,7 @@ field."
 (defface smbcmp-detail-note '((t :inherit font-lock-constant-face))
   "Face for expert information of severity Note.")
 
-(defface smbcmp-detail-warn '((t :inherit warning))
+(defface smbcmp-detail-warn '((t :inherit smbcmp-mode-warning))
   "Face for expert information of severity Warning.")
 
 (defface smbcmp-detail-error '((t :inherit error))

@@ -27,7 +27,7 @@ Those beside a capture are offered to be searched."
   :type 'regexp
   :group 'smbcmp)
 
-(defface smbcmp-list-encrypted '((t :inherit warning))
+(defface smbcmp-list-encrypted '((t :inherit smbcmp-mode-warning))
   "Face for the number of sessions that are encrypted."
   :group 'smbcmp-list)
 

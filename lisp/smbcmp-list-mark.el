@@ -21,7 +21,7 @@
 
 (defvar smbcmp-list-capture)
 
-(defface smbcmp-list-mark '((t :inherit warning))
+(defface smbcmp-list-mark '((t :inherit smbcmp-mode-warning))
   "Face for the mark in the margin of marked frames."
   :group 'smbcmp-list)
 

@@ -48,10 +48,19 @@
   "Keymap of `smbcmp-mode'.")
 
 (defface smbcmp-mode-row
-  '((((class color) (min-colors 88)) :inherit hl-line)
+  ;; Some themes leave hl-line all but invisible; here the row is what keys are about.
+  '((((class color) (min-colors 88)) :inherit highlight)
     ;; Bold makes black grey on many terminals of few colours.
-    (t :inherit hl-line :weight normal))
+    (t :inherit highlight :weight normal))
   "Face for the line at point in smbcmp's buffers."
+  :group 'smbcmp)
+
+(defface smbcmp-mode-warning
+  '((((class color) (min-colors 16)) :inherit warning)
+    ;; Where there are fewer, `warning' is yellow.
+    (((class color) (background light)) :foreground "magenta" :weight bold)
+    (t :inherit warning))
+  "Face for what is to be noticed."
   :group 'smbcmp)
 
 (defun smbcmp-mode--highlight (window)

@@ -30,7 +30,7 @@
   :type 'integer
   :group 'smblog)
 
-(defface smblog-flow-slow '((t :inherit warning :weight bold))
+(defface smblog-flow-slow '((t :inherit smbcmp-mode-warning :weight bold))
   "Face for times that are a good part of their request's."
   :group 'smblog-view)
 

@@ -74,7 +74,7 @@ A clock that goes back is told, too.  nil means never."
 (defface smblog-level-error '((t :inherit error))
   "Face for level 0.")
 
-(defface smblog-level-warning '((t :inherit warning))
+(defface smblog-level-warning '((t :inherit smbcmp-mode-warning))
   "Face for levels 1 and 2.")
 
 (defface smblog-level-notice '((t :inherit bold))
@@ -89,7 +89,7 @@ A clock that goes back is told, too.  nil means never."
 (defface smblog-ok '((t :inherit success))
   "Face for statuses that are success.")
 
-(defface smblog-pending '((t :inherit warning))
+(defface smblog-pending '((t :inherit smbcmp-mode-warning))
   "Face for statuses that are neither error nor success.")
 
 (defface smblog-mid '((t :inherit bold))

@@ -115,7 +115,7 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
   "Face for statuses of requests that succeeded."
   :group 'smblog-view)
 
-(defface smblog-request-pending '((t :inherit warning))
+(defface smblog-request-pending '((t :inherit smbcmp-mode-warning))
   "Face for requests that are not done, and statuses that are no end."
   :group 'smblog-view)
 

@@ -43,7 +43,7 @@
 (defface smblog-request-command '((t :inherit bold))
   "Face for the commands of requests.")
 
-(defface smblog-request-outlier '((t :inherit warning :inverse-video t))
+(defface smblog-request-outlier '((t :inherit smbcmp-mode-warning :inverse-video t))
   "Face for durations that are much longer than others of the same command.")
 
 

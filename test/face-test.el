@@ -57,6 +57,9 @@ The colours are those that this terminal has."
                            (or background (if dark "black" "white")))))
             (when (< contrast least)
               (push (format "%s: contrast %.1f" face contrast) wrong))))))
+    ;; All that is to be noticed inherits this one.
+    (when (and (not dark) (equal "yellow" (face-foreground 'smbcmp-mode-warning nil t)))
+      (push "warnings are yellow on white" wrong))
     (cl-loop for (background foreground) in face-test--rules for i from 0
              for face = (smbcmp-list-colour--face (format "test %d" i) background foreground)
              for of-rule = (face-test--own face :background)
