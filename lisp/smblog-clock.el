@@ -5,10 +5,16 @@
 
 ;;; Commentary:
 
-;; Where a client's log, a trace and a server's log tell of the same requests, by
-;; message id and command, the times they give for these tell how far their
-;; clocks are apart.  Ids repeat: connections count from 0, so what counts is
-;; that many requests agree, and chance does not.
+;; Where two files tell of the same thing, the times they give for it tell how far
+;; their clocks are apart:
+;;
+;;   requests     a client's log or a trace and a server's log, by message id and command.
+;;                Ids repeat: connections count from 0, so what counts is that many
+;;                requests agree, and chance does not.
+;;   connections  by the client's address and port, which servers log once; by both
+;;                addresses, which nodes of ctdb log.
+;;   processes    by pid, in files of different forms, such as a log and what syslog has:
+;;                both tell when a process began and ended.
 
 ;;; Code:
 
@@ -18,29 +24,90 @@
 (require 'smblog-buffer)
 
 (defconst smblog-clock--spread 0.5
-  "Seconds by which requests may disagree on how far clocks are apart.")
+  "Seconds by which things may disagree on how far clocks are apart.")
 
-(defconst smblog-clock--enough 3
-  "Requests that must agree, at least; they must be half of those compared, too.")
+(defconst smblog-clock--evidence
+  '((requests 3 t) (connections 1 nil) (processes 2 t))
+  "What tells of clocks, the surest first: (KIND ENOUGH UNLIKE).
+ENOUGH is how many must agree, at least; they must be half of those
+compared, too.  UNLIKE is t if it only counts in files of different forms:
+requests of two logs alike are of different clients, and processes of two
+are those before and after a rotation.")
 
-(defun smblog-clock--times (log)
-  "Return when requests of the files of LOG begin: (FILE . TIMES).
-TIMES is a hash table of (MID . COMMAND) to a time, or to `several'."
-  (let (files)
+(defun smblog-clock--note (tables file key time)
+  "Note in TABLES, (FILE . HASH-TABLE)s, that FILE tells of KEY at TIME.
+Return TABLES.  What it tells of several times tells nothing."
+  (let ((table (cdr (assoc file tables))))
+    (unless table
+      (setq table (make-hash-table :test #'equal))
+      (push (cons file table) tables))
+    (puthash key (if (gethash key table) 'several time) table)
+    tables))
+
+(defun smblog-clock--requests (log)
+  "Return when requests of the files of LOG begin, by message id and command."
+  (let (tables)
     (dolist (request (smblog-requests log))
       (let ((time (plist-get request :start)) (mid (plist-get request :mid))
-            (key (cons (plist-get request :mid) (plist-get request :opcode))))
-        (when (and time mid (cdr key)
-                   (not (equal (plist-get request :program) "winbindd")))
-          (let* ((file (plist-get (smblog--module-message log (plist-get request :begin))
-                                  :source))
-                 (times (or (cdr (assoc file files))
-                            (cdar (push (cons file (make-hash-table :test #'equal)) files)))))
-            (puthash key (if (gethash key times) 'several time) times)))))
-    files))
+            (command (plist-get request :opcode)))
+        (when (and time mid command (not (equal (plist-get request :program) "winbindd")))
+          (setq tables (smblog-clock--note
+                        tables
+                        (plist-get (smblog--module-message log (plist-get request :begin))
+                                   :source)
+                        (cons mid command) time)))))
+    tables))
 
-(defun smblog-clock--agreed (deltas)
-  "Return what most of DELTAS, numbers, agree on, their median, or nil."
+(defun smblog-clock--connections (log)
+  "Return when the files of LOG tell of connections, by the addresses."
+  (let (tables)
+    (pcase-dolist (`(,kind ,address ,_pid ,number) (smblog--module-facts log))
+      (when (and (eq kind 'client) (string-match-p ":[0-9]+\\'" address))
+        (let* ((message (smblog--module-message log number))
+               (function (plist-get message :function)))
+          (when (and (plist-get message :time)
+                     ;; Others say it again for each share.
+                     (member function '("smbd_add_connection" "smbd_process"
+                                        "smbXsrv_connection_destructor")))
+            (setq tables (smblog-clock--note tables (plist-get message :source)
+                                             (cons address function)
+                                             (plist-get message :time)))))))
+    (dolist (number (smblog-clock--told log "connected to"))
+      (let ((message (smblog-message log number)))
+        (when (and (equal (plist-get message :form) "ctdb")
+                   (string-match "\\([^ \n]+:[0-9]+\\): connected to \\([^ \n]+:[0-9]+\\)"
+                                 (plist-get message :text)))
+          (setq tables (smblog-clock--note
+                        tables (plist-get message :source)
+                        (sort (list (match-string 1 (plist-get message :text))
+                                    (match-string 2 (plist-get message :text)))
+                              #'string<)
+                        (plist-get message :time))))))
+    tables))
+
+(defun smblog-clock--told (log text)
+  "Return the numbers of the messages of LOG that say TEXT, if ctdb wrote any."
+  (when (cl-find "ctdb" (smblog-sources log) :test #'equal
+                 :key (lambda (source) (plist-get source :form)))
+    (let ((view (smblog--module-view log (list 'text text))))
+      (unwind-protect
+          (progn
+            (while (not (nth 3 (smblog--module-view-progress view))) (sleep-for 0.002))
+            (cl-loop for place below (nth 2 (smblog--module-view-progress view))
+                     collect (smblog--module-view-nth view place)))
+        (smblog--module-view-free view)))))
+
+(defun smblog-clock--processes (log)
+  "Return when processes of the files of LOG began and ended, by pid."
+  (let ((files (mapcar (lambda (source) (plist-get source :file)) (smblog-sources log)))
+        tables)
+    (pcase-dolist (`(,i ,pid ,first ,last) (smblog--module-spans log))
+      (setq tables (smblog-clock--note tables (nth i files) pid (cons first last))))
+    tables))
+
+(defun smblog-clock--agreed (deltas enough)
+  "Return what most of DELTAS, numbers, agree on, their median, or nil.
+At least ENOUGH must agree."
   (let* ((sorted (sort (copy-sequence deltas) #'<))
          (all (vconcat sorted)) (n (length all)) (end 0) (best 0) (from 0))
     (dotimes (start n)
@@ -48,19 +115,51 @@ TIMES is a hash table of (MID . COMMAND) to a time, or to `several'."
         (setq end (1+ end)))
       (when (> (- end start) best)
         (setq best (- end start) from start)))
-    (and (>= best smblog-clock--enough) (>= (* 2 best) n)
+    (and (>= best enough) (>= (* 2 best) n)
          (aref all (+ from (/ best 2))))))
 
-(defun smblog-clock--behind (times others)
+(defun smblog-clock--delta (time other)
+  "Return how much later OTHER is than TIME, or nil.
+Both are numbers, or pairs of which both parts must agree."
+  (cond ((and (numberp time) (numberp other)) (- other time))
+        ((and (consp time) (consp other))
+         (let ((first (- (car other) (car time))) (last (- (cdr other) (cdr time))))
+           ;; Of what wrote once the end tells nothing more.
+           (and (< (abs (- last first)) smblog-clock--spread)
+                (> (- (cdr time) (car time)) 0)
+                first)))))
+
+(defun smblog-clock--behind (times others enough)
   "Return by how many seconds the clock of TIMES is behind that of OTHERS, or nil.
-Both are hash tables of `smblog-clock--times'."
+Both are hash tables; at least ENOUGH things they have in common must agree."
   (let (deltas)
-    (maphash (lambda (key time)
-               (let ((other (gethash key others)))
-                 (when (and (numberp time) (numberp other))
-                   (push (- other time) deltas))))
-             times)
-    (smblog-clock--agreed deltas)))
+    (when (and times others)
+      (maphash (lambda (key time)
+                 (let ((delta (smblog-clock--delta time (gethash key others))))
+                   (when delta (push delta deltas))))
+               times))
+    (smblog-clock--agreed deltas enough)))
+
+(defun smblog-clock--sorted (sources)
+  "Return SOURCES, those that others go by first: servers', then with dates."
+  (cl-flet ((rank (source)
+              (+ (if (member (plist-get source :form) '("samba" "ksmbd")) 2 0)
+                 (if (and (plist-get source :first)
+                          (smblog-boot-time-p (plist-get source :first)))
+                     0 1))))
+    (cl-stable-sort (copy-sequence sources) (lambda (a b) (> (rank a) (rank b))))))
+
+(defun smblog-clock--offset (source other evidence)
+  "Return by how many seconds the clock of SOURCE is behind that of OTHER, or nil.
+EVIDENCE is an alist of kinds and tables, (KIND (FILE . HASH-TABLE)...)."
+  (cl-loop for (kind enough unlike) in smblog-clock--evidence
+           for tables = (cdr (assq kind evidence))
+           for found = (and (not (and unlike (equal (plist-get source :form)
+                                                    (plist-get other :form))))
+                            (smblog-clock--behind
+                             (cdr (assoc (plist-get source :file) tables))
+                             (cdr (assoc (plist-get other :file) tables)) enough))
+           when found return found))
 
 ;;;###autoload
 (defun smblog-clock-shifts (log)
@@ -68,48 +167,42 @@ Both are hash tables of `smblog-clock--times'."
 SECONDS are for `smblog-shift': with these, all have the clock of one
 file, a server's if there is one.  Files are left out of which nothing is
 known, as are those whose clock is right, to a tenth of a second.
-What tells is the requests that a client's log or a trace of its kernel
-and a server's log have in common."
+What tells is what two files have in common: requests of a client's log
+or a trace of its kernel and a server's log, connections by address and
+port, processes by pid."
   (smblog-await log)
-  (let* ((sources (smblog-sources log))
-         (source (lambda (file) (cl-find file sources :test #'equal
-                                         :key (lambda (source) (plist-get source :file)))))
-         (form (lambda (file) (plist-get (funcall source file) :form)))
-         (all (sort (smblog-clock--times log)
-                    (lambda (a b)
-                      ;; A server's is what others go by, then dates.
-                      (cl-flet ((rank (file)
-                                  (+ (if (member (funcall form file) '("samba" "ksmbd")) 2 0)
-                                     (if (smblog-boot-time-p
-                                          (plist-get (funcall source file) :first))
-                                         0 1))))
-                        (> (rank (car a)) (rank (car b)))))))
-         (known (list (cons (caar all) 0))) shifts)
-    (pcase-dolist (`(,file . ,times) (cdr all))
-      (let ((behind (cl-loop for (other . shift) in known
-                             ;; Requests of two logs alike are of different clients.
-                             for found = (and (not (equal (funcall form file)
-                                                          (funcall form other)))
-                                              (smblog-clock--behind
-                                               times (cdr (assoc other all))))
-                             when found return (+ found shift))))
-        (when behind
-          (setq known (append known (list (cons file behind))))
-          (when (> (abs behind) 0.1)
-            (push (cons file (+ behind (or (plist-get (funcall source file) :shift) 0)))
-                  shifts)))))
+  (let* ((sources (smblog-clock--sorted (smblog-sources log)))
+         (evidence (list (cons 'requests (smblog-clock--requests log))
+                         (cons 'connections (smblog-clock--connections log))
+                         (cons 'processes (smblog-clock--processes log))))
+         (known (list (cons (car sources) 0))) (rest (cdr sources)) (found t) shifts)
+    ;; What one file has nothing to do with, another may, once its own clock is known.
+    (while rest
+      (unless found
+        (setq known (append known (list (cons (pop rest) 0)))))
+      (setq found nil)
+      (dolist (source rest)
+        (let ((behind (cl-loop for (other . shift) in known
+                               for offset = (smblog-clock--offset source other evidence)
+                               when offset return (+ offset shift))))
+          (when behind
+            (setq found t rest (remq source rest)
+                  known (append known (list (cons source behind))))
+            (when (> (abs behind) 0.1)
+              (push (cons (plist-get source :file) (+ behind (plist-get source :shift)))
+                    shifts))))))
     (nreverse shifts)))
 
 ;;;###autoload
 (defun smblog-align-clocks ()
-  "Have the files of this log go by one clock, by the requests they share.
+  "Have the files of this log go by one clock, by what they have in common.
 See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
   (interactive)
   (unless (and (derived-mode-p 'smblog-mode) (consp smblog-buffer-source))
     (user-error "This is no log of several files"))
   (let ((shifts (smblog-clock-shifts smblog-log)))
     (unless shifts
-      (user-error "No requests of a client and a server tell that clocks differ"))
+      (user-error "Nothing that two files tell of says that their clocks differ"))
     (smblog-buffer-keep-place
      (lambda ()
        (pcase-dolist (`(,file . ,seconds) shifts)
@@ -118,7 +211,13 @@ See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
                                (format "%s: %+.3f s" (smbcmp-escape-base file) seconds))
                              shifts ", "))))
 
+(declare-function smblog--module-facts "smbcmp-module.so" (log))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
+(declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-free "smbcmp-module.so" (view))
+(declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
+(declare-function smblog--module-view-progress "smbcmp-module.so" (view))
+(declare-function smblog--module-spans "smbcmp-module.so" (log))
 
 (provide 'smblog-clock)
 ;;; smblog-clock.el ends here

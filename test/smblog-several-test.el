@@ -238,6 +238,64 @@ In it, `directory' is where they are."
     (unwind-protect (should-not (smblog-clock-shifts log))
       (smblog-close log))))
 
+(defun smblog-several-test--shifts (&rest texts)
+  "Return how clocks of files with TEXTS differ, an alist of their numbers to seconds."
+  (let* ((directory (make-temp-file "smblog-clocks" t))
+         (smblog-time-zone "UTC")
+         (files (cl-loop for text in texts for i from 0
+                         for file = (expand-file-name (format "log.%d" i) directory)
+                         do (write-region text nil file nil 'silent)
+                         collect file)))
+    (unwind-protect
+        (let ((log (smblog-open files)))
+          (unwind-protect
+              (cl-loop for (file . seconds) in (smblog-clock-shifts log)
+                       collect (cons (string-to-number (substring file -1))
+                                     (/ (fround (* 100 seconds)) 100)))
+            (smblog-close log)))
+      (delete-directory directory t))))
+
+(ert-deftest smblog-several-clocks-are-estimated-by-connections ()
+  "Two servers' logs of one connection, and nodes of a cluster, would be far apart."
+  (cl-flet ((smbd (time port)
+              (format "[2026/11/24 %s,  3, pid=7] ../../source3/smbd/smb2_process.c:1\
+(smbd_add_connection)\n  Connection allowed from ipv4:192.0.2.7:%d to ipv4:192.0.2.1:445\n"
+                      time port))
+            (ctdb (time from to)
+              (format "2026/11/24 %s ctdbd[9]: 192.0.2.%d:4379: connected to 192.0.2.%d:4379 \
+- 1 connected\n" time from to)))
+    (should (equal '((1 . -3600.5))
+                   (smblog-several-test--shifts
+                    (concat (smbd "10:00:00.000000" 50001) (smbd "10:00:09.000000" 50002))
+                    (smbd "11:00:00.500000" 50001))))
+    (should-not (smblog-several-test--shifts (smbd "10:00:00.000000" 50001)
+                                             (smbd "11:00:00.500000" 50009)))
+    (should (equal '((1 . 30.0) (2 . -60.0))
+                   (smblog-several-test--shifts
+                    (concat (ctdb "10:00:00.000000" 1 2) (ctdb "10:00:05.000000" 1 3))
+                    (concat (ctdb "09:59:30.000000" 2 1) (ctdb "09:59:33.000000" 2 3))
+                    (concat (ctdb "10:01:05.000000" 3 1) (ctdb "10:01:03.000000" 3 2)))))))
+
+(ert-deftest smblog-several-clocks-are-estimated-by-processes ()
+  "What smbd and syslog tell of the same processes would be far apart."
+  (cl-flet ((native (time pid)
+              (format "[2026/11/24 %s.000000,  1, pid=%d] ../x.c:1(f)\n  text\n" time pid))
+            (syslog (time pid)
+              (format "2026-11-24T%s.000000+00:00 fs1 smbd[%d]: text\n" time pid)))
+    (let ((own (concat (native "10:00:00" 7) (native "10:00:10" 8) (native "10:01:00" 7)
+                       (native "10:01:30" 8))))
+      (should (equal '((1 . -120.0))
+                     (smblog-several-test--shifts
+                      own (concat (syslog "10:02:00" 7) (syslog "10:02:10" 8)
+                                  (syslog "10:03:00" 7) (syslog "10:03:30" 8)))))
+      ;; One of both may be another that has its number.
+      (should-not (smblog-several-test--shifts
+                   own (concat (syslog "10:02:00" 7) (syslog "10:03:00" 7))))
+      ;; They went on when the log was renamed.
+      (should-not (smblog-several-test--shifts
+                   own (concat (native "10:02:00" 7) (native "10:02:10" 8)
+                               (native "10:03:00" 7) (native "10:03:30" 8)))))))
+
 (ert-deftest smblog-several-align-clocks-keeps-the-place ()
   (let ((smblog-time-zone "UTC"))
     (save-window-excursion

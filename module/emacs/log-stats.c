@@ -158,6 +158,66 @@ LISP_FUNCTION (get_pids)
   return list;
 }
 
+/* When a process wrote the first and the last message of a file that tell the time.  */
+typedef struct
+{
+  guint64 key; /* number of the file, pid */
+  gint64 first, last;
+} Span;
+
+static void
+add_span (GHashTable *spans, guint member, guint32 pid, gint64 time)
+{
+  guint64 key = (guint64)member << 32 | pid;
+  Span *span = g_hash_table_lookup (spans, &key);
+  if (!span)
+    {
+      span = g_new (Span, 1);
+      *span = (Span){ key, time, time };
+      g_hash_table_insert (spans, &span->key, span);
+    }
+  span->first = MIN (span->first, time);
+  span->last = MAX (span->last, time);
+}
+
+static emacs_value
+span_value (emacs_env *env, const Span *span)
+{
+  emacs_value parts[]
+      = { env->make_integer (env, (intmax_t)(span->key >> 32)),
+          env->make_integer (env, (intmax_t)(span->key & G_MAXUINT32)),
+          module_log_time (env, span->first), module_log_time (env, span->last) };
+  return lisp_call (env, Q_list, G_N_ELEMENTS (parts), parts);
+}
+
+LISP_FUNCTION (get_spans)
+{
+  guint32 first;
+  guint64 end;
+  LogSegment *segment;
+  gpointer span;
+  GHashTableIter iter;
+  Log *log = module_log (env, args[0]);
+  if (!log)
+    return Q (nil);
+  g_autoptr (GHashTable) spans
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  for (guint i = 0; i < log_members (log); i++)
+    for (guint32 s = 0; (segment = log_segment (log_member (log, i), s, &first, &end)); s++)
+      {
+        for (guint32 m = 0; m < segment->n; m++)
+          if (segment->pids[m] && segment->times[m] != LOG_NO_TIME)
+            add_span (spans, i, segment->pids[m],
+                      segment->times[m] + log_shift_of (log, i));
+        log_segment_unref (segment);
+      }
+  emacs_value list = Q (nil);
+  g_hash_table_iter_init (&iter, spans);
+  while (lisp_ok (env) && g_hash_table_iter_next (&iter, NULL, &span))
+    list = lisp_cons (env, span_value (env, span), list);
+  return list;
+}
+
 /* The form that most messages of SEGMENT have, less those that any program may write.  */
 static LogFormKind
 segment_form (Log *log, const LogSegment *segment)
@@ -271,6 +331,9 @@ const ModuleFunction module_log_stats_functions[]
           "level it has.\n\n(fn LOG)" },
         { "smblog--module-pids", 1, 1, get_pids,
           "Return the processes that wrote LOG, an alist (PID . MESSAGES).\n\n(fn LOG)" },
+        { "smblog--module-spans", 1, 1, get_spans,
+          "Return when processes wrote the files of LOG, a list of (I PID FIRST LAST).\n"
+          "I is the number of a file, from 0, FIRST and LAST are times.\n\n(fn LOG)" },
         { "smblog--module-sources", 1, 1, get_sources,
           "Return what the files of LOG are like, a list of property lists.\n"
           "They have :file, the name it was opened by; :form, how most of it is\n"
