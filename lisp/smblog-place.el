@@ -98,22 +98,53 @@ Return nil if there is none."
 
 ;;;###autoload
 (defun smblog-place-follow (link &optional _)
-  "Follow the LINK of Org, FILE::NUMBER, to a message of a log."
-  (unless (string-match "\\`\\(.*?\\)\\(?:::\\([0-9]+\\)\\)?\\'" link)
+  "Follow the LINK of Org, FILE::NUMBER, to a message of a log.
+Of a log of several files it is FILE|FILE...::NUMBER::I@BYTE: where in the
+Ith file the message is, from 0, since numbers change as files grow."
+  (unless (string-match "\\`\\(.*?\\)\\(?:::\\([0-9]+\\)\\(?:::\\([0-9]+\\)@\\([0-9]+\\)\\)?\\)?\\'"
+                        link)
     (user-error "No place in a log: %s" link))
-  (let ((number (match-string 2 link)))
-    (pop-to-buffer (smblog-buffer-of-file (match-string 1 link)))
+  (let* ((number (and (match-string 2 link) (string-to-number (match-string 2 link))))
+         (i (and (match-string 3 link) (string-to-number (match-string 3 link))))
+         (byte (and i (string-to-number (match-string 4 link))))
+         (files (mapcar (lambda (name) (expand-file-name (smblog-place--unescape name)))
+                        (and i (split-string (match-string 1 link) "|")))))
+    (pop-to-buffer (if i (smblog-place--buffer-of files)
+                     (smblog-buffer-of-file (match-string 1 link))))
+    (when i
+      (setq number (or (smblog-place-number (cons (nth i files) byte) number)
+                       (user-error "The log no longer has this message"))))
     (when number
-      (smblog-place-await (string-to-number number))
-      (smblog-goto-message (string-to-number number)))))
+      (smblog-place-await number)
+      (smblog-goto-message number))))
+
+(defun smblog-place--escape (name)
+  "Return NAME, a file's, so that it can stand beside others in a link."
+  (replace-regexp-in-string "[|%]" (lambda (char) (format "%%%02X" (aref char 0))) name t t))
+
+(defun smblog-place--unescape (name)
+  "Return what was given to `smblog-place--escape' to get NAME."
+  (replace-regexp-in-string "%\\(25\\|7C\\)" (lambda (code) (if (equal code "%25") "%" "|"))
+                            name t t))
+
+(defun smblog-place--link (number)
+  "Return Org's link to message NUMBER of this log, without its type."
+  (if buffer-file-name
+      (format "%s::%d" (abbreviate-file-name buffer-file-name) number)
+    (pcase-let ((`(,file . ,byte) (smblog-place-in-file number)))
+      (format "%s::%d::%d@%d"
+              (mapconcat (lambda (name) (smblog-place--escape (abbreviate-file-name name)))
+                         smblog-buffer-source "|")
+              number (cl-position file smblog-buffer-source :test #'equal) byte))))
 
 (defun smblog-place-store-link ()
   "Store a link of Org to the message at point."
-  (when (and (derived-mode-p 'smblog-mode) buffer-file-name)
-    (let ((number (smblog-message-at-point)))
+  (when (and (derived-mode-p 'smblog-mode)
+             (or buffer-file-name (consp smblog-buffer-source)))
+    (let ((number (or (smblog-message-at-point) 0)))
       (org-link-store-props
        :type "smblog"
-       :link (format "smblog:%s::%d" (abbreviate-file-name buffer-file-name) number)
+       :link (concat "smblog:" (smblog-place--link number))
        :description (format "%s #%d" (buffer-name) number)))))
 
 (defun smblog-place-export-link (link description &rest _)

@@ -201,6 +201,27 @@ In it, `directory' is where they are."
       (should (= 4 (smblog-message-at-point)))
       (should (string-match-p "b2" (smblog-mode-test-line))))))
 
+(defvar org-store-link-plist)
+(declare-function org-link-open-from-string "ol" (s &optional arg))
+(declare-function org-link-store-props "ol" (&rest plist))
+
+(ert-deftest smblog-several-org-links-lead-back ()
+  "A link of Org would lead to one of the files alone, or to another message."
+  (require 'ol)
+  (smblog-place-org-setup)
+  (smblog-several-test-with (cons '("log.a|b%7C" . "") smblog-several-test-two)
+    (goto-char (smblog-view-position 3))
+    (org-link-store-props)
+    (smblog-place-store-link)
+    (let ((link (plist-get org-store-link-plist :link)))
+      (kill-buffer)
+      (write-region (smblog-several-test-message 3.5 10 "late") nil
+                    (expand-file-name "log.smbd" directory) t 'silent)
+      (org-link-open-from-string (format "[[%s][there]]" link))
+      (should (consp smblog-buffer-source))
+      (should (= 4 (smblog-message-at-point)))
+      (should (string-match-p "b2" (smblog-mode-test-line))))))
+
 ;;;; Clocks
 
 (defun smblog-several-test--kernel (&rest names)
