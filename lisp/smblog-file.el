@@ -51,7 +51,9 @@ So has what journalctl exports of Samba's programs, as fields or as JSON.")
 \\|[^][0-9 \n]\\{1,12\\} [0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9:]\\{8\\}\\)"
      ;; Synology's, grep's of several files, mails', dmesg -t.
      "\\|[^ :\n]\\{1,80\\}\\.c:[0-9]+: \\[[0-9]\\{4\\}/\\|[^ :\n]\\{1,80\\}[-:]\\(?:  \\|\\[[0-9]\\{4\\}/\\)\
-\\|> *\\(?:  \\|\\[[0-9]\\{4\\}/\\)\\|CIFS: \\(?:VFS: \\|Status code \\|Attempting to mount \\)\\|CIFS VFS: \\|\\[[x.]+\\] "
+\\|> *\\(?:  \\|\\[[0-9]\\{4\\}/\\)\\|CIFS: \\(?:VFS: \\|Status code \\|Attempting to mount \\)\\|CIFS VFS: \\|\\[[x.]+\\] \
+\\|\\[ *[+<] *[0-9]+\\.[0-9]+>?\\] \\|\\[[^] 0-9\n]\\{2,8\\}[0-9 ][0-9] [0-9][0-9]:[0-9][0-9]\\] \
+\\|[0-9],[0-9]+,[0-9]+,[^ ;\n]*;"
      ;; Docker's json-file.
      "\\|{\"log\":\""
      ;; ftrace, trace-cmd report, perf script, function_graph.

@@ -69,6 +69,12 @@
     ("RFC 5424" "sed 's/^/<27>1 2026-11-24T01:58:23.883007Z fs1 smbd 8022 - - /'" smbd)
     ("FreeBSD syslog" "sed 's/^/Nov 24 01:58:23 smbd[8022]: /'" smbd)
     ("busybox syslogd" "sed 's/^/Nov 24 01:58:23 fs1 daemon.err smbd[8022]: /'" smbd)
+    ("AIX" "sed 's/^/Nov 24 01:58:23 aix1 daemon:err|error smbd[8022]: /'" smbd)
+    ("s6-log" "sed 's/^/2026-11-24 01:58:23.883007727  /'" smbd)
+    ("with tabs" "sed 's/^/2026-11-24T01:58:23.123Z\\tINFO\\tsmbd\\t/'" smbd)
+    ("fluent-bit's JSON"
+     "sed 's/\\\\/\\\\\\\\/g; s/\"/\\\\\"/g; s/^/{\"time\":\"2026-11-24T01:58:23Z\",\"stream\":\"stderr\",\
+\"log\":\"/; s/$/\"}/'" smbd)
     ("OpenWrt logread" "sed 's/^/Tue Nov 24 01:58:23 2026 daemon.err smbd[8022]: /'" smbd)
     ("illumos" "sed 's/^/Nov 24 01:58:23 fs1 smbd[8022]: [ID 702911 daemon.error] /'" smbd)
     ("journalctl -o short-iso" "sed 's/^/2026-11-24T01:58:23+0000 fs1 smbd[8022]: /'" smbd)
@@ -106,6 +112,9 @@
      dmesg)
     ("dmesg -t" "sed 's/^\\[[^]]*\\] //'" dmesg)
     ("dmesg -T, German" "sed 's/^\\[[^]]*\\]/[Di Nov 24 01:58:23 2026]/'" dmesg)
+    ("dmesg -H" "sed 's/^\\[[^]]*\\]/[  +0.000012]/; 1s/^\\[[^]]*\\]/[Nov24 01:58]/'" dmesg)
+    ("dmesg --time-format delta" "sed 's/^\\[[^]]*\\]/[<    0.000012>]/'" dmesg)
+    ("/dev/kmsg" "sed -E 's/^\\[ *([0-9]+)\\.([0-9]+)\\] /6,1234,\\1\\2,-;/'" dmesg)
     ("syslog, kernel" "sed 's/^/Nov 24 01:58:23 fs1 kernel: /'" dmesg)
     ("OpenWrt logread, kernel" "sed 's/^/Tue Nov 24 01:58:23 2026 kern.info kernel: /'" dmesg)
     ("tracefs" "cat" trace)

@@ -14,7 +14,7 @@ const LogCarrier log_carriers[] = {
   { "RFC 3164", LOG_CARRIER_ALWAYS, "<%l>%t %h %p_" },
   { "illumos, Solaris", LOG_CARRIER_ALWAYS, "%t %h %p [ID %d %f]_" },
   { "illumos, Solaris, without host", LOG_CARRIER_ALWAYS, "%t %p [ID %d %f]_" },
-  { "busybox syslogd", LOG_CARRIER_ALWAYS, "%t %h %f %p_" },
+  { "busybox' syslogd, AIX' syslogd", LOG_CARRIER_ALWAYS, "%t %h %f %p_" },
   { "OpenWrt logread", LOG_CARRIER_ALWAYS, "%t %f %p_" },
   { "journalctl -o short-monotonic", LOG_CARRIER_ALWAYS, "[%b] %h %k_" },
   { "ctdb up to 4.8", LOG_CARRIER_ALWAYS, "%t [%q]:_" },
@@ -120,13 +120,13 @@ scan_facility (Text *text, LogHeader *header)
   while (p < t.end && (g_ascii_islower (*p) || g_ascii_isdigit (*p)))
     p++;
   t.at = p;
-  if (p == text->at || !scan_char (&t, '.'))
+  if (p == text->at || !(scan_char (&t, '.') || scan_char (&t, ':')))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
     if (scan_string (&t, levels[i], strlen (levels[i])))
       {
-        while (t.at < t.end && g_ascii_islower (*t.at))
-          t.at++; /* "error", "warning" */
+        while (t.at < t.end && (g_ascii_islower (*t.at) || *t.at == '|'))
+          t.at++; /* "error", "warning", AIX' "err|error" */
         header->severity = (gint)i;
         *text = t;
         return TRUE;
@@ -214,6 +214,13 @@ scan_code (Text *text, char code, char next, LogClock *clock, LogHeader *header)
     }
 }
 
+/* Columns may be tabbed.  */
+static gboolean
+scan_blank (Text *text)
+{
+  return scan_char (text, ' ') || scan_char (text, '\t');
+}
+
 gboolean
 log_carrier_scan_format (Text *text, const char *format, LogClock *clock, LogHeader *header)
 {
@@ -227,11 +234,15 @@ log_carrier_scan_format (Text *text, const char *format, LogClock *clock, LogHea
           return FALSE;
       }
     else if (*p == '_' && !p[1])
-      scan_char (&t, ' ');
+      scan_blank (&t);
+    else if (*p == ' ')
+      {
+        if (!scan_blank (&t))
+          return FALSE;
+        skip_spaces (&t);
+      }
     else if (!scan_char (&t, *p))
       return FALSE;
-    else if (*p == ' ')
-      skip_spaces (&t);
   *header = found;
   *text = t;
   return TRUE;

@@ -16,7 +16,14 @@
 static gboolean
 scan_samba (Text *text, LogClock *clock, LogHeader *header)
 {
-  return log_samba_scan (text, FALSE, clock, header);
+  Text t = *text;
+  /* A prefix may end in two blanks.  */
+  if (header->carried)
+    skip_spaces (&t);
+  if (!log_samba_scan (&t, FALSE, clock, header))
+    return FALSE;
+  *text = t;
+  return TRUE;
 }
 
 static gboolean

@@ -56,8 +56,9 @@ typedef struct
 struct _LogJournal
 {
   gboolean json;
-  GString *rest; /* what is not understood yet */
-  gsize seen;    /* how much of it was looked at: JSON only, as the next three */
+  gboolean unended; /* lines have no newline: others than Docker write such objects */
+  GString *rest;    /* what is not understood yet */
+  gsize seen;       /* how much of it was looked at: JSON only, as the next three */
   gboolean inside, string, escaped;
   GString *fields[N_FIELDS];
   gboolean has[N_FIELDS];
@@ -92,14 +93,15 @@ log_journal_new (const char *head, gsize n, GTimeZone *zone)
 {
   static const char json_mark[] = "\"__REALTIME_TIMESTAMP\"",
                     mark[] = "__CURSOR=", docker_begin[] = "{\"log\":\"",
-                    docker_mark[] = "\"time\":\"";
+                    docker_line[] = "\"log\":\"", docker_mark[] = "\"time\":\"";
   Text text = { head, head + MIN (n, LOG_JOURNAL_HEAD) };
   gsize length = name_length (text.at, text.end);
   gboolean export = length && text.at + length < text.end && text.at[length] == '='
                     && memmem (head, n, mark, sizeof mark - 1);
   Text line = text;
-  gboolean docker
-      = SCAN (&line, docker_begin) && memmem (head, n, docker_mark, sizeof docker_mark - 1);
+  gboolean ended = SCAN (&line, docker_begin);
+  gboolean docker = memmem (head, n, docker_line, sizeof docker_line - 1)
+                    && memmem (head, n, docker_mark, sizeof docker_mark - 1);
   if (!SCAN (&text, "\x1e"))
     SCAN (&text, "data: ");
   gboolean json = scan_char (&text, '{')
@@ -108,6 +110,7 @@ log_journal_new (const char *head, gsize n, GTimeZone *zone)
     return NULL;
   LogJournal *journal = g_new0 (LogJournal, 1);
   journal->json = json;
+  journal->unended = docker && !ended;
   journal->zone = zone;
   journal->second = G_MININT64;
   journal->rest = g_string_new (NULL);
@@ -295,6 +298,8 @@ end_entry (LogJournal *journal, GString *lines)
     {
       g_string_printf (journal->prefix, "%s ",
                        journal->has[DOCKER_TIME] ? journal->fields[DOCKER_TIME]->str : "");
+      if (journal->unended)
+        g_string_append_c (journal->fields[DOCKER_LINE], '\n');
       append_lines (journal, journal->fields[DOCKER_LINE], lines);
     }
   memset (journal->has, 0, sizeof journal->has);

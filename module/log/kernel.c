@@ -64,6 +64,35 @@ scan_caller (Text *text, LogHeader *header)
   return TRUE;
 }
 
+/* "+0.000012", behind "[", or "<    0.000123>": since the message before, which is all
+   that dmesg -H and --time-format delta tell of most.  */
+static gboolean
+scan_since (Text *text)
+{
+  Text t = *text;
+  gboolean angle = scan_char (&t, '<');
+  gint64 time;
+  skip_spaces (&t);
+  if (!(angle || scan_char (&t, '+')) || !log_scan_boot_time (&t, &time)
+      || (angle && !scan_char (&t, '>')))
+    return FALSE;
+  *text = t;
+  return TRUE;
+}
+
+/* The time in a stamp: since booting, a date, "Nov24 01:58" of dmesg -H, or what is since
+   the message before, which tells no time.  */
+static gboolean
+scan_stamp_time (Text *text, LogClock *clock, LogHeader *header)
+{
+  header->booted = log_scan_boot_time (text, &header->time);
+  header->yearless = !header->booted && !log_scan_ctime (text, clock, &header->time)
+                     && log_scan_minute (text, clock, &header->time);
+  if (!header->booted && header->time == LOG_NO_TIME)
+    return scan_since (text);
+  return TRUE;
+}
+
 /* "[   36.240705] ", "[   36.240705 <    0.001002>] ", "[Sat Nov 28 14:03:41 2026] ";
    who called may stand behind a blank.  */
 static gboolean
@@ -74,8 +103,7 @@ scan_stamp (Text *text, LogClock *clock, LogHeader *header)
     return FALSE;
   skip_spaces (&t);
   header->when.text = t.at;
-  header->booted = log_scan_boot_time (&t, &header->time);
-  if (!header->booted && !log_scan_ctime (&t, clock, &header->time))
+  if (!scan_stamp_time (&t, clock, header))
     return FALSE;
   header->when.length = (guint)(t.at - header->when.text);
   skip_spaces (&t);
@@ -92,6 +120,33 @@ scan_stamp (Text *text, LogClock *clock, LogHeader *header)
   scan_char (&t, ' ');
   if (scan_caller (&t, header))
     scan_char (&t, ' ');
+  *text = t;
+  return TRUE;
+}
+
+/* "6,1234,5678901234,-,caller=T123;", as /dev/kmsg has it: level, number, microseconds
+   since booting, flags.  */
+static gboolean
+scan_record (Text *text, LogHeader *header)
+{
+  Text t = *text;
+  guint64 level, number, micros, pid;
+  if (!scan_number (&t, &level) || !scan_char (&t, ',') || !scan_number (&t, &number)
+      || !scan_char (&t, ','))
+    return FALSE;
+  const char *when = t.at;
+  if (!scan_number (&t, &micros) || !scan_char (&t, ','))
+    return FALSE;
+  header->when = (LogSpan){ when, (guint)(t.at - 1 - when) };
+  while (t.at < t.end && (guchar)*t.at > ' ' && *t.at != ';' && *t.at != ',')
+    t.at++;
+  if (SCAN (&t, ",caller=T") && scan_number (&t, &pid))
+    header->pid = (guint32)pid;
+  if (!scan_char (&t, ';'))
+    return FALSE;
+  header->level = header->severity = (gint)(level & 7);
+  header->time = (gint64)(micros % (G_MAXINT32 * (guint64)G_USEC_PER_SEC));
+  header->booted = TRUE;
   *text = t;
   return TRUE;
 }
@@ -167,6 +222,9 @@ scan_decoration (Text *text, LogHeader *header)
   SCAN (&t, "<intr> ");
   while (!is_ours (t) && scan_name (&t, &name))
     function = name;
+  if (function.length == strlen ("kernel")
+      && memcmp (function.text, "kernel", function.length) == 0)
+    function.length = 0; /* of a prefix */
   if (function.length && scan_number (&t, &line) && !scan_char (&t, ':'))
     return;
   if (function.length && !scan_char (&t, ' '))
@@ -246,13 +304,16 @@ log_kernel_scan (Text *text, LogClock *clock, LogHeader *header)
     scan_level (&t, &found);
   if (header->kernel && scan_caller (&t, &found))
     scan_char (&t, ' ');
-  if (scan_stamp (&t, clock, &own))
+  if (!header->carried && scan_record (&t, &found))
+    kernel = TRUE;
+  else if (scan_stamp (&t, clock, &own))
     {
       if (!header->carried)
         {
           found.time = own.time;
           found.when = own.when;
           found.booted = own.booted;
+          found.yearless = own.yearless;
           scan_host (&t, &found);
         }
       if (own.pid)

@@ -46,7 +46,7 @@ word_format (Learning *learning, Text *text)
     {
       Text t = *text;
       if (log_carrier_scan_format (&t, formats[i], &learning->clock, &header)
-          && (t.at == t.end || *t.at == ' '))
+          && (t.at == t.end || *t.at == ' ' || *t.at == '\t'))
         {
           *text = t;
           return g_strdup (formats[i]);
@@ -54,14 +54,14 @@ word_format (Learning *learning, Text *text)
     }
   GString *format = g_string_new (NULL);
   guint64 number;
-  while (text->at < text->end && *text->at != ' ')
+  while (text->at < text->end && *text->at != ' ' && *text->at != '\t')
     if (scan_number (text, &number))
       g_string_append (format, "%d");
     else if (*text->at == '%' || *text->at == '_' || (guchar)*text->at < ' ')
       {
         /* It would stand for something else.  */
         g_string_assign (format, "%w");
-        while (text->at < text->end && *text->at != ' ')
+        while (text->at < text->end && *text->at != ' ' && *text->at != '\t')
           text->at++;
       }
     else
@@ -78,7 +78,8 @@ prefix_words (Learning *learning, const char *prefix, gsize n)
   while (t.at < t.end)
     {
       g_ptr_array_add (words, word_format (learning, &t));
-      skip_spaces (&t);
+      while (t.at < t.end && (*t.at == ' ' || *t.at == '\t'))
+        t.at++;
     }
   return words;
 }
@@ -92,7 +93,7 @@ find_form (Learning *learning, const char *line, gsize n)
     {
       Text t = { p, line + n };
       LogHeader header = LOG_HEADER_INIT;
-      if (p[-1] != ' ' && p[-1] != ']' && p[-1] != ':' && p[-1] != '|')
+      if (!strchr (" \t]:|", p[-1]) || !p[-1])
         continue;
       /* Where a header was written is in the next line if the line was broken.  */
       if (*p == '[' ? log_samba_scan (&t, FALSE, &learning->clock, &header)

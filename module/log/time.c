@@ -282,6 +282,27 @@ yearless_seconds (LogClock *clock, Date *date)
   return first;
 }
 
+gboolean
+log_scan_minute (Text *text, LogClock *clock, gint64 *time)
+{
+  Text t = *text;
+  Date date = { 0 };
+  if (!log_scan_month (&t, &date.month))
+    return FALSE;
+  scan_char (&t, ' ');
+  find_years (clock);
+  if (!scan_digits (&t, 2, &date.day) || !scan_char (&t, ' ')
+      || !scan_digits (&t, 2, &date.hour) || !scan_char (&t, ':')
+      || !scan_digits (&t, 2, &date.minute))
+    return FALSE;
+  gint64 seconds = yearless_seconds (clock, &date);
+  if (seconds == G_MININT64)
+    return FALSE;
+  *time = seconds * G_USEC_PER_SEC;
+  *text = t;
+  return TRUE;
+}
+
 /* "Nov 24 01:58:23"  */
 static gboolean
 scan_without_year (Text *text, LogClock *clock, gint64 *time)

@@ -48,4 +48,7 @@ gboolean log_scan_boot_time (Text *text, gint64 *time);
 /* Scan a time as strftime's "%a %b %e %H:%M:%S %Y" has it, in any language.  */
 gboolean log_scan_ctime (Text *text, LogClock *clock, gint64 *time);
 
+/* Scan "Nov24 01:58".  */
+gboolean log_scan_minute (Text *text, LogClock *clock, gint64 *time);
+
 #endif
