@@ -11,6 +11,8 @@
 (require 'ert)
 (require 'smbcmp)
 (require 'smbcmp-case-view)
+(require 'smbcmp-compare-pins)
+(require 'smbcmp-compare-view)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
@@ -356,20 +358,24 @@ TCP status: 1 Instance: 1
       (kill-buffer case-buffer)
       (should-not (buffer-live-p capture)))))
 
+(defun case-test--diff (a b)
+  "Compare the cases A and B; return the buffer that shows it."
+  (smbcmp-diff a b)
+  (let (buffer)
+    (with-timeout (60 (error "No end"))
+      (while (not (setq buffer
+                        (cl-find-if
+                         (lambda (buffer)
+                           (buffer-local-value 'smbcmp-compare-view-comparison buffer))
+                         (buffer-list))))
+        (accept-process-output nil 0.05)))
+    buffer))
+
 (ert-deftest case-test-diff-of-two-cases ()
   "Two cases are compared with settings and logs, without a question."
   (case-test-with-cases directory
     (cl-letf (((symbol-function 'read-file-name) (lambda (&rest _) (error "Asked"))))
-      (smbcmp-diff (concat directory "good") (case-test--archive "zip"))
-      (let ((buffer (with-timeout (60 (error "No end"))
-                      (while (not (cl-find-if
-                                   (lambda (buffer)
-                                     (buffer-local-value 'smbcmp-compare-view-comparison buffer))
-                                   (buffer-list)))
-                        (accept-process-output nil 0.05))
-                      (cl-find-if (lambda (buffer)
-                                    (buffer-local-value 'smbcmp-compare-view-comparison buffer))
-                                  (buffer-list)))))
+      (let ((buffer (case-test--diff (concat directory "good") (case-test--archive "zip"))))
         (unwind-protect
             (with-current-buffer buffer
               (should (string-match-p "^Environment (A / B):\n +\\[share\\] read only: No / yes$"
@@ -432,6 +438,52 @@ TCP status: 1 Instance: 1
                                           (car (smbcmp-case-items-of smbcmp-case-view-case
                                                                      'capture))))))
       (kill-buffer))))
+
+(defun case-test--kill-cases ()
+  "Kill all buffers of cases, which closes what they opened."
+  (dolist (buffer (buffer-list))
+    (when (and (buffer-live-p buffer) (eq 'smbcmp-case-mode
+                                          (buffer-local-value 'major-mode buffer)))
+      (kill-buffer buffer))))
+
+(ert-deftest case-test-pins-of-archives-are-remembered ()
+  "What was pinned in archives is pinned again, wherever they are unpacked then."
+  (case-test-with-cases directory
+    (let ((zip (case-test--archive "zip")) (tar (case-test--archive "tar.gz"))
+          (pins '((t (4 . 0) (4 . 0)))) files)
+      (dotimes (round 2)
+        (let ((buffer (case-test--diff zip tar)))
+          (with-current-buffer buffer
+            (let ((now (mapcar (lambda (side)
+                                 (smbcmp-capture-file (smbcmp-compare-view-capture side)))
+                               '(a b))))
+              (should-not (equal now files))
+              (setq files now))
+            (if (= 1 round) (should (equal pins smbcmp-compare-view-pins))
+              (should-not smbcmp-compare-view-pins)
+              (smbcmp-compare-pins-write (car files) (cadr files) pins)))
+          (kill-buffer buffer)
+          (case-test--kill-cases))))))
+
+(ert-deftest case-test-shifts-of-clocks-are-remembered ()
+  "A log whose clock was set right in a case is right when the case is opened again."
+  (case-test-with-cases directory
+    (copy-file (smbcmp-test-data "enc-smb311" "log.smbd.gz") "bad/logs/three.gz")
+    (let ((zip (case-test--archive "zip")))
+      (cl-flet ((merged () (buffer-local-value
+                            'smblog-log (smbcmp-case-merged smbcmp-case-view-case)))
+                (shifts (log) (mapcar (lambda (source) (or (plist-get source :shift) 0))
+                                      (smblog-sources log))))
+        (smbcmp-open-case zip)
+        (case-test--await)
+        (should (cl-every #'zerop (shifts (merged))))
+        (smblog-shift (merged) "logs/three.gz" 12.5)
+        (let ((before (shifts (merged))))
+          (should (equal '(0.0 12.5) (mapcar #'float (sort (copy-sequence before) #'<))))
+          (case-test--kill-cases)
+          (smbcmp-open-case zip)
+          (case-test--await)
+          (should (equal before (shifts (merged)))))))))
 
 (provide 'case-test)
 ;;; case-test.el ends here
