@@ -40,6 +40,7 @@ close_capture (Engine *engine)
   g_hash_table_remove_all (engine->colours);
   g_clear_pointer (&engine->session, session_close);
   g_clear_pointer (&engine->rows, row_store_free);
+  g_clear_pointer (&engine->srt, srt_free);
   g_clear_pointer (&engine->summary, summary_free);
   g_clear_pointer (&engine->columns, columns_free);
 }
@@ -161,7 +162,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   if (!file)
     return g_variant_new ("(sta(ssu)sas)", "", (guint64)0, NULL, "", NULL);
   engine->columns = columns_new (NULL, error);
-  if (!engine->columns
+  if (!engine->columns || !(engine->srt = srt_new (error))
       || !(engine->session = open_session (engine, file, arguments, error)))
     return NULL;
   engine->rows = row_store_new (engine->columns);

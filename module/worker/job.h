@@ -10,7 +10,6 @@
 #define SMBCMP_WORKER_JOB_H
 
 #include "capture/origin.h"
-#include "capture/srt.h"
 #include "capture/tap.h"
 #include "worker/request.h"
 
@@ -47,7 +46,8 @@ struct _Job
   gboolean part_due; /* enough of it is there to be sent while frames are loaded */
   GArray *late;      /* frames that are summed up again once all are known */
   GArray *messages;  /* of guint64: as of summary_messages, what each of these had */
-  Srt *srt;
+  GArray *samples;   /* of WireSrt: response times that are to be sent */
+  guint next_sample; /* the one after those that were looked at */
   Tap *tap;
 };
 

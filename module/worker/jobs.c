@@ -37,7 +37,7 @@ job_free (Job *job)
   g_clear_pointer (&job->late, g_array_unref);
   g_clear_pointer (&job->messages, g_array_unref);
   g_clear_pointer (&job->summary, summary_free);
-  g_clear_pointer (&job->srt, srt_free);
+  g_clear_pointer (&job->samples, g_array_unref);
   g_clear_pointer (&job->tap, tap_free);
   g_clear_pointer (&job->origin, origin_free);
   g_free (job);
@@ -72,7 +72,10 @@ static gboolean
 step_load (Engine *engine, Job *job, gint64 deadline)
 {
   Session *session = engine->session;
-  if (!session_load_step (session, deadline))
+  srt_listen (engine->srt, TRUE);
+  gboolean loaded = session_load_step (session, deadline);
+  srt_listen (engine->srt, FALSE);
+  if (!loaded)
     {
       tell_progress (engine, job, session_bytes_read (session),
                      session_file_size (session));
@@ -102,6 +105,7 @@ job_redissect (Engine *engine, guint32 serial, GVariantDict *arguments, GError *
       session_redissect (engine->session);
       row_store_clear (engine->rows);
       g_clear_pointer (&engine->summary, summary_free);
+      srt_clear (engine->srt);
     }
   return job_load (engine, serial, arguments, error);
 }
@@ -328,7 +332,7 @@ job_dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
   const Dissection how = { .filter = job->filter,
                            .fields = job->field_ids,
                            .columns = job->filled ? columns_info (engine->columns) : NULL,
-                           .taps = job->srt || job->tap || job->origin,
+                           .taps = job->tap || job->origin,
                            .displayed_before = job->displayed };
   epan_dissect_t *edt = session_dissect (engine->session, frame, &how, error);
   if (!edt

@@ -11,6 +11,7 @@
 #include "capture/columns.h"
 #include "capture/summary.h"
 #include "capture/session.h"
+#include "capture/srt.h"
 #include "worker/host.h"
 
 struct _Engine
@@ -22,6 +23,7 @@ struct _Engine
   Session *session; /* NULL when no capture is open */
   Columns *columns; /* the user's */
   RowStore *rows;   /* their text for every frame */
+  Srt *srt;         /* response times, as the first pass takes them */
   Summary *summary; /* of a capture that grows, up to summary_next; or NULL */
   guint32 summary_next;
   GHashTable *colours; /* color_filter_t to the index Emacs knows it by */
