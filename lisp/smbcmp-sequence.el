@@ -64,13 +64,23 @@
 
 (defun smbcmp-sequence--label (arrow room)
   "Return what is written at ARROW, in ROOM characters.
-What came of it is more worth than all of a long path."
-  (let* ((note (plist-get arrow :note))
-         (label (smbcmp-escape (plist-get arrow :label) t))
-         (left (- room (length note))))
-    (if (< left 12)
-        (truncate-string-to-width (concat label note) (max 1 room) nil nil t)
-      (concat (truncate-string-to-width label left nil nil t) note))))
+What came of it is more worth than all of a long path, and than how long
+it took."
+  (let* ((label (smbcmp-escape (plist-get arrow :label) t))
+         (note (cl-loop for needed in '(24 12)
+                        thereis (cl-find-if (lambda (note)
+                                              (<= (min needed (length label))
+                                                  (- room (length note))))
+                                            (smbcmp-sequence--notes (plist-get arrow :note))))))
+    (if note
+        (concat (truncate-string-to-width label (- room (length note)) nil nil t) note)
+      (truncate-string-to-width (concat label (plist-get arrow :note)) (max 1 room)
+                                nil nil t))))
+
+(defun smbcmp-sequence--notes (note)
+  "Return NOTE and what may stand for it where there is less room: a list."
+  (let ((untimed (replace-regexp-in-string " +[0-9.]+ m?s\\'" "" note)))
+    (list note untimed (replace-regexp-in-string "\\bSTATUS_" "" untimed))))
 
 (defun smbcmp-sequence--frames (exchange)
   "Return the frames of EXCHANGE, a plist, as people write them."

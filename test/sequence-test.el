@@ -142,6 +142,22 @@
         (delete-file svg)
         (delete-file text)))))
 
+(ert-deftest sequence-test-a-status-is-not-cut-off ()
+  "Where there is little room, what came of an exchange is still there, whole."
+  (sequence-test--with-capture "contended"
+    (let ((text (make-temp-file "smbcmp-test" nil ".txt")))
+      (unwind-protect
+          (progn
+            (smbcmp-sequence-write text)
+            (with-temp-buffer
+              (insert-file-contents text)
+              (dolist (line '("CREATE hello.txt +\\(STATUS_\\)?SHARING_VIOLATION "
+                              "CREATE .* +\\(STATUS_\\)?DELETE_PENDING "
+                              "CREATE .* +\\(STATUS_\\)?OBJECT_NAME_NOT_FOUND "))
+                (goto-char (point-min))
+                (should (re-search-forward line nil t)))))
+        (delete-file text)))))
+
 (ert-deftest sequence-test-a-long-capture-says-that-there-is-more ()
   "A diagram has no more rows than it may have, and says so."
   (let ((smbcmp-sequence-limit 10))
