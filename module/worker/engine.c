@@ -41,15 +41,18 @@ close_capture (Engine *engine)
   g_clear_pointer (&engine->session, session_close);
   g_clear_pointer (&engine->rows, row_store_free);
   g_clear_pointer (&engine->srt, srt_free);
+  g_clear_pointer (&engine->commands, commands_free);
   g_clear_pointer (&engine->summary, summary_free);
   g_clear_pointer (&engine->columns, columns_free);
 }
 
 /* The first pass went through a frame.  */
 static void
-store_row (gpointer engine)
+store_row (gpointer user)
 {
-  row_store_add (((Engine *)engine)->rows);
+  Engine *engine = user;
+  row_store_add (engine->rows);
+  commands_passed (engine->commands);
 }
 
 /* What asks must be of the engine's version: a worker on another host may not
@@ -163,6 +166,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
     return g_variant_new ("(sta(ssu)sas)", "", (guint64)0, NULL, "", NULL);
   engine->columns = columns_new (NULL, error);
   if (!engine->columns || !(engine->srt = srt_new (error))
+      || !(engine->commands = commands_new (error))
       || !(engine->session = open_session (engine, file, arguments, error)))
     return NULL;
   engine->rows = row_store_new (engine->columns);
