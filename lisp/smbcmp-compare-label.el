@@ -104,14 +104,24 @@ That is DIVERGENCE."
                                   (format "%d × %s" n-b (size size-b))))))
 
 (defun smbcmp-compare-label--ending (what divergence)
-  "Say that the server ended the connection after WHAT, by DIVERGENCE."
-  (format "server %s after %s (frame %d of %s)"
-          (pcase (plist-get divergence :ending)
-            ('refused "refused the NetBIOS session")
-            ('reset "reset the connection")
-            (_ "closed the connection"))
-          what (plist-get divergence :frame)
-          (upcase (symbol-name (plist-get divergence :side)))))
+  "Say that the server ended the connection after WHAT, by DIVERGENCE.
+Or that it did not answer that."
+  (let ((where (format " (frame %d of %s)" (plist-get divergence :frame)
+                       (upcase (symbol-name (plist-get divergence :side)))))
+        (again (plist-get divergence :again))
+        (reconnect (plist-get divergence :reconnect)))
+    (concat
+     (pcase (plist-get divergence :ending)
+       ('unanswered (concat "server did not answer " what " for "
+                            (smbcmp-compare-label-seconds (plist-get divergence :waited))
+                            where
+                            (if (zerop again) ""
+                              (concat ", sent again "
+                                      (smbcmp-compare-label--count again "time")))))
+       ('refused (concat "server refused the NetBIOS session after " what where))
+       ('reset (concat "server reset the connection after " what where))
+       (_ (concat "server closed the connection after " what where)))
+     (if reconnect (format "; client connected again in frame %d" reconnect) ""))))
 
 (defun smbcmp-compare-label--count (count noun)
   "Return COUNT and NOUN, in the plural if need be."

@@ -14,6 +14,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'easymenu)
 (require 'hl-line)
 (require 'subr-x)
@@ -104,20 +105,19 @@ VIEW is a comparison's buffer; the list is made if need be."
 EXCHANGE is as the module has it, or nil where there is none.  The parts
 are strings: where it is, with PLACE as the format of frames and time,
 what it is, its status and how long it took."
-  (pcase exchange
-    ('nil (list (format place "" "~") "" "" ""))
-    (`[,request ,response ,_ ,_ ,command ,path ,words ,status ,time ,duration
-                ,_ ,_ ,_ ,opaque ,_ ,_ ,_ ,_ ,_ ,_ ,_ ,_]
-     (let ((label (smbcmp-compare-exchange-label command path words)))
-       (list (format place
-                     (smbcmp-compare-report-frames (cons (car request) (car response)))
-                     (format "%.6f" (- time begin)))
-             ;; A row is a line, whatever is in a name.
-             (if (string-match-p "\n" label) (subst-char-in-string ?\n ?\s label) label)
-             (if (member status '(nil "STATUS_SUCCESS")) "" (concat "  " status))
-             (cond (duration (concat "  " (smbcmp-compare-label-seconds duration)))
-                   ((or response opaque) "")
-                   (t "  no response")))))))
+  (if (null exchange) (list (format place "" "~") "" "" "")
+    (seq-let (request response _ _ command path words status time duration _ _ _ opaque)
+        exchange
+      (let ((label (smbcmp-compare-exchange-label command path words)))
+        (list (format place
+                      (smbcmp-compare-report-frames (cons (car request) (car response)))
+                      (format "%.6f" (- time begin)))
+              ;; A row is a line, whatever is in a name.
+              (if (string-match-p "\n" label) (subst-char-in-string ?\n ?\s label) label)
+              (if (member status '(nil "STATUS_SUCCESS")) "" (concat "  " status))
+              (cond (duration (concat "  " (smbcmp-compare-label-seconds duration)))
+                    ((or response opaque) "")
+                    (t "  no response")))))))
 
 (defun smbcmp-compare-lists--dress (parts divergence)
   "Return PARTS of a line as one string with faces.

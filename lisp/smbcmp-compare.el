@@ -243,7 +243,11 @@ and `smbcmp-comparison-divergences', a list of plists, the first one first:
           files.
  :slower  t if B takes much longer, whatever else differs.
  :side :frame :ending  For `connection': whose ended, `a' or `b', in what
-          frame, and how: `closed', `reset' or `refused'.
+          frame, and how: `closed', `reset' or `refused'; or `unanswered',
+          of a request that had no response.
+ :waited :again :reconnect  For `connection': the seconds that it waited for
+          one, how often it was sent again, and the frame in which the client
+          connected again, or nil.
  :cause   Number of the divergence that it follows from, or nil: by the
           session, tree, handle or path it is about, or because the same
           fields change in the same way again.
@@ -445,7 +449,9 @@ PLIST is as in `smbcmp-diff-captures'."
     (7 "message" "%s of %s sent or captured twice")
     (12 "exchange" "%s of %s alone: asked again right away, first in frame %d")
     (13 "exchange" "%s of %s alone: a file looked at again, first in frame %d")
-    (14 "exchange" "%s of %s alone: negotiation, as the dialect takes it, first in frame %d"))
+    (14 "exchange" "%s of %s alone: negotiation, as the dialect takes it, first in frame %d")
+    (15 "frame" "%s of %s out of the order of time, first in frame %d: \
+reordercap puts that right"))
   "Numbers of a side, by their place in the module's vector, and notes on them.
 They are integers, or (COUNT . FRAME).")
 
@@ -533,7 +539,7 @@ decode it as tcp.port==%d,nbss" port name port)))
 (defun smbcmp-compare--divergence (comparison n)
   "Return divergence N of COMPARISON as a plist, without its fields."
   (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken
-                        ,fold ,slower ,side ,frame ,how ,pieces]
+                        ,fold ,slower ,side ,frame ,how ,pieces ,waited ,again ,reconnect]
                 (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
@@ -554,6 +560,7 @@ decode it as tcp.port==%d,nbss" port name port)))
                                  :fold fold :slower slower
                                  :other (plist-get (or exchange-a exchange-b) :protocol)
                                  :side side :frame frame :ending how
+                                 :waited waited :again again :reconnect reconnect
                                  :pieces pieces
                                  :opaque (plist-get (or exchange-a exchange-b) :opaque)
                                  :ends (and (eq fold 'connection)

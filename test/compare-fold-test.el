@@ -92,5 +92,43 @@ B goes on in frame 60" 9 0)))))
                           "Selected Index: -1, server does not support any of the listed dialects")
                    "NEGOTIATE PROTOCOL: NT LM 0.12 / no dialect acceptable"))))
 
+(defun compare-fold-test--unanswered (packets again)
+  "Return PACKETS in which nothing after frame 44 is answered for 35 s.
+If AGAIN is non-nil, TCP sends 44 again."
+  (let ((begin (rewrite-keep packets 1 44))
+        ;; TCP's end of the connection.
+        (end (nthcdr 111 (rewrite-delay packets 112 35000000000))))
+    (append (if again (rewrite-retransmit begin 44 44) begin) end)))
+
+(ert-deftest compare-fold-test-no-answer ()
+  "How long a request waited in vain is told, and how often TCP sent it again."
+  (dolist (again '(nil t))
+    (compare-fold-test--call
+     "good"
+     (lambda (p) (compare-fold-test--unanswered p again))
+     (lambda (comparison swapped)
+       (pcase-let ((`(,first ,rest . ,more) (compare-fold-test--told comparison)))
+         (should-not more)
+         (should (eq 'connection (car first)))
+         (should (string-match-p
+                  (format "\\`server did not answer CREATE hello.txt for 35[.0-9]* s (frame 44 of %s)%s\\'"
+                          (if swapped "A" "B") (if again ", sent again 1 time" ""))
+                  (nth 1 first)))
+         (should (equal 0 (nth 3 rest)))
+         (should (string-match-p "ends here; [0-9]+ exchanges only in" (nth 1 rest))))))))
+
+(ert-deftest compare-fold-test-out-of-order ()
+  "Frames that are not in the order of time are told."
+  (compare-fold-test--call
+   "good"
+   (lambda (p)
+     (let ((moved (rewrite-copy (nth 49 p))))
+       (setf (rewrite-packet-time moved) (- (rewrite-packet-time (nth 48 p)) 1000))
+       (append (rewrite-keep p 1 49) (list moved) (nthcdr 50 p))))
+   (lambda (comparison swapped)
+     (should (member (format "1 frame of %s out of the order of time, first in frame 50: \
+reordercap puts that right" (if swapped "A" "B"))
+                     (smbcmp-comparison-notes comparison))))))
+
 (provide 'compare-fold-test)
 ;;; compare-fold-test.el ends here

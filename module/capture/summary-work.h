@@ -55,6 +55,7 @@ struct _Summary
   GArray *identifiers;
   GArray *values;
   GArray *segments;
+  gint64 last_time; /* of the frame before */
   GVariantBuilder new_strings;
   GVariantBuilder new_streams;
   GHashTable *streams;

@@ -379,6 +379,11 @@ add_segment (Summary *summary, const packet_info *pi)
     return;
   if (is_foreign (summary, pi))
     frame->tcp.flags |= WIRE_SEGMENT_SMB;
+  if (frame->pdu.time < summary->last_time)
+    frame->tcp.flags |= WIRE_SEGMENT_EARLIER;
+  summary->last_time = frame->pdu.time;
+  if (frame->tcp.again)
+    frame->tcp.flags |= WIRE_SEGMENT_AGAIN;
   if (!(frame->tcp.flags & ~(guint32)WIRE_SEGMENT_ACK) || !frame->tcp.has_stream
       || !(frame->tcp.flags & (WIRE_SEGMENT_SYN | WIRE_SEGMENT_RST)
            || is_smb_port (pi->srcport) || is_smb_port (pi->destport)

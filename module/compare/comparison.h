@@ -77,6 +77,9 @@ typedef struct
   guint32 pieces[2];          /* of A and B, if it is told in other pieces */
   guint64 piece[2];           /* how large the largest is: bytes, or entries */
   guint32 how;                /* WIRE_SEGMENT_... of the one that ended it */
+  gint64 waited;              /* nanoseconds that a request waited in vain, else 0 */
+  guint32 again;              /* how often it was sent again */
+  guint32 reconnect;          /* where the client connected again, or 0 */
 } Divergence;
 
 /* An identifier that is not the one its earlier partner goes with.  */

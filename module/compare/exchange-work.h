@@ -66,6 +66,7 @@ struct _Exchanges
   guint32 last_frame;
   guint32 compound, compound_frame; /* the exchange of the last request, and its frame */
   guint32 n_repeated;
+  guint32 n_disordered, first_disordered;
   Segments *segments;
   guint32 foreign_port;
   GArray *kept;      /* of guint32: frames, or NULL for all */

@@ -247,6 +247,8 @@ exchanges_add (Exchanges *x, GVariant *part)
       const WireSegment *segment = &summary.segments[i];
       if (segment->flags & WIRE_SEGMENT_SMB)
         x->foreign_port = MIN (segment->ports >> 16, segment->ports & 0xffff);
+      if (segment->flags & WIRE_SEGMENT_EARLIER && !x->n_disordered++)
+        x->first_disordered = segment->frame;
       segments_add (x->segments, segment);
       x->end = MAX (x->end, summary.segments[i].time);
     }
@@ -262,6 +264,13 @@ exchanges_cut (const Exchanges *x)
   for (guint i = 0; i < x->pdus->len; i++)
     n += (PDU (x, i)->flags & WIRE_PDU_CUT) != 0;
   return n;
+}
+
+guint32
+exchanges_disordered (const Exchanges *x, guint32 *first)
+{
+  *first = x->first_disordered;
+  return x->n_disordered;
 }
 
 guint32

@@ -85,6 +85,9 @@ guint32 exchanges_cut (const Exchanges *exchanges);
    number of the protocol's name to their number; owned by EXCHANGES.  */
 GHashTable *exchanges_encrypted (const Exchanges *exchanges);
 
+/* How many frames were captured before the one before them, and in FIRST the first.  */
+guint32 exchanges_disordered (const Exchanges *exchanges, guint32 *first);
+
 /* How many were NetBIOS datagrams, which are no exchanges.  */
 guint32 exchanges_datagrams (const Exchanges *exchanges);
 guint32 exchanges_repeated (const Exchanges *exchanges);

@@ -14,6 +14,7 @@ typedef struct
   WireSegment answer; /* what came back */
   WireSegment ending; /* of frame 0 for none */
   GArray *lost;       /* of guint32: frames behind what is missing, ascending; or NULL */
+  GArray *again;      /* of WireSegment: those that were sent before, or NULL */
 } Facts;
 
 struct _Segments
@@ -28,6 +29,7 @@ facts_free (gpointer data)
 {
   Facts *facts = data;
   g_clear_pointer (&facts->lost, g_array_unref);
+  g_clear_pointer (&facts->again, g_array_unref);
   g_free (facts);
 }
 
@@ -114,12 +116,31 @@ segments_add (Segments *segments, const WireSegment *segment)
   if (segment->flags & (WIRE_SEGMENT_FIN | WIRE_SEGMENT_RST | WIRE_SEGMENT_REFUSED)
       && !facts->ending.frame)
     facts->ending = *segment;
+  if (segment->flags & WIRE_SEGMENT_AGAIN)
+    {
+      if (!facts->again)
+        facts->again = g_array_new (FALSE, FALSE, sizeof (WireSegment));
+      g_array_append_vals (facts->again, segment, 1);
+    }
   if (segment->flags & (WIRE_SEGMENT_LOST | WIRE_SEGMENT_UNSEEN))
     {
       if (!facts->lost)
         facts->lost = g_array_new (FALSE, FALSE, sizeof (guint32));
       g_array_append_val (facts->lost, segment->frame);
     }
+}
+
+guint32
+segments_count_again (const Segments *segments, guint32 stream, guint32 port, guint32 after)
+{
+  const Facts *facts = find_facts (segments, stream);
+  guint32 n = 0;
+  for (guint i = 0; facts && facts->again && i < facts->again->len; i++)
+    {
+      const WireSegment *segment = &g_array_index (facts->again, WireSegment, i);
+      n += segment->frame > after && segment->ports >> 16 == port;
+    }
+  return n;
 }
 
 gboolean

@@ -26,6 +26,11 @@ void segments_each_begun (const Segments *segments,
                                             const WireSegment *answer, gpointer user),
                           gpointer user);
 
+/* How many segments of STREAM that come from PORT, behind the frame AFTER, were sent
+   before.  */
+guint32 segments_count_again (const Segments *segments, guint32 stream, guint32 port,
+                              guint32 after);
+
 /* Was the beginning of STREAM captured?  */
 gboolean segments_begun (const Segments *segments, guint32 stream);
 

@@ -65,25 +65,30 @@ LISP_FUNCTION (compare_divergence)
   const Divergence *d = c ? comparing_element (env, c->result->divergences, args[1]) : NULL;
   if (!d)
     return Q (nil);
-  emacs_value parts[] = { env->intern (env, kinds[d->kind]),
-                          comparing_number (env, d->a),
-                          comparing_number (env, d->b),
-                          env->make_integer (env, d->row),
-                          env->make_integer (env, d->n),
-                          comparing_number (env, d->cause),
-                          d->request ? Q (t) : Q (nil),
-                          d->response ? Q (t) : Q (nil),
-                          d->encryption ? Q (t) : Q (nil),
-                          broken_list (env, c, d),
-                          d->fold ? env->intern (env, folds[d->fold]) : Q (nil),
-                          d->slower ? Q (t) : Q (nil),
-                          d->side ? env->intern (env, "b") : env->intern (env, "a"),
-                          d->frame ? comparing_number (env, d->frame) : Q (nil),
-                          d->how & WIRE_SEGMENT_REFUSED ? env->intern (env, "refused")
-                          : d->how & WIRE_SEGMENT_RST   ? env->intern (env, "reset")
-                          : d->how                      ? env->intern (env, "closed")
-                                                        : Q (nil),
-                          pieces (env, d) };
+  emacs_value parts[]
+      = { env->intern (env, kinds[d->kind]),
+          comparing_number (env, d->a),
+          comparing_number (env, d->b),
+          env->make_integer (env, d->row),
+          env->make_integer (env, d->n),
+          comparing_number (env, d->cause),
+          d->request ? Q (t) : Q (nil),
+          d->response ? Q (t) : Q (nil),
+          d->encryption ? Q (t) : Q (nil),
+          broken_list (env, c, d),
+          d->fold ? env->intern (env, folds[d->fold]) : Q (nil),
+          d->slower ? Q (t) : Q (nil),
+          d->side ? env->intern (env, "b") : env->intern (env, "a"),
+          d->frame ? comparing_number (env, d->frame) : Q (nil),
+          d->how & WIRE_SEGMENT_REFUSED ? env->intern (env, "refused")
+          : d->how & WIRE_SEGMENT_RST   ? env->intern (env, "reset")
+          : d->how                      ? env->intern (env, "closed")
+          : d->waited                   ? env->intern (env, "unanswered")
+                                        : Q (nil),
+          pieces (env, d),
+          d->waited ? env->make_float (env, (double)d->waited / 1e9) : Q (nil),
+          env->make_integer (env, d->again),
+          d->reconnect ? comparing_number (env, d->reconnect) : Q (nil) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -180,7 +185,7 @@ const ModuleFunction module_compare_row_functions[] = {
   { "smbcmp--module-compare-divergence", 2, 2, compare_divergence,
     "Return divergence N of COMPARING: a vector [KIND A B ROW COUNT CAUSE\n"
     "REQUEST RESPONSE ENCRYPTION BROKEN FOLD SLOWER\n"
-    "SIDE FRAME HOW PIECES].\n"
+    "SIDE FRAME HOW PIECES WAITED AGAIN RECONNECT].\n"
     "KIND is a symbol, A and B are exchanges, COUNT is how many were moved,\n"
     "CAUSE is another divergence or nil.  REQUEST and RESPONSE say what\n"
     "differs, ENCRYPTION that of one side only is encrypted; BROKEN is a\n"
@@ -188,7 +193,9 @@ const ModuleFunction module_compare_row_functions[] = {
     "nil, `connection', `begin', `end', `chunks', `run' or `rest', SLOWER says that B\n"
     "took longer.\n"
     "SIDE is `a' or `b', of the connection that ended in FRAME, HOW being `closed',\n"
-    "`reset' or `refused', or what lacks something before FRAME of the other.\n"
+    "`reset' or `refused', or `unanswered', where the request in FRAME WAITED seconds\n"
+    "and was sent AGAIN so often, or what lacks something before FRAME of the other;\n"
+    "RECONNECT is nil or the frame in which its client connected again.\n"
     "PIECES is nil or (PIECES-A LARGEST-A PIECES-B LARGEST-B), of `chunks'.\n\n"
     "(fn COMPARING N)" },
   { "smbcmp--module-compare-row", 2, 2, compare_row,

@@ -275,6 +275,14 @@ encrypted_counts (emacs_env *env, const Comparing *c, const Exchanges *x)
   return list;
 }
 
+/* How many frames were captured before the one before them: (COUNT . FRAME).  */
+static emacs_value
+disordered (emacs_env *env, const Exchanges *x)
+{
+  guint32 first, n = exchanges_disordered (x, &first);
+  return lisp_cons (env, env->make_integer (env, n), env->make_integer (env, first));
+}
+
 /* How many exchanges SIDE has besides that are of KIND, and the frame of the first:
    (COUNT . FRAME).  */
 static emacs_value
@@ -285,9 +293,9 @@ besides (emacs_env *env, const Comparing *c, int side, BesidesKind kind)
 }
 
 /* [EXCHANGES OPAQUE SMB1 CUT PACKED DATAGRAMS ALIVE REPEATED LOST PORT OTHERS
-   ENCRYPTED POLLS LOOKS NEGOTIATION] of a side, numbers, of PDUs from CUT on; a PORT with
-   SMB that is not dissected, or 0; exchanges of OTHERS than SMB, and what is ENCRYPTED
-   of those; ALIVE, LOST and what is behind ENCRYPTED are (COUNT . FRAME).  */
+   ENCRYPTED POLLS LOOKS NEGOTIATION DISORDERED] of a side, numbers, of PDUs from CUT on; a
+   PORT with SMB that is not dissected, or 0; exchanges of OTHERS than SMB, and what is
+   ENCRYPTED of those; ALIVE, LOST and what is behind ENCRYPTED are (COUNT . FRAME).  */
 static emacs_value
 side_counts (emacs_env *env, const Comparing *c, int side)
 {
@@ -306,7 +314,8 @@ side_counts (emacs_env *env, const Comparing *c, int side)
                           encrypted_counts (env, c, x),
                           besides (env, c, side, BESIDES_POLL),
                           besides (env, c, side, BESIDES_LOOK),
-                          besides (env, c, side, BESIDES_NEGOTIATION) };
+                          besides (env, c, side, BESIDES_NEGOTIATION),
+                          disordered (env, x) };
   return lisp_call (env, Q_vector, G_N_ELEMENTS (parts), parts);
 }
 
@@ -426,7 +435,8 @@ const ModuleFunction module_compare_functions[] = {
     "not dissected, or 0, and the numbers of exchanges of other protocols; an alist\n"
     "of those and how many of their messages are encrypted; the numbers of exchanges\n"
     "of it alone that ask again what was asked right before, that look at a file\n"
-    "again, and that negotiate.  ECHOs, places and those of it alone are\n"
+    "again, and that negotiate; and of frames captured before the one before them.\n"
+    "ECHOs, places, these, and those of it alone are\n"
     "(COUNT . FRAME), FRAME being the first.  IGNORED is an\n"
     "alist of rules and how many\n"
     "differences each hid; GROUPS a list of (A B), nil or (CLIENT SERVER\n"

@@ -337,7 +337,9 @@ enum
   WIRE_SEGMENT_REFUSED = 1 << 4, /* NetBIOS refuses the session */
   WIRE_SEGMENT_LOST = 1 << 5,    /* what is before it was not captured */
   WIRE_SEGMENT_UNSEEN = 1 << 6,  /* what it acknowledges was not captured */
-  WIRE_SEGMENT_SMB = 1 << 7      /* has SMB that is not dissected as such */
+  WIRE_SEGMENT_SMB = 1 << 7,     /* has SMB that is not dissected as such */
+  WIRE_SEGMENT_EARLIER = 1 << 8, /* was captured before the frame before it */
+  WIRE_SEGMENT_AGAIN = 1 << 9    /* was sent before */
 };
 
 #define WIRE_SEGMENTS_TYPE "a(xuuuu)"
