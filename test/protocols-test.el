@@ -123,6 +123,16 @@ STATUS_SUCCESS / STATUS_BAD_NETWORK_NAME")
      (should-not (plist-get (car (smbcmp-comparison-divergences comparison)) :cause)))
    :protocols '("SMB")))
 
+(ert-deftest protocols-test-versions ()
+  "The version of a program is the peers' environment."
+  (protocols-test--compare
+   "nfs-good" "nfs4-good"
+   (lambda (comparison)
+     (should (member '("Program Version" "3" "4")
+                     (mapcar (lambda (row)
+                               (mapcar (lambda (key) (plist-get row key)) '(:name :a :b)))
+                             (smbcmp-comparison-environment comparison)))))))
+
 (ert-deftest protocols-test-fault ()
   "A return code without a name is told by its number."
   (should (string-match-p "\\`DsrGetDcName: Success / .*0x0000054b"
