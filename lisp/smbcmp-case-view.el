@@ -292,7 +292,6 @@ They are kept with what else is remembered of it, not beside its files."
     (define-key map "n" #'smbcmp-tree-next)
     (define-key map "p" #'smbcmp-tree-previous)
     (define-key map (kbd "RET") #'smbcmp-case-view-visit)
-    (define-key map [mouse-2] #'smbcmp-case-view-visit)
     (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
     (define-key map "^" #'smbcmp-tree-up)
     (define-key map "=" #'smbcmp-case-view-diff)

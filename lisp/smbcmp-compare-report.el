@@ -196,11 +196,14 @@ Else return DIVERGENCE, which may be nil.  Causes come before what they cause."
 
 (defun smbcmp-compare-report-lead (title divergence)
   "Return a line of a verdict: TITLE, what DIVERGENCE is and where."
-  (concat title ": "
-          (propertize (plist-get divergence :label)
-                      'face (smbcmp-compare-report-face (plist-get divergence :kind)))
-          (propertize (format "  (%s)\n" (smbcmp-compare-report--where divergence))
-                      'face 'smbcmp-compare-report-dim)))
+  (concat
+   (propertize (concat title ": "
+                       (propertize (plist-get divergence :label)
+                                   'face (smbcmp-compare-report-face (plist-get divergence :kind)))
+                       (propertize (format "  (%s)" (smbcmp-compare-report--where divergence))
+                                   'face 'smbcmp-compare-report-dim))
+               'smbcmp-lead (plist-get divergence :row) 'mouse-face 'highlight)
+   "\n"))
 
 (defun smbcmp-compare-report--where (divergence)
   "Say where DIVERGENCE is: its frames."

@@ -42,6 +42,9 @@
         (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
     (erase-buffer)
     (insert (smbcmp-compare-report-summary comparison))
+    ;; In a script there is no screen to fit.
+    (unless noninteractive
+      (smbcmp-compare-summary--fit (1- (window-width (get-buffer-window nil t)))))
     (when (smbcmp-comparison-divergences comparison)
       (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
               (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
@@ -60,6 +63,18 @@
     (dolist (window (get-buffer-window-list nil nil t))
       (set-window-point window (point)))
     (force-mode-line-update)))
+
+(defun smbcmp-compare-summary--fit (width)
+  "Break lines wider than WIDTH, of which much is to be read, between words."
+  (goto-char (point-min))
+  (while (not (eobp))
+    (if (or (< width 40) (<= (- (line-end-position) (point)) width))
+        (forward-line 1)
+      (let ((start (point)))
+        (forward-char width)
+        (skip-chars-backward "^ " (+ start (/ width 2)))
+        (insert (apply #'propertize "\n    " (text-properties-at (1- (point)))))
+        (forward-line 0)))))
 
 (defun smbcmp-compare-summary--insert-groups (groups)
   "Insert the divergences of GROUPS, of `smbcmp-compare-report-groups'.

@@ -94,7 +94,8 @@ Of the environment, show the frames in the packet lists; of what was
 ignored, the rule."
   (interactive)
   (let ((environment (get-text-property (line-beginning-position) 'smbcmp-environment))
-        (row (smbcmp-compare-view-row-at-point))
+        (row (or (smbcmp-compare-view-row-at-point)
+                 (get-text-property (line-beginning-position) 'smbcmp-lead)))
         (rule (get-text-property (line-beginning-position) 'smbcmp-rule)))
     (cond (rule (smbcmp-list-rules rule))
           (environment
@@ -302,7 +303,6 @@ the time of a response that came much later."
     (define-key map "n" #'smbcmp-compare-view-next)
     (define-key map "p" #'smbcmp-compare-view-previous)
     (define-key map (kbd "RET") #'smbcmp-compare-view-open)
-    (define-key map [mouse-2] #'smbcmp-compare-view-open)
     (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
     (define-key map "^" #'smbcmp-tree-up)
     (define-key map (kbd "<backtab>") #'smbcmp-compare-view-fold-all)

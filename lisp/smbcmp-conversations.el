@@ -112,7 +112,6 @@
   (let ((map (make-sparse-keymap)))
     (set-keymap-parent map (make-composed-keymap smbcmp-mode-map tabulated-list-mode-map))
     (define-key map (kbd "RET") #'smbcmp-conversations-filter)
-    (define-key map [mouse-2] #'smbcmp-conversations-filter)
     (define-key map "F" #'smbcmp-conversations-follow)
     map)
   "Keymap of `smbcmp-conversations-mode'.")

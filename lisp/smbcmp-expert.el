@@ -100,7 +100,6 @@ A node is (TEXT SIDE FRAMES . CHILDREN); what comes most often is first."
     (define-key map "n" #'smbcmp-tree-next)
     (define-key map "p" #'smbcmp-tree-previous)
     (define-key map (kbd "RET") #'smbcmp-expert-open)
-    (define-key map [mouse-2] #'smbcmp-expert-open)
     (define-key map "f" #'smbcmp-expert-filter)
     (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
     (define-key map "^" #'smbcmp-tree-up)

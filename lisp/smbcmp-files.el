@@ -529,7 +529,6 @@ opened; the frames are the first request's."
     (define-key map "n" #'smbcmp-files-next)
     (define-key map "p" #'smbcmp-files-previous)
     (define-key map (kbd "RET") #'smbcmp-files-open)
-    (define-key map [mouse-2] #'smbcmp-files-open)
     (define-key map (kbd "TAB") #'smbcmp-files-fold)
     (define-key map (kbd "<backtab>") #'smbcmp-files-fold-all)
     (define-key map "w" #'smbcmp-files-copy)

@@ -495,7 +495,6 @@ is such a divergence."
 (defvar smbcmp-holders-map
   (let ((map (make-sparse-keymap)))
     (define-key map (kbd "RET") #'smbcmp-holders-open)
-    (define-key map [mouse-2] #'smbcmp-holders-open)
     map)
   "Keymap of lines that say who held a file.")
 

@@ -130,7 +130,6 @@
     (define-key map "n" #'smbcmp-tree-next)
     (define-key map "p" #'smbcmp-tree-previous)
     (define-key map (kbd "RET") #'smbcmp-many-view-open)
-    (define-key map [mouse-2] #'smbcmp-many-view-open)
     (define-key map (kbd "TAB") #'smbcmp-tree-toggle)
     (define-key map "^" #'smbcmp-tree-up)
     map)

@@ -39,8 +39,16 @@
     map)
   "Keys for other ways to look at the captures of a buffer.")
 
+(defun smbcmp-mode-click (event)
+  "Do at the line that was clicked, EVENT, what RET does there."
+  (interactive "e")
+  (mouse-set-point event)
+  (call-interactively (key-binding (kbd "RET"))))
+
 (defvar smbcmp-mode-map
   (let ((map (make-sparse-keymap)))
+    (define-key map [mouse-2] #'smbcmp-mode-click)
+    (define-key map [double-mouse-1] #'smbcmp-mode-click)
     (define-key map "v" smbcmp-views-map)
     (define-key map "?" #'smbcmp-help-menu)
     (define-key map "h" #'smbcmp-help)

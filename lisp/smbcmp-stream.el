@@ -176,7 +176,6 @@
     (define-key map "n" #'smbcmp-stream-next)
     (define-key map "p" #'smbcmp-stream-previous)
     (define-key map (kbd "RET") #'smbcmp-stream-open)
-    (define-key map [mouse-2] #'smbcmp-stream-open)
     (define-key map "t" #'smbcmp-stream-toggle-text)
     (define-key map "+" #'smbcmp-stream-more)
     map)

@@ -357,7 +357,6 @@ For `next-error-function'."
     (define-key map (kbd "RET") #'smblog-hits-goto)
     (define-key map (kbd "TAB") #'smblog-hits-toggle)
     (define-key map (kbd "<backtab>") #'smblog-hits-toggle-all)
-    (define-key map [mouse-2] #'smblog-hits-goto)
     map)
   "Keymap of `smblog-hits-mode'.")
 

@@ -392,6 +392,36 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
           (with-current-buffer (smbcmp-diff-view-buffer)
             (should-not (string-match-p " 0 difference" (smbcmp-diff-view--header)))))))))
 
+(defun compare-view-test--click (event regexp)
+  "Click with EVENT, a symbol, on what matches REGEXP; as the key does that it runs."
+  (goto-char (point-min))
+  (re-search-forward regexp)
+  (let ((click (list event (list (selected-window) (match-beginning 0) '(0 . 0) 0))))
+    ;; Point is elsewhere.
+    (goto-char (point-max))
+    (funcall-interactively (key-binding (vector event)) click)
+    (set-buffer (window-buffer))))
+
+(ert-deftest compare-view-test-the-first-is-read-and-clicked ()
+  "What diverged first is not cut off at 80 columns, and leads to its exchange."
+  (compare-view-test--with "good" "readonly"
+    (let ((text (buffer-string)) (inhibit-read-only t))
+      (smbcmp-compare-summary--fit 79)
+      (goto-char (point-min))
+      (while (looking-at-p "[^s]\\|s[^t]\\|$")
+        (should (<= (- (line-end-position) (point)) 79))
+        (forward-line 1))
+      (should (equal (split-string text) (split-string (buffer-string)))))
+    (should (eq (key-binding [mouse-2]) (key-binding [double-mouse-1])))
+    (let ((view (current-buffer)))
+      (dolist (where '("^First status" "^ +34/35 .*status"))
+        (dolist (event '(mouse-2 double-mouse-1))
+          (pop-to-buffer view)
+          (compare-view-test--click event where)
+          (should (derived-mode-p 'smbcmp-compare-list-mode))
+          (should (string-match-p "34/35" (buffer-substring (line-beginning-position)
+                                                            (line-end-position)))))))))
+
 (ert-deftest compare-view-test-i-and-back-compares-once ()
   "i tells that it is done when it is, and neither way is compared twice."
   (compare-view-test--with "good" "good-again"
