@@ -415,6 +415,34 @@ failing share access share\\'"
       (cl-letf (((symbol-function 'y-or-n-p) #'always))
         (ediff-really-quit nil)))))
 
+(defun smblog-frames-test--link-parts (list-buffer folder)
+  "Link LIST-BUFFER to the log of FOLDER, renamed in its middle, as one of two files."
+  (let ((directory (make-temp-file "smblog-parts" t)))
+    (smblog-mode-test-shell
+     "gzip -dc %s | awk -v d=%s '/^\\[20/ { n++ } { print > (n < 2000 ? d \"/log.smbd.old\" : d \"/log.smbd\") }'"
+     (smbcmp-test-data folder "log.smbd.gz") directory)
+    (smblog-pair-buffers
+     (smblog-buffer-of-files (list (expand-file-name "log.smbd.old" directory)
+                                   (expand-file-name "log.smbd" directory)))
+     list-buffer)
+    (smblog-frames-test--linked list-buffer)))
+
+(ert-deftest smblog-frames-test-logs-of-several-files-are-compared ()
+  "With logs of which a part was renamed, the message that says why would not be found."
+  (smblog-frames-test--comparing "good" "forbidden"
+    (cl-loop for side in '(a b) for folder in '("good" "forbidden")
+             do (smblog-frames-test--link-parts (smbcmp-compare-view-list side) folder))
+    (set-buffer (compare-view-test--buffer))
+    (goto-char (point-min))
+    (re-search-forward "status +TREE CONNECT .*: ")
+    (set-window-point nil (point))
+    (pair-test--key "L")
+    (with-current-buffer (smblog-frames-test--control)
+      (call-interactively (key-binding "w"))
+      (should (string-match-p "User nobody not in 'valid users'\\'" (current-kill 0)))
+      (cl-letf (((symbol-function 'y-or-n-p) #'always))
+        (ediff-really-quit nil)))))
+
 (ert-deftest smblog-frames-test-what-became-of-a-request-without-a-reply ()
   "Of a request that the server never read, what it logged meanwhile tells."
   (smblog-frames-test--comparing "good" "denied"
