@@ -57,9 +57,9 @@
 
 (defface smbcmp-mode-row
   ;; Some themes leave hl-line all but invisible; here the row is what keys are about.
-  '((((class color) (min-colors 88)) :inherit highlight)
+  '((((class color) (min-colors 88)) :inherit highlight :extend t)
     ;; Bold makes black grey on many terminals of few colours.
-    (t :inherit highlight :weight normal))
+    (t :inherit highlight :weight normal :extend t))
   "Face for the line at point in smbcmp's buffers."
   :group 'smbcmp)
 
