@@ -430,9 +430,9 @@ opened; the frames are the first request's."
 
 (defun smbcmp-files--gather ()
   "Ask for the handles and show them."
-  (let ((captures (smbcmp-views-captures)))
+  (let ((captures (smbcmp-views-captures))
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage)))
     (let* ((unknown (seq-remove #'smbcmp-handles-known captures))
-           (gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
            (tables (mapcar (lambda (capture) (cons capture (smbcmp-handles-begin capture)))
                            unknown)))
       (when unknown
