@@ -99,12 +99,12 @@ that memory with pages that they share counted once."
                               (car (prog1 run (unless result (setq result run))))))
                  (lambda () (smbcmp-bench-compare--read a b)))))
     (smbcmp-bench-row "both loaded, compared" ours
-                      :peer "tshark -r of both" :theirs theirs :at-most 3.0)
+                      :peer "tshark -r of both" :theirs theirs :at-most 1.5)
     (let ((sharkd (smbcmp-bench-compare--sharkd-memory a)))
       (smbcmp-bench-row "memory of Emacs and both workers" (nth 4 result) :unit 'MB
-                        :peer "sharkd's for one" :theirs sharkd :at-most 2.5)
+                        :peer "sharkd's for one" :theirs sharkd :at-most 2.0)
       (smbcmp-bench-row "the same, shared pages counted twice" (nth 1 result) :unit 'MB
-                        :peer "sharkd's for one" :theirs sharkd :at-most 2.5))
+                        :peer "sharkd's for one" :theirs sharkd))
     (smbcmp-bench-row "divergences of the same case" (nth 2 result) :unit 'count)))
 
 (defun smbcmp-bench-compare--growth (a b)
