@@ -256,13 +256,13 @@ VALUE is what it tells: (NAME MESSAGE START LENGTH)."
     (smbcmp--worker-take process string)
     (if (eq process (car drain))
         ;; Emacs would go on for as long as there is something to read.
-        (when (> (float-time) (cdr drain)) (throw 'smbcmp--drained nil))
+        (when (> (float-time) (cdr drain)) (throw 'drained nil))
       (smbcmp--drain process (+ (float-time) smbcmp--drain-seconds)))))
 
 (defun smbcmp--drain (process end)
   "Read from PROCESS, a worker, until END or until there is nothing."
   (let ((smbcmp--drain (cons process end)))
-    (catch 'smbcmp--drained
+    (catch 'drained
       (while (and (process-live-p process)
                   (< (float-time) end)
                   ;; A number at the end: no timers run inside a filter.

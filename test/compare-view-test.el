@@ -94,7 +94,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
 .*34 of A, 34 of B" text)))))
 
 (defun compare-view-test--merged (directory name &rest captures)
-  "Return the file NAME in DIRECTORY with CAPTURES of protocols, in the order of time."
+  "Return the file NAME in DIRECTORY with CAPTURES of protocols, by time."
   (let ((file (expand-file-name name directory)))
     (apply #'call-process "mergecap" nil nil nil "-w" file
            (mapcar (lambda (capture)
@@ -393,7 +393,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
             (should-not (string-match-p " 0 difference" (smbcmp-diff-view--header)))))))))
 
 (defun compare-view-test--click (event regexp)
-  "Click with EVENT, a symbol, on what matches REGEXP; as the key does that it runs."
+  "Click with EVENT, a symbol, on what matches REGEXP."
   (goto-char (point-min))
   (re-search-forward regexp)
   (let ((click (list event (list (selected-window) (match-beginning 0) '(0 . 0) 0))))
