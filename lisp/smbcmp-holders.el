@@ -110,9 +110,11 @@ The generic accesses are among it, MAXIMUM_ALLOWED is not.")
   "Return what tells the file of HANDLE from others.
 Servers may be called by name or by address; case does not matter."
   (and (plist-get handle :path)
-       (cons (downcase (replace-regexp-in-string "\\`\\\\\\\\[^\\]*" ""
-                                                 (or (plist-get handle :share) "")))
-             (downcase (plist-get handle :path)))))
+       (let ((share (or (plist-get handle :share) "")))
+         (cons (downcase (if (string-match "\\`\\\\\\\\[^\\]*" share)
+                             (substring share (match-end 0))
+                           share))
+               (downcase (plist-get handle :path))))))
 
 (defvar smbcmp-holders--indices (make-hash-table :test 'eq :weakness 'key)
   "From lists of handles to hash tables from files to handles.")
@@ -122,8 +124,8 @@ Servers may be called by name or by address; case does not matter."
   (or (gethash handles smbcmp-holders--indices)
       (let ((index (make-hash-table :test 'equal)))
         (dolist (handle (reverse handles))
-          (when (smbcmp-holders--file handle)
-            (push handle (gethash (smbcmp-holders--file handle) index))))
+          (let ((file (smbcmp-holders--file handle)))
+            (when file (push handle (gethash file index)))))
         (puthash handles index smbcmp-holders--indices))))
 
 (defun smbcmp-holders-of (handles handle frame)
@@ -219,9 +221,9 @@ That is a list of (HANDLE FRAME . HOW)."
   (or (gethash handles smbcmp-holders--removals)
       (let ((table (make-hash-table :test 'equal)))
         (dolist (handle handles)
-          (when (and (smbcmp-handles-opened-p handle) (smbcmp-holders--file handle))
-            (dolist (removed (smbcmp-holders--removed handle))
-              (push (cons handle removed) (gethash (smbcmp-holders--file handle) table)))))
+          (dolist (removed (and (smbcmp-handles-opened-p handle) (plist-get handle :path)
+                                (smbcmp-holders--removed handle)))
+            (push (cons handle removed) (gethash (smbcmp-holders--file handle) table))))
         (maphash (lambda (file removed)
                    (puthash file (sort removed (lambda (a b) (> (cadr a) (cadr b)))) table))
                  table)
