@@ -130,6 +130,15 @@ for BYTES."
              problem done (1- depth) limit)))))
      limit)))
 
+(defun smbcmp-case-file--complaint ()
+  "Return what the program whose output this buffer has says first, on one line.
+Before it unzip has a line of the archive's name, behind it advice."
+  (goto-char (point-min))
+  (while (looking-at "[ \t]*\\(?:\\[.*\\]\\)?[ \t]*\n") (forward-line))
+  (skip-chars-forward " \t")
+  (replace-regexp-in-string "\\.  .*\\'" "."
+                            (buffer-substring (point) (line-end-position))))
+
 (defun smbcmp-case-file--problem (process file limit)
   "Return what went wrong when PROCESS unpacked FILE up to LIMIT, or nil."
   (cond ((or (process-get process 'limited) (smbcmp-case-file--beyond-p limit))
@@ -138,7 +147,7 @@ for BYTES."
                                            'si " " "B")))
         ((not (eql 0 (process-exit-status process)))
          (with-current-buffer (process-buffer process)
-           (format "%s: %s" file (string-trim (buffer-string)))))))
+           (format "%s can't be unpacked: %s" file (smbcmp-case-file--complaint))))))
 
 (defun smbcmp-case-file--amount (directory)
   "Return how much is in and below DIRECTORY, (BYTES . FILES)."

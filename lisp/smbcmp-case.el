@@ -353,11 +353,14 @@ Their order is that of `smbcmp-case--note-frame'.")
 
 (defun smbcmp-case--told (item function)
   "Note of ITEM what FUNCTION returns, or why that can't be told."
-  (setf (smbcmp-case-item-state item) 'told)
-  (when (buffer-live-p (smbcmp-case-item-buffer item))
-    (condition-case err
-        (setf (smbcmp-case-item-about item) (funcall function))
-      (smbcmp-error (smbcmp-case--fail item (smbcmp-error-message err))))))
+  ;; FUNCTION may wait for replies; what comes next must not begin meanwhile.
+  (setf (smbcmp-case-item-state item) 'asking)
+  (unwind-protect
+      (when (buffer-live-p (smbcmp-case-item-buffer item))
+        (condition-case err
+            (setf (smbcmp-case-item-about item) (funcall function))
+          (smbcmp-error (smbcmp-case--fail item (smbcmp-error-message err)))))
+    (setf (smbcmp-case-item-state item) 'told)))
 
 (defun smbcmp-case--about-capture (item rows)
   "Return what is in the capture of ITEM, a plist.

@@ -89,9 +89,10 @@ Return what `smbcmp-tree-insert' does."
   "Insert the line of NODE, a list that begins with its text.
 DEPTH and STATE are as `smbcmp-tree-line' has them; what is at the top is
 a title."
-  (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " "
-          (if (zerop depth) (propertize (car node) 'face 'bold) (car node))
-          "\n"))
+  (let ((text (smbcmp-escape (car node) t)))
+    (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " "
+            (if (zerop depth) (propertize text 'face 'bold) text)
+            "\n")))
 
 (defun smbcmp-tree-show ()
   "Show the tree again."

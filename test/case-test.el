@@ -371,6 +371,25 @@ TCP status: 1 Instance: 1
         (accept-process-output nil 0.05)))
     buffer))
 
+(ert-deftest case-test-odd-cases-are-told-in-a-line ()
+  "Nothing, half an archive and names with newlines are told, each on one line."
+  (case-test-with-cases directory
+    (cl-flet ((shown (source)
+                (save-current-buffer
+                  (smbcmp-open-case (concat directory source))
+                  (case-test--await)
+                  (prog1 (buffer-string) (kill-buffer)))))
+      (make-directory "none")
+      (should (string-match-p "^There are no files in it\\.$" (shown "none")))
+      (let ((zip (case-test--archive "zip")))
+        (with-temp-file (concat directory "half.zip")
+          (set-buffer-multibyte nil)
+          (insert-file-contents-literally zip nil 0 2000)))
+      (should (string-match-p "/half\\.zip can't be unpacked: [^\n]+\n+\\'" (shown "half.zip")))
+      (copy-file (smbcmp-test-data "good") "bad/a\tb\nc")
+      (should (string-match-p "^ +. a\\\\x09b\\\\x0ac  .*114 frames"
+                              (shown "bad"))))))
+
 (ert-deftest case-test-diff-of-two-cases ()
   "Two cases are compared with settings and logs, without a question."
   (case-test-with-cases directory
