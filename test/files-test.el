@@ -122,20 +122,6 @@ print $1 \"|\" $2 \"|\" $3 \"|\" $4 \"|\" $5 \"|\" (o == \"ff\" ? 255 : o + 0) }
 && smb2.flags.response == 0 && smb2.response_in"
                "-T" "fields" "-e" "frame.number" "-e" "smb2.fid")))))))
 
-(ert-deftest files-test-frames-left-out-tell-nothing-of-handles ()
-  "What has only other commands is not dissected for handles, and not missed."
-  (dolist (folder (append '("t-compound" "smb1" "leaked") files-test--folders))
-    (files-test--with-handles folder
-      (let* ((all (smbcmp-handles-arguments))
-             (capture (smbcmp-open (files-test--capture folder))))
-        (unwind-protect
-            (cl-letf (((symbol-function 'smbcmp-handles-arguments)
-                       (lambda ()
-                         (cl-loop for (key value) on all by #'cddr
-                                  unless (eq key :commands) append (list key value)))))
-              (should (equal (cons folder handles) (cons folder (smbcmp-handles capture)))))
-          (smbcmp-close capture))))))
-
 (ert-deftest files-test-related-compounds-use-the-handle-before ()
   "In related compounds a message uses the handle of the one before it."
   (files-test--with-handles "t-compound"

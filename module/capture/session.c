@@ -184,7 +184,7 @@ pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *rec
       session->ref_frame = *fd;
       provider->ref = &session->ref_frame;
     }
-  run (session, edt, fd, record, session->pass_columns, TRUE);
+  run (session, edt, fd, record, session->pass_columns, FALSE);
   if (session->dissected)
     session->dissected (session->dissected_user, edt, unveil_end ());
   frame_data_set_after_dissect (fd, &session->cum_bytes);

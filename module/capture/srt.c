@@ -29,8 +29,8 @@ struct _Srt
 {
   Tables tables[G_N_ELEMENTS (protocols)];
   gboolean listening;
-  guint32 frame;     /* that of the last message ... */
-  guint32 index;     /* ... and the number of the next one in it */
+  guint32 index;     /* of the next message in the frame */
+  guint kept;        /* samples of frames that are through */
   GArray *samples;   /* of WireSrt */
   GHashTable *names; /* "PROTOCOL\nCOMMAND" to its number, + 1; owns the keys */
   GPtrArray *name_list;
@@ -97,16 +97,12 @@ tapped (void *user, packet_info *pinfo, epan_dissect_t *edt,
         const void *info WS_TAP_FLAGS_ARG)
 {
   Tables *tables = user;
-  Srt *srt = tables->srt;
-  if (!srt->listening)
+  if (!tables->srt->listening)
     return TAP_PACKET_DONT_REDRAW;
-  if (pinfo->num != srt->frame)
-    srt->index = 0;
-  srt->frame = pinfo->num;
   tap_packet_cb count = get_srt_packet_func (tables->registered);
   if (count (&tables->data, pinfo, edt, info WS_TAP_FLAGS) == TAP_PACKET_REDRAW)
     collect_sample (tables, pinfo);
-  srt->index++;
+  tables->srt->index++;
   return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -173,16 +169,20 @@ srt_free (Srt *srt)
 }
 
 void
-srt_listen (Srt *srt, gboolean listening)
+srt_begin (Srt *srt)
 {
-  srt->listening = listening;
+  srt->listening = TRUE;
+  srt->index = 0;
 }
 
 void
-srt_clear (Srt *srt)
+srt_end (Srt *srt, gboolean keep)
 {
-  g_array_set_size (srt->samples, 0);
-  srt->frame = 0;
+  srt->listening = FALSE;
+  if (keep)
+    srt->kept = srt->samples->len;
+  else
+    g_array_set_size (srt->samples, srt->kept);
 }
 
 static GVariant *
@@ -196,33 +196,18 @@ strings (const GPtrArray *list)
   return g_variant_builder_end (&builder);
 }
 
-gboolean
-srt_take (const Srt *srt, guint *next, guint n, GArray *samples)
+guint
+srt_length (const Srt *srt)
 {
-  /* There may be fewer than there were.  */
-  *next = MIN (*next, srt->samples->len);
-  n = MIN (n, srt->samples->len - *next);
-  g_array_append_vals (samples, &g_array_index (srt->samples, WireSrt, *next), n);
-  *next += n;
-  return *next < srt->samples->len;
-}
-
-void
-srt_take_frame (const Srt *srt, guint *next, guint32 frame, GArray *samples)
-{
-  for (; *next < srt->samples->len; ++*next)
-    {
-      const WireSrt *sample = &g_array_index (srt->samples, WireSrt, *next);
-      if (sample->frame > frame)
-        return;
-      if (sample->frame == frame)
-        g_array_append_val (samples, *sample);
-    }
+  return srt->kept;
 }
 
 GVariant *
-srt_pack (const Srt *srt, GArray *samples)
+srt_pack (Srt *srt)
 {
+  GArray *samples = srt->samples;
+  srt->samples = g_array_new (FALSE, FALSE, sizeof (WireSrt));
+  srt->kept = 0;
   return g_variant_new ("(@" WIRE_SAMPLES_TYPE "@as@as)",
                         wire_records_variant (WIRE_SAMPLES_TYPE, samples),
                         strings (srt->name_list), strings (srt->client_list));

@@ -19,21 +19,15 @@ Srt *srt_new (GError **error);
 void srt_free (Srt *srt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Srt, srt_free)
 
-/* Whether what is dissected with taps is measured.  It should be what the first pass
-   dissects: later libwireshark may take another request for that of a response.  */
-void srt_listen (Srt *srt, gboolean listening);
+/* What is dissected with taps from srt_begin to srt_end is measured; KEEP says
+   whether it counts.  */
+void srt_begin (Srt *srt);
+void srt_end (Srt *srt, gboolean keep);
 
-/* All frames will be dissected again.  */
-void srt_clear (Srt *srt);
+/* How many samples there are that were not packed yet.  */
+guint srt_length (const Srt *srt);
 
-/* Append N samples from number *NEXT on, in the order of the responses, to SAMPLES, of
-   WireSrt; FALSE if these were the last.  */
-gboolean srt_take (const Srt *srt, guint *next, guint n, GArray *samples);
-
-/* Append those of FRAME; *NEXT goes on from those of earlier ones.  */
-void srt_take_frame (const Srt *srt, guint *next, guint32 frame, GArray *samples);
-
-/* SAMPLES, which it takes, with what they name: WIRE_SRT_TYPE.  */
-GVariant *srt_pack (const Srt *srt, GArray *samples);
+/* These, in the order of the responses: WIRE_SRT_TYPE.  */
+GVariant *srt_pack (Srt *srt);
 
 #endif

@@ -40,19 +40,15 @@ close_capture (Engine *engine)
   g_hash_table_remove_all (engine->colours);
   g_clear_pointer (&engine->session, session_close);
   g_clear_pointer (&engine->rows, row_store_free);
-  g_clear_pointer (&engine->srt, srt_free);
-  g_clear_pointer (&engine->commands, commands_free);
   g_clear_pointer (&engine->summary, summary_free);
   g_clear_pointer (&engine->columns, columns_free);
 }
 
 /* The first pass went through a frame.  */
 static void
-store_row (gpointer user)
+store_row (gpointer engine)
 {
-  Engine *engine = user;
-  row_store_add (engine->rows);
-  commands_passed (engine->commands);
+  row_store_add (((Engine *)engine)->rows);
 }
 
 /* What asks must be of the engine's version: a worker on another host may not
@@ -165,8 +161,7 @@ verb_open (Engine *engine, guint32 serial G_GNUC_UNUSED, GVariantDict *arguments
   if (!file)
     return g_variant_new ("(sta(ssu)sas)", "", (guint64)0, NULL, "", NULL);
   engine->columns = columns_new (NULL, error);
-  if (!engine->columns || !(engine->srt = srt_new (error))
-      || !(engine->commands = commands_new (error))
+  if (!engine->columns
       || !(engine->session = open_session (engine, file, arguments, error)))
     return NULL;
   engine->rows = row_store_new (engine->columns);

@@ -10,6 +10,7 @@
 #define SMBCMP_WORKER_JOB_H
 
 #include "capture/origin.h"
+#include "capture/srt.h"
 #include "capture/tap.h"
 #include "worker/request.h"
 
@@ -37,7 +38,6 @@ struct _Job
   gboolean filled;   /* fields of the user's columns are asked for */
   GHashTable *column_of;
   GArray *field_ids;
-  guint32 commands; /* 0, or of which of SMB2 frames are wanted, bits by number */
   Origin *origin;   /* NULL, or what goes with the fields ... */
   guint32 n_fields; /* ... of which there are so many */
   Summary *summary;
@@ -47,8 +47,7 @@ struct _Job
   gboolean part_due; /* enough of it is there to be sent while frames are loaded */
   GArray *late;      /* frames that are summed up again once all are known */
   GArray *messages;  /* of guint64: as of summary_messages, what each of these had */
-  GArray *samples;   /* of WireSrt: response times that are to be sent */
-  guint next_sample; /* the one after those that were looked at */
+  Srt *srt;
   Tap *tap;
 };
 

@@ -11,42 +11,23 @@
 /* Samples in one part of a reply.  */
 #define MAX_SAMPLES 4096
 
-/* Reply the samples that JOB has.  TRUE if that ends it.  */
 static gboolean
-send_samples (Engine *engine, Job *job, gboolean more)
-{
-  GArray *samples = job->samples;
-  job->samples = g_array_new (FALSE, FALSE, sizeof (WireSrt));
-  engine_reply (engine, job->serial, more ? WIRE_PART : WIRE_RESULT,
-                srt_pack (engine->srt, samples));
-  return !more;
-}
-
-/* The first pass took them.  */
-static gboolean
-step_srt (Engine *engine, Job *job, gint64 deadline G_GNUC_UNUSED)
-{
-  return send_samples (
-      engine, job, srt_take (engine->srt, &job->next_sample, MAX_SAMPLES, job->samples));
-}
-
-/* Those of frames that pass the filter.  */
-static gboolean
-step_passing_srt (Engine *engine, Job *job, gint64 deadline)
+step_srt (Engine *engine, Job *job, gint64 deadline)
 {
   guint32 frame;
   for (guint n = 0; !job_late (n, deadline) && (frame = job_next_frame (engine, job)); n++)
     {
       GError *error = NULL;
-      if (job_dissect_passing (engine, job, frame, &error))
-        srt_take_frame (engine->srt, &job->next_sample, frame, job->samples);
+      srt_begin (job->srt);
+      srt_end (job->srt, job_dissect_passing (engine, job, frame, &error) != NULL);
       session_release (engine->session);
       if (error)
         return job_fail (engine, job, error);
     }
   job_frames_progress (engine, job);
-  gboolean more = !job_no_more_frames (engine, job);
-  return (!more || job->samples->len >= MAX_SAMPLES) && send_samples (engine, job, more);
+  if (srt_length (job->srt) < MAX_SAMPLES && !job_no_more_frames (engine, job))
+    return FALSE;
+  return job_reply_part (engine, job, srt_pack (job->srt));
 }
 
 GVariant *
@@ -55,12 +36,9 @@ job_srt (Engine *engine, guint32 serial, GVariantDict *arguments, GError **error
   if (!engine_need_session (engine, error))
     return NULL;
   g_autoptr (Job) job = job_new (serial, step_srt);
-  job->samples = g_array_new (FALSE, FALSE, sizeof (WireSrt));
-  if (!job_compile_filter (engine, job, arguments))
-    return NULL;
-  if (job->filter)
-    job->step = step_passing_srt;
-  g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
+  job->srt = srt_new (error);
+  if (job->srt && job_compile_filter (engine, job, arguments))
+    g_queue_push_tail (engine->jobs, g_steal_pointer (&job));
   return NULL;
 }
 

@@ -37,7 +37,7 @@ job_free (Job *job)
   g_clear_pointer (&job->late, g_array_unref);
   g_clear_pointer (&job->messages, g_array_unref);
   g_clear_pointer (&job->summary, summary_free);
-  g_clear_pointer (&job->samples, g_array_unref);
+  g_clear_pointer (&job->srt, srt_free);
   g_clear_pointer (&job->tap, tap_free);
   g_clear_pointer (&job->origin, origin_free);
   g_free (job);
@@ -72,12 +72,7 @@ static gboolean
 step_load (Engine *engine, Job *job, gint64 deadline)
 {
   Session *session = engine->session;
-  srt_listen (engine->srt, TRUE);
-  commands_listen (engine->commands, TRUE);
-  gboolean loaded = session_load_step (session, deadline);
-  srt_listen (engine->srt, FALSE);
-  commands_listen (engine->commands, FALSE);
-  if (!loaded)
+  if (!session_load_step (session, deadline))
     {
       tell_progress (engine, job, session_bytes_read (session),
                      session_file_size (session));
@@ -107,8 +102,6 @@ job_redissect (Engine *engine, guint32 serial, GVariantDict *arguments, GError *
       session_redissect (engine->session);
       row_store_clear (engine->rows);
       g_clear_pointer (&engine->summary, summary_free);
-      srt_clear (engine->srt);
-      commands_clear (engine->commands);
     }
   return job_load (engine, serial, arguments, error);
 }
@@ -335,7 +328,7 @@ job_dissect_passing (Engine *engine, Job *job, guint32 frame, GError **error)
   const Dissection how = { .filter = job->filter,
                            .fields = job->field_ids,
                            .columns = job->filled ? columns_info (engine->columns) : NULL,
-                           .taps = job->tap || job->origin,
+                           .taps = job->srt || job->tap || job->origin,
                            .displayed_before = job->displayed };
   epan_dissect_t *edt = session_dissect (engine->session, frame, &how, error);
   if (!edt
@@ -392,10 +385,6 @@ step_fields (Engine *engine, Job *job, gint64 deadline)
   for (guint n = 0; !job_late (n, deadline) && (frame = job_next_frame (engine, job)); n++)
     {
       GError *error = NULL;
-      if (job->commands
-          && commands_only_others (engine->commands, session_place (engine->session, frame),
-                                   job->commands))
-        continue;
       if (job->origin)
         origin_begin (job->origin);
       epan_dissect_t *edt = job_dissect_passing (engine, job, frame, &error);
@@ -433,9 +422,6 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
   job->filled = job->field_ids && fields_need_columns (job->field_ids);
   job->n_fields = names ? g_strv_length ((char **)names) : 0;
-  g_autoptr (GArray) commands = engine_numbers (arguments, "commands");
-  for (guint i = 0; commands && i < commands->len; i++)
-    job->commands |= 1u << (g_array_index (commands, guint32, i) & 31);
   if (job->column_of && g_variant_dict_contains (arguments, "origin")
       && !(job->origin = origin_new (error)))
     return NULL;

@@ -9,10 +9,8 @@
 #define SMBCMP_WORKER_REQUEST_H
 
 #include "capture/columns.h"
-#include "capture/commands.h"
 #include "capture/summary.h"
 #include "capture/session.h"
-#include "capture/srt.h"
 #include "worker/host.h"
 
 struct _Engine
@@ -21,12 +19,10 @@ struct _Engine
   EngineSeal seal;
   gpointer user;
   gboolean configured;
-  Session *session;   /* NULL when no capture is open */
-  Columns *columns;   /* the user's */
-  RowStore *rows;     /* their text for every frame */
-  Commands *commands; /* of frames, as the first pass notes them */
-  Srt *srt;           /* response times, as the first pass takes them */
-  Summary *summary;   /* of a capture that grows, up to summary_next; or NULL */
+  Session *session; /* NULL when no capture is open */
+  Columns *columns; /* the user's */
+  RowStore *rows;   /* their text for every frame */
+  Summary *summary; /* of a capture that grows, up to summary_next; or NULL */
   guint32 summary_next;
   GHashTable *colours; /* color_filter_t to the index Emacs knows it by */
   GQueue *jobs;        /* of Job, the next one first */
