@@ -149,9 +149,9 @@ typedef struct
   GArray *environment; /* of guint32: rows in which the environment differs */
   guint64 *ignored;    /* for each rule, and blobs compared by subfield */
   guint n_rules;
-  guint32 same;       /* pairs without a divergence */
-  guint32 encrypted;  /* pairs of which only one side came encrypted */
-  guint32 partial;    /* PDUs of which only one side has all */
+  guint32 same;                  /* pairs without a divergence */
+  guint32 encrypted;             /* pairs of which only one side came encrypted */
+  guint32 partial;               /* PDUs of which only one side has all */
   Besides besides[N_BESIDES][2]; /* of A and B, by BesidesKind */
   guint32 compressed; /* the first row of which only one side came compressed, + 1 */
   guint32 interim;    /* pairs of which only one said STATUS_PENDING first */

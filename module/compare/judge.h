@@ -71,9 +71,9 @@ typedef struct
   guint32 *carried;   /* the divergence + 1 by which a session was not set up */
   guint32 *connects;  /* the divergence + 1 by which one side is not in a tree */
   Tail *tails;
-  guint32 *after; /* for each row, Tail.last when it was judged */
+  guint32 *after;  /* for each row, Tail.last when it was judged */
   guint8 *besides; /* for each row, BesidesKind */
-  int b; /* the side that is B */
+  int b;           /* the side that is B */
   Missing *missing;
 } Judge;
 
