@@ -8,6 +8,8 @@
 # it said stays in the folder TSHARK_CACHE, by the arguments, what is in the files among
 # them, and the preferences.  The runner empties that folder.
 
+# Who has a configuration of his own asks of other profiles, too.
+[ -z "${WIRESHARK_CONFIG_DIR-}" ] || exec "$TSHARK" "$@"
 case " $* " in
   *" -w"* | *" -i"* | *" -r - "*) exec "$TSHARK" "$@" ;;
   *" -r "* | *" -G "*) ;;
