@@ -23,7 +23,7 @@
 (autoload 'smblog-pair-fresh-links "smblog-pair")
 (autoload 'smblog-view-goto "smblog-view")
 (autoload 'smbcmp-log-display "smbcmp-log")
-(declare-function smblog-pair-log-buffer "smblog-pair" (pair))
+(autoload 'smblog-pair-log-buffer "smblog-pair")
 (defvar smblog-pair)
 
 ;;;; Dumps
