@@ -171,7 +171,8 @@ that memory with pages that they share counted once."
   "What bench-lan.py composes a busy LAN of; the first has SMB.")
 
 (defun smbcmp-bench-compare--lan (directory test seed)
-  "Return a capture of a busy LAN, made in DIRECTORY by bench-lan.py in TEST with SEED."
+  "Return a capture of a busy LAN, made in DIRECTORY with SEED.
+bench-lan.py in TEST makes it."
   (let ((file (expand-file-name (format "lan-%d.pcap" seed) directory)))
     (apply #'call-process "python3" nil nil nil (expand-file-name "bench-lan.py" test)
            file (number-to-string seed) "100000"
