@@ -94,7 +94,7 @@ t >= \"01:58:08.98\" && t <= \"01:58:08.990000\"' | wc -l"))
 
 (ert-deftest smblog-wrong-filters-are-told-with-their-place ()
   (pcase-dolist (`(,filter ,regexp ,position)
-                 '(("levl<=3" "no key levl" 0)
+                 '(("levl<=3" "No such key: levl" 0)
                    ("pid=x" "x is no pid" 5)
                    ("level<=3 (class=smb2" "not closed" 9)
                    ("level<=" "value is missing" 7)
