@@ -40,7 +40,10 @@
   (protocols-test--compare
    a b (lambda (comparison)
          (let ((first (smbcmp-compare-report-first comparison)))
-           (mapcar (lambda (key) (plist-get first key)) '(:protocol :weight :label))))))
+           (list (plist-get first :protocol) (plist-get first :weight)
+                 ;; Since 4.6 Wireshark says so of an empty name.
+                 (and first
+                      (replace-regexp-in-string " <MISSING>" "" (plist-get first :label))))))))
 
 (ert-deftest protocols-test-again ()
   "What was done twice is the same, whatever ids, nonces and times are."
