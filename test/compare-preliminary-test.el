@@ -21,7 +21,7 @@
 ;;;; What is certain
 
 (defmacro compare-preliminary-test--with-cut (frames comparison &rest body)
-  "Bind COMPARISON to good and the first FRAMES of readonly, collected, and do BODY."
+  "Do BODY with COMPARISON of good and the first FRAMES of readonly, collected."
   (declare (indent 2))
   `(let ((file (make-temp-file "smbcmp-test" nil ".pcapng")) captures)
      (unwind-protect

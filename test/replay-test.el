@@ -75,7 +75,7 @@ The capture is then in DIRECTORY."
       (should (= 0 (car result))))))
 
 (defun replay-test--is-what-was-recorded (scenario replay)
-  "Record SCENARIO, replay it in the scenario REPLAY; what is captured must be the same.
+  "Record SCENARIO, replay it in the scenario REPLAY; captures must be the same.
 Return the dialects in responses to the replay's negotiation, by tshark."
   (replay-test--with directory
     (let* ((first (expand-file-name "first" directory))

@@ -32,7 +32,7 @@
   '(:messages "^[^ \t]"
     :errors "^(?! *[a-z_]+ +: ).*NT_STATUS_(?!OK\\b|MORE_PROCESSING|NO_MORE_FILES|END_OF_FILE|CANCELLED)[A-Z]\
 |ERROR: |Failed to |Unable to ")
-  "What is other where there are no headers: each line is a message, of no level.")
+  "What is other without headers: each line is a message, of no level.")
 
 (defconst smblog-forms-test-kernel
   '(:messages "."
@@ -123,8 +123,9 @@
      "sed -En 's/^( *[^ ]+)-([0-9]+) +(\\[[0-9]+\\]) [^ ]{5} +([0-9.]+): (smb3[^:]*): \t*/\
 \\1  \\2 \\3 \\4: cifs:\\5: /p'" trace))
   "Forms of a log: (NAME MAKE KIND [PLAIN [OTHER]]).
-MAKE is the shell's command that makes it of the recorded log of KIND, PLAIN the one
-that makes text of it for grep; OTHER is `headless' if there are no headers.")
+MAKE is the shell's command that makes it of the recorded log of KIND,
+PLAIN the one that makes text of it for grep; OTHER is `headless' if there
+are no headers.")
 
 (defconst smblog-forms-test-kinds
   `((smbd "readonly" "log.smbd.gz" ,smblog-forms-test-samba)
@@ -168,7 +169,7 @@ that makes text of it for grep; OTHER is `headless' if there are no headers.")
                                  (concat "grep -acP " (shell-quote-argument regexp)))))))))
 
 (ert-deftest smblog-forms-have-what-grep-counts ()
-  "A log as a container, syslog or a mail has it would lack messages, requests or errors."
+  "A log as a container or a mail has it would lack messages or errors."
   (let ((directory (make-temp-file "smblog-forms" t)) wrong)
     (unwind-protect
         (dolist (row smblog-forms-test-all)
@@ -259,10 +260,10 @@ responded in 180 seconds. Reconnecting...
 [2026/01/07 11:08:07.116281,  1] ../../source3/smbd/service.c:366(create_connection_session_info)
   create_connection_session_info: user 'joe' not permitted to access this share (data)
 " 2 0 0 (1)))
-  "Texts as programs write them: (NAME TEXT MESSAGES REQUESTS STATUSES ERRORS).")
+  "Texts of programs: (NAME TEXT MESSAGES REQUESTS STATUSES ERRORS).")
 
 (ert-deftest smblog-forms-of-other-programs ()
-  "What Synology, auditing, cifs-utils or the kernel write would be one lump of text."
+  "What Synology, auditing or the kernel write would be one lump of text."
   (let ((file (make-temp-file "smblog-form")) wrong)
     (unwind-protect
         (pcase-dolist (`(,name ,text . ,expected) smblog-forms-test-texts)

@@ -416,7 +416,7 @@ failing share access share\\'"
         (ediff-really-quit nil)))))
 
 (defun smblog-frames-test--link-parts (list-buffer folder)
-  "Link LIST-BUFFER to the log of FOLDER, renamed in its middle, as one of two files."
+  "Link LIST-BUFFER to the log of FOLDER, renamed in its middle: two files."
   (let ((directory (make-temp-file "smblog-parts" t)))
     (smblog-mode-test-shell
      "gzip -dc %s | awk -v d=%s '/^\\[20/ { n++ } { print > (n < 2000 ? d \"/log.smbd.old\" : d \"/log.smbd\") }'"

@@ -260,7 +260,7 @@ In it, `directory' is where they are."
       (smblog-close log))))
 
 (defun smblog-several-test--shifts (&rest texts)
-  "Return how clocks of files with TEXTS differ, an alist of their numbers to seconds."
+  "Return how clocks of files with TEXTS differ, an alist of numbers to seconds."
   (let* ((directory (make-temp-file "smblog-clocks" t))
          (smblog-time-zone "UTC")
          (files (cl-loop for text in texts for i from 0
