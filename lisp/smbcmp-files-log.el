@@ -159,8 +159,7 @@ the file was opened by whom it is about, or nil.  It is nil if
 LIST-BUFFER, a packet list, is not linked to a log."
   (when-let* ((links (and frame (buffer-live-p list-buffer)
                           (smblog-pair-fresh-links list-buffer)))
-              (numbers (or (smblog-links-of-frame links frame)
-                           (smblog-links-chosen-of-frame links frame))))
+              (numbers (smblog-links-known-of-frame links frame)))
     (let ((known (make-hash-table :test 'equal))
           (requests (mapcar (lambda (number) (smblog-links-request links number)) numbers)))
       (cl-loop
@@ -187,11 +186,9 @@ LIST-BUFFER, a packet list, is not linked to a log."
   "Show MESSAGE, a number, of the request of FRAME of LIST-BUFFER in the log."
   (let* ((pair (buffer-local-value 'smblog-pair list-buffer))
          (links (or (smblog-pair-fresh-links list-buffer)
-                    (user-error "The log is no longer linked")))
-         (numbers (or (smblog-links-of-frame links frame)
-                      (smblog-links-chosen-of-frame links frame))))
+                    (user-error "The log is no longer linked"))))
     (smbcmp-log-display pair (mapcar (lambda (number) (smblog-links-request links number))
-                                     numbers)
+                                     (smblog-links-known-of-frame links frame))
                         nil nil)
     (with-selected-window (get-buffer-window (smblog-pair-log-buffer pair))
       (smblog-view-goto message))))

@@ -60,8 +60,7 @@ PAIR, if non-nil, is the `smblog-pair' of the buffers."
   (when exchange
     (let* ((index (cdr (plist-get exchange :request)))
            (frame (smbcmp-log-side-frame exchange))
-           (numbers (or (smblog-links-of-frame links frame)
-                        (smblog-links-chosen-of-frame links frame)))
+           (numbers (smblog-links-known-of-frame links frame))
            ;; Of a compound, the one that it is.
            (own (cl-remove-if-not
                  (lambda (number)

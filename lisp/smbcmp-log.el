@@ -119,8 +119,7 @@ capture."
 (defun smbcmp-log-requests-of-frame (links frame)
   "Return the numbers of the requests that FRAME is of, by LINKS.
 If that is not certain, have the user choose, once for a connection."
-  (or (smblog-links-of-frame links frame)
-      (smblog-links-chosen-of-frame links frame)
+  (or (smblog-links-known-of-frame links frame)
       (let ((numbers (smblog-links-maybe-of-frame links frame)))
         (when numbers
           (let ((number (smbcmp-log--choose links numbers)))

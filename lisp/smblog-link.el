@@ -169,6 +169,11 @@ FRAMES are those that it may be, by LINKS."
                       (nth 4 (smblog-links-of-request links number)))))
         (smblog-links-maybe-of-frame links frame))))
 
+(defun smblog-links-known-of-frame (links frame)
+  "Return the numbers of requests that FRAME is of by LINKS, certain or chosen."
+  (or (smblog-links-of-frame links frame)
+      (smblog-links-chosen-of-frame links frame)))
+
 (defun smblog-links-request (links number)
   "Return request NUMBER, from 0, of the log of LINKS, as `smblog-requests' does."
   (car (smblog--module-requests (smblog-links-log links) number 1)))
