@@ -69,6 +69,18 @@ test_measures (void)
   g_assert_false (extents_measures (extents, SIZE, 33));
 }
 
+static void
+test_beside (void)
+{
+  g_assert_true (extent_is_beside (190, 6, 70, 0)); /* a name in a file id of nowhere */
+  g_assert_true (extent_is_beside (190, 0, 70, 0)); /* an empty one */
+  g_assert_true (extent_is_beside (10, 4, 12, 8));
+  g_assert_true (extent_is_beside (18, 4, 12, 8));
+  g_assert_false (extent_is_beside (12, 8, 12, 8));
+  g_assert_false (extent_is_beside (20, 0, 12, 8));
+  g_assert_false (extent_is_beside (0, 0, 70, 0)); /* nowhere */
+}
+
 /* ---------------------------------------------------------------- values */
 
 /* The n-th request and its response, of PATH.  */
@@ -293,6 +305,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bytes-are-dissected-beside", test_dissected);
   g_test_add_func ("/sizes-measure-what-is-there", test_measures);
+  g_test_add_func ("/what-was-sent-is-beside-what-was-made-up", test_beside);
   g_test_add_func ("/names-go-together-or-not", test_names);
   g_test_add_func ("/look-alikes-do-not-go-together", test_look_alikes);
   g_test_add_func ("/sizes-of-what-is-there-may-differ", test_sizes);

@@ -68,6 +68,7 @@ struct _Summary
   WirePdu pdu;
   Protocol *protocol; /* of the message under way, NULL for SMB */
   guint depth;        /* of its node: 1, or more in an envelope */
+  guint raised;       /* how much less deep the node looked at is than it is shown */
   guint first_ignored, first_identifier, first_value;
   GString *words_text;
   GString *service; /* that a ticket in the PDU is for */

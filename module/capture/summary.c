@@ -213,7 +213,8 @@ follow_pdus (Summary *summary, guint events, const field_info *fi, guint depth)
     summary_begin_pdu (summary, depth, g_str_equal (fi->hfinfo->abbrev, "smb"));
 }
 
-static void summary_children (Summary *summary, proto_node *node, guint depth, int above);
+static void summary_children (Summary *summary, proto_node *node, guint depth, int above,
+                              int outer);
 
 static gboolean
 is_environment (const Summary *summary, int rule)
@@ -253,10 +254,10 @@ summary_add_node (Summary *summary, proto_node *node, const proto_node *before, 
                depth);
   if (use->role == ROLE_PDU)
     {
-      summary_children (summary, node, depth + 1, NO_RULE);
+      summary_children (summary, node, depth + 1, NO_RULE, NO_RULE);
       return;
     }
-  Field field = summary_read_field (summary, node, depth);
+  Field field = summary_read_field (summary, node, depth - summary->raised);
   const RuleSubject subject = { generated, summary->command, summary_field_label, fi };
   int own = rules_decide (summary->rules, use->rules, &subject);
   int rule = own < 0 ? above : own;
@@ -270,26 +271,47 @@ summary_add_node (Summary *summary, proto_node *node, const proto_node *before, 
   summary_judge (summary, node, &field, rule, own, generated);
   gboolean inherited = rule >= 0 && rules_inherited (summary->rules, rule);
   guint64 before_entry = use->role == ROLE_ENTRY ? begin_entry (summary) : 0;
-  summary_children (summary, node, depth + 1, inherited ? rule : NO_RULE);
+  summary_children (summary, node, depth + 1, inherited ? rule : NO_RULE, above);
   if (use->role == ROLE_ENTRY)
     end_entry (summary, before_entry);
 }
 
+/* Is CHILD of the message, though NODE, which it is in, was made up by Wireshark and is
+   elsewhere?  (Since 4.6 the name of a file is in the file id, but only where opening it
+   is known to have succeeded.)  */
+static gboolean
+is_beside (const proto_node *node, const proto_node *child)
+{
+  field_info *made = PNODE_FINFO (node), *fi = PNODE_FINFO (child);
+  return ws_is_generated (made) && !ws_is_generated (fi)
+         && extent_is_beside (fi->start, fi->length, made->start, made->length);
+}
+
+/* Add what is in NODE; the rule ABOVE comes from there, OUTER from what NODE is in.  What
+   comes after a node that is beside NODE is so, too.  */
 static void
-summary_children (Summary *summary, proto_node *node, guint depth, int above)
+summary_children (Summary *summary, proto_node *node, guint depth, int above, int outer)
 {
   const proto_node *before = NULL;
+  guint raised = summary->raised;
   if (depth > WIRE_MAX_DEPTH)
     return;
   for (proto_node *child = node->first_child; child; child = child->next)
     if (PNODE_FINFO (child))
       {
         summary->at++;
+        if (summary->raised == raised && is_beside (node, child))
+          {
+            summary->raised++;
+            above = outer;
+            before = node;
+          }
         /* What follows a PDU beside it is part of it, whatever both are in.  */
         gboolean beside = summary->frame.pdus.open && depth == summary->depth;
         summary_add_node (summary, child, before, depth, beside ? NO_RULE : above);
         before = child;
       }
+  summary->raised = raised;
 }
 
 /* Note where NODE and what is below it are.  */

@@ -140,9 +140,7 @@ is_beside (const WireTree *tree, guint32 above, guint32 child)
   const WireNode *made = &tree->nodes[above];
   const WireNode *node = &tree->nodes[child];
   return (made->flags & WIRE_NODE_GENERATED) && !(node->flags & WIRE_NODE_GENERATED)
-         && node->length > 0
-         && (node->start < made->start
-             || (gint64)node->start + node->length > (gint64)made->start + made->length);
+         && extent_is_beside (node->start, node->length, made->start, made->length);
 }
 
 /* How deep each node is.  A field of the message in what Wireshark made up, and what comes

@@ -47,6 +47,15 @@ extents_get (const Extents *extents, guint32 node)
   return &g_array_index (extents, Extent, node);
 }
 
+/* Is what was sent, LENGTH bytes from START on, or its place where it is empty, outside of
+   what Wireshark made up, MADE bytes from AT on?  */
+static inline gboolean
+extent_is_beside (gint64 start, gint64 length, gint64 at, gint64 made)
+{
+  gint64 end = at + MAX (made, 0);
+  return length > 0 ? start < at || start + length > end : start > end;
+}
+
 /* Are the bytes of NODE, which has nothing below it, dissected by others that are
    not above it?  */
 gboolean extents_dissected (const Extents *extents, guint32 node);
