@@ -50,7 +50,7 @@ The last rule that matches a field decides, for what is below it, too."
 ;;;; Rules
 
 (defconst smbcmp-rules-kinds
-  '(meaningful volatile identifier size name host time environment)
+  '(meaningful volatile identifier size name host time environment peer)
   "What a rule may say that fields are, see smbcmp-rules.eld.")
 
 (defun smbcmp-rules--file ()

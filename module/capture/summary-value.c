@@ -202,7 +202,9 @@ summary_judge (Summary *summary, const proto_node *node, const Field *field, int
     add_size (summary, field, (guint)rule);
   else if (rules_is_name (kind) && field->kind == WIRE_STRING)
     add_name (summary, field, (guint)rule,
-              kind == RULE_HOST ? WIRE_VALUE_HOST : WIRE_VALUE_NAME);
+              kind == RULE_PEER   ? WIRE_VALUE_PEER
+              : kind == RULE_HOST ? WIRE_VALUE_HOST
+                                  : WIRE_VALUE_NAME);
   else if (kind == RULE_TIME)
     add_time (summary, field, (guint)rule, fi);
   else if (kind != RULE_IDENTIFIER)

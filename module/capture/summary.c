@@ -219,7 +219,7 @@ static void summary_children (Summary *summary, proto_node *node, guint depth, i
 static gboolean
 is_environment (const Summary *summary, int rule)
 {
-  return rule >= 0 && rules_kind (summary->rules, rule) == RULE_ENVIRONMENT;
+  return rule >= 0 && rules_is_environment (rules_kind (summary->rules, rule));
 }
 
 /* An entry of a directory begins.  Returns what mattered before it.  */

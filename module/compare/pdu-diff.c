@@ -185,8 +185,8 @@ is_elsewhere (const Comparison *c, const Rules *rules, const DiffRecord *record,
               gboolean environment, const WireTree *a, const WireTree *b)
 {
   RuleKind kind = record->kept < 0 ? RULE_MEANINGFUL : rules_kind (rules, record->kept);
-  if (environment || kind == RULE_ENVIRONMENT)
-    return environment != (kind == RULE_ENVIRONMENT);
+  if (environment != rules_is_environment (kind))
+    return TRUE;
   const char *x = node_text (a, record->a), *y = node_text (b, record->b);
   return rules_is_name (kind) && x && y && values_renamed (c, x, y);
 }

@@ -101,7 +101,7 @@ static gboolean
 is_kept (const TreeSide *side, int rule)
 {
   RuleKind kind = rule < 0 ? RULE_MEANINGFUL : rules_kind (side->rules, rule);
-  return rules_is_name (kind) || kind == RULE_ENVIRONMENT;
+  return rules_is_name (kind) || rules_is_environment (kind);
 }
 
 /* What rules make of node I: its own decides, else that of ABOVE, the node it is in,

@@ -190,6 +190,31 @@ judge_hosts (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 name[
   return TRUE;
 }
 
+/* Does PDU of SIDE have NAME as that of a host, too?  */
+static gboolean
+has_host (Judge *judge, int side, guint32 pdu, guint32 name)
+{
+  guint32 n;
+  const WireValue *values = exchanges_values (judge->x[side], pdu, &n);
+  for (guint32 i = 0; i < n; i++)
+    if (wire_value_is_name (&values[i]) && caseless (judge, values[i].low) == name)
+      return TRUE;
+  return FALSE;
+}
+
+/* The same of what peers call themselves in the PDUs: a domain that is called as a
+   machine is on one side, and has a name of its own on the other, goes with none.  */
+static gboolean
+judge_peers (Judge *judge, const JudgedRow *c, guint32 rule, const guint32 pdu[2],
+             const guint32 name[2])
+{
+  const guint32 either[2] = { caseless (judge, name[0]), caseless (judge, name[1]) };
+  for (int side = 0; side < 2; side++)
+    if (either[0] != either[1] && has_host (judge, side, pdu[side], either[!side]))
+      return partner (judge, 0, either[0]) == either[1];
+  return judge_hosts (judge, c, rule, name);
+}
+
 gboolean
 values_renamed (const Comparison *comparison, const char *a, const char *b)
 {
@@ -301,6 +326,11 @@ judge_value (Judge *judge, JudgedRow *c, const guint32 pdu[2],
     return judge_names (judge, c, rule, name);
   if (what == WIRE_VALUE_HOST)
     return judge_hosts (judge, c, rule, name);
+  if (what == WIRE_VALUE_PEER)
+    {
+      c->environment |= !judge_peers (judge, c, rule, pdu, name);
+      return TRUE;
+    }
   judge->result->ignored[rule] += number[0] != number[1];
   if (what != WIRE_VALUE_TIME)
     return number[0] == number[1] || follows_names (judge, c, number)
@@ -381,8 +411,8 @@ values_judge (Judge *judge, JudgedRow *c, const guint32 pdu[2])
 static guint32
 used_name (const Judge *judge, const WireValue *value)
 {
-  return wire_value_what (value) == WIRE_VALUE_HOST ? caseless (judge, value->low)
-                                                    : value->low;
+  return wire_value_what (value) == WIRE_VALUE_NAME ? value->low
+                                                    : caseless (judge, value->low);
 }
 
 void

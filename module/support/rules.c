@@ -120,8 +120,8 @@ gboolean
 rules_add (Rules *rules, const RuleText *text, GError **error)
 {
   static const char *const kinds[]
-      = { "meaningful", "volatile", "identifier", "size",
-          "name",       "host",     "time",       "environment" };
+      = { "meaningful", "volatile", "identifier",  "size", "name",
+          "host",       "time",     "environment", "peer" };
   G_STATIC_ASSERT (G_N_ELEMENTS (kinds) == RULE_KINDS);
   static const char *const ways[] = { "field", "protocol", "type", "regexp", "generated" };
   static gboolean (*const matchers[]) (const Rule *, const char *, const char *)

@@ -25,6 +25,7 @@ typedef enum
   RULE_HOST,        /* the same, and case means nothing: machines, domains, users */
   RULE_TIME,        /* compared by what it says of the file, not by its value */
   RULE_ENVIRONMENT, /* says who the peers are, not what they do */
+  RULE_PEER,        /* a host by which a peer presents itself: the environment */
   RULE_KINDS
 } RuleKind;
 
@@ -35,8 +36,8 @@ void rules_free (Rules *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Rules, rules_free)
 
 /* A rule as it is given, all strings.  NAME is what it is shown as, KIND
-   "meaningful", "volatile", "identifier", "size", "name", "host", "time"
-   or "environment".  HOW says what PATTERN is: "field",
+   "meaningful", "volatile", "identifier", "size", "name", "host", "time",
+   "environment" or "peer".  HOW says what PATTERN is: "field",
    a filter name; "protocol", the first part of filter names; "type", a field
    type such as "absolute_time"; "regexp", a Perl-compatible one for filter
    names; or "generated", for what libwireshark adds to what was sent.  VALUE
@@ -81,7 +82,14 @@ RuleKind rules_kind (const Rules *rules, int rule);
 static inline gboolean
 rules_is_name (RuleKind kind)
 {
-  return kind == RULE_NAME || kind == RULE_HOST;
+  return kind == RULE_NAME || kind == RULE_HOST || kind == RULE_PEER;
+}
+
+/* Is what a field of KIND says told with the environment?  */
+static inline gboolean
+rules_is_environment (RuleKind kind)
+{
+  return kind == RULE_ENVIRONMENT || kind == RULE_PEER;
 }
 
 /* Does RULE hold for what is below a field, too?  What is below sizes, names and

@@ -275,6 +275,7 @@ enum
   WIRE_VALUE_NAME = 3 << 12,
   WIRE_VALUE_TIME = 4 << 12,
   WIRE_VALUE_HOST = 5 << 12, /* part of a name, case means nothing */
+  WIRE_VALUE_PEER = 6 << 12, /* the same, by which a peer presents itself */
   WIRE_VALUE_MASK = 0xf << 12
 };
 
@@ -297,7 +298,7 @@ static inline gboolean
 wire_value_is_name (const WireValue *value)
 {
   guint what = wire_value_what (value);
-  return what == WIRE_VALUE_NAME || what == WIRE_VALUE_HOST;
+  return what == WIRE_VALUE_NAME || what == WIRE_VALUE_HOST || what == WIRE_VALUE_PEER;
 }
 
 static inline guint32

@@ -1,0 +1,102 @@
+;;; compare-peers-test.el --- Who the peers are is no divergence  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What peers call themselves, what they can, and at which port they listen
+;; is told with the environment; what they do is not.
+
+;;; Code:
+
+(require 'compare-edits)
+(require 'ert)
+(require 'rewrite)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+
+(defun compare-peers--user-only (packets)
+  "Return PACKETS in which the one who signs in has no domain."
+  (compare-edits--set (compare-edits--set packets 10 'ntlmssp.string.length 0)
+                      10 'ntlmssp.string.maxlen 0))
+
+(defconst compare-peers--table
+  '(("good" "good-again"
+     ("nothing" identity)
+     ;; The name of a domain of its own goes with no machine.
+     ("a domain that is not called as the machine"
+      (lambda (p)
+        (compare-edits--named p 9 'ntlmssp.challenge.target_info.nb_domain_name "CORPNET"))
+      (environment "NetBIOS Domain Name" "FILESRV" "CORPNET"))
+     ("a name that is one of something else"
+      (lambda (p) (compare-edits--set p 9 'ntlmssp.challenge.target_info.item.type 5 3))
+      (environment "Target Info Item Type" "DNS computer name (0x0003)" "DNS tree name (0x0005)")
+      (environment "DNS Computer Name" "vm" nil)
+      (environment "DNS Tree Name" nil "vm"))
+     ("a user without a domain" compare-peers--user-only
+      (environment "Domain and computer names" "TESTGRP" "NULL"))
+     ("another mechanism offered" (lambda (p) (compare-edits--set p 6 'spnego.MechType 0))
+      (environment "MechType"
+                   "1.3.6.1.4.1.311.2.2.10 (NTLMSSP - Microsoft NTLM Security Support Provider)"
+                   "0.0.0.0.0.0.0.0.0.0.0 (itu-t.0.0.0.0.0.0.0.0.0.0)"))
+     ("another mechanism chosen" (lambda (p) (compare-edits--set p 9 'spnego.supportedMech 0))
+      (response "SESSION SETUP NTLMSSP_NEGOTIATE: supportedMech: 1.3.6.1.4.1.311.2.2.10 "
+                (8 . 9) (8 . 9) spnego.supportedMech)))
+    ("smb21" "smb21"
+     ("nothing" identity)
+     ("a dialect that is verified" (lambda (p) (compare-edits--set p 14 'smb2.dialect #x0300 1))
+      (environment "Dialect" "SMB 2.1 (0x0210)" "SMB 3.0 (0x0300)"))
+     ("a dialect that is verified in vain"
+      (lambda (p) (compare-edits--set p 15 'smb2.nt_status #xc0000022))
+      (status "IOCTL FSCTL_VALIDATE_NEGOTIATE_INFO: STATUS_SUCCESS / STATUS_ACCESS_DENIED"
+              (14 . 15) (14 . 15) any)))
+    ("t-rpc-again" "t-rpc-again"
+     ("nothing" identity)
+     ("a pipe of another name"
+      (lambda (p)
+        (rewrite-patch p 23 (car (compare-edits--field 23 'dcerpc.cn_sec_addr))
+                       "\\PIPE\\lsarp"))
+      (environment "Scndry Addr" "\\pipe\\lsass" "\\PIPE\\lsarp"))))
+  "Recordings, and for each edits and what they make a comparison tell.")
+
+(ert-deftest compare-peers-test-what-they-call-themselves ()
+  "Names and mechanisms of peers are their environment; who signs in is behaviour."
+  (pcase-dolist (`(,original ,again . ,table) compare-peers--table)
+    (when-let* ((wrong (compare-edits--wrong original again table)))
+      (ert-fail wrong))))
+
+;;;; At another port
+
+(defun compare-peers--at-port (packets port)
+  "Return PACKETS with the server's port, 445, changed to PORT."
+  (mapcar (lambda (packet)
+            (let* ((copy (rewrite-copy packet))
+                   (bytes (rewrite-packet-bytes copy))
+                   (tcp (+ 14 (* 4 (logand 15 (aref bytes 14))))))
+              (dolist (at (list tcp (+ 2 tcp)) copy)
+                (when (= 445 (rewrite-get bytes at 2))
+                  (setf (rewrite-packet-bytes copy)
+                        (setq bytes (rewrite-put bytes at (rewrite-bytes port 2))))))))
+          packets))
+
+(ert-deftest compare-peers-test-at-another-port ()
+  "At a port from 1024 on Wireshark does not know the hints that are to be ignored."
+  (let* ((file (make-temp-file "smbcmp-port" nil ".pcap"))
+         (good (smbcmp-open (smbcmp-test-data "good"))))
+    (unwind-protect
+        (dolist (port '(1000 4455))
+          (rewrite-write (compare-peers--at-port (rewrite-read (smbcmp-test-data "good-again"))
+                                                 port)
+                         file)
+          (let* ((capture (smbcmp-open file :decode-as `(("tcp.port" ,port "nbss"))))
+                 (comparison (smbcmp-diff-captures good capture)))
+            (should-not (smbcmp-comparison-divergences comparison))
+            (should (= 53 (smbcmp-comparison-same comparison)))
+            (smbcmp-close capture)))
+      (smbcmp-close good)
+      (delete-file file))))
+
+(provide 'compare-peers-test)
+;;; compare-peers-test.el ends here
