@@ -41,6 +41,11 @@
      (only-a "CLOSE docs\\a.bin" (76 . 77) nil))
     ;; Looking at it again breaks nothing.
     ("a file is looked at once more" (lambda (p) (rewrite-duplicate p 84 89)))
+    ("a file is looked at once more, and is another one"
+     (lambda (p) (compare-edits--again (compare-edits--set p 81 'smb2.eof 99) p 78 83))
+     (only-b "CREATE docs\\a.bin" nil any)
+     (only-b "GETINFO docs\\a.bin" nil any)
+     (only-b "CLOSE docs\\a.bin" nil any))
     ("a file is opened once more, and overwritten"
      (lambda (p) (compare-edits--again (compare-edits--set p 84 'smb2.create.disposition 4)
                                        p 84 89))
@@ -72,6 +77,19 @@
      (lambda (p) (compare-edits--again (compare-edits--set p 47 'smb2.nt_status #xc0000022)
                                        p 46 47))
      (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO" nil (48 . 49)))
+    ("... and says something else then"
+     (lambda (p) (compare-edits--again (compare-edits--set p 47 'smb2.eof 99) p 46 47))
+     (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO" nil (48 . 49)))
+    ("... and says something else both times"
+     (lambda (p) (rewrite-duplicate (compare-edits--set p 47 'smb2.eof 99) 46 47))
+     (response "GETINFO hello.txt FILE_INFO SMB2_FILE_ALL_INFO: End Of File: 12 / 99"
+               (46 . 47) (46 . 47) smb2.eof))
+    ("what nobody else asks comes twice"
+     (lambda (p)
+       (let ((other (compare-edits--set p 46 'smb2.file_info.infolevel 7)))
+         (compare-edits--again other (compare-edits--again other p 46 47) 46 47)))
+     (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_EA_INFO" nil (48 . 49))
+     (only-b "GETINFO hello.txt FILE_INFO SMB2_FILE_EA_INFO" nil (50 . 51)))
     ("an exchange comes twice" (lambda (p) (rewrite-duplicate p 48 49))
      (only-b "READ hello.txt" nil (50 . 51)))
     ("a failure comes twice" (lambda (p) (rewrite-duplicate p 58 59))

@@ -28,10 +28,12 @@ enum
 /* What is known of a side while going through the rows.  */
 typedef struct
 {
-  guint8 *alone;    /* for each exchange: it has no partner */
-  guint8 *uses;     /* for each exchange that opens something: USED_... */
-  guint32 *looks;   /* how often it is asked with the handle what a file is like */
-  GHashTable *seen; /* hashes of (group, path) that were opened */
+  GHashTable *told;  /* hashes of what it asked and was told, where both sides did */
+  GHashTable *asked; /* hashes of what it asked of a file to those of what it was told */
+  guint8 *alone;     /* for each exchange: it has no partner */
+  guint8 *uses;      /* for each exchange that opens something: USED_... */
+  guint32 *looks;    /* how often it is asked with the handle what a file is like */
+  GHashTable *seen;  /* hashes of (group, path) that were opened */
 } Side;
 
 enum
@@ -82,33 +84,60 @@ is_alive (const Exchanges *x, const Exchange *e)
          && is_command (exchanges_pdu (x, e->request), SMB2_ECHO, SMB_ECHO);
 }
 
-/* Does the exchange beside E, STEP places on in its group, ask the same of the same
-   handle, with the same status?  */
-static gboolean
-is_neighbour (const Judge *judge, int side, const Exchange *e, guint32 place, int step)
+/* The place of the exchange beside that at PLACE, STEP on in its group, if it asks the
+   same of the same handle, with the same status, else NO_EXCHANGE.  */
+static guint32
+find_neighbour (const Exchanges *x, guint32 place, int step)
 {
-  const Exchanges *x = judge->x[side];
+  const Exchange *e = exchanges_get (x, exchanges_in_order (x, place));
   const Group *group = exchanges_group (x, e->group);
   guint32 other = place + (guint32)step;
   if (other < group->first || other >= group->first + group->n)
-    return FALSE;
+    return NO_EXCHANGE;
   const Exchange *beside = exchanges_get (x, exchanges_in_order (x, other));
   return beside->request_hash == e->request_hash && beside->opener == e->opener
-         && beside->tree == e->tree && is_granted (x, beside);
+                 && beside->tree == e->tree && is_granted (x, beside)
+             ? other
+             : NO_EXCHANGE;
 }
 
-/* A question that is asked twice in a row: of what a file is like, or what a remote
-   procedure says.  */
+/* Does the other side ask the same, of what asks it in a row with the exchange at PLACE,
+   from there in direction STEP?  */
 static gboolean
-is_poll (const Judge *judge, int side, const Exchange *e, guint32 place)
+is_asked_by_both (const Exchanges *x, const Side *s, guint32 place, int step)
+{
+  for (guint32 i = find_neighbour (x, place, step); i != NO_EXCHANGE;
+       i = find_neighbour (x, i, step))
+    if (!s->alone[exchanges_in_order (x, i)])
+      return TRUE;
+  return FALSE;
+}
+
+/* Was what came of E told where both sides asked?  */
+static gboolean
+is_known (const Side sides[2], const Exchange *e)
+{
+  return g_hash_table_contains (sides[0].told, &e->exchange_hash)
+         || g_hash_table_contains (sides[1].told, &e->exchange_hash);
+}
+
+/* A question that is asked several times in a row, once by the other side, too: of what a
+   file is like, or what a remote procedure says, which may say something else until it is
+   asked no more.  */
+static gboolean
+is_poll (const Judge *judge, const Side sides[2], int side, const Exchange *e,
+         guint32 place)
 {
   const Exchanges *x = judge->x[side];
   if (!is_granted (x, e) || e->opener == NO_OPENER)
     return FALSE;
   const WirePdu *request = exchanges_pdu (x, e->request);
-  return (is_smb2 (request, SMB2_GETINFO) || is_smb2 (request, SMB2_IOCTL))
-         && (is_neighbour (judge, side, e, place, -1)
-             || is_neighbour (judge, side, e, place, 1));
+  gboolean procedure = is_smb2 (request, SMB2_IOCTL);
+  gboolean again = is_asked_by_both (x, &sides[side], place, 1);
+  return (procedure || is_smb2 (request, SMB2_GETINFO))
+         && ((procedure && again)
+             || ((again || is_asked_by_both (x, &sides[side], place, -1))
+                 && is_known (sides, e)));
 }
 
 /* Part of a negotiation, or verifying one, that was done on both sides and in another
@@ -128,19 +157,34 @@ is_negotiation (const Judge *judge, int side, const Exchange *e, gboolean negoti
 
 /* ---------------------------------------------------------- looking at files */
 
-/* What the exchange E, ALONE or not, does with what was opened.  */
+/* Is what came of E, of SIDE, other than what came of it before, and not known?  */
+static gboolean
+is_news (Side sides[2], int side, const Exchange *e)
+{
+  guint64 question = hash_mix (e->request_hash, e->group);
+  const guint64 *before = g_hash_table_lookup (sides[side].asked, &question);
+  gboolean other = before && *before != e->exchange_hash;
+  g_hash_table_insert (sides[side].asked, g_memdup2 (&question, sizeof question),
+                       g_memdup2 (&e->exchange_hash, sizeof e->exchange_hash));
+  return other && !is_known (sides, e);
+}
+
+/* What the exchange I of SIDE does with what was opened.  */
 static void
-note_use (const Judge *judge, Side *s, int side, const Exchange *e, gboolean alone)
+note_use (const Judge *judge, Side sides[2], int side, guint32 i)
 {
   const Exchanges *x = judge->x[side];
+  const Exchange *e = exchanges_get (x, i);
+  const Side *s = &sides[side];
   if (e->opener == NO_OPENER)
     return;
   const WirePdu *shown = exchanges_shown (x, e);
-  gboolean looks = is_smb2 (shown, SMB2_GETINFO) && is_granted (x, e);
+  gboolean looks
+      = is_smb2 (shown, SMB2_GETINFO) && is_granted (x, e) && !is_news (sides, side, e);
   s->looks[e->opener] += looks;
   if (!looks && !(is_smb2 (shown, SMB2_CLOSE) && is_granted (x, e)))
     s->uses[e->opener] |= USED_OTHERWISE;
-  if (!alone)
+  if (!s->alone[i])
     s->uses[e->opener] |= USED_BOTH;
 }
 
@@ -166,7 +210,7 @@ is_look_again (const Judge *judge, const Side *s, int side, guint32 i)
 
 /* Exchange I of SIDE comes.  */
 static void
-note_look (const Judge *judge, Side *s, int side, guint32 i)
+note_look (const Judge *judge, const Side *s, int side, guint32 i)
 {
   const Exchange *e = i == NO_EXCHANGE ? NULL : exchanges_get (judge->x[side], i);
   if (!e || !is_smb2 (exchanges_shown (judge->x[side], e), SMB2_CREATE)
@@ -178,28 +222,61 @@ note_look (const Judge *judge, Side *s, int side, guint32 i)
     s->uses[i] |= LOOKED_BEFORE;
 }
 
-static Side
-begin_side (const Judge *judge, int side)
+static GHashTable *
+hash_set (void)
 {
-  guint32 n = exchanges_count (judge->x[side]) + 1;
-  Side s = { g_new0 (guint8, n), g_new0 (guint8, n), g_new0 (guint32, n),
-             g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL) };
-  const GArray *rows = judge->pairing->rows;
-  for (guint32 r = 0; r < rows->len; r++)
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+}
+
+/* The exchange of SIDE in row R, or NO_EXCHANGE.  */
+static guint32
+exchange_in (const Judge *judge, int side, guint32 r)
+{
+  const Row *row = &g_array_index (judge->pairing->rows, Row, r);
+  return side ? row->right : row->left;
+}
+
+static void
+begin_side (const Judge *judge, Side sides[2], int side)
+{
+  const Exchanges *x = judge->x[side];
+  guint32 n = exchanges_count (x) + 1;
+  Side *s = &sides[side];
+  *s = (Side){ hash_set (),
+               g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free),
+               g_new0 (guint8, n),
+               g_new0 (guint8, n),
+               g_new0 (guint32, n),
+               hash_set () };
+  for (guint32 r = 0; r < judge->pairing->rows->len; r++)
     {
-      const Row *row = &g_array_index (rows, Row, r);
-      guint32 i = side ? row->right : row->left;
+      guint32 i = exchange_in (judge, side, r);
       if (i == NO_EXCHANGE)
         continue;
-      s.alone[i] = row->left == NO_EXCHANGE || row->right == NO_EXCHANGE;
-      note_use (judge, &s, side, exchanges_get (judge->x[side], i), s.alone[i]);
+      s->alone[i] = exchange_in (judge, !side, r) == NO_EXCHANGE;
+      const Exchange *e = exchanges_get (x, i);
+      if (s->alone[i] || !is_granted (x, e))
+        continue;
+      g_hash_table_add (s->told, g_memdup2 (&e->exchange_hash, sizeof e->exchange_hash));
     }
-  return s;
+}
+
+static void
+begin_sides (const Judge *judge, Side sides[2])
+{
+  for (int side = 0; side < 2; side++)
+    begin_side (judge, sides, side);
+  for (guint32 r = 0; r < judge->pairing->rows->len; r++)
+    for (int side = 0; side < 2; side++)
+      if (exchange_in (judge, side, r) != NO_EXCHANGE)
+        note_use (judge, sides, side, exchange_in (judge, side, r));
 }
 
 static void
 end_side (Side *s)
 {
+  g_hash_table_unref (s->told);
+  g_hash_table_unref (s->asked);
   g_free (s->alone);
   g_free (s->uses);
   g_free (s->looks);
@@ -246,7 +323,7 @@ besides_of (const Judge *judge, const Side sides[2], const guint8 *negotiated,
     return BESIDES_NOTHING;
   if (is_negotiation (judge, side, e, negotiated[row->pair]))
     return BESIDES_NEGOTIATION;
-  if (is_poll (judge, side, e, judge->place[side][i]))
+  if (is_poll (judge, sides, side, e, judge->place[side][i]))
     return BESIDES_POLL;
   return is_look_again (judge, &sides[side], side, i) ? BESIDES_LOOK : BESIDES_NOTHING;
 }
@@ -312,7 +389,8 @@ void
 besides_begin (Judge *judge)
 {
   const GArray *rows = judge->pairing->rows;
-  Side sides[2] = { begin_side (judge, 0), begin_side (judge, 1) };
+  Side sides[2];
+  begin_sides (judge, sides);
   g_autofree guint8 *negotiated = find_negotiated (judge);
   judge->besides = g_new0 (guint8, rows->len + 1);
   for (guint32 r = 0; r < rows->len; r++)
