@@ -82,7 +82,8 @@ Of a slot in the plural all values are kept, of others the first.")
 (defun smbcmp-handles-arguments ()
   "Return the arguments of a request for the fields that handles need."
   (list :fields (cl-loop for (_ . fields) in smbcmp-handles--slots append fields)
-        :filter (smbcmp-handles--filter) :origin t))
+        :filter (smbcmp-handles--filter) :origin t
+        :commands (mapcar #'car (alist-get 'smb2 smbcmp-handles--commands))))
 
 ;;;; Messages
 

@@ -4,6 +4,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 
 #include "capture/session.h"
+#include "capture/commands.h"
 #include "capture/provider.h"
 #include "capture/unveil.h"
 #include "support/problem.h"
@@ -35,6 +36,7 @@ struct _Session
   WsRecord pass_record;
   Files *files;
   Selection *selection;    /* NULL: all frames */
+  Commands *commands;      /* of the frames, as the first pass notes them */
   GHashTable *ignored;     /* set of frame numbers */
   guint32 ignored_from;    /* and all from this one on */
   GArray *time_references; /* of guint32 */
@@ -81,6 +83,7 @@ session_open (const char *const *names, Selection *selection, gboolean growing,
   Session *session = g_new0 (Session, 1);
   session->files = files;
   session->selection = selection;
+  session->commands = commands_new ();
   session->growing = growing;
   session->provider.wth = files_of_frame (files, 1);
   session->provider.frames = new_frame_data_sequence ();
@@ -113,6 +116,7 @@ session_close (Session *session)
   free_frame_data_sequence (session->provider.frames);
   files_close (session->files);
   g_clear_pointer (&session->selection, selection_free);
+  commands_free (session->commands);
   g_clear_pointer (&session->provider.numbers, g_array_unref);
   g_hash_table_unref (session->ignored);
   g_clear_pointer (&session->time_references, g_array_unref);
@@ -163,9 +167,10 @@ run (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record,
   session_frame_under_way = 0;
 }
 
-/* Dissect FD, whose bytes are in RECORD, for the first time.  */
+/* Dissect FD, the frame at PLACE, whose bytes are in RECORD, for the first time.  */
 static void
-pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *record)
+pass_frame (Session *session, epan_dissect_t *edt, guint32 place, frame_data *fd,
+            WsRecord *record)
 {
   Provider *provider = &session->provider;
   fd->ignored = fd->num >= session->ignored_from
@@ -185,6 +190,7 @@ pass_frame (Session *session, epan_dissect_t *edt, frame_data *fd, WsRecord *rec
       provider->ref = &session->ref_frame;
     }
   run (session, edt, fd, record, session->pass_columns, FALSE);
+  commands_note (session->commands, place, edt);
   if (session->dissected)
     session->dissected (session->dissected_user, edt, unveil_end ());
   frame_data_set_after_dissect (fd, &session->cum_bytes);
@@ -255,7 +261,7 @@ read_frame (Session *session, epan_dissect_t *edt, gint64 deadline)
     return late;
   frame_data fd;
   frame_data_init (&fd, number, &record->rec, offset, session->cum_bytes);
-  pass_frame (session, edt, &fd, record);
+  pass_frame (session, edt, session->count + 1, &fd, record);
   frame_data *kept = frame_data_sequence_add (session->provider.frames, &fd);
   if (session->provider.numbers)
     g_array_append_val (session->provider.numbers, number);
@@ -276,7 +282,7 @@ reread_frame (Session *session, epan_dissect_t *edt, gint64 deadline G_GNUC_UNUS
   frame_data_reset (fd);
   if (!files_reread (session->files, fd->num, fd->file_off, record, NULL))
     return TRUE;
-  pass_frame (session, edt, fd, record);
+  pass_frame (session, edt, session->passed, fd, record);
   session->provider.prev_dis = session->provider.prev_cap = fd;
   epan_dissect_reset (edt);
   wtap_rec_reset (&record->rec);
@@ -374,6 +380,12 @@ guint32
 session_frame_count (const Session *session)
 {
   return session->passed;
+}
+
+gboolean
+session_only_other (const Session *session, guint32 frame, guint32 set)
+{
+  return commands_only_other (session->commands, session_place (session, frame), set);
 }
 
 guint64

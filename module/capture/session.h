@@ -75,6 +75,10 @@ guint32 session_frame_count (const Session *session);
 guint32 session_frame_at (const Session *session, guint32 place);
 guint32 session_place (const Session *session, guint32 frame);
 
+/* Does FRAME certainly tell nothing of commands of SMB2 in SET, bits by number?  See
+   commands.h.  */
+gboolean session_only_other (const Session *session, guint32 frame, guint32 set);
+
 guint64 session_bytes_read (const Session *session);
 guint64 session_file_size (const Session *session);
 const char *session_damage (const Session *session);

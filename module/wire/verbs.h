@@ -60,10 +60,11 @@
        "The colour rules that match FRAMES, in parts.\nErrors: frame.")                    \
   ROW ("filter", "filter?:s first?:x", "au", job_filter,                                   \
        "The frames from FIRST on that pass FILTER, in parts.\nErrors: filter.")            \
-  ROW ("fields", "fields?:as filter?:s origin?:b", WIRE_CELLS_TYPE, job_fields,            \
+  ROW ("fields", "fields?:as filter?:s origin?:b commands?:ax", WIRE_CELLS_TYPE,           \
+       job_fields,                                                                         \
        "Values of FIELDS in the frames that pass FILTER, in parts.\n"                      \
        "Args: ORIGIN: further columns, see origin.h, and all frames that end a\n"          \
-       "  connection.\n"                                                                   \
+       "  connection; COMMANDS of SMB2: frames of others need not pass.\n"                 \
        "Errors: filter.")                                                                  \
   ROW ("summary", "rules?:as protocols?:as grows?:b visible?:b", WIRE_SUMMARY_TYPE,        \
        job_summary,                                                                        \

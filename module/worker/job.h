@@ -38,6 +38,7 @@ struct _Job
   gboolean filled;   /* fields of the user's columns are asked for */
   GHashTable *column_of;
   GArray *field_ids;
+  guint32 commands; /* 0, or of which of SMB2 frames are wanted, bits by number */
   Origin *origin;   /* NULL, or what goes with the fields ... */
   guint32 n_fields; /* ... of which there are so many */
   Summary *summary;

@@ -385,6 +385,8 @@ step_fields (Engine *engine, Job *job, gint64 deadline)
   for (guint n = 0; !job_late (n, deadline) && (frame = job_next_frame (engine, job)); n++)
     {
       GError *error = NULL;
+      if (job->commands && session_only_other (engine->session, frame, job->commands))
+        continue;
       if (job->origin)
         origin_begin (job->origin);
       epan_dissect_t *edt = job_dissect_passing (engine, job, frame, &error);
@@ -422,6 +424,9 @@ job_fields (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
       = fields_columns (names ? names : (const char **)none, &job->field_ids, error);
   job->filled = job->field_ids && fields_need_columns (job->field_ids);
   job->n_fields = names ? g_strv_length ((char **)names) : 0;
+  g_autoptr (GArray) commands = engine_numbers (arguments, "commands");
+  for (guint i = 0; commands && i < commands->len; i++)
+    job->commands |= 1u << (g_array_index (commands, guint32, i) & 31);
   if (job->column_of && g_variant_dict_contains (arguments, "origin")
       && !(job->origin = origin_new (error)))
     return NULL;
