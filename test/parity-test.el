@@ -56,17 +56,21 @@
 
 ;;;; PDML as trees
 
-(defun parity--attributes ()
-  "Return the attributes in the rest of this line of PDML, an alist by name."
-  (let ((end (line-end-position)) attributes)
-    (while (re-search-forward " \\([a-z]+\\)=\"\\([^\"]*\\)\"" end t)
-      (push (cons (match-string 1) (match-string 2)) attributes))
-    attributes))
+(defconst parity--pdml-line
+  (concat "<\\(?:proto\\|field\\) name=\"\\([^\"]*\\)\""
+          "\\(?: showname=\"\\([^\"]*\\)\"\\)?\\(?: hide=\"\\([^\"]*\\)\"\\)?"
+          ;; What has no text but its value has that before.
+          "\\(?: show=\"\\([^\"]*\\)\"\\)?"
+          "\\(?: size=\"\\([^\"]*\\)\" pos=\"\\([^\"]*\\)\"\\)?"
+          "\\(?: show=\"\\([^\"]*\\)\"\\)?[^>\n]*>")
+  "Regexp for what begins a node of PDML, with attributes as tshark writes them.")
 
-(defun parity--attribute (attributes name)
-  "Return what NAME is in ATTRIBUTES, or nil."
-  (let ((value (cdr (assoc name attributes))))
-    (if (and value (string-match-p "&" value)) (xml-substitute-special value) value)))
+(defun parity--attribute (group)
+  "Return the attribute that GROUP of the last match is, or nil."
+  (let ((value (match-string-no-properties group)))
+    (if (and value (string-match-p "&" value))
+        (save-match-data (xml-substitute-special value))
+      value)))
 
 (defun parity--pdml-tree ()
   "Return the tree of the packet whose PDML follows point, and go behind it.
@@ -82,13 +86,13 @@ outside any protocol."
        ((looking-at "</proto>")
         (if (eql (car wrappers) depth) (pop wrappers) (cl-decf depth)))
        ((looking-at "</field>") (cl-decf depth))
-       ((looking-at "<\\(proto\\|field\\) ")
-        (cl-incf depth)
-        (let ((attributes (parity--attributes)))
-          (push (cons depth (mapcar (lambda (name) (parity--attribute attributes name))
-                                    '("name" "showname" "show" "size" "pos" "hide")))
-                tree))
-        (when (looking-at "/>") (cl-decf depth))))
+       ((looking-at parity--pdml-line)
+        (let ((leaf (eq (char-before (1- (match-end 0))) ?/)))
+          (push (list (1+ depth) (parity--attribute 1) (parity--attribute 2)
+                      (parity--attribute (if (match-beginning 4) 4 7))
+                      (parity--attribute 5) (parity--attribute 6) (parity--attribute 3))
+                tree)
+          (unless leaf (cl-incf depth)))))
       (forward-line 1))
     (nreverse tree)))
 
@@ -207,18 +211,28 @@ A tree is what `parity--pdml-tree' returns; all of them are a lot of memory."
     (when expected (push (cons 'missing expected) differences))
     (nreverse differences)))
 
+(defun parity--psml (file arguments)
+  "Return the rows of FILE as tshark with ARGUMENTS has them."
+  (let ((dom (with-temp-buffer
+               (insert (apply #'parity--tshark "-r" file "-T" "psml" arguments))
+               (libxml-parse-xml-region (point-min) (point-max)))))
+    (mapcar (lambda (packet) (mapcar #'dom-text (dom-by-tag packet 'section)))
+            (dom-by-tag dom 'packet))))
+
 (defun parity--count-nodes (tree)
   "Return the number of nodes below TREE."
   (apply #'+ (mapcar (lambda (child) (1+ (parity--count-nodes child)))
                      (dom-children tree))))
 
 (ert-deftest parity-test-trees ()
-  "Every frame's tree is what tshark shows of it."
+  "Every frame's tree, and its row, is what tshark shows of it."
   :tags '(slow)
   (let ((frames 0) (nodes 0) (captures 0))
     (pcase-dolist (`(,file ,keys ,arguments) (parity--captures))
       (let ((capture (smbcmp-open file :keys keys))
             (frame 0))
+        (should (equal (smbcmp-rows capture (smbcmp-frames capture))
+                       (parity--psml file arguments)))
         (parity--each-pdml
          file arguments
          (lambda (want)
@@ -280,24 +294,6 @@ bytes in hexadecimal."
               (should (equal (mapcar #'car ours) (mapcar #'car theirs))))))
         (smbcmp-close capture)))
     (should (> sources 800))))
-
-;;;; Columns
-
-(defun parity--psml (file arguments)
-  "Return the rows of FILE as tshark with ARGUMENTS has them."
-  (let ((dom (with-temp-buffer
-               (insert (apply #'parity--tshark "-r" file "-T" "psml" arguments))
-               (libxml-parse-xml-region (point-min) (point-max)))))
-    (mapcar (lambda (packet) (mapcar #'dom-text (dom-by-tag packet 'section)))
-            (dom-by-tag dom 'packet))))
-
-(ert-deftest parity-test-columns ()
-  "Rows are what tshark prints."
-  (pcase-dolist (`(,file ,keys ,arguments) (parity--captures))
-    (let ((capture (smbcmp-open file :keys keys)))
-      (should (equal (smbcmp-rows capture (smbcmp-frames capture))
-                     (parity--psml file arguments)))
-      (smbcmp-close capture))))
 
 ;;;; Filters and fields
 
@@ -451,7 +447,7 @@ each filter takes twenty times as long."
 
 ;; They see a million nodes.
 (mapc #'byte-compile
-      '(parity--attributes parity--attribute parity--pdml-tree parity--number parity--hex
+      '(parity--attribute parity--pdml-tree parity--number parity--hex
         parity--times parity--same-value-p parity--escape parity--unescape
         parity--same-label-p parity--same-node-p parity--differences parity--count-nodes))
 

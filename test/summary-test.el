@@ -74,28 +74,26 @@ ARGUMENTS are a plist for the worker."
       (summary-test--collect capture comparison t :visible t)
       (summary-test--check comparison))))
 
-(ert-deftest summary-test-veiled-trees ()
-  "Trees with no lines of what is below SMB are summed up as whole ones."
-  (dolist (file (summary-test--captures))
-    (ert-info (file)
-      (let ((capture (smbcmp-open file :keys (summary-test--keys file))))
-        (unwind-protect (summary-test--check-capture capture)
-          (smbcmp-close capture))))))
-
 ;; A capture that has just been opened is summed up by the pass that loads it.
-(ert-deftest summary-test-while-loading ()
-  "What is summed up in one pass is what two passes come to."
+(defun summary-test--check-while-loading (capture)
+  "Check that CAPTURE, which is loading, is summed up as when it is loaded."
+  (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
+         (native (smbcmp--module-compare-new rules))
+         (comparison (smbcmp-compare-make :a capture :b capture :rules rules :native native)))
+    (smbcmp-compare-collect native (list capture) rules nil)
+    (summary-test--collect capture comparison t :visible t)
+    (summary-test--check comparison)))
+
+(ert-deftest summary-test-all-captures ()
+  "What is summed up in one pass is what two passes come to.
+Trees with no lines of what is below SMB are summed up as whole ones."
+  :tags '(slow)
   (dolist (file (summary-test--captures))
     (ert-info (file)
       (let ((capture (smbcmp-open file :keys (summary-test--keys file) :async t)))
         (unwind-protect
-            (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
-                   (native (smbcmp--module-compare-new rules))
-                   (comparison (smbcmp-compare-make :a capture :b capture :rules rules
-                                                    :native native)))
-              (smbcmp-compare-collect native (list capture) rules nil)
-              (summary-test--collect capture comparison t :visible t)
-              (summary-test--check comparison))
+            (progn (summary-test--check-while-loading capture)
+                   (summary-test--check-capture capture))
           (smbcmp-close capture))))))
 
 ;; What a frame has may be another message once all frames are known, and a worker may
