@@ -114,7 +114,9 @@ has something to say."
 
 (sanitize-test--define sanitize-test-browsing
   "Neither module nor worker does so while captures are looked at."
-  "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|keys-read\\|only\\)-test\\|^capturing-test-a-")
+  '(and "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|keys-read\\|only\\)-test\\|^capturing-test-a-"
+        ;; Many openings of what others open as well.
+        (not "as-tshark\\|tcpdump")))
 
 (sanitize-test--define sanitize-test-bad-input
   "Or while they have to do with bad files, killed workers and such as lie."
