@@ -20,6 +20,8 @@
 (autoload 'smbcmp-views-goto-frame "smbcmp-views")
 (autoload 'smbcmp-views-find-lists "smbcmp-views")
 (autoload 'smbcmp-files-log-words "smbcmp-files-log")
+(autoload 'smbcmp-files-log-show "smbcmp-files-log")
+(autoload 'smblog-pair-list-buffer "smblog-pair")
 
 (defcustom smbcmp-files-slow 1.0
   "Seconds from which on a CREATE is slow, and who held the file is told."
@@ -487,12 +489,40 @@ is such a divergence."
   (let* ((divergence (cl-find-if #'smbcmp-holders--divergence-p
                                  (smbcmp-comparison-divergences comparison)))
          (found (and divergence (smbcmp-holders--explained comparison divergence))))
-    (mapconcat (pcase-lambda (`(,text . ,frame))
+    (and found
+         (concat (smbcmp-holders--lines (car found) (plist-get (cdr found) :why))
+                 (smbcmp-holders--logged comparison (car found)
+                                         (plist-get (cdr found) :request))))))
+
+(defun smbcmp-holders--lines (letter why)
+  "Return lines for WHY, of a problem of the capture LETTER."
+  (mapconcat (pcase-lambda (`(,text . ,frame))
+               (concat (smbcmp-holders--button
+                        (concat "  " text (if frame (format "  (in %s)" letter) ""))
+                        (and frame (list (if (equal "A" letter) 0 1) frame)))
+                       "\n"))
+             why ""))
+
+(defconst smbcmp-holders--logged-limit 3
+  "How many lines of a server's log the summary of a comparison has.")
+
+(defun smbcmp-holders--logged (comparison letter frame)
+  "Return lines for what the server's log has of the request of FRAME.
+That is in the capture LETTER of COMPARISON, if a log is linked to it."
+  (let* ((capture (funcall (if (equal "A" letter) #'smbcmp-comparison-a #'smbcmp-comparison-b)
+                           comparison))
+         (list (and frame (featurep 'smblog-pair)
+                    (cl-find capture (buffer-list)
+                             :key (lambda (buffer)
+                                    (buffer-local-value 'smbcmp-list-capture buffer))))))
+    (mapconcat (lambda (word)
                  (concat (smbcmp-holders--button
-                          (concat "  " text (if frame (format "  (in %s)" (car found)) ""))
-                          (and frame (cons (if (equal "A" (car found)) 0 1) frame)))
+                          (format "  %s  (in %s)" (plist-get word :text) letter)
+                          (list (if (equal "A" letter) 0 1) frame (plist-get word :message)))
                          "\n"))
-               (plist-get (cdr found) :why) "")))
+               (and list (seq-take (smbcmp-files-log-words list frame)
+                                   smbcmp-holders--logged-limit))
+               "")))
 
 (defvar smbcmp-holders-map
   (let ((map (make-sparse-keymap)))
@@ -501,17 +531,41 @@ is such a divergence."
   "Keymap of lines that say who held a file.")
 
 (defun smbcmp-holders--button (text place)
-  "Return TEXT, from which RET leads to PLACE, (SIDE . FRAME) or nil."
+  "Return TEXT, from which RET leads to PLACE, (SIDE FRAME [MESSAGE]) or nil."
   (if (null place) text
     (propertize text 'smbcmp-holders-place place 'keymap smbcmp-holders-map
-                'help-echo "RET: the frame since which it is held")))
+                'help-echo (if (nth 2 place) "RET: this message in the log"
+                             "RET: the frame since which it is held"))))
 
 (defun smbcmp-holders-open ()
-  "Show the frame since which the file that this line is about is held."
+  "Show the frame since which the file that this line is about is held.
+If the line is of the server's log, show its message."
   (interactive)
   (require 'smbcmp-views)
-  (pcase-let ((`(,side . ,frame) (get-text-property (point) 'smbcmp-holders-place)))
-    (smbcmp-views-goto-frame (nth side (smbcmp-views-find-lists)) frame)))
+  (pcase-let* ((`(,side ,frame ,message) (get-text-property (point) 'smbcmp-holders-place))
+               (list (nth side (smbcmp-views-find-lists))))
+    (if message
+        (smbcmp-files-log-show list frame message)
+      (smbcmp-views-goto-frame list frame))))
+
+(defvar smbcmp-compare-view-comparison)
+(autoload 'smbcmp-compare-summary-render "smbcmp-compare-summary")
+
+(defun smbcmp-holders--linked (pair)
+  "Have comparisons say what the log of PAIR, now linked, has of who held a file.
+For `smblog-pair-linked-hook'."
+  (let ((capture (buffer-local-value 'smbcmp-list-capture (smblog-pair-list-buffer pair))))
+    (dolist (buffer (buffer-list))
+      (with-current-buffer buffer
+        (when (and (derived-mode-p 'smbcmp-compare-mode)
+                   smbcmp-compare-view-comparison
+                   (memq capture (list (smbcmp-comparison-a smbcmp-compare-view-comparison)
+                                       (smbcmp-comparison-b smbcmp-compare-view-comparison)))
+                   (cl-find-if #'smbcmp-holders--divergence-p
+                               (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
+          (smbcmp-compare-summary-render))))))
+
+(add-hook 'smblog-pair-linked-hook #'smbcmp-holders--linked)
 
 (defvar smbcmp-compare-report-explain-functions)
 (add-hook 'smbcmp-compare-report-explain-functions #'smbcmp-holders-explain)

@@ -12,6 +12,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'rewrite)
 (require 'smbcmp)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
@@ -19,7 +20,10 @@
 (declare-function pair-test--wait "pair-test" (condition))
 (declare-function pair-test--clean "pair-test" ())
 (declare-function smblog-message-at-point "smblog-view" ())
+(declare-function smbcmp-compare-view-lists "smbcmp-compare-captures" ())
 (defvar smblog-log)
+(declare-function compare-view-test--buffer "compare-view-test" ())
+(declare-function compare-view-test--wait-for-verdict "compare-view-test" ())
 
 (defmacro files-log-test--with-list (folder &rest body)
   "Do BODY in the packet list of FOLDER's capture, linked to its log."
@@ -112,6 +116,56 @@ The message id is what tshark has of the frame that opened the file."
               (smbcmp-link-log (smbcmp-test-data "contended" "log.smbd.gz")))
             (pair-test--wait (lambda () (string-match-p "smbd: " (buffer-string))))))
       (pair-test--clean))))
+
+(defun files-log-test--without-conflict ()
+  "Return the capture of a run without the first sharing violation, a file.
+It is that of \"contended\" with the status rewritten."
+  (let* ((file (make-temp-file "smbcmp-" nil ".pcap"))
+         (packets (rewrite-read (smbcmp-test-data "contended")))
+         (frame (string-to-number
+                 (car (latency-test--lines "tshark" "-r" (smbcmp-test-data "contended")
+                                           "-Y" "smb2.nt_status == 0xc0000043"
+                                           "-T" "fields" "-e" "frame.number")))))
+    ;; Behind NetBIOS' header.
+    (rewrite-write (rewrite-patch packets frame
+                                  (+ (rewrite-payload (rewrite-packet-bytes
+                                                       (nth (1- frame) packets)))
+                                     4 8)
+                                  "\0\0\0\0")
+                   file)
+    file))
+
+(ert-deftest files-log-test-a-comparison-has-words-of-smbd ()
+  "Below who held a file a comparison says what smbd has of it, once that is linked."
+  (let ((free (files-log-test--without-conflict)))
+    (save-window-excursion
+      (unwind-protect
+          (progn
+            (smbcmp-diff free (smbcmp-test-data "contended"))
+            (compare-view-test--wait-for-verdict)
+            (let ((view (compare-view-test--buffer)))
+              (set-buffer view)
+              (should-not (string-match-p "smbd: " (buffer-string)))
+              (with-current-buffer (cdr (smbcmp-compare-view-lists))
+                (pair-test--wait (lambda () smbcmp-list-complete))
+                (smbcmp-link-log (smbcmp-test-data "contended" "log.smbd.gz")))
+              (with-current-buffer view
+                (pair-test--wait (lambda () (string-match-p "smbd: " (buffer-string))))
+                (goto-char (point-min))
+                (should (re-search-forward "hello.txt is open by .* since frame 40  (in B)" nil t))
+                (should (re-search-forward "smbd: mask_conflict: Access request .*(in B)" nil t))
+                (should (< (line-number-at-pos) 15)))
+              (switch-to-buffer view)
+              (beginning-of-line)
+              (call-interactively (key-binding (kbd "RET")))
+              (let ((list (cdr (with-current-buffer view (smbcmp-compare-view-lists)))))
+                (with-current-buffer (smblog-pair-log-buffer (buffer-local-value 'smblog-pair list))
+                  (should (string-match-p
+                           "mask_conflict"
+                           (plist-get (smblog-message smblog-log (smblog-message-at-point))
+                                      :text)))))))
+        (pair-test--clean)
+        (delete-file free)))))
 
 (provide 'files-log-test)
 ;;; files-log-test.el ends here
