@@ -16,9 +16,11 @@
 (require 'smbcmp-compare-captures)
 (require 'smbcmp-compare-preliminary)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-compare-run)
 (require 'smbcmp-compare-summary)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
+(declare-function smbcmp--module-compare-stop "smbcmp-module.so" (comparing))
 
 ;;;; State
 
@@ -42,6 +44,9 @@
 
 (defvar-local smbcmp-compare-background--work nil
   "What is being collected, or nil.")
+
+(defvar-local smbcmp-compare-background--run nil
+  "What is left to do once all is collected: (COMPARISON STEP...), or nil.")
 
 (defvar-local smbcmp-compare-background-preliminary nil
   "What is shown of a comparison under way, lines, or nil.")
@@ -206,20 +211,52 @@ It isn't if the buffer has another verdict."
           (quit (smbcmp-compare-background-stop)
                 (smbcmp-compare-background-fail '(smbcmp-error ("Comparison stopped")))))))))
 
+(defconst smbcmp-compare-background--slice 0.02
+  "Seconds after which a comparison lets Emacs do what else there is.")
+
 (defun smbcmp-compare-background--finish (comparison)
-  "Compare what COMPARISON collected, and show it."
-  (condition-case err
-      ;; One collection, after it.
-      (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
-        (smbcmp-compare-run comparison :pins smbcmp-compare-view-pins)
-        (setf (smbcmp-comparison-environment comparison)
-              (append smbcmp-compare-view-settings (smbcmp-comparison-environment comparison)))
-        (setq smbcmp-compare-view-comparison comparison)
-        (smbcmp-compare-captures-note)
-        (smbcmp-compare-background-show))
-    (smbcmp-error (smbcmp-compare-background-fail err))
-    (quit (setq smbcmp-compare-background-state nil)
-          (message "Comparison stopped; type g to try again"))))
+  "Compare what COMPARISON has, and show it, in the background after a moment."
+  (let ((run (cons comparison
+                   (append (smbcmp-compare-run-steps comparison :pins smbcmp-compare-view-pins)
+                           (list (lambda () (smbcmp-compare-background--note comparison) nil)
+                                 (lambda () (smbcmp-compare-summary-parts comparison) nil)
+                                 (lambda () (smbcmp-compare-background--done comparison) nil))))))
+    (setq smbcmp-compare-background--run run)
+    (smbcmp-compare-background--go (current-buffer) run)))
+
+(defun smbcmp-compare-background--go (buffer run)
+  "Do some of the steps of RUN, a list (COMPARISON STEP...), in BUFFER."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (when (eq run smbcmp-compare-background--run)
+        (let ((until (+ (float-time) smbcmp-compare-background--slice))
+              ;; At most one collection a slice, after it.
+              (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage))
+              (inhibit-quit nil))
+          (condition-case err
+              (progn
+                (while (progn
+                         (unless (funcall (cadr run)) (pop (cdr run)))
+                         (and (cdr run) (eq run smbcmp-compare-background--run)
+                              (< (float-time) until))))
+                (when (and (cdr run) (eq run smbcmp-compare-background--run))
+                  (run-with-timer 0.005 nil #'smbcmp-compare-background--go buffer run)))
+            (smbcmp-error (smbcmp-compare-background-stop)
+                          (smbcmp-compare-background-fail err))
+            (quit (smbcmp-compare-background-stop)
+                  (message "Comparison stopped; type g to try again"))))))))
+
+(defun smbcmp-compare-background--note (comparison)
+  "Add what differs between the settings of the peers to COMPARISON."
+  (setf (smbcmp-comparison-environment comparison)
+        (append smbcmp-compare-view-settings (smbcmp-comparison-environment comparison))))
+
+(defun smbcmp-compare-background--done (comparison)
+  "Show COMPARISON, which was run."
+  (setq smbcmp-compare-background--run nil
+        smbcmp-compare-view-comparison comparison)
+  (smbcmp-compare-captures-note)
+  (smbcmp-compare-background-show))
 
 (defvar smbcmp-compare-view-hook nil
   "Hook run in a comparison's buffer when it shows something new.")
@@ -237,8 +274,11 @@ It isn't if the buffer has another verdict."
 (defun smbcmp-compare-view-rerun ()
   "Compare again what was collected, with the pins that are in effect now."
   (when smbcmp-compare-view-comparison
-    ;; Another object, by which those who show it know that it is new.
-    (smbcmp-compare-background--finish (copy-sequence smbcmp-compare-view-comparison))))
+    ;; Another object: the old one stays as it is where it is still shown.
+    (smbcmp-compare-background-stop)
+    (smbcmp-compare-background--say "comparing")
+    (smbcmp-compare-background--finish
+     (smbcmp-compare-run-again smbcmp-compare-view-comparison))))
 
 (defun smbcmp-compare-background-stop ()
   "Stop what goes on."
@@ -246,7 +286,11 @@ It isn't if the buffer has another verdict."
     (smbcmp-host-abandon capture request))
   (when smbcmp-compare-background--timer
     (cancel-timer smbcmp-compare-background--timer))
+  (when smbcmp-compare-background--run
+    (smbcmp--module-compare-stop
+     (smbcmp-comparison-native (car smbcmp-compare-background--run))))
   (setq smbcmp-compare-background--timer nil
+        smbcmp-compare-background--run nil
         smbcmp-compare-background--work nil
         smbcmp-compare-background-preliminary nil
         smbcmp-compare-background-requests nil

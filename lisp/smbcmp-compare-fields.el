@@ -48,8 +48,8 @@ The requests are abandoned if it comes to that, or the user quits."
           (process (smbcmp-capture-process capture)))
       (unless (process-live-p process)
         (smbcmp-host-worker-died capture))
-      ;; Other captures' output is taken, too.
-      (accept-process-output process 0.02))))
+      ;; Other captures' output is waited for, too.
+      (accept-process-output nil 0.02))))
 
 ;;;; Trees and fields
 

@@ -426,9 +426,6 @@ Without a mark on a side, that of the row at point."
 
 (defun smbcmp-compare-lists--set-pins (pins)
   "Have PINS in effect, and remember them for these two files."
-  ;; The rows that the comparison has change while it is still the lists' own.
-  (dolist (buffer (delq nil (list (current-buffer) (smbcmp-compare-lists--other))))
-    (with-current-buffer buffer (smbcmp-fill-stop)))
   (with-current-buffer smbcmp-compare-lists-view
     (setq smbcmp-compare-view-pins pins)
     (smbcmp-compare-pins-write (smbcmp-capture-file (smbcmp-compare-view-capture 'a))

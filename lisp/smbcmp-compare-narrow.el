@@ -22,48 +22,62 @@ Of several with the same key they have one.")
 (defconst smbcmp-compare-narrow--offered 5000
   "Divergences whose terms are offered for completion, the first ones.")
 
-(defun smbcmp-compare-narrow--exchanges (comparison divergence)
-  "Return the exchanges of COMPARISON that DIVERGENCE is about, one or two."
-  (cl-loop for number in (let ((pair (plist-get divergence :exchanges)))
-                           (list (car pair) (cdr pair)))
-           for side in '(a b)
-           when number collect (smbcmp-comparison-exchange comparison side number)))
-
 (defun smbcmp-compare-narrow-terms (comparison divergence)
   "Return the terms, \"KEY:VALUE\", of DIVERGENCE of COMPARISON."
-  (let ((exchanges (smbcmp-compare-narrow--exchanges comparison divergence)))
+  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
     (cons (format "kind:%s" (plist-get divergence :kind))
-          (cl-loop for key in '(:command :path :status)
-                   append (cl-loop for exchange in exchanges
-                                   for value = (plist-get exchange key)
-                                   when value
-                                   collect (format "%s:%s" (substring (symbol-name key) 1)
-                                                   value))))))
+          (cl-loop for (side n) in `((a ,a) (b ,b))
+                   when n append
+                   ;; As the module has it: a plist would take much longer.
+                   (let ((exchange (smbcmp-compare-exchange comparison side n)))
+                     (cl-loop for (key . place) in '(("command:" . 4) ("path:" . 5)
+                                                     ("status:" . 7))
+                              for value = (aref exchange place)
+                              when value collect (concat key value)))))))
 
-(defun smbcmp-compare-narrow--passes-p (comparison divergence)
-  "Return non-nil if DIVERGENCE of COMPARISON has the terms to narrow by."
-  (let ((own (and (plist-get divergence :kind)
-                  (smbcmp-compare-narrow-terms comparison divergence))))
-    (cl-loop for (_ . terms) in (seq-group-by (lambda (term) (car (split-string term ":")))
-                                              smbcmp-compare-narrow)
-             always (seq-intersection terms own))))
+(defun smbcmp-compare-narrow--passing (comparison)
+  "Return a table of the divergences of COMPARISON with the terms to narrow by."
+  (let ((groups (mapcar #'cdr (seq-group-by (lambda (term) (car (split-string term ":")))
+                                            smbcmp-compare-narrow)))
+        (passing (make-hash-table :test #'eq)))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (let ((own (smbcmp-compare-narrow-terms comparison divergence)))
+        (when (cl-loop for terms in groups always (cl-some (lambda (term) (member term own))
+                                                           terms))
+          (puthash divergence t passing))))
+    passing))
+
+(defvar-local smbcmp-compare-narrow--known nil
+  "(COMPARISON TERMS TABLE): which divergences of COMPARISON have TERMS.")
+
+(defun smbcmp-compare-narrow--table (comparison)
+  "Return what `smbcmp-compare-narrow--passing' does; keep it."
+  (pcase-let ((`(,known ,terms ,_) smbcmp-compare-narrow--known))
+    (unless (and (eq known comparison) (equal terms smbcmp-compare-narrow))
+      (setq smbcmp-compare-narrow--known
+            (list comparison smbcmp-compare-narrow
+                  (smbcmp-compare-narrow--passing comparison)))))
+  (nth 2 smbcmp-compare-narrow--known))
 
 (defun smbcmp-compare-narrow-tree (comparison nodes)
   "Return those of NODES that are to be shown.
 They are as `smbcmp-compare-report-tree' has them of COMPARISON.  A cause
 stays if one of its consequences does."
   (if (null smbcmp-compare-narrow) nodes
-    (cl-loop for (number divergence . consequences) in nodes
-             for kept = (smbcmp-compare-narrow-tree comparison consequences)
-             when (or kept (smbcmp-compare-narrow--passes-p comparison divergence))
-             collect (cl-list* number divergence kept))))
+    (smbcmp-compare-narrow--nodes nodes (smbcmp-compare-narrow--table comparison))))
+
+(defun smbcmp-compare-narrow--nodes (nodes passing)
+  "Return those of NODES that are in the table PASSING, or have some below them."
+  (cl-loop for (number divergence . consequences) in nodes
+           for kept = (smbcmp-compare-narrow--nodes consequences passing)
+           when (or kept (gethash divergence passing))
+           collect (cl-list* number divergence kept)))
 
 (defun smbcmp-compare-narrow-line (comparison)
   "Return a line that says to what the divergences of COMPARISON are narrowed."
   (if (null smbcmp-compare-narrow) ""
     (format "Only %s: %d of %d divergences\n" (string-join smbcmp-compare-narrow ", ")
-            (cl-count-if (lambda (d) (smbcmp-compare-narrow--passes-p comparison d))
-                         (smbcmp-comparison-divergences comparison))
+            (hash-table-count (smbcmp-compare-narrow--table comparison))
             (length (smbcmp-comparison-divergences comparison)))))
 
 (defun smbcmp-compare-narrow-read (comparison)

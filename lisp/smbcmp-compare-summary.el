@@ -34,26 +34,40 @@
 (defvar-local smbcmp-compare-summary-most nil
   "Divergences that are shown.")
 
+(defvar-local smbcmp-compare-summary--parts nil
+  "(COMPARISON SUMMARY STRIP TREE): what was made of COMPARISON to be shown.")
+
+(defun smbcmp-compare-summary-parts (comparison)
+  "Return (SUMMARY STRIP TREE) of COMPARISON: two strings, and its divergences."
+  (unless (eq comparison (car smbcmp-compare-summary--parts))
+    (setq smbcmp-compare-summary--parts
+          (list comparison (smbcmp-compare-report-summary comparison)
+                (smbcmp-compare-view-strip comparison)
+                (smbcmp-compare-report-tree comparison))))
+  (cdr smbcmp-compare-summary--parts))
+
+(defun smbcmp-compare-summary-nodes ()
+  "Return the divergences of the comparison shown, as `smbcmp-compare-report-tree'."
+  (nth 2 (smbcmp-compare-summary-parts smbcmp-compare-view-comparison)))
+
 (defun smbcmp-compare-summary-render ()
   "Show the comparison, with point on the divergence it was on."
   (let ((comparison smbcmp-compare-view-comparison)
         (row (smbcmp-compare-view-row-at-point))
         (inhibit-read-only t)
         (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
-    (erase-buffer)
-    (insert (smbcmp-compare-report-summary comparison))
-    ;; In a script there is no screen to fit.
-    (unless noninteractive
-      (smbcmp-compare-summary--fit (1- (window-width (get-buffer-window nil t)))))
-    (when (smbcmp-comparison-divergences comparison)
-      (insert "\n" (smbcmp-compare-view-strip comparison) "\n\n"
-              (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
-                          'face 'smbcmp-compare-report-dim))
-      (insert (smbcmp-compare-narrow-line comparison))
-      (unless (smbcmp-compare-summary--insert-groups
-               (smbcmp-compare-report-groups
-                (smbcmp-compare-narrow-tree comparison (smbcmp-compare-report-tree comparison))))
-        (smbcmp-compare-summary--insert-more (length (smbcmp-comparison-divergences comparison)))))
+    (pcase-let ((`(,summary ,strip ,_) (smbcmp-compare-summary-parts comparison)))
+      (erase-buffer)
+      (insert summary)
+      ;; In a script there is no screen to fit.
+      (unless noninteractive
+        (smbcmp-compare-summary--fit (1- (window-width (get-buffer-window nil t)))))
+      (when (smbcmp-comparison-divergences comparison)
+        (insert "\n" strip "\n\n"
+                (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
+                            'face 'smbcmp-compare-report-dim))
+        (insert (smbcmp-compare-narrow-line comparison))
+        (smbcmp-compare-summary--insert-nodes)))
     (insert "\n" (propertize (smbcmp-compare-report-ignored comparison) 'face 'smbcmp-compare-report-dim))
     (smbcmp-escape-region (point-min) (point-max))
     (set-buffer-modified-p nil)
@@ -63,6 +77,27 @@
     (dolist (window (get-buffer-window-list nil nil t))
       (set-window-point window (point)))
     (force-mode-line-update)))
+
+(defun smbcmp-compare-summary--insert-nodes (&optional skip)
+  "Insert divergences, and whether there are more; SKIP are there already."
+  (let ((smbcmp-tree-skip (or skip 0))
+        (comparison smbcmp-compare-view-comparison))
+    (unless (smbcmp-compare-summary--insert-groups
+             (smbcmp-compare-report-groups
+              (smbcmp-compare-narrow-tree comparison (smbcmp-compare-summary-nodes))))
+      (smbcmp-compare-summary--insert-more
+       (length (smbcmp-comparison-divergences comparison))))))
+
+(defun smbcmp-compare-summary--render-node ()
+  "Show the divergence at point again, and what is below it."
+  (if (> (smbcmp-compare-report-size (cddr (smbcmp-tree-node))) smbcmp-compare-view-limit)
+      (smbcmp-compare-summary-render)
+    (let ((more (smbcmp-tree-insert-again)))
+      (setq smbcmp-compare-summary-most
+            ;; Where some are left out, that is how many are there.
+            (if (or (> more 0) (smbcmp-compare-summary--more))
+                (+ smbcmp-compare-summary-most more)
+              smbcmp-compare-summary-most)))))
 
 (defun smbcmp-compare-summary--fit (width)
   "Break lines wider than WIDTH, of which much is to be read, between words."
@@ -81,7 +116,7 @@
 Return nil if some were left out."
   (let ((left smbcmp-compare-summary-most))
     (dolist (group groups)
-      (when (and left (> left 0))
+      (when (and left (> left 0) (zerop smbcmp-tree-skip))
         (insert (smbcmp-compare-report-group-title group groups)))
       (setq left (and left (smbcmp-tree-insert (cdr group) left))))
     left))
@@ -136,6 +171,7 @@ That is what it caused, and the exchanges that it stands for."
                     :fold-key #'car
                     :line #'smbcmp-compare-summary--line
                     :nothing "No consequences"
+                    :render-node #'smbcmp-compare-summary--render-node
                     :render #'smbcmp-compare-summary-render))
 
 (defun smbcmp-compare-view-find (row)
@@ -146,11 +182,23 @@ That is what it caused, and the exchanges that it stands for."
   "Return the row of the divergence at point, or nil."
   (get-text-property (line-beginning-position) 'smbcmp-row))
 
+(defun smbcmp-compare-summary--more ()
+  "Return the position of the line that says that there are more, or nil."
+  (text-property-any (point-min) (point-max) 'smbcmp-more t))
+
 (defun smbcmp-compare-view-more ()
-  "Show more divergences."
+  "Show more divergences, `smbcmp-compare-view-limit' of them."
   (interactive)
-  (setq smbcmp-compare-summary-most (* 10 smbcmp-compare-summary-most))
-  (smbcmp-compare-summary-render))
+  (let ((position (or (smbcmp-compare-summary--more)
+                      (user-error "All divergences are shown")))
+        (known smbcmp-compare-summary-most)
+        (inhibit-read-only t))
+    (setq smbcmp-compare-summary-most (+ known smbcmp-compare-view-limit))
+    (save-excursion
+      (goto-char position)
+      (delete-region position (line-beginning-position 2))
+      (smbcmp-compare-summary--insert-nodes known))
+    (set-buffer-modified-p nil)))
 
 ;;;; The strip
 

@@ -117,7 +117,10 @@ For `next-error-function'."
 (defun smbcmp-compare-view-fold-all ()
   "Fold what follows from other divergences, or unfold all."
   (interactive)
-  (smbcmp-tree-toggle-all (smbcmp-compare-report-tree smbcmp-compare-view-comparison)))
+  ;; Not all that `smbcmp-compare-view-more' has shown is shown anew.
+  (setq smbcmp-compare-summary-most smbcmp-compare-view-limit)
+  (smbcmp-compare-view--need)
+  (smbcmp-tree-toggle-all (smbcmp-compare-summary-nodes)))
 
 (defun smbcmp-compare-view-filter (filter &optional side)
   "Compare only exchanges of which a frame passes the display filter FILTER.
@@ -208,7 +211,10 @@ A list of things that are the same if they are `eq'."
 (defun smbcmp-compare-view-copy (whole)
   "Copy the line of the divergence at point; all of the report if WHOLE."
   (interactive "P")
-  (kill-new (if whole (substring-no-properties (smbcmp-compare-report smbcmp-compare-view-comparison))
+  (kill-new (if whole
+                (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
+                  (substring-no-properties
+                   (smbcmp-compare-report (smbcmp-compare-view--need))))
               (string-trim (buffer-substring-no-properties (line-beginning-position)
                                                            (line-end-position)))))
   (message (if whole "Copied the report" "Copied the line; C-u w copies the whole report")))

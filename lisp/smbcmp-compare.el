@@ -283,96 +283,7 @@ for a malformed rule."
     (apply #'smbcmp-compare-run comparison plist)
     comparison))
 
-(autoload 'smbcmp-compare-once-find "smbcmp-compare-once")
-(autoload 'smbcmp-compare-once-again "smbcmp-compare-once")
-(autoload 'smbcmp-compare-once-insert "smbcmp-compare-once")
-
-(defun smbcmp-compare-run (comparison &rest plist)
-  "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
-May be called again, with other pins."
-  (require 'smbcmp-compare-environment)
-  (require 'smbcmp-compare-once)
-  (apply #'smbcmp-compare-judge comparison plist)
-  (when (and (smbcmp-comparison-rules comparison) (not (smbcmp-comparison-once comparison)))
-    (when-let* ((begins (smbcmp-compare-once-find comparison)))
-      (smbcmp-compare-once-again comparison begins plist)))
-  (smbcmp-compare-look-up comparison
-                          (seq-take (smbcmp-comparison-divergences comparison)
-                                    smbcmp-compare-fields-limit))
-  (smbcmp-compare-once-insert comparison)
-  (setf (smbcmp-comparison-environment comparison)
-        (smbcmp-compare-environment comparison))
-  (smbcmp-compare--say-why comparison)
-  (smbcmp-compare--weigh-grants comparison)
-  (smbcmp-compare--number comparison)
-  (smbcmp-compare--group-alike comparison))
-
-(defun smbcmp-compare--weigh-grants (comparison)
-  "Let what a tree grants be a value in COMPARISON unless something was denied.
-Then it is behaviour: the other follows from it, perhaps."
-  (let ((divergences (smbcmp-comparison-divergences comparison)))
-    (unless (seq-some (lambda (divergence)
-                        (and (eq 'status (plist-get divergence :kind))
-                             (string-match-p "DENIED\\|PROTECTED\\|PRIVILEGE\\|denied"
-                                             (plist-get divergence :label))))
-                      divergences)
-      (dolist (divergence divergences)
-        (when (and (eq 'response (plist-get divergence :kind))
-                   (string-prefix-p "TREE CONNECT" (plist-get divergence :label))
-                   (seq-every-p (lambda (change)
-                                  (string-prefix-p "smb.access" (symbol-name (car change))))
-                                (plist-get divergence :fields)))
-          (plist-put divergence :weight 'value))))))
-
-(defun smbcmp-compare--content-p (field)
-  "Return non-nil if FIELD, a symbol, is bytes, or how many there are."
-  (>= (smbcmp-compare-label-rank field) 8))
-
-(defun smbcmp-compare--changes (comparison divergence)
-  "Return what DIVERGENCE of COMPARISON has in common with others, or nil.
-That is how its fields change, or, if these are but bytes of a file, its path."
-  (when-let* ((fields (plist-get divergence :fields))
-              (a (car (plist-get divergence :exchanges))))
-    (or (and (seq-every-p (lambda (change) (smbcmp-compare--content-p (car change))) fields)
-             (let ((path (plist-get (smbcmp-comparison-exchange comparison 'a a) :path)))
-               ;; Where it is not said what file it is, that is no one's.
-               (and path (not (string-empty-p path)) (list 'content path))))
-        (seq-uniq fields))))
-
-(defun smbcmp-compare--group-alike (comparison)
-  "Group divergences of COMPARISON in which the same changes come again.
-They get the first one as their cause: a file of another name, say, or one
-that has other bytes."
-  (let ((first (make-hash-table :test 'equal)) (place 0))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when-let* ((changes (and (memq (plist-get divergence :kind) '(request response))
-                                (not (plist-get divergence :cause))
-                                (smbcmp-compare--changes comparison divergence))))
-        (let ((known (gethash changes first)))
-          (if known
-              (plist-put divergence :cause known)
-            (puthash changes place first))))
-      (cl-incf place))))
-
-(defun smbcmp-compare--number (comparison)
-  "Note where the divergences of COMPARISON are, and let causes point there."
-  (let ((of-number (make-vector (aref (smbcmp--module-compare-result
-                                       (smbcmp-comparison-native comparison))
-                                      1)
-                                nil))
-        (of-row (make-hash-table))
-        (place 0))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (if-let* ((number (plist-get divergence :number)))
-          (aset of-number number place)
-        (puthash (plist-get divergence :row) place of-row))
-      (cl-incf place))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when-let* ((cause (plist-get divergence :cause)))
-        (plist-put divergence :cause (aref of-number cause))))
-    (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
-
-(autoload 'smbcmp-compare-environment "smbcmp-compare-environment")
+(autoload 'smbcmp-compare-run "smbcmp-compare-run")
 
 (defun smbcmp-compare--filters (plist)
   "Return the display filters of PLIST, as in `smbcmp-diff-captures'; (A . B).
@@ -395,52 +306,60 @@ Both filters of a side must let a frame pass.  nil if there are none."
                do (smbcmp--module-compare-keep native side (smbcmp-frames capture filter)))
       (setf (smbcmp-comparison-kept comparison) native))))
 
+(defun smbcmp-compare-arguments (comparison plist)
+  "Return what `smbcmp--module-compare-run' takes to compare what COMPARISON has.
+PLIST is as in `smbcmp-diff-captures'."
+  (let ((slower (if (plist-member plist :slower) (plist-get plist :slower)
+                  smbcmp-compare-slower))
+        (delay (or (plist-get plist :delay) smbcmp-compare-delay))
+        (protocols (smbcmp-comparison-protocols comparison)))
+    (smbcmp-compare--keep comparison)
+    (list (smbcmp-comparison-native comparison)
+          (float (or slower 0)) (round (* 1e9 delay))
+          (mapcar (pcase-lambda (`(,together (,frame-a . ,index-a) (,frame-b . ,index-b)))
+                    (list (if together 1 0) frame-a index-a frame-b index-b))
+                  (plist-get plist :pins))
+          (if (plist-member plist :rename) (plist-get plist :rename) smbcmp-compare-rename)
+          (if (plist-member plist :names) (plist-get plist :names) smbcmp-compare-names)
+          (or (null protocols) (member "TCP" protocols)))))
+
 (defun smbcmp-compare-judge (comparison &rest plist)
   "Compare what COMPARISON has, without looking at trees.
 PLIST is as in `smbcmp-diff-captures'."
-  (let ((comparing (smbcmp-comparison-native comparison))
-        (slower (if (plist-member plist :slower)
-                    (plist-get plist :slower)
-                  smbcmp-compare-slower))
-        (delay (or (plist-get plist :delay) smbcmp-compare-delay)))
-    (smbcmp-compare--keep comparison)
-    (unless (smbcmp--module-compare-run
-             comparing (float (or slower 0)) (round (* 1e9 delay))
-             (mapcar (pcase-lambda (`(,together (,frame-a . ,index-a) (,frame-b . ,index-b)))
-                       (list (if together 1 0) frame-a index-a frame-b index-b))
-                     (plist-get plist :pins))
-             (if (plist-member plist :rename)
-                 (plist-get plist :rename)
-               smbcmp-compare-rename)
-             (if (plist-member plist :names)
-                 (plist-get plist :names)
-               smbcmp-compare-names)
-             (let ((protocols (smbcmp-comparison-protocols comparison)))
-               (or (null protocols) (member "TCP" protocols))))
-      (signal 'quit nil))
-    (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,ignored ,groups
-                         ,partial]
-                 (smbcmp--module-compare-result comparing)))
-      (setf (smbcmp-comparison-same comparison) same
-            (smbcmp-comparison-row-count comparison) rows
-            (smbcmp-comparison-opaque comparison) (cons (aref side-a 1) (aref side-b 1))
-            (smbcmp-comparison-unread comparison) (or (aref side-a 11) (aref side-b 11))
-            (smbcmp-comparison-packed comparison) (cons (aref side-a 4) (aref side-b 4))
-            (smbcmp-comparison-counts comparison) (cons (- (aref side-a 0) (aref side-a 1))
-                                                        (- (aref side-b 0) (aref side-b 1)))
-            (smbcmp-comparison-notes comparison)
-            (append (smbcmp-compare--notes side-a side-b)
-                    (pcase (length (plist-get plist :pins))
-                      (0 nil)
-                      (1 '("1 pin of yours says what goes together"))
-                      (n (list (format "%d pins in effect" n)))))
-            (smbcmp-comparison-encrypted comparison) encrypted
-            (smbcmp-comparison-partial comparison) partial
-            (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum ignored)
-            (smbcmp-comparison-connections comparison) groups
-            (smbcmp-comparison-divergences comparison)
-            (mapcar (lambda (n) (smbcmp-compare--divergence comparison n))
-                    (number-sequence 0 (1- divergences)))))))
+  (unless (apply #'smbcmp--module-compare-run (smbcmp-compare-arguments comparison plist))
+    (signal 'quit nil))
+  (setf (smbcmp-comparison-divergences comparison)
+        (smbcmp-compare-divergences comparison 0 (smbcmp-compare-take comparison plist))))
+
+(defun smbcmp-compare-take (comparison plist)
+  "Have COMPARISON say what the module made of it, but for its divergences.
+PLIST is as in `smbcmp-diff-captures'.  Return how many of these there are."
+  (pcase-let ((`[,same ,divergences ,rows ,side-a ,side-b ,encrypted ,ignored ,groups
+                       ,partial]
+               (smbcmp--module-compare-result
+                (smbcmp-comparison-native comparison))))
+    (setf (smbcmp-comparison-same comparison) same
+          (smbcmp-comparison-row-count comparison) rows
+          (smbcmp-comparison-opaque comparison) (cons (aref side-a 1) (aref side-b 1))
+          (smbcmp-comparison-unread comparison) (or (aref side-a 11) (aref side-b 11))
+          (smbcmp-comparison-packed comparison) (cons (aref side-a 4) (aref side-b 4))
+          (smbcmp-comparison-counts comparison) (cons (- (aref side-a 0) (aref side-a 1))
+                                                      (- (aref side-b 0) (aref side-b 1)))
+          (smbcmp-comparison-notes comparison)
+          (append (smbcmp-compare--notes side-a side-b)
+                  (pcase (length (plist-get plist :pins))
+                    (0 nil)
+                    (1 '("1 pin of yours says what goes together"))
+                    (n (list (format "%d pins in effect" n)))))
+          (smbcmp-comparison-encrypted comparison) encrypted
+          (smbcmp-comparison-partial comparison) partial
+          (smbcmp-comparison-ignored comparison) (smbcmp-compare--sum ignored)
+          (smbcmp-comparison-connections comparison) groups)
+    divergences))
+
+(defun smbcmp-compare-divergences (comparison from to)
+  "Return divergences FROM to before TO of COMPARISON, as the module has them."
+  (cl-loop for n from from below to collect (smbcmp-compare--divergence comparison n)))
 
 (defconst smbcmp-compare--counts
   '((4 "compressed message" "%s of %s could not be unpacked")
@@ -569,24 +488,10 @@ decode it as tcp.port==%d,nbss" port name port)))
     (plist-put divergence :weight
                (smbcmp-compare-label-weight divergence exchange-a exchange-b))
     (plist-put divergence :label
-               (smbcmp-compare-label divergence exchange-a exchange-b))))
-
-(defconst smbcmp-compare--limits
-  '(("READ ANDX" . "Max Buffer Size") ("WRITE ANDX" . "Max Buffer Size")
-    ("READ" . "Max Read Size") ("WRITE" . "Max Write Size") ("FIND" . "Max Transaction Size"))
-  "What limits the size of requests in the environment, by their command's name.")
-
-(defun smbcmp-compare--say-why (comparison)
-  "Say why exchanges of COMPARISON come in other pieces, if its environment tells."
-  (let ((names (mapcar (lambda (row) (plist-get row :name))
-                       (smbcmp-comparison-environment comparison))))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when (plist-get divergence :pieces)
-        (let* ((label (plist-get divergence :label))
-               (limit (cl-find-if (lambda (limit) (string-prefix-p (car limit) label))
-                                  smbcmp-compare--limits)))
-          (when (member (cdr limit) names)
-            (plist-put divergence :label (format "%s (%s)" label (cdr limit)))))))))
+               (smbcmp-compare-label divergence exchange-a exchange-b))
+    ;; What is nil need not be there, and garbage collection not look at it.
+    (cl-loop for (key value) on divergence by #'cddr
+             when value collect key and collect value)))
 
 (defun smbcmp-compare--ends (comparison row)
   "Return (CLIENT SERVER) of the connection that ROW of COMPARISON is in.

@@ -30,6 +30,8 @@ unfolded as long as the user has not folded or unfolded it; nil: all are.")
   (line nil :documentation "Function of a node, its depth, path and state, which is `leaf',
 `folded' or `unfolded': inserts its line or lines.")
   (nothing "Nothing below this line" :documentation "What to say where nothing folds.")
+  (render-node nil :documentation "Function that shows the node at point again, and what
+is below it; nil: all is shown again.")
   (render nil :documentation "Function that shows all of the buffer again, by
 `smbcmp-tree-insert', with point where it was."))
 
@@ -57,10 +59,14 @@ unfolded as long as the user has not folded or unfolded it; nil: all are.")
 
 ;;;; Showing
 
+(defvar smbcmp-tree-skip 0
+  "How many of the nodes that `smbcmp-tree-insert' is to insert are there already.")
+
 (defun smbcmp-tree-insert (nodes &optional limit above depth)
   "Insert NODES, below the path ABOVE at DEPTH, and what is unfolded of them.
-LIMIT is how many at most; return how many of it are left, or nil if a node
-was left out."
+LIMIT is how many at most, with those that are there already, see
+`smbcmp-tree-skip'; return how many of it are left, or nil if a node was
+left out."
   (let ((left (or limit most-positive-fixnum)))
     (dolist (node nodes)
       (setq left (and left (> left 0)
@@ -74,16 +80,41 @@ Return what `smbcmp-tree-insert' does."
   (let* ((children (funcall (smbcmp-tree-children smbcmp-tree) node))
          (state (cond ((null children) 'leaf)
                       ((smbcmp-tree-unfolded-p node path) 'unfolded)
-                      (t 'folded)))
-         (start (point)))
+                      (t 'folded))))
+    (if (> smbcmp-tree-skip 0)
+        (cl-decf smbcmp-tree-skip)
+      (smbcmp-tree--insert-line node path depth state))
+    (if (eq state 'unfolded)
+        (smbcmp-tree-insert children limit path (1+ depth))
+      limit)))
+
+(defun smbcmp-tree--insert-line (node path depth state)
+  "Insert the line of NODE, of PATH at DEPTH, in STATE."
+  (let ((start (point)))
     (funcall (smbcmp-tree-line smbcmp-tree) node depth path state)
     (smbcmp-escape-region start (point))
     (add-text-properties start (point)
                          (list 'smbcmp-node node 'smbcmp-path path 'smbcmp-depth depth
-                               'smbcmp-state state))
-    (if (eq state 'unfolded)
-        (smbcmp-tree-insert children limit path (1+ depth))
-      limit)))
+                               'smbcmp-state state))))
+
+(defun smbcmp-tree-insert-again ()
+  "Show the node at point again, and what is unfolded below it.
+Return by how many lines that is more.  Each node has to have one line."
+  (let* ((start (line-beginning-position))
+         (lines (line-number-at-pos (point-max)))
+         (column (current-column))
+         (depth (get-text-property start 'smbcmp-depth))
+         (node (smbcmp-tree-node)) (path (smbcmp-tree-path))
+         (inhibit-read-only t))
+    (forward-line 1)
+    (while (> (or (get-text-property (point) 'smbcmp-depth) -1) depth) (forward-line 1))
+    (delete-region start (point))
+    (smbcmp-tree--insert node most-positive-fixnum path depth)
+    (set-buffer-modified-p nil)
+    (goto-char start)
+    (move-to-column column)
+    (smbcmp-tree--go-in-windows)
+    (- (line-number-at-pos (point-max)) lines)))
 
 (defun smbcmp-tree-insert-text (node depth _path state)
   "Insert the line of NODE, a list that begins with its text.
@@ -212,7 +243,7 @@ non-nil if the place itself is there."
     ('nil (user-error "Nothing to fold here"))
     ('leaf (user-error "%s" (smbcmp-tree-nothing smbcmp-tree)))
     (state (smbcmp-tree-fold (smbcmp-tree-path) (if (eq state 'folded) 'unfolded 'folded))
-           (smbcmp-tree-show))))
+           (funcall (or (smbcmp-tree-render-node smbcmp-tree) #'smbcmp-tree-show)))))
 
 (defun smbcmp-tree-toggle-all (nodes)
   "Unfold all that is below NODES, or fold it if nothing is folded."

@@ -14,6 +14,7 @@
 (require 'compare-view-test)
 (require 'ert)
 (require 'smbcmp-fill)
+(require 'thingatpt)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function pair-test--wait "pair-test" (condition))
@@ -220,10 +221,69 @@ waits for it."
   (compare-fill-test--with "good" "good-again" 20
     (let ((count (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
       (pair-test--key "x")
+      (compare-view-test--wait-for-verdict)
       (should (= (1+ count)
                  (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
       (pair-test--wait #'smbcmp-fill-complete-p)
       (compare-fill-test--all-there (current-buffer) 'a))))
+
+(ert-deftest compare-fill-test-lists-stay-while-comparing-again ()
+  "After x, all shows the comparison as it was until the next one is there."
+  (let ((smbcmp-compare-background--slice 0))
+    (compare-fill-test--with "good" "readonly" 20
+      (let ((before smbcmp-compare-lists--comparison)
+            (view smbcmp-compare-lists-view)
+            (rows 0))
+        (execute-kbd-macro "x")
+        (should (buffer-local-value 'smbcmp-compare-background-state view))
+        ;; Keys do what they did, whatever the thread and the timers have done by now.
+        (dolist (key '("n" "p" "N" "P"))
+          (execute-kbd-macro key)
+          (redisplay t)
+          (when (eq before smbcmp-compare-lists--comparison)
+            (cl-incf rows)
+            (should (equal (compare-fill-test--expected before 'a (smbcmp-compare-lists-row))
+                           (string-trim-right (thing-at-point 'line t))))))
+        (should (> rows 0))
+        (compare-view-test--wait-for-verdict)
+        (should-not (eq before smbcmp-compare-lists--comparison))
+        (pair-test--wait #'smbcmp-fill-complete-p)
+        (compare-fill-test--all-there (current-buffer) 'a)))))
+
+(ert-deftest compare-fill-test-the-last-of-two-pins-counts ()
+  "Keys that follow each other at once end what the ones before have begun."
+  (let ((smbcmp-compare-background--slice 0))
+    (compare-fill-test--with "good" "good-again" 20
+      (let ((count (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
+        (execute-kbd-macro "xnxU")
+        (compare-view-test--wait-for-verdict)
+        (should (= count (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
+        (execute-kbd-macro "xnx")
+        (compare-view-test--wait-for-verdict)
+        (should (= (+ 2 count)
+                   (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))))))
+
+(ert-deftest compare-fill-test-summary-bit-by-bit-as-all-at-once ()
+  "What TAB and + change of a summary is as if all of it were written anew."
+  (let ((smbcmp-compare-view-limit 3)
+        (strings nil))
+    (cl-flet ((same-when-rendered ()
+                (let ((text (buffer-substring-no-properties (point-min) (point-max)))
+                      (line (thing-at-point 'line t)))
+                  (push text strings)
+                  (smbcmp-compare-summary-render)
+                  (should (equal text (buffer-substring-no-properties (point-min) (point-max))))
+                  (should (equal line (thing-at-point 'line t))))))
+      (compare-view-test--with "good" "readonly"
+        (goto-char (point-min))
+        (re-search-forward "^ +34/35 .*CREATE new:")
+        (dolist (key '("TAB" "TAB" "+" "TAB" "TAB" "+" "n" "TAB" "+" "+"))
+          (condition-case err
+              (execute-kbd-macro (kbd key))
+            (user-error (should (member (cadr err) '("No consequences"
+                                                     "All divergences are shown")))))
+          (same-when-rendered))
+        (should (> (length (delete-dups strings)) 4))))))
 
 (provide 'compare-fill-test)
 ;;; compare-fill-test.el ends here

@@ -129,7 +129,7 @@ That is in the comparison's buffer, once what came so far is shown."
                                   (compare-view-test--text))))
       (compare-preliminary-test--check-buffer)
       (release)
-      (should smbcmp-compare-view-comparison)
+      (compare-view-test--wait-for-verdict)
       (should-not (smbcmp-comparison-preliminary smbcmp-compare-view-comparison))
       (should-not (string-match-p "Preliminary" (compare-view-test--text)))
       (setq told (compare-view-test--text)))

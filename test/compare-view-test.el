@@ -271,6 +271,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
           (pcase-let ((`(,a ,b . ,_) (row-of 20)))
             (should (equal (list a b) '(20 20))))
           (pair-test--key "x")
+          (compare-view-test--wait-for-verdict)
           (should (equal 2 (length (smbcmp-comparison-divergences
                                     (buffer-local-value 'smbcmp-compare-view-comparison
                                                         (compare-view-test--buffer))))))
@@ -293,7 +294,8 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
             (should (= 2 (length (smbcmp-comparison-divergences
                                   smbcmp-compare-view-comparison))))
             (smbcmp-compare-lists-show (current-buffer) 0)
-            (pair-test--key "U"))
+            (pair-test--key "U")
+            (compare-view-test--wait-for-verdict))
           (with-current-buffer (compare-view-test--buffer)
             (should-not smbcmp-compare-view-pins)
             (should-not (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
@@ -314,7 +316,8 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
                 (pair-test--key "m")))
       (mark 'b "CREATE docs\\\\readme.txt")
       (mark 'a "52/53 .*CREATE hello.txt")
-      (pair-test--key "="))
+      (pair-test--key "=")
+      (compare-view-test--wait-for-verdict))
     (with-current-buffer (compare-view-test--buffer)
       (should (compare-view-test--lines "^52/53 +54/55 ")))))
 

@@ -213,8 +213,8 @@ only_ones (const GroupPairing *gp, GHashTable *const counts[2], guint32 i, guint
 }
 
 /* Groups that are left: the most alike go together, whatever their order, and
-   at last what is alone on both sides.  */
-static void
+   at last what is alone on both sides.  FALSE if that was given up.  */
+static gboolean
 match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
 {
   g_autofree gboolean *taken = g_new0 (gboolean, m + 1);
@@ -229,11 +229,11 @@ match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
         right--;
       }
   if ((guint64)left * right > MAX_AFFINITIES)
-    return;
+    return TRUE;
   g_autoptr (GHashTable) left_counts = count_left (gp, 0, paired);
   g_autoptr (GHashTable) right_counts = count_left (gp, 1, taken);
   GHashTable *const counts[2] = { left_counts, right_counts };
-  for (guint32 i = 0; i < n; i++)
+  for (guint32 i = 0; i < n && group_tick (gp); i++)
     for (guint32 j = 0; j < m && match[i] == ALIGN_NONE; j++)
       {
         if (taken[j] || (!group_score (gp, i, j) && !only_ones (gp, counts, i, j)))
@@ -250,16 +250,17 @@ match_rest (GroupPairing *gp, guint32 *match, guint32 n, guint32 m)
       match[affinity->left] = affinity->right;
       taken[affinity->right] = TRUE;
     }
+  return group_tick (gp);
 }
 
 /* Let two pairs swap partners where that makes them more alike, or the order the
-   same: clients may come in another.  */
-static void
+   same: clients may come in another.  FALSE if that was given up.  */
+static gboolean
 swap_partners (GroupPairing *gp, guint32 *match, guint32 n)
 {
   if ((guint64)n * n > MAX_AFFINITIES / 4)
-    return;
-  for (guint32 i = 0; i < n; i++)
+    return TRUE;
+  for (guint32 i = 0; i < n && group_tick (gp); i++)
     for (guint32 k = i + 1; k < n; k++)
       {
         guint32 j = match[i], l = match[k];
@@ -271,6 +272,7 @@ swap_partners (GroupPairing *gp, guint32 *match, guint32 n)
             match[k] = j;
           }
       }
+  return group_tick (gp);
 }
 
 /* Exchanges that are pinned together have their groups go together.  */
@@ -336,12 +338,8 @@ affinity_groups (const Work *work)
       task.b[level] = gp.tokens[1][level];
     }
   guint32 *match = g_new (guint32, n + 1);
-  gboolean done = align_run (&task, match);
-  if (done)
-    {
-      match_rest (&gp, match, n, m);
-      swap_partners (&gp, match, n);
-    }
+  gboolean done = align_run (&task, match) && match_rest (&gp, match, n, m)
+                  && swap_partners (&gp, match, n);
   match_pinned (work, match, n);
   pairing_end (&gp);
   if (!done)

@@ -8,16 +8,31 @@
 #include "compare/compare.h"
 #include "support/problem.h"
 
+/* Take away one of those that use C.  */
+static void
+drop (Comparing *c)
+{
+  if (--c->users)
+    return;
+  if (c->first)
+    drop (c->first);
+  else
+    {
+      rules_free (c->rules);
+      exchanges_free (c->sides[0]);
+      exchanges_free (c->sides[1]);
+      strings_unref (c->strings);
+    }
+  g_free (c);
+}
+
 static void
 free_comparing (void *data) EMACS_NOEXCEPT
 {
   Comparing *c = data;
+  comparing_stop (c);
   g_clear_pointer (&c->result, comparison_free);
-  g_clear_pointer (&c->rules, rules_free);
-  exchanges_free (c->sides[0]);
-  exchanges_free (c->sides[1]);
-  strings_unref (c->strings);
-  g_free (c);
+  drop (c);
 }
 
 static const LispType comparing_type = { "smbcmp-module-comparison", free_comparing };
@@ -34,11 +49,28 @@ LISP_FUNCTION (compare_new)
   if (!rules)
     return Q (nil);
   Comparing *c = g_new0 (Comparing, 1);
+  c->users = 1;
   c->rules = g_steal_pointer (&rules);
   c->strings = strings_new ();
   for (int side = 0; side < 2; side++)
     c->sides[side] = exchanges_new (c->strings);
   return lisp_object (env, &comparing_type, c);
+}
+
+LISP_FUNCTION (compare_again)
+{
+  Comparing *c = comparing_result (env, args[0]);
+  if (!c)
+    return Q (nil);
+  Comparing *again = g_new0 (Comparing, 1);
+  again->users = 1;
+  again->first = c->first ? c->first : c;
+  again->first->users++;
+  again->strings = c->strings;
+  again->sides[0] = c->sides[0];
+  again->sides[1] = c->sides[1];
+  again->rules = c->rules;
+  return lisp_object (env, &comparing_type, again);
 }
 
 LISP_FUNCTION (compare_so_far)
@@ -48,6 +80,7 @@ LISP_FUNCTION (compare_so_far)
   if (!rules)
     return Q (nil);
   Comparing *so_far = g_new0 (Comparing, 1);
+  so_far->users = 1;
   so_far->rules = g_steal_pointer (&rules);
   so_far->strings = strings_ref (c->strings);
   /* As much of both: else one would have much that the other can't have yet.  */
@@ -83,6 +116,9 @@ const ModuleFunction module_compare_collect_functions[]
     = { { "smbcmp--module-compare-new", 1, 1, compare_new,
           "Return an object that compares two captures by RULES.\n"
           "RULES is a list of strings, see `smbcmp-rules-for-module'.\n\n(fn RULES)" },
+        { "smbcmp--module-compare-again", 1, 1, compare_again,
+          "Return a new object that compares again what COMPARING has compared.\n"
+          "COMPARING keeps what came of it.\n\n(fn COMPARING)" },
         { "smbcmp--module-compare-so-far", 2, 2, compare_so_far,
           "Return a new object that compares what was added to COMPARING up to now.\n"
           "It has as many PDUs of either side.  RULES are those by which COMPARING\n"

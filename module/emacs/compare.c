@@ -6,7 +6,6 @@
 #include "emacs/compare.h"
 
 #include "compare/compare.h"
-#include "compare/connects.h"
 #include "support/problem.h"
 
 Comparing *
@@ -28,130 +27,6 @@ emacs_value
 comparing_string (emacs_env *env, const Comparing *c, guint32 string)
 {
   return string ? lisp_string (env, strings_get (c->strings, string)) : Q (nil);
-}
-
-/* ------------------------------------------------------------ comparing */
-
-static gboolean
-keep_going (gpointer env)
-{
-  return !lisp_quit (env);
-}
-
-/* The exchange whose request (or else response) is PDU INDEX of FRAME, or
-   NO_EXCHANGE.  */
-static guint32
-find_exchange (const Exchanges *x, guint32 frame, guint32 index)
-{
-  for (guint32 i = 0; i < exchanges_count (x); i++)
-    {
-      const WirePdu *pdu = exchanges_shown (x, exchanges_get (x, i));
-      if (pdu->frame == frame && pdu->index == index)
-        return i;
-    }
-  return NO_EXCHANGE;
-}
-
-/* The N-th integer of LIST.  */
-static intmax_t
-nth_integer (emacs_env *env, emacs_value list, guint n)
-{
-  for (; n; n--)
-    list = lisp_call (env, Q_cdr, 1, &list);
-  return env->extract_integer (env, lisp_call (env, Q_car, 1, &list));
-}
-
-/* Pins from a list of (TOGETHER FRAME-A INDEX-A FRAME-B INDEX-B), TOGETHER 1
-   or 0; those whose exchanges aren't there are left out.  */
-static GArray *
-parse_pins (emacs_env *env, const Comparing *c, emacs_value list)
-{
-  GArray *pins = g_array_new (FALSE, FALSE, sizeof (Pin));
-  for (; lisp_ok (env) && env->is_not_nil (env, list);
-       list = lisp_call (env, Q_cdr, 1, &list))
-    {
-      emacs_value element = lisp_call (env, Q_car, 1, &list);
-      Pin pin = { .together = nth_integer (env, element, 0) != 0 };
-      pin.left = find_exchange (c->sides[0], (guint32)nth_integer (env, element, 1),
-                                (guint32)nth_integer (env, element, 2));
-      pin.right = find_exchange (c->sides[1], (guint32)nth_integer (env, element, 3),
-                                 (guint32)nth_integer (env, element, 4));
-      if (pin.left != NO_EXCHANGE && pin.right != NO_EXCHANGE)
-        g_array_append_val (pins, pin);
-    }
-  return pins;
-}
-
-/* The number of a string of COMPARING's, 0 with an exit pending.  */
-static guint32
-parse_name (emacs_env *env, const Comparing *c, emacs_value string)
-{
-  gsize length;
-  g_autofree char *text = lisp_copy_string (env, string, &length);
-  return text ? strings_add (c->strings, text) : 0;
-}
-
-/* Names that go together from a list of (A . B).  */
-static GArray *
-parse_names (emacs_env *env, const Comparing *c, emacs_value list)
-{
-  GArray *names = g_array_new (FALSE, FALSE, sizeof (NamePin));
-  for (; lisp_ok (env) && env->is_not_nil (env, list);
-       list = lisp_call (env, Q_cdr, 1, &list))
-    {
-      emacs_value pair = lisp_call (env, Q_car, 1, &list);
-      NamePin pin = { parse_name (env, c, lisp_call (env, Q_car, 1, &pair)), 0 };
-      pin.right = lisp_ok (env) ? parse_name (env, c, lisp_call (env, Q_cdr, 1, &pair)) : 0;
-      if (pin.left && pin.right)
-        g_array_append_val (names, pin);
-    }
-  return names;
-}
-
-LISP_FUNCTION (compare_keep)
-{
-  Comparing *c = comparing_get (env, args[0]);
-  int side = env->is_not_nil (env, args[1]) ? 1 : 0;
-  g_autoptr (GArray) frames = g_array_new (FALSE, FALSE, sizeof (guint32));
-  for (emacs_value list = args[2]; lisp_ok (env) && env->is_not_nil (env, list);
-       list = lisp_call (env, Q_cdr, 1, &list))
-    {
-      guint32 frame = (guint32)nth_integer (env, list, 0);
-      g_array_append_val (frames, frame);
-    }
-  if (c && lisp_ok (env))
-    exchanges_keep (c->sides[side], (const guint32 *)(void *)frames->data, frames->len);
-  return Q (nil);
-}
-
-LISP_FUNCTION (compare_start)
-{
-  Comparing *c = comparing_get (env, args[0]);
-  if (!c)
-    return Q (nil);
-  if (!c->result && env->is_not_nil (env, args[6]))
-    connects_add (c->sides[0], c->sides[1]);
-  if (!c->result)
-    for (int side = 0; side < 2; side++)
-      exchanges_finish (c->sides[side]);
-  g_autoptr (GArray) pins = parse_pins (env, c, args[3]);
-  g_autoptr (GArray) names = parse_names (env, c, args[5]);
-  CompareOptions options = { .n_rules = rules_count (c->rules),
-                             .rename = env->is_not_nil (env, args[4]),
-                             .names = (const NamePin *)(void *)names->data,
-                             .n_names = names->len,
-                             .slower = env->extract_float (env, args[1]),
-                             .delay = env->extract_integer (env, args[2]),
-                             .pins = (const Pin *)(void *)pins->data,
-                             .n_pins = pins->len,
-                             .tick = keep_going,
-                             .user = env };
-  if (!lisp_ok (env))
-    return Q (nil);
-  g_clear_pointer (&c->result, comparison_free);
-  c->result = compare_run (c->sides[0], c->sides[1], c->strings, &options);
-  /* Given up: Emacs quits as soon as this returns.  */
-  return c->result ? Q (t) : Q (nil);
 }
 
 /* ------------------------------------------------------------- the result */
@@ -412,19 +287,6 @@ const ModuleFunction module_compare_functions[] = {
     "list of (RULE A B EXCHANGE-A EXCHANGE-B): names A and B that go together by\n"
     "RULE, and where they do first.  PACKED is nil, or the first exchanges\n"
     "(A B) of which only one came compressed.\n\n(fn COMPARING)" },
-  { "smbcmp--module-compare-keep", 3, 3, compare_keep,
-    "Compare only those of COMPARING's exchanges that are in FRAMES.\n"
-    "That is a list of frames, ascending, of " OF_SIDE ".\n\n(fn COMPARING SIDE FRAMES)" },
-  { "smbcmp--module-compare-run", 7, 7, compare_start,
-    "Compare what was added to COMPARING; return nil if the user quits.\n"
-    "SLOWER times slower matters, a float, 0.0 for never, from DELAY\n"
-    "nanoseconds on.  PINS is a list of (TOGETHER FRAME-A INDEX-A FRAME-B\n"
-    "INDEX-B), where PDU INDEX of a frame stands for its exchange, and\n"
-    "TOGETHER is 1, or 0 for apart.  RENAME non-nil lets names differ that\n"
-    "stand for the same thing throughout; NAMES is a list of (A . B), names\n"
-    "that go together whatever else there is.  CONNECTS non-nil has connections\n"
-    "that did not come about be compared.\n\n"
-    "(fn COMPARING SLOWER DELAY PINS RENAME NAMES CONNECTS)" },
   { "smbcmp--module-compare-result", 1, 1, compare_result,
     "Return what came of COMPARING: a vector [SAME DIVERGENCES ROWS\n"
     "SIDE-A SIDE-B ENCRYPTED IGNORED GROUPS PARTIAL].\n"

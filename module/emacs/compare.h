@@ -9,14 +9,25 @@
 #include "compare/comparison.h"
 #include "emacs/module.h"
 
-/* A comparison and what is compared in it.  */
-typedef struct
+typedef struct ComparingRun ComparingRun;
+
+/* A comparison and what is compared in it: its own, or that of an earlier one, in which
+   nothing changes any more.  */
+typedef struct Comparing Comparing;
+struct Comparing
 {
+  guint users;      /* Emacs, and those that have this as FIRST */
+  Comparing *first; /* the one that owns the next four; NULL: this one */
   Strings *strings;
   Exchanges *sides[2];
   Rules *rules;
   Comparison *result; /* NULL before the run */
-} Comparing;
+  ComparingRun *run;  /* in a thread, or NULL; owned */
+  Comparing *running; /* of this and those that have it as FIRST: the one with a run */
+};
+
+/* End what C runs in a thread; that is lost.  */
+void comparing_stop (Comparing *c);
 
 /* What a docstring says of an argument.  */
 #define OF_SIDE "A, or of B if SIDE is non-nil"

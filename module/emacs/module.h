@@ -42,6 +42,7 @@ extern const ModuleFunction module_compare_functions[];
 extern const ModuleFunction module_compare_collect_functions[];
 extern const ModuleFunction module_compare_field_functions[];
 extern const ModuleFunction module_compare_row_functions[];
+extern const ModuleFunction module_compare_run_functions[];
 extern const ModuleFunction module_log_stats_functions[];
 extern const ModuleFunction module_link_functions[];
 extern const ModuleFunction module_message_functions[];
