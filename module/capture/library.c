@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <epan/addr_resolv.h>
 #include <epan/disabled_protos.h>
@@ -191,6 +194,31 @@ library_files (void)
 
 /* ----------------------------------------------------------------- start */
 
+/* Have libwireshark note who runs it.  For root it believes nobody where its tables and
+   plugins are, and so finds none if it looks beside the executable.  What it should keep
+   from root is plugins of others; where all but its own are left out, it may as well not
+   see root.  */
+static void
+note_user (void)
+{
+  const unsigned nobody = 65534;
+  gid_t group = getegid ();
+  int death = 0, dumpable = prctl (PR_GET_DUMPABLE);
+  prctl (PR_GET_PDEATHSIG, &death);
+  /* Of this thread alone, as a function of the C library would not.  */
+  gboolean hidden = WS_LOOKS_BESIDE && !plugins_allowed && geteuid () == 0 && getuid () == 0
+                    && syscall (SYS_setresgid, nobody, nobody, -1) == 0
+                    && syscall (SYS_setresuid, nobody, nobody, 0) == 0;
+  init_process_policies ();
+  if (hidden)
+    syscall (SYS_setresuid, 0, 0, 0);
+  if (getegid () != group)
+    syscall (SYS_setresgid, group, group, group);
+  /* Both are lost with the user.  */
+  prctl (PR_SET_DUMPABLE, dumpable);
+  prctl (PR_SET_PDEATHSIG, death);
+}
+
 static gboolean
 start (GError **error)
 {
@@ -198,7 +226,7 @@ start (GError **error)
   if (started)
     return TRUE;
   ws_start_log ("smbcmp");
-  init_process_policies ();
+  note_user ();
   ws_point_to_installation ();
   g_autofree char *problem = ws_configuration_init ("smbcmp-worker");
   start_messages ();

@@ -10,6 +10,8 @@
 #ifndef SMBCMP_CAPTURE_WS_H
 #define SMBCMP_CAPTURE_WS_H
 
+#include <unistd.h>
+
 #include <glib.h>
 /* Before <epan/epan.h> in some versions: it uses what these define.  */
 #include <wiretap/wtap.h>
@@ -63,15 +65,18 @@ typedef gboolean WsBool;
 #endif
 
 /* Since 4.2 libwireshark looks for its colour rules, plugins and tables beside
-   the executable, as if that were Wireshark's: say where they are.  */
+   the executable, as if that were Wireshark's: say where they are.  Root believes
+   only what is said here.  */
+#define WS_LOOKS_BESIDE (WS_VERSION >= 40200)
+
 static inline void
 ws_point_to_installation (void)
 {
-#if WS_VERSION >= 40200
   g_autofree char *plugins = g_path_get_dirname (WS_PLUGINS);
-  g_setenv ("WIRESHARK_DATA_DIR", WS_PREFIX "/share/wireshark", FALSE);
-  g_setenv ("WIRESHARK_PLUGIN_DIR", plugins, FALSE);
-#endif
+  if (!WS_LOOKS_BESIDE)
+    return;
+  g_setenv ("WIRESHARK_DATA_DIR", WS_PREFIX "/share/wireshark", geteuid () == 0);
+  g_setenv ("WIRESHARK_PLUGIN_DIR", plugins, geteuid () == 0);
 }
 
 /* Where the program's directories are: NULL or an error to free.  */
