@@ -117,7 +117,7 @@ whose filter was forgotten would take an hour."
 (defun smbcmp-babel--value (value)
   "Return VALUE, of a variable, as a filter has it; a list as members of a set."
   (if (listp value)
-      (mapconcat #'smbcmp-babel--value (remq 'hline (flatten-tree value)) ", ")
+      (smbcmp-capture-set (mapcar #'smbcmp-babel--value (remq 'hline (flatten-tree value))))
     (format "%s" value)))
 
 (defun smbcmp-babel--substitute (text params)

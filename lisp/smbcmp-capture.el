@@ -451,6 +451,20 @@ DATA is that of the `smbcmp-filter-error'."
   (pcase-let ((`(,message ,start ,length) data))
     (list message start (and start (min (length string) (+ start length))))))
 
+(defvar smbcmp-capture--comma 'unknown
+  "Non-nil if commas stand between the members of a set in a filter.")
+
+(defun smbcmp-capture-set (members)
+  "Return MEMBERS, strings, as they stand between the braces of a set in a filter.
+Wireshark has commas there since 3.6, and took only blanks before."
+  (when (eq smbcmp-capture--comma 'unknown)
+    (setq smbcmp-capture--comma
+          ;; Where there is no worker, nothing will be filtered.
+          (condition-case nil
+              (not (smbcmp-check-filter "frame.number in {1,2}"))
+            (smbcmp-worker-error t))))
+  (mapconcat #'identity members (if smbcmp-capture--comma ", " " ")))
+
 (defun smbcmp-complete-field (prefix)
   "Return what display filter names begin with PREFIX.
 For a PREFIX without a dot, protocols, else fields.  The value is a list

@@ -226,7 +226,8 @@ KIND is that of the reply; a result is released, as nobody else does it."
   (pop-to-buffer list '((display-buffer-reuse-window display-buffer-use-some-window)))
   (smbcmp-list-filter
    (format "frame.number in {%s}"
-           (mapconcat #'number-to-string (sort (delete-dups (copy-sequence frames)) #'<) ","))))
+           (smbcmp-capture-set
+            (mapcar #'number-to-string (sort (delete-dups (copy-sequence frames)) #'<))))))
 
 (provide 'smbcmp-views)
 ;;; smbcmp-views.el ends here
