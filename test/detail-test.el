@@ -30,6 +30,11 @@
   (mapcar (lambda (line) (replace-regexp-in-string "\\` *[-+]? *" "" line))
           (split-string (buffer-string) "\n" t)))
 
+;; tshark puts brackets around what is not in the packet.
+(defun detail-test--bare (line)
+  "Return LINE without brackets around it, and what is before it."
+  (replace-regexp-in-string "\\]\\'" "" (replace-regexp-in-string "\\` *\\[?" "" line)))
+
 (defun detail-test--tshark (folder frame)
   "Return the lines of tshark -V on FRAME of the capture of FOLDER, bare."
   (let ((lines (browse-tshark "-2" "-r" (smbcmp-test-data folder) "-V")))
@@ -38,17 +43,14 @@
     (cons (pop lines)
           (cl-loop for line in lines
                    until (string-match-p "\\`Frame [0-9]+: " line)
-                   ;; tshark puts brackets around what is not in the packet.
-                   collect (replace-regexp-in-string "\\` *\\[?\\|\\]\\'" "" line)))))
+                   collect (detail-test--bare line)))))
 
 (ert-deftest detail-test-unfolded-tree-is-tsharks ()
   "All unfolded, the details have the lines of tshark -V."
   (detail-test--with-frame "good" 34
     (browse-keys "<backtab>")
     (should (equal (detail-test--tshark "good" 34)
-                   (mapcar (lambda (line)
-                             (replace-regexp-in-string "\\`\\[?\\|\\]\\'" "" line))
-                           (detail-test--lines))))))
+                   (mapcar #'detail-test--bare (detail-test--lines))))))
 
 (ert-deftest detail-test-folds-are-remembered-from-frame-to-frame ()
   "What is unfolded once is unfolded in every frame."

@@ -69,7 +69,7 @@ ARGUMENTS are tshark's."
                       #'string<))
           (cons folder
                 (files-test--awk
-                 "$2 == 5 && $3 ~ /^(True|1)$/ && $4 == \"0x00000000\" { n++; f[n] = $5; o[n] = $1 }
+                 "$2 == 5 && $3 ~ /^(True|1)$/ && $4 ~ /^(0x0+|0)$/ { n++; f[n] = $5; o[n] = $1 }
 $2 == 6 && $3 ~ /^(False|0)$/ { for (i = n; i; i--) if (f[i] == $5 && !c[i]) { c[i] = $1; break } }
 END { for (i = 1; i <= n; i++) print o[i], (c[i] ? c[i] : \"-\") }"
                  "-2" "-r" file "-Y" "smb2.cmd == 5 || smb2.cmd == 6" "-T" "fields"
@@ -148,9 +148,9 @@ if (f[i] !~ /^ffffffff/) print f[i] }"
                          #'string<)
                    (files-test--awk
                     "{ asks = $3 ~ /^(0|False)$/ }
-$2 == \"0x04\" { if (asks) { print open[$4], $1, name[$4]; delete open[$4] } next }
+$2 ~ /^(0x0)?4$/ { if (asks) { print open[$4], $1, name[$4]; delete open[$4] } next }
 asks { asked = $5; next }
-$4 != \"0x0000\" && $4 != \"\" { open[$4] = $1; name[$4] = asked; next }
+$4 != \"\" && $4 !~ /^0x0+$/ { open[$4] = $1; name[$4] = asked; next }
 { print $1, \"\", asked }"
                     "-2" "-r" (files-test--capture "smb1") "-T" "fields"
                     "-Y" "smb.cmd == 0xa2 || smb.cmd == 4" "-E" "occurrence=f"
@@ -175,9 +175,10 @@ $4 != \"0x0000\" && $4 != \"\" { open[$4] = $1; name[$4] = asked; next }
                                                      (plist-get event :status)))))
                            #'string<)
                      (files-test--awk
-                      "BEGIN { name[\"0x00000000\"] = \"STATUS_SUCCESS\"
-  name[\"0xc0000034\"] = \"STATUS_OBJECT_NAME_NOT_FOUND\"
-  name[\"0xc0000043\"] = \"STATUS_SHARING_VIOLATION\" }
+                      ;; Before 3.6 numbers that have names are decimal.
+                      "BEGIN { name[\"0x00000000\"] = name[0] = \"STATUS_SUCCESS\"
+  name[\"0xc0000034\"] = name[\"3221225524\"] = \"STATUS_OBJECT_NAME_NOT_FOUND\"
+  name[\"0xc0000043\"] = name[\"3221225539\"] = \"STATUS_SHARING_VIOLATION\" }
 $2 ~ /^(0|False)$/ { asked = $1; next }
 { print asked, $1, ($4 == \"\" ? $3 : $4), ($4 == \"\" ? \"\" : $3), name[$5] }"
                       "-2" "-r" (files-test--capture folder) "-T" "fields"

@@ -97,7 +97,7 @@ numbers as tshark writes them."
 ;;;; Percentiles
 
 (defconst latency-test--awk "
-{ if ($2 != \"0x00000103\") time[$1, ++n[$1]] = $3 }
+{ if ($2 != \"0x00000103\" && $2 != 259) time[$1, ++n[$1]] = $3 }
 END {
   for (c in n) {
     for (i = 2; i <= n[c]; i++) {

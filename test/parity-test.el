@@ -155,7 +155,8 @@ A tree is what `parity--pdml-tree' returns; all of them are a lot of memory."
       ((guard (integerp value)) (not (string-empty-p show)))
       ((or 'absolute_time 'relative_time)
        (or (member show '("(0)" "No time specified (0)" "Infinity (absolute time)"))
-           (cl-some (lambda (time) (string-prefix-p time show))
+           ;; Before 3.6 that none was specified stood before the time.
+           (cl-some (lambda (time) (string-prefix-p time (string-remove-prefix "(0)" show)))
                     (parity--times value type))))
       ((or 'bytes 'uint_bytes)
        (equal (downcase (replace-regexp-in-string "[^0-9a-fA-F]" "" show))
