@@ -257,6 +257,8 @@ start_winbindd () {
   socket=$(testparm -s --parameter-name='winbindd socket directory' /dev/null 2>/dev/null)
   [ ! -S "$socket/pipe" ] || ! wbinfo -p >/dev/null 2>&1 || die "winbindd runs already"
   : >"$scratch/winbindd.out"
+  # Made when the system starts, where systemd does that.
+  mkdir -p "${socket%/*}"
   timeout -k 5 "$seconds" winbindd -F --no-process-group -s "$scratch/smb.conf" \
     -l "$scratch/log" </dev/null >"$scratch/winbindd.out" 2>&1 9>&- &
   winbindd=$!

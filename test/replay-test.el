@@ -64,15 +64,21 @@ The capture is then in DIRECTORY."
      (unwind-protect (progn ,@body)
        (delete-directory ,directory t))))
 
+(defconst replay-test--of-newer-servers
+  ;; Since 4.22 at the latest Samba lets only the last of a compound wait, as Windows does.
+  '("DIFFERS NOTIFY compound_interim_dir: STATUS_INTERNAL_ERROR, not STATUS_CANCELLED")
+  "What newer servers than those recorded answer otherwise.")
+
 (defun replay-test--all-ok (folder file &rest plist)
   "Replay FILE of FOLDER, opened by PLIST; all statuses must be those of it."
   (replay-test--with directory
     (let* ((script (apply #'replay-test--write directory (smbcmp-test-data folder file)
                           'all plist))
            (result (replay-test--run directory script)))
-      (should-not (seq-remove (lambda (line) (string-prefix-p "ok " line)) (cdr result)))
-      (should (cdr result))
-      (should (= 0 (car result))))))
+      (let ((others (seq-remove (lambda (line) (string-prefix-p "ok " line)) (cdr result))))
+        (should-not (cl-set-difference others replay-test--of-newer-servers :test #'equal))
+        (should (cdr result))
+        (should (= (if others 1 0) (car result)))))))
 
 (defun replay-test--is-what-was-recorded (scenario replay)
   "Record SCENARIO, replay it in the scenario REPLAY; captures must be the same.
