@@ -164,8 +164,8 @@ READER makes the property of the value.")
 
 (defun smbcmp-command-print-json (value)
   "Print VALUE, of alists, vectors, strings and numbers, as a line of JSON."
-  (princ (smbcmp-escape-json (let ((json-null nil) (json-false :false)) (json-encode value))))
-  (terpri))
+  (smbcmp-module-print-line
+   (smbcmp-escape-json (let ((json-null nil) (json-false :false)) (json-encode value)))))
 
 (defun smbcmp-command--frames (pair)
   "Return PAIR, (REQUEST . RESPONSE) or nil, as JSON has it."
@@ -335,10 +335,9 @@ As JSON, that they can't be compared is a result, too."
     (smbcmp-command-usage (signal (car err) (cdr err)))
     (smbcmp-error
      (when (and (equal "json" (plist-get options :format)) (not (plist-get options :quiet)))
-       (princ (concat (smbcmp-many-failure (expand-file-name (car files))
-                                           (expand-file-name (cadr files))
-                                           (smbcmp-error-message err))
-                      "\n")))
+       (smbcmp-module-print-line (smbcmp-many-failure (expand-file-name (car files))
+                                                    (expand-file-name (cadr files))
+                                                    (smbcmp-error-message err))))
      (signal (car err) (cdr err)))))
 
 (defun smbcmp-command--open-both (options files)

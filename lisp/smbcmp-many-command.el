@@ -55,7 +55,7 @@ JSON as they come, or groups at the end; return the exit status."
                 (lambda (line)
                   (push (smbcmp-many-read line) results)
                   (when (and json (not (plist-get options :quiet)))
-                    (princ (concat line "\n"))))
+                    (smbcmp-module-print-line line)))
                 #'ignore)))
     (smbcmp-many-wait many)
     (let ((grouped (smbcmp-many-group results goods)))

@@ -17,6 +17,7 @@
 (require 'smbcmp-escape)
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
+(declare-function smbcmp--module-print "smbcmp-module.so" (string))
 
 ;;;; Errors
 
@@ -90,6 +91,7 @@ column format nor a field")
     ("malformed" . "malformed message")
     ("too-long" . "message of %s bytes")
     ("not-rows" . "not rows of a packet list")
+    ("cannot-print" . "Cannot print: %s")
     ("not-cells" . "Not the values of fields")
     ("closed" . "This %s is closed")
     ("reply-type" . "A reply has a value of type %s")
@@ -126,6 +128,15 @@ into its words, with such a character before each; else it is words already."
                      (and (> count 0)
                           (list (smbcmp-module-problem-text
                                  (mapconcat #'identity (nthcdr (1- count) parts) "\037")))))))))
+
+(defun smbcmp-module-print-line (line)
+  "Print LINE, a string, and a newline.
+On the standard output of a script that is done at once, so that several may
+print to one file at the same time; Emacs by itself writes it in pieces."
+  (if (and noninteractive (eq t standard-output) (fboundp 'smbcmp--module-print))
+      (smbcmp--module-print (concat line "\n"))
+    (princ line)
+    (terpri)))
 
 ;;;; Where things are
 

@@ -96,6 +96,22 @@ good, and one is empty."
     (write-region "no JSON\n" nil "runs.jsonl" nil 'silent)
     (should (= 2 (car (many-test-shell "%s group runs.jsonl"))))))
 
+(ert-deftest many-test-a-line-is-written-at-once ()
+  "A line of JSON, however long, is one call of write: others write between calls."
+  (skip-unless (executable-find "strace"))
+  (many-test-with-captures directory
+    (many-test-shell "strace -f -qq -s 20 -e trace=write -e write=none -o trace \
+%s diff --format json good.pcapng bad-1.pcapng >line")
+    (let ((size (file-attribute-size (file-attributes "line"))))
+      ;; More than stdio's buffer has.
+      (should (> size 4096))
+      (should (equal (list size)
+                     (with-temp-buffer
+                       (insert-file-contents "trace")
+                       (cl-loop while (re-search-forward
+                                       " write(1, \"{.*= \\([0-9]+\\)$" nil t)
+                                collect (string-to-number (match-string 1)))))))))
+
 (ert-deftest many-test-what-good-ones-differ-in-counts-for-nothing ()
   "With several good captures, what differs between them is no divergence."
   (many-test-with-captures directory

@@ -46,5 +46,6 @@ extern const ModuleFunction module_compare_run_functions[];
 extern const ModuleFunction module_log_stats_functions[];
 extern const ModuleFunction module_link_functions[];
 extern const ModuleFunction module_message_functions[];
+extern const ModuleFunction module_print_functions[];
 
 #endif
