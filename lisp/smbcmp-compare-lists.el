@@ -368,7 +368,8 @@ For `next-error-function'."
 (defun smbcmp-compare-lists--pdu (side n)
   "Return the PDU that begins exchange N of SIDE: (FRAME . INDEX)."
   (let ((exchange (smbcmp-comparison-exchange smbcmp-compare-lists--comparison side n)))
-    (or (plist-get exchange :request) (plist-get exchange :response))))
+    (or (plist-get exchange :request) (plist-get exchange :response)
+        (plist-get exchange :interim))))
 
 (defun smbcmp-compare-lists-mark ()
   "Mark the exchange at point, to be pinned to one of the other side."

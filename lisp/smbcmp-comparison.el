@@ -102,9 +102,13 @@ nil; and the number of the pair of connections."
     (list a b (if number (aref of-number number) (gethash n of-row)) connections)))
 
 (defun smbcmp-compare-frames (exchange)
-  "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil."
-  (and exchange (cons (car (plist-get exchange :request))
-                      (car (plist-get exchange :response)))))
+  "Return (REQUEST-FRAME . RESPONSE-FRAME) of EXCHANGE, a plist; nil for nil.
+If only STATUS_PENDING was captured, that is the response."
+  (let ((request (plist-get exchange :request))
+        (response (plist-get exchange :response)))
+    (and exchange
+         (cons (car request)
+               (car (or response (and (null request) (plist-get exchange :interim))))))))
 
 (defun smbcmp-compare-part (divergence)
   "Return the part of exchanges that DIVERGENCE is about: `request' or `response'.

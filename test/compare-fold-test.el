@@ -11,13 +11,12 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'compare-edits)
 (require 'ert)
 (require 'rewrite)
 (require 'smbcmp)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
-(declare-function compare-edits--set "compare-edits-test" (packets frame field number &optional n))
-(defvar compare-edits--capture)
 
 (defun compare-fold-test--call (folder edit function)
   "Call FUNCTION with what comparing FOLDER with an edited copy of it comes to.
@@ -129,6 +128,42 @@ If AGAIN is non-nil, TCP sends 44 again."
      (should (member (format "1 frame of %s out of the order of time, first in frame 50: \
 reordercap puts that right" (if swapped "A" "B"))
                      (smbcmp-comparison-notes comparison))))))
+
+;; A request is behind its response: Wireshark takes it for one sent again.
+(ert-deftest compare-fold-test-a-request-behind-its-response ()
+  "What is out of order in the file is no behaviour, not even where its pipe is unknown."
+  (dolist (at '((48 capture) (14 capture)))
+    (pcase-let ((`(,frame . ,kinds) at))
+      (compare-fold-test--call
+       "good"
+       (lambda (p)
+         (let ((p (rewrite--renumber p)))
+           (dolist (packet p)
+             (setf (rewrite-packet-raw packet) t))
+           (cl-rotatef (nth (1- frame) p) (nth frame p))
+           p))
+       (lambda (comparison _swapped)
+         (should (equal kinds (mapcar (lambda (d) (plist-get d :kind))
+                                      (smbcmp-comparison-divergences comparison))))
+         (should (cl-some (lambda (note) (string-match-p "out of the order of time" note))
+                          (smbcmp-comparison-notes comparison))))))))
+
+(ert-deftest compare-fold-test-what-names-a-pipe-is-lost ()
+  "Where a tree, a handle or a binding was not captured, only a status is told.
+Without these Wireshark does not dissect what goes through the pipe."
+  (pcase-dolist (`(,status . ,lost)
+                 '((nil 15) (nil 18) (nil 19 23) (nil 15 18 19 23)
+                   (#xc0000022 15) (#xc0000022 19 23)))
+    (compare-fold-test--call
+     "t-lookupnames"
+     (lambda (p)
+       (apply #'compare-edits--lose
+              (if status (compare-edits--set p 34 'smb2.nt_status status) p) lost))
+     (lambda (comparison _swapped)
+       (let ((kinds (mapcar #'car (compare-fold-test--told comparison))))
+         (ert-info ((format "%S" lost))
+           (should kinds)
+           (should (equal (remq 'capture kinds) (and status '(status))))))))))
 
 (provide 'compare-fold-test)
 ;;; compare-fold-test.el ends here

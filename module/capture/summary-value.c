@@ -160,10 +160,12 @@ add_name (Summary *summary, const Field *field, guint rule, guint what)
   for (const char *part = text; *part; part += length)
     {
       WireNamePart kind = wire_name_part (part, &length);
-      if (kind == WIRE_NAME_OWN && !is_service (summary, part, length))
+      if (kind == WIRE_NAME_OWN)
         {
           g_autofree char *name = g_strndup (part, length);
-          add_compared (summary, field, what, rule, summary_string (summary, name));
+          add_compared (summary, field,
+                        is_service (summary, part, length) ? WIRE_VALUE_SERVICE : what,
+                        rule, summary_string (summary, name));
           shape = hash_mix (shape, 1);
         }
       else

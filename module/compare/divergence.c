@@ -123,9 +123,11 @@ divergence_add (Judge *judge, const JudgedRow *c, DivergenceKind kind)
   d.b = c->row->right;
   d.n = 1;
   d.cause = cause_find (judge, c);
-  if (missing_by_capture (judge, c, &d.side) || missing_names (judge, c)
+  if (missing_by_capture (judge, c, &d.side) || (missing_names (judge, c) && !c->status)
       || follows_capture (judge, &d))
     d.kind = DIVERGES_CAPTURE;
+  else if (missing_names (judge, c))
+    d.kind = DIVERGES_STATUS;
   else
     for (int side = 0; side < 2; side++)
       note_ending (judge, c, side, &d);

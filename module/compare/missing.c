@@ -229,6 +229,83 @@ in_cut_compound (const Judge *judge, const JudgedRow *c, int side)
   return FALSE;
 }
 
+/* As far as what goes together is looked for.  */
+#define NEAR 64
+
+/* Does SIDE have in ROW alone what the other side has in C, by a handle of which it is not
+   known who gave it?  */
+static gboolean
+may_be_meant (const Judge *judge, const JudgedRow *c, const Row *row, int side)
+{
+  const Exchange *e = row_exchange (judge, row, side);
+  JudgedRow other = { .row = row };
+  other.e[side] = e;
+  return is_of_nothing_known (judge, &other, side)
+         && exchanges_shown (judge->x[side], e)->command
+                == exchanges_shown (judge->x[!side], c->e[!side])->command;
+}
+
+/* May the case, which SIDE lacks, be among what is next to it there and is of nothing
+   known?  */
+static gboolean
+is_next_to_unknown (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
+{
+  const GArray *rows = judge->pairing->rows;
+  const Half *half = &judge->missing->halves[side][c->row->pair];
+  if (c->e[side]
+      || (!half->inside
+          && !segments_lost (exchanges_segments (judge->x[side]), stream, 0, half->seen)))
+    return FALSE;
+  for (int step = -1; step <= 1; step += 2)
+    for (guint32 n = 1, r = c->number + (guint32)step; n < NEAR && r < rows->len;
+         n++, r += (guint32)step)
+      {
+        const Row *row = &g_array_index (rows, Row, r);
+        if (row->pair != c->row->pair)
+          continue;
+        if (row->left != NO_EXCHANGE && row->right != NO_EXCHANGE)
+          break;
+        if (row_exchange (judge, row, side) && may_be_meant (judge, c, row, side))
+          return TRUE;
+      }
+  return FALSE;
+}
+
+/* Is the case about what goes through a pipe, and says of SIDE less than of the other, as
+   its capture lacks how the pipe was bound?  */
+static gboolean
+is_unbound (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
+{
+  const Exchange *e = c->e[side], *other = c->e[!side];
+  if (!e || !other || c->status || e->tree == NO_OPENER || e->request == NO_PDU
+      || other->request == NO_PDU)
+    return FALSE;
+  const Exchanges *x = judge->x[side];
+  const WirePdu *request = exchanges_pdu (x, e->request);
+  const char *tree = strings_get (judge->strings, exchanges_get (x, e->tree)->path);
+  guint32 opened = e->opener == NO_OPENER
+                       ? 0
+                       : exchanges_shown (x, exchanges_get (x, e->opener))->frame;
+  return g_str_has_suffix (tree, "\\IPC$")
+         && request->words != exchanges_pdu (judge->x[!side], other->request)->words
+         && segments_lost (exchanges_segments (x), stream, opened, request->frame);
+}
+
+/* Is SIDE's exchange in a tree of which its capture lacks where it was connected to?  Then
+   it is not known whether it opens a pipe.  */
+static gboolean
+in_unknown_tree (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
+{
+  if (!c->e[0] || !c->e[1] || c->status || c->e[side]->tree != NO_OPENER
+      || c->e[!side]->tree == NO_OPENER)
+    return FALSE;
+  const Segments *segments = exchanges_segments (judge->x[side]);
+  guint32 frame = exchanges_shown (judge->x[side], c->e[side])->frame;
+  return judge->missing->halves[side][c->row->pair].inside
+         || segments_lost (segments, stream, 0, frame)
+         || segments_late (segments, stream, 0, frame);
+}
+
 gboolean
 missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
 {
@@ -244,7 +321,10 @@ missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
       /* Of what takes many connections nothing is known.  */
       if (stream >> 31)
         continue;
-      if (is_remnant (judge, c, *side, stream) || in_cut_compound (judge, c, *side))
+      if (is_remnant (judge, c, *side, stream) || in_cut_compound (judge, c, *side)
+          || in_unknown_tree (judge, c, *side, stream)
+          || is_unbound (judge, c, *side, stream)
+          || is_next_to_unknown (judge, c, *side, stream))
         return TRUE;
       if (!lacks (c, *side))
         continue;
@@ -252,7 +332,10 @@ missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
       if ((!half->seen && half->inside) || is_one_way (judge, *side, stream, half, other)
           || segments_lost (exchanges_segments (x), stream, after,
                             judge->missing->next[*side][c->number])
-          || ended_before (judge, c, *side, half, stream))
+          || ended_before (judge, c, *side, half, stream)
+          /* What comes behind what answers it is taken for one that is sent again.  */
+          || segments_late (exchanges_segments (x), stream, after,
+                            judge->missing->next[*side][c->number]))
         return TRUE;
     }
   return FALSE;

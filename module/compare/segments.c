@@ -14,6 +14,7 @@ typedef struct
   WireSegment answer; /* what came back */
   WireSegment ending; /* of frame 0 for none */
   GArray *lost;       /* of guint32: frames behind what is missing, ascending; or NULL */
+  GArray *late;       /* the same: those that come behind later ones, or NULL */
   GArray *again;      /* of WireSegment: those that were sent before, or NULL */
 } Facts;
 
@@ -29,6 +30,7 @@ facts_free (gpointer data)
 {
   Facts *facts = data;
   g_clear_pointer (&facts->lost, g_array_unref);
+  g_clear_pointer (&facts->late, g_array_unref);
   g_clear_pointer (&facts->again, g_array_unref);
   g_free (facts);
 }
@@ -98,6 +100,14 @@ segments_each_begun (const Segments *segments,
     }
 }
 
+static void
+add_frame (GArray **frames, guint32 frame)
+{
+  if (!*frames)
+    *frames = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_val (*frames, frame);
+}
+
 void
 segments_add (Segments *segments, const WireSegment *segment)
 {
@@ -123,11 +133,9 @@ segments_add (Segments *segments, const WireSegment *segment)
       g_array_append_vals (facts->again, segment, 1);
     }
   if (segment->flags & (WIRE_SEGMENT_LOST | WIRE_SEGMENT_UNSEEN))
-    {
-      if (!facts->lost)
-        facts->lost = g_array_new (FALSE, FALSE, sizeof (guint32));
-      g_array_append_val (facts->lost, segment->frame);
-    }
+    add_frame (&facts->lost, segment->frame);
+  if (segment->flags & WIRE_SEGMENT_EARLIER)
+    add_frame (&facts->late, segment->frame);
 }
 
 guint32
@@ -164,20 +172,34 @@ segments_ending (const Segments *segments, guint32 stream)
   return facts && facts->ending.frame ? &facts->ending : NULL;
 }
 
-gboolean
-segments_lost (const Segments *segments, guint32 stream, guint32 after, guint32 until)
+/* Is any of FRAMES, ascending, behind AFTER, and not behind UNTIL?  */
+static gboolean
+any_between (const GArray *frames, guint32 after, guint32 until)
 {
-  const Facts *facts = find_facts (segments, stream);
-  guint low = 0, high = facts && facts->lost ? facts->lost->len : 0, n = high;
+  guint low = 0, high = frames ? frames->len : 0, n = high;
   while (low < high)
     {
       guint middle = (low + high) / 2;
-      if (g_array_index (facts->lost, guint32, middle) <= after)
+      if (g_array_index (frames, guint32, middle) <= after)
         low = middle + 1;
       else
         high = middle;
     }
-  return low < n && g_array_index (facts->lost, guint32, low) <= until;
+  return low < n && g_array_index (frames, guint32, low) <= until;
+}
+
+gboolean
+segments_lost (const Segments *segments, guint32 stream, guint32 after, guint32 until)
+{
+  const Facts *facts = find_facts (segments, stream);
+  return facts && any_between (facts->lost, after, until);
+}
+
+gboolean
+segments_late (const Segments *segments, guint32 stream, guint32 after, guint32 until)
+{
+  const Facts *facts = find_facts (segments, stream);
+  return facts && any_between (facts->late, after, until);
 }
 
 guint32

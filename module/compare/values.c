@@ -322,6 +322,9 @@ judge_value (Judge *judge, JudgedRow *c, const guint32 pdu[2],
   const guint32 name[2] = { (guint32)number[0], (guint32)number[1] };
   if (rule >= judge->result->n_rules)
     return FALSE;
+  /* What was captured without its tree may be of a service.  */
+  if (what == WIRE_VALUE_SERVICE || wire_value_what (value[1]) == WIRE_VALUE_SERVICE)
+    return name[0] == name[1];
   if (what == WIRE_VALUE_NAME)
     return judge_names (judge, c, rule, name);
   if (what == WIRE_VALUE_HOST)
@@ -346,7 +349,9 @@ static guint
 family (const WireValue *value)
 {
   guint what = wire_value_what (value);
-  return what == WIRE_VALUE_MEASURED ? WIRE_VALUE_SIZE : what;
+  return what == WIRE_VALUE_MEASURED  ? WIRE_VALUE_SIZE
+         : what == WIRE_VALUE_SERVICE ? WIRE_VALUE_NAME
+                                      : what;
 }
 
 static gboolean
@@ -436,7 +441,8 @@ values_init (Judge *judge)
           guint32 n;
           const WireValue *values = exchanges_values (x, i, &n);
           for (guint32 k = 0; k < n; k++)
-            if (wire_value_is_name (&values[k]))
+            if (wire_value_is_name (&values[k])
+                && wire_value_what (&values[k]) != WIRE_VALUE_SERVICE)
               g_hash_table_add (judge->names[side],
                                 GUINT_TO_POINTER (used_name (judge, &values[k])));
         }

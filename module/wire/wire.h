@@ -274,8 +274,9 @@ enum
   WIRE_VALUE_MEASURED = 2 << 12, /* a size of something in the message itself */
   WIRE_VALUE_NAME = 3 << 12,
   WIRE_VALUE_TIME = 4 << 12,
-  WIRE_VALUE_HOST = 5 << 12, /* part of a name, case means nothing */
-  WIRE_VALUE_PEER = 6 << 12, /* the same, by which a peer presents itself */
+  WIRE_VALUE_HOST = 5 << 12,    /* part of a name, case means nothing */
+  WIRE_VALUE_PEER = 6 << 12,    /* the same, by which a peer presents itself */
+  WIRE_VALUE_SERVICE = 7 << 12, /* part of a name that is what a service calls its pipe */
   WIRE_VALUE_MASK = 0xf << 12
 };
 
@@ -298,7 +299,8 @@ static inline gboolean
 wire_value_is_name (const WireValue *value)
 {
   guint what = wire_value_what (value);
-  return what == WIRE_VALUE_NAME || what == WIRE_VALUE_HOST || what == WIRE_VALUE_PEER;
+  return what == WIRE_VALUE_NAME || what == WIRE_VALUE_HOST || what == WIRE_VALUE_PEER
+         || what == WIRE_VALUE_SERVICE;
 }
 
 static inline guint32
