@@ -53,7 +53,7 @@
     (rewrite-patch packets frame start (encode-coding-string new coding))))
 
 (defun compare-edits--named (packets frame field new)
-  "Return PACKETS with the text that FIELD of FRAME is, UTF-16, changed to NEW, as long."
+  "Return PACKETS with the text, UTF-16, of FIELD of FRAME changed to NEW, as long."
   (rewrite-patch packets frame (car (compare-edits--field frame field))
                  (encode-coding-string new 'utf-16le)))
 
@@ -159,6 +159,18 @@ It is a browser's announcement."
                        (+ 13 14 (* 4 (logand 15 (aref bytes 14))))
                        (unibyte-string flags)))
     (append (rewrite-keep packets 1 frame) (list packet))))
+
+(defun compare-edits--ports (packets old new)
+  "Return PACKETS with the TCP port OLD changed to NEW."
+  (mapcar (lambda (packet)
+            (let* ((copy (rewrite-copy packet))
+                   (bytes (rewrite-packet-bytes copy))
+                   (tcp (+ 14 (* 4 (logand 15 (aref bytes 14))))))
+              (dolist (at (list tcp (+ 2 tcp)) copy)
+                (when (= old (rewrite-get bytes at 2))
+                  (setf (rewrite-packet-bytes copy)
+                        (setq bytes (rewrite-put bytes at (rewrite-bytes new 2))))))))
+          packets))
 
 ;;;; Compare
 

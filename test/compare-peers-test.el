@@ -69,26 +69,14 @@
 
 ;;;; At another port
 
-(defun compare-peers--at-port (packets port)
-  "Return PACKETS with the server's port, 445, changed to PORT."
-  (mapcar (lambda (packet)
-            (let* ((copy (rewrite-copy packet))
-                   (bytes (rewrite-packet-bytes copy))
-                   (tcp (+ 14 (* 4 (logand 15 (aref bytes 14))))))
-              (dolist (at (list tcp (+ 2 tcp)) copy)
-                (when (= 445 (rewrite-get bytes at 2))
-                  (setf (rewrite-packet-bytes copy)
-                        (setq bytes (rewrite-put bytes at (rewrite-bytes port 2))))))))
-          packets))
-
 (ert-deftest compare-peers-test-at-another-port ()
   "At a port from 1024 on Wireshark does not know the hints that are to be ignored."
   (let* ((file (make-temp-file "smbcmp-port" nil ".pcap"))
          (good (smbcmp-open (smbcmp-test-data "good"))))
     (unwind-protect
         (dolist (port '(1000 4455))
-          (rewrite-write (compare-peers--at-port (rewrite-read (smbcmp-test-data "good-again"))
-                                                 port)
+          (rewrite-write (compare-edits--ports (rewrite-read (smbcmp-test-data "good-again"))
+                                               445 port)
                          file)
           (let* ((capture (smbcmp-open file :decode-as `(("tcp.port" ,port "nbss"))))
                  (comparison (smbcmp-diff-captures good capture)))

@@ -12,6 +12,7 @@
 #include "compare/mirror.h"
 #include "compare/missing.h"
 #include "compare/pairing.h"
+#include "compare/reconnect.h"
 #include "compare/renaming.h"
 #include "compare/runs.h"
 #include "compare/values.h"
@@ -246,7 +247,10 @@ judge_ending (Judge *judge, const JudgedRow *c, guint32 known)
                              .cause = c->status ? known : NO_DIVERGENCE,
                              .side = side,
                              .frame = ending->frame,
-                             .how = ending->flags };
+                             .how = ending->flags,
+                             .reconnect = c->e[side] ? divergence_reconnect (
+                                              judge->x[side], c->e[side], ending->frame)
+                                                     : 0 };
       g_array_append_val (divergences, d);
       judge->tails[c->row->pair].last = divergences->len;
     }
@@ -428,6 +432,8 @@ compare_run (const Exchanges *a, const Exchanges *b, const Strings *strings,
   judge.pairing = pairing;
   judge_begin (&judge, options->n_rules);
   gboolean done = judge_rows (&judge);
+  if (done)
+    reconnect_follow (&judge);
   if (done)
     chunks_fold (&judge);
   if (done)

@@ -64,10 +64,8 @@ same_machine (const char *client, const char *other)
          && !strchr (other + (port - client) + 1, ':');
 }
 
-/* The first frame of the connection that the client of E, of the capture X, began next to
-   the same server behind FRAME; 0 for none.  */
-static guint32
-find_reconnect (const Exchanges *x, const Exchange *e, guint32 frame)
+guint32
+divergence_reconnect (const Exchanges *x, const Exchange *e, guint32 frame)
 {
   guint32 found = 0;
   for (guint32 g = 0; g < exchanges_group_count (x); g++)
@@ -110,7 +108,7 @@ note_ending (const Judge *judge, const JudgedRow *c, int side, Divergence *d)
     return;
   d->kind = DIVERGES_CONNECTION;
   d->side = side;
-  d->reconnect = find_reconnect (x, e, d->frame);
+  d->reconnect = divergence_reconnect (x, e, d->frame);
 }
 
 guint32

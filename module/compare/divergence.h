@@ -15,4 +15,8 @@ DivergenceKind divergence_kind (const JudgedRow *c);
    connection ended; return its number.  */
 guint32 divergence_add (Judge *judge, const JudgedRow *c, DivergenceKind kind);
 
+/* The first frame of the connection that the client of E, of the capture X, began next to
+   the same server behind FRAME; 0 for none.  */
+guint32 divergence_reconnect (const Exchanges *x, const Exchange *e, guint32 frame);
+
 #endif

@@ -12,7 +12,7 @@
 
 #include "compare/comparison.h"
 
-#define JUDGE_GLOBAL 4
+#define JUDGE_GLOBAL 5
 #define JUDGE_SERIAL 2
 
 /* An identifier where it means something.  */

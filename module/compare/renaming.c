@@ -10,7 +10,7 @@
 /* Identifiers that hold beyond their connection.  */
 static const char *const global_fields[]
     = { "smb2.sesid", "smb2.previous_sesid", "smb2.lease.lease_key",
-        "smb2.lease.parent_lease_key" };
+        "smb2.lease.parent_lease_key", "smb2.dh2x.create_guid" };
 
 /* Identifiers that a client chooses anew with each request.  */
 enum
