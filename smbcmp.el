@@ -45,6 +45,7 @@
                                             buffer-file-name
                                             default-directory)))))
     (when (file-directory-p lisp)
+      (add-to-list 'load-path (file-name-directory (directory-file-name lisp)))
       (add-to-list 'load-path lisp))))
 
 (defgroup smbcmp nil
@@ -91,6 +92,16 @@
 (require 'smbcmp-stream)
 (require 'smbcmp-replay)
 (require 'smbcmp-bisect)
+(require 'smblog-file)
+
+;; In a checkout nothing else says where these are.
+(autoload 'smblog-mode "smblog-mode" nil t)
+(autoload 'smblog-find-file "smblog-mode" nil t)
+(autoload 'smblog-find-directory "smblog-mode" nil t)
+(autoload 'smblog-dired-open-marked "smblog-mode" nil t)
+(autoload 'smblog-command "smblog-mode" nil t)
+(autoload 'smbcmp-bisect-log "smbcmp-bisect-log" nil t)
+(autoload 'smbcmp-bisect-run "smbcmp-bisect-log" nil t)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -448,6 +448,8 @@ Without a mark on a side, that of the row at point."
     (define-key map (kbd "M-n") #'smbcmp-compare-lists-next-divergence)
     (define-key map (kbd "M-p") #'smbcmp-compare-lists-previous-divergence)
     (define-key map (kbd "RET") #'smbcmp-compare-lists-packets)
+    (define-key map "o" #'smbcmp-compare-lists-packets)
+    (define-key map "R" #'smbcmp-replay)
     (define-key map "t" #'smbcmp-compare-lists-toggle-part)
     (define-key map "E" #'smbcmp-ediff-frames)
     (define-key map "L" #'smbcmp-compare-logs)
@@ -477,6 +479,7 @@ Without a mark on a side, that of the row at point."
     ["Remove all pins" smbcmp-compare-lists-unpin]
     "--"
     ["Write exchange to a file..." smbcmp-export-exchange]
+    ["Script that replays up to here..." smbcmp-replay]
     "--"
     ["Back to the summary" smbcmp-compare-lists-quit]))
 

@@ -34,6 +34,7 @@
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
 (autoload 'smbcmp-export-exchange "smbcmp-export" nil t)
+(autoload 'smbcmp-replay "smbcmp-replay" nil t)
 
 ;;;; State
 
@@ -317,9 +318,12 @@ the time of a response that came much later."
     (define-key map "f" #'smbcmp-compare-view-narrow)
     (define-key map "\\" #'smbcmp-compare-view-widen)
     (define-key map "F" #'smbcmp-compare-view-restrict)
+    (define-key map "=" #'smbcmp-compare-view-restrict)
     (define-key map "i" #'smbcmp-compare-view-toggle-all)
     (define-key map "k" #'smbcmp-compare-view-decrypt)
     (define-key map "P" #'smbcmp-compare-view-packets)
+    (define-key map "o" #'smbcmp-compare-view-packets)
+    (define-key map "R" #'smbcmp-replay)
     (define-key map "L" #'smbcmp-compare-logs)
     (define-key map "A" #'smbcmp-rules-save)
     (define-key map "w" #'smbcmp-compare-view-copy)
@@ -358,6 +362,7 @@ the time of a response that came much later."
     ["Refresh" revert-buffer]
     "--"
     ["Write exchange to a file..." smbcmp-export-exchange]
+    ["Script that replays up to here..." smbcmp-replay]
     ["Copy line" smbcmp-compare-view-copy]
     ["Copy report" (smbcmp-compare-view-copy t)]))
 

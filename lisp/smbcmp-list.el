@@ -38,6 +38,7 @@
 (autoload 'smbcmp-link-log "smbcmp-log" nil t)
 (autoload 'smbcmp-show-log "smbcmp-log" nil t)
 (autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
+(autoload 'smbcmp-replay "smbcmp-replay" nil t)
 
 ;;;; Customization and faces
 
@@ -147,7 +148,10 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
     (define-key map "k" #'smbcmp-add-keys)
     (define-key map "D" #'smbcmp-list-decode-as)
     (define-key map "l" #'smbcmp-show-log)
+    (define-key map "o" #'smbcmp-show-log)
     (define-key map "L" #'smblog-toggle-follow-frames)
+    (define-key map "O" #'smblog-toggle-follow-frames)
+    (define-key map "R" #'smbcmp-replay)
     (define-key map "q" #'smbcmp-list-quit)
     (define-key map [remap write-file] #'smbcmp-export-frames)
     (define-key map [remap display-local-help] #'smbcmp-sections-command-help)

@@ -96,8 +96,27 @@
 The colours that pulse.el chooses can't be read on 8-colour terminals."
   (pulse-momentary-highlight-one-line (point) 'smbcmp-mode-row))
 
+(defun smbcmp-mode--hover (window _object position)
+  "Return what RET and a double click do at POSITION in WINDOW.
+For `help-echo'; what a text itself has to say comes first."
+  (with-current-buffer (window-buffer window)
+    (or (let ((own (get-text-property position 'help-echo)))
+          (and (stringp own) own))
+        (let ((command (key-binding (kbd "RET"))))
+          (and (symbolp command) (documentation command)
+               (format "RET, double click: %s"
+                       (car (split-string (documentation command) "\n"))))))))
+
+(defun smbcmp-mode--explain-lines ()
+  "Have the mouse over a line of this buffer be told what RET does there."
+  (remove-overlays (point-min) (point-max) 'smbcmp-hover t)
+  (let ((overlay (make-overlay (point-min) (point-max) nil nil t)))
+    (overlay-put overlay 'smbcmp-hover t)
+    (overlay-put overlay 'help-echo #'smbcmp-mode--hover)))
+
 (define-derived-mode smbcmp-mode special-mode "smbcmp"
   "Parent of the major modes of smbcmp's buffers."
+  (smbcmp-mode--explain-lines)
   (setq truncate-lines t)
   (setq-local hl-line-face 'smbcmp-mode-row)
   (buffer-disable-undo))

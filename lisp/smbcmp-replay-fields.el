@@ -173,7 +173,7 @@ Past the end there are zeros."
 Bytes that are no characters, and what turns the direction of writing, are
 left out, too: a capture must not make a script look like another one."
   (replace-regexp-in-string
-   "[[:cntrl:]\u0080-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\x3fff80-\x3fffff]" "?"
+   "[[:cntrl:]\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\x3fff80-\x3fffff]" "?"
    (or text "")))
 
 ;;;; Buffers

@@ -490,7 +490,7 @@ all from the start of a capture to the exchange at point.  See
     (smbcmp-replay-write (apply #'smbcmp-replay-script (smbcmp-replay--chosen))
                          (expand-file-name file)))
   (find-file file)
-  (message "Run it: %s -U USER%%PASSWORD //SERVER/SHARE" (file-name-nondirectory file)))
+  (message "Run it: %s -U USER%%PASSWORD //SERVER/SHARE" (smbcmp-escape-base file)))
 
 (provide 'smbcmp-replay)
 ;;; smbcmp-replay.el ends here

@@ -258,6 +258,7 @@ the prefix argument, show what other processes did, too."
     (define-key map "x" #'smblog-filter-text)
     (define-key map "X" #'smblog-filter-regexp)
     (define-key map "!" #'smblog-filter-not)
+    (define-key map "b" #'smblog-between)
     (define-key map "w" #'smblog-filter-save-as)
     (define-key map "@" #'smblog-filter-apply)
     map)

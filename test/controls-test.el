@@ -216,6 +216,8 @@
       (controls-test--printed "frames" "--format" "json" good "smb2")
       (controls-test--printed "log" log)
       (controls-test--printed "log" "--requests" log)
+      (should (string-match-p "\\\\u001b\\[\\\\u202eo\\\\u0085"
+                              (controls-test--printed "replay" good)))
       (controls-test--printed "export" good (concat directory controls-test--name "out") "smb2"))))
 
 (ert-deftest controls-test-of-org ()
