@@ -83,7 +83,7 @@ last_node (Summary *summary, proto_node *node, guint32 *n)
 {
   proto_node *last = node;
   *n = 1;
-  for (node = node->next; node; node = node->next)
+  for (node = summary_next_node (node); node; node = summary_next_node (node))
     {
       if (!PNODE_FINFO (node))
         continue;

@@ -130,6 +130,18 @@ void summary_add_extents (Summary *summary, const proto_node *node, guint depth)
 void summary_add_node (Summary *summary, proto_node *node, const proto_node *before,
                        guint depth, int above);
 
+/* The node after NODE, beside it, or NULL.  What columns show is none: since 4.4 it is
+   behind the frame's protocols if columns were filled.  */
+static inline proto_node *
+summary_next_node (const proto_node *node)
+{
+  proto_node *next = node->next;
+  return next && PNODE_FINFO (next)
+                 && g_str_equal (PNODE_FINFO (next)->hfinfo->abbrev, "_ws.col")
+             ? next->next
+             : next;
+}
+
 /* An end of a conversation, as a number.  */
 guint64 summary_end_hash (const address *end, guint32 port);
 

@@ -504,14 +504,14 @@ summary_add (Summary *summary, epan_dissect_t *edt)
   begin_frame (frame, edt);
   summary->frame_pdus = summary->pdus->len;
   g_array_set_size (summary->extents, 0);
-  for (proto_node *node = edt->tree->first_child; node; node = node->next)
+  for (proto_node *node = edt->tree->first_child; node; node = summary_next_node (node))
     if (PNODE_FINFO (node)
         && (summary->extents->len
             || summary_field_use (summary, PNODE_FINFO (node)->hfinfo)->role == ROLE_PDU))
       summary_add_extents (summary, node, 1);
   guint32 next = 0;  /* the number of the next node, once there is a PDU */
   guint32 place = 0; /* of the node among those at the top */
-  for (proto_node *node = edt->tree->first_child; node; node = node->next)
+  for (proto_node *node = edt->tree->first_child; node; node = summary_next_node (node))
     {
       const field_info *fi = PNODE_FINFO (node);
       if (!fi)
