@@ -77,7 +77,10 @@ upper_name (gpointer data)
 const FieldUse *
 summary_field_use (Summary *summary, const header_field_info *hfinfo)
 {
-  FieldUse *use = g_hash_table_lookup (summary->uses, hfinfo);
+  guint id = (guint)hfinfo->id;
+  if (id >= summary->uses->len)
+    g_ptr_array_set_size (summary->uses, (int)id + 1);
+  FieldUse *use = g_ptr_array_index (summary->uses, id);
   if (use)
     return use;
   g_autofree char *type = pack_type_name (hfinfo->type);
@@ -86,7 +89,7 @@ summary_field_use (Summary *summary, const header_field_info *hfinfo)
   use->role = role_of (hfinfo->abbrev);
   use->begins = protocols_find (summary->protocols, hfinfo->abbrev);
   use->rules = rules_candidates (summary->rules, hfinfo->abbrev, type);
-  g_hash_table_insert (summary->uses, (gpointer)hfinfo, use);
+  summary->uses->pdata[id] = use;
   return use;
 }
 

@@ -42,7 +42,7 @@ struct _Summary
 {
   Rules *rules;
   Protocols *protocols;
-  GHashTable *uses;    /* header_field_info to FieldUse */
+  GPtrArray *uses;     /* of FieldUse or NULL, by libwireshark's number of a field */
   GHashTable *strings; /* string to its number */
   GHashTable *words;   /* hash of what was named to the number of its string */
   GByteArray *scratch;

@@ -36,7 +36,7 @@ summary_new (Rules *rules, Protocols *protocols)
   Summary *summary = g_new0 (Summary, 1);
   summary->rules = rules;
   summary->protocols = protocols;
-  summary->uses = g_hash_table_new_full (NULL, NULL, NULL, use_free);
+  summary->uses = g_ptr_array_new_with_free_func (use_free);
   summary->strings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   summary->words = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   summary->streams = g_hash_table_new (NULL, NULL);
@@ -66,7 +66,7 @@ summary_free (Summary *summary)
   end_part (summary);
   rules_free (summary->rules);
   protocols_free (summary->protocols);
-  g_hash_table_unref (summary->uses);
+  g_ptr_array_unref (summary->uses);
   g_hash_table_unref (summary->strings);
   g_hash_table_unref (summary->words);
   g_hash_table_unref (summary->streams);
