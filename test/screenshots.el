@@ -71,6 +71,8 @@ Emacs exits with 1, and says why on the terminal, if that failed."
         (picture (pop command-line-args-left))
         (default-directory smbcmp--root))
     (setq inhibit-startup-screen t
+          ;; No branch of a checkout in the mode line.
+          vc-handled-backends nil
           use-dialog-box nil)
     (menu-bar-mode -1)
     (condition-case err
