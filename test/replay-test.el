@@ -113,11 +113,14 @@ Return the dialects in responses to the replay's negotiation, by tshark."
 
 (ert-deftest replay-test-is-what-was-recorded ()
   :tags '(slow)
-  (should (equal '("0x02ff" "0x0311") (replay-test--is-what-was-recorded "good" "replay"))))
+  ;; What is skipped within `should' has failed in Emacs 27.
+  (let ((dialects (replay-test--is-what-was-recorded "good" "replay")))
+    (should (equal '("0x02ff" "0x0311") dialects))))
 
 (ert-deftest replay-test-smb-2.0.2-alone ()
   :tags '(slow)
-  (should (equal '("0x0202") (replay-test--is-what-was-recorded "smb202" "replay-smb202"))))
+  (let ((dialects (replay-test--is-what-was-recorded "smb202" "replay-smb202")))
+    (should (equal '("0x0202") dialects))))
 
 (ert-deftest replay-test-tells-a-read-only-share ()
   :tags '(slow)
@@ -130,7 +133,8 @@ Return the dialects in responses to the replay's negotiation, by tshark."
                                  (smbcmp-frames capture "smb2.flags.response == 0"))))))
       (cl-flet ((status (scenario &optional options)
                   (car (replay-test--run directory script scenario options))))
-        (should (= 0 (status "replay-readonly")))
+        (let ((readonly (status "replay-readonly")))
+          (should (= 0 readonly)))
         (should (= 1 (status "replay")))
         (should (= 1 (status "replay-readonly" "--expect-status STATUS_SUCCESS")))
         (should (= 0 (status "replay" "--expect-status STATUS_SUCCESS --encrypt")))))))

@@ -64,7 +64,7 @@ has something to say."
         (default-directory smbcmp--root))
     (with-temp-buffer
       (insert input)
-      (let ((status (apply #'call-process-region nil nil
+      (let ((status (apply #'call-process-region (point-min) (point-max)
                            (expand-file-name invocation-name invocation-directory)
                            t t nil "-Q" "--batch" "-L" "." "-L" "lisp" "-L" "test"
                            "-l" "test/run.el" "--eval" (format "%S" sanitize-test--setup)

@@ -139,7 +139,7 @@
                                            smblog-mode-test-no-logs)))
               (with-temp-buffer
                 (mapc #'insert texts)
-                (call-process-region nil nil "sh" nil nil nil "-c"
+                (call-process-region (point-min) (point-max) "sh" nil nil nil "-c"
                                      (if (string-suffix-p ".gz" name) "gzip -c >\"$0\""
                                        "cat >\"$0\"")
                                      file))
