@@ -54,7 +54,7 @@ There is one for each data source."
                                  (make-list (if (zerop offset) (- length 8) length) #x61)))
                     (insert (format " %02x" byte)))
                do (insert "\n")))
-    (call-process "text2pcap" nil nil nil "-F" "pcap" "-l" "101" text file)
+    (call-process "text2pcap" nil nil nil "-l" "101" text file)
     (delete-file text)
     file))
 
