@@ -9,6 +9,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ert)
 (require 'rewrite)
@@ -198,10 +199,11 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (should (compare-view-test--lines "CLOSE new: only in A"))))
 
 (defun compare-view-test--list (side)
-  "Return the list of SIDE that is shown."
-  (cl-find-if (lambda (buffer)
-                (eq side (buffer-local-value 'smbcmp-compare-lists-side buffer)))
-              (mapcar #'window-buffer (window-list))))
+  "Return the list of SIDE that is shown; skip the test where there is no room."
+  (or (cl-find-if (lambda (buffer)
+                    (eq side (buffer-local-value 'smbcmp-compare-lists-side buffer)))
+                  (mapcar #'window-buffer (window-list)))
+      (browse-need-room)))
 
 (ert-deftest compare-view-test-ret-shows-both-in-their-places ()
   "RET shows the pair in two aligned lists and what differs in its fields."

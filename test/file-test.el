@@ -40,9 +40,12 @@
                   ("A.PCAP" . "editcap -F pcap %i %o")))
     (file-test--with-file (car kind)
       (file-test--make file (cdr kind))
-      (browse-with-list file
-        (should (equal (list (car kind) 'smbcmp-list-mode 114)
-                       (list (car kind) major-mode (smbcmp-list-rows-count))))))))
+      ;; Not each Wireshark has all compressions.
+      (if (/= 0 (call-process "tshark" nil nil nil "-r" file "-c" "1"))
+          (should (string-suffix-p ".zst" file))
+        (browse-with-list file
+          (should (equal (list (car kind) 'smbcmp-list-mode 114)
+                         (list (car kind) major-mode (smbcmp-list-rows-count)))))))))
 
 (ert-deftest file-test-a-large-capture-is-no-question ()
   "No question about large files, and no byte of them in a buffer."
@@ -58,8 +61,9 @@
       (browse-with-list file
         (should (= 114 (smbcmp-list-rows-count)))
         (should-not (string-match-p "\0" (buffer-string))))
-      ;; A file of another kind, or the bytes themselves, are asked about.
-      (should-error (find-file-noselect file nil t)))))
+      ;; A file of another kind, or the bytes themselves, are asked about; by Emacs 27 not.
+      (unless (= 27 emacs-major-version)
+        (should-error (find-file-noselect file nil t))))))
 
 (ert-deftest file-test-literally-shows-the-bytes ()
   "`find-file-literally' has the bytes of a capture, as ever."
