@@ -86,5 +86,19 @@
           (should (member (append fact (list 7 number)) facts)))
         (setq number (1+ number))))))
 
+(ert-deftest smblog-fact-test-audited-lines-tell-who ()
+  "What vfs_full_audit logs would pass no filter by user or client."
+  (smblog-test-with-text
+      (log "\
+Jun 12 10:00:00 fs1 smbd_audit[4711]: joe|192.0.2.7|data|connect|ok|data
+Jun 12 10:00:01 fs1 smbd_audit[4712]: eve|2001:db8::9|unlinkat|fail (Permission denied)|x.txt
+Jun 12 10:00:02 fs1 smbd_audit[4713]: not|an address|data|connect|ok|data
+Jun 12 10:00:03 fs1 smbd_audit[4714]: joe|192.0.2.7|data|started
+")
+    (should (equal '((client "192.0.2.7" 4711 0) (client "2001:db8::9" 4712 1)
+                     (user "eve" 4712 1) (user "joe" 4711 0))
+                   (sort (copy-sequence (smblog--module-facts log))
+                         (lambda (a b) (string< (format "%s" a) (format "%s" b))))))))
+
 (provide 'smblog-fact-test)
 ;;; smblog-fact-test.el ends here

@@ -93,6 +93,12 @@
     ("broken by a mail program" "sed -E '/^\\[20/s/\\] (.)/]\\n\\1/'" smbd)
     ("broken within brackets" "sed -E '/^\\[20/s/, (real.*)\\] (.)/,\\n\\1] \\n\\2/'" smbd)
     ("broken and quoted" "sed -E '/^\\[20/s/\\] (.)/]\\n\\1/; s/^/> /' | sed 's/^\\.\\./> &/'" smbd)
+    ("quoted-printable" "sed -E 's/=/=3D/g; s/([^=]{60})/\\1=\\n/g'" smbd
+     "sed -z 's/=\\n//g; s/=3D/=/g'")
+    ("macOS log show"
+     "sed 's/^/2026-11-24 01:58:23.883007+0100 0x1a2b     Default     0x0                  8022   0    \
+smbd: /'" smbd)
+    ("macOS log show --style compact" "sed 's/^/2026-11-24 01:58:23.883 Df smbd[8022:1a2b] /'" smbd)
     ("lines joined" "awk '/^\\[20/ { printf \"%s\", $0; next } 1'" smbd)
     ("indented" "sed 's/^/    /'" smbd)
     ("tail -f of several" "sed '2000s/^\\[/\\n==> log.smbd <==\\n[/; 1s/^/==> log.smbd <==\\n/'" smbd)

@@ -16,6 +16,8 @@ const LogCarrier log_carriers[] = {
   { "illumos, Solaris, without host", LOG_CARRIER_ALWAYS, "%t %p [ID %d %f]_" },
   { "busybox' syslogd, AIX' syslogd", LOG_CARRIER_ALWAYS, "%t %h %f %p_" },
   { "OpenWrt logread", LOG_CARRIER_ALWAYS, "%t %f %p_" },
+  { "macOS log show", LOG_CARRIER_ALWAYS, "%t 0x%w %y 0x%w %q %d %p_" },
+  { "macOS log show --style compact", LOG_CARRIER_ALWAYS, "%t %y %p_" },
   { "journalctl -o short-monotonic", LOG_CARRIER_ALWAYS, "[%b] %h %k_" },
   { "ctdb up to 4.8", LOG_CARRIER_ALWAYS, "%t [%q]:_" },
   { "ctdb up to 4.8, its children", LOG_CARRIER_ALWAYS, "%t [%w:%q]:_" },
@@ -84,7 +86,19 @@ is_known (LogSpan program)
   return FALSE;
 }
 
-/* "smbd[8022]:", "kernel:".  */
+/* macOS' thread in "kernel[0:1a2b]", behind which is no colon.  */
+static gboolean
+scan_thread (Text *text)
+{
+  Text t = *text;
+  LogSpan thread;
+  if (!scan_char (&t, ':') || !scan_word (&t, ']', &thread) || !scan_char (&t, ']'))
+    return FALSE;
+  *text = t;
+  return TRUE;
+}
+
+/* "smbd[8022]:", "kernel:", "kernel[0:1a2b]".  */
 static gboolean
 scan_program (Text *text, gboolean known, LogHeader *header)
 {
@@ -98,12 +112,16 @@ scan_program (Text *text, gboolean known, LogHeader *header)
   LogSpan program = { t.at, (guint)(p - t.at) };
   t.at = p;
   gboolean told = scan_char (&t, '[');
-  if (told && (!scan_number (&t, &pid) || !scan_char (&t, ']')))
+  if (told && !scan_number (&t, &pid))
     return FALSE;
-  if (!scan_char (&t, ':') || (known && !told && !is_known (program)))
+  gboolean thread = told && scan_thread (&t);
+  if (told && !thread && !scan_char (&t, ']'))
+    return FALSE;
+  if ((!thread && !scan_char (&t, ':')) || (known && !told && !is_known (program)))
     return FALSE;
   header->program = program;
-  header->pid = (guint32)pid;
+  if (told)
+    header->pid = (guint32)pid;
   *text = t;
   return TRUE;
 }
@@ -129,6 +147,27 @@ scan_facility (Text *text, LogHeader *header)
           t.at++; /* "error", "warning", AIX' "err|error" */
         header->severity = (gint)i;
         *text = t;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* The type of a message of macOS.  */
+static gboolean
+scan_type (Text *text, LogHeader *header)
+{
+  static const struct
+  {
+    const char *name;
+    gint severity;
+  } types[] = { { "Default ", 5 }, { "Info ", 6 }, { "Debug ", 7 }, { "Error ", 3 },
+                { "Fault ", 2 },   { "Df ", 5 },   { "I ", 6 },     { "Db ", 7 },
+                { "E ", 3 },       { "F ", 2 } };
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (scan_string (text, types[i].name, strlen (types[i].name)))
+      {
+        text->at--; /* the blank is the format's */
+        header->severity = types[i].severity;
         return TRUE;
       }
   return FALSE;
@@ -190,6 +229,8 @@ scan_code (Text *text, char code, char next, LogClock *clock, LogHeader *header)
       return scan_program (text, TRUE, header);
     case 'g':
       return scan_word (text, '\0', &header->program);
+    case 'y':
+      return scan_type (text, header);
     case 'f':
       return scan_facility (text, header);
     case 'w':

@@ -35,11 +35,12 @@ extern const guint log_n_carriers;
      %t  a time                      %b  seconds since booting
      %i  a time as dmesg --time-format iso has it
      %h  a host                      %w  a word
-     %p  "program[pid]:" or "program:"
+     %p  "program[pid]:", "program:", macOS' "program[pid:thread]"
      %k  the same, with a pid or of a well-known program
      %g  a program                   %q  its pid, or "-"
      %f  "facility.level"            %l  the priority's number
      %d  digits                      %n  a file's name, as grep has it
+     %y  the type of a message of macOS
    a blank is one or more of them, a "_" at the end one or none, what else there is
    stands for itself.  HEADER gets what it tells.  */
 gboolean log_carrier_scan_format (Text *text, const char *format, LogClock *clock,

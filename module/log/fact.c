@@ -91,6 +91,38 @@ add_found (LogSegment *segment, LogFactKind kind, const char *value, gsize lengt
   g_array_append_val (segment->facts, found);
 }
 
+/* Is it an IP address?  */
+static gboolean
+is_address (const char *text, gsize n)
+{
+  gboolean dotted = FALSE;
+  for (gsize i = 0; i < n; i++)
+    {
+      if (!g_ascii_isxdigit (text[i]) && text[i] != '.' && text[i] != ':')
+        return FALSE;
+      dotted |= text[i] == '.' || text[i] == ':';
+    }
+  return dotted;
+}
+
+/* vfs_full_audit's lines: "USER|ADDRESS|...|OPERATION|ok|...", by its default prefix.  */
+static void
+parse_audited (const char *text, gsize n, LogSegment *segment)
+{
+  static const char *const results[] = { "|ok", "|fail (" };
+  const char *end = text + n, *user = memchr (text, '|', n);
+  const char *client = user ? memchr (user + 1, '|', (gsize)(end - user) - 1) : NULL;
+  if (!client || user == text || !is_address (user + 1, (gsize)(client - user) - 1))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    if (memmem (client, (gsize)(end - client), results[i], strlen (results[i])))
+      {
+        add_found (segment, LOG_USER, text, (gsize)(user - text));
+        add_found (segment, LOG_CLIENT, user + 1, (gsize)(client - user) - 1);
+        return;
+      }
+}
+
 gboolean
 log_fact_parse (const char *text, gsize n, LogSegment *segment)
 {
@@ -111,6 +143,7 @@ log_fact_parse (const char *text, gsize n, LogSegment *segment)
       if (end && end > value)
         add_found (segment, phrases[i].kind, value, (gsize)(end - value));
     }
+  parse_audited (text, n, segment);
   return segment->facts->len > known;
 }
 

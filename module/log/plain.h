@@ -5,7 +5,9 @@
 
    PowerShell writes what a command prints as UTF-16; editors put a byte order mark before
    UTF-8; what was printed on a terminal (docker compose logs, dmesg) may have colours, as
-   escape sequences at the beginning of lines and behind prefixes.  A log has none of
+   escape sequences at the beginning of lines and behind prefixes; in a mail that was saved
+   "=" is
+   "=3D", and lines go on behind "=" (quoted-printable).  A log has none of
    these: what it is read from is a copy then, without them.  */
 
 #ifndef SMBCMP_LOG_PLAIN_H
