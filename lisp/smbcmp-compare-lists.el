@@ -492,7 +492,9 @@ Without a mark on a side, that of the row at point."
          (room (apply #'max (mapcar #'length names)))
          (a (eq smbcmp-compare-lists-side 'a))
          (title (concat " " (propertize (if a "A" "B")
-                                        'face (if a 'smbcmp-compare-report-a 'smbcmp-compare-report-b))
+                                        'face (list (if a 'smbcmp-compare-report-a
+                                                      'smbcmp-compare-report-b)
+                                                    'default))
                         " " (truncate-string-to-width (if a (car names) (cadr names))
                                                       room nil ?\s) "  ")))
     (concat title

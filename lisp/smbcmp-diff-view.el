@@ -221,9 +221,11 @@ Plus and minus say already what capture a line is of."
      (let ((leaves (and smbcmp-diff-view-diff
                         (smbcmp-diff-leaves smbcmp-diff-view-diff))))
        (concat " " (propertize (format "A %s:%d" (smbcmp-diff-view-name cap-a) frame-a)
-                               'face 'smbcmp-diff-a)
+                               ;; Where these have a background alone, a header
+                               ;; line's letters can't be read on it.
+                               'face '(smbcmp-diff-a default))
                "  " (propertize (format "B %s:%d" (smbcmp-diff-view-name cap-b) frame-b)
-                                'face 'smbcmp-diff-b)
+                                'face '(smbcmp-diff-b default))
                (format "  %d difference%s" (length leaves)
                        (if (= 1 (length leaves)) "" "s")))))))
 

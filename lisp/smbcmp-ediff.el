@@ -43,6 +43,16 @@
         (write (dom-attr diff side) 0))
       (buffer-string))))
 
+(defun smbcmp-ediff-readable ()
+  "Have what Ediff marks in this buffer be readable where letters are light.
+Its faces may have a light background and leave letters as they are."
+  (when (eq 'dark (frame-parameter nil 'background-mode))
+    (dolist (face '(ediff-even-diff-A ediff-even-diff-B ediff-odd-diff-A ediff-odd-diff-B))
+      (let* ((background (face-background face nil t))
+             (values (and (stringp background) (color-values background))))
+        (when (and values (> (apply #'+ values) (* 3 32768)))
+          (face-remap-add-relative face :foreground "black"))))))
+
 (defun smbcmp-ediff--buffer (diff side name)
   "Return a buffer called after NAME with the text of SIDE of DIFF."
   (with-current-buffer (get-buffer-create (format "*smbcmp %s %s*" (upcase (symbol-name side))
@@ -52,6 +62,7 @@
       (insert (smbcmp-ediff--text diff side)))
     (set-buffer-modified-p nil)
     (setq buffer-read-only t)
+    (smbcmp-ediff-readable)
     (current-buffer)))
 
 (defun smbcmp-ediff--clean-up (a b windows)

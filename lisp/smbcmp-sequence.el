@@ -307,6 +307,13 @@ Lanes 0 and 1 are those of A, 2 and 3 those of B."
         (smbcmp-sequence--put line (- width smbcmp-sequence--margin -1)
                               (propertize frames 'face 'smbcmp-compare-report-dim))))))
 
+(defun smbcmp-sequence--anchor (name)
+  "Return what of NAME, a lane's, is over the lane: `start', `middle' or `end'.
+Lanes in the middle of two captures are close to each other."
+  (cond ((string-suffix-p "server A" name) 'end)
+        ((string-suffix-p "client B" name) 'start)
+        (t 'middle)))
+
 (defun smbcmp-sequence--titles (picture width)
   "Return the line with the names of the lanes of PICTURE, WIDTH columns."
   (let ((line (make-string width ?\s)))
@@ -314,7 +321,10 @@ Lanes 0 and 1 are those of A, 2 and 3 those of B."
              for column = (smbcmp-sequence--column picture lane width)
              do (setq line (smbcmp-sequence--put
                             line (max 0 (min (- width (length name))
-                                             (- column (/ (length name) 2))))
+                                             (- column (pcase (smbcmp-sequence--anchor name)
+                                                         ('start 0)
+                                                         ('end (1- (length name)))
+                                                         (_ (/ (length name) 2))))))
                             (propertize name 'face 'bold))))
     line))
 
@@ -390,9 +400,7 @@ COLOURS are as `smbcmp-sequence--paper', the default."
               :font-size 12 :font-weight "bold" :fill (alist-get 'default colours))
     (cl-loop for (name . _) in (plist-get picture :lanes) for lane from 0
              do (svg-text svg name :x (funcall x lane) :y (- top 10) :text-anchor
-                          (cond ((string-suffix-p "server A" name) "end")
-                                ((string-suffix-p "client B" name) "start")
-                                (t "middle"))
+                          (symbol-name (smbcmp-sequence--anchor name))
                           :font-family "monospace" :font-size 11
                           :fill (alist-get 'default colours))
              do (svg-line svg (funcall x lane) (- top 4) (funcall x lane) (- height 6)

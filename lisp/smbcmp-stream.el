@@ -114,7 +114,8 @@
                                       (cl-loop for (_ of data) in (plist-get smbcmp-stream--data
                                                                              :chunks)
                                                when (eq of server) sum (length data)))
-                              'face face)))
+                              ;; Letters of a header line may be dark.
+                              'face (list face 'default))))
     (if (null smbcmp-stream--data) ""
       (concat " " (side nil "client" (plist-get smbcmp-stream--data :client)
                         'smbcmp-stream-client)

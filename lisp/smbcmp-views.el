@@ -135,7 +135,8 @@ Signal the error that one replies; `C-g' quits."
     (smbcmp-compare-wait
      (cl-loop for capture in captures for i from 0
               collect
-              (let ((i i))
+              ;; Of this turn: the loop's own are others by the time of a reply.
+              (let ((i i) (capture capture))
                 (cons capture
                       (smbcmp-host-request
                        capture verb arguments

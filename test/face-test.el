@@ -115,5 +115,28 @@ The colours are those that this terminal has."
       (should (equal (list term dark colours nil)
                      (cl-list* term dark (face-test--on-terminal term dark)))))))
 
+(ert-deftest face-test-what-has-a-background-alone-is-read ()
+  "In header lines and in Ediff letters do not go with a background not made for them."
+  (cl-letf (((symbol-function 'smbcmp-diff-view-name) #'identity))
+    (let* ((smbcmp-diff-view-sides '("a" 1 "b" 2))
+           (header (smbcmp-diff-view--header)))
+      (dolist (side '(("A a" . smbcmp-diff-a) ("B b" . smbcmp-diff-b)))
+        (should (equal (list (cdr side) 'default)
+                       (get-text-property (string-match-p (car side) header) 'face
+                                          header))))))
+  (with-temp-buffer
+    (cl-letf (((symbol-function 'frame-parameter) (lambda (&rest _) 'dark))
+              ((symbol-function 'face-background)
+               (lambda (face &rest _)
+                 (if (memq face '(ediff-even-diff-A ediff-odd-diff-B)) "light" "dim")))
+              ((symbol-function 'color-values)
+               (lambda (colour &rest _)
+                 (if (equal colour "light") '(54000 54000 54000) '(9000 9000 9000)))))
+      (smbcmp-ediff-readable))
+    (should (equal '((ediff-even-diff-A (:foreground "black") ediff-even-diff-A)
+                     (ediff-odd-diff-B (:foreground "black") ediff-odd-diff-B))
+                   (sort (copy-sequence face-remapping-alist)
+                         (lambda (a b) (string< (car a) (car b))))))))
+
 (provide 'face-test)
 ;;; face-test.el ends here

@@ -560,5 +560,25 @@ deleted in frame %d\\'" deleter set)
           (should (re-search-forward "^ +=  (B .*1 read, 14 bytes; closed" nil t)))
       (pair-test--clean))))
 
+;; No file is held here: handles are asked for by the view alone.
+(ert-deftest files-test-each-handle-is-of-its-own-capture ()
+  "Of two captures, the files of each are those that tshark sees opened there."
+  (save-window-excursion
+    (unwind-protect
+        (let* ((files (mapcar #'smbcmp-test-data '("good" "readonly")))
+               (view (apply #'smbcmp-compare-view-show files)))
+          (pair-test--wait (lambda () (buffer-local-value 'smbcmp-compare-view-comparison view)))
+          (call-interactively (key-binding (kbd "v f")))
+          (goto-char (point-min))
+          (should (looking-at "A \\([0-9]+\\) handles?, .*; B \\([0-9]+\\) handles?"))
+          (should (equal (list (match-string 1) (match-string 2))
+                         (mapcar (lambda (file)
+                                   (number-to-string
+                                    (length (browse-tshark-frames
+                                             file "smb2.cmd == 5 && smb2.flags.response == 1 \
+&& smb2.nt_status == 0"))))
+                                 files))))
+      (pair-test--clean))))
+
 (provide 'files-test)
 ;;; files-test.el ends here

@@ -39,6 +39,9 @@
   "Compare the two sample captures, with a window of their own."
   (smbcmp-diff (smbcmp-screenshots--data "good/capture.pcapng")
                (smbcmp-screenshots--data "readonly/capture.pcapng"))
+  (while (not (and (bound-and-true-p smbcmp-compare-view-comparison)
+                   (null (bound-and-true-p smbcmp-compare-background-state))))
+    (sit-for 0.1))
   (smbcmp-screenshots--rest)
   (delete-other-windows))
 
