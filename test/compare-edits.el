@@ -214,12 +214,18 @@ Return nil, or what went wrong."
                                 (mapcar #'car (plist-get d :fields))))
                       found))))))
 
+(defun compare-edits--list (name)
+  "Return NAME as a list."
+  (if (listp name) name (list name)))
+
 (defun compare-edits--wrong (original again table)
-  "Compare folder ORIGINAL with edits of AGAIN; return what TABLE has wrong."
+  "Compare ORIGINAL with edits of AGAIN; return what TABLE has wrong.
+Both are folders of recorded data, or (FOLDER FILE)."
   (let* ((file (make-temp-file "smbcmp-edit" nil ".pcap"))
-         (original (smbcmp-open (smbcmp-test-data original)))
-         (compare-edits--capture (smbcmp-open (smbcmp-test-data again)))
-         (packets (rewrite-read (smbcmp-test-data again))))
+         (again (apply #'smbcmp-test-data (compare-edits--list again)))
+         (original (smbcmp-open (apply #'smbcmp-test-data (compare-edits--list original))))
+         (compare-edits--capture (smbcmp-open again))
+         (packets (rewrite-read again)))
     (unwind-protect
         (delq nil (mapcar (lambda (entry) (compare-edits--check entry packets original file))
                           table))

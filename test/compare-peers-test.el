@@ -22,6 +22,16 @@
   (compare-edits--set (compare-edits--set packets 10 'ntlmssp.string.length 0)
                       10 'ntlmssp.string.maxlen 0))
 
+(defun compare-peers--server (packets &rest frames)
+  "Return PACKETS whose server is called 127.0.0.2 in FRAMES."
+  (dolist (frame frames packets)
+    (setq packets (compare-edits--text packets frame "127.0.0.1" "127.0.0.2"))))
+
+(defun compare-peers--node (packets frame server)
+  "Return PACKETS with the last name in FRAME, a referral, that of SERVER."
+  (rewrite-patch packets frame (+ 2 (car (compare-edits--field frame 'smb.dfs.referral.node)))
+                 (encode-coding-string server 'utf-16le)))
+
 (defconst compare-peers--table
   '(("good" "good-again"
      ("nothing" identity)
@@ -44,6 +54,29 @@
      ("another mechanism chosen" (lambda (p) (compare-edits--set p 9 'spnego.supportedMech 0))
       (response "SESSION SETUP NTLMSSP_NEGOTIATE: supportedMech: 1.3.6.1.4.1.311.2.2.10 "
                 (8 . 9) (8 . 9) spnego.supportedMech)))
+    ("good" "good-again"
+     ("a server of another name" (lambda (p) (compare-peers--server p 4 10 12 14 18))
+      (environment "Server names" "127.0.0.1" "127.0.0.2"))
+     ("another server for one share" (lambda (p) (compare-peers--server p 18))
+      (request "TREE CONNECT \\\\127.0.0.1\\share: Tree: \\\\127.0.0.1\\share / \\\\127.0.0.2\\share"
+               (18 . 19) (18 . 19) smb2.tree)))
+    (("twins" "dfs-1.pcapng.gz") ("twins" "dfs-2.pcapng.gz")
+     ("nothing" identity)
+     ("less of a path consumed" (lambda (p) (compare-edits--set p 87 'smb.dfs.path_consumed 32))
+      (response "IOCTL \\127.0.0.1\\share\\link FSCTL_DFS_GET_REFERRALS: Path Consumed: 42 / 32"
+                (88 . 89) (86 . 87) smb.dfs.path_consumed))
+     ("a referral to another server" (lambda (p) (compare-peers--node p 87 "127.0.0.2"))
+      (response "IOCTL \\127.0.0.1\\share\\link FSCTL_DFS_GET_REFERRALS: Node: "
+                (88 . 89) (86 . 87) smb.dfs.referral.node)))
+    (("cifs-kernel/6.1" "capture.pcapng.gz") ("cifs-kernel/6.1-again" "capture.pcapng.gz")
+     ("nothing" identity)
+     ("an interface that can do RSS"
+      (lambda (p) (compare-edits--flip p 20 'smb2.ioctl.network_interfaces.capabilities 1))
+      (environment "RSS" "This interface does not support RSS"
+                   "This interface supports RSS"))
+     ("no interfaces" (lambda (p) (compare-edits--set p 20 'smb2.nt_status #xc00000bb))
+      (status "IOCTL FSCTL_QUERY_NETWORK_INTERFACE_INFO: STATUS_SUCCESS / STATUS_NOT_SUPPORTED"
+              any any any)))
     ("smb21" "smb21"
      ("nothing" identity)
      ("a dialect that is verified" (lambda (p) (compare-edits--set p 14 'smb2.dialect #x0300 1))
