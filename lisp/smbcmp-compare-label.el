@@ -393,9 +393,11 @@ integer they are in."
 
 (defun smbcmp-compare-label--value (label)
   "Return the value that LABEL, a field's line, has, without its number.
-It is nil for nil."
-  (when label
-    (replace-regexp-in-string "\\`[^:]*: \\| (\\(?:0x\\)?[0-9a-f]+)\\'" "" label)))
+One without a name is its number.  It is nil for nil."
+  (cond ((null label) nil)
+        ((string-match "\\`[^:]*: Unknown\\(?: error\\)? (\\(\\(?:0x\\)?[0-9a-f]+\\))\\'" label)
+         (match-string 1 label))
+        (t (replace-regexp-in-string "\\`[^:]*: \\| (\\(?:0x\\)?[0-9a-f]+)\\'" "" label))))
 
 (defun smbcmp-compare-label--number (label)
   "Return LABEL, a field's line, without the names of bits behind its number."

@@ -91,6 +91,14 @@ B goes on in frame 60" 9 0)))))
                           "Selected Index: -1, server does not support any of the listed dialects")
                    "NEGOTIATE PROTOCOL: NT LM 0.12 / no dialect acceptable"))))
 
+(ert-deftest compare-fold-test-a-result-without-a-name ()
+  "What a procedure returned is its number if nobody named that."
+  (should (equal (smbcmp-compare-label
+                  '(:kind response :fields ((lsarpc.status "NT Error: STATUS_SUCCESS (0x00000000)"
+                                                           "NT Error: Unknown (0xac8bbf0e)")))
+                  '(:label "IOCTL" :response (9 . 0)) '(:label "IOCTL" :response (9 . 0)))
+                 "IOCTL: STATUS_SUCCESS / 0xac8bbf0e")))
+
 (defun compare-fold-test--unanswered (packets again)
   "Return PACKETS in which nothing after frame 44 is answered for 35 s.
 If AGAIN is non-nil, TCP sends 44 again."
