@@ -220,7 +220,8 @@ It isn't if the buffer has another verdict."
                    (append (smbcmp-compare-run-steps comparison :pins smbcmp-compare-view-pins)
                            (list (lambda () (smbcmp-compare-background--note comparison) nil)
                                  (lambda () (smbcmp-compare-summary-parts comparison) nil)
-                                 (lambda () (smbcmp-compare-background--done comparison) nil))))))
+                                 (lambda () (smbcmp-compare-background--done comparison) nil)
+                                 (lambda () (smbcmp-compare-background--tell) nil))))))
     (setq smbcmp-compare-background--run run)
     (smbcmp-compare-background--go (current-buffer) run)))
 
@@ -253,19 +254,25 @@ It isn't if the buffer has another verdict."
 
 (defun smbcmp-compare-background--done (comparison)
   "Show COMPARISON, which was run."
-  (setq smbcmp-compare-background--run nil
-        smbcmp-compare-view-comparison comparison)
+  (setq smbcmp-compare-view-comparison comparison
+        smbcmp-compare-background-preliminary nil)
   (smbcmp-compare-captures-note)
-  (smbcmp-compare-background-show))
+  (smbcmp-compare-summary-render))
 
 (defvar smbcmp-compare-view-hook nil
   "Hook run in a comparison's buffer when it shows something new.")
 
 (defun smbcmp-compare-background-show ()
   "Show the comparison, and tell what it is if that was promised."
-  (setq smbcmp-compare-background-state nil
-        smbcmp-compare-background-preliminary nil)
   (smbcmp-compare-summary-render)
+  (smbcmp-compare-background--tell))
+
+(defun smbcmp-compare-background--tell ()
+  "Have others show the comparison that is shown now, and tell what was promised."
+  (setq smbcmp-compare-background-state nil
+        smbcmp-compare-background-preliminary nil
+        smbcmp-compare-background--run nil)
+  (force-mode-line-update)
   (run-hooks 'smbcmp-compare-view-hook)
   (when smbcmp-compare-background-tell
     (message "%s" smbcmp-compare-background-tell)

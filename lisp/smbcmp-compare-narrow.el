@@ -19,7 +19,7 @@
   "Terms that divergences shown have, a list of \"KEY:VALUE\"; nil for all.
 Of several with the same key they have one.")
 
-(defconst smbcmp-compare-narrow--offered 5000
+(defconst smbcmp-compare-narrow--offered 1000
   "Divergences whose terms are offered for completion, the first ones.")
 
 (defun smbcmp-compare-narrow-terms (comparison divergence)
@@ -87,7 +87,13 @@ stays if one of its consequences does."
                                                      smbcmp-compare-narrow--offered)
                          append (smbcmp-compare-narrow-terms comparison divergence)))))
     (mapcar (lambda (term)
-              (if (member term terms) term
+              (if (or (member term terms)
+                      (seq-some (lambda (divergence)
+                                  (member term (smbcmp-compare-narrow-terms comparison
+                                                                            divergence)))
+                                (nthcdr smbcmp-compare-narrow--offered
+                                        (smbcmp-comparison-divergences comparison))))
+                  term
                 (user-error "No divergence has %s" term)))
             (delete "" (completing-read-multiple
                         "Only divergences with (empty: all): " terms nil nil

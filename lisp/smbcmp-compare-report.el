@@ -330,10 +330,16 @@ Each is called with the comparison and returns lines, or nil.")
                      (smbcmp-capture-last-frame (smbcmp-comparison-b comparison)))))
     (1+ (* 2 (length (number-to-string frames))))))
 
+(defvar smbcmp-compare-report--formats (make-hash-table :test #'eq :weakness 'key)
+  "Table of comparisons, and the formats of columns that take all their frames.")
+
 (defun smbcmp-compare-report--columns (comparison a b)
   "Return A and B, frames or titles, in columns that take all frames of COMPARISON."
-  (let ((width (max 11 (smbcmp-compare-report-width comparison))))
-    (format (format "%%%ds %%%ds  " width width) a b)))
+  (format (or (gethash comparison smbcmp-compare-report--formats)
+              (let ((width (max 11 (smbcmp-compare-report-width comparison))))
+                (puthash comparison (format "%%%ds %%%ds  " width width)
+                         smbcmp-compare-report--formats)))
+          a b))
 
 (defun smbcmp-compare-report-titles (comparison)
   "Return the line above the divergences of COMPARISON."
