@@ -30,6 +30,8 @@
 (require 'smbcmp-tree)
 (require 'smbcmp-windows)
 
+(defvar bookmark-make-record-function)  ; before Emacs 28 only with bookmark.el
+
 (autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
 (autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")

@@ -21,6 +21,8 @@
 (require 'smbcmp-tree)
 (require 'smbcmp-list)
 
+(defvar bookmark-make-record-function)  ; before Emacs 28 only with bookmark.el
+
 (autoload 'smbcmp-bytes-show "smbcmp-bytes")
 (autoload 'smbcmp-bytes-highlight "smbcmp-bytes")
 (autoload 'smbcmp-sections-help "smbcmp-sections" nil t)

@@ -33,6 +33,9 @@
 (require 'smbcmp-list-time)
 (require 'smbcmp-list-rows)
 
+(defvar bookmark-make-record-function)  ; before Emacs 28 only with bookmark.el
+(defvar global-auto-revert-ignore-buffer)  ; ... and autorevert.el
+
 (autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
 (autoload 'smbcmp-export-frames "smbcmp-export" nil t)
 (autoload 'smbcmp-link-log "smbcmp-log" nil t)

@@ -18,6 +18,8 @@
 (require 'smblog-request)
 (require 'smblog-view)
 
+(defvar bookmark-make-record-function)  ; before Emacs 28 only with bookmark.el
+
 (autoload 'smblog-buffer-of-file "smblog-buffer")
 (autoload 'smblog-buffer-of-files "smblog-buffer")
 (autoload 'smblog-errors-next "smblog-errors")
