@@ -107,6 +107,13 @@
   (mapcar #'string-to-number
           (browse-tshark "-2" "-r" file "-Y" filter "-T" "fields" "-e" "frame.number")))
 
+(defun browse-tshark-number (text)
+  "Return the number TEXT that tshark has printed.
+Before 3.6 those that have names are decimal, since hexadecimal."
+  (if (string-prefix-p "0x" text)
+      (string-to-number (substring text 2) 16)
+    (string-to-number text)))
+
 (defun browse-need-room ()
   "Skip the test if not even three windows fit into the frame."
   (when (< (frame-height) 20)

@@ -339,6 +339,7 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
 
 (ert-deftest compare-view-test-killed-packet-lists-come-back ()
   "A packet list that was killed is opened again by whatever needs it."
+  (browse-need-room)
   (compare-view-test--with "good" "readonly"
     (goto-char (point-min))
     (re-search-forward "^ +34/35 .*CREATE new:")

@@ -9,6 +9,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ediff)
 (require 'ert)
@@ -84,6 +85,7 @@ What fills lists in the background goes on."
   "`smbcmp-diff' shows two lists side by side and the first pair's diff below."
   (pair-test--with-diff (concat (smbcmp-test-data "good") ":1")
       (smbcmp-test-data "readonly") '(1 1)
+    (browse-need-room)
     (pcase-let ((`(,a ,b) (pair-test--lists)))
       (should (= 3 (length (window-list))))
       (should (= (nth 1 (window-edges (get-buffer-window a)))
@@ -106,6 +108,7 @@ What fills lists in the background goes on."
   "The lists keep their distance while in step; s lets them part."
   (pair-test--with-diff (concat (smbcmp-test-data "good") ":44")
       (concat (smbcmp-test-data "readonly") ":38") '(44 38)
+    (browse-need-room)
     (pcase-let ((`(,a ,b) (pair-test--lists)))
       (select-window (get-buffer-window a))
       (pair-test--key "n")

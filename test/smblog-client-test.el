@@ -11,6 +11,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ert)
 (require 'seq)
@@ -71,7 +72,7 @@ They are lists (FRAME STREAM MID CMD RESPONSE-P SESSION STATUS)."
      if (equal "" mids)
      collect (append own
                      (list (string-to-number mid1)
-                           (string-to-number (substring (car (split-string cmd1 ",")) 2) 16)
+                           (browse-tshark-number (car (split-string cmd1 ",")))
                            (and (member response1 '("1" "True")) t) 0 nil))
      else
      nconc (cl-loop with statuses = (split-string statuses "," t)
@@ -135,8 +136,7 @@ If the log tells a session, that is the connection's."
     (should (equal (list request response) (list request (caar (last replies)))))
     ;; The client was told what the wire says.
     (when-let* ((status (plist-get request :status)))
-      (should (equal (list request (string-to-number
-                                    (substring (cl-seventh (car (last replies))) 2) 16))
+      (should (equal (list request (browse-tshark-number (cl-seventh (car (last replies)))))
                      (list request
                            (pcase status
                              ("NT_STATUS_OK" 0)

@@ -10,6 +10,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ediff)
 (require 'ert)
@@ -93,6 +94,7 @@
 
 (ert-deftest smblog-frames-test-a-message-leads-to-the-field-it-speaks-of ()
   "The log's message of an error leads to the status in the response's details."
+  (browse-need-room)
   (smblog-frames-test--with (smbcmp-test-data "readonly" "log.smbd.gz")
     (smblog-frames-test--go-to-text "unable to create new. Error was")
     (pair-test--key "o")
@@ -151,6 +153,7 @@
 
 (ert-deftest smblog-frames-test-a-capture-read-anew-is-linked-anew ()
   "After a capture or log was read again, links lead to what is shown now."
+  (browse-need-room)
   (smblog-frames-test--with (smbcmp-test-data "readonly" "log.smbd.gz")
     (smblog-frames-test--go-to-text "mkdir_internal: failing share access")
     (pair-test--key "o")
@@ -344,6 +347,7 @@ That is asked once: other requests of the process are on its connection."
 
 (ert-deftest smblog-frames-test-the-first-differing-line-of-server-code ()
   "A divergence leads to the two logs, at the message that made the difference."
+  (browse-need-room)
   (smblog-frames-test--comparing "good" "readonly"
     (goto-char (point-min))
     (re-search-forward "34/35 .*status +CREATE new: ")
@@ -397,6 +401,7 @@ failing share access share\\'"
 
 (ert-deftest smblog-frames-test-why-a-user-may-not-use-a-share ()
   "Among 80 messages of the failing side alone, the one that says why leads."
+  (browse-need-room)
   (smblog-frames-test--comparing "good" "forbidden"
     (goto-char (point-min))
     (re-search-forward "status +TREE CONNECT .*: ")
@@ -429,6 +434,7 @@ failing share access share\\'"
 
 (ert-deftest smblog-frames-test-logs-of-several-files-are-compared ()
   "With logs of which a part was renamed, the message that says why would not be found."
+  (browse-need-room)
   (smblog-frames-test--comparing "good" "forbidden"
     (cl-loop for side in '(a b) for folder in '("good" "forbidden")
              do (smblog-frames-test--link-parts (smbcmp-compare-view-list side) folder))

@@ -10,6 +10,7 @@
 
 ;;; Code:
 
+(require 'browse)
 (require 'cl-lib)
 (require 'ert)
 (require 'seq)
@@ -224,7 +225,7 @@ They are lists (FRAME PORT MID CMD RESPONSE-P); PORT is the client's."
    collect (list (string-to-number frame) (string-to-number (if response-p dst src))
                  (string-to-number mid)
                  ;; Behind the first are those of AndX.
-                 (string-to-number (substring (car (split-string cmds ",")) 2) 16)
+                 (browse-tshark-number (car (split-string cmds ",")))
                  response-p)))
 
 (ert-deftest smblog-link-test-smb1-requests-are-linked-to-their-own ()

@@ -19,14 +19,17 @@ open_zone (const char *zone, GError **error)
     return g_time_zone_new_local ();
 #if GLIB_CHECK_VERSION(2, 68, 0)
   GTimeZone *known = g_time_zone_new_identifier (zone);
+#else
+  /* What it does not know is UTC.  */
+  GTimeZone *known = g_time_zone_new (zone);
+  if (g_str_equal (g_time_zone_get_identifier (known), "UTC") && !g_str_equal (zone, "UTC")
+      && !strchr ("+-Z0123456789", *zone))
+    g_clear_pointer (&known, g_time_zone_unref);
+#endif
   if (!known)
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                  PROBLEM "no-time-zone" PROBLEM "%s", zone);
   return known;
-#else
-  (void)error;
-  return g_time_zone_new (zone);
-#endif
 }
 
 static Log *
