@@ -149,6 +149,7 @@ the packet list once there is one.  See `smbcmp-live-stop-capture'."
                         :filter (lambda (_process text)
                                   (smbcmp-live--said live text (plist-get plist :shown)))
                         :sentinel (lambda (_process _event) (smbcmp-live--ended live))))
+    (when (file-remote-p directory) (smbcmp-live--look live (plist-get plist :shown)))
     live))
 
 (defun smbcmp-live--some (plist key)
@@ -191,6 +192,17 @@ SHOWN is called with the packet list when that is made."
     (delete-directory (smbcmp-live-directory live) t)))
 
 ;;;; Growing
+
+(defconst smbcmp-live--interval 1
+  "Seconds after which it is seen what was captured on another host.
+What dumpcap says there of each second may come late, or not at all.")
+
+(defun smbcmp-live--look (live shown)
+  "See every now and then what LIVE has captured, until it has ended.
+SHOWN is as of `smbcmp-live-start'."
+  (when (process-live-p (smbcmp-live-process live))
+    (smbcmp-live--go-on live shown)
+    (run-with-timer smbcmp-live--interval nil #'smbcmp-live--look live shown)))
 
 (defun smbcmp-live--go-on (live shown)
   "Show what LIVE has captured by now; call SHOWN with a packet list just made."

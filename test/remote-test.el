@@ -94,5 +94,23 @@ if [ $# -eq 0 ]; then exec sh -i; else exec sh -c \"$*\"; fi
       (kill-buffer list-buffer)
       (should-not (file-exists-p (smbcmp-live-directory live))))))
 
+(ert-deftest remote-test-capture-that-says-nothing ()
+  "What was captured on another host is seen even if dumpcap's counts don't come."
+  (skip-unless (and (= 0 (user-uid)) (executable-find "dumpcap")))
+  (smbcmp-module-load)
+  (remote-test-with-host bin
+    (let* ((default-directory "/ssh:elsewhere:/tmp/")
+           (port 44598) list-buffer
+           (live (smbcmp-live-start "lo" (format "tcp port %d" port)
+                                    :shown (lambda (buffer) (setq list-buffer buffer)))))
+      (with-timeout (60 (error "Nothing comes: %s" (smbcmp-live-said live)))
+        (while (not list-buffer) (accept-process-output nil 0.1))
+        (with-current-buffer list-buffer
+          (while (not smbcmp-list-complete) (accept-process-output nil 0.1))
+          (set-process-filter (smbcmp-live-process live) #'ignore)
+          (let ((default-directory "/")) (remote-test--say port))
+          (while (< (smbcmp-list-rows-count) 8) (accept-process-output nil 0.3))))
+      (kill-buffer list-buffer))))
+
 (provide 'remote-test)
 ;;; remote-test.el ends here
