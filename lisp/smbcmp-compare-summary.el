@@ -210,9 +210,11 @@ That is what it caused, and the exchanges that it stands for."
 
 (defun smbcmp-compare-view-strip (comparison &optional here width)
   "Return a line that shows where the divergences of COMPARISON lie.
-HERE, a row, is marked.  WIDTH is the most characters it may take."
+HERE, a row, is marked.  WIDTH is the most characters it may take; if that is
+little, it has no words."
   (let* ((rows (max 1 (smbcmp-comparison-row-count comparison)))
-         (width (min (max 1 (- (or width 200) (length "start  end")))
+         (words (if (> (or width 200) 40) '("start " . " end") '("" . "")))
+         (width (min (max 1 (- (or width 200) (length (car words)) (length (cdr words))))
                      smbcmp-compare-view-strip-width rows))
          (cells (make-vector width nil)))
     (dolist (divergence (smbcmp-comparison-divergences comparison))
@@ -221,12 +223,12 @@ HERE, a row, is marked.  WIDTH is the most characters it may take."
         (when (or (null (aref cells cell)) (eq 'status (plist-get divergence :kind)))
           (aset cells cell divergence))))
     (concat
-     (propertize "start " 'face 'smbcmp-compare-report-dim)
+     (propertize (car words) 'face 'smbcmp-compare-report-dim)
      (cl-loop for divergence across cells
               for i from 0
               concat (smbcmp-compare-summary--strip-cell
                       divergence (and here (= i (min (1- width) (/ (* width here) rows))))))
-     (propertize " end" 'face 'smbcmp-compare-report-dim))))
+     (propertize (cdr words) 'face 'smbcmp-compare-report-dim))))
 
 (defun smbcmp-compare-summary--strip-cell (divergence here)
   "Return the character of the strip for DIVERGENCE, a plist or nil.

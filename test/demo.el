@@ -20,7 +20,13 @@
 (defun smbcmp-demo-show ()
   "Compare the sample captures."
   (setq inhibit-startup-screen t)
-  (apply #'smbcmp-diff smbcmp-demo--files))
+  (apply #'smbcmp-diff smbcmp-demo--files)
+  ;; A message would not outlive what Emacs says when it has started.
+  (setq header-line-format
+        (format " %s: n RET shows one, L the logs, ? all keys"
+                (mapconcat (lambda (file) (file-relative-name (file-name-directory file)
+                                                              smbcmp--root))
+                           smbcmp-demo--files " "))))
 
 (defun smbcmp-demo-print ()
   "Print the comparison of the sample captures, and a frame of each."
