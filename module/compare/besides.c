@@ -25,6 +25,9 @@ enum
 /* More than that, and than one in ten of all exchanges, say something by themselves.  */
 #define MANY 16
 
+/* As far as the same question in a row is gone after.  */
+#define FAR 256
+
 /* What is known of a side while going through the rows.  */
 typedef struct
 {
@@ -106,8 +109,8 @@ find_neighbour (const Exchanges *x, guint32 place, int step)
 static gboolean
 is_asked_by_both (const Exchanges *x, const Side *s, guint32 place, int step)
 {
-  for (guint32 i = find_neighbour (x, place, step); i != NO_EXCHANGE;
-       i = find_neighbour (x, i, step))
+  guint32 i = find_neighbour (x, place, step);
+  for (guint32 n = 0; n < FAR && i != NO_EXCHANGE; n++, i = find_neighbour (x, i, step))
     if (!s->alone[exchanges_in_order (x, i)])
       return TRUE;
   return FALSE;
