@@ -46,6 +46,11 @@
                 (smbcmp-compare-report-tree comparison))))
   (cdr smbcmp-compare-summary--parts))
 
+(defun smbcmp-compare-summary-explain ()
+  "Show the comparison with what explains its divergences by now."
+  (setq smbcmp-compare-summary--parts nil)
+  (smbcmp-compare-summary-render))
+
 (defun smbcmp-compare-summary-nodes ()
   "Return the divergences of the comparison shown, as `smbcmp-compare-report-tree'."
   (nth 2 (smbcmp-compare-summary-parts smbcmp-compare-view-comparison)))

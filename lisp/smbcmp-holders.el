@@ -549,7 +549,7 @@ If the line is of the server's log, show its message."
       (smbcmp-views-goto-frame list frame))))
 
 (defvar smbcmp-compare-view-comparison)
-(autoload 'smbcmp-compare-summary-render "smbcmp-compare-summary")
+(autoload 'smbcmp-compare-summary-explain "smbcmp-compare-summary")
 
 (defun smbcmp-holders--linked (pair)
   "Have comparisons say what the log of PAIR, now linked, has of who held a file.
@@ -563,7 +563,7 @@ For `smblog-pair-linked-hook'."
                                        (smbcmp-comparison-b smbcmp-compare-view-comparison)))
                    (cl-find-if #'smbcmp-holders--divergence-p
                                (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
-          (smbcmp-compare-summary-render))))))
+          (smbcmp-compare-summary-explain))))))
 
 (add-hook 'smblog-pair-linked-hook #'smbcmp-holders--linked)
 
