@@ -185,7 +185,10 @@ Signal `smbcmp-worker-error' if TRAMP has no direct processes there."
 (defun smbcmp-worker-out-of-memory-p (process log)
   "Return non-nil if worker PROCESS, who left LOG, ran out of memory."
   (and (eq (process-status process) 'signal)
-       (string-match-p "failed to allocate\\|[Oo]ut of memory\\|[Cc]annot allocate memory" log)))
+       ;; A thread's stack, too.
+       (string-match-p (concat "failed to allocate\\|[Oo]ut of memory"
+                               "\\|[Cc]annot allocate memory\\|[Ee]rror creating thread")
+                       log)))
 
 (defun smbcmp--what-is-ignored (capture frame last)
   "Say that FRAME of CAPTURE, to LAST, is ignored; t is to the end."

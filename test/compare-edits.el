@@ -26,11 +26,13 @@
 (defvar compare-edits--capture nil "The capture that is edited, open.")
 
 (defun compare-edits--field (frame field &optional n)
-  "Return the place in FRAME of the N-th FIELD sent, from 0: (START . LENGTH)."
+  "Return the place in FRAME of the N-th FIELD sent, from 0: (START . LENGTH).
+FIELD may be a list, of the names that it has had."
   (let ((node (nth (or n 0)
-                   (cl-remove-if (lambda (node) (dom-attr node 'generated))
-                                 (dom-by-tag (smbcmp-frame-tree compare-edits--capture frame)
-                                             field)))))
+                   (cl-loop with tree = (smbcmp-frame-tree compare-edits--capture frame)
+                            for name in (compare-edits--list field)
+                            thereis (cl-remove-if (lambda (node) (dom-attr node 'generated))
+                                                  (dom-by-tag tree name))))))
     (cons (dom-attr node 'start) (dom-attr node 'length))))
 
 (defun compare-edits--set (packets frame field number &optional n)
