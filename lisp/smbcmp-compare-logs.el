@@ -176,8 +176,9 @@ The source file and line are above each message.
       (if (not candidate)
           "Both servers logged the same messages"
         (let ((side (smbcmp-compare-logs--name-of (plist-get candidate :side) control)))
-          (concat (propertize side 'face (if (equal side "A") 'smbcmp-compare-report-a
-                                           'smbcmp-compare-report-b))
+          (concat (propertize side 'face (list (if (equal side "A") 'smbcmp-compare-report-a
+                                                 'smbcmp-compare-report-b)
+                                               'default))
                   (format " %d/%d " (1+ smbcmp-compare-logs--index)
                           (length smbcmp-compare-logs--candidates))
                   (and (eq 'routine (plist-get candidate :kind)) "(routine) ")
