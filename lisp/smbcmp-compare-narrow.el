@@ -51,7 +51,7 @@ Of several with the same key they have one.")
   "(COMPARISON TERMS TABLE): which divergences of COMPARISON have TERMS.")
 
 (defun smbcmp-compare-narrow--table (comparison)
-  "Return what `smbcmp-compare-narrow--passing' does; keep it."
+  "Return what `smbcmp-compare-narrow--passing' does of COMPARISON; keep it."
   (pcase-let ((`(,known ,terms ,_) smbcmp-compare-narrow--known))
     (unless (and (eq known comparison) (equal terms smbcmp-compare-narrow))
       (setq smbcmp-compare-narrow--known

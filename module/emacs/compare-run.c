@@ -206,7 +206,8 @@ comparing_stop (Comparing *c)
   if (!c->run)
     return;
   g_atomic_int_set (&c->run->stop, 1);
-  g_autoptr (Comparison) result = end_run (c);
+  Comparison *result = end_run (c);
+  g_clear_pointer (&result, comparison_free);
 }
 
 LISP_FUNCTION (compare_begin)
