@@ -13,6 +13,8 @@
 ;;                requests agree, and chance does not.
 ;;   connections  by the client's address and port, which servers log once; by both
 ;;                addresses, which nodes of ctdb log.
+;;   frames       requests that are linked to frames of a capture: what two files have
+;;                nothing in common with each other, both may have with that.
 ;;   processes    by pid, in files of different forms, such as a log and what syslog has:
 ;;                both tell when a process began and ended.
 
@@ -23,11 +25,18 @@
 (require 'smblog)
 (require 'smblog-buffer)
 
+(declare-function smblog--module-facts "smbcmp-module.so" (log))
+(declare-function smblog-links-capture "smblog-link" (links))
+(declare-function smblog-links-of-request "smblog-link" (links number))
+(declare-function smblog-pair-fresh-p "smblog-pair" (pair))
+(declare-function smblog-pair-links "smblog-pair" (pair))
+(declare-function smbcmp-fields "smbcmp-capture" (capture fields &optional filter))
+
 (defconst smblog-clock--spread 0.5
   "Seconds by which things may disagree on how far clocks are apart.")
 
 (defconst smblog-clock--evidence
-  '((requests 3 t) (connections 1 nil) (processes 2 t))
+  '((requests 3 t) (connections 1 nil) (frames 2 nil) (processes 2 t))
   "What tells of clocks, the surest first: (KIND ENOUGH UNLIKE).
 ENOUGH is how many must agree, at least; they must be half of those
 compared, too.  UNLIKE is t if it only counts in files of different forms:
@@ -105,6 +114,29 @@ Return TABLES.  What it tells of several times tells nothing."
       (setq tables (smblog-clock--note tables (nth i files) pid (cons first last))))
     tables))
 
+(defconst smblog-clock--capture '(:file capture :form "capture" :shift 0)
+  "The capture that a log is linked to, as if it were a file of the log.")
+
+(defun smblog-clock--frames (log links)
+  "Return when requests of the files of LOG begin, by the frames of LINKS.
+What the capture itself tells is among them."
+  (let* ((capture (plist-get smblog-clock--capture :file)) (tables nil)
+         (times (make-hash-table)))
+    (pcase-dolist (`(,frame ,time) (smbcmp-fields (smblog-links-capture links)
+                                                  '(frame.number frame.time_epoch)
+                                                  "smb || smb2"))
+      (puthash frame (float-time time) times))
+    (cl-loop for request in (smblog-requests log) for number from 0
+             for (state frame) = (smblog-links-of-request links number)
+             for time = (plist-get request :start)
+             when (and (eq state 'certain) time)
+             do (setq tables (smblog-clock--note
+                              tables
+                              (plist-get (smblog--module-message log (plist-get request :begin))
+                                         :source)
+                              frame time)))
+    (cons (cons capture times) tables)))
+
 (defun smblog-clock--agreed (deltas enough)
   "Return what most of DELTAS, numbers, agree on, their median, or nil.
 At least ENOUGH must agree."
@@ -162,18 +194,21 @@ EVIDENCE is an alist of kinds and tables, (KIND (FILE . HASH-TABLE)...)."
            when found return found))
 
 ;;;###autoload
-(defun smblog-clock-shifts (log)
+(defun smblog-clock-shifts (log &optional links)
   "Return how the clocks of the files of LOG differ, an alist (FILE . SECONDS).
 SECONDS are for `smblog-shift': with these, all have the clock of one
 file, a server's if there is one.  Files are left out of which nothing is
 known, as are those whose clock is right, to a tenth of a second.
 What tells is what two files have in common: requests of a client's log
 or a trace of its kernel and a server's log, connections by address and
-port, processes by pid."
+port, processes by pid; and frames, where LINKS, `smblog-links', tie LOG to
+a capture."
   (smblog-await log)
-  (let* ((sources (smblog-clock--sorted (smblog-sources log)))
+  (let* ((sources (append (smblog-clock--sorted (smblog-sources log))
+                          (and links (list smblog-clock--capture))))
          (evidence (list (cons 'requests (smblog-clock--requests log))
                          (cons 'connections (smblog-clock--connections log))
+                         (cons 'frames (and links (smblog-clock--frames log links)))
                          (cons 'processes (smblog-clock--processes log))))
          (known (list (cons (car sources) 0))) (rest (cdr sources)) (found t) shifts)
     ;; What one file has nothing to do with, another may, once its own clock is known.
@@ -188,10 +223,15 @@ port, processes by pid."
           (when behind
             (setq found t rest (remq source rest)
                   known (append known (list (cons source behind))))
-            (when (> (abs behind) 0.1)
+            (when (and (> (abs behind) 0.1) (not (eq source smblog-clock--capture)))
               (push (cons (plist-get source :file) (+ behind (plist-get source :shift)))
                     shifts))))))
     (nreverse shifts)))
+
+(defun smblog-clock--links ()
+  "Return the `smblog-links' of the log of this buffer, if a capture is linked."
+  (let ((pair (bound-and-true-p smblog-pair)))
+    (and pair (smblog-pair-fresh-p pair) (smblog-pair-links pair))))
 
 ;;;###autoload
 (defun smblog-align-clocks ()
@@ -200,7 +240,7 @@ See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
   (interactive)
   (unless (and (derived-mode-p 'smblog-mode) (consp smblog-buffer-source))
     (user-error "This is no log of several files"))
-  (let ((shifts (smblog-clock-shifts smblog-log)))
+  (let ((shifts (smblog-clock-shifts smblog-log (smblog-clock--links))))
     (unless shifts
       (user-error "Nothing that two files tell of says that their clocks differ"))
     (smblog-buffer-keep-place
@@ -211,7 +251,6 @@ See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
                                (format "%s: %+.3f s" (smbcmp-escape-base file) seconds))
                              shifts ", "))))
 
-(declare-function smblog--module-facts "smbcmp-module.so" (log))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))

@@ -12,6 +12,7 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'smbcmp)
 (require 'smblog-clock)
 (require 'smblog-mode)
 (require 'smblog-mode-test)
@@ -274,6 +275,34 @@ In it, `directory' is where they are."
                        collect (cons (string-to-number (substring file -1))
                                      (/ (fround (* 100 seconds)) 100)))
             (smblog-close log)))
+      (delete-directory directory t))))
+
+(ert-deftest smblog-several-clocks-are-estimated-by-frames ()
+  "Logs of two servers, which have nothing in common, go by the clock of one capture."
+  (let* ((directory (make-temp-file "smblog-clocks" t))
+         (smblog-time-zone "UTC")
+         (files (cl-loop for (name . command) in
+                         ;; The two processes that served; the other one's clock is wrong.
+                         '(("log.a" . "awk '/^\\[20/ { keep = /pid=29359,/ } keep'")
+                           ("log.b" . "awk '/^\\[20/ { keep = /pid=29358,/ } keep' \
+| sed 's,^\\[2026/11/24 02:,[2026/11/24 03:,'"))
+                         for file = (expand-file-name name directory)
+                         do (call-process "sh" nil nil nil "-c"
+                                          (format "gzip -dc %s | %s > %s"
+                                                  (shell-quote-argument
+                                                   (smbcmp-test-data "concurrent" "log.smbd.gz"))
+                                                  command (shell-quote-argument file)))
+                         collect file))
+         (log (smblog-open files))
+         (capture (smbcmp-open (smbcmp-test-data "concurrent"))))
+    (unwind-protect
+        (progn
+          (should-not (smblog-clock-shifts log))
+          (let ((shifts (smblog-clock-shifts log (smblog-link-both log capture))))
+            (should (equal (cdr files) (mapcar #'car shifts)))
+            (should (< (abs (+ 3600 (cdar shifts))) 0.1))))
+      (smbcmp-close capture)
+      (smblog-close log)
       (delete-directory directory t))))
 
 (ert-deftest smblog-several-clocks-are-estimated-by-connections ()
