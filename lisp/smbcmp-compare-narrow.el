@@ -22,29 +22,44 @@ Of several with the same key they have one.")
 (defconst smbcmp-compare-narrow--offered 1000
   "Divergences whose terms are offered for completion, the first ones.")
 
+(defconst smbcmp-compare-narrow--places '(("command" . 4) ("path" . 5) ("status" . 7))
+  "Keys of terms, and where exchanges have their values, as the module has them.
+A plist of each would take much longer.")
+
+(defun smbcmp-compare-narrow--values (comparison divergence place)
+  "Return what the exchanges of DIVERGENCE of COMPARISON have at PLACE, a list."
+  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+    (delq nil (list (and a (aref (smbcmp-compare-exchange comparison 'a a) place))
+                    (and b (aref (smbcmp-compare-exchange comparison 'b b) place))))))
+
 (defun smbcmp-compare-narrow-terms (comparison divergence)
   "Return the terms, \"KEY:VALUE\", of DIVERGENCE of COMPARISON."
-  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
-    (cons (format "kind:%s" (plist-get divergence :kind))
-          (cl-loop for (side n) in `((a ,a) (b ,b))
-                   when n append
-                   ;; As the module has it: a plist would take much longer.
-                   (let ((exchange (smbcmp-compare-exchange comparison side n)))
-                     (cl-loop for (key . place) in '(("command:" . 4) ("path:" . 5)
-                                                     ("status:" . 7))
-                              for value = (aref exchange place)
-                              when value collect (concat key value)))))))
+  (cons (format "kind:%s" (plist-get divergence :kind))
+        (cl-loop for (key . place) in smbcmp-compare-narrow--places
+                 append (mapcar (lambda (value) (concat key ":" value))
+                                (smbcmp-compare-narrow--values comparison divergence place)))))
+
+(defun smbcmp-compare-narrow--groups ()
+  "Return the terms to narrow by as a list of (KEY VALUE...)."
+  (mapcar (lambda (group)
+            (cons (car group)
+                  (mapcar (lambda (term) (substring term (1+ (length (car group)))))
+                          (cdr group))))
+          (seq-group-by (lambda (term) (car (split-string term ":"))) smbcmp-compare-narrow)))
 
 (defun smbcmp-compare-narrow--passing (comparison)
   "Return a table of the divergences of COMPARISON with the terms to narrow by."
-  (let ((groups (mapcar #'cdr (seq-group-by (lambda (term) (car (split-string term ":")))
-                                            smbcmp-compare-narrow)))
+  (let ((groups (smbcmp-compare-narrow--groups))
         (passing (make-hash-table :test #'eq)))
     (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (let ((own (smbcmp-compare-narrow-terms comparison divergence)))
-        (when (cl-loop for terms in groups always (cl-some (lambda (term) (member term own))
-                                                           terms))
-          (puthash divergence t passing))))
+      (when (cl-loop
+             for (key . values) in groups
+             for place = (cdr (assoc key smbcmp-compare-narrow--places))
+             always (if place
+                        (cl-some (lambda (own) (member own values))
+                                 (smbcmp-compare-narrow--values comparison divergence place))
+                      (member (symbol-name (plist-get divergence :kind)) values)))
+        (puthash divergence t passing)))
     passing))
 
 (defvar-local smbcmp-compare-narrow--known nil
