@@ -187,9 +187,9 @@ SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
      (environment "Signing" "This pdu is NOT signed" "This pdu is SIGNED"))
     ("a flag of the header" (lambda (p) (compare-edits--flip p 60 'smb2.flags #x10000000))
      (request "CREATE docs" (60 . 61) (60 . 61) smb2.flags.dfs))
-    ("a dialect offered" (lambda (p) (compare-edits--set p 4 'smb2.dialect #x0222 2))
-     (environment "Dialect" "SMB 3.0 (0x0300)"
-                  "SMB 2.2.2 (deprecated; should be 3.0) (0x0222)"))
+    ;; One that was there, as the name of no other is the same in all versions.
+    ("a dialect offered" (lambda (p) (compare-edits--set p 4 'smb2.dialect #x0202 2))
+     (environment "Dialect" "SMB 3.0 (0x0300)" "SMB 2.0.2 (0x0202)"))
     ;; Responses.
     ("a capability" (lambda (p) (compare-edits--flip p 6 'smb2.capabilities 2))
      (environment "LEASING" "This host supports LEASING" "This host does NOT support LEASING"))
