@@ -26,11 +26,11 @@
 (require 'smblog-buffer)
 
 (declare-function smblog--module-facts "smbcmp-module.so" (log))
-(declare-function smblog-links-capture "smblog-link" (links))
-(declare-function smblog-links-of-request "smblog-link" (links number))
-(declare-function smblog-pair-fresh-p "smblog-pair" (pair))
-(declare-function smblog-pair-links "smblog-pair" (pair))
-(declare-function smbcmp-fields "smbcmp-capture" (capture fields &optional filter))
+(autoload 'smblog-links-capture "smblog-link")
+(autoload 'smblog-links-of-request "smblog-link")
+(autoload 'smblog-pair-fresh-p "smblog-pair")
+(autoload 'smblog-pair-links "smblog-pair")
+(autoload 'smbcmp-fields "smbcmp-capture")
 
 (defconst smblog-clock--spread 0.5
   "Seconds by which things may disagree on how far clocks are apart.")
