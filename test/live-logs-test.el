@@ -45,8 +45,8 @@ In it, `directory' is where they are and `log' is the log."
 
 (defun live-logs-test--check-order (log)
   "Check that the messages of LOG are in the order that sort -s has them in.
-Those of a file stay in its order: until Samba has read its settings, its
-times are whole seconds, also of one that goes on with another's log."
+Until Samba has read its settings, its times are whole seconds, also of one
+that goes on with another's log: such a message stays where it is."
   (should (equal (cl-loop for n below (smblog-message-count log)
                           for message = (smblog--module-message log n)
                           ;; What stands before the first header has none.
@@ -55,8 +55,9 @@ times are whole seconds, also of one that goes on with another's log."
                                           (plist-get message :source)))
                  (live-logs-test--shell
                   log "awk '/^\\[20/ { split ($0, a, \",\"); when = substr (a[1], 2)
-  if (when > last[FILENAME]) last[FILENAME] = when
-  print last[FILENAME] \"\\t\" when, FILENAME }' \"$@\" | sort -s -t '\t' -k 1,1 | cut -f 2"))))
+  key = when !~ /\\./ && when < last[FILENAME] ? last[FILENAME] : when
+  last[FILENAME] = key
+  print key \"\\t\" when, FILENAME }' \"$@\" | sort -s -t '\t' -k 1,1 | cut -f 2"))))
 
 (defun live-logs-test--check-requests (log)
   "Check smbd's requests in LOG against what grep counts."

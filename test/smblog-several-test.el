@@ -127,6 +127,17 @@ In it, `directory' is where they are."
     (smblog-several-test-append "log.winbindd" "  b2 goes on\n")
     (should (equal (plist-get (smblog-message smblog-log 4) :text) "  b2\n  b2 goes on\n"))))
 
+;; Of samba until it has read its settings, in a file that another goes on with.
+(ert-deftest smblog-several-a-whole-second-stays-where-it-is ()
+  "A time without its fraction is not before others of that second."
+  (smblog-several-test-with
+      `(("log.smbd" . ,(concat (smblog-several-test-message 1.5 10 "a1")
+                               (replace-regexp-in-string
+                                ":01\\.0+," ":01," (smblog-several-test-message 1 11 "a2"))
+                               (smblog-several-test-message 1.7 10 "a3")))
+        ("log.winbindd" . ,(smblog-several-test-message 1.6 20 "b1")))
+    (should (equal (smblog-several-test-texts) '("a1" "a2" "b1" "a3")))))
+
 (ert-deftest smblog-several-auto-revert-sees-any-file-grow ()
   (smblog-several-test-with smblog-several-test-two
     (should-not (funcall buffer-stale-function t))

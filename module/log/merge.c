@@ -179,12 +179,18 @@ look_ahead (LogMerge *merge, Member *member, LogMergeState *state)
   return TRUE;
 }
 
-/* The time of MEMBER's next message, that of the one before if it has none.  */
+/* The time of MEMBER's next message, that of the one before if it has none, or only the
+   second, which is the same.  */
 static gint64
 next_time (const Member *member)
 {
   gint64 time = member->segment->times[member->i];
-  return time == LOG_NO_TIME ? member->time : time + member->shift;
+  if (time == LOG_NO_TIME)
+    return member->time;
+  gint64 shifted = time + member->shift;
+  gboolean same_second = shifted < member->time && member->time - shifted < G_USEC_PER_SEC
+                         && time % G_USEC_PER_SEC == 0;
+  return same_second ? member->time : shifted;
 }
 
 /* The member whose message is next, and *UNTIL which time it stays that; NULL if it is not
@@ -249,14 +255,13 @@ static gboolean
 move (LogMerge *merge, Member *member)
 {
   const LogSegment *segment = member->segment;
+  member->time = next_time (member);
   guint32 i = member->i++;
   Entry entry = { .time = member->time,
                   .segment = member->segment,
                   .i = i,
                   .member = (guint32)(member - member_at (merge, 0)),
                   .end = log_segment_end (segment, i, member->end) };
-  if (segment->times[i] != LOG_NO_TIME)
-    entry.time = member->time = segment->times[i] + member->shift;
   if (merge->resumed && is_late (merge, &entry))
     return FALSE;
   member->taken = member->i;
