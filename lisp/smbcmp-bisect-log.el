@@ -38,6 +38,10 @@ diverged.  \\<smbcmp-bisect-log-mode-map>\\[smbcmp-bisect-log-show] shows what \
 the revision at point changed."
   (setq-local font-lock-defaults '(smbcmp-bisect-log-font-lock t))
   (setq truncate-lines t)
+  ;; A bisection may have written more since the file was read: Emacs would ask what to
+  ;; do about that.
+  (setq-local auto-revert-tail-pos (1- (position-bytes (point-max))))
+  (set-visited-file-modtime)
   (auto-revert-tail-mode 1))
 
 (defun smbcmp-bisect-log-show ()

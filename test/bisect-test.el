@@ -183,6 +183,23 @@ for n in 1 2 3 4 5; do echo $n >n; git add n; git commit -qm $n; done")
         (when (get-buffer name) (kill-buffer name)))
       (delete-directory directory t))))
 
+;; In batch, Emacs would wait for an answer on its standard input.
+(ert-deftest bisect-test-a-log-that-grows-while-it-is-opened ()
+  "What a bisection writes between the file is read and followed is shown, unasked."
+  (dolist (before '("" "1234567 good: CREATE 1\n"))
+    (let ((log (make-temp-file "smbcmp-bisect" nil ".log" before))
+          (auto-revert-use-notify nil) (inhibit-message t))
+      (unwind-protect
+          (with-current-buffer (find-file-noselect log)
+            (write-region "89abcde bad: CREATE 2\n" nil log t 'silent)
+            (set-file-times log (time-add nil 5))
+            (cl-letf (((symbol-function 'y-or-n-p) (lambda (prompt) (ert-fail prompt))))
+              (smbcmp-bisect-log-mode))
+            (auto-revert-buffers)
+            (should (equal (buffer-string) (concat before "89abcde bad: CREATE 2\n")))
+            (kill-buffer))
+        (delete-file log)))))
+
 (ert-deftest bisect-test-tells-what-can-not-be-told ()
   (let* ((directory (file-name-as-directory (make-temp-file "smbcmp-bisect" t)))
          (script (concat directory "it's.sh")))
