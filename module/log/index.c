@@ -28,10 +28,6 @@ struct _LogIndexer
   LogClock clock;
   LogSites *sites;
   LogSiteCache *cache;
-};
-
-struct _LogBuffers
-{
   guint32 *found; /* by log_scan */
   struct Found
   {
@@ -46,7 +42,6 @@ struct _LogBuffers
 typedef struct
 {
   LogIndexer *indexer;
-  LogBuffers *buffers;
   LogSegment *segment;
   const char *text;  /* of the segment; some bytes are before it */
   const char *first; /* of what is before it */
@@ -70,32 +65,19 @@ log_indexer_new (LogSource *source, LogSites *sites, guint32 size, GTimeZone *zo
   indexer->sites = sites;
   indexer->cache = log_site_cache_new (sites);
   indexer->size = size;
+  indexer->found = g_new (guint32, size);
+  indexer->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + size + LOG_SLACK);
   return indexer;
 }
 
 void
 log_indexer_free (LogIndexer *indexer)
 {
+  g_free (indexer->found);
+  g_free (indexer->messages);
   log_site_cache_free (indexer->cache);
+  g_free (indexer->buffer);
   g_free (indexer);
-}
-
-LogBuffers *
-log_buffers_new (guint32 size)
-{
-  LogBuffers *buffers = g_new0 (LogBuffers, 1);
-  buffers->found = g_new (guint32, size);
-  buffers->buffer = g_malloc (2 * LOG_SCAN_MARGIN + BACK + size + LOG_SLACK);
-  return buffers;
-}
-
-void
-log_buffers_free (LogBuffers *buffers)
-{
-  g_free (buffers->found);
-  g_free (buffers->messages);
-  g_free (buffers->buffer);
-  g_free (buffers);
 }
 
 /* ------------------------------------------------------------- one message */
@@ -211,13 +193,12 @@ add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 
 {
   LogIndexer *indexer = scan->indexer;
   guint32 n = scan->segment->n++;
-  LogBuffers *buffers = scan->buffers;
-  if (n == buffers->room)
+  if (n == indexer->room)
     {
-      buffers->room = MAX (2 * n, 8192);
-      buffers->messages = g_renew (struct Found, buffers->messages, buffers->room);
+      indexer->room = MAX (2 * n, 8192);
+      indexer->messages = g_renew (struct Found, indexer->messages, indexer->room);
     }
-  buffers->messages[n] = (struct Found){ time, (guint32)(at - scan->text), site, pid };
+  indexer->messages[n] = (struct Found){ time, (guint32)(at - scan->text), site, pid };
   scan->body = body;
   count_of (scan, pid)->messages++;
   look_for_event (scan, body, FALSE);
@@ -422,7 +403,7 @@ add_preamble (Scan *scan)
 
 /* Put what is found of the messages into arrays of the segment.  */
 static void
-store_messages (const LogBuffers *buffers, LogSegment *segment)
+store_messages (LogIndexer *indexer, LogSegment *segment)
 {
   guint32 n = segment->n;
   segment->offsets = g_new (guint32, n + 1);
@@ -431,10 +412,10 @@ store_messages (const LogBuffers *buffers, LogSegment *segment)
   segment->pids = g_new (guint32, n + 1);
   for (guint32 i = 0; i < n; i++)
     {
-      segment->offsets[i] = buffers->messages[i].offset;
-      segment->times[i] = buffers->messages[i].time;
-      segment->sites[i] = buffers->messages[i].site;
-      segment->pids[i] = buffers->messages[i].pid;
+      segment->offsets[i] = indexer->messages[i].offset;
+      segment->times[i] = indexer->messages[i].time;
+      segment->sites[i] = indexer->messages[i].site;
+      segment->pids[i] = indexer->messages[i].pid;
     }
 }
 
@@ -445,7 +426,7 @@ read_segment (Scan *scan, guint64 start)
 {
   LogIndexer *indexer = scan->indexer;
   gsize back = (gsize)MIN (start, BACK);
-  char *buffer = scan->buffers->buffer + LOG_SCAN_MARGIN;
+  char *buffer = indexer->buffer + LOG_SCAN_MARGIN;
   gsize n = log_source_read (indexer->source, start - back, buffer,
                              back + indexer->size + LOG_SLACK);
   gsize got = n > back ? n - back : 0;
@@ -478,17 +459,16 @@ look_at_lines (Scan *scan)
 static void
 look_at_candidates (Scan *scan)
 {
-  guint32 count = log_scan (scan->text, scan->segment->size, scan->buffers->found);
+  guint32 count = log_scan (scan->text, scan->segment->size, scan->indexer->found);
   for (guint32 i = 0; i < count; i++)
-    look_at (scan, scan->text + scan->buffers->found[i]);
+    look_at (scan, scan->text + scan->indexer->found[i]);
 }
 
 LogSegment *
-log_index (LogIndexer *indexer, LogBuffers *buffers, guint64 start, const LogShape *shape,
-           LogShape **learned)
+log_index (LogIndexer *indexer, guint64 start, const LogShape *shape, LogShape **learned)
 {
   LogSegment *segment = log_segment_new (start);
-  Scan scan = { .indexer = indexer, .buffers = buffers, .segment = segment };
+  Scan scan = { .indexer = indexer, .segment = segment };
   segment->size = read_segment (&scan, start);
   if (!shape)
     *learned = log_learn (scan.text, (gsize)(scan.end - scan.text), &indexer->clock);
@@ -500,6 +480,6 @@ log_index (LogIndexer *indexer, LogBuffers *buffers, guint64 start, const LogSha
     look_at_lines (&scan);
   else
     look_at_candidates (&scan);
-  store_messages (buffers, segment);
+  store_messages (indexer, segment);
   return segment;
 }

@@ -40,26 +40,14 @@ struct _Log
   LogStore store;
   gboolean merging, merged; /* a thread puts members together; they all are */
   guint wakes;              /* times that members had more */
-  guint indexing;           /* members' threads that index: not more than processors */
-  GQueue waiting;           /* of LogTurn, not owned: those that wait to do so, in order, */
-                            /* for who puts together needs all of them to go on */
-  GPtrArray *buffers;       /* of LogBuffers: what members' threads index in, by turns */
+  guint indexing;           /* members' threads that index: not more than processors, */
+  GCond gate;               /* so that who puts together keeps up; these wait here */
   guint32 next;             /* the segment to index next */
   guint generation;         /* times that all was forgotten */
   gboolean pause;           /* no more will come soon: index what is there */
   guint64 upto;             /* what was there when that was begun, or 0 */
   GPtrArray *tasks;         /* the newest last; not owned */
 };
-
-/* One that waits to index, on its thread's stack.  */
-typedef struct
-{
-  GCond come;
-  gboolean admitted;
-} LogTurn;
-
-/* Let all that wait to index a segment of one of LOG's files do so; with the lock.  */
-void log_admit_all (Log *log);
 
 /* Forget all that is published, to begin anew; with the lock.  Segments that
    threads still work on are of no use then, hence nobody must.  */

@@ -6,8 +6,6 @@
 #define _GNU_SOURCE
 
 #include "log/log-work.h"
-
-#include "log/index.h"
 #include "support/problem.h"
 
 guint32 log_segment_size = 1u << 20;
@@ -49,8 +47,7 @@ new_log (GTimeZone *zone, Log *parent)
   g_mutex_init (&log->lock);
   g_cond_init (&log->work);
   g_cond_init (&log->progress);
-  g_queue_init (&log->waiting);
-  log->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify)log_buffers_free);
+  g_cond_init (&log->gate);
   log->clock.zone = zone;
   return log;
 }
@@ -148,7 +145,7 @@ log_close (Log *log)
   g_mutex_lock (&log->lock);
   log->stop = TRUE;
   g_cond_broadcast (&log->work);
-  log_admit_all (log);
+  g_cond_broadcast (&log->gate);
   g_mutex_unlock (&log->lock);
   for (guint i = 0; i < log->n_threads; i++)
     g_thread_join (log->threads[i]);
@@ -171,13 +168,13 @@ log_unref (Log *log)
   log_store_clear (&log->store);
   g_clear_pointer (&log->shape, log_shape_unref);
   g_ptr_array_unref (log->tasks);
-  g_ptr_array_unref (log->buffers);
   if (!log->parent)
     log_sites_free (log->sites);
   g_time_zone_unref (log->zone);
   g_mutex_clear (&log->lock);
   g_cond_clear (&log->work);
   g_cond_clear (&log->progress);
+  g_cond_clear (&log->gate);
   g_free (log);
 }
 

@@ -161,57 +161,23 @@ merge_members (Log *log)
   return segment || state != LOG_MERGE_MORE || wakes != log->wakes;
 }
 
-/* Let the next of those that wait for a turn index; FALSE if there is none.  */
-static gboolean
-admit_next (Log *log)
-{
-  LogTurn *turn = g_queue_pop_head (&log->waiting);
-  if (!turn)
-    return FALSE;
-  turn->admitted = TRUE;
-  g_cond_signal (&turn->come);
-  return TRUE;
-}
-
-void
-log_admit_all (Log *log)
-{
-  while (admit_next (log))
-    log->indexing++;
-}
-
-/* A thread of a file of LOG may index, in what is returned, or no longer does; with no
-   lock.  They take turns: a file that is ahead of the others would wait for them to be
-   put together.  */
-static LogBuffers *
+/* A thread of a file of LOG may index, or no longer does; with no lock.  */
+static void
 enter (Log *log)
 {
   g_mutex_lock (&log->lock);
-  if (log->indexing < log->processors || log->stop)
-    log->indexing++;
-  else
-    {
-      LogTurn turn = { .admitted = FALSE };
-      g_cond_init (&turn.come);
-      g_queue_push_tail (&log->waiting, &turn);
-      while (!turn.admitted)
-        g_cond_wait (&turn.come, &log->lock);
-      g_cond_clear (&turn.come);
-    }
-  /* The one that was used last is in the processor's cache.  */
-  guint n = log->buffers->len;
-  LogBuffers *buffers = n ? g_ptr_array_steal_index (log->buffers, n - 1) : NULL;
+  while (log->indexing >= log->processors && !log->stop)
+    g_cond_wait (&log->gate, &log->lock);
+  log->indexing++;
   g_mutex_unlock (&log->lock);
-  return buffers ? buffers : log_buffers_new (log->segment_size);
 }
 
 static void
-leave (Log *log, LogBuffers *buffers)
+leave (Log *log)
 {
   g_mutex_lock (&log->lock);
-  g_ptr_array_add (log->buffers, buffers);
-  if (!admit_next (log))
-    log->indexing--;
+  log->indexing--;
+  g_cond_signal (&log->gate);
   g_mutex_unlock (&log->lock);
 }
 
@@ -222,17 +188,18 @@ ref_shape (Log *log)
 }
 
 static void
-index_segment (Log *log, LogIndexer *indexer, LogBuffers *own)
+index_segment (Log *log, LogIndexer *indexer)
 {
   guint32 number = log->next++;
   g_autoptr (LogShape) shape = number ? ref_shape (log) : NULL;
   LogShape *learned = NULL;
   g_mutex_unlock (&log->lock);
-  LogBuffers *buffers = log->parent ? enter (log->parent) : own;
-  LogSegment *segment
-      = log_index (indexer, buffers, (guint64)number * log->segment_size, shape, &learned);
   if (log->parent)
-    leave (log->parent, buffers);
+    enter (log->parent);
+  LogSegment *segment
+      = log_index (indexer, (guint64)number * log->segment_size, shape, &learned);
+  if (log->parent)
+    leave (log->parent);
   g_mutex_lock (&log->lock);
   if (learned)
     adopt_shape (log, learned);
@@ -282,8 +249,6 @@ work (gpointer data)
                             ? NULL
                             : log_indexer_new (log->source, log->sites, log->segment_size,
                                                log->zone, log->written);
-  g_autoptr (LogBuffers) own
-      = log->members || log->parent ? NULL : log_buffers_new (log->segment_size);
   g_autoptr (GHashTable) scratches = g_hash_table_new (NULL, NULL);
   g_mutex_lock (&log->lock);
   while (!log->stop)
@@ -293,7 +258,7 @@ work (gpointer data)
       if (log->members && merge_members (log))
         continue;
       if (!log->members && segment_waits (log))
-        index_segment (log, indexer, own);
+        index_segment (log, indexer);
       else
         g_cond_wait (&log->work, &log->lock);
     }
