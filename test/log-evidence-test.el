@@ -36,6 +36,8 @@ STATUS is what B's client was told."
      "  share_mode_memcache_fetch: failed to find entry for key 65024:11:0")
     ("fetch_share_mode_unlocked" "../../source3/locking/share_mode_lock.c"
      "  fetch_share_mode_unlocked: g_lock_dump failed: NT_STATUS_NOT_FOUND")
+    ("interpret_string_addr_internal" "../../lib/util/util_net.c"
+     "  interpret_string_addr_internal: getaddrinfo failed for name vm (flags 34) [Temporary failure in name resolution]")
     ("dom_sid_parse_endp" "../../libcli/security/dom_sid.c"
      "  string_to_sid: SID smbv is not in a valid format")
     ("fget_ea_dos_attribute" "../../source3/smbd/dosmode.c"
