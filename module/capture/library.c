@@ -202,7 +202,7 @@ static void
 note_user (void)
 {
   const unsigned nobody = 65534;
-  gid_t group = getegid ();
+  const gid_t real = getgid (), effective = getegid ();
   int death = 0, dumpable = prctl (PR_GET_DUMPABLE);
   prctl (PR_GET_PDEATHSIG, &death);
   /* Of this thread alone, as a function of the C library would not.  */
@@ -212,8 +212,8 @@ note_user (void)
   init_process_policies ();
   if (hidden)
     syscall (SYS_setresuid, 0, 0, 0);
-  if (getegid () != group)
-    syscall (SYS_setresgid, group, group, group);
+  if (getegid () != effective)
+    syscall (SYS_setresgid, real, effective, -1);
   /* Both are lost with the user.  */
   prctl (PR_SET_DUMPABLE, dumpable);
   prctl (PR_SET_PDEATHSIG, death);
