@@ -102,10 +102,9 @@ For `help-echo'; what a text itself has to say comes first."
   (with-current-buffer (window-buffer window)
     (or (let ((own (get-text-property position 'help-echo)))
           (and (stringp own) own))
-        (let ((command (key-binding (kbd "RET"))))
-          (and (symbolp command) (documentation command)
-               (format "RET, double click: %s"
-                       (car (split-string (documentation command) "\n"))))))))
+        (let* ((command (key-binding (kbd "RET")))
+               (doc (and (symbolp command) (documentation command))))
+          (and doc (format "RET, double click: %s" (car (split-string doc "\n"))))))))
 
 (defun smbcmp-mode--explain-lines ()
   "Have the mouse over a line of this buffer be told what RET does there."
