@@ -146,21 +146,31 @@ The source file and line are above each message.
     (or (cl-find-if (lambda (line)
                       (equal (plist-get candidate :line)
                              (string-trim (smbcmp-compare-logs-mask
-                                           line (plist-get message :pid)))))
+                                           line (plist-get message :pid)
+                                           (and (plist-get candidate :side)
+                                                (smbcmp-log-side-names
+                                                 (plist-get candidate :side)))))))
                     lines)
         (car lines) "")))
 
 (defun smbcmp-compare-logs--say (candidate)
   "Return CANDIDATE in a line: where in the server, and what it says."
-  (let ((message (plist-get candidate :message))
-        (line (smbcmp-compare-logs--raw-line candidate)))
-    (format "%s%s: %s"
-            (if (plist-get candidate :seconds)
-                (format "waited %s after "
-                        (smbcmp-log-side-duration (plist-get candidate :seconds)))
-              "")
-            (string-join (split-string (smbcmp-log-text-where message t)) " ")
-            (smbcmp-log-text-without-function line))))
+  (if (null (plist-get candidate :place))
+      (concat "smb.conf: " (plist-get candidate :line))
+    (let ((message (plist-get candidate :message))
+          (line (smbcmp-compare-logs--raw-line candidate)))
+      (format "%s%s: %s"
+              (if (plist-get candidate :seconds)
+                  (format "waited %s after "
+                          (smbcmp-log-side-duration (plist-get candidate :seconds)))
+                "")
+              (string-join (split-string (smbcmp-log-text-where message t)) " ")
+              (smbcmp-log-text-without-function line)))))
+
+(defconst smbcmp-compare-logs--weak
+  '((incidental . "maybe: ") (reply . "only the reply tells: ")
+    (other . "no cause logged; it differs in: ") (routine . "no cause logged (routine): "))
+  "What is said before a message, by its kind, that may not explain the difference.")
 
 (defun smbcmp-compare-logs--name-of (side control)
   "Return the name of SIDE of the comparison in Ediff's CONTROL, A or B."
@@ -174,14 +184,14 @@ The source file and line are above each message.
   (with-current-buffer control
     (let ((candidate (nth smbcmp-compare-logs--index smbcmp-compare-logs--candidates)))
       (if (not candidate)
-          "Both servers logged the same messages"
+          "Both servers logged the same messages; they tell no cause"
         (let ((side (smbcmp-compare-logs--name-of (plist-get candidate :side) control)))
           (concat (propertize side 'face (list (if (equal side "A") 'smbcmp-compare-report-a
                                                  'smbcmp-compare-report-b)
                                                'default))
                   (format " %d/%d " (1+ smbcmp-compare-logs--index)
                           (length smbcmp-compare-logs--candidates))
-                  (and (eq 'routine (plist-get candidate :kind)) "(routine) ")
+                  (alist-get (plist-get candidate :kind) smbcmp-compare-logs--weak)
                   (smbcmp-compare-logs--say candidate)))))))
 
 (defconst smbcmp-compare-logs--keys
@@ -369,11 +379,12 @@ TITLE says which one."
                                              (smbcmp-log-side-exchange side))))
          (messages (smbcmp-log-side-meanwhile side))
          (first (car (smbcmp-log-evidence messages (smbcmp-log-text messages t) nil))))
-    (unless (memq (plist-get first :kind) '(failure incidental)) (user-error "%s" nothing))
-    (with-current-buffer (smblog-pair-log-buffer pair) (smblog-set-filter nil))
-    (smbcmp-compare-logs--goto pair first)
-    (smbcmp-escape-message "%s: %s\nMeanwhile: %s" name nothing
-                           (smbcmp-compare-logs--say first))))
+    (if (not (memq (plist-get first :kind) '(failure incidental)))
+        (smbcmp-escape-message "%s: %s\nNo cause logged meanwhile" name nothing)
+      (with-current-buffer (smblog-pair-log-buffer pair) (smblog-set-filter nil))
+      (smbcmp-compare-logs--goto pair first)
+      (smbcmp-escape-message "%s: %s\nMeanwhile: %s" name nothing
+                             (smbcmp-compare-logs--say first)))))
 
 (defun smbcmp-compare-logs--show (a b title slower)
   "Show what the logs say of the sides A and B, in which two captures differ.
@@ -411,12 +422,24 @@ others asked for."
                  (exchanges (list (and a (smbcmp-comparison-exchange comparison 'a a))
                                   (and b (smbcmp-comparison-exchange comparison 'b b)))))
       (smbcmp-compare-logs--collect view (selected-window) exchanges
+                                    (smbcmp-compare-logs--names comparison)
                                     (eq 'slower (plist-get divergence :kind))))))
 
-(defun smbcmp-compare-logs--collect (view window exchanges slower)
+(defun smbcmp-compare-logs--names (comparison)
+  "Return the names that go together in COMPARISON: (A B), lists of strings.
+Short ones may be part of anything and are left out."
+  (cl-loop for side in '(:a :b)
+           collect (cl-loop for row in (smbcmp-comparison-environment comparison)
+                            for name = (plist-get row side)
+                            when (and (string-suffix-p " names" (plist-get row :name))
+                                      name (> (length name) 3))
+                            collect name)))
+
+(defun smbcmp-compare-logs--collect (view window exchanges names slower)
   "Link the logs of VIEW's captures and show in WINDOW what they say.
-EXCHANGES is a list of A's and B's, plists; nil where one has none.  With
-SLOWER, they differ in how long they took."
+EXCHANGES is a list of A's and B's, plists; nil where one has none; NAMES
+a list of what files and the like are called in each.  With SLOWER, they
+differ in how long they took."
   (let* ((lists (with-current-buffer view
                   (smbcmp-compare-view-capture 'a)
                   (smbcmp-compare-view-capture 'b)
@@ -435,25 +458,26 @@ SLOWER, they differ in how long they took."
              (setcar place pair)
              (when (= wanted (cl-count-if #'identity pairs))
                (setq finished t)
-               (smbcmp-compare-logs--linked window buffer pairs exchanges slower))))))
+               (smbcmp-compare-logs--linked window buffer pairs exchanges names slower))))))
     (unless finished
       (message "Linking the logs of both captures..."))))
 
-(defun smbcmp-compare-logs--linked (window buffer pairs exchanges slower)
+(defun smbcmp-compare-logs--linked (window buffer pairs exchanges names slower)
   "Show what the logs of PAIRS say of EXCHANGES, a list of two, in WINDOW.
-Unless the user has left BUFFER there meanwhile.  With SLOWER, the
-exchanges differ in how long they took."
+Unless the user has left BUFFER there meanwhile.  NAMES is what files and
+the like are called in each.  With SLOWER, the exchanges differ in how
+long they took."
   (if (not (and (window-live-p window) (eq buffer (window-buffer window))
                 (eq window (selected-window))))
       (message "The logs of both captures are linked; L in the comparison shows them")
-    (pcase-let ((`(,a ,b) (cl-mapcar (lambda (pair exchange)
+    (pcase-let ((`(,a ,b) (cl-mapcar (lambda (pair exchange names)
                                        (when exchange
                                          (let ((links (smblog-pair-links pair)))
                                            ;; Asks if that is not known.
                                            (smbcmp-log-requests-of-frame
                                             links (smbcmp-log-side-frame exchange))
-                                           (smbcmp-log-side-of links exchange pair))))
-                                     pairs exchanges)))
+                                           (smbcmp-log-side-of links exchange pair names))))
+                                     pairs exchanges names)))
       (smbcmp-compare-logs--show a b
                                  (plist-get (or (car exchanges) (cadr exchanges)) :label)
                                  slower))))

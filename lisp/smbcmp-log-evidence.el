@@ -167,6 +167,30 @@ LINES are those that only it has; STATUS was sent to the client."
         (when (< rank best) (setq best rank chosen line))))
     (cons best (list :place place :message message :line chosen :kind nil))))
 
+;;;; Settings
+
+(defun smbcmp-log-evidence-settings (messages)
+  "Return the settings that MESSAGES, plists, tell of, in order.
+It is an alist of lines, like \"[share] read only = yes\", and the message of
+each.  A process reads its configuration several times; each is there once."
+  (let ((section "global") (known (make-hash-table :test #'equal)) settings)
+    (dolist (message messages (nreverse settings))
+      (dolist (line (split-string (or (plist-get message :text) "") "\n" t "[ \t]+"))
+        (cond ((string-match "\\`\\(?:[a-z_]+: \\)?Processing section \"\\[\\(.*\\)\\]\"" line)
+               (setq section (match-string 1 line)))
+              ((string-match "\\`\\(?:[a-z_]+: \\)?doing parameter \\(.*\\)" line)
+               (let ((setting (format "[%s] %s" section (match-string 1 line))))
+                 (unless (gethash setting known)
+                   (puthash setting t known)
+                   (push (cons setting message) settings)))))))))
+
+(defun smbcmp-log-evidence-setting (line)
+  "Return the kind, by the rules, of LINE.
+It is one of `smbcmp-log-evidence-settings'."
+  (smbcmp-log-evidence--kind (reverse (smbcmp-log-evidence-rules)) nil
+                             (replace-regexp-in-string "\\`\\[[^]]*\\] " "doing parameter " line)
+                             nil))
+
 ;;;; Waiting
 
 (defun smbcmp-log-evidence-wait (messages)

@@ -6,8 +6,8 @@
 ;;; Commentary:
 
 ;; For an exchange of each of two captures, whose logs are linked: the
-;; messages of it, which of them explain why the servers differ, and where time
-;; went.
+;; messages of it, which of them, or which settings, explain why the servers differ,
+;; and where time went.
 
 ;;; Code:
 
@@ -37,7 +37,8 @@
   (requests nil :documentation "Plists, as `smblog-requests' has them.")
   (wire nil :documentation "Seconds from request to response in the capture, or nil.")
   (messages nil :documentation "Plists, as `smblog-message' has them.")
-  (texts nil :documentation "What `smbcmp-log-text' makes of MESSAGES."))
+  (texts nil :documentation "What `smbcmp-log-text' makes of MESSAGES.")
+  (names nil :documentation "Strings of which the other side has other ones."))
 
 (defun smbcmp-log-side-filter (requests)
   "Return the log's filter that leaves the messages of REQUESTS, plists."
@@ -45,18 +46,22 @@
                        requests)))
     (if (cdr terms) (cons 'or terms) (car terms))))
 
-(defun smbcmp-log-side-logged (log requests)
-  "Return the messages of REQUESTS in LOG, a list of plists."
-  (let* ((view (smblog--module-view log (smblog-narrow-resolve
-                                         (smbcmp-log-side-filter requests) log)))
+(defun smbcmp-log-side--passing (log filter)
+  "Return the messages of LOG that pass FILTER, data, a list of plists."
+  (let* ((view (smblog--module-view log (smblog-narrow-resolve filter log)))
          (count (smblog-hits-wait view)))
     (prog1 (cl-loop for i below count
                     collect (smblog-message log (smblog--module-view-nth view i)))
       (smblog--module-view-free view))))
 
-(defun smbcmp-log-side-of (links exchange &optional pair)
+(defun smbcmp-log-side-logged (log requests)
+  "Return the messages of REQUESTS in LOG, a list of plists."
+  (smbcmp-log-side--passing log (smbcmp-log-side-filter requests)))
+
+(defun smbcmp-log-side-of (links exchange &optional pair names)
   "Return what the log of LINKS has of EXCHANGE, a plist; nil if that is nil.
-PAIR, if non-nil, is the `smblog-pair' of the buffers."
+PAIR, if non-nil, is the `smblog-pair' of the buffers; NAMES are strings of
+which the other side has other ones."
   (when exchange
     (let* ((index (cdr (plist-get exchange :request)))
            (frame (smbcmp-log-side-frame exchange))
@@ -69,7 +74,7 @@ PAIR, if non-nil, is the `smblog-pair' of the buffers."
            (requests (mapcar (lambda (number) (smblog-links-request links number))
                              (or own numbers))))
       (smbcmp-log-side--make
-       :links links :pair pair :exchange exchange :requests requests
+       :links links :pair pair :exchange exchange :requests requests :names names
        :wire (nth 4 (and numbers (smblog-links-of-request links (car (or own numbers)))))
        :messages (and requests (smbcmp-log-side-logged (smblog-links-log links) requests))))))
 
@@ -83,6 +88,48 @@ PAIR, if non-nil, is the `smblog-pair' of the buffers."
     (cond ((member status '("STATUS_SUCCESS" "No Error")) "NT_STATUS_OK")
           ((and status (string-match "\\`\\(?:NT_\\)?STATUS_" status))
            (concat "NT_STATUS_" (substring status (match-end 0)))))))
+
+;; Messages of no request, between two of a connection: what another process, or the
+;; administrator, told this one.
+
+(defun smbcmp-log-side--before (side)
+  "Return the messages of SIDE's process since its last request, plists.
+They are of no request."
+  (let* ((links (smbcmp-log-side-links side))
+         (request (car (smbcmp-log-side-requests side)))
+         (pid (and request (plist-get request :pid)))
+         (number (and pid links (smblog-links-number links request)))
+         (last (and number
+                    (cl-loop for earlier downfrom (1- number) to 0
+                             for other = (smblog-links-request links earlier)
+                             when (eql pid (plist-get other :pid)) return other)))
+         (from (plist-get last :end)) (to (plist-get request :begin)))
+    (and from to (< (1+ from) to)
+         (smbcmp-log-side--passing (smblog-links-log links)
+                                   `(and (pid = ,(number-to-string pid))
+                                         (message = ,(format "%d..%d" (1+ from) (1- to))))))))
+
+(defun smbcmp-log-side--mask (side same)
+  "Make the texts of SIDE; SAME as in `smbcmp-log-text'."
+  (setf (smbcmp-log-side-texts side)
+        (smbcmp-log-text (smbcmp-log-side-messages side) same (smbcmp-log-side-names side))))
+
+(defun smbcmp-log-side--widen (a b same)
+  "Have the sides A and B include what was logged before their requests.
+Return non-nil if there is any, and if it tells of a failure.  SAME as in
+`smbcmp-log-text'."
+  (let ((known (mapcar #'smbcmp-log-side-messages (list a b)))
+        (sides (list a b)))
+    (dolist (side sides)
+      (cl-callf2 append (smbcmp-log-side--before side) (smbcmp-log-side-messages side))
+      (smbcmp-log-side--mask side same))
+    (or (cl-find 'failure (append (smbcmp-log-side-evidence a b) (smbcmp-log-side-evidence b a))
+                 :key (lambda (found) (plist-get found :kind)))
+        (cl-mapc (lambda (side messages)
+                   (setf (smbcmp-log-side-messages side) messages)
+                   (smbcmp-log-side--mask side same))
+                 sides known)
+        nil)))
 
 (defun smbcmp-log-side-evidence (side other)
   "Return what SIDE has that OTHER has not, as `smbcmp-log-evidence' does.
@@ -102,20 +149,68 @@ In addition, each has SIDE as :side."
   "Return the messages that may explain why A and B, sides, differ, best first.
 Each is as `smbcmp-log-evidence' has it; :side is whose it is.  Those
 of the side that failed come first, B's if both or neither did; with SLOWER,
-the message after which the slower one waited."
+the message after which the slower one waited.  What tells of a failure
+comes before settings that only one of them has, those before the rest."
   (let* ((same (smbcmp-log-text-same-build-p (smbcmp-log-side-messages a)
                                              (smbcmp-log-side-messages b)))
          (turned (and (smbcmp-log-side-succeeded-p b)
-                      (not (smbcmp-log-side-succeeded-p a)))))
-    (dolist (side (list a b))
-      (setf (smbcmp-log-side-texts side)
-            (smbcmp-log-text (smbcmp-log-side-messages side) same)))
-    (let ((found (append (smbcmp-log-side-evidence (if turned a b) (if turned b a))
-                         (smbcmp-log-side-evidence (if turned b a) (if turned a b)))))
-      (append (and slower (smbcmp-log-side--wait a b))
-              (cl-remove 'routine found :key (lambda (one) (plist-get one :kind)))
-              (cl-remove 'routine found :key (lambda (one) (plist-get one :kind))
-                         :test-not #'eq)))))
+                      (not (smbcmp-log-side-succeeded-p a))))
+         (one (if turned a b)) (other (if turned b a)))
+    (dolist (side (list a b)) (smbcmp-log-side--mask side same))
+    (let ((first (smbcmp-log-side-evidence one other))
+          (settings (smbcmp-log-side--settings one other)))
+      (unless (or slower (eq 'failure (plist-get (car first) :kind)))
+        (when (smbcmp-log-side--widen one other same)
+          (setq first (smbcmp-log-side-evidence one other))))
+      (smbcmp-log-side--ordered
+       slower a b
+       (cl-remove 'failure first :key #'smbcmp-log-side--kind :test-not #'eq)
+       settings
+       (append (cl-remove 'failure first :key #'smbcmp-log-side--kind)
+               (smbcmp-log-side-evidence other one))))))
+
+(defun smbcmp-log-side--kind (candidate)
+  "Return the kind of CANDIDATE."
+  (plist-get candidate :kind))
+
+(defun smbcmp-log-side--ordered (slower a b failures settings others)
+  "Return candidates why A and B differ in one list, routine ones last.
+FAILURES, SETTINGS and OTHERS are lists of them; if SLOWER, where the
+slower one waited comes before them.  Of SETTINGS, if there are any, no
+message of OTHERS tells."
+  (let ((others (if (eq settings 'unknown) others
+                  (cl-remove 'setting others :key #'smbcmp-log-side--kind))))
+    (append (and slower (smbcmp-log-side--wait a b))
+            failures
+            (and (listp settings) settings)
+            (cl-remove 'routine others :key #'smbcmp-log-side--kind)
+            (cl-remove 'routine others :key #'smbcmp-log-side--kind :test-not #'eq))))
+
+;;;; The configuration
+
+(defun smbcmp-log-side--read (side)
+  "Return the settings that SIDE's process read, or all in the log if it none.
+That is an alist of lines, like \"[share] read only = yes\", and messages."
+  (when-let* ((links (smbcmp-log-side-links side)))
+    (let ((log (smblog-links-log links))
+          (pid (plist-get (car (smbcmp-log-side-requests side)) :pid))
+          (filter '(or (text = "doing parameter") (text = "Processing section"))))
+      (smbcmp-log-evidence-settings
+       (or (and pid (smbcmp-log-side--passing
+                     log `(and (pid = ,(number-to-string pid)) ,filter)))
+           (smbcmp-log-side--passing log filter))))))
+
+(defun smbcmp-log-side--settings (one other)
+  "Return the settings that only one of the sides ONE and OTHER has, candidates.
+Those of ONE come first.  It is the symbol `unknown' if a log tells of none."
+  (let ((read (mapcar #'smbcmp-log-side--read (list one other))))
+    (if (memq nil read) 'unknown
+      (cl-loop for (settings others) in (list read (reverse read)) for side in (list one other)
+               nconc (cl-loop for (line . message) in settings
+                              unless (or (assoc line others)
+                                         (eq 'routine (smbcmp-log-evidence-setting line)))
+                              collect (list :place nil :message message :line line
+                                            :kind 'setting :side side))))))
 
 ;;;; Time
 
@@ -156,7 +251,7 @@ That is a string, or nil if it is not known."
 
 ;;;; What became of a request that the server never had
 
-(defconst smbcmp-log-side--around '(0.5 . 5)
+(defconst smbcmp-log-side--around '(0.5 . 2)
   "Seconds around a request in which what becomes of it is looked for in the log.
 Before it, that is where the connection was refused.")
 

@@ -65,22 +65,30 @@ takes it.  The process's own id is masked, too."
   :type '(alist :key-type regexp :value-type string)
   :group 'smbcmp-compare)
 
-(defun smbcmp-log-text--mask (pid)
-  "Mask in this buffer, of the process PID, what differs in any two runs."
+(defun smbcmp-log-text--whole (name)
+  "Return a regexp for NAME, a string, where it is no part of a longer word."
+  (concat (if (string-match-p "\\`\\w" name) "\\b" "") (regexp-quote name)
+          (if (string-match-p "\\w\\'" name) "\\b" "")))
+
+(defun smbcmp-log-text--mask (pid &optional names)
+  "Mask in this buffer, of the process PID, what differs in any two runs.
+NAMES are strings that the other server has other ones for."
   (let ((case-fold-search nil))
     (pcase-dolist (`(,regexp . ,mask)
-                   (append (and pid `((,(format "\\b%d\\b" pid) . "[pid]")
+                   (append (mapcar (lambda (name) (cons (smbcmp-log-text--whole name) "[name]")) names)
+                           (and pid `((,(format "\\b%d\\b" pid) . "[pid]")
                                       (,(format "\\b0x0*%x\\b" pid) . "[pid]")))
                            smbcmp-compare-logs-masks))
       (goto-char (point-min))
       (while (re-search-forward regexp nil t)
         (replace-match mask t)))))
 
-(defun smbcmp-compare-logs-mask (text pid)
-  "Return TEXT, of the process PID, with what differs in any two runs masked."
+(defun smbcmp-compare-logs-mask (text pid &optional names)
+  "Return TEXT, of the process PID, with what differs in any two runs masked.
+So are NAMES, strings."
   (with-temp-buffer
     (insert text)
-    (smbcmp-log-text--mask pid)
+    (smbcmp-log-text--mask pid names)
     (buffer-string)))
 
 ;;;; Texts
@@ -127,9 +135,10 @@ With LINE, and the number of the line."
               (format ":%s" (plist-get message :line))
             "")))
 
-(defun smbcmp-log-text (messages same)
+(defun smbcmp-log-text (messages same &optional names)
   "Return MESSAGES, plists of `smblog-message', as a list of texts to compare.
-What differs in any two runs is masked.  With SAME, the messages that
+What differs in any two runs is masked, and so are NAMES, strings that
+the other server has other ones for.  With SAME, the messages that
 they are compared with are of the same build, and each begins with a line
 with the function and line of the source; else that is left out,
 and so are the names of functions in the text."
@@ -139,11 +148,12 @@ and so are the names of functions in the text."
                      (cons (plist-get message :pid)
                            (concat (if same (concat (smbcmp-log-text-where message t) "\n") "")
                                    (smbcmp-log-text--body message same))))
-                   messages))))
+                   messages)
+           names)))
 
-(defun smbcmp-log-text--masked (texts)
+(defun smbcmp-log-text--masked (texts names)
   "Return TEXTS, an alist of processes and texts, as a list of masked ones.
-All of a process are masked at once: they are many."
+All of a process are masked at once: they are many.  NAMES are masked, too."
   (let ((masked (make-hash-table)))
     (pcase-dolist (`(,pid . ,text) texts)
       (push text (gethash pid masked)))
@@ -152,7 +162,7 @@ All of a process are masked at once: they are many."
                  ;; No mask reaches over this.
                  (insert (mapconcat (lambda (text) (subst-char-in-string ?\0 ?\s text))
                                     (nreverse texts) "\n\0\n"))
-                 (smbcmp-log-text--mask pid)
+                 (smbcmp-log-text--mask pid names)
                  (puthash pid (split-string (buffer-string) "\n\0\n") masked)))
              (copy-hash-table masked))
     (mapcar (lambda (text) (pop (gethash (car text) masked))) texts)))

@@ -60,7 +60,11 @@ STATUS is what B's client was told."
          ("vfswrap_pwrite" "../../source3/modules/vfs_default.c" "  write: No space left on device")
          ("smb_set_file_dosmode" "../../source3/smbd/dosmode.c" "  couldn't set mode of x")
          ("mask_conflict" "../../source3/smbd/open.c"
-          "  mask_conflict: Access request 0x1/0x6 conflicts with existing sharemode 0x1/0x2")))
+          "  mask_conflict: Access request 0x1/0x6 conflicts with existing sharemode 0x1/0x2")
+         ("can_delete_directory_fsp" "../../source3/smbd/dir.c"
+          "  can_delete_directory_fsp: got name readme.txt - can't delete")
+         ("msg_kill_client_ip" "../../source3/smbd/smb2_process.c"
+          "  msg_kill_client_ip: Got kill request for client IP 127.0.0.1")))
     (let ((both (list (log-evidence-test--message "fd_openat" "source3/smbd/open.c" "  fd_openat: OK")))
           (routine (mapcar (lambda (args) (apply #'log-evidence-test--message args))
                            log-evidence-test--routine)))
@@ -127,6 +131,45 @@ STATUS is what B's client was told."
       (should (equal '("debug_dump_status" setting
                        "doing parameter server smb encrypt = required")
                      (log-evidence-test--first (say a) (say b)))))))
+
+(ert-deftest log-evidence-test-settings-and-their-sections ()
+  "Settings are told with their share, each once; where files are is routine."
+  (let* ((texts '("  lp_do_section: Processing section \"[global]\"\n  doing parameter smb ports = 445"
+                  "  INFO: Current debug levels:\n    all: 10\n  doing parameter lock directory = /x"
+                  "  Processing section \"[lp]\"\n  doing parameter path = /x\n  doing parameter printable = no"
+                  "  lp_do_section: Processing section \"[global]\"\n  doing parameter smb ports = 445"))
+         (messages (mapcar (lambda (text)
+                             (log-evidence-test--message "lp_do_section" "source3/param/loadparm.c"
+                                                         text))
+                           texts))
+         (settings (smbcmp-log-evidence-settings messages)))
+    (should (equal '("[global] smb ports = 445" "[global] lock directory = /x" "[lp] path = /x"
+                     "[lp] printable = no")
+                   (mapcar #'car settings)))
+    (should (eq (nth 2 messages) (cdr (nth 3 settings))))
+    (should (equal '(setting routine routine setting)
+                   (mapcar (lambda (setting) (smbcmp-log-evidence-setting (car setting)))
+                           settings)))))
+
+(ert-deftest log-evidence-test-the-status-alone-is-the-reply ()
+  "A message that has nothing but the status explains no more than the reply."
+  (let ((status (log-evidence-test--message "create_file_unixpath" "source3/smbd/open.c"
+                                            "  create_file_unixpath: NT_STATUS_CANNOT_DELETE"))
+        (why (log-evidence-test--message "can_set" "source3/smbd/open.c"
+                                         "  can_set: file is read only")))
+    (should (equal '("create_file_unixpath" reply)
+                   (seq-take (log-evidence-test--first nil (list status)) 2)))
+    (should (equal '("can_set" failure)
+                   (seq-take (log-evidence-test--first nil (list status why)) 2)))))
+
+(ert-deftest log-evidence-test-names-that-go-together-are-masked ()
+  "A file that is called otherwise in the other run makes no difference."
+  (cl-flet ((text (name)
+              (smbcmp-log-text (list (log-evidence-test--message
+                                      "f" "source3/smbd/open.c" (format "  f: opened ./%s x%s"
+                                                                        name name)))
+                               t (list name))))
+    (should (string-match-p "opened \\./\\[name\\] xhello.txt" (car (text "hello.txt"))))))
 
 (ert-deftest log-evidence-test-the-users-rules-decide ()
   "A rule of the user's makes a message routine, or lead."
