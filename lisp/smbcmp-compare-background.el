@@ -211,7 +211,7 @@ It isn't if the buffer has another verdict."
           (quit (smbcmp-compare-background-stop)
                 (smbcmp-compare-background-fail '(smbcmp-error ("Comparison stopped")))))))))
 
-(defconst smbcmp-compare-background--slice 0.02
+(defconst smbcmp-compare-background--slice 0.01
   "Seconds after which a comparison lets Emacs do what else there is.")
 
 (defun smbcmp-compare-background--finish (comparison)
@@ -219,6 +219,7 @@ It isn't if the buffer has another verdict."
   (let ((run (cons comparison
                    (append (smbcmp-compare-run-steps comparison :pins smbcmp-compare-view-pins)
                            (list (lambda () (smbcmp-compare-background--note comparison) nil)
+                                 (lambda () (smbcmp-compare-summary-text comparison) nil)
                                  (lambda () (smbcmp-compare-summary-parts comparison) nil)
                                  (lambda () (smbcmp-compare-background--done comparison) nil)
                                  (lambda () (smbcmp-compare-background--tell) nil))))))
@@ -236,9 +237,10 @@ It isn't if the buffer has another verdict."
               (inhibit-quit nil))
           (condition-case err
               (progn
-                (while (progn
-                         (unless (funcall (cadr run)) (pop (cdr run)))
+                (while (let ((more (funcall (cadr run))))
+                         (unless more (pop (cdr run)))
                          (and (cdr run) (eq run smbcmp-compare-background--run)
+                              (not (eq more 'wait))
                               (< (float-time) until))))
                 (when (and (cdr run) (eq run smbcmp-compare-background--run))
                   (run-with-timer 0.005 nil #'smbcmp-compare-background--go buffer run)))

@@ -86,27 +86,73 @@ All labels are strings."
 
 (defun smbcmp-compare-fields--look-up-batch (comparison divergences)
   "Look up the fields of DIVERGENCES of COMPARISON."
-  (let ((trees (make-hash-table :test 'equal))
-        (native (smbcmp-comparison-native comparison))
-        (parts (mapcar (lambda (d) (smbcmp-compare-both-parts comparison d)) divergences)))
+  (let ((asked (smbcmp-compare-fields-ask comparison divergences)))
     (unwind-protect
         (progn
-          (smbcmp-compare-fields--trees comparison (apply #'append parts) trees)
-          (cl-loop
-           for divergence in divergences for pairs in parts
-           do (let ((parts (cl-loop for (a . b) in pairs
-                                    collect (smbcmp-compare-fields-differing
-                                             native (plist-get divergence :number)
-                                             (gethash (cons 'a (car a)) trees) (cdr a)
-                                             (gethash (cons 'b (car b)) trees) (cdr b)))))
-                (plist-put divergence :lead (length (seq-find #'identity parts)))
-                (plist-put divergence :fields (mapcar (lambda (field) (seq-take field 3))
-                                                      (apply #'append parts)))
-                (plist-put divergence :mask (smbcmp-compare-label-mask
-                                             divergence (apply #'append parts))))
-           (plist-put divergence :pending nil)
-           (smbcmp-compare-relabel comparison divergence)))
-      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
+          (smbcmp-compare-fields--await asked)
+          (smbcmp-compare-fields-take comparison asked))
+      (smbcmp-compare-fields-release asked))))
+
+(cl-defstruct (smbcmp-compare-fields-asked (:copier nil))
+  "Trees that captures were asked for, to look up fields."
+  (parts nil :documentation "For each of DIVERGENCES the pairs of PDUs it is about.")
+  (divergences nil :documentation "What is looked up.")
+  (trees (make-hash-table :test 'equal) :documentation "From (SIDE . FRAME) to trees.")
+  (requests nil :documentation "List of (CAPTURE . REQUEST).")
+  (problem nil :documentation "The error that a capture replied, or nil."))
+
+(defun smbcmp-compare-fields-ask (comparison divergences)
+  "Ask for what it takes to look up the fields of DIVERGENCES of COMPARISON.
+Return a `smbcmp-compare-fields-asked'; see `smbcmp-compare-fields-take'."
+  (let ((parts (mapcar (lambda (d) (smbcmp-compare-both-parts comparison d)) divergences)))
+    (smbcmp-compare-fields--request comparison (apply #'append parts)
+                                    (make-smbcmp-compare-fields-asked
+                                     :parts parts :divergences divergences))))
+
+(defun smbcmp-compare-fields--answered-p (asked)
+  "Return non-nil if all trees of ASKED are there."
+  (= (hash-table-count (smbcmp-compare-fields-asked-trees asked))
+     (length (smbcmp-compare-fields-asked-requests asked))))
+
+(defun smbcmp-compare-fields--await (asked)
+  "Wait for the trees of ASKED."
+  (smbcmp-compare-wait (smbcmp-compare-fields-asked-requests asked)
+                       (lambda () (not (smbcmp-compare-fields--answered-p asked)))
+                       (lambda () (smbcmp-compare-fields-asked-problem asked))))
+
+(defun smbcmp-compare-fields-ready-p (asked)
+  "Return non-nil if all trees of ASKED are there, without waiting.
+Signal the error that a capture replied."
+  (dolist (capture (delete-dups (mapcar #'car (smbcmp-compare-fields-asked-requests asked))))
+    (when (eq (smbcmp-capture-host capture) 'embedded) (smbcmp-host-pump capture)))
+  (or (and (smbcmp-compare-fields-asked-problem asked)
+           (smbcmp-compare-fields--await asked))
+      (smbcmp-compare-fields--answered-p asked)))
+
+(defun smbcmp-compare-fields-take (comparison asked)
+  "Note the fields of COMPARISON's divergences for which ASKED has the trees."
+  (let ((trees (smbcmp-compare-fields-asked-trees asked))
+        (native (smbcmp-comparison-native comparison)))
+    (cl-loop
+     for divergence in (smbcmp-compare-fields-asked-divergences asked)
+     for pairs in (smbcmp-compare-fields-asked-parts asked)
+     do (let ((parts (cl-loop for (a . b) in pairs
+                              collect (smbcmp-compare-fields-differing
+                                       native (plist-get divergence :number)
+                                       (gethash (cons 'a (car a)) trees) (cdr a)
+                                       (gethash (cons 'b (car b)) trees) (cdr b)))))
+          (plist-put divergence :lead (length (seq-find #'identity parts)))
+          (plist-put divergence :fields (mapcar (lambda (field) (seq-take field 3))
+                                                (apply #'append parts)))
+          (plist-put divergence :mask (smbcmp-compare-label-mask
+                                       divergence (apply #'append parts))))
+     (plist-put divergence :pending nil)
+     (smbcmp-compare-relabel comparison divergence))))
+
+(defun smbcmp-compare-fields-release (asked)
+  "Free the trees of ASKED."
+  (maphash (lambda (_ tree) (smbcmp--module-release tree))
+           (smbcmp-compare-fields-asked-trees asked)))
 
 (defun smbcmp-compare-both-parts (comparison divergence)
   "Return the pairs of PDUs that DIVERGENCE of COMPARISON is about."
@@ -121,38 +167,36 @@ All labels are strings."
   "Call FUNCTION with each of PAIRS of PDUs of COMPARISON and their trees.
 Its arguments are TREE-A INDEX-A TREE-B INDEX-B, as of
 `smbcmp--module-compare-fields'.  Return a list of what it returns."
-  (let ((trees (make-hash-table :test 'equal)))
+  (let* ((asked (smbcmp-compare-fields--request comparison pairs
+                                                (make-smbcmp-compare-fields-asked)))
+         (trees (smbcmp-compare-fields-asked-trees asked)))
     (unwind-protect
         (progn
-          (smbcmp-compare-fields--trees comparison pairs trees)
+          (smbcmp-compare-fields--await asked)
           (cl-loop for (a . b) in pairs
                    collect (funcall function
                                     (gethash (cons 'a (car a)) trees) (cdr a)
                                     (gethash (cons 'b (car b)) trees) (cdr b))))
-      (maphash (lambda (_ tree) (smbcmp--module-release tree)) trees))))
+      (smbcmp-compare-fields-release asked))))
 
-(defun smbcmp-compare-fields--trees (comparison pairs trees)
-  "Put the trees of PAIRS of PDUs of COMPARISON in the hash table TREES.
-Its keys are (SIDE . FRAME), SIDE being `a' or `b'."
-  (let (keys problem)
+(defun smbcmp-compare-fields--request (comparison pairs asked)
+  "Ask for the trees of PAIRS of PDUs of COMPARISON, for ASKED; return that."
+  (let (keys)
     (pcase-dolist (`((,frame-a . ,_) . (,frame-b . ,_)) pairs)
       (cl-pushnew (cons 'a frame-a) keys :test #'equal)
       (cl-pushnew (cons 'b frame-b) keys :test #'equal))
-    (smbcmp-compare-wait
-     (mapcar
-      (lambda (key)
-        (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
-                         (smbcmp-comparison-b comparison))))
-          (cons capture (smbcmp-host-request
-                         capture "tree" (list :frame (cdr key))
-                         (lambda (kind value)
-                           (if (eq kind 'error)
-                               (setq problem value)
-                             (puthash key value trees)))
-                         t))))
-      keys)
-     (lambda () (< (hash-table-count trees) (length keys)))
-     (lambda () problem))))
+    (dolist (key keys asked)
+      (let ((capture (if (eq (car key) 'a) (smbcmp-comparison-a comparison)
+                       (smbcmp-comparison-b comparison))))
+        (push (cons capture
+                    (smbcmp-host-request
+                     capture "tree" (list :frame (cdr key))
+                     (lambda (kind value)
+                       (if (eq kind 'error)
+                           (setf (smbcmp-compare-fields-asked-problem asked) value)
+                         (puthash key value (smbcmp-compare-fields-asked-trees asked))))
+                     t))
+              (smbcmp-compare-fields-asked-requests asked))))))
 
 (defun smbcmp-compare-relabel (comparison divergence)
   "Say again what DIVERGENCE of COMPARISON is, now that its fields are known."

@@ -220,36 +220,44 @@ Else return DIVERGENCE, which may be nil.  Causes come before what they cause."
   (if (zerop count) ""
     (format "; %d more for what was not captured" count)))
 
+(defun smbcmp-compare-report--count (comparison)
+  "Return how many divergences, consequences and gaps COMPARISON has, a list.
+Gaps are divergences of weight `capture', which do not count as such."
+  (let ((count 0) (consequences 0) (missing 0))
+    (dolist (divergence (smbcmp-comparison-divergences comparison))
+      (if (eq 'capture (plist-get divergence :weight))
+          (cl-incf missing)
+        (cl-incf count)
+        (when (plist-get divergence :cause) (cl-incf consequences))))
+    (list count consequences missing)))
+
 (defun smbcmp-compare-report--verdict (comparison)
   "Say in a few lines what COMPARISON comes to."
-  (let* ((divergences (smbcmp-comparison-divergences comparison))
-         (missing (cl-count 'capture divergences :key (lambda (d) (plist-get d :weight))))
-         (divergences (cl-remove 'capture divergences :key (lambda (d) (plist-get d :weight))))
-         (consequences (cl-count-if (lambda (d) (plist-get d :cause)) divergences))
-         (status (smbcmp-compare-report-first-status comparison))
-         (first (smbcmp-compare-report-first comparison)))
+  (pcase-let* ((`(,count ,consequences ,missing) (smbcmp-compare-report--count comparison))
+               (status (smbcmp-compare-report-first-status comparison))
+               (first (smbcmp-compare-report-first comparison)))
     (concat
      (propertize (smbcmp-compare-report-same comparison) 'face 'smbcmp-compare-report-title)
      (cond
-      ((and (null divergences)
+      ((and (zerop count)
             (equal '(0 . 0) (smbcmp-compare-report--messages comparison)))
        ".\n")
-      ((and (null divergences)
+      ((and (zerop count)
             (not (equal '(0 . 0) (smbcmp-comparison-opaque comparison))))
        "; no significant differences in what could be decrypted.\n")
-      ((and (null divergences)
+      ((and (zerop count)
             (or (> missing 0) (> (smbcmp-comparison-partial comparison) 0)))
        (format "; no significant differences in what was captured%s.\n"
                (smbcmp-compare-report--missing missing)))
-      ((and (null divergences) (smbcmp-comparison-unread comparison))
+      ((and (zerop count) (smbcmp-comparison-unread comparison))
        "; no significant differences in what is not encrypted.\n")
-      ((null divergences)
+      ((zerop count)
        (concat "; " (propertize "no significant differences" 'face 'smbcmp-compare-report-good)
                ".\n" (smbcmp-compare-report--environment-first comparison)))
       (t
        (concat
         (format "; %s%s%s.\n"
-                (smbcmp-compare-report-plural (length divergences) "divergence")
+                (smbcmp-compare-report-plural count "divergence")
                 (if (zerop consequences) ""
                   (format ", %d of them caused by an earlier divergence" consequences))
                 (smbcmp-compare-report--missing missing))
@@ -425,10 +433,11 @@ stays there.  The protocol of the first comes first, and so on."
                          (smbcmp-compare-report--tree-lines comparison (cdr group) 0)))
                groups "")))
 
-(defun smbcmp-compare-report (comparison)
-  "Return COMPARISON in words: summary, divergences, what was ignored."
+(defun smbcmp-compare-report (comparison &optional summary)
+  "Return COMPARISON in words: summary, divergences, what was ignored.
+SUMMARY is what `smbcmp-compare-report-summary' has of it, if that is known."
   (concat
-   (smbcmp-compare-report-summary comparison)
+   (or summary (smbcmp-compare-report-summary comparison))
    (if (null (smbcmp-comparison-divergences comparison)) ""
      (concat "\n" (smbcmp-compare-report-titles comparison) "\n"
              (smbcmp-compare-report--divergences comparison)))

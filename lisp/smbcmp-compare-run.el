@@ -24,8 +24,8 @@
 (declare-function smbcmp--module-compare-ended "smbcmp-module.so" (comparing milliseconds))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
 
-(defconst smbcmp-compare-run--batch 16
-  "How many divergences' trees are asked for in a step.")
+(defconst smbcmp-compare-run--batch 8
+  "How many divergences' trees are asked for at once.")
 
 (defconst smbcmp-compare-run--many 1000
   "How many divergences are made in a step.")
@@ -49,13 +49,15 @@ May be called again, with other pins."
 (defun smbcmp-compare-run-steps (comparison &rest plist)
   "Return functions that do together what `smbcmp-compare-run' does.
 COMPARISON and PLIST are as there.  Each takes little time; it is to be
-called until it returns nil, and then the next."
-  (let ((count 0) (known 0) made pending)
+called until it returns nil, and then the next.  If it returns `wait', it
+has nothing to do for a moment."
+  (let ((count 0) (known 0) made pending asked)
     (list (lambda ()
             (apply #'smbcmp--module-compare-begin (smbcmp-compare-arguments comparison plist))
             nil)
           (lambda ()
-            (not (smbcmp--module-compare-ended (smbcmp-comparison-native comparison) 10)))
+            (and (not (smbcmp--module-compare-ended (smbcmp-comparison-native comparison) 0))
+                 'wait))
           (lambda () (setq count (smbcmp-compare-take comparison plist)) nil)
           (lambda ()
             (let ((next (min count (+ known smbcmp-compare-run--many))))
@@ -68,8 +70,17 @@ called until it returns nil, and then the next."
                                       (smbcmp-compare-run--looked-up comparison)))
             nil)
           (lambda ()
-            (smbcmp-compare-look-up comparison (seq-take pending smbcmp-compare-run--batch))
-            (setq pending (nthcdr smbcmp-compare-run--batch pending)))
+            (cond ((and asked (smbcmp-compare-fields-ready-p asked))
+                   (smbcmp-compare-fields-take comparison asked)
+                   (smbcmp-compare-fields-release asked)
+                   (setq asked nil)
+                   t)
+                  (asked 'wait)
+                  (pending
+                   (setq asked (smbcmp-compare-fields-ask
+                                comparison (seq-take pending smbcmp-compare-run--batch))
+                         pending (nthcdr smbcmp-compare-run--batch pending))
+                   'wait)))
           (lambda () (smbcmp-compare-run--conclude comparison) nil))))
 
 (defun smbcmp-compare-run--once (comparison plist)

@@ -34,21 +34,30 @@
 (defvar-local smbcmp-compare-summary-most nil
   "Divergences that are shown.")
 
-(defvar-local smbcmp-compare-summary--parts nil
-  "(COMPARISON SUMMARY STRIP TREE): what was made of COMPARISON to be shown.")
+(defvar smbcmp-compare-summary--texts (make-hash-table :test #'eq :weakness 'key)
+  "Table of comparisons and what `smbcmp-compare-summary-text' has of them.")
+
+(defvar smbcmp-compare-summary--parts (make-hash-table :test #'eq :weakness 'key)
+  "Table of comparisons and what `smbcmp-compare-summary-parts' has of them.")
+
+(defun smbcmp-compare-summary-text (comparison)
+  "Return `smbcmp-compare-report-summary' of COMPARISON, and keep it."
+  (or (gethash comparison smbcmp-compare-summary--texts)
+      (puthash comparison (smbcmp-compare-report-summary comparison)
+               smbcmp-compare-summary--texts)))
 
 (defun smbcmp-compare-summary-parts (comparison)
   "Return (SUMMARY STRIP TREE) of COMPARISON: two strings, and its divergences."
-  (unless (eq comparison (car smbcmp-compare-summary--parts))
-    (setq smbcmp-compare-summary--parts
-          (list comparison (smbcmp-compare-report-summary comparison)
-                (smbcmp-compare-view-strip comparison)
-                (smbcmp-compare-report-tree comparison))))
-  (cdr smbcmp-compare-summary--parts))
+  (or (gethash comparison smbcmp-compare-summary--parts)
+      (puthash comparison (list (smbcmp-compare-summary-text comparison)
+                                (smbcmp-compare-view-strip comparison)
+                                (smbcmp-compare-report-tree comparison))
+               smbcmp-compare-summary--parts)))
 
 (defun smbcmp-compare-summary-explain ()
   "Show the comparison with what explains its divergences by now."
-  (setq smbcmp-compare-summary--parts nil)
+  (remhash smbcmp-compare-view-comparison smbcmp-compare-summary--texts)
+  (remhash smbcmp-compare-view-comparison smbcmp-compare-summary--parts)
   (smbcmp-compare-summary-render))
 
 (defun smbcmp-compare-summary-nodes ()

@@ -217,7 +217,9 @@ A list of things that are the same if they are `eq'."
   (kill-new (if whole
                 (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
                   (substring-no-properties
-                   (smbcmp-compare-report (smbcmp-compare-view--need))))
+                   (smbcmp-compare-report (smbcmp-compare-view--need)
+                                          (smbcmp-compare-summary-text
+                                           smbcmp-compare-view-comparison))))
               (string-trim (buffer-substring-no-properties (line-beginning-position)
                                                            (line-end-position)))))
   (message (if whole "Copied the report" "Copied the line; C-u w copies the whole report")))

@@ -6,7 +6,8 @@
 ;;; Commentary:
 
 ;; Lists of the length of the big recording: 120,000 packets, 60,000
-;; requests, 60,000 exchanges.  Keys are typed, and what they block is the
+;; requests, 60,000 exchanges; and 10,000 divergences, as bench-worse.py
+;; makes them.  Every key of these buffers is typed.  What it blocks is the
 ;; time until the next redisplay is done, or the worst time afterwards that
 ;; a timer is late, whichever is longer.  What a key starts in the
 ;; background is waited for.  All is done several times; medians are told.
@@ -19,43 +20,100 @@
 (defconst smbcmp-bench-keys--most 0.1
   "Seconds that a key may block.")
 
-(defconst smbcmp-bench-keys--runs 3
+(defvar smbcmp-bench-keys--runs 3
   "How often each key is typed.")
+
+(defconst smbcmp-bench-keys--tables
+  '((packets
+     "M->" "M-<" "n" "p" "M-> p" "M-< C-s CREATE RET" "M-> C-r CREATE RET" "C-v" "M-v"
+     "RET" "RET TAB" "b" "r" "m" "u" "m n n m U" "T" "T" "t" "t" "F" "F" "O" "O" "? C-g" "h"
+     "w w" "w n" "w v" "w f" "w #" "j 90000 RET"
+     "/ smb2.cmd RET" "M->" "M-<" "\\" "\\" "f a" "f A" "f o" "/ C-SPC C-a C-w RET"
+     ("f f" . "/ C-SPC C-a C-w RET") ("f n" . "/ C-SPC C-a C-w RET") ("f x" . "/ C-SPC C-a C-w RET")
+     ("f p" . "/ C-SPC C-a C-w RET") ("f s" . "/ C-SPC C-a C-w RET") ("f c" . "/ C-SPC C-a C-w RET")
+     ("f e" . "/ C-SPC C-a C-w RET")
+     "S Info RET" "M->" "S Info RET" "S No. RET" "M->" "g"
+     ("j 100 RET m j 120 RET m =" . "U") "v t" "v f" "v s" "v h" "v c" "v e" "v n" "v d" "v r")
+    (log
+     "M->" "M-<" "n" "p" "N" "P" "]" "[" "}" "{" "j 1000000 RET" "M->" "M-<" "C-v" "M-v"
+     "C-s CREATE RET" "C-r CREATE RET" "M-> C-r CREATE RET" "TAB" "<backtab>" "<backtab>" "D" "D"
+     "+" "-" "L 3 RET" "\\" "\\" "\\" "/ level<=2 RET" "\\" "h CREATE RET" "t" "t" "m" "b" "\\"
+     "j 500000 RET" "R" "\\" "F p" "\\" "F c" "\\" "F f" "\\" "F i" "\\" "F r" "\\" "F e" "\\"
+     "F x CREATE RET" "\\" "F X CRE.TE RET" "\\" "l" "w" "s" "c" "v" "G" "e" "S CREATE RET" "? C-g"
+     "A" "A" "." "g" "r")
+    (requests
+     "n" "p" "C-v" "M-v" "g" "C-s CREATE RET" "M-> C-r CREATE RET" "g" "M->" "p" "M-<"
+     "/ CREATE RET" "M->" "/ RET" "S status RET" "S duration RET" "S path RET" "S RET"
+     "RET" "SPC" "w" "c" "R" "F" "F" "h" "? C-g" "g")
+    (comparison
+     "n" "p" "M->" "M-<" "C-v" "M-v" "C-s CREATE RET" "M-< n TAB" "TAB" "^" "<backtab>" "<backtab>"
+     "+" "M-> p" "+" "+" "n" "f kind:status RET" "\\" "\\" "w" "C-u w" "? C-g" "h"
+     "/ smb2.cmd==5 RET" "/ C-SPC C-a C-w RET" "F smb2.nt_status RET" "F C-SPC C-a C-w RET" "i" "i"
+     "g" "v t" "v f" "v s" "v h" "v c" "v e" "v n" "v r" "o" "RET")
+    (exchanges
+     "n" "p" "N" "P" "M-n" "M-p" "C-v" "M-v" "M->" "M-<" "C-s CLOSE RET" "M->" "C-r CREATE RET"
+     "t" "t" "t" "E" "o" "RET" "m" "M-< N N" "x" "U" "=" "U" "h" "? C-g" "g"))
+  "The keys of each buffer, as `kbd' takes them, all but those that leave it.
+Instead of KEYS, (KEYS . AFTER) for what is typed afterwards, unmeasured.")
 
 (defvar smbcmp-bench-keys--blocks nil
   "What was measured in each run, the last first: alists (WHAT . SECONDS).
 A key that is typed several times in a run is told apart by spaces.")
 
+(defvar smbcmp-bench-keys--begin nil
+  "When the command under way began.")
+
+(defvar smbcmp-bench-keys--longest nil
+  "Seconds that the longest command took that was typed.")
+
+(defun smbcmp-bench-keys--next ()
+  "Notice that a command ends, in a minibuffer perhaps, and another begins."
+  (let ((now (float-time)))
+    (setq smbcmp-bench-keys--longest (max smbcmp-bench-keys--longest
+                                          (- now smbcmp-bench-keys--begin))
+          smbcmp-bench-keys--begin now)))
+
 (defun smbcmp-bench-keys--type (keys idle)
   "Type KEYS, as `kbd' takes them; wait until IDLE; return the worst block."
   (garbage-collect)
-  (let* ((start (float-time))
-         (typed (progn (execute-kbd-macro (kbd keys))
-                       (redisplay t)
-                       (- (float-time) start)))
-         (settled (+ (float-time) 0.3)))
-    (set-buffer (window-buffer))
-    (max typed (smbcmp-bench-watch (lambda () (and (> (float-time) settled)
-                                                   (funcall idle)))))))
+  (setq smbcmp-bench-keys--longest 0
+        smbcmp-bench-keys--begin (float-time))
+  (add-hook 'pre-command-hook #'smbcmp-bench-keys--next)
+  (condition-case err
+      (execute-kbd-macro (kbd keys))
+    ;; A command may have nothing to do.
+    (user-error (message "%s" (error-message-string err))))
+  (remove-hook 'pre-command-hook #'smbcmp-bench-keys--next)
+  (redisplay t)
+  (smbcmp-bench-keys--next)
+  (set-buffer (window-buffer))
+  (let ((settled (+ (float-time) 0.3)))
+    (max smbcmp-bench-keys--longest
+         (smbcmp-bench-watch (lambda () (and (> (float-time) settled) (funcall idle)))))))
 
 (defun smbcmp-bench-keys--note (what seconds)
   "Note that WHAT, typed in this run, blocked for SECONDS."
   (while (assoc what (car smbcmp-bench-keys--blocks)) (setq what (concat what " ")))
   (push (cons what seconds) (car smbcmp-bench-keys--blocks)))
 
-(defun smbcmp-bench-keys--rows (where idle keys)
-  "Type each of KEYS in this buffer, WHERE, and note how long it blocks.
+(defun smbcmp-bench-keys--rows (where idle)
+  "Type each key of WHERE in this buffer, and note how long it blocks.
 IDLE is a function that tells whether all is done that a key began."
   (let ((buffer (current-buffer)))
-    (dolist (key keys)
+    (dolist (key (alist-get where smbcmp-bench-keys--tables))
       (pcase-let ((`(,key . ,after) (if (consp key) key (list key))))
         (smbcmp-bench-keys--note (format "%s: %s" where key)
                                  (smbcmp-bench-keys--type key idle))
-        (when after (smbcmp-bench-keys--type (car after) idle))
-        (unless (eq buffer (current-buffer))
-          (switch-to-buffer buffer)
-          (delete-other-windows)
-          (redisplay t))))))
+        (smbcmp-bench-keys--back buffer)
+        (when after (smbcmp-bench-keys--type after idle))))))
+
+(defun smbcmp-bench-keys--back (buffer)
+  "Have BUFFER be the only one that is shown."
+  (unless (and (eq buffer (window-buffer)) (one-window-p))
+    (switch-to-buffer buffer)
+    (delete-other-windows)
+    (redisplay t))
+  (set-buffer buffer))
 
 (defun smbcmp-bench-keys--list-idle-p ()
   "Return non-nil if nothing goes on in the packet lists."
@@ -70,46 +128,49 @@ IDLE is a function that tells whether all is done that a key began."
   "Measure the keys of the packet list."
   (find-file (smbcmp-bench-file "capture.pcapng"))
   (smbcmp-bench-watch #'smbcmp-bench-keys--list-idle-p)
-  (smbcmp-bench-keys--rows
-   "packets" #'smbcmp-bench-keys--list-idle-p
-   '("M->" "M-<" "n" "M-> p" "M-< C-s hello RET" "M-> C-r hello RET" "C-v" "RET" "RET TAB" "b"
-     "/ smb2.cmd RET" "M->" "M-<" "\\" "\\" "/ C-a C-k RET" "f x" "/ C-a C-k RET" "f c" "/ C-a C-k RET"
-     "j 90000 RET" "r" "m" "U" "t" "S Info RET" "M->" "S Info RET" "S No. RET" "M->"
-     "g" "v e" "v n" "v d"))
-  (kill-buffer))
+  (smbcmp-bench-keys--rows 'packets #'smbcmp-bench-keys--list-idle-p))
 
-(defun smbcmp-bench-keys--requests ()
-  "Measure the keys of the request list."
+(defun smbcmp-bench-keys--log ()
+  "Measure the keys of a log and its list of requests."
   (find-file (smbcmp-bench-file "log.smbd"))
   (smbcmp-bench-watch (lambda () (and (smblog-indexed-p) (smblog-view-done-p))))
   (delete-other-windows)
-  (smbcmp-bench-keys--rows
-   "log" #'always
-   '("M->" "M-<" "n" "r"))
+  (smbcmp-bench-keys--rows 'log #'always)
+  (goto-char (point-min))
   (execute-kbd-macro (kbd "r"))
-  (set-buffer (window-buffer))
-  (smbcmp-bench-keys--rows
-   "requests" (lambda () (smbcmp-fill-complete-p))
-   '("n" "g" "C-s CREATE RET" "M-> C-r CREATE RET" "g" "M->" "p" "M-<" "/ CREATE RET" "M->" "/ RET"
-     "S status RET" "S duration RET" "S path RET" "S RET" "RET" "SPC" "w" "g"))
-  (switch-to-buffer (find-buffer-visiting (smbcmp-bench-file "log.smbd")))
-  (kill-buffer))
+  (smbcmp-bench-keys--back (window-buffer))
+  (smbcmp-bench-keys--rows 'requests #'smbcmp-fill-complete-p))
+
+(defun smbcmp-bench-keys--comparison-idle-p ()
+  "Return non-nil if nothing is compared or listed, or asked of a capture."
+  (and (smbcmp-bench-keys--list-idle-p)
+       (cl-every (lambda (buffer)
+                   (with-current-buffer buffer
+                     (and (smbcmp-fill-complete-p) (null smbcmp-compare-background-state))))
+                 (buffer-list))))
+
+(defun smbcmp-bench-keys--worse (directory)
+  "Make a capture in DIRECTORY that differs from the recording in many places."
+  (let ((pcap (expand-file-name "capture.pcap" directory))
+        (worse (expand-file-name "worse.pcap" directory))
+        (test (file-name-directory (locate-library "bench"))))
+    (call-process "editcap" nil nil nil "-F" "pcap" (smbcmp-bench-file "capture.pcapng") pcap)
+    (call-process "python3" nil nil nil (expand-file-name "bench-worse.py" test) worse pcap)
+    worse))
 
 (defun smbcmp-bench-keys--exchanges ()
   "Measure the keys of a comparison and its exchange lists."
-  (smbcmp-diff (smbcmp-bench-file "capture.pcapng") (smbcmp-bench-file "again/capture.pcapng"))
-  (smbcmp-bench-watch (lambda () (and smbcmp-compare-view-comparison
-                                      (null smbcmp-compare-background-state))))
-  (let ((idle (lambda () (cl-every (lambda (buffer)
-                                     (with-current-buffer buffer (smbcmp-fill-complete-p)))
-                                   (buffer-list)))))
-    (smbcmp-bench-keys--rows "comparison" idle
-                             '("n" "p" "M->" "M-<" "C-s CREATE RET" "M-< n TAB" "+" "n" "RET"))
-    (execute-kbd-macro (kbd "RET"))
-    (set-buffer (window-buffer))
-    (smbcmp-bench-keys--rows "exchanges" idle
-                             '("n" "p" "N" "P" "M->" "M-<" "C-s CLOSE RET" "M->" "C-r CREATE RET"
-                               "t" "m" "x" "U"))))
+  (let* ((directory (make-temp-file "smbcmp-bench" t))
+         (smbcmp-compare-pins-file (expand-file-name "pins.eld" directory)))
+    (smbcmp-diff (smbcmp-bench-file "capture.pcapng") (smbcmp-bench-keys--worse directory))
+    (smbcmp-bench-watch (lambda () (and smbcmp-compare-view-comparison
+                                        (null smbcmp-compare-background-state))))
+    (smbcmp-bench-keys--rows 'comparison #'smbcmp-bench-keys--comparison-idle-p)
+    (goto-char (point-min))
+    (execute-kbd-macro (kbd "n RET"))
+    (smbcmp-bench-keys--back (window-buffer))
+    (smbcmp-bench-keys--rows 'exchanges #'smbcmp-bench-keys--comparison-idle-p)
+    (delete-directory directory t)))
 
 (defun smbcmp-bench-keys--medians (function)
   "Print a row for each key that FUNCTION types: the median of several runs."
@@ -136,8 +197,7 @@ IDLE is a function that tells whether all is done that a key began."
 (defun smbcmp-bench-keys--table ()
   "Print the table."
   (mapc #'smbcmp-bench-keys--medians
-        '(smbcmp-bench-keys--packets smbcmp-bench-keys--requests
-          smbcmp-bench-keys--exchanges)))
+        '(smbcmp-bench-keys--packets smbcmp-bench-keys--log smbcmp-bench-keys--exchanges)))
 
 (smbcmp-bench-define "How long a key blocks" #'smbcmp-bench-keys--table)
 
