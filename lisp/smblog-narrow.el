@@ -128,20 +128,22 @@ VALUE is a mid, PID/MID or PID/MID/MESSAGE, or part of a command or status."
       (append (list 'request (string-to-number (match-string 1 value))
                     (string-to-number (match-string 2 value)))
               (and (match-string 3 value) (list (string-to-number (match-string 3 value)))))
-    (cons 'or
-          (cl-loop with mid = (and (string-match-p "\\`[0-9]+\\'" value)
-                                   (string-to-number value))
-                   with regexp = (regexp-quote value)
-                   with case-fold-search = t
-                   for request in (smblog-request-all)
-                   when (if mid
-                            (eql (plist-get request :mid) mid)
-                          (cl-loop for text in (list (plist-get request :opcode)
-                                                     (plist-get request :status)
-                                                     (smblog-request-command request)
-                                                     (smblog-request-status request))
-                                   thereis (string-match-p regexp (or text ""))))
-                   collect (smblog-narrow-by-request request)))))
+    (let ((mid (and (string-match-p "\\`[0-9]+\\'" value) (string-to-number value)))
+          (regexp (regexp-quote value))
+          (case-fold-search t))
+      (cons 'or
+            (smblog-request-map
+             (lambda (request)
+               (when (if mid
+                         (eql (plist-get request :mid) mid)
+                       (smblog-narrow--request-matches-p request regexp))
+                 (smblog-narrow-by-request request))))))))
+
+(defun smblog-narrow--request-matches-p (request regexp)
+  "Return non-nil if the command or status of REQUEST matches REGEXP."
+  (cl-some (lambda (text) (and text (string-match-p regexp text)))
+           (list (plist-get request :opcode) (plist-get request :status)
+                 (smblog-request-command request) (smblog-request-status request))))
 
 (defun smblog-narrow--value (key operator value log)
   "Return the index' filter for KEY, OPERATOR and one VALUE in LOG."
@@ -189,7 +191,8 @@ Signal `smblog-filter-error' or `invalid-regexp' if that can't be."
 (defun smblog-set-filter (filter)
   "Show only the messages that pass FILTER, data; nil shows all.
 Point stays at its message, or the next that passes."
-  (let ((where (or smblog-narrow-wanted (smblog-view-where)))
+  (let ((gc-cons-threshold (max gc-cons-threshold smblog-view-garbage))
+        (where (or smblog-narrow-wanted (smblog-view-where)))
         (native (condition-case err
                     (smblog-narrow-resolve filter smblog-log)
                   ((smblog-filter-error invalid-regexp)
@@ -276,12 +279,18 @@ Point goes where it was to be, unless it was moved meanwhile."
       ("class" (smblog-narrow--sites #'car))
       ("file" (mapcar #'file-name-nondirectory (smblog-narrow--sites #'cadr)))
       ("function" (smblog-narrow--sites #'caddr))
-      ("request" (delete-dups
-                  (cl-loop for request in (smblog-request-all)
-                           collect (smblog-request-command request))))
+      ("request" (smblog-narrow--commands))
       ((or "client" "session" "user" "share")
        (delete-dups (cl-loop for (kind value) in (smblog--module-facts smblog-log)
                              when (equal key (symbol-name kind)) collect value))))))
+
+(defun smblog-narrow--commands ()
+  "Return the commands that this log's requests have."
+  (let ((known (make-hash-table :test #'equal)))
+    (smblog-request-map (lambda (request)
+                          (puthash (smblog-request-command request) t known)
+                          nil))
+    (hash-table-keys known)))
 
 (defun smblog-narrow--sites (part)
   "Return the PART of all (CLASS FILE FUNCTION) that this log's messages have."

@@ -27,9 +27,17 @@
   "Bytes that may be used before garbage is collected while requests are listed.
 With the default, most of the time goes into collecting none.")
 
-(defun smblog-request-all ()
-  "Return the requests of this log, a list as `smblog-requests' has it."
-  (smblog-requests smblog-log))
+(defun smblog-request-map (function)
+  "Return what FUNCTION returns of the requests of this log, but for nils.
+It is called with each, a plist as `smblog-requests' has it."
+  (let ((gc-cons-threshold (max gc-cons-threshold smblog-request-garbage))
+        (from 0) some found)
+    (while (setq some (smblog--module-requests smblog-log from 1000))
+      (dolist (request some)
+        (when-let* ((value (funcall function request)))
+          (push value found)))
+      (cl-incf from (length some)))
+    (nreverse found)))
 
 (defun smblog-request-nth (number)
   "Return request NUMBER of this log, nil for nil."

@@ -107,7 +107,9 @@
   (let ((value (completing-read
                 (if default (format "%s (default %s): " prompt default)
                   (concat prompt ": "))
-                (smblog-narrow-completions key) nil nil nil nil default)))
+                ;; Only if it is asked for: that may go through all requests.
+                (completion-table-dynamic (lambda (_) (smblog-narrow-completions key)))
+                nil nil nil nil default)))
     (when (or (null value) (equal value "")) (user-error "Nothing to filter by"))
     value))
 

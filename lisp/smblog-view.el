@@ -195,13 +195,17 @@ What windows show stays where it is."
       (prog1 (- smblog-view-first from)
         (setq smblog-view-first from)))))
 
+(defconst smblog-view-garbage (* 16 1024 1024)
+  "Bytes that may be used before garbage is collected while messages are shown.")
+
 (defun smblog-view-show (place)
   "Show messages around PLACE, which must be one of the view, and go there."
   (setq place (max 0 (min place (1- (smblog-view-count)))))
   (smblog-view--delete (point-min) (point-max))
   (setq smblog-view-first (max 0 (- place (/ smblog-view-chunk 2)))
         smblog-view-last smblog-view-first)
-  (smblog-view-down smblog-view-chunk)
+  (let ((gc-cons-threshold (max gc-cons-threshold smblog-view-garbage)))
+    (smblog-view-down smblog-view-chunk))
   (goto-char (if (< smblog-view-first smblog-view-last)
                  (smblog-view-position (smblog-view-number place))
                (point-min)))
@@ -395,7 +399,8 @@ Point and windows stay where they are, at the end at the end."
 (defun smblog-view-goto (number)
   "Go to message NUMBER, or to the next one of the view.
 Return non-nil if it is NUMBER itself."
-  (let* ((place (min (smblog-view-place number) (1- (smblog-view-count))))
+  (let* ((gc-cons-threshold (max gc-cons-threshold smblog-view-garbage))
+         (place (min (smblog-view-place number) (1- (smblog-view-count))))
          (found (and (>= place 0) (smblog-view-number place))))
     (when found
       (if (and (<= smblog-view-first place) (< place smblog-view-last))

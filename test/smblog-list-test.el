@@ -239,7 +239,7 @@ x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_
 (ert-deftest smblog-requests-of-smb1-have-wireshark-s-names ()
   "Commands of SMB1 would be numbers, or not be found by what the list calls them."
   (smblog-mode-test-with "smb1"
-    (let ((names (mapcar #'smblog-request-command (smblog-request-all))))
+    (let ((names (mapcar #'smblog-request-command (smblog-requests smblog-log))))
       ;; As tshark -T text has them in the column Info.
       (with-temp-buffer
         (call-process "tshark" nil '(t nil) nil "-r" (smbcmp-test-data "smb1")
