@@ -407,6 +407,34 @@ test_several_files (void)
     close (files[i].fd);
 }
 
+/* A log of several files that is closed while it is indexed, at whatever moment: its
+   threads end, though each may just then be on its way to wait for more.  */
+static void
+test_several_closed (void)
+{
+  LogFile files[3];
+  char *names[G_N_ELEMENTS (files)];
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint n = 0; n < 200; n++)
+    g_string_append (text, AT ("23.1", "7", "text"));
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      files[i] = log_file_new (text->str, text->len);
+      names[i] = files[i].name;
+    }
+  log_segment_size = 4096;
+  for (guint round = 0; round < 300; round++)
+    {
+      g_autoptr (Log) log
+          = log_open_several (names, G_N_ELEMENTS (names), "UTC", NULL, NULL);
+      g_usleep (round * 5);
+      log_close (log);
+    }
+  log_segment_size = 1u << 20;
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    close (files[i].fd);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -420,5 +448,6 @@ main (int argc, char **argv)
   g_test_add_func ("/log/headers-cut-anywhere", test_headers_cut_anywhere);
   g_test_add_func ("/log/plain", test_plain);
   g_test_add_func ("/log/several-files", test_several_files);
+  g_test_add_func ("/log/several-closed", test_several_closed);
   return g_test_run ();
 }

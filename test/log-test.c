@@ -7,8 +7,9 @@
 
 #include <glib/gstdio.h>
 
-#include "log/render.h"
 #include "log/form.h"
+#include "log/render.h"
+#include "log/scan.h"
 
 /* ---------------------------------------------------------------- variants */
 
@@ -492,6 +493,46 @@ test_enormous_message (void)
   g_assert_cmpuint (log_view_count (regexp), ==, 1);
 }
 
+/* ------------------------------------------------------------------- scan */
+
+/* Whether something may begin at P, by what scan.h says, a byte at a time.  */
+static gboolean
+is_candidate (const char *p)
+{
+  gboolean request = p[2] == 's' && p[3] == 'm';
+  return (p[-1] == '\n' && (*p != ' ' || request)) || (*p == '[' && p[5] == '/');
+}
+
+/* Places are found wherever they are, by what each processor has.  */
+static void
+test_scan (void)
+{
+  enum
+  {
+    N = 400
+  };
+  static const char bytes[] = "\n\n  [[//ssmm2x";
+  g_autofree char *room = g_malloc0 (N + 2 * LOG_SCAN_MARGIN);
+  char *text = room + LOG_SCAN_MARGIN;
+  guint32 found[2][N + 1];
+  for (guint round = 0; round < 2000; round++)
+    {
+      guint32 n = round % N, count = 0;
+      for (guint32 i = 0; i < N; i++)
+        text[i] = bytes[g_test_rand_int_range (0, sizeof bytes - 1)];
+      guint32 counts[2]
+          = { log_scan (text, n, found[0]), log_scan_portable (text, n, found[1]) };
+      for (guint32 i = 0; i < n; i++)
+        if (is_candidate (text + i))
+          {
+            g_assert_cmpuint (found[0][count], ==, i);
+            g_assert_cmpuint (found[1][count++], ==, i);
+          }
+      g_assert_cmpuint (counts[0], ==, count);
+      g_assert_cmpuint (counts[1], ==, count);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -509,6 +550,7 @@ main (int argc, char **argv)
   g_test_add_func ("/log/truncated-while-indexed", test_truncated_while_indexed);
   g_test_add_func ("/log/rotated", test_rotated);
   g_test_add_func ("/log/odd-bytes", test_odd_bytes);
+  g_test_add_func ("/log/scan", test_scan);
   g_test_add_func ("/log/enormous-message", test_enormous_message);
   return g_test_run ();
 }

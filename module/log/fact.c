@@ -62,15 +62,17 @@ static const struct
   { "", LOG_SESSION, "cifs_put_smb_ses: id=0x", "id=", " " }
 };
 
-gboolean
+G_STATIC_ASSERT (G_N_ELEMENTS (phrases) < 32);
+
+guint32
 log_fact_function (const char *function)
 {
-  if (!*function)
-    return TRUE;
+  guint32 wanted = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
-    if (*phrases[i].function && g_str_has_prefix (function, phrases[i].function))
-      return TRUE;
-  return FALSE;
+    if (!*function
+        || (*phrases[i].function && g_str_has_prefix (function, phrases[i].function)))
+      wanted |= 1u << i;
+  return wanted;
 }
 
 static void
@@ -124,11 +126,12 @@ parse_audited (const char *text, gsize n, LogSegment *segment)
 }
 
 gboolean
-log_fact_parse (const char *text, gsize n, LogSegment *segment)
+log_fact_parse (const char *text, gsize n, guint32 wanted, LogSegment *segment)
 {
   guint known = segment->facts->len;
-  for (gsize i = 0; i < G_N_ELEMENTS (phrases); i++)
+  for (; wanted; wanted &= wanted - 1)
     {
+      int i = __builtin_ctz (wanted);
       const char *sign = memmem (text, n, phrases[i].sign, strlen (phrases[i].sign));
       if (!sign)
         continue;

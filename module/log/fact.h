@@ -40,12 +40,12 @@ typedef struct
   const char *value;
 } LogFact;
 
-/* Whether messages from FUNCTION may tell something; "" is an unknown one.  */
-gboolean log_fact_function (const char *function);
+/* What messages from FUNCTION may tell, a bit for each phrase; "" is an unknown one.  */
+guint32 log_fact_function (const char *function);
 
 /* Append to SEGMENT the facts its last message tells by its text's first line,
-   TEXT of N bytes; whether there are any.  */
-gboolean log_fact_parse (const char *text, gsize n, LogSegment *segment);
+   TEXT of N bytes, of those WANTED; whether there are any.  */
+gboolean log_fact_parse (const char *text, gsize n, guint32 wanted, LogSegment *segment);
 
 /* Facts as they were at some moment: they never change, whatever becomes of the log.  */
 typedef struct _LogFacts LogFacts;

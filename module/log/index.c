@@ -23,8 +23,8 @@
 
 struct _LogIndexer
 {
-  LogSource *source;
-  guint32 size; /* of a segment */
+  LogSource *source; /* of which it has indexed last; not owned */
+  guint32 size;      /* of a segment */
   LogClock clock;
   LogSites *sites;
   LogSiteCache *cache;
@@ -56,12 +56,10 @@ typedef struct
 } Scan;
 
 LogIndexer *
-log_indexer_new (LogSource *source, LogSites *sites, guint32 size, GTimeZone *zone,
-                 gint64 written)
+log_indexer_new (LogSites *sites, guint32 size, GTimeZone *zone)
 {
   LogIndexer *indexer = g_new0 (LogIndexer, 1);
-  indexer->source = source;
-  indexer->clock = (LogClock){ .zone = zone, .written = written };
+  indexer->clock = (LogClock){ .zone = zone };
   indexer->sites = sites;
   indexer->cache = log_site_cache_new (sites);
   indexer->size = size;
@@ -125,11 +123,12 @@ look_for_event (Scan *scan, const char *text, gboolean torn)
 }
 
 static void
-look_for_facts (Scan *scan, const char *text)
+look_for_facts (Scan *scan, const char *text, guint32 wanted)
 {
   gsize limit = (gsize)MIN (scan->end - text, 3072); /* JSON is long */
   const char *newline = memchr (text, '\n', limit);
-  if (log_fact_parse (text, newline ? (gsize)(newline - text) : limit, scan->segment))
+  if (log_fact_parse (text, newline ? (gsize)(newline - text) : limit, wanted,
+                      scan->segment))
     scan->segment->cut |= !newline;
 }
 
@@ -204,7 +203,7 @@ add_message (Scan *scan, const char *at, const char *body, gint64 time, guint32 
   look_for_event (scan, body, FALSE);
   const LogSite *told = log_sites_get (indexer->sites, site);
   if (G_UNLIKELY (told->facts))
-    look_for_facts (scan, body);
+    look_for_facts (scan, body, told->facts);
   if (G_UNLIKELY (told->smb1))
     look_for_smb1 (scan, at, body, pid);
   if (G_UNLIKELY (told->winbind))
@@ -331,6 +330,8 @@ look_at (Scan *scan, const char *at)
 {
   LogHeader header;
   gboolean inside = at[-1] != '\n';
+  if (inside && !g_ascii_isdigit (at[1]))
+    return; /* "[docs/a.bin]" */
   if (at < scan->body || (inside && is_straddling (scan, at)))
     return; /* within a header */
   if (add_similar (scan, at))
@@ -405,12 +406,8 @@ add_preamble (Scan *scan)
 static void
 store_messages (LogIndexer *indexer, LogSegment *segment)
 {
-  guint32 n = segment->n;
-  segment->offsets = g_new (guint32, n + 1);
-  segment->times = g_new (gint64, n + 1);
-  segment->sites = g_new (guint32, n + 1);
-  segment->pids = g_new (guint32, n + 1);
-  for (guint32 i = 0; i < n; i++)
+  log_segment_reserve (segment, segment->n, FALSE);
+  for (guint32 i = 0; i < segment->n; i++)
     {
       segment->offsets[i] = indexer->messages[i].offset;
       segment->times[i] = indexer->messages[i].time;
@@ -464,11 +461,23 @@ look_at_candidates (Scan *scan)
     look_at (scan, scan->text + scan->indexer->found[i]);
 }
 
+/* Have INDEXER read SOURCE, in which times without a year may be of another.  */
+static void
+turn_to (LogIndexer *indexer, LogSource *source, gint64 written)
+{
+  if (indexer->source != source)
+    indexer->clock.n_years = 0;
+  indexer->source = source;
+  indexer->clock.written = written;
+}
+
 LogSegment *
-log_index (LogIndexer *indexer, guint64 start, const LogShape *shape, LogShape **learned)
+log_index (LogIndexer *indexer, LogSource *source, gint64 written, guint64 start,
+           const LogShape *shape, LogShape **learned)
 {
   LogSegment *segment = log_segment_new (start);
   Scan scan = { .indexer = indexer, .segment = segment };
+  turn_to (indexer, source, written);
   segment->size = read_segment (&scan, start);
   if (!shape)
     *learned = log_learn (scan.text, (gsize)(scan.end - scan.text), &indexer->clock);

@@ -91,14 +91,15 @@ find_form (Learning *learning, const char *line, gsize n)
   const char *end = line + MIN (n, PREFIX_MAX);
   for (const char *p = line + 1; p < end; p++)
     {
+      if ((*p != '[' && *p != 'C' && *p != 'k' && *p != 'f') || !p[-1]
+          || !strchr (" \t]:|", p[-1]))
+        continue;
       Text t = { p, line + n };
       LogHeader header = LOG_HEADER_INIT;
-      if (!strchr (" \t]:|", p[-1]) || !p[-1])
-        continue;
       /* Where a header was written is in the next line if the line was broken.  */
-      if (*p == '[' ? log_samba_scan (&t, FALSE, &learning->clock, &header)
-                          && (header.function.length || t.at == t.end || *t.at == '\n')
-                    : *p == 'C' || *p == 'k' || *p == 'f')
+      if (*p != '['
+          || (log_samba_scan (&t, FALSE, &learning->clock, &header)
+              && (header.function.length || t.at == t.end || *t.at == '\n')))
         {
           if (header.form == LOG_FORM_SAMBA)
             {

@@ -31,7 +31,7 @@ struct _Log
   gint64 written;
   LogClock clock; /* of the caller's thread */
   GThread *threads[MAX_THREADS];
-  guint n_threads, processors;
+  guint n_threads; /* 0 in a log of several files' own: the threads are the parent's */
 
   GMutex lock; /* for what follows */
   GCond work, progress;
@@ -39,15 +39,17 @@ struct _Log
   LogShape *shape; /* NULL until the first segment is indexed */
   LogStore store;
   gboolean merging, merged; /* a thread puts members together; they all are */
-  guint wakes;              /* times that members had more */
-  guint indexing;           /* members' threads that index: not more than processors, */
-  GCond gate;               /* so that who puts together keeps up; these wait here */
+  guint wanted;             /* the member that must be known further to go on with that */
+  guint wakes;              /* times that there was more to do */
   guint32 next;             /* the segment to index next */
   guint generation;         /* times that all was forgotten */
   gboolean pause;           /* no more will come soon: index what is there */
   guint64 upto;             /* what was there when that was begun, or 0 */
   GPtrArray *tasks;         /* the newest last; not owned */
 };
+
+/* There is more to do for LOG's threads; with the lock.  */
+void log_wake (Log *log);
 
 /* Forget all that is published, to begin anew; with the lock.  Segments that
    threads still work on are of no use then, hence nobody must.  */
@@ -68,7 +70,7 @@ gboolean log_is_done (Log *log);
 /* More of the file can be read; another thread says so.  */
 void log_on_more (gboolean pause, void *log);
 
-void log_start_threads (Log *log, guint n);
+void log_start_threads (Log *log);
 
 /* HEADER becomes that of the N bytes of TEXT, in a log of SHAPE; FALSE if there is none. */
 gboolean log_parse_as (Log *log, const LogShape *shape, const char *text, gsize n,

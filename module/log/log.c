@@ -47,14 +47,13 @@ new_log (GTimeZone *zone, Log *parent)
   g_mutex_init (&log->lock);
   g_cond_init (&log->work);
   g_cond_init (&log->progress);
-  g_cond_init (&log->gate);
   log->clock.zone = zone;
   return log;
 }
 
-/* Open FILE, one of several if PARENT is not NULL, for N threads to index.  */
+/* Open FILE, one of several if PARENT is not NULL, whose threads are to index it.  */
 static Log *
-open_file (const char *file, const char *zone, const char *spool, Log *parent, guint n,
+open_file (const char *file, const char *zone, const char *spool, Log *parent,
            GError **error)
 {
   GTimeZone *opened = open_zone (zone, error);
@@ -69,14 +68,15 @@ open_file (const char *file, const char *zone, const char *spool, Log *parent, g
     }
   log->file = g_strdup (file);
   log->clock.written = log->written = log_source_written (log->source);
-  log_start_threads (log, n);
+  if (!parent)
+    log_start_threads (log);
   return log;
 }
 
 Log *
 log_open (const char *file, const char *zone, const char *spool, GError **error)
 {
-  return open_file (file, zone, spool, NULL, g_get_num_processors (), error);
+  return open_file (file, zone, spool, NULL, error);
 }
 
 static LogSegment *
@@ -111,15 +111,12 @@ log_open_several (char *const *files, guint n, const char *zone, const char *spo
   GTimeZone *opened = open_zone (zone, error);
   if (!opened)
     return NULL;
-  guint threads = g_get_num_processors ();
   Log *log = new_log (opened, NULL);
   log->members = g_ptr_array_new_with_free_func ((GDestroyNotify)log_unref);
   log->shifts = g_new0 (gint64, n);
-  log->processors = threads;
   for (guint i = 0; i < n; i++)
     {
-      Log *member
-          = open_file (files[i], zone, spool, log, (threads + n - 1) / MAX (n, 1), error);
+      Log *member = open_file (files[i], zone, spool, log, error);
       if (!member)
         {
           log_unref (log);
@@ -128,7 +125,7 @@ log_open_several (char *const *files, guint n, const char *zone, const char *spo
       g_ptr_array_add (log->members, member);
     }
   log->merge = log_merge_new (&members_class, log->members->pdata, n);
-  log_start_threads (log, threads);
+  log_start_threads (log);
   return log;
 }
 
@@ -144,8 +141,7 @@ log_close (Log *log)
 {
   g_mutex_lock (&log->lock);
   log->stop = TRUE;
-  g_cond_broadcast (&log->work);
-  g_cond_broadcast (&log->gate);
+  log_wake (log);
   g_mutex_unlock (&log->lock);
   for (guint i = 0; i < log->n_threads; i++)
     g_thread_join (log->threads[i]);
@@ -174,7 +170,6 @@ log_unref (Log *log)
   g_mutex_clear (&log->lock);
   g_cond_clear (&log->work);
   g_cond_clear (&log->progress);
-  g_cond_clear (&log->gate);
   g_free (log);
 }
 
@@ -279,7 +274,7 @@ merge_again (Log *log, gboolean grown)
   for (guint i = 0; i < log->members->len; i++)
     log_merge_shift (log->merge, i, log->shifts[i]);
   log->merged = FALSE;
-  g_cond_broadcast (&log->work);
+  log_wake (log);
   g_mutex_unlock (&log->lock);
 }
 
@@ -314,7 +309,7 @@ log_refresh (Log *log)
       log_index_rest (log, log_source_size (log->source, &complete));
       log_source_grow (log->source);
     }
-  g_cond_broadcast (&log->work);
+  log_wake (log);
   g_mutex_unlock (&log->lock);
   return change;
 }

@@ -25,6 +25,7 @@ typedef struct
   guint32 number;      /* of the next segment */
   guint64 end;         /* of the last message of SEGMENT */
   guint32 i;           /* the next message in it */
+  gint64 next;         /* its time, as next_time has it */
   gint64 time;         /* of the message before, or LOG_NO_TIME */
   guint32 last, pid;   /* the message of it that was put out last: number in all */
   guint32 taken;       /* messages that were taken of TAKEN_FROM, the number of the */
@@ -51,12 +52,14 @@ typedef struct
 struct _LogMerge
 {
   const LogMergeClass *class;
-  GArray *members;     /* of Member */
-  GArray *waiting;     /* of Entry, in order */
+  GArray *members; /* of Member */
+  Entry *waiting;  /* in order; owned */
+  guint n_waiting, room;
   GPtrArray *segments; /* that ENTRIES are in; owned */
   guint32 total;       /* messages that were put out */
   gint64 latest;       /* the latest time of these, and the last member that has it */
   guint32 latest_member;
+  guint wanted;     /* the member that must be known further */
   gboolean resumed; /* members have grown since it began */
 };
 
@@ -68,7 +71,6 @@ log_merge_new (const LogMergeClass *class, gpointer const *members, guint n)
   merge->latest = LOG_NO_TIME;
   merge->latest_member = 0;
   merge->members = g_array_new (FALSE, TRUE, sizeof (Member));
-  merge->waiting = g_array_new (FALSE, FALSE, sizeof (Entry));
   merge->segments = g_ptr_array_new_with_free_func ((GDestroyNotify)log_segment_unref);
   for (guint i = 0; i < n; i++)
     {
@@ -93,7 +95,7 @@ log_merge_restart (LogMerge *merge)
       g_clear_pointer (&member->segment, log_segment_unref);
       *member = (Member){ .log = member->log, .shift = member->shift, .time = LOG_NO_TIME };
     }
-  g_array_set_size (merge->waiting, 0);
+  merge->n_waiting = 0;
   g_ptr_array_set_size (merge->segments, 0);
   merge->total = 0;
   merge->latest = LOG_NO_TIME;
@@ -127,7 +129,7 @@ log_merge_free (LogMerge *merge)
 {
   log_merge_restart (merge);
   g_array_unref (merge->members);
-  g_array_unref (merge->waiting);
+  g_free (merge->waiting);
   g_ptr_array_unref (merge->segments);
   g_free (merge);
 }
@@ -149,6 +151,22 @@ skip_taken (LogMerge *merge, Member *member)
          || (member->i <= member->segment->n
              && log_segment_end (member->segment, member->i - 1, member->end)
                     == member->taken_end);
+}
+
+/* The time of MEMBER's next message, that of the one before if it has none, or only the
+   second, which is the same.  */
+static inline gint64
+next_time (const Member *member)
+{
+  gint64 time = member->segment->times[member->i];
+  if (time == LOG_NO_TIME)
+    return member->time;
+  gint64 shifted = time + member->shift;
+  if (shifted >= member->time)
+    return shifted;
+  gboolean same_second
+      = member->time - shifted < G_USEC_PER_SEC && time % G_USEC_PER_SEC == 0;
+  return same_second ? member->time : shifted;
 }
 
 /* Have MEMBER's next message at hand, if there is one; FALSE if that is not known.  */
@@ -175,22 +193,10 @@ look_ahead (LogMerge *merge, Member *member, LogMergeState *state)
           *state = LOG_MERGE_AGAIN;
           return FALSE;
         }
+      if (member->i < next->n)
+        member->next = next_time (member);
     }
   return TRUE;
-}
-
-/* The time of MEMBER's next message, that of the one before if it has none, or only the
-   second, which is the same.  */
-static gint64
-next_time (const Member *member)
-{
-  gint64 time = member->segment->times[member->i];
-  if (time == LOG_NO_TIME)
-    return member->time;
-  gint64 shifted = time + member->shift;
-  gboolean same_second = shifted < member->time && member->time - shifted < G_USEC_PER_SEC
-                         && time % G_USEC_PER_SEC == 0;
-  return same_second ? member->time : shifted;
 }
 
 /* The member whose message is next, and *UNTIL which time it stays that; NULL if it is not
@@ -205,19 +211,21 @@ choose (LogMerge *merge, gint64 *until, LogMergeState *state)
       Member *member = member_at (merge, i);
       if ((!member->segment || member->i == member->segment->n)
           && !look_ahead (merge, member, state))
-        return NULL;
+        {
+          merge->wanted = i;
+          return NULL;
+        }
       if (member->ended)
         continue;
-      gint64 time = next_time (member);
-      if (!chosen || time < next_time (chosen))
+      if (!chosen || member->next < chosen->next)
         {
           /* At the same time the first one goes first.  */
           if (chosen)
-            *until = next_time (chosen) - 1;
+            *until = chosen->next - 1;
           chosen = member;
         }
       else
-        *until = MIN (*until, time);
+        *until = MIN (*until, member->next);
     }
   if (!chosen)
     *state = LOG_MERGE_DONE;
@@ -229,10 +237,10 @@ choose (LogMerge *merge, gint64 *until, LogMergeState *state)
 static guint
 place_of (LogMerge *merge, gint64 time)
 {
-  const guint n = merge->waiting->len;
+  const guint n = merge->n_waiting;
   for (guint at = n; time != LOG_NO_TIME; at--)
     {
-      gint64 before = at ? g_array_index (merge->waiting, Entry, at - 1).time : LOG_NO_TIME;
+      gint64 before = at ? merge->waiting[at - 1].time : LOG_NO_TIME;
       if (before <= time)
         return at;
       if (before - time > G_USEC_PER_SEC || n - at == WAITING)
@@ -249,29 +257,46 @@ is_late (const LogMerge *merge, const Entry *entry)
          || (entry->time == merge->latest && entry->member < merge->latest_member);
 }
 
-/* Move the next message of MEMBER to those that wait; FALSE if it belongs before what was
-   put out.  */
+/* Put ENTRY where it is to wait.  */
+static void
+add_waiting (LogMerge *merge, const Entry *entry)
+{
+  guint place = place_of (merge, entry->time);
+  if (merge->n_waiting == merge->room)
+    {
+      merge->room = MAX (2 * merge->room, MESSAGES_FIRST + WAITING);
+      merge->waiting = g_renew (Entry, merge->waiting, merge->room);
+    }
+  Entry *at = merge->waiting + place;
+  if (place < merge->n_waiting)
+    memmove (at + 1, at, (merge->n_waiting - place) * sizeof (Entry));
+  *at = *entry;
+  merge->n_waiting++;
+}
+
+/* Move messages of MEMBER's segment up to time UNTIL to those that wait, until WANTED do,
+   at least one; FALSE if the last belongs before what was put out.  */
 static gboolean
-move (LogMerge *merge, Member *member)
+move_run (LogMerge *merge, Member *member, gint64 until, guint wanted)
 {
   const LogSegment *segment = member->segment;
-  member->time = next_time (member);
-  guint32 i = member->i++;
-  Entry entry = { .time = member->time,
-                  .segment = member->segment,
-                  .i = i,
-                  .member = (guint32)(member - member_at (merge, 0)),
-                  .end = log_segment_end (segment, i, member->end) };
-  if (merge->resumed && is_late (merge, &entry))
-    return FALSE;
+  Entry entry
+      = { .segment = member->segment, .member = (guint32)(member - member_at (merge, 0)) };
+  do
+    {
+      entry.time = member->time = member->next;
+      entry.i = member->i++;
+      entry.end = log_segment_end (segment, entry.i, member->end);
+      if (merge->resumed && is_late (merge, &entry))
+        return FALSE;
+      add_waiting (merge, &entry);
+      if (member->i < segment->n)
+        member->next = next_time (member);
+    }
+  while (merge->n_waiting < wanted && member->i < segment->n && member->next <= until);
   member->taken = member->i;
   member->taken_from = member->number - 1;
   member->taken_end = entry.end;
-  guint place = place_of (merge, entry.time);
-  if (place == merge->waiting->len)
-    g_array_append_val (merge->waiting, entry);
-  else
-    g_array_insert_val (merge->waiting, place, entry);
   return TRUE;
 }
 
@@ -281,15 +306,12 @@ move_some (LogMerge *merge, guint wanted, LogMergeState *state)
 {
   Member *member;
   gint64 until;
-  while (merge->waiting->len < wanted && (member = choose (merge, &until, state)))
-    do
-      if (!move (merge, member))
-        {
-          *state = LOG_MERGE_AGAIN;
-          return;
-        }
-    while (merge->waiting->len < wanted && member->i < member->segment->n
-           && next_time (member) <= until);
+  while (merge->n_waiting < wanted && (member = choose (merge, &until, state)))
+    if (!move_run (merge, member, until, wanted))
+      {
+        *state = LOG_MERGE_AGAIN;
+        return;
+      }
 }
 
 /* ------------------------------------------------------------- put together */
@@ -336,17 +358,22 @@ move_string (Making *making, const LogSegment *from, guint32 offset)
   return place;
 }
 
-/* Move events of message I of FROM, or those before its first, from number E on, which are
-   of message NUMBER of all, by PID; the number of the first that is not moved.  */
+/* Whether event E of FROM is one of its message I, or -1: of one before its first.  */
+static inline gboolean
+has_event (const LogSegment *from, guint e, gint32 i)
+{
+  return e < from->events->len && g_array_index (from->events, LogEvent, e).message == i;
+}
+
+/* Move events of message I of FROM, from number E on, which are of message NUMBER of all,
+   by PID; the number of the first that is not moved.  */
 static guint
 move_events (Making *making, const LogSegment *from, guint e, gint32 i, guint32 number,
              guint32 pid)
 {
-  for (; e < from->events->len; e++)
+  for (; has_event (from, e, i); e++)
     {
       LogEvent event = g_array_index (from->events, LogEvent, e);
-      if (event.message != i)
-        break;
       event.message = (gint32)(number - making->merge->total);
       event.pid = pid;
       event.before = count_of (making, pid)->messages;
@@ -357,14 +384,18 @@ move_events (Making *making, const LogSegment *from, guint e, gint32 i, guint32 
 }
 
 /* The same of facts.  */
+static inline gboolean
+has_fact (const LogSegment *from, guint f, guint32 i)
+{
+  return f < from->facts->len && g_array_index (from->facts, LogFound, f).message == i;
+}
+
 static guint
 move_facts (Making *making, const LogSegment *from, guint f, guint32 i)
 {
-  for (; f < from->facts->len; f++)
+  for (; has_fact (from, f, i); f++)
     {
       LogFound found = g_array_index (from->facts, LogFound, f);
-      if (found.message != i)
-        break;
       found.message = making->segment->n;
       found.value = move_string (making, from, found.value);
       g_array_append_val (making->segment->facts, found);
@@ -398,30 +429,62 @@ note_latest (LogMerge *merge, const Entry *entry)
   merge->latest = MAX (merge->latest, entry->time);
 }
 
+/* How many of N entries from ENTRY on follow each other in one segment.  */
+static guint
+run_length (const Entry *entry, guint n)
+{
+  guint length = 1;
+  while (length < n && entry[length].segment == entry->segment
+         && entry[length].i == entry->i + length)
+    length++;
+  return length;
+}
+
+/* Copy what the index knows of N messages from ENTRY on, which follow each other, behind
+   those of SEGMENT.  */
 static void
-put (Making *making, const Entry *entry)
+copy_run (LogSegment *segment, const Entry *entry, guint n)
+{
+  const LogSegment *from = entry->segment;
+  const guint32 i = entry->i, at = segment->n;
+  const guint64 high = (guint64)entry->member << LOG_MEMBER_SHIFT;
+  guint64 *starts = segment->starts + at, *ends = segment->ends + at;
+  gint64 *times = segment->times + at;
+  for (guint k = 0; k < n; k++)
+    {
+      starts[k] = high | log_segment_begin (from, i + k);
+      ends[k] = high | entry[k].end;
+      times[k] = from->times[i + k] == LOG_NO_TIME ? LOG_NO_TIME : entry[k].time;
+    }
+  memcpy (segment->sites + at, from->sites + i, n * sizeof (guint32));
+  memcpy (segment->pids + at, from->pids + i, n * sizeof (guint32));
+}
+
+/* Put N messages from ENTRY on, which follow each other, behind those of the segment.  */
+static void
+put_run (Making *making, const Entry *entry, guint n)
 {
   LogSegment *segment = making->segment;
   const LogSegment *from = entry->segment;
   Member *member = member_at (making->merge, entry->member);
-  guint32 i = entry->i, n = segment->n, pid = from->pids[i];
-  guint64 high = (guint64)entry->member << LOG_MEMBER_SHIFT;
-  if (i == 0 && member->last)
+  if (entry->i == 0 && member->last)
     move_events (making, from, 0, -1, member->last - 1, member->pid);
-  seek (member, from, i);
-  segment->starts[n] = high | log_segment_begin (from, i);
-  segment->ends[n] = high | entry->end;
-  segment->times[n] = from->times[i] == LOG_NO_TIME ? LOG_NO_TIME : entry->time;
-  segment->sites[n] = from->sites[i];
-  segment->pids[n] = pid;
-  count_of (making, pid)->messages++;
-  member->event
-      = move_events (making, from, member->event, (gint32)i, making->merge->total + n, pid);
-  member->fact = move_facts (making, from, member->fact, i);
-  note_latest (making->merge, entry);
-  member->last = making->merge->total + n + 1;
-  member->pid = pid;
-  segment->n++;
+  seek (member, from, entry->i);
+  copy_run (segment, entry, n);
+  for (guint k = 0; k < n; k++, segment->n++)
+    {
+      guint32 i = entry[k].i, pid = from->pids[i];
+      count_of (making, pid)->messages++;
+      if (has_event (from, member->event, (gint32)i))
+        member->event = move_events (making, from, member->event, (gint32)i,
+                                     making->merge->total + segment->n, pid);
+      if (has_fact (from, member->fact, i))
+        member->fact = move_facts (making, from, member->fact, i);
+      note_latest (making->merge, entry + k);
+      member->pid = pid;
+    }
+  member->put = entry[n - 1].i + 1;
+  member->last = making->merge->total + segment->n;
 }
 
 /* A segment of the first N messages that wait.  */
@@ -429,17 +492,17 @@ static LogSegment *
 make_segment (LogMerge *merge, guint n)
 {
   LogSegment *segment = log_segment_new (0);
-  segment->starts = g_new (guint64, n);
-  segment->ends = g_new (guint64, n);
-  segment->times = g_new (gint64, n);
-  segment->sites = g_new (guint32, n);
-  segment->pids = g_new (guint32, n);
+  log_segment_reserve (segment, n, TRUE);
   Making making
       = { .merge = merge, .segment = segment, .counts = g_hash_table_new (NULL, NULL) };
-  for (guint i = 0; i < n; i++)
-    put (&making, &g_array_index (merge->waiting, Entry, i));
+  for (guint i = 0, length; i < n; i += length)
+    {
+      length = run_length (merge->waiting + i, n - i);
+      put_run (&making, merge->waiting + i, length);
+    }
   g_hash_table_unref (making.counts);
-  g_array_remove_range (merge->waiting, 0, n);
+  merge->n_waiting -= n;
+  memmove (merge->waiting, merge->waiting + n, merge->n_waiting * sizeof (Entry));
   merge->total += n;
   return segment;
 }
@@ -452,8 +515,8 @@ drop_segments (LogMerge *merge)
     {
       const LogSegment *segment = g_ptr_array_index (merge->segments, s);
       gboolean used = FALSE;
-      for (guint i = 0; i < merge->waiting->len && !used; i++)
-        used = g_array_index (merge->waiting, Entry, i).segment == segment;
+      for (guint i = 0; i < merge->n_waiting && !used; i++)
+        used = merge->waiting[i].segment == segment;
       for (guint i = 0; i < merge->members->len && !used; i++)
         used = member_at (merge, i)->segment == segment;
       if (!used)
@@ -462,11 +525,12 @@ drop_segments (LogMerge *merge)
 }
 
 LogSegment *
-log_merge_next (LogMerge *merge, LogMergeState *state)
+log_merge_next (LogMerge *merge, LogMergeState *state, guint *wanted)
 {
   *state = LOG_MERGE_MORE;
   move_some (merge, (merge->total ? MESSAGES : MESSAGES_FIRST) + WAITING, state);
-  guint n = merge->waiting->len;
+  *wanted = merge->wanted;
+  guint n = merge->n_waiting;
   if (*state != LOG_MERGE_DONE)
     n = n > WAITING && *state == LOG_MERGE_MORE ? n - WAITING : 0;
   if (!n)

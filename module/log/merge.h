@@ -55,8 +55,8 @@ typedef enum
   LOG_MERGE_AGAIN /* what was put together does not hold: begin anew */
 } LogMergeState;
 
-/* The next segment, or NULL.  */
-LogSegment *log_merge_next (LogMerge *merge, LogMergeState *state);
+/* The next segment, or NULL; *WANTED is a member that is to be known further for more.  */
+LogSegment *log_merge_next (LogMerge *merge, LogMergeState *state, guint *wanted);
 
 /* Go on behind what was put together: members have grown.  */
 void log_merge_resume (LogMerge *merge);

@@ -220,7 +220,7 @@ log_add_task (Log *log, LogTask *task)
 {
   g_mutex_lock (&log->lock);
   g_ptr_array_add (log->tasks, task);
-  g_cond_broadcast (&log->work);
+  log_wake (log);
   g_mutex_unlock (&log->lock);
 }
 

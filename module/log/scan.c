@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #define WIDTH 16
 
 /* Where there is no SSE: these vectors never leave this file.  */
@@ -57,28 +61,96 @@ bits (Bytes bytes)
 #endif
 }
 
-guint32
-log_scan (const char *text, guint32 n, guint32 *found)
+/* Bytes that are looked at in one turn.  */
+#define TURN 64
+
+/* A bit for each of the TURN bytes at P where something may begin.  */
+static inline guint64
+candidates (const char *p)
 {
   const Bytes newline = repeat ('\n'), space = repeat (' '), open = repeat ('['),
               slash = repeat ('/'), s = repeat ('s'), m = repeat ('m');
-  guint32 count = 0;
-  for (guint32 i = 0; i < n; i += WIDTH)
+  guint64 mask = 0;
+  for (int i = 0; i < TURN; i += WIDTH, p += WIDTH)
     {
-      const char *p = text + i;
       Bytes here = load (p);
-      Bytes starts = equal (load (p - 1), newline), opens = equal (here, open);
-      if (!bits (starts | opens))
-        continue;
       Bytes request = equal (load (p + 2), s) & equal (load (p + 3), m);
-      Bytes header = opens & equal (load (p + 5), slash);
-      guint mask = bits ((starts & (~equal (here, space) | request)) | header);
-      if (n - i < WIDTH)
-        mask &= (1u << (n - i)) - 1;
-      for (; mask; mask &= mask - 1)
-        found[count++] = i + (guint32)__builtin_ctz (mask);
+      Bytes starts = equal (load (p - 1), newline) & (~equal (here, space) | request);
+      Bytes header = equal (here, open) & equal (load (p + 5), slash);
+      mask |= (guint64)bits (starts | header) << i;
+    }
+  return mask;
+}
+
+/* FIND is known when this is compiled: each has a loop of its own.  */
+static inline __attribute__ ((always_inline)) guint32
+scan_by (guint64 (*find) (const char *p), const char *text, guint32 n, guint32 *found)
+{
+  const guint64 last = G_GUINT64_CONSTANT (1) << (TURN - 1);
+  guint32 count = 0;
+  for (guint32 i = 0; i < n; i += TURN)
+    {
+      guint64 mask = find (text + i);
+      if (n - i < TURN)
+        mask &= (G_GUINT64_CONSTANT (1) << (n - i)) - 1;
+      /* Whether there is one is as good as random: a branch would be mispredicted.  */
+      found[count] = i + (guint32)__builtin_ctzll (mask | last);
+      count += mask != 0;
+      for (mask &= mask - 1; G_UNLIKELY (mask); mask &= mask - 1)
+        found[count++] = i + (guint32)__builtin_ctzll (mask);
     }
   return count;
+}
+
+#ifdef __x86_64__
+#define AVX2 __attribute__ ((target ("avx2")))
+
+/* Whether the bytes at P are C.  */
+static inline AVX2 __m256i
+are (const char *p, char c)
+{
+  return _mm256_cmpeq_epi8 (_mm256_loadu_si256 ((const __m256i_u *)p),
+                            _mm256_set1_epi8 (c));
+}
+
+static inline AVX2 guint64
+half_avx2 (const char *p)
+{
+  __m256i request = _mm256_and_si256 (are (p + 2, 's'), are (p + 3, 'm'));
+  __m256i text = _mm256_andnot_si256 (request, are (p, ' '));
+  __m256i starts = _mm256_andnot_si256 (text, are (p - 1, '\n'));
+  __m256i header = _mm256_and_si256 (are (p, '['), are (p + 5, '/'));
+  return (guint)_mm256_movemask_epi8 (_mm256_or_si256 (starts, header));
+}
+
+/* The same as candidates with what most processors have.  */
+static inline AVX2 guint64
+candidates_avx2 (const char *p)
+{
+  return half_avx2 (p) | half_avx2 (p + TURN / 2) << TURN / 2;
+}
+
+static AVX2 guint32
+scan_avx2 (const char *text, guint32 n, guint32 *found)
+{
+  return scan_by (candidates_avx2, text, n, found);
+}
+#endif
+
+guint32
+log_scan_portable (const char *text, guint32 n, guint32 *found)
+{
+  return scan_by (candidates, text, n, found);
+}
+
+guint32
+log_scan (const char *text, guint32 n, guint32 *found)
+{
+#ifdef __x86_64__
+  if (__builtin_cpu_supports ("avx2"))
+    return scan_avx2 (text, n, found);
+#endif
+  return log_scan_portable (text, n, found);
 }
 
 /* ----------------------------------------------------------------- needle */

@@ -3,7 +3,7 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   Both functions look at 16 bytes at once.  */
+   All look at 16 bytes at once, or at more where the processor can.  */
 
 #ifndef SMBCMP_LOG_SCAN_H
 #define SMBCMP_LOG_SCAN_H
@@ -11,13 +11,16 @@
 #include <glib.h>
 
 /* Bytes that may be read before and behind what is scanned.  */
-#define LOG_SCAN_MARGIN 64
+#define LOG_SCAN_MARGIN 80
 
 /* Put into FOUND, which has room for N, where in TEXT, of N bytes, something to
    look at may begin: a line that does not begin with a space, a line "  sm...", or
    "[..../" anywhere; return how many.  TEXT[-1] is the byte before;
    LOG_SCAN_MARGIN bytes around TEXT can be read.  */
 guint32 log_scan (const char *text, guint32 n, guint32 *found);
+
+/* The same without what not all processors have.  */
+guint32 log_scan_portable (const char *text, guint32 n, guint32 *found);
 
 /* A literal to search for.  */
 typedef struct

@@ -18,6 +18,26 @@ log_segment_new (guint64 start)
   return segment;
 }
 
+void
+log_segment_reserve (LogSegment *segment, guint32 n, gboolean several)
+{
+  gsize size = sizeof (gint64) + 2 * sizeof (guint32)
+               + (several ? 2 * sizeof (guint64) : sizeof (guint32));
+  segment->arrays = g_malloc (size * n + 1);
+  segment->times = segment->arrays;
+  guint64 *wide = (guint64 *)(segment->times + n);
+  if (several)
+    {
+      segment->starts = wide;
+      segment->ends = wide + n;
+      wide += 2 * (gsize)n;
+    }
+  segment->sites = (guint32 *)wide;
+  segment->pids = segment->sites + n;
+  if (!several)
+    segment->offsets = segment->pids + n;
+}
+
 LogSegment *
 log_segment_ref (LogSegment *segment)
 {
@@ -30,12 +50,7 @@ log_segment_unref (LogSegment *segment)
 {
   if (!g_atomic_int_dec_and_test (&segment->references))
     return;
-  g_free (segment->offsets);
-  g_free (segment->starts);
-  g_free (segment->ends);
-  g_free (segment->times);
-  g_free (segment->sites);
-  g_free (segment->pids);
+  g_free (segment->arrays);
   g_array_unref (segment->counts);
   g_array_unref (segment->events);
   g_array_unref (segment->facts);

@@ -26,7 +26,7 @@ typedef struct
   gint32 level; /* -1 if unknown */
   LogFormKind form;
   gboolean booted;  /* times are since the machine booted */
-  gboolean facts;   /* messages from here may tell some */
+  guint32 facts;    /* what messages from here may tell: see fact.h */
   gboolean smb1;    /* the same of smb1.h */
   gboolean winbind; /* the same of winbind.h */
 } LogSite;
@@ -49,6 +49,7 @@ typedef struct
   gint64 *times;          /* microseconds since the epoch, or LOG_NO_TIME */
   guint32 *sites;
   guint32 *pids;            /* 0 if unknown */
+  void *arrays;             /* all of these */
   GArray *counts;           /* of LogCount */
   GArray *events;           /* of LogEvent; empty once the requests know them */
   GArray *facts;            /* of what fact.c found; the same */
@@ -59,6 +60,8 @@ typedef struct
 
 /* An empty one.  */
 LogSegment *log_segment_new (guint64 start);
+/* Give it room for N messages, of one file or of SEVERAL.  */
+void log_segment_reserve (LogSegment *segment, guint32 n, gboolean several);
 LogSegment *log_segment_ref (LogSegment *segment);
 void log_segment_unref (LogSegment *segment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSegment, log_segment_unref)

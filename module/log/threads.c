@@ -118,15 +118,24 @@ adopt_shape (Log *log, LogShape *shape)
   log->next = 1;
 }
 
-/* A file of LOG has more, or all.  Its lock is held, LOG's is not: who holds that asks no
-   file anything.  */
-static void
-wake (Log *log)
+void
+log_wake (Log *log)
 {
-  g_mutex_lock (&log->lock);
   log->wakes++;
   g_cond_broadcast (&log->work);
-  g_mutex_unlock (&log->lock);
+}
+
+/* Wake LOG's threads, and those of the log that it is a file of, which is not locked: who
+   holds that lock asks no file anything.  */
+static void
+wake_all (Log *log)
+{
+  log_wake (log);
+  if (!log->parent)
+    return;
+  g_mutex_lock (&log->parent->lock);
+  log_wake (log->parent);
+  g_mutex_unlock (&log->parent->lock);
 }
 
 void
@@ -141,44 +150,26 @@ log_begin_merge (Log *log)
 static gboolean
 merge_members (Log *log)
 {
-  guint wakes = log->wakes;
   LogMergeState state;
+  guint wanted;
   if (log->merging || log->merged)
     return FALSE;
   log->merging = TRUE;
   g_mutex_unlock (&log->lock);
-  LogSegment *segment = log_merge_next (log->merge, &state);
+  LogSegment *segment = log_merge_next (log->merge, &state, &wanted);
   g_mutex_lock (&log->lock);
   log->merging = FALSE;
+  log->wanted = wanted;
   log->merged = state == LOG_MERGE_DONE;
   if (segment)
     log_store_add (&log->store, log->next++, segment);
   if (state == LOG_MERGE_AGAIN)
     log_begin_merge (log);
-  if (segment || state != LOG_MERGE_MORE)
-    g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);
-  return segment || state != LOG_MERGE_MORE || wakes != log->wakes;
-}
-
-/* A thread of a file of LOG may index, or no longer does; with no lock.  */
-static void
-enter (Log *log)
-{
-  g_mutex_lock (&log->lock);
-  while (log->indexing >= log->processors && !log->stop)
-    g_cond_wait (&log->gate, &log->lock);
-  log->indexing++;
-  g_mutex_unlock (&log->lock);
-}
-
-static void
-leave (Log *log)
-{
-  g_mutex_lock (&log->lock);
-  log->indexing--;
-  g_cond_signal (&log->gate);
-  g_mutex_unlock (&log->lock);
+  if (!segment && state == LOG_MERGE_MORE)
+    return FALSE;
+  log_wake (log);
+  return TRUE;
 }
 
 static LogShape *
@@ -194,22 +185,42 @@ index_segment (Log *log, LogIndexer *indexer)
   g_autoptr (LogShape) shape = number ? ref_shape (log) : NULL;
   LogShape *learned = NULL;
   g_mutex_unlock (&log->lock);
-  if (log->parent)
-    enter (log->parent);
-  LogSegment *segment
-      = log_index (indexer, (guint64)number * log->segment_size, shape, &learned);
-  if (log->parent)
-    leave (log->parent);
+  LogSegment *segment = log_index (indexer, log->source, log->written,
+                                   (guint64)number * log->segment_size, shape, &learned);
   g_mutex_lock (&log->lock);
   if (learned)
     adopt_shape (log, learned);
   log_store_add (&log->store, number, segment);
-  g_cond_broadcast (&log->work);
-  if (log->parent)
-    wake (log->parent);
+  wake_all (log);
   /* Not at each step: who waits for the end would take the processor.  */
   if (log_is_done (log))
     g_cond_broadcast (&log->progress);
+}
+
+/* Index a segment of MEMBER if there is one to take, with no lock.  */
+static gboolean
+index_member (Log *member, LogIndexer *indexer)
+{
+  g_mutex_lock (&member->lock);
+  gboolean waits = segment_waits (member);
+  if (waits)
+    index_segment (member, indexer);
+  g_mutex_unlock (&member->lock);
+  return waits;
+}
+
+/* Index a segment of one of LOG's files, best of that for which those who put them
+   together wait; FALSE if there is none to take.  */
+static gboolean
+index_members (Log *log, LogIndexer *indexer)
+{
+  guint wanted = log->wanted, n = log->members->len;
+  gboolean done = FALSE;
+  g_mutex_unlock (&log->lock);
+  for (guint i = 0; i < n && !done; i++)
+    done = index_member (g_ptr_array_index (log->members, (wanted + i) % n), indexer);
+  g_mutex_lock (&log->lock);
+  return done;
 }
 
 /* Do a piece of a task, the newest first; FALSE if none has work.  SCRATCHES are the
@@ -245,26 +256,24 @@ static gpointer
 work (gpointer data)
 {
   Log *log = data;
-  LogIndexer *indexer = log->members
-                            ? NULL
-                            : log_indexer_new (log->source, log->sites, log->segment_size,
-                                               log->zone, log->written);
+  g_autoptr (LogIndexer) indexer
+      = log_indexer_new (log->sites, log->segment_size, log->zone);
   g_autoptr (GHashTable) scratches = g_hash_table_new (NULL, NULL);
   g_mutex_lock (&log->lock);
   while (!log->stop)
     {
+      guint wakes = log->wakes;
       if (do_task (log, scratches))
         continue;
-      if (log->members && merge_members (log))
+      if (log->members && (merge_members (log) || index_members (log, indexer)))
         continue;
       if (!log->members && segment_waits (log))
         index_segment (log, indexer);
-      else
+      else if (wakes == log->wakes) /* not meanwhile, without the lock */
         g_cond_wait (&log->work, &log->lock);
     }
   g_mutex_unlock (&log->lock);
   g_hash_table_foreach (scratches, free_scratch, NULL);
-  g_clear_pointer (&indexer, log_indexer_free);
   return NULL;
 }
 
@@ -274,21 +283,19 @@ log_on_more (gboolean pause, void *data)
   Log *log = data;
   g_mutex_lock (&log->lock);
   log->pause |= pause;
-  g_cond_broadcast (&log->work);
   g_cond_broadcast (&log->progress);
-  if (log->parent)
-    wake (log->parent);
+  wake_all (log);
   g_mutex_unlock (&log->lock);
 }
 
 /* Threads of ours take no signals: they are Emacs'.  */
 void
-log_start_threads (Log *log, guint n)
+log_start_threads (Log *log)
 {
   sigset_t all, old;
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &old);
-  log->n_threads = CLAMP (n, 1, MAX_THREADS);
+  log->n_threads = CLAMP (g_get_num_processors (), 1, MAX_THREADS);
   for (guint i = 0; i < log->n_threads; i++)
     log->threads[i] = g_thread_new ("smblog", work, log);
   pthread_sigmask (SIG_SETMASK, &old, NULL);
