@@ -154,15 +154,19 @@
      ((= 1 same) "1 exchange is the same")
      (t (format "%d exchanges are the same" same)))))
 
-(defun smbcmp-compare-report--rank (divergence)
-  "Return how little DIVERGENCE tells of what went wrong, a number.
-Behaviour comes before values.  What is slower leads only if nothing
-else differs, as does a connection without a partner or one that could
-not be decrypted; what the one that recorded missed never does."
+(defun smbcmp-compare-report--rank (divergence all)
+  "Return how little DIVERGENCE, one of the vector ALL, tells of what went wrong.
+That is a number.  Behaviour comes before values.  What is slower leads
+only if nothing else differs, as does a connection without a partner or one
+that could not be decrypted, with what that may have; what the one that
+recorded missed never does."
   (cond ((eq (plist-get divergence :weight) 'capture) 5)
         ((eq (plist-get divergence :kind) 'slower) 4)
         ((eq (plist-get divergence :fold) 'connection) 3)
         ((plist-get divergence :opaque) 2)
+        ((let ((cause (plist-get divergence :cause)))
+           (and cause (plist-get (aref all cause) :opaque)))
+         2)
         ((eq (plist-get divergence :weight) 'value) 1)
         (t 0)))
 
@@ -170,10 +174,11 @@ not be decrypted; what the one that recorded missed never does."
   "Return the divergence of COMPARISON to look at first, or nil.
 That is the first of those that tell most, or what caused it in another
 protocol; nil if all are of weight `capture'."
-  (let ((divergences (smbcmp-comparison-divergences comparison))
-        first (least 5))
+  (let* ((divergences (smbcmp-comparison-divergences comparison))
+         (all (vconcat divergences))
+         first (least 5))
     (dolist (divergence divergences)
-      (let ((rank (smbcmp-compare-report--rank divergence)))
+      (let ((rank (smbcmp-compare-report--rank divergence all)))
         (when (< rank least) (setq first divergence least rank))))
     (smbcmp-compare-report--other-cause first divergences)))
 

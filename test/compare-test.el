@@ -203,6 +203,8 @@ What the other side has meanwhile may be in it."
             (should (eq (plist-get rest :kind) 'only-a))
             (should (= 50 (plist-get rest :count)))
             (should (= 0 (plist-get rest :cause))))
+          (should (equal "ENCRYPTED, 100 messages without a key: only in B"
+                         (plist-get (smbcmp-compare-report-first comparison) :label)))
           (setq comparison (smbcmp-diff-captures b b))
           (should-not (smbcmp-comparison-divergences comparison))
           (should (= 3 (smbcmp-comparison-same comparison))))
