@@ -40,13 +40,13 @@ module_SRC := $(plain_SRC) $(call floor,emacs)
 common_SRC := $(call floor,support smb wire)
 # In Emacs there is nothing to seal or to watch.
 engine_SRC := $(common_SRC) $(call floor,capture) \
-              $(filter-out worker/main worker/sandbox worker/watchdog,$(call floor,worker))
+              $(filter-out $(addprefix worker/,main sandbox watchdog forkserver),$(call floor,worker))
 worker_SRC := $(common_SRC) $(call floor,capture worker)
 sees_ws    := $(call floor,capture worker)
 
 obj = $(patsubst %,$(BUILD)/%.o,$(1))
 
-NATIVE := $(BUILD)/smbcmp-module.so $(BUILD)/smbcmp-engine.so $(BUILD)/smbcmp-worker
+NATIVE := $(addprefix $(BUILD)/,smbcmp-module.so smbcmp-engine.so smbcmp-worker smbcmp-launch)
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
@@ -88,7 +88,7 @@ $(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD) check-libraries
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-# The three files in a folder, of objects there that are compiled with some flags.
+# The four files in a folder, of objects there that are compiled with some flags.
 define native-files
 $(1)/smbcmp-module.so: $(module_SRC:%=$(1)/%.o)
 	$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(GLIB_LIBS) -ldl
@@ -96,6 +96,8 @@ $(1)/smbcmp-engine.so: $(engine_SRC:%=$(1)/%.o)
 	$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS)
 $(1)/smbcmp-worker: $(worker_SRC:%=$(1)/%.o)
 	$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS) -lseccomp
+$(1)/smbcmp-launch: $(1)/launch/main.o
+	$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@
 endef
 $(eval $(call native-files,$(BUILD),))
 
@@ -128,7 +130,8 @@ ASAN           = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 TSAN           = -fsanitize=thread -fno-omit-frame-pointer
 CHECK_PROGRAMS = $(foreach kind,asan plain tsan,$(unit_tests:%=$(BUILD)/$(kind)/%)) \
                  $(fuzzers:%=$(BUILD)/fuzz/%) \
-                 $(addprefix $(BUILD)/asan/,smbcmp-module.so smbcmp-engine.so smbcmp-worker untranslated.so)
+                 $(addprefix $(BUILD)/asan/,smbcmp-module.so smbcmp-engine.so smbcmp-worker smbcmp-launch \
+                     untranslated.so)
 
 # Objects of a kind, in a folder of that name: which compiler, with which flags.
 define objects

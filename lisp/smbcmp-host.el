@@ -45,15 +45,6 @@ to open nothing if that fails."
   :risky t
   :group 'smbcmp)
 
-(defcustom smbcmp-load-plugins nil
-  "Non-nil means that workers load your own Lua scripts and plugins.
-These are those in ~/.local/lib/wireshark/plugins and init.lua in your
-Wireshark configuration.  They run before the worker is sealed off.
-What was installed with Wireshark is always loaded."
-  :type 'boolean
-  :risky t
-  :group 'smbcmp)
-
 ;;;; Requests
 
 (cl-defstruct (smbcmp-host--request (:constructor smbcmp--make-request) (:copier nil))

@@ -42,6 +42,15 @@ A name found in the variable `exec-path' there or an absolute file name; see
   :risky t
   :group 'smbcmp)
 
+(defcustom smbcmp-load-plugins nil
+  "Non-nil means that workers load your own Lua scripts and plugins.
+These are those in ~/.local/lib/wireshark/plugins and init.lua in your
+Wireshark configuration.  They run before the worker is sealed off.
+What was installed with Wireshark is always loaded."
+  :type 'boolean
+  :risky t
+  :group 'smbcmp)
+
 ;;;; Start
 
 (defun smbcmp--worker-program (capture)
@@ -87,6 +96,55 @@ GNU C library reads that when a process starts."
     (cons "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432"
           process-environment)))
 
+(defvar smbcmp--forkserver nil
+  "(KEY . PROCESS): what the last forkserver was started with, and the process.")
+
+(defun smbcmp--start-forkserver (program)
+  "Start PROGRAM as the forkserver for workers; return the process, or nil."
+  (ignore-errors
+    (let ((default-directory "/"))
+      (make-process :name "smbcmp forkserver" :command (list program "--forkserver")
+                    :connection-type 'pipe :coding 'binary :noquery t
+                    :filter #'ignore :sentinel #'ignore))))
+
+(defun smbcmp--forkserver (program)
+  "Return the forkserver for PROGRAM, a worker, in `process-environment', or nil.
+It is a process that has started libwireshark, which takes longer than
+most captures do, and of which workers are copies.  The one of another
+program or environment ends with the last of its workers."
+  (let ((key (list program (file-attribute-modification-time (file-attributes program))
+                   process-environment)))
+    (pcase-let ((`(,last . ,process) smbcmp--forkserver))
+      (unless (and (process-live-p process) (equal key last))
+        (when (process-live-p process) (process-send-eof process))
+        (setq process (smbcmp--start-forkserver program)
+              smbcmp--forkserver (cons key process)))
+      process)))
+
+(defun smbcmp--worker-command (program)
+  "Return the command, a list of strings, that starts PROGRAM, a worker.
+Plugins of the user's are loaded when libwireshark is started; then, and
+on other hosts, each worker does that for itself."
+  (let* ((launcher (expand-file-name "smbcmp-launch" (file-name-directory program)))
+         (forkserver (and (not smbcmp-load-plugins)
+                          (not (file-remote-p default-directory))
+                          (file-executable-p launcher)
+                          (smbcmp--forkserver program))))
+    (append (and forkserver (list launcher (number-to-string (process-id forkserver))))
+            (list program
+                  (number-to-string (smbcmp--memory-limit))
+                  (number-to-string smbcmp-watchdog-seconds)))))
+
+(defun smbcmp-worker-pid (capture)
+  "Return the process id of CAPTURE's worker, which may not be alive, or nil.
+Its process in Emacs may be one that stands for it, and says so by its name."
+  (when-let* ((process (smbcmp-capture-process capture))
+              (pid (process-id process)))
+    (let ((name (alist-get 'comm (process-attributes pid))))
+      (if (and name (string-match "\\`smbcmp \\([0-9]+\\)\\'" name))
+          (string-to-number (match-string 1 name))
+        pid))))
+
 (defun smbcmp--make-process (capture program log filter sentinel)
   "Start PROGRAM, a worker, for CAPTURE; what it says on stderr goes to LOG.
 FILTER and SENTINEL are the process'.
@@ -100,9 +158,7 @@ Signal `smbcmp-worker-error' if there is no process or descriptor for it."
             (setq process
                   (make-process
                    :name (concat "smbcmp " (if file (file-name-nondirectory file) "filters"))
-                   :command (list program
-                                  (number-to-string (smbcmp--memory-limit))
-                                  (number-to-string smbcmp-watchdog-seconds))
+                   :command (smbcmp--worker-command program)
                    :connection-type 'pipe
                    :coding 'binary
                    :noquery t

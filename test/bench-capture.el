@@ -117,7 +117,7 @@
     (smbcmp-bench-capture--load sharkd)
     (smbcmp-bench-capture--versions capture)
     (pcase-let ((`(,ours . ,our-peak)
-                 (smbcmp-bench-memory (process-id (smbcmp-capture-process capture))))
+                 (smbcmp-bench-memory (smbcmp-worker-pid capture)))
                 (`(,theirs . ,their-peak) (smbcmp-bench-memory (process-id sharkd))))
       (smbcmp-bench-row "worker's resident memory, loaded" ours :unit 'MB :peer "sharkd"
                         :theirs theirs :at-most 1.1)

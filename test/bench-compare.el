@@ -44,8 +44,8 @@ TOGETHER counts once what they share."
 (defun smbcmp-bench-compare--time (file-a file-b &optional loaded)
   "Open FILE-A and FILE-B side by side and compare them.
 With LOADED, compare only when both are loaded.  Return (SECONDS MEMORY
-DIVERGENCES SECONDS TOGETHER): with loading, the memory of Emacs and both
-workers at most, what came behind the loading if that was waited for, and
+DIVERGENCES SECONDS TOGETHER): with loading, the memory of Emacs and all
+its processes at most, what came behind the loading if that was waited for, and
 that memory with pages that they share counted once."
   (garbage-collect)
   (let* ((begin (float-time))
@@ -60,8 +60,9 @@ that memory with pages that they share counted once."
             (cl-list* (- (float-time) begin)
                       (smbcmp-bench-compare--memory
                        (list (emacs-pid)
-                             (process-id (smbcmp-capture-process a))
-                             (process-id (smbcmp-capture-process b)))
+                             (process-id (cdr smbcmp--forkserver))
+                             (smbcmp-worker-pid a)
+                             (smbcmp-worker-pid b))
                        (length (smbcmp-comparison-divergences comparison))
                        (- (float-time) loaded)))))
       (smbcmp-close a)

@@ -322,7 +322,7 @@ Of a worker, which leaves no core file, it shows others than root nothing."
           (smbcmp-add-keys smbcmp-list-capture
                            (list (smbcmp-test-data "enc-smb311" "log.smbd.gz")))
           (keys-test--await (lambda () smbcmp-list-complete))
-          (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
+          (let ((pid (smbcmp-worker-pid smbcmp-list-capture)))
             (should (string-match-p secret (format "%S" key)))
             (pcase-dolist (`(,what ,text)
                            `(("capture" ,(format "%S" smbcmp-list-capture))
@@ -347,7 +347,7 @@ Of a worker, which leaves no core file, it shows others than root nothing."
     (should (string-match-p "^Max core file size +0 +0 "
                             (keys-test--file-text
                              (format "/proc/%d/limits"
-                                     (process-id (smbcmp-capture-process capture))))))))
+                                     (smbcmp-worker-pid capture)))))))
 
 ;;;; The user's own table
 

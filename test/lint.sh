@@ -48,7 +48,8 @@ compare  support smb wire
 log      support smb
 link     support smb wire log
 capture  support smb wire
-worker   support smb wire capture
+launch
+worker   support smb wire capture launch
 emacs    support smb wire compare log link worker
 TABLE
 }

@@ -151,18 +151,20 @@ worked between two ticks, whoever else has the machine."
 
 (ert-deftest load-test-kill-buffer-ends-the-worker ()
   "Killing the buffer in the middle of loading ends the worker at once."
+  (smbcmp-close (smbcmp-open (smbcmp-test-data "good")))
   (let ((processes (process-list)) pid)
     (load-test-with-large-list
       (bad-input-wait (lambda () (> smbcmp-list-rows--count 0)))
-      (setq pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
+      (setq pid (smbcmp-worker-pid smbcmp-list-capture)))
     (bad-input-wait (lambda () (not (file-exists-p (format "/proc/%d" pid)))))
     (should (equal processes (process-list)))))
 
 (ert-deftest load-test-quit-while-waiting ()
   "C-g gets one out of `smbcmp-open', and nothing is left behind."
   (load-test-with-large file
+    (smbcmp-close (smbcmp-open (smbcmp-test-data "good")))
     (let ((processes (process-list)) (quit nil))
-      (run-with-timer 0.2 nil (lambda () (setq quit-flag t)))
+      (run-with-timer 0.02 nil (lambda () (setq quit-flag t)))
       (condition-case nil (smbcmp-open file) (quit (setq quit t)))
       (should quit)
       (should (equal processes (process-list))))))

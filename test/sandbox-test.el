@@ -218,7 +218,7 @@ exec strace -o %strace %s \"$@\"\n" smbcmp-version directory native))
          (status (with-temp-buffer
                    (insert-file-contents
                     (format "/proc/%d/status"
-                            (process-id (smbcmp-capture-process capture))))
+                            (smbcmp-worker-pid capture)))
                    (buffer-string))))
     (should (string-match-p "^NoNewPrivs:\t1$" status))
     (should (string-match-p "^Seccomp:\t2$" status))

@@ -327,7 +327,9 @@
                                    (process-list))))
                      (when workers
                        (soak--count 'killed)
-                       (signal-process (soak--pick workers) signal)))))))
+                       (signal-process (smbcmp-worker-pid
+                                        (process-get (soak--pick workers) 'smbcmp-capture))
+                                       signal)))))))
     (unwind-protect
         (unless (or (equal (car soak--undisturbed) (soak--try #'soak--session))
                     ;; Whoever crashes in a frame is told that it is ignored from then on.

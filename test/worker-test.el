@@ -127,7 +127,7 @@ these come to be in `warnings'."
 
 (defun worker-test-kill (capture &optional signal)
   "Send SIGNAL, or else KILL, to the worker of CAPTURE."
-  (signal-process (smbcmp-capture-process capture) (or signal 'SIGKILL)))
+  (signal-process (smbcmp-worker-pid capture) (or signal 'SIGKILL)))
 
 ;;;; Dissections that do not end
 
@@ -182,7 +182,7 @@ these come to be in `warnings'."
   (worker-test-with-trap "again" 40
     (let* ((smbcmp-watchdog-seconds 60)
            (capture (smbcmp-open (smbcmp-test-data "good")))
-           (pid (process-id (smbcmp-capture-process capture)))
+           (pid (smbcmp-worker-pid capture))
            (start (float-time))
            (quit nil))
       (run-with-timer 0.3 nil (lambda () (setq quit-flag t)))
@@ -201,7 +201,7 @@ these come to be in `warnings'."
   (worker-test-with-trap "again" 40
     (let ((smbcmp-watchdog-seconds 60))
       (bad-input-in-list (smbcmp-test-data "good")
-        (let* ((pid (process-id (smbcmp-capture-process smbcmp-list-capture)))
+        (let* ((pid (smbcmp-worker-pid smbcmp-list-capture))
                (cpu (lambda () (float-time (alist-get 'time (process-attributes pid)))))
                (before (funcall cpu)))
           (smbcmp-list-filter "smb2.cmd == 5")
@@ -421,7 +421,7 @@ With KILL, its worker died just before, and Emacs had no time to notice."
       (smbcmp-list-goto-frame 35)
       (setq smbcmp-list-selected nil)
       (when kill
-        (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
+        (let ((pid (smbcmp-worker-pid smbcmp-list-capture)))
           (worker-test-kill smbcmp-list-capture)
           ;; Emacs reaps it when it is told, but runs no sentinel here.
           (with-timeout (10 (ert-fail "It lives"))
@@ -490,11 +490,13 @@ With KILL, its worker died just before, and Emacs had no time to notice."
 
 (ert-deftest worker-test-nothing-is-left-behind ()
   "Killing the buffer ends the worker; closing leaves no process and no buffer."
+  ;; The forkserver stays.
+  (smbcmp-close (smbcmp-open (smbcmp-test-data "good")))
   (let ((processes (process-list)) (buffers (buffer-list)))
     (dolist (how '(while-loading loaded))
       (let* ((buffer (find-file-noselect (smbcmp-test-data "t-lock")))
              (capture (buffer-local-value 'smbcmp-list-capture buffer))
-             (pid (process-id (smbcmp-capture-process capture))))
+             (pid (smbcmp-worker-pid capture)))
         (when (eq how 'loaded) (bad-input-settle buffer))
         (kill-buffer buffer)
         (bad-input-wait (lambda () (worker-test-pid-gone-p pid)))))
@@ -508,14 +510,14 @@ With KILL, its worker died just before, and Emacs had no time to notice."
     (cl-letf (((symbol-function 'display-warning) #'ignore))
       (let* ((capture (smbcmp-open file))
              (process (smbcmp-capture-process capture))
-             (pid (process-id process)))
+             (pid (smbcmp-worker-pid capture)))
         (worker-test-kill capture 'SIGSTOP)
         (should (smbcmp-frame-tree capture 40))
         (bad-input-wait (lambda () (worker-test-pid-gone-p pid)))
         (should-not (memq process (process-list)))
         (smbcmp-close capture))
       (bad-input-in-list file
-        (let ((pid (process-id (smbcmp-capture-process smbcmp-list-capture))))
+        (let ((pid (smbcmp-worker-pid smbcmp-list-capture)))
           (worker-test-kill smbcmp-list-capture 'SIGSTOP)
           (smbcmp-list-sort "Length")
           (bad-input-wait (lambda () smbcmp-list-complete))

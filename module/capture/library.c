@@ -219,8 +219,8 @@ note_user (void)
   prctl (PR_SET_PDEATHSIG, death);
 }
 
-static gboolean
-start (GError **error)
+gboolean
+library_start (GError **error)
 {
   static gboolean started;
   if (started)
@@ -344,7 +344,7 @@ gboolean
 library_configure (const char *profile, const char *const *preferences, GError **error)
 {
   static gboolean configured;
-  if (!start (error))
+  if (!library_start (error))
     return FALSE;
   if (profile && !profile_exists (profile, FALSE) && !profile_exists (profile, TRUE))
     {

@@ -30,6 +30,9 @@ typedef enum
    only those that were installed with it are.  */
 void library_allow_plugins (void);
 
+/* Start libwireshark if it isn't yet, without the user's settings.  */
+gboolean library_start (GError **error);
+
 /* Start libwireshark if it isn't yet, and load the user's settings from
    PROFILE (NULL: the default one), then set PREFERENCES ("name:value", as
    tshark's -o).  */

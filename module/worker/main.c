@@ -5,7 +5,9 @@
 
    Reads requests from stdin, writes replies to stdout, and steps the
    engine's jobs when no request is waiting.  What it says on stderr is the
-   last word of a worker that dies: which frame it was dissecting.  */
+   last word of a worker that dies: which frame it was dissecting.
+
+   A forkserver is the same program, see forkserver.h.  */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,8 +24,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "capture/library.h"
 #include "wire/verbs.h"
 #include "worker/engine.h"
+#include "worker/forkserver.h"
 #include "worker/sandbox.h"
 #include "worker/watchdog.h"
 
@@ -149,34 +153,13 @@ print_verbs (void)
     }
 }
 
-int
-main (int argc, char **argv)
+/* Answer requests until there are none any more.  */
+static void
+work (const ForkRequest *limits)
 {
-  if (argc == 2 && g_str_equal (argv[1], "--version"))
-    {
-      puts ("smbcmp-worker " SMBCMP_VERSION);
-      return 0;
-    }
-  if (argc == 2 && g_str_equal (argv[1], "--verbs"))
-    {
-      print_verbs ();
-      return 0;
-    }
-  if (argc != 3)
-    {
-      fputs ("usage: smbcmp-worker MEMORY-BYTES WATCHDOG-SECONDS\n"
-             "       smbcmp-worker --verbs | --version\n"
-             "Started by smbcmp.el; reads requests on stdin.\n",
-             stderr);
-      return 2;
-    }
-  keep_memory_whole ();
-  setlocale (LC_ALL, "");
-  sandbox_follow_parent ();
-  sandbox_keep_secrets ();
-  sandbox_limit_memory (g_ascii_strtoull (argv[1], NULL, 10));
+  sandbox_limit_memory (limits->memory);
   reserve_stdout ();
-  watch_start (g_ascii_strtod (argv[2], NULL));
+  watch_start (limits->watchdog);
   Engine *engine = engine_new (emit, seal, NULL);
   GByteArray *input = g_byte_array_new ();
   while (read_input (input, !engine_busy (engine)))
@@ -187,4 +170,48 @@ main (int argc, char **argv)
     }
   /* The process ends here: its memory goes with it, faster than by hand.  */
   _exit (0);
+}
+
+static int
+start_library (void)
+{
+  return library_start (NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *option = argc == 2 ? argv[1] : "";
+  if (g_str_equal (option, "--version"))
+    {
+      puts ("smbcmp-worker " SMBCMP_VERSION);
+      return 0;
+    }
+  if (g_str_equal (option, "--verbs"))
+    {
+      print_verbs ();
+      return 0;
+    }
+  const gboolean forkserver = g_str_equal (option, "--forkserver");
+  if (argc != 3 && !forkserver)
+    {
+      fputs ("usage: smbcmp-worker MEMORY-BYTES WATCHDOG-SECONDS\n"
+             "       smbcmp-worker --forkserver | --verbs | --version\n"
+             "Started by smbcmp.el; reads requests on stdin.\n",
+             stderr);
+      return 2;
+    }
+  keep_memory_whole ();
+  setlocale (LC_ALL, "");
+  sandbox_keep_secrets ();
+  ForkRequest limits;
+  if (forkserver)
+    forkserver_run (start_library, &limits);
+  else
+    {
+      sandbox_follow_parent ();
+      limits.memory = g_ascii_strtoull (argv[1], NULL, 10);
+      limits.watchdog = g_ascii_strtod (argv[2], NULL);
+    }
+  work (&limits);
 }
