@@ -171,7 +171,7 @@ REASON is the key that does the same and has this meaning, or words.")
               (re-search-forward "only-a")
               ;; Only A has this exchange: it isn't asked which capture.
               (cl-letf (((symbol-function 'read-file-name) (lambda (&rest _) script))
-                        ((symbol-function 'y-or-n-p) #'always))
+                        ((symbol-function 'y-or-n-p) (lambda (&rest _) t)))
                 (execute-kbd-macro "R"))
               (should (equal script buffer-file-name))
               (should (save-excursion (goto-char (point-min)) (re-search-forward "CREATE new"))))

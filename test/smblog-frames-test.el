@@ -382,7 +382,7 @@ failing share access share\\'"
             (should (looking-at "mkdir_internal "))))
         ;; All that differs is still below.
         (should (> ediff-number-of-differences 1))
-        (cl-letf (((symbol-function 'y-or-n-p) #'always))
+        (cl-letf (((symbol-function 'y-or-n-p) (lambda (&rest _) t)))
           (ediff-really-quit nil))))
     ;; Where the share was connected the server already knew.
     (set-buffer (compare-view-test--buffer))
@@ -417,7 +417,7 @@ failing share access share\\'"
       (should (eq 0 (call-process "sh" nil nil nil "-c" "zcat \"$0\" | grep -q \"$1\""
                                   (smbcmp-test-data "forbidden" "log.smbd.gz")
                                   (match-string 3 (current-kill 0)))))
-      (cl-letf (((symbol-function 'y-or-n-p) #'always))
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (&rest _) t)))
         (ediff-really-quit nil)))))
 
 (defun smblog-frames-test--link-parts (list-buffer folder)
@@ -446,7 +446,7 @@ failing share access share\\'"
     (with-current-buffer (smblog-frames-test--control)
       (call-interactively (key-binding "w"))
       (should (string-match-p "User nobody not in 'valid users'\\'" (current-kill 0)))
-      (cl-letf (((symbol-function 'y-or-n-p) #'always))
+      (cl-letf (((symbol-function 'y-or-n-p) (lambda (&rest _) t)))
         (ediff-really-quit nil)))))
 
 (ert-deftest smblog-frames-test-what-became-of-a-request-without-a-reply ()
