@@ -20,7 +20,8 @@
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
 (defconst sanitize-test--native
-  '("build/asan/smbcmp-module.so" "build/asan/smbcmp-worker" "build/asan/untranslated.so")
+  '("build/asan/smbcmp-module.so" "build/asan/smbcmp-worker" "build/asan/smbcmp-launch"
+    "build/asan/untranslated.so")
   "What is tested, and what has to be preloaded for it beside ASan's library.")
 
 (defun sanitize-test--library ()
