@@ -90,9 +90,12 @@ CONDITION is the error that ended it, or nil."
                          (and before (- (smbcmp-test--cpu) before)))))
 
 (defun smbcmp-test--kill-others (buffers)
-  "Kill the buffers that are not among BUFFERS, but for those of processes.
-What a test that failed left open is not the next one's."
+  "Kill workers, and the buffers that are not among BUFFERS but processes'.
+What a test left open is not the next one's."
   (let ((kill-buffer-query-functions nil))
+    (dolist (process (process-list))
+      (when (process-get process 'smbcmp-capture)
+        (smbcmp-close (process-get process 'smbcmp-capture))))
     (dolist (buffer (cl-set-difference (buffer-list) buffers))
       (when (and (buffer-live-p buffer) (not (string-prefix-p " " (buffer-name buffer))))
         (with-current-buffer buffer (set-buffer-modified-p nil))
