@@ -214,6 +214,16 @@ note_compound (Exchanges *x, const WirePdu *pdu)
   x->compound_frame = pdu->frame;
 }
 
+/* Does BEFORE lack its request only because the file has the request, PDU, behind the
+   response?  */
+static gboolean
+is_overtaken (Exchanges *x, const Exchange *before, const WirePdu *pdu)
+{
+  return before && before->request == NO_PDU && before->response != NO_PDU
+         && PDU (x, before->response)->command == pdu->command
+         && PDU (x, before->response)->time >= pdu->time;
+}
+
 static void
 add_request (Exchanges *x, guint32 i)
 {
@@ -226,6 +236,8 @@ add_request (Exchanges *x, guint32 i)
     exchanges_add_further (x, before, i);
   else if (request && is_repeated (x, before->request, pdu))
     x->n_repeated++;
+  else if (is_overtaken (x, before, pdu))
+    before->request = i;
   else
     {
       exchanges_begin (x, i, NO_PDU);
