@@ -20,6 +20,7 @@
 (require 'seq)
 (require 'subr-x)
 (require 'smbcmp-capture)
+(require 'smbcmp-case-about)
 (require 'smbcmp-case-file)
 (require 'smbcmp-list)
 (require 'smblog-link)
@@ -27,9 +28,6 @@
 
 (autoload 'smblog-buffer-of-file "smblog-buffer")
 (autoload 'smblog-buffer-of-files "smblog-buffer")
-(autoload 'smblog-errors "smblog-errors")
-(declare-function smbcmp--module-status-class "smbcmp-module.so" (status))
-(declare-function smblog--module-facts "smbcmp-module.so" (log))
 (declare-function smblog--module-link-capture "smbcmp-module.so" ())
 (declare-function smblog--module-progress "smbcmp-module.so" (log))
 (defvar smblog-log)
@@ -54,7 +52,7 @@
   (kind nil :documentation "As `smbcmp-case-file-kind' says, or `keys'.")
   (data nil :documentation "What goes with KIND.")
   (buffer nil :documentation "The packet list or log, or nil.")
-  (about nil :documentation "What is in it, a plist; see `smbcmp-case--about-capture'.")
+  (about nil :documentation "What is in it, a plist; see `smbcmp-case-about-capture'.")
   (keys nil :documentation "Sealed session keys that it has, or nil.")
   (collected nil :documentation "What links need to know of a capture.")
   (state nil :documentation "What is being waited for."))
@@ -304,27 +302,6 @@ Nobody can be asked in the background."
 
 ;;;; What is in a capture, a log
 
-(defconst smbcmp-case--fields
-  '("frame.time_epoch" "ip.src" "ipv6.src" "ip.dst" "ipv6.dst" "tcp.srcport" "tcp.dstport"
-    "smb2.flags.response" "smb.flags.response" "smb2.dialect" "ntlmssp.auth.username"
-    "smb2.tree" "smb.path" "smb2.nt_status" "smb.nt_status" "smb2.sesid" "smb2.cmd")
-  "Fields that tell what is in a capture.
-Their order is that of `smbcmp-case--note-frame'.")
-
-(defconst smbcmp-case--dialects
-  '((#x0202 . "2.0.2") (#x0210 . "2.1") (#x02ff . "2.x") (#x0300 . "3.0") (#x0302 . "3.0.2")
-    (#x0311 . "3.1.1"))
-  "Names of SMB's dialects, see MS-SMB2 2.2.4.")
-
-(defun smbcmp-case--values (value)
-  "Return VALUE, of a field in a row of `smbcmp-fields', as a list."
-  (cond ((null value) nil) ((vectorp value) (append value nil)) (t (list value))))
-
-(defun smbcmp-case--address (v4 v6)
-  "Return the address that V4 or V6, values of fields, is, as a string."
-  (let ((value (car (smbcmp-case--values (or v4 v6)))))
-    (and value (format "%s" value))))
-
 (defun smbcmp-case--summarize (case)
   "Find out what is in the next capture or log of CASE."
   (let* ((items (cl-remove-if-not (lambda (item)
@@ -342,14 +319,17 @@ Their order is that of `smbcmp-case--note-frame'.")
 (defun smbcmp-case--summarize-one (item)
   "Find out what is in ITEM, a capture or log; of a capture in the background."
   (if (eq 'log (smbcmp-case-item-kind item))
-      (smbcmp-case--told item (lambda () (smbcmp-case--about-log (smbcmp-case-item-log item))))
+      (smbcmp-case--told item (lambda () (smbcmp-case-about-log (smbcmp-case-item-log item))))
     (setf (smbcmp-case-item-state item) 'asking)
     (smbcmp-capture-fields-later
-     (smbcmp-case-item-capture item) (cons "frame.number" smbcmp-case--fields) "smb2 || smb"
+     (smbcmp-case-item-capture item) (cons "frame.number" smbcmp-case-about-fields) "smb2 || smb"
      (lambda (_problem rows)
        ;; Not where replies are handed on.
        (run-with-timer 0 nil #'smbcmp-case--told item
-                       (lambda () (smbcmp-case--about-capture item rows)))))))
+                       (lambda ()
+                         (smbcmp-case-about-capture
+                          (smbcmp-case-item-capture item) rows
+                          (or (plist-get (smbcmp-case-item-about item) :encrypted) 0))))))))
 
 (defun smbcmp-case--told (item function)
   "Note of ITEM what FUNCTION returns, or why that can't be told."
@@ -361,141 +341,6 @@ Their order is that of `smbcmp-case--note-frame'.")
             (setf (smbcmp-case-item-about item) (funcall function))
           (smbcmp-error (smbcmp-case--fail item (smbcmp-error-message err)))))
     (setf (smbcmp-case-item-state item) 'told)))
-
-(defun smbcmp-case--about-capture (item rows)
-  "Return what is in the capture of ITEM, a plist.
-ROWS are the number of each frame with SMB and `smbcmp-case--fields'.
-
- :first :last    Times of its first and last frame, floats.
- :frames         How many it has.
- :clients :servers :dialects :users :shares  Lists of strings.
- :connections    List of (CLIENT-PORT . SERVER-PORT).
- :sessions       List of numbers.
- :requests :errors  How many; :first-errors (TIME FRAME TEXT), a few.
- :encrypted :opaque  Sessions that are, and those that can't be decrypted."
-  (let* ((capture (smbcmp-case-item-capture item))
-         (ends (smbcmp-fields capture '("frame.time_epoch")
-                              (format "frame.number == %s || frame.number == %d"
-                                      (or (car (smbcmp-frames capture "frame")) 0)
-                                      (smbcmp-capture-last-frame capture))))
-         (about (list :first (smbcmp-case--seconds (caar ends))
-                      :last (smbcmp-case--seconds (caar (last ends)))
-                      :frames (smbcmp-frame-count capture)
-                      :requests 0 :errors 0
-                      :encrypted (or (plist-get (smbcmp-case-item-about item) :encrypted) 0)
-                      :opaque (length (smbcmp-encrypted-sessions capture))))
-         (sets (make-hash-table :test 'equal))
-         failed)
-    (dolist (row rows)
-      (setq about (smbcmp-case--note-frame row about sets))
-      (when (smbcmp-case--failed-p row) (push (car row) failed)))
-    (dolist (key '(:clients :servers :dialects :users :shares :connections :sessions))
-      (setq about (plist-put about key (nreverse (gethash key sets)))))
-    (smbcmp-case--note-errors about capture (nreverse failed))))
-
-(defun smbcmp-case--seconds (time)
-  "Return TIME, a Lisp time value or nil, as a float."
-  (and time (float-time time)))
-
-(defun smbcmp-case--note-frame (row about sets)
-  "Note what ROW, of `smbcmp-case--fields', tells; return ABOUT with it.
-SETS is a table of lists of what there is."
-  (pcase-let ((`(,_ ,_ ,src ,src6 ,dst ,dst6 ,sport ,dport ,response2 ,response1 ,dialect
-                    ,user ,tree ,path ,_ ,_ ,session ,command)
-               row))
-    (cl-flet ((note (key value)
-                (when (and value (not (member value '("" "NULL"))))
-                  (cl-pushnew value (gethash key sets) :test #'equal))))
-      (let* ((is-response (or (memq t (smbcmp-case--flags response2))
-                              (memq t (smbcmp-case--flags response1))))
-             (source (smbcmp-case--address src src6))
-             (target (smbcmp-case--address dst dst6)))
-        (note :clients (if is-response target source))
-        (note :servers (if is-response source target))
-        (note :connections (if is-response (cons dport sport) (cons sport dport)))
-        (when is-response
-          (mapc (lambda (value) (note :dialects (cdr (assq value smbcmp-case--dialects))))
-                (smbcmp-case--values dialect)))
-        (mapc (lambda (value) (note :users value)) (smbcmp-case--values user))
-        (mapc (lambda (value) (note :shares value)) (smbcmp-case--values tree))
-        (mapc (lambda (value) (note :shares value)) (smbcmp-case--values path))
-        (mapc (lambda (value) (unless (memql value '(0 -1 #xffffffffffffffff))
-                                (note :sessions value)))
-              (smbcmp-case--values session))
-        (if is-response about
-          (plist-put about :requests
-                     (+ (plist-get about :requests)
-                        (max 1 (length (smbcmp-case--values command))))))))))
-
-(defun smbcmp-case--flags (value)
-  "Return the booleans that VALUE, of `smbcmp-fields', has, t or `no'."
-  (cond ((vectorp value) (mapcar (lambda (flag) (if (memq flag '(nil 0)) 'no t)) value))
-        ((memq value '(nil 0)) '(no))
-        (t '(t))))
-
-(defun smbcmp-case--failed-p (row)
-  "Return non-nil if ROW, of `smbcmp-case--fields', has a status that is an error.
-STATUS_MORE_PROCESSING_REQUIRED is none."
-  (cl-some (lambda (status) (and (integerp status) (>= status #xc0000000)
-                                 (/= status #xc0000016)))
-           (append (smbcmp-case--values (nth 14 row)) (smbcmp-case--values (nth 15 row)))))
-
-(defconst smbcmp-case--errors-shown 5
-  "How many errors of a file are told.")
-
-(defun smbcmp-case--note-errors (about capture frames)
-  "Return ABOUT with the errors of CAPTURE, which are in FRAMES.
-What the protocol has for no error is none."
-  (let ((shown nil) (count 0))
-    (dolist (row (and frames
-                      (smbcmp-rows capture frames '("No." "%Yt" "Info" "smb2.nt_status"))))
-      (pcase-let ((`(,number ,_ ,info ,status) row))
-        (when (or (string-empty-p status)
-                  (eq 'failure (smbcmp--module-status-class (car (split-string status "[, ]")))))
-          (cl-incf count)
-          (when (< (length shown) smbcmp-case--errors-shown)
-            (push (list number info) shown)))))
-    (setq about (plist-put about :errors count))
-    (plist-put about :first-errors
-               (mapcar (pcase-lambda (`(,number ,info))
-                         (list (smbcmp-case--frame-time capture (string-to-number number))
-                               (string-to-number number) info))
-                       (nreverse shown)))))
-
-(defun smbcmp-case--frame-time (capture frame)
-  "Return the time of FRAME of CAPTURE, a float."
-  (smbcmp-case--seconds
-   (caar (smbcmp-fields capture '("frame.time_epoch") (format "frame.number == %d" frame)))))
-
-(defun smbcmp-case--about-log (log)
-  "Return what is in LOG, a plist.
-
- :first :last    Times of its first and last message, floats or nil.
- :form :program  As `smblog-sources' and messages have them.
- :messages :requests :errors  How many.
- :first-errors   (TIME MESSAGE TEXT), a few.
- :users :shares :clients  Lists of strings."
-  (let* ((source (car (smblog-sources log)))
-         (errors (smblog-errors log))
-         (facts (smblog--module-facts log)))
-    (cl-flet ((known (kind)
-                (delete-dups (cl-loop for (name value) in facts
-                                      when (eq name kind) collect value))))
-      (list :first (plist-get source :first) :last (plist-get source :last)
-            :form (plist-get source :form)
-            :program (cl-loop for n below (min 100 (smblog-message-count log))
-                              thereis (plist-get (smblog-message log n) :program))
-            :messages (smblog-message-count log)
-            :requests (length (smblog-requests log))
-            :errors (length errors)
-            :users (known 'user) :shares (known 'share) :clients (known 'client)
-            :first-errors
-            (mapcar (lambda (number)
-                      (let ((message (smblog-message log number)))
-                        (list (plist-get message :time) number
-                              (car (split-string (string-trim (plist-get message :text))
-                                                 "\n")))))
-                    (seq-take errors smbcmp-case--errors-shown))))))
 
 ;;;; What belongs together
 

@@ -16,6 +16,7 @@
 (require 'easymenu)
 (require 'tabulated-list)
 (require 'smbcmp-latency)
+(require 'smbcmp-latency-frames)
 (require 'smbcmp-latency-log)
 (require 'smbcmp-latency-wait)
 (require 'smbcmp-mode)
@@ -23,22 +24,17 @@
 
 (declare-function smbcmp--module-decode "smbcmp-module.so" (value))
 
-(defgroup smbcmp-latency nil
-  "Response times."
-  :group 'smbcmp)
-
-(defcustom smbcmp-latency-frames-limit 1000
-  "How many frames behind a line of the table are listed, the slowest."
-  :type 'natnum)
-
 (defface smbcmp-latency-wait '((t :inherit shadow))
-  "Face for waiting that is no command's.")
+  "Face for waiting that is no command's."
+  :group 'smbcmp-latency)
 
 (defface smbcmp-latency-slower '((t :inherit error))
-  "Face for what is slower in capture B.")
+  "Face for what is slower in capture B."
+  :group 'smbcmp-latency)
 
 (defface smbcmp-latency-faster '((t :inherit success))
-  "Face for what is faster in capture B.")
+  "Face for what is faster in capture B."
+  :group 'smbcmp-latency)
 
 ;;;; State
 
@@ -276,10 +272,6 @@ that writes it."
                                                 ("p99" :p99 9) ("max" :max 10))
                      collect (list title width (figure key 0) #'ms)))))))
 
-(defun smbcmp-latency--sorter (value)
-  "Return a predicate that sorts entries by VALUE, a function of a row."
-  (lambda (a b) (< (or (funcall value (car a)) -1e99) (or (funcall value (car b)) -1e99))))
-
 (defun smbcmp-latency--entry (row columns)
   "Return the entry of ROW with COLUMNS, for `tabulated-list-entries'."
   (list row
@@ -305,7 +297,7 @@ that writes it."
     (setq tabulated-list-format
           (vconcat (list (list first (min widest 40) t))
                    (mapcar (pcase-lambda (`(,title ,width ,value . ,_))
-                             (list title width (smbcmp-latency--sorter value) :right-align t))
+                             (list title width (smbcmp-latency-sorter value) :right-align t))
                            columns)))
     (unless (assoc (car tabulated-list-sort-key)
                    (append tabulated-list-format nil))
@@ -391,18 +383,7 @@ that writes it."
       (smbcmp-host-abandon capture request)))
   (setq smbcmp-latency--requests nil))
 
-;;;; Frames behind a line
-
-(defvar-local smbcmp-latency-frames--what nil
-  "What the list of frames is of, a string.")
-
-(defun smbcmp-latency--slowest (sides)
-  "Return the slowest samples of SIDES, lists of them: a list of (SIDE . SAMPLE)."
-  (seq-take (sort (cl-loop for samples in sides for side from 0
-                           append (mapcar (lambda (sample) (cons side sample)) samples))
-                  (lambda (a b) (> (smbcmp-sample-duration (cdr a))
-                                   (smbcmp-sample-duration (cdr b)))))
-            smbcmp-latency-frames-limit))
+;;;; Commands
 
 (defun smbcmp-latency--here ()
   "Return the row at point, or tell the user that there is none."
@@ -414,102 +395,6 @@ that writes it."
   (let ((row (smbcmp-latency--here)))
     (smbcmp-latency-show-frames (smbcmp-latency-row-name row)
                                 (smbcmp-latency-row-samples row))))
-
-(defun smbcmp-latency-show-frames (name sides)
-  "List the frames of SIDES, lists of samples of each capture, the slowest first.
-NAME is what they are of."
-  (let* ((slowest (smbcmp-latency--slowest sides))
-         (lists smbcmp-views-lists)
-         (captures (smbcmp-views-captures))
-         (all (apply #'+ (mapcar #'length sides)))
-         (buffer (get-buffer-create
-                  (format "*frames: %s*" (mapconcat #'buffer-name lists " - ")))))
-    (with-current-buffer buffer
-      (smbcmp-latency-frames-mode)
-      (setq smbcmp-views-lists lists
-            smbcmp-latency-frames--what
-            (if (> all (length slowest))
-                (format "%s: the slowest %d of %d" name (length slowest) all)
-              name)
-            tabulated-list-entries
-            (smbcmp-with-user-errors (smbcmp-latency--frame-entries slowest captures)))
-      (tabulated-list-init-header)
-      (tabulated-list-print))
-    (pop-to-buffer buffer)
-    (goto-char (point-min))))
-
-(defun smbcmp-latency--frame-entries (slowest captures)
-  "Return entries for SLOWEST, a list of (SIDE . SAMPLE) of CAPTURES."
-  (let ((infos (cl-loop
-                for capture in captures for side from 0
-                for frames = (delete-dups
-                              (cl-loop for (of . sample) in slowest
-                                       when (eql of side)
-                                       collect (smbcmp-sample-frame sample)))
-                collect (cl-mapcar #'cons frames
-                                   (smbcmp-rows capture frames '("%t" "%i"))))))
-    (mapcar (pcase-lambda ((and place `(,side . ,sample)))
-              (pcase-let ((`(,time ,info) (cdr (assq (smbcmp-sample-frame sample)
-                                                     (nth side infos)))))
-                (list place
-                      (vector (format "%.3f" (/ (smbcmp-sample-duration sample) 1e6))
-                              (concat (and (cdr captures) (if (zerop side) "A " "B "))
-                                      (number-to-string (smbcmp-sample-frame sample)))
-                              (or time "") (or (smbcmp-sample-client sample) "")
-                              (or info "")))))
-            slowest)))
-
-(defun smbcmp-latency-frames-goto ()
-  "Show this frame in its packet list."
-  (interactive)
-  (pcase (tabulated-list-get-id)
-    (`(,side . ,sample)
-     (smbcmp-views-goto-frame (nth side smbcmp-views-lists) (smbcmp-sample-frame sample)))
-    (_ (user-error "No frame here"))))
-
-(defun smbcmp-latency-frames-filter ()
-  "Have the packet list show only the frames listed here."
-  (interactive)
-  (pcase (tabulated-list-get-id)
-    (`(,side . ,_)
-     (smbcmp-views-filter-frames
-      (nth side smbcmp-views-lists)
-      (cl-loop for ((of . sample)) in tabulated-list-entries
-               when (eql of side) collect (smbcmp-sample-frame sample))))
-    (_ (user-error "No frame here"))))
-
-(defvar smbcmp-latency-frames-mode-map
-  (let ((map (make-sparse-keymap)))
-    (set-keymap-parent map (make-composed-keymap smbcmp-mode-map tabulated-list-mode-map))
-    (define-key map (kbd "RET") #'smbcmp-latency-frames-goto)
-    (define-key map "/" #'smbcmp-latency-frames-filter)
-    map)
-  "Keymap of `smbcmp-latency-frames-mode'.")
-
-(easy-menu-define smbcmp-latency-frames-menu smbcmp-latency-frames-mode-map
-  "Menu of `smbcmp-latency-frames-mode'."
-  '("Frames"
-    ["Go to the frame" smbcmp-latency-frames-goto]
-    ["Only these in the packet list" smbcmp-latency-frames-filter]
-    ["Sort by column" tabulated-list-sort]))
-
-(define-derived-mode smbcmp-latency-frames-mode tabulated-list-mode "Frames"
-  "Major mode for the frames behind a line of `smbcmp-latency'.
-
-\\{smbcmp-latency-frames-mode-map}"
-  (setq tabulated-list-format
-        (vector (list "ms" 11 (smbcmp-latency--sorter
-                               (lambda (place) (smbcmp-sample-duration (cdr place))))
-                      :right-align t)
-                (list "frame" 9 (smbcmp-latency--sorter
-                                 (lambda (place) (smbcmp-sample-frame (cdr place))))
-                      :right-align t)
-                '("time" 14 t) '("client" 22 t) '("info" 0 nil))
-        tabulated-list-sort-key (cons "ms" t)
-        mode-line-process '(" " smbcmp-latency-frames--what))
-  (smbcmp-mode-show-row))
-
-;;;; Commands
 
 (defun smbcmp-latency-by (by)
   "Have a line for each BY: a command, file, session...; see the prompt."

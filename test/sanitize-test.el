@@ -111,7 +111,7 @@ has something to say."
 (sanitize-test--define sanitize-test-comparing
   "Neither does what compares captures."
   '(and "^\\(?:compare\\|diff\\|compare-view\\|pair\\)-test"
-        (not "every-edit\\|mirrors\\|batch\\|itself\\|other-protocols\\|each-request")))
+        (not "every-edit\\|mirrors\\|batch\\|itself\\|other-protocols")))
 
 (sanitize-test--define sanitize-test-browsing
   "Neither module nor worker does so while captures are looked at."
