@@ -15,6 +15,7 @@
 (require 'cl-lib)
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-report)
+(require 'smbcmp-compare-run)
 
 (declare-function smbcmp--module-compare-alike "smbcmp-module.so" (comparing side n))
 (declare-function smbcmp--module-compare-so-far "smbcmp-module.so" (comparing rules))
@@ -80,6 +81,7 @@ Return nil if there is nothing of one."
              (lambda (divergence)
                (smbcmp-compare-preliminary--stands-p so-far divergence open))
              (smbcmp-comparison-divergences so-far))))
+    (smbcmp-compare-run-number so-far)
     (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts so-far)))
       (and (> a 0) (> b 0) so-far))))
 

@@ -100,7 +100,7 @@ PLIST is as in `smbcmp-diff-captures'."
   (setf (smbcmp-comparison-environment comparison) (smbcmp-compare-environment comparison))
   (smbcmp-compare-run--say-why comparison)
   (smbcmp-compare-run--weigh-grants comparison)
-  (smbcmp-compare-run--number comparison)
+  (smbcmp-compare-run-number comparison)
   (smbcmp-compare-run--group-alike comparison))
 
 (defun smbcmp-compare-run--weigh-grants (comparison)
@@ -150,7 +150,7 @@ that has other bytes."
             (puthash changes place first))))
       (cl-incf place))))
 
-(defun smbcmp-compare-run--number (comparison)
+(defun smbcmp-compare-run-number (comparison)
   "Note where the divergences of COMPARISON are, and let causes point there."
   (let ((of-number (make-vector (aref (smbcmp--module-compare-result
                                        (smbcmp-comparison-native comparison))
