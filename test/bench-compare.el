@@ -35,9 +35,10 @@ Left out are the first SKIP and, of each 997 that follow, 300."
 
 (defun smbcmp-bench-compare--memory (pids divergences seconds)
   "Return (MOST DIVERGENCES SECONDS TOGETHER): the memory of PIDS at most.
+The first is the forkserver, which had most before there was a worker.
 TOGETHER counts once what they share."
   (let* ((memory (mapcar #'smbcmp-bench-memory pids))
-         (most (apply #'+ (mapcar #'cdr memory)))
+         (most (+ (caar memory) (apply #'+ (mapcar #'cdr (cdr memory)))))
          (shared (- (apply #'+ (mapcar #'car memory)) (smbcmp-bench-shared-memory pids))))
     (list most divergences seconds (- most shared))))
 
@@ -59,8 +60,8 @@ that memory with pages that they share counted once."
                  (comparison (smbcmp-diff-captures a b)))
             (cl-list* (- (float-time) begin)
                       (smbcmp-bench-compare--memory
-                       (list (emacs-pid)
-                             (process-id (cdr smbcmp--forkserver))
+                       (list (process-id (cdr smbcmp--forkserver))
+                             (emacs-pid)
                              (smbcmp-worker-pid a)
                              (smbcmp-worker-pid b))
                        (length (smbcmp-comparison-divergences comparison))

@@ -74,6 +74,19 @@
           (should-not (cl-intersection pipes (open-files (forkserver-test-pid))
                                        :test #'equal)))))))
 
+(ert-deftest forkserver-test-keeps-no-files-in-memory ()
+  "What it read of libraries to register protocols is not kept."
+  (forkserver-test-with-capture capture
+    (with-temp-buffer
+      (insert-file-contents (format "/proc/%d/status" (forkserver-test-pid)))
+      (cl-flet ((bytes (name)
+                  (goto-char (point-min))
+                  (re-search-forward (concat "^" name ":\\s-*\\([0-9]+\\) kB"))
+                  (* 1024 (string-to-number (match-string 1)))))
+        (should (> (- (bytes "VmHWM") (bytes "VmRSS")) 20000000))
+        (should (< (bytes "RssFile") 20000000))))
+    (should (smbcmp-capture-state capture))))
+
 (ert-deftest forkserver-test-dies ()
   "With the forkserver its workers die; captures are loaded again when asked."
   (forkserver-test-with-capture capture

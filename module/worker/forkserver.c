@@ -7,8 +7,10 @@
 #include "worker/forkserver.h"
 
 #include <errno.h>
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -224,12 +226,32 @@ serve (ForkRequest *request)
   return ready[LISTENER].revents && make_worker (request);
 }
 
+/* Let go of the pages of a library's file that can't be written to.  */
+static int
+let_go (struct dl_phdr_info *library, size_t size G_GNUC_UNUSED, void *page_size)
+{
+  const uintptr_t page = *(const uintptr_t *)page_size;
+  for (int i = 0; i < library->dlpi_phnum; i++)
+    {
+      const ElfW (Phdr) *segment = &library->dlpi_phdr[i];
+      if (segment->p_type != PT_LOAD || segment->p_flags & PF_W)
+        continue;
+      uintptr_t start = (library->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+      uintptr_t end = library->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+      madvise ((void *)start, end - start, MADV_DONTNEED);
+    }
+  return 0;
+}
+
 void
 forkserver_run (int (*prepare) (void), ForkRequest *request)
 {
   listen_for_launchers ();
   if (!prepare ())
     _exit (2);
+  /* What was read to register protocols is not read again here.  */
+  uintptr_t page_size = (uintptr_t)sysconf (_SC_PAGESIZE);
+  dl_iterate_phdr (let_go, &page_size);
   workers = g_array_new (FALSE, FALSE, sizeof (Worker));
   sigset_t ended;
   sigemptyset (&ended);
