@@ -51,9 +51,11 @@ So has what journalctl exports of Samba's programs, as fields or as JSON.")
 \\|[^][0-9 \n]\\{1,12\\} [0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9] [0-9:]\\{8\\}\\)"
      ;; Synology's, grep's of several files, mails', dmesg -t.
      "\\|[^ :\n]\\{1,80\\}\\.c:[0-9]+: \\[[0-9]\\{4\\}/\\|[^ :\n]\\{1,80\\}[-:]\\(?:  \\|\\[[0-9]\\{4\\}/\\)\
-\\|> *\\(?:  \\|\\[[0-9]\\{4\\}/\\)\\|CIFS: \\(?:VFS: \\|Status code \\|Attempting to mount \\)\\|CIFS VFS: \\|\\[[x.]+\\] \
+\\|\\(?:> *\\)+\\(?:  \\|\\[[0-9]\\{4\\}/\\)\\|CIFS: \\(?:VFS: \\|Status code \\|Attempting to mount \\)\\|CIFS VFS: \\|\\[[x.]+\\] \
 \\|\\[ *[+<] *[0-9]+\\.[0-9]+>?\\] \\|\\[[^] 0-9\n]\\{2,8\\}[0-9 ][0-9] [0-9][0-9]:[0-9][0-9]\\] \
 \\|[0-9],[0-9]+,[0-9]+,[^ ;\n]*;"
+     ;; Names of pods or of a workflow's steps, and a time.
+     "\\|[^[\n]\\{1,60\\}[ \t][0-9]\\{4\\}-[0-9][0-9]-[0-9][0-9]T[0-9:]\\{8\\}\\.[0-9]+Z "
      ;; Docker's json-file.
      "\\|{\"log\":\""
      ;; ftrace, trace-cmd report, perf script, function_graph.
@@ -109,31 +111,39 @@ Lines that are indented belong to the one before."
         (and (re-search-forward smblog-file-headless-regexp limit t)
              (re-search-forward smblog-file-headless-regexp limit t)))))
 
-  (defconst smblog-file-escape-regexp "\e\\[[0-9;]*[A-Za-z]"
-    "Regexp for what colours text on a terminal.")
+  (defconst smblog-file-wrappings
+    '(("[^\e]\\{0,4000\\}\e\\[" . "\e\\[[0-9;]*[A-Za-z]")
+      ("\\(?: *[0-9]+[\t :|-].*\n\\)\\{3\\}" . "^ *[0-9]+[\t :|-]")
+      ("diff \\|--- \\|@@ -\\|[-+]" . "^\\(?:\\(?:diff \\|--- \\|\\+\\+\\+ \\|@@ \\).*\n\\|[-+]\\)"))
+    "What programs put around a log's lines: (BEGINNING . REGEXP).
+Colours of a terminal, numbers of lines, the marks of diff.  Text with
+BEGINNING may have them; REGEXP matches what is not the log's.")
 
   (defun smblog-file--here-p ()
-    "Return non-nil if what is from point on is a log for `smblog-mode'.
-Colours that were copied from a terminal are not looked at."
-    (if (not (save-excursion
-               (re-search-forward smblog-file-escape-regexp
-                                  (min (point-max) (+ (point) 4000)) t)))
-        (smblog-file--plain-p)
-      (let ((text (buffer-substring-no-properties
-                   (point) (min (point-max) (+ (point) smblog-file-limit)))))
-        (with-temp-buffer
-          (insert (replace-regexp-in-string smblog-file-escape-regexp "" text t t))
-          (goto-char (point-min))
-          (smblog-file--plain-p)))))
+    "Return non-nil if what is from point on is a log for `smblog-mode'."
+    (or (smblog-file--plain-p)
+        (let* ((wrapping (assoc nil smblog-file-wrappings
+                                (lambda (beginning _) (looking-at-p beginning))))
+               (text (and wrapping
+                          (buffer-substring-no-properties
+                           (point) (min (point-max) (+ (point) smblog-file-limit))))))
+          (and wrapping
+               (with-temp-buffer
+                 (insert (replace-regexp-in-string (cdr wrapping) "" text t t))
+                 (goto-char (point-min))
+                 (smblog-file--plain-p))))))
 
   (defun smblog-file--plain-p ()
     "Return non-nil if the plain text from point on is a log for `smblog-mode'."
     (let ((case-fold-search nil))
       (or (looking-at "INFO: Current debug levels:\\|lp_load_ex: ")
           (smblog-file--headless-p)
-          (and (looking-at "[A-Za-z0-9_]+=\\|\\[?{\\|data: ?{")
+          ;; An export of journalctl, records of JSON or CSV.
+          (and (looking-at "[A-Za-z0-9_]+=\\|\\[?[ \n]*{\\|data: ?{\
+\\|[\"A-Za-z0-9_@. -]+[,;\t][\"A-Za-z0-9_@. ,;\t-]*\r?\n[^\n]*\"")
                (save-excursion
-                 (re-search-forward smblog-file-header-regexp
+                 (re-search-forward (concat smblog-file-header-regexp
+                                            "\\|CIFS: \\(?:VFS\\|Attempting\\|fs/\\)")
                                     (min (point-max) (+ (point) 4000)) t)))
           (and (smblog-file--log-like-p)
                (save-excursion

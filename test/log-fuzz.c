@@ -6,14 +6,17 @@
    The first bytes say how small segments are and how much of the log is there at
    first; however that is, the index must be the same.  Both parts are also read as two
    files of one log.  What begins like an export of
-   journalctl is read as one, in one piece and in two.  */
+   journalctl, like records of JSON or CSV, or like numbered lines is read as such, in one
+   piece and in two.  */
 
 #include "logs.h"
 
 #include "log/error.h"
 #include "log/journal.h"
+#include "log/records.h"
 #include "log/render.h"
 #include "log/stats.h"
+#include "log/wrap.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 const char *__lsan_default_suppressions (void);
@@ -85,10 +88,39 @@ journal_lines (const char *text, gsize n, gsize first)
   return lines;
 }
 
-static void
-read_journal (const char *text, gsize n, gsize first)
+/* The same of records, and of lines that have something around them.  */
+static GString *
+record_lines (const char *text, gsize n, gsize first)
 {
-  GString *whole = journal_lines (text, n, n), *parts = journal_lines (text, n, first);
+  g_autoptr (LogRecords) records = log_records_new (text, n);
+  if (!records)
+    return NULL;
+  GString *lines = g_string_new (NULL);
+  log_records_add (records, text, first, lines);
+  log_records_add (records, text + first, n - first, lines);
+  log_records_flush (records, lines);
+  return lines;
+}
+
+static GString *
+own_lines (const char *text, gsize n, gsize first)
+{
+  g_autoptr (LogWrap) wrap = log_wrap_new (text, n);
+  if (!wrap)
+    return NULL;
+  GString *lines = g_string_new (NULL);
+  log_wrap_add (wrap, text, first, lines);
+  log_wrap_add (wrap, text + first, n - first, lines);
+  log_wrap_flush (wrap, lines);
+  return lines;
+}
+
+/* Lines are the same in one piece and in two.  */
+static void
+read_lines (GString *(*lines) (const char *text, gsize n, gsize first), const char *text,
+            gsize n, gsize first)
+{
+  GString *whole = lines (text, n, n), *parts = lines (text, n, first);
   if (!whole)
     return;
   g_assert_cmpmem (parts->str, parts->len, whole->str, whole->len);
@@ -158,7 +190,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   log_segment_size = 16u << (data[0] % 8);
   const char *text = (const char *)data + 3;
   gsize n = size - 3, first = (gsize)(data[1] << 8 | data[2]) % (n + 1);
-  read_journal (text, n, first);
+  read_lines (journal_lines, text, n, first);
+  read_lines (record_lines, text, n, first);
+  read_lines (own_lines, text, n, first);
   read_parts (text, n, first);
   grow_parts (text, n, first);
   LogFile whole = log_file_new (text, n), growing = log_file_new (text, first);

@@ -49,8 +49,12 @@
     :errors "_err:(?!.*status=0x(c0000016|80000006|c0000011|00000103))")
   "The same for what the kernel's client tells ftrace.")
 
+(defun smblog-forms-test-json (before after)
+  "Return a command that makes each line a string of JSON between BEFORE and AFTER."
+  (format "sed 's/\\\\/\\\\\\\\/g; s/\"/\\\\\"/g; s/\\t/\\\\t/g; s/.*/%s&%s/'" before after))
+
 (defconst smblog-forms-test-all
-  '(("smbd" "cat" smbd)
+  `(("smbd" "cat" smbd)
     ("docker logs -t" "sed 's/^/2026-11-24T01:58:23.883007727Z /'" smbd)
     ("kubectl logs --timestamps" "sed 's/^/2026-11-24T01:58:23.883007727+01:00 /'" smbd)
     ("kubectl logs --prefix" "sed 's,^,[pod/samba-0/smbd] ,'" smbd)
@@ -71,6 +75,46 @@
     ("busybox syslogd" "sed 's/^/Nov 24 01:58:23 fs1 daemon.err smbd[8022]: /'" smbd)
     ("AIX" "sed 's/^/Nov 24 01:58:23 aix1 daemon:err|error smbd[8022]: /'" smbd)
     ("s6-log" "sed 's/^/2026-11-24 01:58:23.883007727  /'" smbd)
+    ("cat -n" "cat -n" smbd)
+    ("less -N" "awk '{ printf \"%7d %s\\n\", NR, $0 }'" smbd)
+    ("grep -n" "grep -an ''" smbd)
+    ("diff -u of a new file"
+     "sed 's/^/+/; 1i --- /dev/null\\n+++ b/log.smbd\\n@@ -0,0 +1,15395 @@'" smbd)
+    ("quoted twice" "sed 's/^/> > /'" smbd)
+    ("pdsh" "sed 's/^/fs1: /'" smbd)
+    ("GitHub's and GitLab's jobs" "sed 's/^/2026-11-24T01:58:23.1234567Z /'" smbd)
+    ("gh run view" "sed 's/^/build\\tRun tests\\t2026-11-24T01:58:23.1234567Z /'" smbd)
+    ("logcli" "sed 's/^/2026-11-24T01:58:23Z {app=\"samba\"} /'" smbd)
+    ("aws logs tail" "sed 's,^,2026-11-24T01:58:23.883000+00:00 smbd/i-0abc ,'" smbd)
+    ("RFC 5424 with structured data"
+     "sed 's/^/<27>1 2026-11-24T01:58:23.883007Z fs1 smbd 8022 - [origin ip=\"192.0.2.1\" x=\"y z\"] /'"
+     smbd)
+    ("rsyslog, a message a line"
+     "perl -0pe 's/\\n(?!\\[20|\\z)/#012/g' | sed 's/^/Nov 24 01:58:23 fs1 smbd[8022]: /'" smbd
+     "sed 's/#012/\\n/g'")
+    ("mixed ends of lines" "awk 'NR % 3 { print; next } { printf \"%s\\r\\n\", $0 }'" smbd)
+    ("Elastic's JSON"
+     ,(smblog-forms-test-json "{\"_source\":{\"@timestamp\":\"2026-11-24T01:58:23.883Z\",\"message\":\""
+                              "\",\"host\":{\"name\":\"fs1\"}}}")
+     smbd)
+    ("Kibana's JSON, indented"
+     ,(smblog-forms-test-json "{\\n  \"_source\": {\\n    \"message\": \""
+                              "\",\\n    \"tags\": [ \"a\" ]\\n  }\\n}")
+     smbd)
+    ("Loki's JSON" ,(smblog-forms-test-json "{\"labels\":{\"app\":\"samba\"},\"line\":\""
+                                            "\",\"timestamp\":\"2026-11-24T01:58:23Z\"}")
+     smbd)
+    ("Splunk's JSON" ,(smblog-forms-test-json "{\"preview\":false,\"result\":{\"_raw\":\"" "\"}}")
+     smbd)
+    ("CloudWatch's JSON"
+     ,(concat (smblog-forms-test-json "{\"timestamp\":1795485503883,\"message\":\"" "\"},")
+              " | sed '1i {\"events\":[\n$a {}]}'")
+     smbd)
+    ("Graylog's CSV"
+     "sed 's/\"/\"\"/g; s/.*/\"2026-11-24T01:58:23.883Z\",\"fs1\",\"&\"/; 1i \"timestamp\",\"source\",\"message\"'"
+     smbd)
+    ("Splunk's CSV, a message a row"
+     "sed 's/\"/\"\"/g; 1!s/^\\[20/\",\"fs1\"\\n\"&/; 1s/^/_raw,host\\n\"/; $s/$/\",\"fs1\"/'" smbd)
     ("with tabs" "sed 's/^/2026-11-24T01:58:23.123Z\\tINFO\\tsmbd\\t/'" smbd)
     ("fluent-bit's JSON"
      "sed 's/\\\\/\\\\\\\\/g; s/\"/\\\\\"/g; s/^/{\"time\":\"2026-11-24T01:58:23Z\",\"stream\":\"stderr\",\
@@ -110,6 +154,12 @@ smbd: /'" smbd)
     ("gzip" "gzip -c" smbd "gzip -dc")
     ("no headers" "sed '/^\\[20/d; s/^ \\( *[^ ]\\)/\\1/; s/^ //'" smbd "cat" headless)
     ("dmesg" "cat" dmesg)
+    ("dmesg, cat -n" "cat -n" dmesg)
+    ("dmesg in JSON" ,(smblog-forms-test-json "{\"message\":\"" "\"}") dmesg)
+    ("dmesg in CSV" "sed 's/\"/\"\"/g; s/.*/x,\"&\"/; 1i host,message'" dmesg
+     "sed 1d")
+    ("dmesg, diff -u" "sed 's/^/+/; 1i @@ -0,0 +1,392 @@'" dmesg "sed 1d")
+    ("tracefs, cat -n" "cat -n" trace)
     ("dmesg, caller" "sed 's/^\\(\\[[^]]*\\]\\)/\\1 [   T6639]/'" dmesg)
     ("dmesg, dynamic debug's pflmt"
      "sed 's/\\] CIFS: fs/] [1567] cifs:cifs_write_end:3182: CIFS: fs/'" dmesg)

@@ -112,6 +112,12 @@
     ("Jun 12 10:00:00 fs1 smbd_audit[4711]: joe|192.0.2.7|data|connect|ok|data\n")
     ("   cp  4711 [002]  1234.567890: cifs:smb3_enter: cifs_revalidate_dentry_attr: xid=12\n")
     ("[ 4151.582446] kcifsd: smb2_open:2411: Can't open dir /media/s1\n")
+    ("     1\t[ 12.1] CIFS: Attempting\n     2\t[ 12.2] x: y\n     3\t[ 12.3] CIFS: VFS: text\n")
+    ("@@ -0,0 +1,2 @@\n+[2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\n+  text\n")
+    ("time,message\nx,\"[2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\"\nx,\"  text\"\n")
+    ("{ \"hits\": [\n { \"message\": \"[2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\" } ] }\n")
+    ("> > [2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\n> >   text\n")
+    ("build\tTests\t2026-11-24T01:58:23.8830077Z [2026/11/24 01:58:23.855117,  3] ../x.c:1(f)\n")
     ("Domain=[W] OS=[Unix]\nadded interface lo ip=127.0.0.1\nClient started (version 4.17).\n"))
   "Texts that are logs.")
 
@@ -122,6 +128,10 @@
     (".TH SMBD 8\n.SH NAME\nsmbd \\- server to provide SMB services\n" ,smblog-mode-test-samba)
     ("The smbd daemon: what it does.\nCIFS: a protocol.\n")
     ("> What does CIFS: VFS: mean?\n> I don't know.\n\nIt is from the kernel.\n")
+    ("1 One of these\n2 Two of them\n3 NT_STATUS_OK is one\n4 CIFS: VFS: another\n")
+    ("--- a/notes\n+++ b/notes\n@@ -1,2 +1,5 @@\n+What smbd: says\n and\n+CIFS: VFS: text\n-to me\n+to you\n+again\n")
+    ("name,value\nCIFS,\"a protocol\"\nsmbd,\"a daemon: smbd\"\n")
+    ("{ \"name\": \"smbd\", \"text\": \"NT_STATUS_OK\" }\n")
     ("Notes\n\nsmbd version 4.17 does it, too.\n\nMore of it.\n"))
   "Lists of strings that are text, but no logs.")
 

@@ -84,34 +84,47 @@ prefix_words (Learning *learning, const char *prefix, gsize n)
   return words;
 }
 
-/* Where in LINE a form begins that is certain; 0 if nowhere.  */
+/* The form that is certain at P, in a line that ends at END; LOG_FORM_TEXT if there is
+   none.  */
+static LogFormKind
+form_at (const char *p, const char *end, LogClock *clock)
+{
+  Text t = { p, end };
+  LogHeader header = LOG_HEADER_INIT;
+  /* Where a header was written is in the next line if the line was broken.  */
+  if (*p == '[')
+    return log_samba_scan (&t, FALSE, clock, &header)
+                   && (header.function.length || t.at == t.end || *t.at == '\n')
+               ? header.form
+               : LOG_FORM_TEXT;
+  return (*p == 'C' || *p == 'k' || *p == 'f')
+                 && log_forms[LOG_FORM_KERNEL].scan (&t, clock, &header)
+                 && header.class.length
+             ? header.form
+             : LOG_FORM_TEXT;
+}
+
+/* Where in LINE, behind its first byte, a form begins that is certain; 0 if nowhere.  */
 static gsize
-find_form (Learning *learning, const char *line, gsize n)
+find_form (const char *line, gsize n, LogClock *clock, LogFormKind *form)
 {
   const char *end = line + MIN (n, PREFIX_MAX);
   for (const char *p = line + 1; p < end; p++)
-    {
-      if ((*p != '[' && *p != 'C' && *p != 'k' && *p != 'f') || !p[-1]
-          || !strchr (" \t]:|", p[-1]))
-        continue;
-      Text t = { p, line + n };
-      LogHeader header = LOG_HEADER_INIT;
-      /* Where a header was written is in the next line if the line was broken.  */
-      if (*p != '['
-          || (log_samba_scan (&t, FALSE, &learning->clock, &header)
-              && (header.function.length || t.at == t.end || *t.at == '\n')))
-        {
-          if (header.form == LOG_FORM_SAMBA)
-            {
-              learning->native++;
-              return (gsize)(p - line);
-            }
-          if (log_forms[LOG_FORM_KERNEL].scan (&t, &learning->clock, &header)
-              && header.class.length)
-            return (gsize)(p - line);
-        }
-    }
+    if ((*p == '[' || *p == 'C' || *p == 'k' || *p == 'f') && p[-1]
+        && strchr (" \t]:|", p[-1]) && (*form = form_at (p, line + n, clock)))
+      return (gsize)(p - line);
   return 0;
+}
+
+gboolean
+log_shows_form (const char *line, gsize n, LogClock *clock)
+{
+  LogFormKind form;
+  LogHeader header = LOG_HEADER_INIT;
+  Text t = { line, line + n };
+  return n
+         && (form_at (line, line + n, clock) || find_form (line, n, clock, &form)
+             || log_forms[LOG_FORM_TRACE].scan (&t, clock, &header));
 }
 
 /* Learn from LINE if a form that is certain begins behind the first KNOWN bytes; whether
@@ -121,7 +134,9 @@ add_sample (Learning *learning, const char *line, gsize n, gsize known)
 {
   if (learning->samples->len == SAMPLES_MAX)
     return FALSE;
-  gsize at = find_form (learning, line, n);
+  LogFormKind form = LOG_FORM_TEXT;
+  gsize at = find_form (line, n, &learning->clock, &form);
+  learning->native += form == LOG_FORM_SAMBA;
   if (at <= known)
     return FALSE;
   g_ptr_array_add (learning->samples, prefix_words (learning, line, at));

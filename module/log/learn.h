@@ -14,4 +14,8 @@
    that differ aside.  */
 LogShape *log_learn (const char *text, gsize n, const LogClock *clock);
 
+/* Whether a form that nothing else resembles begins in LINE, of N bytes, maybe behind a
+   prefix.  */
+gboolean log_shows_form (const char *line, gsize n, LogClock *clock);
+
 #endif

@@ -19,8 +19,7 @@
 
 #include <glib/gstdio.h>
 
-#include "log/journal.h"
-#include "log/plain.h"
+#include "log/translate.h"
 #include "support/problem.h"
 
 extern char **environ;
@@ -39,10 +38,9 @@ struct _LogSource
   pid_t child; /* it, or 0 */
   int pipe;    /* what is copied */
   gboolean regular;
-  GString *lines;      /* to be copied */
-  LogPlain *plain;     /* what makes plain text of what is read, or NULL */
-  LogJournal *journal; /* what turns an export into lines, or NULL */
-  GTimeZone *zone;     /* not owned */
+  GString *lines;              /* to be copied */
+  LogTranslation *translation; /* into lines, of what is copied, or NULL */
+  GTimeZone *zone;             /* not owned */
   dev_t device;
   ino_t inode;
   gint64 written;
@@ -170,34 +168,11 @@ read_pipe (LogSource *source, char *buffer, gsize size)
   return 0;
 }
 
-/* Take the N bytes read; FIRST are the very first.  */
-static void
-scan_bytes (LogSource *source, const char *bytes, gsize n, gboolean first)
-{
-  g_autoptr (GString) text = NULL;
-  if (first)
-    source->plain = log_plain_new (bytes, n);
-  if (source->plain)
-    {
-      text = g_string_sized_new (n);
-      log_plain_add (source->plain, bytes, n, text);
-      bytes = text->str;
-      n = text->len;
-    }
-  if (first)
-    source->journal = log_journal_new (bytes, n, source->zone);
-  if (source->journal)
-    log_journal_add (source->journal, bytes, n, source->lines);
-  else
-    g_string_append_len (source->lines, bytes, (gssize)n);
-}
-
 /* Give all that was read so far.  */
 static gboolean
 write_rest (LogSource *source, gboolean end)
 {
-  if (source->journal)
-    log_journal_flush (source->journal, end, source->lines);
+  log_translation_flush (source->translation, end, source->lines);
   return write_lines (source, end);
 }
 
@@ -222,7 +197,7 @@ static void
 copy_pipe (LogSource *source)
 {
   g_autofree char *buffer = g_malloc (CHUNK);
-  gboolean first = TRUE, fresh = FALSE, held = FALSE;
+  gboolean fresh = FALSE, held = FALSE;
   gint64 paused = 0;
   while (!stopped (source))
     {
@@ -244,10 +219,9 @@ copy_pipe (LogSource *source)
       ssize_t n = read_pipe (source, buffer, CHUNK);
       if (n < 0)
         continue;
-      scan_bytes (source, buffer, (gsize)n, first);
-      first = FALSE;
+      log_translation_add (source->translation, buffer, (gsize)n, source->lines);
       fresh = !source->regular;
-      held = fresh && source->journal;
+      held = fresh && log_translation_holds (source->translation);
       if (!(n ? write_lines (source, FALSE) : write_rest (source, TRUE)) || !n
           || is_limited (source))
         return;
@@ -382,15 +356,13 @@ start_thread (const char *name, GThreadFunc function, gpointer data)
   return thread;
 }
 
-/* Whether the file is an export of journalctl, or no plain text.  */
+/* Whether what the file has are not the lines of a log yet.  */
 static gboolean
 is_translated (LogSource *source)
 {
-  g_autofree char *head = g_malloc (LOG_JOURNAL_HEAD);
-  gsize n = log_source_read (source, 0, head, LOG_JOURNAL_HEAD);
-  g_autoptr (LogJournal) journal = log_journal_new (head, n, NULL);
-  g_autoptr (LogPlain) plain = log_plain_new (head, n);
-  return journal || plain;
+  g_autofree char *head = g_malloc (LOG_TRANSLATE_HEAD);
+  return log_translation_needed (head,
+                                 log_source_read (source, 0, head, LOG_TRANSLATE_HEAD));
 }
 
 static gboolean
@@ -441,6 +413,7 @@ log_source_open (const char *file, const char *spool, GTimeZone *zone, LogNotify
   source->file = g_strdup (file);
   source->fd = source->copy = source->errors = source->pipe = -1;
   source->lines = g_string_new (NULL);
+  source->translation = log_translation_new (zone);
   source->zone = zone;
   source->notify = notify;
   source->data = data;
@@ -466,8 +439,7 @@ log_source_free (LogSource *source)
     if (fds[i] >= 0)
       close (fds[i]);
   g_mutex_clear (&source->lock);
-  g_clear_pointer (&source->journal, log_journal_free);
-  g_clear_pointer (&source->plain, log_plain_free);
+  g_clear_pointer (&source->translation, log_translation_free);
   g_string_free (source->lines, TRUE);
   g_free (source->file);
   g_free (source->spool);
@@ -504,7 +476,7 @@ log_source_refresh (LogSource *source)
                      : (guint64)ours.st_size > source->size ? LOG_GROWN
                                                             : LOG_SAME;
   /* The little that was there may not have told what it is.  */
-  if (change == LOG_GROWN && source->size < LOG_JOURNAL_HEAD && is_translated (source))
+  if (change == LOG_GROWN && source->size < LOG_TRANSLATE_HEAD && is_translated (source))
     change = LOG_REPLACED;
   g_mutex_unlock (&source->lock);
   return change;

@@ -5,7 +5,7 @@
 
    A log may be cut or removed while it is read, so its bytes are read with
    pread and never mapped: a mapping of a file that shrinks kills the process.
-   What is compressed, what journalctl exported, what is no plain text (plain.h), and
+   What is compressed, what has to be translated into lines (translate.h), and
    what is no file that can be read at any place, such as a pipe, is copied by a thread into
    an unlinked temporary file; what is there already can be read at once.  Of a copy only
    whole lines can be read, until it is complete.  */
