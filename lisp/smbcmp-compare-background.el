@@ -60,6 +60,38 @@
 (defvar-local smbcmp-compare-background-tell nil
   "What to tell when the comparison under way is shown, or nil.")
 
+;;;; Garbage
+
+(defconst smbcmp-compare-background-garbage (* 16 1024 1024)
+  "Bytes that may be used before garbage is collected while something goes on.
+What captures reply is garbage at once; with the default, most of the time
+would go into collecting it.")
+
+(defvar smbcmp-compare-background--busy nil
+  "Buffers in which something goes on.")
+
+(defvar smbcmp-compare-background--threshold nil
+  "What `gc-cons-threshold' is while nothing goes on, or nil while nothing does.")
+
+(defun smbcmp-compare-background--note-busy (busy)
+  "Note that something goes on in this buffer, or if BUSY is nil that nothing does."
+  (setq smbcmp-compare-background--busy
+        (cl-remove-if-not #'buffer-live-p (remq (current-buffer)
+                                                smbcmp-compare-background--busy)))
+  (when busy (push (current-buffer) smbcmp-compare-background--busy))
+  ;; Not what it is in here: some of what goes on binds it.
+  (let ((now (default-toplevel-value 'gc-cons-threshold)))
+    (cond ((and smbcmp-compare-background--busy (not smbcmp-compare-background--threshold)
+                (< now smbcmp-compare-background-garbage))
+           (setq smbcmp-compare-background--threshold now)
+           (set-default-toplevel-value 'gc-cons-threshold smbcmp-compare-background-garbage))
+          ((and (not smbcmp-compare-background--busy) smbcmp-compare-background--threshold)
+           ;; The user, or a package, may have set it meanwhile.
+           (when (eql now smbcmp-compare-background-garbage)
+             (set-default-toplevel-value 'gc-cons-threshold
+                                         smbcmp-compare-background--threshold))
+           (setq smbcmp-compare-background--threshold nil)))))
+
 ;;;; Comparing
 
 (defun smbcmp-compare-view-start (&optional loaded)
@@ -274,6 +306,7 @@ It isn't if the buffer has another verdict."
   (setq smbcmp-compare-background-state nil
         smbcmp-compare-background-preliminary nil
         smbcmp-compare-background--run nil)
+  (smbcmp-compare-background--note-busy nil)
   (force-mode-line-update)
   (run-hooks 'smbcmp-compare-view-hook)
   (when smbcmp-compare-background-tell
@@ -303,13 +336,15 @@ It isn't if the buffer has another verdict."
         smbcmp-compare-background--work nil
         smbcmp-compare-background-preliminary nil
         smbcmp-compare-background-requests nil
-        smbcmp-compare-background-state nil))
+        smbcmp-compare-background-state nil)
+  (smbcmp-compare-background--note-busy nil))
 
 ;;;; What is under way
 
 (defun smbcmp-compare-background--say (state)
   "Show STATE in the mode line, and in the buffer if it has nothing else."
   (setq smbcmp-compare-background-state state)
+  (smbcmp-compare-background--note-busy t)
   (when (or (= (point-min) (point-max))
             (get-text-property (point-min) 'smbcmp-state-only))
     (smbcmp-compare-background--write
@@ -336,6 +371,7 @@ It isn't if the buffer has another verdict."
 (defun smbcmp-compare-background-fail (error)
   "Show that the captures can't be compared, for ERROR."
   (setq smbcmp-compare-background-state nil)
+  (smbcmp-compare-background--note-busy nil)
   (let ((inhibit-read-only t)
         (message (smbcmp-error-message (cons (car error) (if (listp (cadr error)) (cadr error)
                                                            (cdr error))))))

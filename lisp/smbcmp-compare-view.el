@@ -72,6 +72,7 @@ A comparison that is shown stays; the captures go on loading."
 (defun smbcmp-compare-view-next (&optional count)
   "Go to the next divergence, or COUNT divergences on."
   (interactive "p")
+  (smbcmp-compare-view--need)
   (let ((step (if (< (or count 1) 0) -1 1)))
     (dotimes (_ (abs (or count 1)))
       (let ((start (point)))
