@@ -137,6 +137,57 @@ If AGAIN is non-nil, TCP sends 44 again."
 reordercap puts that right" (if swapped "A" "B"))
                      (smbcmp-comparison-notes comparison))))))
 
+(defun compare-fold-test--raw (packets)
+  "Return PACKETS, to be put into another order and written as they are then."
+  (let ((packets (rewrite--renumber packets)))
+    (dolist (packet packets packets) (setf (rewrite-packet-raw packet) t))))
+
+(defun compare-fold-test--from-server-p (packet)
+  "Return non-nil if PACKET, IPv4 in Ethernet, is from port 445."
+  (= 445 (rewrite-get (rewrite-packet-bytes packet) 34 2)))
+
+(ert-deftest compare-fold-test-two-directions-in-blocks ()
+  "What two cards saw, written in turns, is no behaviour, but a status is.
+Neither does the server close what goes on in time, nor is anything moved."
+  (pcase-dolist (`(,edit . ,kinds)
+                 `((identity)
+                   (,(lambda (p) (compare-edits--set p 45 'smb2.nt_status #xc0000022)) status)))
+    (compare-fold-test--call
+     "good"
+     (lambda (p)
+       (let ((p (compare-fold-test--raw (funcall edit p))))
+         (append (seq-take p 49)
+                 (cl-loop for block in (seq-partition (seq-drop p 49) 20)
+                          append (cl-remove-if-not #'compare-fold-test--from-server-p block)
+                          append (cl-remove-if #'compare-fold-test--from-server-p block)))))
+     (lambda (comparison _swapped)
+       (let ((found (mapcar (lambda (d) (plist-get d :kind))
+                            (smbcmp-comparison-divergences comparison))))
+         (should (memq 'capture found))
+         (should (equal kinds (seq-take (remq 'capture found) 1)))
+         (should (= (if kinds 1 2) (smbcmp-compare-report-status comparison))))))))
+
+(defun compare-fold-test--jitter (packets seed)
+  "Return PACKETS, of which every fourth, by a row of numbers from SEED on, is late."
+  (mapcar #'cdr
+          (cl-stable-sort
+           (cl-loop for packet in packets for place from 0
+                    do (setq seed (mod (+ 12345 (* seed 1103515245)) 2147483648))
+                    collect (cons (if (zerop (mod (/ seed 65536) 4)) (+ place 2.5) place)
+                                  packet))
+           #'< :key #'car)))
+
+(ert-deftest compare-fold-test-frames-in-another-order-than-sent ()
+  "Nothing is moved, and no server closes, that does so in the file alone."
+  (dolist (seed '(2 5 7 8))
+    (compare-fold-test--call
+     "good"
+     (lambda (p) (compare-fold-test--jitter (compare-fold-test--raw p) seed))
+     (lambda (comparison _swapped)
+       (ert-info ((format "seed %d" seed))
+         (should-not (cl-remove 'capture (smbcmp-comparison-divergences comparison)
+                                :key (lambda (d) (plist-get d :kind)))))))))
+
 ;; A request is behind its response: Wireshark takes it for one sent again, and some
 ;; versions do not dissect it.
 (ert-deftest compare-fold-test-a-request-behind-its-response ()
@@ -145,9 +196,7 @@ reordercap puts that right" (if swapped "A" "B"))
     (compare-fold-test--call
      "good"
      (lambda (p)
-       (let ((p (rewrite--renumber p)))
-         (dolist (packet p)
-           (setf (rewrite-packet-raw packet) t))
+       (let ((p (compare-fold-test--raw p)))
          (cl-rotatef (nth (1- frame) p) (nth frame p))
          p))
      (lambda (comparison _swapped)

@@ -268,7 +268,7 @@ judge_both (Judge *judge, JudgedRow *c)
 {
   guint32 divergence = NO_DIVERGENCE;
   judge_pair (judge, c);
-  if (c->row->moved && !unordered (judge, c))
+  if (c->row->moved && !unordered (judge, c) && !missing_place (judge, c))
     divergence = add_move (judge, c);
   if (c->diverges)
     divergence = divergence_add (judge, c, divergence_kind (c));

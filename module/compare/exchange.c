@@ -423,6 +423,13 @@ exchanges_shown (const Exchanges *x, const Exchange *exchange)
 }
 
 gboolean
+exchanges_is_displaced (const Exchanges *x, const Exchange *e)
+{
+  return (e->request != NO_PDU && PDU (x, e->request)->flags & WIRE_PDU_DISPLACED)
+         || (e->response != NO_PDU && PDU (x, e->response)->flags & WIRE_PDU_DISPLACED);
+}
+
+gboolean
 exchanges_is_opaque (const Exchanges *x, guint32 i)
 {
   return (exchanges_shown (x, exchanges_get (x, i))->flags & WIRE_PDU_OPAQUE) != 0;

@@ -115,6 +115,9 @@ const WireValue *exchanges_values (const Exchanges *exchanges, guint32 pdu, guin
 /* What shows the exchange: its request or what there is.  */
 const WirePdu *exchanges_shown (const Exchanges *exchanges, const Exchange *exchange);
 
+/* Is a message of EXCHANGE not where its time would have it in its connection?  */
+gboolean exchanges_is_displaced (const Exchanges *exchanges, const Exchange *exchange);
+
 /* Whether exchange I is a message that could not be decrypted.  */
 gboolean exchanges_is_opaque (const Exchanges *exchanges, guint32 i);
 

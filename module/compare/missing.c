@@ -306,6 +306,29 @@ in_unknown_tree (const Judge *judge, const JudgedRow *c, int side, guint32 strea
          || segments_late (segments, stream, 0, frame);
 }
 
+/* Is the case not where its time would have it on SIDE, or is there something behind it
+   that would come before?  */
+static gboolean
+is_out_of_place (const Judge *judge, const JudgedRow *c, int side)
+{
+  const Exchanges *x = judge->x[side];
+  const Exchange *e = c->e[side];
+  if (!e)
+    return FALSE;
+  const WirePdu *pdu
+      = e->response != NO_PDU ? exchanges_pdu (x, e->response) : exchanges_shown (x, e);
+  return exchanges_is_displaced (x, e)
+         || (!(pdu->stream >> 31)
+             && segments_overtaken (exchanges_segments (x), pdu->stream, pdu->frame,
+                                    pdu->time));
+}
+
+gboolean
+missing_place (const Judge *judge, const JudgedRow *c)
+{
+  return is_out_of_place (judge, c, 0) || is_out_of_place (judge, c, 1);
+}
+
 gboolean
 missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
 {
@@ -323,6 +346,7 @@ missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
         continue;
       if (is_remnant (judge, c, *side, stream) || in_cut_compound (judge, c, *side)
           || in_unknown_tree (judge, c, *side, stream)
+          || ((lacks (c, 0) || lacks (c, 1)) && is_out_of_place (judge, c, *side))
           || is_unbound (judge, c, *side, stream)
           || is_next_to_unknown (judge, c, *side, stream))
         return TRUE;
@@ -369,13 +393,17 @@ missing_names (const Judge *judge, const JudgedRow *c)
 }
 
 /* Is it known who ended the connection of SIDE, behind the case?  Not if the other
-   direction, or what came right before, was not captured.  */
+   direction, or what came right before, was not captured, or is not in its place.  */
 static gboolean
 knows_ending (const Judge *judge, const JudgedRow *c, int side, const Half *half)
 {
   const Segments *segments = exchanges_segments (judge->x[side]);
   guint32 stream = half->ending->stream;
   guint32 after = c->e[side] ? last_frame (judge->x[side], c->e[side]) : half->seen;
+  if (missing_place (judge, c)
+      || (segments_late (segments, stream, 0, half->ending->frame)
+          && judge->missing->next[side][c->number] != G_MAXUINT32))
+    return FALSE;
   return (segments_both_ways (segments, stream) || (half->requests && half->responses))
          && !segments_lost (segments, stream, after, half->ending->frame);
 }

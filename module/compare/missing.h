@@ -15,6 +15,9 @@
 void missing_begin (Judge *judge);
 void missing_end (Judge *judge);
 
+/* Is the row not where its time would have it, on a side?  */
+gboolean missing_place (const Judge *judge, const JudgedRow *c);
+
 /* Does a side of the row lack what its capture does, or may do?  Then *SIDE is that
    side.  */
 gboolean missing_by_capture (const Judge *judge, const JudgedRow *c, int *side);

@@ -15,6 +15,7 @@ typedef struct
   WireSegment ending; /* of frame 0 for none */
   GArray *lost;       /* of guint32: frames behind what is missing, ascending; or NULL */
   GArray *late;       /* the same: those that come behind later ones, or NULL */
+  GArray *late_times; /* of gint64: when they were sent, or NULL */
   GArray *again;      /* of WireSegment: those that were sent before, or NULL */
 } Facts;
 
@@ -31,6 +32,7 @@ facts_free (gpointer data)
   Facts *facts = data;
   g_clear_pointer (&facts->lost, g_array_unref);
   g_clear_pointer (&facts->late, g_array_unref);
+  g_clear_pointer (&facts->late_times, g_array_unref);
   g_clear_pointer (&facts->again, g_array_unref);
   g_free (facts);
 }
@@ -124,7 +126,7 @@ segments_add (Segments *segments, const WireSegment *segment)
   facts->both_ways |= segment->ports >> 16 != facts->source;
   facts->begun |= (segment->flags & WIRE_SEGMENT_SYN) != 0;
   if (segment->flags & (WIRE_SEGMENT_FIN | WIRE_SEGMENT_RST | WIRE_SEGMENT_REFUSED)
-      && !facts->ending.frame)
+      && (!facts->ending.frame || segment->time < facts->ending.time))
     facts->ending = *segment;
   if (segment->flags & WIRE_SEGMENT_AGAIN)
     {
@@ -135,7 +137,12 @@ segments_add (Segments *segments, const WireSegment *segment)
   if (segment->flags & (WIRE_SEGMENT_LOST | WIRE_SEGMENT_UNSEEN))
     add_frame (&facts->lost, segment->frame);
   if (segment->flags & WIRE_SEGMENT_EARLIER)
-    add_frame (&facts->late, segment->frame);
+    {
+      add_frame (&facts->late, segment->frame);
+      if (!facts->late_times)
+        facts->late_times = g_array_new (FALSE, FALSE, sizeof (gint64));
+      g_array_append_val (facts->late_times, segment->time);
+    }
 }
 
 guint32
@@ -172,11 +179,11 @@ segments_ending (const Segments *segments, guint32 stream)
   return facts && facts->ending.frame ? &facts->ending : NULL;
 }
 
-/* Is any of FRAMES, ascending, behind AFTER, and not behind UNTIL?  */
-static gboolean
-any_between (const GArray *frames, guint32 after, guint32 until)
+/* The place of the first of FRAMES, ascending, behind AFTER.  */
+static guint
+first_behind (const GArray *frames, guint32 after)
 {
-  guint low = 0, high = frames ? frames->len : 0, n = high;
+  guint low = 0, high = frames ? frames->len : 0;
   while (low < high)
     {
       guint middle = (low + high) / 2;
@@ -185,7 +192,15 @@ any_between (const GArray *frames, guint32 after, guint32 until)
       else
         high = middle;
     }
-  return low < n && g_array_index (frames, guint32, low) <= until;
+  return low;
+}
+
+/* Is any of FRAMES, ascending, behind AFTER, and not behind UNTIL?  */
+static gboolean
+any_between (const GArray *frames, guint32 after, guint32 until)
+{
+  guint first = first_behind (frames, after);
+  return frames && first < frames->len && g_array_index (frames, guint32, first) <= until;
 }
 
 gboolean
@@ -200,6 +215,22 @@ segments_late (const Segments *segments, guint32 stream, guint32 after, guint32 
 {
   const Facts *facts = find_facts (segments, stream);
   return facts && any_between (facts->late, after, until);
+}
+
+/* How many that are late are looked at for one that should come before.  */
+#define NEAR 64
+
+gboolean
+segments_overtaken (const Segments *segments, guint32 stream, guint32 frame, gint64 time)
+{
+  const Facts *facts = find_facts (segments, stream);
+  if (!facts || !facts->late)
+    return FALSE;
+  guint first = first_behind (facts->late, frame);
+  for (guint i = first; i < facts->late->len && i < first + NEAR; i++)
+    if (g_array_index (facts->late_times, gint64, i) < time)
+      return TRUE;
+  return FALSE;
 }
 
 guint32

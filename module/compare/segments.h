@@ -37,13 +37,17 @@ gboolean segments_begun (const Segments *segments, guint32 stream);
 /* Was something captured that both ends of STREAM sent?  */
 gboolean segments_both_ways (const Segments *segments, guint32 stream);
 
-/* The first segment that closed, reset or refused STREAM; NULL for none.  */
+/* The first segment, by time, that closed, reset or refused STREAM; NULL for none.  */
 const WireSegment *segments_ending (const Segments *segments, guint32 stream);
 
 /* Did something of STREAM between the frames AFTER and UNTIL come before what is before it
    in the file?  */
 gboolean segments_late (const Segments *segments, guint32 stream, guint32 after,
                         guint32 until);
+
+/* Is something of STREAM behind FRAME that was sent before TIME, when that was?  */
+gboolean segments_overtaken (const Segments *segments, guint32 stream, guint32 frame,
+                             gint64 time);
 
 /* Is something of STREAM missing between the frames AFTER and UNTIL?  */
 gboolean segments_lost (const Segments *segments, guint32 stream, guint32 after,

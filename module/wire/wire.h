@@ -201,7 +201,10 @@ enum
   WIRE_PDU_FAILED = 1 << 14, /* its protocol, or the RPC in it, says that it failed */
   WIRE_PDU_ALONE = 1 << 15,  /* nobody answers it */
   WIRE_PDU_AGAIN = 1 << 16,  /* was told before, when less of the capture was known */
-  WIRE_PDU_OPENS = 1 << 17   /* opens what is there, and leaves it there */
+  WIRE_PDU_OPENS = 1 << 17,  /* opens what is there, and leaves it there */
+  /* Is before or behind where its time would have it in its connection; a reader of
+     summaries works that out.  */
+  WIRE_PDU_DISPLACED = 1 << 18
 };
 
 /* The index of a PDU of another protocol than SMB in its frame: it is N nodes at the top
