@@ -80,14 +80,9 @@ FIELD may be a list, of the names that it has had."
                                                 length t)))))))
     packets))
 
-(defun compare-edits--splice (packets new before)
-  "Return PACKETS with the packets NEW just before frame BEFORE."
-  (append (rewrite-keep packets 1 (1- before)) (mapcar #'rewrite-copy new)
-          (nthcdr (1- before) packets)))
-
 (defun compare-edits--again (edited packets from to)
   "Return PACKETS in which FROM to TO come once more, as they are in EDITED."
-  (compare-edits--splice packets (rewrite-keep edited from to) (1+ to)))
+  (rewrite-insert packets (rewrite-keep edited from to) (1+ to)))
 
 (defun compare-edits--echo (packets before)
   "Return PACKETS with an ECHO and its answer before frame BEFORE.
@@ -95,7 +90,7 @@ They are made of frames 110 and 111, TREE DISCONNECT: both have no more
 than a StructureSize of 4."
   (let ((as-echo (compare-edits--set (compare-edits--set packets 110 'smb2.cmd 13)
                                      111 'smb2.cmd 13)))
-    (compare-edits--splice packets (rewrite-keep as-echo 110 111) before)))
+    (rewrite-insert packets (rewrite-keep as-echo 110 111) before)))
 
 (defun compare-edits--compress (packets frame)
   "Return PACKETS with the SMB2 message of FRAME compressed, by literals alone."
@@ -135,7 +130,7 @@ It is a browser's announcement."
          (udp (concat "\0\x8a\0\x8a" (rewrite-bytes (+ 8 (length datagram)) 2) "\0\0" datagram))
          (ip (concat "\x45\0" (rewrite-bytes (+ 20 (length udp)) 2) "\0\0\0\0\x40\x11\0\0"
                      "\x7f\0\0\1\x7f\0\0\1")))
-    (compare-edits--splice
+    (rewrite-insert
      packets
      (list (rewrite-packet :time (rewrite-packet-time (nth (1- before) packets)) :raw t
                            :bytes (string-to-unibyte

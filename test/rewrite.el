@@ -123,17 +123,27 @@
   "Return those of PACKETS from frame FIRST to LAST."
   (seq-subseq packets (1- first) last))
 
+(defun rewrite-insert (packets new before)
+  "Return PACKETS with copies of the packets NEW just before frame BEFORE.
+They are of the time of what comes before them."
+  (let ((time (rewrite-packet-time (nth (max 0 (- before 2)) packets))))
+    (append (rewrite-keep packets 1 (1- before))
+            (mapcar (lambda (packet)
+                      (let ((copy (rewrite-copy packet)))
+                        (setf (rewrite-packet-time copy) time)
+                        copy))
+                    new)
+            (nthcdr (1- before) packets))))
+
 (defun rewrite-move (packets first last before)
   "Return PACKETS with frames FIRST to LAST moved to just before frame BEFORE."
-  (let ((moved (rewrite-keep packets first last)))
-    (cl-loop for packet in (append packets '(nil)) for frame from 1
-             when (= frame before) append moved
-             unless (or (null packet) (<= first frame last)) collect packet)))
+  (let ((rest (apply #'rewrite-drop packets (number-sequence first last))))
+    (rewrite-insert rest (rewrite-keep packets first last)
+                    (if (> before last) (- before (- last first -1)) before))))
 
 (defun rewrite-duplicate (packets first last)
   "Return PACKETS with frames FIRST to LAST twice, one after the other."
-  (append (rewrite-keep packets 1 last) (mapcar #'rewrite-copy (rewrite-keep packets first last))
-          (nthcdr last packets)))
+  (rewrite-insert packets (rewrite-keep packets first last) (1+ last)))
 
 (defun rewrite-patch (packets frame offset new)
   "Return PACKETS with the string NEW at OFFSET of FRAME."
