@@ -81,16 +81,30 @@ Only the first `smblog-flow-limit' are taken."
                           runs)))
     (when call (setf (smblog-flow-run-spent call) (plist-get message :duration)))))
 
+(defun smblog-flow--request (message owners)
+  "Return the request that MESSAGE belongs to.
+A process may work on several.  With a trace id it is the one that began
+with a message of the same, which OWNERS has by process and trace id."
+  (let* ((pid (plist-get message :pid))
+         (number (plist-get message :number))
+         (request (smblog-request-of number pid))
+         (key (cons pid (plist-get message :traceid))))
+    (cond ((null (cdr key)) request)
+          ((and request (eql (plist-get request :begin) number))
+           (puthash key request owners))
+          (t (gethash key owners request)))))
+
 (defun smblog-flow--runs (messages)
   "Return the runs of MESSAGES, in order; each process has its own."
-  (let ((last (make-hash-table)) (calls (cl-some #'smblog-flow--call-p messages)) runs)
+  (let ((last (make-hash-table)) (owners (make-hash-table :test #'equal))
+        (calls (cl-some #'smblog-flow--call-p messages)) runs)
     (dolist (message messages)
       (let* ((pid (plist-get message :pid))
              (run (and (not (smblog-flow--call-p message)) (gethash pid last)))
              (function (or (plist-get message :function) ""))
              (number (plist-get message :number))
              ;; A call goes on whatever requests begin in it.
-             (request (and (not calls) (smblog-request-of number pid))))
+             (request (and (not calls) (smblog-flow--request message owners))))
         (cond
          ((and run (equal function (smblog-flow-run-function run))
                (eql (plist-get message :depth) (smblog-flow-run-depth run))
@@ -155,6 +169,13 @@ Only the first `smblog-flow-limit' are taken."
 
 ;;;; Printing
 
+(defun smblog-flow--rest (line function)
+  "Return what LINE says besides the name of FUNCTION, which is called or logs."
+  (if (string-match-p (concat "\\`" (regexp-quote function) "\\(?: \\[[^]]*\\]\\)?()[ ;{]*\\'")
+                      line)
+      ""
+    (string-remove-prefix (concat function ": ") line)))
+
 (defun smblog-flow--insert-run (run total level folded)
   "Insert the line of RUN, part of what took TOTAL seconds or nil.
 LEVEL says how far its request is indented; FOLDED is non-nil if the calls
@@ -169,7 +190,7 @@ below it are not shown."
     (insert
      (propertize
       (concat
-       (propertize (format "%10s " (if spent (format "%d µs" (round (* 1e6 spent))) ""))
+       (propertize (format "%10s " (smblog-request-time spent))
                    'face (if (and spent total (> total 0) (> spent (/ total 5)))
                              'smblog-flow-slow 'smblog-time))
        (make-string (* 2 (+ level (min 30 (or (smblog-flow-run-depth run) 0)))) ?\s)
@@ -178,7 +199,7 @@ below it are not shown."
        (if (> count 1) (propertize (format " ×%d" count) 'face 'smblog-fold) "")
        (if folded (propertize (format " +%d" (smblog-flow--size run)) 'face 'smblog-fold) "")
        "  "
-       (propertize (string-remove-prefix (concat function ": ") first) 'face 'shadow)
+       (propertize (smblog-flow--rest first function) 'face 'shadow)
        "\n")
       'smblog-message (smblog-flow-run-number run)))))
 

@@ -101,13 +101,17 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
           ((string-prefix-p "0x" status) (smblog-explain-status status))
           (t (string-remove-prefix "NT_STATUS_" status)))))
 
+(defun smblog-request-time (seconds)
+  "Return SECONDS in readable units, a string; \"\" if nil."
+  (cond ((null seconds) "")
+        ((< 0 (abs seconds) 1e-6) (format "%d ns" (round (* 1e9 seconds))))
+        ((< (abs seconds) 0.001) (format "%d µs" (round (* 1e6 seconds))))
+        ((< (abs seconds) 1) (format "%.2f ms" (* 1e3 seconds)))
+        (t (format "%.3f s" seconds))))
+
 (defun smblog-request-duration (request)
   "Return how long REQUEST took, in readable units; \"\" if that isn't told."
-  (let ((seconds (plist-get request :duration)))
-    (cond ((null seconds) "")
-          ((< (abs seconds) 0.001) (format "%d µs" (round (* 1e6 seconds))))
-          ((< (abs seconds) 1) (format "%.2f ms" (* 1e3 seconds)))
-          (t (format "%.3f s" seconds)))))
+  (smblog-request-time (plist-get request :duration)))
 
 (defun smblog-request-title (request)
   "Return REQUEST in a line: command, path, mid, status, duration."
