@@ -311,9 +311,18 @@ and the row in the window."
           (and window (eq window (selected-window)) (>= (point) (window-start))
                (count-screen-lines (window-start) (line-beginning-position))))))
 
+(defun smblog-view--row (row)
+  "Return ROW, or one further down if below point too little is left for it.
+What is above would be out of sight, and the window empty below."
+  (let* ((height (window-body-height))
+         (below (count-screen-lines (line-beginning-position)
+                                    (save-excursion (forward-line height) (point)))))
+    (max 0 (min (1- height) (max row (- height below))))))
+
 (defun smblog-view-refresh (&optional where)
   "Render messages again around WHERE, of `smblog-view-where', by default point.
-Point stays in its message, and that on its row of the window."
+Point stays in its message, and that on its row of the window, unless the
+window would not be filled."
   (pcase-let ((`(,number ,line ,column ,row) (or where (smblog-view-where)))
               (window (get-buffer-window)))
     (if (= (smblog-view-count) 0)
@@ -328,7 +337,7 @@ Point stays in its message, and that on its row of the window."
         (set-window-point window (point))
         (with-selected-window window
           (smblog-view-fill)
-          (recenter (and row (min row (1- (window-body-height))))))))))
+          (recenter (and row (smblog-view--row row))))))))
 
 (defun smblog-view-clear ()
   "Remove all messages from the buffer, because the view is another."

@@ -332,5 +332,20 @@
     (should (= (smblog-message-at-point) 1))
     (should-not (smblog-request-at-point))))
 
+(ert-deftest smblog-what-a-filter-leaves-is-in-sight ()
+  "The first of two matches stood above the window, which was empty below."
+  (smblog-mode-test-with
+      '("log.smbd" "[2026/11/24 01:58:23,  3] ../x.c:1(f)\n  one\n\
+[2026/11/24 01:58:24,  3] ../x.c:1(f)\n  other\n\
+[2026/11/24 01:58:25,  3] ../x.c:1(f)\n  one\n")
+    (goto-char (point-max))
+    (forward-line -1)
+    (set-window-start nil (line-beginning-position))
+    (smblog-set-filter (smblog-filter-parse "text=one"))
+    (smblog-mode-test-settle)
+    (smblog-view-refresh)
+    (should (= (smblog-view-count) 2))
+    (should (= (window-start) (point-min)))))
+
 (provide 'smblog-visit-test)
 ;;; smblog-visit-test.el ends here
