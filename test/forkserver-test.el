@@ -83,7 +83,7 @@
                   (re-search-forward (concat "^" name ":\\s-*\\([0-9]+\\) kB"))
                   (* 1024 (string-to-number (match-string 1)))))
         (should (> (- (bytes "VmHWM") (bytes "VmRSS")) 20000000))
-          (should (< (bytes "RssFile") 20000000))))
+        (should (< (bytes "RssFile") 20000000))))
     (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))))
 
 (ert-deftest forkserver-test-dies ()
