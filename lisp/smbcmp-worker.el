@@ -137,13 +137,16 @@ on other hosts, each worker does that for itself."
 
 (defun smbcmp-worker-pid (capture)
   "Return the process id of CAPTURE's worker, which may not be alive, or nil.
-Its process in Emacs may be one that stands for it, and says so by its name."
+Its process in Emacs may be one that stands for it, and says so by its
+name as soon as there is a worker: that is waited for."
   (when-let* ((process (smbcmp-capture-process capture))
               (pid (process-id process)))
-    (let ((name (alist-get 'comm (process-attributes pid))))
-      (if (and name (string-match "\\`smbcmp \\([0-9]+\\)\\'" name))
-          (string-to-number (match-string 1 name))
-        pid))))
+    (cl-loop for name = (alist-get 'comm (process-attributes pid))
+             while (equal name "smbcmp-launch")
+             do (sleep-for 0.005)
+             finally return (if (and name (string-match "\\`smbcmp \\([0-9]+\\)\\'" name))
+                                (string-to-number (match-string 1 name))
+                              pid))))
 
 (defun smbcmp--make-process (capture program log filter sentinel)
   "Start PROGRAM, a worker, for CAPTURE; what it says on stderr goes to LOG.
