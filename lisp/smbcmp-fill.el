@@ -10,7 +10,8 @@
 ;; a screen around it, is written before it is displayed, the rest by and
 ;; by in the background, and all of it before a command that may look at
 ;; it.  That is any that is not known to look at the screen alone: whatever
-;; searches or copies text, of any package, sees all rows.
+;; searches or copies text, of any package, sees all rows.  Isearch has them
+;; written as it comes to them.
 ;;
 ;; A row is exactly one line and never an empty one; so a line that is
 ;; empty is one that is still to be written, and the number of a row is
@@ -230,11 +231,34 @@ The text is a line without its newline, and not empty."
 Before any other one all rows are written.  Who isn't in this list is
 only slower.")
 
+(defconst smbcmp-fill--isearch
+  '(isearch-abort isearch-backward isearch-backward-regexp isearch-cancel isearch-del-char
+    isearch-delete-char isearch-exit isearch-forward isearch-forward-regexp
+    isearch-printing-char isearch-repeat-backward isearch-repeat-forward
+    isearch-ring-advance isearch-ring-retreat isearch-yank-kill)
+  "Commands of isearch that look at text by `smbcmp-fill--search-function' alone.")
+
+(defun smbcmp-fill--above-p ()
+  "Return non-nil if all rows before point are written."
+  (let ((end (line-beginning-position)))
+    (save-excursion
+      (goto-char smbcmp-fill--next)
+      (not (re-search-forward "^\n" (max end (point)) t)))))
+
+(defun smbcmp-fill--isearch-p (command)
+  "Return non-nil if COMMAND searches by `smbcmp-fill--search-function'.
+Isearch has positions; so nothing may be written before them."
+  (and (memq command smbcmp-fill--isearch)
+       (smbcmp-fill--above-p)
+       ;; That counts matches everywhere.
+       (not (bound-and-true-p isearch-lazy-count))))
+
 (defun smbcmp-fill--looks-p (command)
   "Return non-nil if COMMAND may look at rows that are not on the screen.
 Those of this mode's own keys do not: they write what they look at."
   (not (and (symbolp command)
             (or (memq command smbcmp-fill-blind)
+                (smbcmp-fill--isearch-p command)
                 (get command 'scroll-command)
                 (where-is-internal command (list (current-local-map)) t t)))))
 
@@ -264,6 +288,38 @@ For `filter-buffer-substring-function'; DELETE is as there."
                  row (min smbcmp-fill-batch (- end row)))
                 (setq row (+ row smbcmp-fill-batch))))))))
     (funcall (default-value 'filter-buffer-substring-function) from to delete)))
+
+;;;; Searching
+
+(defun smbcmp-fill--search-function ()
+  "Return a function that searches for isearch, for `isearch-search-fun-function'.
+Rows are written as the search comes to them."
+  (let ((search (isearch-search-fun-default)))
+    (lambda (string &optional bound noerror count)
+      (cond ((or bound (smbcmp-fill-complete-p)) (funcall search string bound noerror count))
+            (isearch-forward (smbcmp-fill--search search string noerror))
+            (t (unless (smbcmp-fill--above-p) (smbcmp-fill-all))
+               (funcall search string bound noerror count))))))
+
+(defun smbcmp-fill--search (search string noerror)
+  "Search for STRING from here on by the function SEARCH; return what it does.
+NOERROR is for that."
+  (let ((start (point)) (row (or (smbcmp-fill-row) smbcmp-fill--count))
+        (gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024)))
+        found)
+    (while (and (not found) (< row smbcmp-fill--count))
+      (let ((count (min smbcmp-fill-few (- smbcmp-fill--count row))))
+        (setq found (funcall search string
+                             (save-excursion (forward-line 0)
+                                             (smbcmp-fill--write row count)
+                                             (point))
+                             t)
+              row (+ row count))
+        (unless found (goto-char (smbcmp-fill-position row)))))
+    (or found
+        (progn (goto-char start)
+               ;; There is nothing; in the way that isearch wants to hear it.
+               (funcall search string nil noerror)))))
 
 ;;;; What is on the screen
 
@@ -296,7 +352,8 @@ For `pre-redisplay-functions'; see `smbcmp-fill-buffers-function'."
 
 (defun smbcmp-fill-setup ()
   "Have rows of this buffer be there for all that reads them."
-  (setq-local filter-buffer-substring-function #'smbcmp-fill--substring)
+  (setq-local filter-buffer-substring-function #'smbcmp-fill--substring
+              isearch-search-fun-function #'smbcmp-fill--search-function)
   (add-hook 'pre-command-hook #'smbcmp-fill--pre-command nil t)
   (add-hook 'post-command-hook #'smbcmp-fill--post-command nil t)
   (add-hook 'pre-redisplay-functions #'smbcmp-fill-window nil t)

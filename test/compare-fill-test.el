@@ -161,12 +161,27 @@ waits for it."
       (goto-char place))
     (compare-fill-test--all-there (current-buffer) 'a)))
 
+(ert-deftest compare-fill-test-isearch-writes-what-it-passes ()
+  "C-s finds the next match at once, however many rows are to come."
+  (compare-fill-test--with "good" "readonly" 0
+    (let ((smbcmp-fill-few 5))
+      (execute-kbd-macro (kbd "C-n C-n C-s missing"))
+      (should (looking-back "missing" (line-beginning-position)))
+      (should (string-match-p "\n\n" (compare-view-test--text)))
+      ;; What it gave up, or what is nowhere, leaves point where it was.
+      (should (eq 'quit (condition-case nil (isearch-cancel) (quit 'quit))))
+      (should (= 3 (line-number-at-pos)))
+      (ignore-errors (execute-kbd-macro (kbd "C-s nowhere")))
+      (should (eq 'quit (condition-case nil (isearch-cancel) (quit 'quit))))
+      (should (= 3 (line-number-at-pos)))
+      (should-not (string-match-p "\n\n" (compare-view-test--text))))))
+
 (ert-deftest compare-fill-test-quitting-loses-nothing ()
-  "C-g while all rows are written for isearch ends that; they come all the same."
+  "C-g while all rows are written for a command ends that; they come all the same."
   (compare-fill-test--with "good" "readonly" 0
     (cl-letf (((symbol-function 'progress-reporter-update)
                (lambda (&rest _) (signal 'quit nil))))
-      (should (eq 'quit (condition-case nil (execute-kbd-macro (kbd "C-s")) (quit 'quit)))))
+      (should (eq 'quit (condition-case nil (execute-kbd-macro (kbd "C-x h")) (quit 'quit)))))
     (should-not isearch-mode)
     (should-not overriding-terminal-local-map)
     (should (string-match-p "\n\n" (compare-view-test--text)))

@@ -145,5 +145,47 @@ That is in the comparison's buffer, once what came so far is shown."
     (should-not smbcmp-compare-background-preliminary)
     (should (string-match-p "\\`Comparison stopped" (compare-view-test--text)))))
 
+(ert-deftest compare-preliminary-test-m-x-smbcmp-diff-counts-connections ()
+  "Of two connections one has a partner: the buffer says that of one."
+  (save-window-excursion
+    (execute-kbd-macro
+     (kbd (format "M-x smbcmp-diff RET C-a C-k %s RET C-a C-k %s RET"
+                  (smbcmp-test-data "concurrent") (smbcmp-test-data "good"))))
+    (let ((view (window-buffer)))
+      (unwind-protect
+          (with-current-buffer view
+            (pair-test--wait (lambda () (and smbcmp-compare-view-comparison
+                                             (null smbcmp-compare-background-state))))
+            (should (string-match-p
+                     "^Connections (client, exchanges): 1 paired, 1 only in A$"
+                     (buffer-string))))
+        (let ((lists (buffer-local-value 'smbcmp-compare-view-buffers view)))
+          (mapc #'kill-buffer (list view (car lists) (cdr lists))))))))
+
+(ert-deftest compare-preliminary-test-nothing-lasts-of-what-went-on ()
+  "Garbage is collected as before once captures are compared, or that was stopped."
+  (let ((threshold (default-toplevel-value 'gc-cons-threshold)))
+    (cl-flet ((now () (default-toplevel-value 'gc-cons-threshold)))
+      (set-default-toplevel-value 'gc-cons-threshold 800000)
+      (unwind-protect
+          (compare-view-test--with "good" "readonly"
+            (should (= 800000 (now)))
+            (smbcmp-compare-view-start)
+            (should (< 800000 (now)))
+            (compare-view-test--wait-for-verdict)
+            (should (= 800000 (now)))
+            (smbcmp-compare-view-start)
+            (smbcmp-compare-view-keyboard-quit)
+            (should (= 800000 (now))))
+        (set-default-toplevel-value 'gc-cons-threshold threshold)))))
+
+(ert-deftest compare-preliminary-test-n-before-the-verdict ()
+  "While captures are still compared, n does not say that there is no more to see."
+  (compare-view-test--with "good" "readonly"
+    (setq smbcmp-compare-view-comparison nil)
+    (smbcmp-compare-view-start)
+    (should (string-match-p "Nothing is compared yet"
+                            (cadr (should-error (pair-test--key "n") :type 'user-error))))))
+
 (provide 'compare-preliminary-test)
 ;;; compare-preliminary-test.el ends here

@@ -153,31 +153,6 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
     (compare-view-test--wait-for-verdict)
     (should (string-match-p "^First status: CREATE new" (compare-view-test--text)))))
 
-(ert-deftest compare-view-test-nothing-lasts-of-what-went-on ()
-  "Garbage is collected as before once captures are compared, or that was stopped."
-  (let ((threshold (default-toplevel-value 'gc-cons-threshold)))
-    (cl-flet ((now () (default-toplevel-value 'gc-cons-threshold)))
-      (set-default-toplevel-value 'gc-cons-threshold 800000)
-      (unwind-protect
-          (compare-view-test--with "good" "readonly"
-            (should (= 800000 (now)))
-            (smbcmp-compare-view-start)
-            (should (< 800000 (now)))
-            (compare-view-test--wait-for-verdict)
-            (should (= 800000 (now)))
-            (smbcmp-compare-view-start)
-            (smbcmp-compare-view-keyboard-quit)
-            (should (= 800000 (now))))
-        (set-default-toplevel-value 'gc-cons-threshold threshold)))))
-
-(ert-deftest compare-view-test-n-before-the-verdict ()
-  "While captures are still compared, n does not say that there is no more to see."
-  (compare-view-test--with "good" "readonly"
-    (setq smbcmp-compare-view-comparison nil)
-    (smbcmp-compare-view-start)
-    (should (string-match-p "Nothing is compared yet"
-                            (cadr (should-error (pair-test--key "n") :type 'user-error))))))
-
 (ert-deftest compare-view-test-two-runs-of-one-case ()
   "Two recordings of one scenario: no significant differences, and it says so."
   (compare-view-test--with "good" "good-again"

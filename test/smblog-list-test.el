@@ -292,6 +292,29 @@ x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_
         (wait)
         (should (equal (number-sequence 0 (1- all)) (append smblog-requests--rows nil)))))))
 
+(ert-deftest smblog-keys-in-a-new-request-list-make-each-row-once ()
+  "M->, M-< and C-s in a list just opened do not make all rows, again and again."
+  (smblog-mode-test-with "concurrent"
+    (let* ((made 0)
+           (count (lambda (&rest _) (cl-incf made)))
+           (smbcmp-fill-step 0) (smbcmp-fill-batch 1) (smbcmp-fill-few 5)
+           (last (smblog-mode-test-shell
+                  "grep -ao 'smbd_smb2_request_dispatch: opcode.SMB2_OP_[A-Z]*' %s \\
+| tail -1 | sed s/.*_//" name)))
+      (advice-add 'smblog-requests--row :before count)
+      (unwind-protect
+          (progn
+            (execute-kbd-macro (kbd "r"))
+            (with-current-buffer (window-buffer)
+              (should (derived-mode-p 'smblog-requests-mode))
+              (execute-kbd-macro (kbd "M-> p"))
+              (should (string-match-p last (buffer-substring (line-beginning-position)
+                                                             (line-end-position))))
+              (execute-kbd-macro (kbd "M-< C-s SESSSETUP RET"))
+              (should (looking-back "SESSSETUP" (line-beginning-position)))
+              (should (< made smblog-requests--count))))
+        (advice-remove 'smblog-requests--row count)))))
+
 (ert-deftest smblog-only-this-request-is-one-key ()
   (smblog-mode-test-with "concurrent"
     (smblog-mode-test-keys "C-s SMB2_OP_GETINFO RET")

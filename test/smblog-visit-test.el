@@ -42,6 +42,18 @@
       (should (= 0 (or (smblog-message-at-point) 0)
                  (or (smblog-message-at-point (window-point)) 0))))))
 
+(ert-deftest smblog-c-x-c-f-shows-the-top ()
+  "A log visited by keys, again and again, is shown from its first message."
+  (smblog-mode-test-with "good"
+    (dotimes (_ 5)
+      (execute-kbd-macro (kbd "C-x k RET"))
+      (should-not (get-file-buffer name))
+      (execute-kbd-macro (kbd (concat "C-x C-f C-a C-k " name " RET")))
+      (should (equal name buffer-file-name))
+      (smblog-mode-test-settle)
+      (should (= (point-min) (window-start)))
+      (should (= 0 (or (smblog-message-at-point (window-point)) 0))))))
+
 (ert-deftest smblog-a-large-log-opens-without-a-question ()
   (let ((large-file-warning-threshold 1000))
     (cl-letf (((symbol-function 'read-char-choice)
