@@ -39,6 +39,7 @@ struct _Log
   LogShape *shape; /* NULL until the first segment is indexed */
   LogStore store;
   gboolean merging, merged; /* a thread puts members together; they all are */
+  gboolean awaited;         /* someone waits until none does */
   guint wanted;             /* the member that must be known further to go on with that */
   guint wakes;              /* times that there was more to do */
   guint32 next;             /* the segment to index next */

@@ -265,8 +265,10 @@ static void
 merge_again (Log *log, gboolean grown)
 {
   g_mutex_lock (&log->lock);
+  log->awaited = TRUE;
   while (log->merging)
     g_cond_wait (&log->progress, &log->lock);
+  log->awaited = FALSE;
   if (grown && log->merged)
     log_merge_resume (log->merge);
   else

@@ -165,7 +165,9 @@ merge_members (Log *log)
     log_store_add (&log->store, log->next++, segment);
   if (state == LOG_MERGE_AGAIN)
     log_begin_merge (log);
-  g_cond_broadcast (&log->progress);
+  /* Not at each step, as in index_segment.  */
+  if (log->merged || log->awaited)
+    g_cond_broadcast (&log->progress);
   if (!segment && state == LOG_MERGE_MORE)
     return FALSE;
   log_wake (log);
