@@ -168,7 +168,7 @@ Neither does the server close what goes on in time, nor is anything moved."
          (should (= (if kinds 1 2) (smbcmp-compare-report-status comparison))))))))
 
 (defun compare-fold-test--jitter (packets seed)
-  "Return PACKETS, of which every fourth, by a row of numbers from SEED on, is late."
+  "Return PACKETS, of which a fourth, by a row of numbers from SEED on, is late."
   (mapcar #'cdr
           (cl-stable-sort
            (cl-loop for packet in packets for place from 0
