@@ -71,6 +71,7 @@
 (autoload 'smblog-debug "smblog-debug" nil t)
 (autoload 'smblog-link-capture "smblog-frames" nil t)
 (autoload 'smblog-align-clocks "smblog-clock" nil t)
+(autoload 'smblog-shift-clock "smblog-clock" nil t)
 (autoload 'smblog-offer-capture "smblog-frames")
 (autoload 'smblog-requests-show-frame "smblog-frames" nil t)
 (autoload 'smblog-show-frame "smblog-frames" nil t)
@@ -185,6 +186,7 @@
      ["Follow as it grows" smblog-toggle-tail :style toggle :selected (bound-and-true-p auto-revert-mode)]
      ["Reload" revert-buffer]
      ["Align clocks of several files" smblog-align-clocks :enable (consp smblog-buffer-source)]
+     ["Shift the clock of a file..." smblog-shift-clock :enable (consp smblog-buffer-source)]
      ["Write shown messages..." smblog-write])))
 
 ;;;; Mode

@@ -228,6 +228,20 @@ a capture."
                     shifts))))))
     (nreverse shifts)))
 
+(defun smblog-clock--told-shift (file seconds)
+  "Return in words by how many SECONDS the times of FILE are later now.
+Those since a machine booted become dates: their shift is one."
+  (format (if (> (abs seconds) 1e8) "%s: 0 is %s" "%s: %s")
+          (smbcmp-escape-base file)
+          (if (> (abs seconds) 1e8)
+              (format-time-string "%F %T.%3N" seconds)
+            (format "%+.3f s" seconds))))
+
+(defun smblog-clock--several ()
+  "Signal an error unless this is the buffer of a log of several files."
+  (unless (and (derived-mode-p 'smblog-mode) (consp smblog-buffer-source))
+    (user-error "This is no log of several files")))
+
 (defun smblog-clock--links ()
   "Return the `smblog-links' of the log of this buffer, if a capture is linked."
   (let ((pair (bound-and-true-p smblog-pair)))
@@ -236,10 +250,9 @@ a capture."
 ;;;###autoload
 (defun smblog-align-clocks ()
   "Have the files of this log go by one clock, by what they have in common.
-See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
+See `smblog-clock-shifts'; `smblog-shift-clock' sets what can't be found so."
   (interactive)
-  (unless (and (derived-mode-p 'smblog-mode) (consp smblog-buffer-source))
-    (user-error "This is no log of several files"))
+  (smblog-clock--several)
   (let ((shifts (smblog-clock-shifts smblog-log (smblog-clock--links))))
     (unless shifts
       (user-error "Nothing that two files tell of says that their clocks differ"))
@@ -248,8 +261,23 @@ See `smblog-clock-shifts'; `smblog-shift' sets what can't be found so."
        (pcase-dolist (`(,file . ,seconds) shifts)
          (smblog-shift smblog-log file seconds))))
     (message "%s" (mapconcat (pcase-lambda (`(,file . ,seconds))
-                               (format "%s: %+.3f s" (smbcmp-escape-base file) seconds))
+                               (smblog-clock--told-shift file seconds))
                              shifts ", "))))
+
+;;;###autoload
+(defun smblog-shift-clock (file seconds)
+  "Have the times of FILE, one of this log's, be SECONDS later than written."
+  (interactive
+   (let* ((sources (progn (smblog-clock--several) (smblog-sources smblog-log)))
+          (names (mapcar (lambda (source) (plist-get source :file)) sources))
+          (file (completing-read "Shift the clock of file: " names nil t))
+          (source (or (cl-find file sources :test #'equal
+                               :key (lambda (source) (plist-get source :file)))
+                      (user-error "No file"))))
+     (list file (read-number "Seconds to add to its times: " (plist-get source :shift)))))
+  (smblog-clock--several)
+  (smblog-buffer-keep-place (lambda () (smblog-shift smblog-log file seconds)))
+  (message "%s" (smblog-clock--told-shift file seconds)))
 
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))

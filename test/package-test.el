@@ -298,7 +298,7 @@ key to type then, which leads to other buffers.")
 (defconst package-test--no-buffer
   '(smbcmp-add-keys smbcmp-batch-diff smbcmp-ediff-frames smbcmp-export-exchange
     smbcmp-export-frames smbcmp-bisect smbcmp-bisect-log smbcmp-bisect-run
-    smbcmp-follow-stream smbcmp-holder smbcmp-live smbcmp-module-build smbcmp-module-load smbcmp-replay smbcmp-save-keys smblog-align-clocks smblog-debug)
+    smbcmp-follow-stream smbcmp-holder smbcmp-live smbcmp-module-build smbcmp-module-load smbcmp-replay smbcmp-save-keys smblog-align-clocks smblog-shift-clock smblog-debug)
   "Autoloaded commands that show no buffer of the package on their own.
 Or one of a capture under way, which not everybody may make.")
 

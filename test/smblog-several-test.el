@@ -369,5 +369,29 @@ In it, `directory' is where they are."
         (should-error (smblog-align-clocks) :type 'user-error))
       (kill-buffer))))
 
+(ert-deftest smblog-several-a-clock-is-shifted-by-hand ()
+  "Files that have nothing in common could be shifted by Lisp alone."
+  (let ((smblog-time-zone "UTC")
+        (files (smblog-several-test--kernel "dmesg-iso.gz" "trace.gz")))
+    (save-window-excursion
+      (smblog-find-file files)
+      (smblog-mode-test-settle)
+      (let ((file (plist-get (cl-find-if (lambda (source)
+                                           (string-suffix-p "trace.gz" (plist-get source :file)))
+                                         (smblog-sources smblog-log))
+                             :file)))
+        (cl-letf (((symbol-function 'completing-read) (lambda (_prompt names &rest _)
+                                                        (should (member file names))
+                                                        file))
+                  ((symbol-function 'read-number) (lambda (&rest _) 1795878311.341)))
+          (should (string-match-p "\\`trace\\.gz: 0 is 2026-11-28 "
+                                  (call-interactively #'smblog-shift-clock))))
+        (should (= (plist-get (smblog-message smblog-log 0) :time)
+                   (plist-get (car (sort (smblog-sources smblog-log)
+                                         (lambda (a b) (< (plist-get a :first)
+                                                          (plist-get b :first)))))
+                              :first))))
+      (kill-buffer))))
+
 (provide 'smblog-several-test)
 ;;; smblog-several-test.el ends here
