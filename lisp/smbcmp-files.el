@@ -220,9 +220,9 @@ They are below the node with ID."
   (smbcmp-files-node-make
    :id id :side side :frame (or (plist-get handle :request) (plist-get handle :close))
    :folded t
-   :text (concat mark
-                 (format "%-16s %-22s " (smbcmp-files--frames handle)
-                         (or (plist-get handle :connection) ""))
+   :text (concat mark (smbcmp-files--frames handle)
+                 (propertize " " 'smbcmp-files-align t)
+                 (format "%-22s " (or (plist-get handle :connection) ""))
                  (let ((summary (smbcmp-files-summary handle)))
                    (if (or (smbcmp-files--failed-p handle) (smbcmp-files--left-open-p handle))
                        (propertize summary 'face 'smbcmp-files-problem)
@@ -363,10 +363,25 @@ If they are many, that is a function, as mostly nobody looks at them."
 
 ;;;; Rendering
 
+(defconst smbcmp-files--columns '(25 . 40)
+  "Where the clients of handles are, of one capture and of two.")
+
+(defun smbcmp-files--align (text)
+  "Return TEXT, a line, with its space to be aligned up to the clients' column."
+  (let ((place (text-property-any 0 (length text) 'smbcmp-files-align t text))
+        (column (if (cdr smbcmp-views-lists) (cdr smbcmp-files--columns)
+                  (car smbcmp-files--columns))))
+    (if (null place) text
+      (concat (substring text 0 place)
+              (make-string (max 1 (- column (string-width (substring text 0 place)))) ?\s)
+              (substring text (1+ place))))))
+
 (defun smbcmp-files--insert (node depth)
   "Insert NODE and what is below it, at DEPTH."
   (let ((start (point)))
-    (insert (make-string (* 2 depth) ?\s) (smbcmp-escape (smbcmp-files-node-text node) t)
+    (insert (smbcmp-escape (smbcmp-files--align
+                            (concat (make-string (* 2 depth) ?\s) (smbcmp-files-node-text node)))
+                           t)
             (if (and (smbcmp-files-node-children node) (smbcmp-files--hidden-p node))
                 (propertize "  …" 'face 'smbcmp-compare-report-dim)
               "")

@@ -57,7 +57,10 @@
 
 (defface smbcmp-mode-row
   ;; Some themes leave hl-line all but invisible; here the row is what keys are about.
-  '((((class color) (min-colors 88)) :inherit highlight :extend t)
+  '((((class color) (min-colors 88) (background light))
+     ;; `highlight' is what `diff-added' is there.
+     :background "LightSteelBlue1" :extend t)
+    (((class color) (min-colors 88)) :inherit highlight :extend t)
     ;; Bold makes black grey on many terminals of few colours.
     (t :inherit highlight :weight normal :extend t))
   "Face for the line at point in smbcmp's buffers."

@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'diff-mode)
 (require 'ert)
 (require 'smbcmp)
 (require 'smblog-mode)
@@ -74,6 +75,11 @@ The colours are those that this terminal has."
       (let ((face (get-char-property (point) 'face)))
         (unless (eq face 'smbcmp-mode-row)
           (push (format "a line that is shown has the face %s" face) wrong))))
+    (dolist (face '(diff-added diff-removed))
+      (when (and (>= (display-color-cells) 88)
+                 (equal (tty-color-translate (face-background face nil t))
+                        (tty-color-translate (face-background 'smbcmp-mode-row nil t))))
+        (push (format "the row at point looks like %s" face) wrong)))
     ;; Terminals of few colours show what is bold and black as grey.
     (when (< (display-color-cells) 88)
       (dolist (face '(smbcmp-mode-row smbcmp-list-current))

@@ -561,6 +561,22 @@ deleted in frame %d\\'" deleter set)
       (pair-test--clean))))
 
 ;; No file is held here: handles are asked for by the view alone.
+(ert-deftest files-test-clients-are-in-one-column ()
+  "However deep files are, the clients of all handles are below each other."
+  (save-window-excursion
+    (unwind-protect
+        (progn
+          (smbcmp-find-file (files-test--capture "good"))
+          (call-interactively (key-binding (kbd "v f")))
+          (let (columns)
+            (goto-char (point-min))
+            (while (re-search-forward "127\\.0\\.0\\.1:[0-9]+" nil t)
+              (goto-char (match-beginning 0))
+              (cl-pushnew (current-column) columns)
+              (forward-line 1))
+            (should (= 1 (length columns)))))
+      (pair-test--clean))))
+
 (ert-deftest files-test-each-handle-is-of-its-own-capture ()
   "Of two captures, the files of each are those that tshark sees opened there."
   (save-window-excursion
