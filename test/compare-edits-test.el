@@ -115,6 +115,10 @@ SMB2_FILE_ALL_INFO (frame 47 of B)" (46 . 47) (46 . nil))
      (connection "server closed the connection after GETINFO hello.txt FILE_INFO \
 SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
      (only-a "B ends here; 32 exchanges only in A" (48 . 49) nil))
+    ("the server closes first, where both close" (lambda (p) (compare-edits--last p #x11)))
+    ("the server resets what the client closes" (lambda (p) (compare-edits--last p #x14))
+     (connection "server reset the connection after TREE DISCONNECT (frame 112 of B)"
+                 (110 . 111) (110 . 111)))
     ;; Order.
     ("two neighbours are swapped" (lambda (p) (rewrite-move p 48 49 46))
      (order "\\(READ\\|GETINFO\\)" any any))

@@ -157,6 +157,12 @@ It is a browser's announcement."
                        (unibyte-string flags)))
     (append (rewrite-keep packets 1 frame) (list packet))))
 
+(defun compare-edits--last (packets flags)
+  "Return PACKETS with a segment of the server's with FLAGS behind the last response."
+  (append (rewrite-insert (rewrite-keep packets 1 111)
+                          (last (compare-edits--end packets 111 flags)) 112)
+          (nthcdr 111 packets)))
+
 (defun compare-edits--ports (packets old new)
   "Return PACKETS with the TCP port OLD changed to NEW."
   (mapcar (lambda (packet)

@@ -408,12 +408,35 @@ knows_ending (const Judge *judge, const JudgedRow *c, int side, const Half *half
          && !segments_lost (segments, stream, after, half->ending->frame);
 }
 
+/* Is the case answered and the last of both sides, and did both close the connection right
+   behind it?  Then who was first is chance.  */
+static gboolean
+both_close (const Judge *judge, const JudgedRow *c)
+{
+  for (int side = 0; side < 2; side++)
+    {
+      const Exchanges *x = judge->x[side];
+      const Exchange *e = c->e[side];
+      if (!e || e->response == NO_PDU
+          || judge->missing->next[side][c->number] != G_MAXUINT32)
+        return FALSE;
+      const WirePdu *pdu = exchanges_pdu (x, e->response);
+      const WireSegment *ending
+          = pdu->stream >> 31 ? NULL
+                              : segments_ending (exchanges_segments (x), pdu->stream);
+      if (!ending || !(ending->flags & WIRE_SEGMENT_FIN) || ending->time < pdu->time
+          || ending->time - pdu->time > SOON / 2)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 const WireSegment *
 missing_ending (const Judge *judge, const JudgedRow *c, int side)
 {
   const Half *half = &judge->missing->halves[side][c->row->pair];
   return half->ending_row == c->number && half->ending
-                 && knows_ending (judge, c, side, half)
+                 && knows_ending (judge, c, side, half) && !both_close (judge, c)
              ? half->ending
              : NULL;
 }
