@@ -158,7 +158,7 @@ It is a browser's announcement."
     (append (rewrite-keep packets 1 frame) (list packet))))
 
 (defun compare-edits--last (packets flags)
-  "Return PACKETS with a segment of the server's with FLAGS behind the last response."
+  "Return PACKETS with the server's segment of FLAGS behind the last response."
   (append (rewrite-insert (rewrite-keep packets 1 111)
                           (last (compare-edits--end packets 111 flags)) 112)
           (nthcdr 111 packets)))
