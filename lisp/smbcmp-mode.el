@@ -91,6 +91,7 @@
 
 (defun smbcmp-mode-show-row ()
   "Have the row at point of this buffer be seen."
+  (unless (local-variable-p 'hl-line-face) (setq-local hl-line-face 'smbcmp-mode-row))
   (hl-line-mode 1)
   (add-hook 'pre-redisplay-functions #'smbcmp-mode--highlight nil t))
 

@@ -144,5 +144,12 @@ The colours are those that this terminal has."
                    (sort (copy-sequence face-remapping-alist)
                          (lambda (a b) (string< (car a) (car b))))))))
 
+(ert-deftest face-test-tables-show-the-row-at-point ()
+  "A table's row at point has our face: `hl-line' is all but invisible in some themes."
+  (dolist (mode '(smbcmp-latency-mode smbcmp-latency-frames-mode smbcmp-conversations-mode))
+    (with-temp-buffer
+      (funcall mode)
+      (should (eq 'smbcmp-mode-row hl-line-face)))))
+
 (provide 'face-test)
 ;;; face-test.el ends here
