@@ -221,7 +221,9 @@ Logs need only the module, and no libwireshark."
       (cl-flet ((newest (files)
                   (cl-reduce (lambda (a b) (if (file-newer-than-file-p a b) a b)) files)))
         (file-newer-than-file-p (newest (directory-files-recursively sources "\\.[ch]\\'"))
-                                (newest (smbcmp-module--files)))))))
+                                ;; Each is made of some of the sources.
+                                (newest (cons (smbcmp-module-native-file "smbcmp-launch")
+                                              (smbcmp-module--files))))))))
 
 (defun smbcmp-module-problem ()
   "Return why the native part can't be used, a string, or nil if it can."

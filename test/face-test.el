@@ -16,6 +16,8 @@
 (require 'smbcmp)
 (require 'smblog-mode)
 
+(defvar smbcmp-test-no-native-compilation)
+
 (defvar smbcmp-test-directory)
 
 (defconst face-test--rules
@@ -95,6 +97,7 @@ The colours are those that this terminal has."
           (let ((process-connection-type t))
             (start-process
              "faces" nil (expand-file-name invocation-name invocation-directory) "-nw" "-Q"
+             "--eval" smbcmp-test-no-native-compilation
              "-L" smbcmp--root "-L" smbcmp-module-lisp-directory "-L" smbcmp-test-directory
              "--eval" (format "%S" `(progn
                                       (require 'face-test)

@@ -154,6 +154,20 @@
                    (process-id (smbcmp-capture-process capture))))
         (should (= (emacs-pid) (forkserver-test-parent (smbcmp-worker-pid capture))))))))
 
+(ert-deftest forkserver-test-does-not-answer ()
+  "A forkserver that does nothing is not waited for for ever."
+  (forkserver-test-with-capture capture
+    (let ((server (forkserver-test-pid)) (start (float-time)))
+      (signal-process server 'SIGSTOP)
+      (unwind-protect
+          (forkserver-test-with-capture another
+            (should (= 114 (smbcmp-frame-count another)))
+            (should (= (smbcmp-worker-pid another)
+                       (process-id (smbcmp-capture-process another))))
+            (should (> (- (float-time) start) 10)))
+        (signal-process server 'SIGCONT)))
+    (should (= 30 (length (smbcmp-frames capture "smb2.cmd == 5"))))))
+
 (ert-deftest forkserver-test-refuses-others ()
   "Whoever connects to a forkserver and asks for nothing gets nothing."
   (forkserver-test-with-capture capture

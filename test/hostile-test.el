@@ -19,6 +19,7 @@
 (require 'bad-input-test)
 (require 'hostile)
 
+(defvar smbcmp-test-no-native-compilation)
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
 ;;;; Logs of any bytes
@@ -89,7 +90,8 @@ traceid=4, depth=2] ../../source3/smbd/smb2_server.c:3213(smbd_smb2_request_disp
            :name "hostile" :buffer (generate-new-buffer " *hostile*")
            :connection-type (if terminal 'pty 'pipe)
            :command `(,(expand-file-name invocation-name invocation-directory)
-                      "-Q" ,@(if terminal '("-nw" "-module-assertions") '("--batch"))
+                      "-Q" "--eval" ,smbcmp-test-no-native-compilation
+                      ,@(if terminal '("-nw" "-module-assertions") '("--batch"))
                       "-L" ,smbcmp--root "-L" ,(expand-file-name "lisp" smbcmp--root)
                       "-L" ,(expand-file-name "test" smbcmp--root)
                       "-l" "hostile" "-f" "hostile-run" ,report ,@files))))

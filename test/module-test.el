@@ -9,6 +9,7 @@
 (require 'ert)
 (require 'smbcmp)
 
+(defvar smbcmp-test-no-native-compilation)
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
 (defconst module-test--emacs (expand-file-name invocation-name invocation-directory)
@@ -184,7 +185,9 @@ object that FORM wrote to the file that the environment calls RESULT."
                                       process-environment))
          (process (make-process
                    :name "emacs in a terminal" :connection-type 'pty :noquery t
-                   :command (list module-test--emacs "-nw" "-Q" "-L" smbcmp--root
+                   :command (list module-test--emacs "-nw" "-Q"
+                                  "--eval" smbcmp-test-no-native-compilation
+                                  "-L" smbcmp--root
                                   "-l" "smbcmp" "--eval" (format "%S" form))
                    :filter (lambda (process output)
                              (setq screen (concat screen output))
@@ -317,6 +320,22 @@ object that FORM wrote to the file that the environment calls RESULT."
         ;; Somebody else has built it.
         (make-directory (concat root "build"))
         (should (equal (smbcmp-module-native-file "x") (concat root "build/x")))))))
+
+(ert-deftest module-test-only-the-launcher-is-new ()
+  "What was changed may be a source of one of the files alone."
+  (let ((directory (file-name-as-directory (make-temp-file "smbcmp-native" t))))
+    (unwind-protect
+        (let ((native (mapcar #'smbcmp-module-native-file
+                              '("smbcmp-module.so" "smbcmp-worker" "smbcmp-launch")))
+              (smbcmp-module-directory directory))
+          (dolist (file native)
+            (let ((copy (concat directory (file-name-nondirectory file))))
+              (copy-file file copy)
+              (set-file-times copy (if (string-suffix-p "launch" copy) nil '(0 1)))))
+          (should-not (smbcmp-module--stale-p))
+          (delete-file (concat directory "smbcmp-launch"))
+          (should (smbcmp-module--stale-p)))
+      (delete-directory directory t))))
 
 (provide 'module-test)
 ;;; module-test.el ends here

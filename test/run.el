@@ -39,6 +39,11 @@
   (expand-file-name (or file "capture.pcapng")
                     (expand-file-name (concat "data/" folder) smbcmp-test-directory)))
 
+(defconst smbcmp-test-no-native-compilation
+  "(setq native-comp-deferred-compilation nil native-comp-jit-compilation nil)"
+  "What an Emacs that is not a batch one does not to compile what it loads.
+It would for each home directory again.")
+
 (defun smbcmp-test--load ()
   "Load all tests and what they test."
   (dolist (file (directory-files smbcmp-test-directory t "-test\\.el\\'"))

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,9 @@
    how often that is looked at, and how many times.  */
 #define PAUSE_NANOSECONDS (2 * 1000 * 1000)
 #define PAUSES 2500
+
+/* How long a forkserver may take to register protocols and fork.  */
+#define PATIENCE_SECONDS 20
 
 /* Return a socket to the forkserver SERVER, or -1 if it is not there.  */
 static int
@@ -66,7 +70,7 @@ receive (int s, int *value)
 }
 
 /* Ask the forkserver at S for a worker as REQUEST says, with our standard streams and
-   working directory.  Return its process id, or 0.  */
+   working directory.  Return its process id, or 0 if there is none in time.  */
 static pid_t
 ask (int s, const ForkRequest *request)
 {
@@ -92,8 +96,10 @@ ask (int s, const ForkRequest *request)
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN (sizeof descriptors);
   memcpy (CMSG_DATA (header), descriptors, sizeof descriptors);
+  const struct timeval patience = { PATIENCE_SECONDS, 0 };
   int worker = 0;
-  if (directory < 0 || sendmsg (s, &message, MSG_NOSIGNAL) < 0 || !receive (s, &worker))
+  if (directory < 0 || setsockopt (s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience)
+      || sendmsg (s, &message, MSG_NOSIGNAL) < 0 || !receive (s, &worker))
     worker = 0;
   if (directory >= 0)
     close (directory);
