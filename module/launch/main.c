@@ -136,8 +136,13 @@ static void __attribute__ ((noreturn)) stand_for (pid_t worker, int s, int signa
   struct pollfd ready[] = { { s, POLLIN, 0 }, { signals, POLLIN, 0 } };
   for (;;)
     {
-      if (poll (ready, 2, -1) < 0 && errno != EINTR)
-        break;
+      if (poll (ready, 2, -1) < 0)
+        {
+          /* What it told before is not so any more.  */
+          if (errno == EINTR)
+            continue;
+          break;
+        }
       int status;
       struct signalfd_siginfo info;
       if (ready[1].revents && read (signals, &info, sizeof info) == sizeof info)
