@@ -28,6 +28,7 @@
 (declare-function smbcmp--module-fits-p "smbcmp-module.so" (value verb kind))
 (declare-function smbcmp--module-feed "smbcmp-module.so" (input chunk))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
+(declare-function smbcmp--module-send "smbcmp-module.so" (process bytes))
 (declare-function smbcmp--module-embedded-start "smbcmp-module.so" (library))
 (declare-function smbcmp--module-embedded-send "smbcmp-module.so" (request))
 (declare-function smbcmp--module-embedded-step "smbcmp-module.so" (microseconds))
@@ -77,14 +78,23 @@ Return the request.  Signal what CAPTURE failed with if it did."
            (request (smbcmp--make-request :serial serial :verb verb
                                           :callback callback :raw raw)))
       (puthash serial request requests)
-      (if dead
-          (smbcmp-host-when-loaded
-           capture (lambda ()
-                     (when (gethash serial requests) (smbcmp--send capture bytes))))
-        (condition-case err
+      (cond
+       (dead
+        (smbcmp-host-when-loaded
+         capture (lambda ()
+                   (when (gethash serial requests)
+                     (unless (smbcmp--send capture bytes)
+                       (smbcmp-host-worker-died capture))))))
+       ((condition-case err
             (smbcmp--send capture bytes)
           (error (remhash serial requests)
                  (signal (car err) (cdr err)))))
+       ((memq (smbcmp-capture-state capture) '(loading loaded))
+        ;; It had died already: this request is not what ended it.
+        (remhash serial requests)
+        (smbcmp-host-worker-died capture)
+        (setq request (smbcmp-host-request capture verb arguments callback raw)))
+       (t (smbcmp-host-worker-died capture)))
       request)))
 
 (defun smbcmp-host-signal-failure (capture)
@@ -102,13 +112,13 @@ Only now: callers' arguments may be seen in a backtrace."
     arguments))
 
 (defun smbcmp--send (capture bytes)
-  "Send BYTES, a request, to CAPTURE's host."
+  "Send BYTES, a request, to CAPTURE's host.
+Return nil if that is a worker that died, as nobody noticed yet."
   (if (eq (smbcmp-capture-host capture) 'embedded)
-      (smbcmp--module-embedded-send bytes)
+      (progn (smbcmp--module-embedded-send bytes) t)
     (condition-case nil
-        (process-send-string (smbcmp-capture-process capture) bytes)
-      ;; A worker that just died: its sentinel tells more.
-      (error (smbcmp-host-worker-died capture)))))
+        (progn (smbcmp--module-send (smbcmp-capture-process capture) bytes) t)
+      (error nil))))
 
 (defun smbcmp-host-abandon (capture request)
   "Let CAPTURE's host forget REQUEST, whose reply no one wants any more."

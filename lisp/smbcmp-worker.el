@@ -294,6 +294,7 @@ LAST is the last one that is ignored with FRAME, t for the end."
     ('(signal . 9) "killed by signal 9: by hand, or by the kernel, out of memory")
     (`(signal . ,signal) (format "signal %d" signal))
     (`(stop . ,signal) (format "stopped by signal %d" signal))
+    (`(run . ,_) "it reads no more requests")
     (`(,_ . ,status) (format "status %d" status))))
 
 ;;;; Whether to start another

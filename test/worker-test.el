@@ -313,6 +313,24 @@ these come to be in `warnings'."
                                (car warnings)))
       (smbcmp-close capture))))
 
+(ert-deftest worker-test-killed-before-emacs-knows ()
+  "A request to a worker that reads no more goes to the next one, in batch, too.
+There SIGPIPE would end Emacs."
+  (worker-test-with-trap "" 0
+    (let* ((capture (smbcmp-open (smbcmp-test-data "good")))
+           (tree (smbcmp-frame-tree capture 40))
+           (worker (smbcmp-capture-process capture))
+           (deaf (make-process :name "deaf" :command '("sh" "-c" "exec <&-; echo; sleep 60")
+                               :connection-type 'pipe)))
+      (bad-input-wait (lambda () (accept-process-output deaf 0.1)))
+      (setf (smbcmp-capture-process capture) deaf)
+      (unwind-protect
+          (should (equal tree (smbcmp-frame-tree capture 40)))
+        (delete-process worker)
+        (delete-process deaf))
+      (should (= 1 (length warnings)))
+      (smbcmp-close capture))))
+
 (ert-deftest worker-test-killed-under-the-list ()
   "The packet list keeps rows, point, filter and order when its worker is killed."
   (worker-test-with-trap "" 0

@@ -65,7 +65,8 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_only_b] = "only-b",
         [Q_a] = "a",
         [Q_b] = "b",
-        [Q_rule] = "rule" };
+        [Q_rule] = "rule",
+        [Q_process_send_string] = "process-send-string" };
 
 void
 lisp_init (emacs_env *env)

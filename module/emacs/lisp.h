@@ -76,6 +76,7 @@ typedef enum
   Q_a,
   Q_b,
   Q_rule,
+  Q_process_send_string,
   N_LISP_SYMBOLS
 } LispSymbol;
 

@@ -8,6 +8,7 @@
 #include "support/escape.h"
 #include "support/problem.h"
 
+#include <signal.h>
 #include <string.h>
 
 LISP_FUNCTION (wire_encode)
@@ -34,6 +35,18 @@ LISP_FUNCTION (wire_encode)
   memcpy (message, &length, sizeof length);
   memcpy (message + sizeof length, body, size);
   return lisp_bytes (env, message, sizeof length + size);
+}
+
+/* A worker may have died, and Emacs not know of it: SIGPIPE, which in batch it
+   does not ignore, would end it.  */
+LISP_FUNCTION (wire_send)
+{
+  struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+  gboolean changed = sigaction (SIGPIPE, &ignore, &before) == 0;
+  emacs_value result = lisp_call (env, Q_process_send_string, 2, args);
+  if (changed)
+    sigaction (SIGPIPE, &before, NULL);
+  return result;
 }
 
 /* --------------------------------------------------------------- replies */
@@ -303,6 +316,10 @@ const ModuleFunction module_wire_functions[]
           "Return a request to a worker as a unibyte string, its length before it.\n"
           "SERIAL is an integer, VERB a string, ARGUMENTS a property list.\n\n"
           "(fn SERIAL VERB ARGUMENTS)" },
+        { "smbcmp--module-send", 2, 2, wire_send,
+          "Send BYTES, a unibyte string, to PROCESS, a worker.\n"
+          "Signal what `process-send-string' does, in a batch Emacs, too.\n\n"
+          "(fn PROCESS BYTES)" },
         { "smbcmp--module-input", 0, 0, wire_input,
           "Return an object that collects what a worker sends.\n\n(fn)" },
         { "smbcmp--module-feed", 2, 2, wire_feed,
