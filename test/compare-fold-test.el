@@ -179,7 +179,7 @@ Neither does the server close what goes on in time, nor is anything moved."
 
 (ert-deftest compare-fold-test-frames-in-another-order-than-sent ()
   "Nothing is moved, and no server closes, that does so in the file alone."
-  (dolist (seed '(2 5 7 8))
+  (dolist (seed '(2 5 6 7 8 9))
     (compare-fold-test--call
      "good"
      (lambda (p) (compare-fold-test--jitter (compare-fold-test--raw p) seed))
@@ -187,6 +187,21 @@ Neither does the server close what goes on in time, nor is anything moved."
        (ert-info ((format "seed %d" seed))
          (should-not (cl-remove 'capture (smbcmp-comparison-divergences comparison)
                                 :key (lambda (d) (plist-get d :kind)))))))))
+
+;; In the order of time the answer of frame 49 would come before its question.
+(ert-deftest compare-fold-test-a-clock-that-was-set-back ()
+  "The order of the file is right where that of time is not."
+  (compare-fold-test--call
+   "good"
+   (lambda (p)
+     (cl-loop for packet in p for frame from 1
+              do (when (>= frame 49)
+                   (setf (rewrite-packet-time packet)
+                         (- (rewrite-packet-time packet) 50000000))))
+     p)
+   (lambda (comparison _swapped)
+     (should-not (cl-remove 'slower (smbcmp-comparison-divergences comparison)
+                            :key (lambda (d) (plist-get d :kind)))))))
 
 ;; A request is behind its response: Wireshark takes it for one sent again, and some
 ;; versions do not dissect it.

@@ -266,41 +266,11 @@ leave_out (Exchanges *x)
     }
 }
 
-/* A clock that was set back by more than this is one: nothing is out of order.  */
-#define CLOCK_SET G_GINT64_CONSTANT (60000000000)
-
-/* Mark PDU if TIMES, which has the utmost time of each connection so far, has one that is
-   beyond its own: a later one, or with SIGN -1 an earlier one.  */
-static void
-mark_displaced (WirePdu *pdu, GHashTable *times, gint64 sign)
-{
-  gpointer stream = GUINT_TO_POINTER (pdu->stream + 1);
-  gint64 *utmost = g_hash_table_lookup (times, stream);
-  if (!utmost)
-    g_hash_table_insert (times, stream, utmost = g_memdup2 (&pdu->time, sizeof pdu->time));
-  gint64 beyond = sign * (*utmost - pdu->time);
-  if (beyond > 0 && beyond < CLOCK_SET)
-    pdu->flags |= WIRE_PDU_DISPLACED;
-  else
-    *utmost = pdu->time;
-}
-
-static void
-find_displaced (Exchanges *x)
-{
-  g_autoptr (GHashTable) latest = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  g_autoptr (GHashTable) earliest = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  for (guint i = 0; i < x->pdus->len; i++)
-    mark_displaced (PDU (x, i), latest, 1);
-  for (guint i = x->pdus->len; i-- > 0;)
-    mark_displaced (PDU (x, i), earliest, -1);
-}
-
 void
 exchanges_finish (Exchanges *x)
 {
   if (x->n_disordered)
-    find_displaced (x);
+    exchanges_put_in_order (x);
   for (guint32 i = 0; i < x->list->len; i++)
     finish_exchange (x, i);
   if (x->kept)

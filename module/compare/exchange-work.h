@@ -3,7 +3,8 @@
    Copyright (C) 2026 The smbcmp developers
    SPDX-License-Identifier: GPL-3.0-or-later
 
-   For exchange.c, exchange-pdu.c, exchange-message.c and exchange-finish.c alone.  */
+   For exchange.c, exchange-pdu.c, exchange-message.c, exchange-order.c and
+   exchange-finish.c alone.  */
 
 #ifndef SMBCMP_COMPARE_EXCHANGE_WORK_H
 #define SMBCMP_COMPARE_EXCHANGE_WORK_H
@@ -78,6 +79,9 @@ struct _Exchanges
 #define EXCHANGE(x, i) (&g_array_index ((x)->list, Exchange, i))
 #define STREAM(x, i) (&g_array_index ((x)->streams, Stream, i))
 
+/* Where the records of PDU are.  */
+Records exchanges_records (const Exchanges *x, guint32 pdu);
+
 /* A table of the exchanges that may still be answered.  */
 GHashTable *exchanges_pending_new (void);
 
@@ -96,6 +100,10 @@ void exchanges_add_further (Exchanges *x, Exchange *exchange, guint32 pdu);
 
 /* Add PDU, a message of another protocol than SMB.  */
 void exchanges_add_message (Exchanges *x, guint32 pdu);
+
+/* Make exchanges anew, of the PDUs in the order of time, if that is the order in which they
+   were sent.  What is out of place nevertheless is marked.  */
+void exchanges_put_in_order (Exchanges *x);
 
 /* Add PDU to an exchange, or as a new one.  */
 void exchanges_add_pdu (Exchanges *x, const WirePdu *pdu);

@@ -374,9 +374,8 @@ exchanges_next (const Exchanges *x, guint32 pdu)
   return g_array_index (x->next, guint32, pdu);
 }
 
-/* Where the records of PDU are.  */
-static Records
-records_of (const Exchanges *x, guint32 pdu)
+Records
+exchanges_records (const Exchanges *x, guint32 pdu)
 {
   static const WirePdu none;
   const WirePdu *before = pdu ? PDU (x, pdu - 1) : &none, *end = PDU (x, pdu);
@@ -393,7 +392,7 @@ records_of (const Exchanges *x, guint32 pdu)
 const WireIgnored *
 exchanges_ignored (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  Records records = records_of (x, pdu);
+  Records records = exchanges_records (x, pdu);
   *n = records.n_ignored;
   return *n ? &g_array_index (x->ignored, WireIgnored, records.ignored) : NULL;
 }
@@ -401,7 +400,7 @@ exchanges_ignored (const Exchanges *x, guint32 pdu, guint32 *n)
 const WireIdentifier *
 exchanges_identifiers (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  Records records = records_of (x, pdu);
+  Records records = exchanges_records (x, pdu);
   *n = records.n_identifiers;
   return *n ? &g_array_index (x->identifiers, WireIdentifier, records.identifiers) : NULL;
 }
@@ -409,7 +408,7 @@ exchanges_identifiers (const Exchanges *x, guint32 pdu, guint32 *n)
 const WireValue *
 exchanges_values (const Exchanges *x, guint32 pdu, guint32 *n)
 {
-  Records records = records_of (x, pdu);
+  Records records = exchanges_records (x, pdu);
   *n = records.n_values;
   return *n ? &g_array_index (x->values, WireValue, records.values) : NULL;
 }
