@@ -210,6 +210,9 @@ SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
     ("a share must be encrypted" (lambda (p) (compare-edits--flip p 19 'smb2.share_flags #x8000))
      (response "TREE CONNECT \\\\127.0.0.1\\share: Encrypted data required: False / True"
                (18 . 19) (18 . 19) smb2.share_flags.encrypt_data))
+    ("a share says what not to cache"
+     (lambda (p) (compare-edits--flip p 19 'smb2.share_flags #x30))
+     (environment "Caching policy" "Manual caching (00000000)" "No caching (00000030)"))
     ("a share is of DFS" (lambda (p) (compare-edits--flip p 19 'smb2.share_flags 1))
      (environment "DFS" "False" "True"))
     ("the size of the disk" (lambda (p) (compare-edits--set p 31 'smb.alloc_size64 4711))
@@ -353,6 +356,20 @@ STATUS_SUCCESS / STATUS_ACCESS_DENIED" (33 . 34) (33 . 34) lsarpc.status))
       (environment "Server names" "smbcmp-record.nSuDs7" "smbcmp-record.xHp9HR")))
     ("t-rename-smb1" "t-rename-smb1-again"
      ("nothing" identity)
+     ("no process negotiates"
+      (lambda (p) (compare-edits--set (compare-edits--set p 4 'smb.pid 0) 6 'smb.pid 0)))
+     ("no process renames"
+      (lambda (p) (compare-edits--set (compare-edits--set p 20 'smb.pid 0) 22 'smb.pid 0))
+      (request "RENAME \\test.txt" (20 . 22) (20 . 22) smb.pid))
+     ("a client that knows no long names"
+      (lambda (p) (compare-edits--flip p 4 'smb.flags2 1))
+      (environment "Long Names Allowed" "Long file names are allowed in the response"
+                   "Long file names are not allowed in the response"))
+     ("a path without long names" (lambda (p) (compare-edits--flip p 18 'smb.flags2 1))
+      (request "NT CREATE ANDX" (18 . 19) (18 . 19) smb.flags2.long_names_allowed))
+     ("the server rejects all mechanisms"
+      (lambda (p) (compare-edits--set p 9 'spnego.negResult 2))
+      (environment "negResult" "accept-incomplete (1)" "reject (2)"))
      ("another session key" (lambda (p) (compare-edits--flip p 10 'smb.session_key 1))
       (identifier "SESSION SETUP ANDX NTLMSSP_AUTH: session key" (10 . 11) (10 . 11)
                   smb.session_key))))

@@ -89,6 +89,26 @@ test_async (void)
   assert_exchanges (&parts, "0/1/3 2/-/-");
 }
 
+/* That a server first says that it will take a while makes no other exchange.  */
+static void
+test_interim_is_chance (void)
+{
+  SummaryParts parts = summary_parts ();
+  for (guint32 i = 0; i < 2; i++)
+    {
+      pdu (&parts, SMB2, 9, i);
+      if (i)
+        pdu (&parts, REPLY | WIRE_PDU_ASYNC, 9, i)->status = 0x103;
+      pdu (&parts, REPLY, 9, i);
+    }
+  Strings *strings = strings_new ();
+  g_autoptr (Exchanges) x = finish (strings, &parts);
+  g_assert_cmpuint (exchanges_get (x, 1)->interim, !=, NO_PDU);
+  g_assert_cmpuint (exchanges_get (x, 0)->exchange_hash, ==,
+                    exchanges_get (x, 1)->exchange_hash);
+  strings_unref (strings);
+}
+
 static void
 test_unasked (void)
 {
@@ -508,6 +528,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/async-ends-with-its-final-response", test_async);
+  g_test_add_func ("/an-interim-response-is-chance", test_interim_is_chance);
   g_test_add_func ("/breaks-are-unasked", test_unasked);
   g_test_add_func ("/captures-cut-exchanges-off", test_cut_off);
   g_test_add_func ("/retransmissions-count-once", test_retransmission);

@@ -10,6 +10,14 @@
 #include "capture/serialize.h"
 #include "wire/value-hash.h"
 
+/* Does FI say what an integer, WHOLE, is, without saying which of its bits?  */
+static gboolean
+says_whole (const field_info *fi, const field_info *whole)
+{
+  return !fi->hfinfo->bitmask && fi->hfinfo->type == whole->hfinfo->type
+         && fi->start == whole->start && fi->length == whole->length;
+}
+
 /* The bits of an integer at NODE that have lines of their own.  */
 static guint64
 bits_below (const proto_node *node)
@@ -17,7 +25,9 @@ bits_below (const proto_node *node)
   guint64 bits = 0;
   for (const proto_node *child = node->first_child; child; child = child->next)
     if (PNODE_FINFO (child))
-      bits |= PNODE_FINFO (child)->hfinfo->bitmask;
+      bits |= says_whole (PNODE_FINFO (child), PNODE_FINFO (node))
+                  ? G_MAXUINT64
+                  : PNODE_FINFO (child)->hfinfo->bitmask;
   return bits;
 }
 

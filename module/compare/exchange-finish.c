@@ -128,9 +128,8 @@ finish_exchange (Exchanges *x, guint32 i)
   hash = hash_mix (exchange->kind_hash,
                    exchange->request != NO_PDU ? PDU (x, exchange->request)->matters : 1);
   exchange->request_hash = hash_further (x, exchange, FALSE, hash);
+  /* Whether a server first said that it will take a while is a matter of time.  */
   hash = hash_mix (exchange->request_hash, response ? response->matters : 1);
-  hash = hash_mix (hash,
-                   exchange->interim != NO_PDU ? PDU (x, exchange->interim)->matters : 1);
   exchange->exchange_hash = hash_further (x, exchange, TRUE, hash);
 }
 

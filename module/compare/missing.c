@@ -329,6 +329,19 @@ missing_place (const Judge *judge, const JudgedRow *c)
   return is_out_of_place (judge, c, 0) || is_out_of_place (judge, c, 1);
 }
 
+/* Is something of STREAM missing between the frames AFTER and UNTIL, or behind what it
+   should come before?  Wireshark takes what comes behind its answer for one that is sent
+   again.  Of frames that are out of order it is not known between which that was.  */
+static gboolean
+has_gap (const Exchanges *x, guint32 stream, guint32 after, guint32 until)
+{
+  guint32 first, slack = exchanges_disordered (x, &first) ? NEAR : 0;
+  after -= MIN (after, slack);
+  until += MIN (G_MAXUINT32 - until, slack);
+  return segments_lost (exchanges_segments (x), stream, after, until)
+         || segments_late (exchanges_segments (x), stream, after, until);
+}
+
 gboolean
 missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
 {
@@ -354,12 +367,8 @@ missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
         continue;
       guint32 after = c->e[*side] ? exchanges_shown (x, c->e[*side])->frame : half->seen;
       if ((!half->seen && half->inside) || is_one_way (judge, *side, stream, half, other)
-          || segments_lost (exchanges_segments (x), stream, after,
-                            judge->missing->next[*side][c->number])
           || ended_before (judge, c, *side, half, stream)
-          /* What comes behind what answers it is taken for one that is sent again.  */
-          || segments_late (exchanges_segments (x), stream, after,
-                            judge->missing->next[*side][c->number]))
+          || has_gap (x, stream, after, judge->missing->next[*side][c->number]))
         return TRUE;
     }
   return FALSE;
