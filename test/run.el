@@ -26,7 +26,9 @@
 (require 'ert)
 (setq load-prefer-newer t
       ;; A checkout without git installed would not do.
-      vc-handled-backends nil)
+      vc-handled-backends nil
+      ;; Half of Emacs' time would go into it; with much more its caches are lost.
+      gc-cons-threshold 60000000)
 ;; Tests have homes of their own: "~/smbcmp/" would be elsewhere there.
 (setq default-directory (expand-file-name default-directory))
 (require 'smbcmp)
@@ -108,10 +110,7 @@ What a test left open is not the next one's."
 
 (defun smbcmp-test-serve ()
   "Run the tests whose names come on standard input, line by line."
-  (let ((message-log-max nil)
-        ;; Half of the time would go into it.
-        (gc-cons-threshold 20000000)
-        name)
+  (let ((message-log-max nil) name)
     (smbcmp-test--load)
     (smbcmp-module-load)
     (while (setq name (ignore-errors (read-from-minibuffer "")))
