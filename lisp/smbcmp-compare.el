@@ -164,20 +164,26 @@ PROTOCOLS says of which protocols as `smbcmp-diff-captures' takes them; nil
 stands for SMB, t for all.
 Signal the errors that asking CAPTURE signals."
   (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
-         (comparing (smbcmp--module-compare-new rules))
-         (comparison (smbcmp-compare-make :a capture :native comparing)))
+         (comparing (smbcmp--module-compare-new rules)))
     (smbcmp-capture-ensure-live capture)
     (smbcmp-capture-await-loaded capture)
     (smbcmp-compare-collect comparing (list capture) rules (if (eq protocols t) nil (or protocols '("SMB"))))
     (smbcmp--module-compare-run comparing 0.0 0 nil nil nil nil)
-    (let* ((result (smbcmp--module-compare-result comparing))
-           (ends (mapcar (pcase-lambda (`((,client ,server ,_ ,_ ,_ ,group) . ,_))
-                           (list group :client client :server server))
-                         (aref result 7))))
-      (mapcar (lambda (n)
-                (let ((exchange (smbcmp-comparison-exchange comparison 'a n)))
-                  (append exchange (alist-get (plist-get exchange :connection) ends))))
-              (number-sequence 0 (1- (aref (aref result 3) 0)))))))
+    (pcase-let ((`(,count . ,nth) (smbcmp-compare-exchanges-of capture comparing)))
+      (mapcar nth (number-sequence 0 (1- count))))))
+
+(defun smbcmp-compare-exchanges-of (capture comparing)
+  "Return (COUNT . NTH) of the exchanges of CAPTURE, which COMPARING has.
+NTH is a function of a number that returns one, as `smbcmp-exchanges' does."
+  (let* ((comparison (smbcmp-compare-make :a capture :native comparing))
+         (result (smbcmp--module-compare-result comparing))
+         (ends (mapcar (pcase-lambda (`((,client ,server ,_ ,_ ,_ ,group) . ,_))
+                         (list group :client client :server server))
+                       (aref result 7))))
+    (cons (aref (aref result 3) 0)
+          (lambda (n)
+            (let ((exchange (smbcmp-comparison-exchange comparison 'a n)))
+              (append exchange (alist-get (plist-get exchange :connection) ends)))))))
 
 ;;;; Comparing
 

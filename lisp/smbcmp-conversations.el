@@ -61,26 +61,22 @@
 
 (defun smbcmp-conversations--gather (&rest _)
   "Ask for the conversations and show them."
-  (smbcmp-conversations--ask '("tcp" "udp") nil))
-
-(defun smbcmp-conversations--ask (protocols entries)
-  "Ask for the conversations of PROTOCOLS and show them after ENTRIES."
-  (let ((protocol (car protocols)))
-    (smbcmp-views-ask-later
-     "conversations" (list :protocol protocol) "Taking conversations"
-     (lambda (parts)
-       (cl-loop for (value) in parts for side from 0
-                do (setq entries
-                         (append entries
-                                 (mapcar (lambda (conversation)
-                                           (smbcmp-conversations--entry side protocol
-                                                                        conversation))
-                                         (smbcmp-tap-conversations-of value)))))
-       (if (cdr protocols)
-           (smbcmp-conversations--ask (cdr protocols) entries)
-         (setq tabulated-list-entries entries)
-         (tabulated-list-init-header)
-         (tabulated-list-print t))))))
+  (let (entries)
+    (cl-flet ((asking (protocol)
+                (smbcmp-views-asking
+                 (smbcmp-views-captures) "conversations" (list :protocol protocol)
+                 (lambda (parts)
+                   (cl-loop
+                    for (value) in parts for side from 0
+                    do (dolist (conversation (smbcmp-tap-conversations-of value))
+                         (push (smbcmp-conversations--entry side protocol conversation)
+                               entries)))))))
+      (smbcmp-views-do "Taking conversations"
+                       (asking "tcp") (asking "udp")
+                       (lambda ()
+                         (setq tabulated-list-entries (nreverse entries))
+                         (tabulated-list-init-header)
+                         (ignore (tabulated-list-print t)))))))
 
 ;;;; Commands
 

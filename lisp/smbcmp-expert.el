@@ -66,12 +66,14 @@ A node is (TEXT SIDE FRAMES . CHILDREN); what comes most often is first."
 
 (defun smbcmp-expert--gather (&rest _)
   "Ask for the expert information and show it."
-  (smbcmp-views-ask-later
-   "expert" nil "Taking expert information"
-   (lambda (parts)
-     (setq smbcmp-expert--found
-           (cl-loop for (value) in parts collect (smbcmp-tap-expert-of value)))
-     (smbcmp-expert--render))))
+  (smbcmp-views-do
+   "Taking expert information"
+   (smbcmp-views-asking
+    (smbcmp-views-captures) "expert" nil
+    (lambda (parts)
+      (setq smbcmp-expert--found
+            (cl-loop for (value) in parts collect (smbcmp-tap-expert-of value)))))
+   (lambda () (ignore (smbcmp-expert--render)))))
 
 ;;;; Commands
 

@@ -17,6 +17,7 @@
 (require 'smbcmp-escape)
 (require 'smbcmp-handles)
 (require 'smbcmp-files-log)
+(require 'smbcmp-files-text)
 (require 'smbcmp-holders)
 (require 'smbcmp-mode)
 (require 'smbcmp-compare-report)
@@ -40,125 +41,20 @@
   "Face for names of files."
   :group 'smbcmp)
 
-(defface smbcmp-files-problem '((t :inherit error))
-  "Face for what went wrong."
-  :group 'smbcmp)
-
 ;;;; State
 
 (defvar-local smbcmp-files--handles nil
   "The handles of each capture, a list of lists.")
 
+(defvar-local smbcmp-files--tree nil
+  "What is shown of them, a plist:
+
+ :title     How many there are, a string.
+ :problems  What `smbcmp-files--all-problems' returns.
+ :nodes     What `smbcmp-files--nodes' returns.")
+
 (defvar-local smbcmp-files--folded nil
   "Hash table of the lines, by what they are, whose fold the user changed.")
-
-;;;; Words
-
-(defun smbcmp-files--sum (events kind)
-  "Say how many EVENTS are of KIND, reads or writes, and how many bytes; or nil."
-  (let ((some (seq-filter (lambda (event)
-                            (and (eq kind (plist-get event :kind))
-                                 (equal "STATUS_SUCCESS" (plist-get event :status))))
-                          events)))
-    (when some
-      (format "%s, %d bytes%s" (smbcmp-compare-report-plural (length some) (symbol-name kind))
-              (apply #'+ (mapcar (lambda (event) (or (plist-get event :length) 0)) some))
-              (let ((from (apply #'min (mapcar (lambda (event) (or (plist-get event :offset) 0))
-                                               some))))
-                (if (zerop from) "" (format " from %d" from)))))))
-
-(defun smbcmp-files--changes (handle)
-  "Return what else was done with HANDLE, a list of strings."
-  (delq nil
-        (append
-         (list (let ((locks (cl-count 'lock (plist-get handle :events)
-                                      :key (lambda (event) (plist-get event :kind)))))
-                 (and (> locks 0) (smbcmp-compare-report-plural locks "lock request")))
-               (and (/= 0 (logand #x1000 (or (plist-get handle :options) 0)))
-                    "delete on close"))
-         (mapcar (lambda (event)
-                   (cond ((not (member (plist-get event :status) '(nil "STATUS_SUCCESS"))) nil)
-                         ((eq 'delete (plist-get event :kind)) "deleted")
-                         ((plist-get event :rename)
-                          (format "renamed to %s" (plist-get event :rename)))
-                         ((eq t (plist-get event :delete)) "set to be deleted")
-                         ((eq 'break (plist-get event :kind))
-                          (if (or (plist-get event :acknowledged)
-                                  (not (plist-get event :required)))
-                              (concat (if (plist-get event :lease) "lease" "oplock") " broken")
-                            "break not acknowledged"))))
-                 (plist-get handle :events)))))
-
-(defun smbcmp-files--caching (handle)
-  "Say what oplock or lease HANDLE asked for and was granted, or nil."
-  (let ((lease (plist-get handle :lease)) (oplock (plist-get handle :oplock)))
-    (cond (lease (format "lease %s, granted %s%s"
-                         (smbcmp-holders-lease-state (plist-get lease :asked))
-                         (smbcmp-holders-lease-state (plist-get lease :granted))
-                         (if (memql (plist-get lease :before)
-                                    (list nil (plist-get lease :granted)))
-                             ""
-                           (concat ", before " (smbcmp-holders-lease-state
-                                                (plist-get lease :before))))))
-          ((memql (car oplock) '(nil 0)) nil)
-          ((eql (car oplock) (cdr oplock))
-           (downcase (smbcmp-holders-name "smb2.create.oplock" (car oplock))))
-          (t (format "%s, granted %s"
-                     (downcase (smbcmp-holders-name "smb2.create.oplock" (car oplock)))
-                     (downcase (smbcmp-holders-name "smb2.create.oplock"
-                                                    (or (cdr oplock) 0))))))))
-
-(defun smbcmp-files--failed-p (handle)
-  "Return non-nil if HANDLE could not be opened."
-  (not (smbcmp-handles-opened-p handle)))
-
-(defun smbcmp-files--left-open-p (handle)
-  "Return non-nil if HANDLE was opened and never closed."
-  (not (or (smbcmp-files--failed-p handle) (plist-get handle :close)
-           (plist-get handle :continued))))
-
-(defun smbcmp-files--end (handle)
-  "Say how HANDLE ended."
-  (cond ((smbcmp-files--failed-p handle) (plist-get handle :status))
-        ((plist-get handle :by-path) nil)
-        ((plist-get handle :close) "closed")
-        ((plist-get handle :continued)
-         (format "lost its connection, opened again in frame %d"
-                 (plist-get handle :continued)))
-        ((plist-get handle :ended)
-         (format "never closed (%s)" (replace-regexp-in-string
-                                      "-" " " (symbol-name (cdr (plist-get handle :ended))))))
-        (t "never closed")))
-
-(defun smbcmp-files-summary (handle)
-  "Return in a line what was done with HANDLE, without frames, times and names."
-  (mapconcat #'identity
-             (delq nil
-                   (append
-                    (unless (plist-get handle :by-path)
-                      (list (smbcmp-holders-access (plist-get handle :access))
-                            (concat "share " (smbcmp-holders-share-access
-                                              (plist-get handle :share-access)))))
-                    (list (and (plist-get handle :disposition)
-                               (downcase (smbcmp-holders-name "smb2.create.disposition"
-                                                              (plist-get handle :disposition))))
-                          (smbcmp-files--caching handle)
-                          (and (plist-get handle :reconnects)
-                               (format "opened again, before in frame %d"
-                                       (plist-get handle :reconnects)))
-                          (smbcmp-files--sum (plist-get handle :events) 'read)
-                          (smbcmp-files--sum (plist-get handle :events) 'write))
-                    (smbcmp-files--changes handle)
-                    (list (smbcmp-files--end handle))))
-             "; "))
-
-(defun smbcmp-files--frames (handle)
-  "Return the frames of HANDLE: opened and closed."
-  (format "%s%s" (if (plist-get handle :request)
-                     (smbcmp-compare-report-frames (cons (plist-get handle :request)
-                                                 (plist-get handle :open)))
-                   "-")
-          (if (plist-get handle :close) (format "..%d" (plist-get handle :close)) "")))
 
 ;;;; The tree
 
@@ -298,24 +194,27 @@ The value is an alist (NAME . LISTS) in the order of names."
       (format "A %s; B %s" (smbcmp-files--count (car groups)) (smbcmp-files--count (cadr groups)))
     (smbcmp-files--count (car groups))))
 
-(defun smbcmp-files--nodes (handles &optional depth id)
-  "Return the nodes of HANDLES, lists of each capture; DEPTH and ID are above."
+(defun smbcmp-files--nodes (handles counts &optional depth id)
+  "Return the nodes of HANDLES, lists of each capture; DEPTH and ID are above.
+COUNTS says how many they are."
   (cl-loop with depth = (or depth 0)
-           for (name . groups) in (smbcmp-files--group handles depth)
+           with all = (smbcmp-files--group handles depth)
+           for (name . groups) in all
            for here = (append id (list name))
+           ;; What is all there is needn't be counted again.
+           for counted = (if (cdr all) (smbcmp-files--counts groups) counts)
            ;; The root of a share has no line of its own.
            if (and (= depth 1) (equal name ""))
-           append (smbcmp-files--nodes groups (1+ depth) here)
+           append (smbcmp-files--nodes groups counted (1+ depth) here)
            else collect
            (smbcmp-files-node-make
             :id here
             :children (if (= depth 2) (smbcmp-files--of-file groups here)
-                        (smbcmp-files--nodes groups (1+ depth) here))
+                        (smbcmp-files--nodes groups counted (1+ depth) here))
             :folded (and (= depth 2) (smbcmp-files--many-p groups))
             :text (concat (propertize name 'face (if (= depth 2) 'smbcmp-files-file
                                                    'smbcmp-files-place))
-                          "  " (propertize (smbcmp-files--counts groups)
-                                           'face 'smbcmp-compare-report-dim)))))
+                          "  " (propertize counted 'face 'smbcmp-compare-report-dim)))))
 
 (defun smbcmp-files--many-p (groups)
   "Return non-nil if GROUPS, of one file, are too many handles to show at first."
@@ -399,20 +298,20 @@ If they are many, that is a function, as mostly nobody looks at them."
 
 (defun smbcmp-files--print ()
   "Show the files, with point on the line where it was."
-  (pcase-let* ((`(,count . ,problems) (smbcmp-files--all-problems))
+  (pcase-let* ((`(,count . ,problems) (plist-get smbcmp-files--tree :problems))
                (here (smbcmp-files--at-point))
                (column (current-column))
                (gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
                (inhibit-read-only t))
     (erase-buffer)
-    (insert (propertize (smbcmp-files--counts smbcmp-files--handles) 'face 'bold) "\n\n")
+    (insert (propertize (plist-get smbcmp-files--tree :title) 'face 'bold) "\n\n")
     (when problems
       (insert (if (> count (length problems))
                   (format "Conflicts, the first %d of %d:\n" (length problems) count)
                 "Conflicts:\n"))
       (dolist (problem problems) (smbcmp-files--insert problem 1))
       (insert "\n"))
-    (dolist (node (smbcmp-files--nodes smbcmp-files--handles))
+    (dolist (node (plist-get smbcmp-files--tree :nodes))
       (smbcmp-files--insert node 0))
     (set-buffer-modified-p nil)
     (smbcmp-files--goto (and here (smbcmp-files-node-id here)))
@@ -445,20 +344,47 @@ opened; the frames are the first request's."
 
 (defun smbcmp-files--gather ()
   "Ask for the handles and show them."
-  (let ((captures (smbcmp-views-captures))
-        (gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage)))
-    (let* ((unknown (seq-remove #'smbcmp-handles-known captures))
-           (tables (mapcar (lambda (capture) (cons capture (smbcmp-handles-begin capture)))
-                           unknown)))
-      (when unknown
-        (smbcmp-views-ask unknown "fields" (smbcmp-handles-arguments) "Looking at handles"
-                          (lambda (capture value)
-                            (smbcmp-handles-add (cdr (assq capture tables)) value)))
-        (pcase-dolist (`(,capture . ,table) tables)
-          (smbcmp-handles-remember capture table))))
-    (setq smbcmp-files--handles (mapcar #'smbcmp-files--and-paths captures))
-    (let ((smbcmp-capture-at-hand (car captures)))
-      (smbcmp-files--print))))
+  (let ((captures (smbcmp-views-captures)))
+    (apply
+     #'smbcmp-views-do "Looking at handles"
+     (append
+      (smbcmp-files--asking (seq-remove #'smbcmp-handles-known captures))
+      (list (lambda ()
+              (setq smbcmp-files--handles (mapcar #'smbcmp-files--and-paths captures))
+              nil))
+      (smbcmp-files--showing captures)))))
+
+(defun smbcmp-files--showing (captures)
+  "Return steps that show the handles there are, those of CAPTURES."
+  (cl-flet ((step (key function)
+              (lambda ()
+                (let ((smbcmp-capture-at-hand (car captures)))
+                  (cl-callf plist-put smbcmp-files--tree key (funcall function)))
+                nil)))
+    (list (step :title (lambda () (smbcmp-files--counts smbcmp-files--handles)))
+          (step :problems #'smbcmp-files--all-problems)
+          (step :nodes (lambda ()
+                         (smbcmp-files--nodes smbcmp-files--handles
+                                              (plist-get smbcmp-files--tree :title))))
+          (lambda ()
+            (let ((smbcmp-capture-at-hand (car captures)))
+              (smbcmp-files--print))
+            nil))))
+
+(defun smbcmp-files--asking (captures)
+  "Return steps that have the handles of CAPTURES known."
+  (let (tables)
+    (and captures
+         (list
+          (lambda ()
+            (if (not (cl-every #'smbcmp-views-ready-p captures)) 'wait
+              (setq tables (mapcar #'smbcmp-handles-begin captures))
+              nil))
+          (smbcmp-views-asking
+           captures "fields" (smbcmp-handles-arguments)
+           (lambda (_) (cl-mapc #'smbcmp-handles-remember captures tables))
+           (lambda (capture value)
+             (smbcmp-handles-add (nth (cl-position capture captures) tables) value)))))))
 
 ;;;; Commands
 
@@ -503,7 +429,7 @@ opened; the frames are the first request's."
                         (smbcmp-files--toggle node)
                       (unless (functionp (smbcmp-files-node-children node))
                         (fold (smbcmp-files-node-children node) (1+ depth)))))))
-      (fold (smbcmp-files--nodes smbcmp-files--handles) 0)))
+      (fold (plist-get smbcmp-files--tree :nodes) 0)))
   (smbcmp-files--print))
 
 (defun smbcmp-files-next (&optional count)
@@ -531,7 +457,8 @@ opened; the frames are the first request's."
     (with-current-buffer buffer
       (when (and (derived-mode-p 'smbcmp-files-mode) smbcmp-files--handles
                  (memq (smblog-pair-list-buffer pair) smbcmp-views-lists))
-        (smbcmp-files--print)))))
+        (apply #'smbcmp-views-do "Looking at handles"
+               (smbcmp-files--showing (smbcmp-views-captures)))))))
 
 (add-hook 'smblog-pair-linked-hook #'smbcmp-files--linked)
 

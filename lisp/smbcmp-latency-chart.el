@@ -111,17 +111,17 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
 
 ;;;; Drawing
 
-(defun smbcmp-latency-chart--help (samples)
-  "Say what SAMPLES are, for a tooltip."
-  (and samples
-       (format "%d, %s at most" (length samples)
-               (smbcmp-holders-seconds
-                (/ (apply #'max (mapcar #'smbcmp-sample-duration samples)) 1e9)))))
+(defun smbcmp-latency-chart--help (_window object position)
+  "Say what the samples at POSITION of OBJECT, a buffer, are, for `help-echo'."
+  (let ((samples (cdr (get-text-property position 'smbcmp-latency-samples object))))
+    (format "%d, %s at most" (length samples)
+            (smbcmp-holders-seconds
+             (/ (apply #'max (mapcar #'smbcmp-sample-duration samples)) 1e9)))))
 
 (defun smbcmp-latency-chart--cell (string samples side)
   "Return STRING, part of the column of SAMPLES of SIDE, 0 or 1."
   (propertize string 'smbcmp-latency-samples (and samples (cons side samples))
-              'help-echo (smbcmp-latency-chart--help samples)
+              'help-echo (and samples #'smbcmp-latency-chart--help)
               'mouse-face (and samples 'highlight)))
 
 (defun smbcmp-latency-chart--insert-blocks (heights columns side face)
@@ -157,7 +157,7 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
                do (add-text-properties start (point)
                                        (list 'smbcmp-latency-samples
                                              (and samples (cons side samples))
-                                             'help-echo (smbcmp-latency-chart--help samples))))
+                                             'help-echo (and samples #'smbcmp-latency-chart--help))))
       (insert "\n"))))
 
 (defun smbcmp-latency-chart--insert (heights columns side)
@@ -245,17 +245,25 @@ BEGIN and SPAN, nanoseconds, are those of the columns."
 
 (defun smbcmp-latency-chart--print ()
   "Draw the charts of the captures of this buffer."
-  (let* ((captures (smbcmp-views-captures))
-         (sides (progn (smbcmp-latency-collect captures)
-                       (mapcar #'smbcmp-latency-samples captures)))
-         (inhibit-read-only t))
-    (erase-buffer)
-    (if (null (apply #'append sides))
-        (insert "No response times here.\n")
-      (smbcmp-latency-chart--insert-spread sides)
-      (smbcmp-latency-chart--insert-course sides))
-    (set-buffer-modified-p nil)
-    (goto-char (point-min))))
+  (let ((captures (smbcmp-views-captures)) sides)
+    (smbcmp-views-do
+     "Taking response times"
+     (smbcmp-latency-collecting captures)
+     (lambda ()
+       (setq sides (mapcar #'smbcmp-latency-samples captures))
+       (let ((inhibit-read-only t))
+         (erase-buffer)
+         (if (null (apply #'append sides))
+             (insert "No response times here.\n")
+           (smbcmp-latency-chart--insert-spread sides)))
+       nil)
+     (lambda ()
+       (let ((inhibit-read-only t))
+         (goto-char (point-max))
+         (when (apply #'append sides) (smbcmp-latency-chart--insert-course sides)))
+       (set-buffer-modified-p nil)
+       (goto-char (point-min))
+       nil))))
 
 (defun smbcmp-latency-chart-frames ()
   "List the frames of the column at point, the slowest first."

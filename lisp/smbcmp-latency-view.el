@@ -113,17 +113,24 @@ It is called once for all samples that have the same string in SLOT."
   "From captures to (STAMP . TABLE), see `smbcmp-latency--exchanges-of'.")
 
 (defun smbcmp-latency--exchanges-of (capture)
-  "Return a hash table from responses of CAPTURE, (FRAME . INDEX), to exchanges."
-  (let ((known (gethash capture smbcmp-latency--exchanges)))
-    (if (equal (car known) (smbcmp-handle-stamp capture))
-        (cdr known)
-      (let ((table (make-hash-table :test 'equal)))
-        (dolist (exchange (smbcmp-exchanges capture))
-          (when (plist-get exchange :response)
-            (puthash (plist-get exchange :response) exchange table)))
-        (puthash capture (cons (smbcmp-handle-stamp capture) table)
-                 smbcmp-latency--exchanges)
-        table))))
+  "Return a hash table from responses of CAPTURE, (FRAME . INDEX), to exchanges.
+Return nil if it isn't known."
+  (pcase (gethash capture smbcmp-latency--exchanges)
+    (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,table) table)))
+
+(defun smbcmp-latency--exchanging (capture)
+  "Return steps that have the exchanges of CAPTURE known."
+  (unless (smbcmp-latency--exchanges-of capture)
+    (let ((table (make-hash-table :test 'equal)))
+      (append (smbcmp-views-exchanging
+               capture
+               (lambda (exchange)
+                 (when (plist-get exchange :response)
+                   (puthash (plist-get exchange :response) exchange table))))
+              (list (lambda ()
+                      (puthash capture (cons (smbcmp-handle-stamp capture) table)
+                               smbcmp-latency--exchanges)
+                      nil))))))
 
 (defun smbcmp-latency--paired-of (comparison)
   "Return hash tables of the responses, (FRAME . INDEX), of paired exchanges.
@@ -173,19 +180,26 @@ WAIT says that they are no responses."
                                   samples))))
             names)))
 
-(defun smbcmp-latency--count (by)
-  "Make rows of the responses that count, a line for each BY."
-  (let ((exchanges (nth 2 (assq by smbcmp-latency--groupings))))
-    (setq smbcmp-latency--responses
-          (smbcmp-latency--rows-of
-           (cl-mapcar (lambda (samples capture)
-                        (smbcmp-latency-group
-                         samples
-                         (smbcmp-latency--keys by (and exchanges
-                                                       (smbcmp-latency--exchanges-of capture)))))
-                      (smbcmp-latency--counted) (smbcmp-views-captures))
-           nil)
-          smbcmp-latency--by by)))
+(defun smbcmp-latency--counting (by)
+  "Return steps that make rows of the responses that count, a line for each BY."
+  (let ((exchanges (nth 2 (assq by smbcmp-latency--groupings))) groups)
+    (append
+     (and exchanges
+          (cl-mapcan #'smbcmp-latency--exchanging (smbcmp-views-captures)))
+     (list
+      (lambda ()
+        (setq groups
+              (cl-mapcar (lambda (samples capture)
+                           (smbcmp-latency-group
+                            samples
+                            (smbcmp-latency--keys
+                             by (and exchanges (smbcmp-latency--exchanges-of capture)))))
+                         (smbcmp-latency--counted) (smbcmp-views-captures)))
+        nil)
+      (lambda ()
+        (setq smbcmp-latency--responses (smbcmp-latency--rows-of groups nil)
+              smbcmp-latency--by by)
+        nil)))))
 
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
@@ -324,27 +338,35 @@ that writes it."
 (defun smbcmp-latency--gather ()
   "Ask for response times and show them; then for waiting."
   (smbcmp-latency--stop)
-  (let ((captures (smbcmp-views-captures))
-        (gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage)))
-    (smbcmp-latency-collect captures)
-    (setq smbcmp-latency--samples (mapcar #'smbcmp-latency-samples captures)
-          smbcmp-latency--waits (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples)
-          smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
-    (smbcmp-latency--count smbcmp-latency--by)
-    (smbcmp-latency--print)
-    (cl-loop for capture in captures for side from 0
-             do (smbcmp-latency--ask-waits capture side))))
+  (let ((captures (smbcmp-views-captures)))
+    (apply
+     #'smbcmp-views-do "Taking response times"
+     `(,(smbcmp-latency-collecting captures)
+       ,(lambda ()
+          (setq smbcmp-latency--samples (mapcar #'smbcmp-latency-samples captures)
+                smbcmp-latency--waits nil
+                smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
+          nil)
+       ,@(smbcmp-latency--counting smbcmp-latency--by)
+       ,(lambda ()
+          (setq smbcmp-latency--waits
+                (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples))
+          nil)
+       ,(lambda ()
+          (smbcmp-latency--print)
+          (cl-loop for capture in captures for side from 0
+                   do (smbcmp-latency--ask-waits capture side)))))))
 
-(defun smbcmp-latency-collect (captures)
-  "Have the samples of all CAPTURES known; ask those at once whose are not."
+(defun smbcmp-latency-collecting (captures)
+  "Return a step that has the samples of all CAPTURES known, or nil if they are."
   (let ((unknown (seq-remove #'smbcmp-latency-known captures)))
-    (when unknown
-      (cl-loop for capture in unknown
-               for parts in (smbcmp-views-ask
-                             unknown "srt" nil "Taking response times"
-                             (lambda (_ value)
-                               (smbcmp-latency-samples-of (smbcmp--module-decode value))))
-               do (smbcmp-latency-remember capture (apply #'nconc parts))))))
+    (and unknown
+         (smbcmp-views-asking
+          unknown "srt" nil
+          (lambda (all)
+            (cl-loop for capture in unknown for parts in all
+                     do (smbcmp-latency-remember capture (apply #'nconc parts))))
+          (lambda (_ value) (smbcmp-latency-samples-of (smbcmp--module-decode value)))))))
 
 (defun smbcmp-latency--ask-waits (capture side)
   "Ask CAPTURE, that of SIDE, 0 or 1, for what TCP waited, in the background."
@@ -404,9 +426,16 @@ that writes it."
                          smbcmp-latency--groupings :key #'cadr :test #'equal)))))
   (when (and (cdr smbcmp-views-lists) (memq by '(session connection)))
     (user-error "Which %s of A is which of B nobody can tell; look at one capture" by))
-  (smbcmp-with-user-errors (smbcmp-latency--count by))
-  (smbcmp-latency--print)
-  (force-mode-line-update))
+  (smbcmp-latency--recount by))
+
+(defun smbcmp-latency--recount (by)
+  "Show the table with a line for each BY."
+  (smbcmp-with-user-errors
+   (apply #'smbcmp-views-do "Counting responses"
+          (append (smbcmp-latency--counting by)
+                  (list (lambda ()
+                          (smbcmp-latency--print)
+                          (force-mode-line-update)))))))
 
 (defun smbcmp-latency-toggle-paired ()
   "Count only exchanges that are paired in the comparison, or all again."
@@ -414,8 +443,7 @@ that writes it."
   (unless smbcmp-views-comparison
     (user-error "This is no comparison's; type v t in one"))
   (setq smbcmp-latency--paired (not smbcmp-latency--paired))
-  (smbcmp-latency--count smbcmp-latency--by)
-  (smbcmp-latency--print)
+  (smbcmp-latency--recount smbcmp-latency--by)
   (message (if smbcmp-latency--paired "Exchanges that are paired" "All exchanges")))
 
 (defun smbcmp-latency-copy (whole)

@@ -113,35 +113,31 @@ its divergence, or `same', or nil."
   (cl-every (lambda (key) (equal (plist-get one key) (plist-get other key)))
             '(:label :status :client :server)))
 
-(defun smbcmp-sequence--runs (exchanges)
-  "Return EXCHANGES as a list of (EXCHANGE . COUNT), what repeats being one."
-  (let (runs)
-    (dolist (exchange exchanges)
-      (if (and runs (smbcmp-sequence--alike-p exchange (caar runs)))
-          (progn (cl-incf (cdar runs))
-                 ;; The slowest stands for all.
-                 (when (> (or (plist-get exchange :duration) 0)
-                          (or (plist-get (caar runs) :duration) 0))
-                   (setf (caar runs) exchange)))
-        (push (cons exchange 1) runs)))
-    (nreverse runs)))
+(defun smbcmp-sequence--collector ()
+  "Return a function that collects exchanges as runs, what repeats being one.
+Called with an exchange, it takes that in; called with nil, it returns
+\(RUNS . MORE), the first `smbcmp-sequence-limit' runs, each (EXCHANGE . COUNT),
+and how many more there are."
+  (let ((runs nil) (run nil) (count 0))
+    (lambda (exchange)
+      (cond
+       ((null exchange)
+        (cons (reverse runs) (max 0 (- count smbcmp-sequence-limit))))
+       ((and run (smbcmp-sequence--alike-p exchange (car run)))
+        (cl-incf (cdr run))
+        ;; The slowest stands for all.
+        (when (> (or (plist-get exchange :duration) 0)
+                 (or (plist-get (car run) :duration) 0))
+          (setcar run exchange)))
+       (t
+        (setq run (cons exchange 1))
+        (when (<= (cl-incf count) smbcmp-sequence-limit) (push run runs)))))))
 
 (defun smbcmp-sequence--lanes (clients servers)
   "Return lanes for CLIENTS and SERVERS, names, from the left to the right."
   (let* ((names (append clients servers)) (last (max 1 (1- (length names)))))
     (cl-loop for name in names for i from 0
              collect (cons name (/ i (float last))))))
-
-(defun smbcmp-sequence--processes (exchanges links)
-  "Return EXCHANGES with the server's process in place of its address.
-LINKS, an `smblog-links' or nil, says which request in the log each one
-is; those that it does not have keep the address."
-  (if (not links) exchanges
-    (mapcar (lambda (exchange)
-              (let ((pid (smbcmp-sequence--process exchange links)))
-                (if pid (plist-put (copy-sequence exchange) :server (format "smbd %d" pid))
-                  exchange)))
-            exchanges)))
 
 (defun smbcmp-sequence--process (exchange links)
   "Return the process id of the server that handled EXCHANGE, by LINKS, or nil."
@@ -150,35 +146,56 @@ is; those that it does not have keep the address."
               (request (smblog-links-request links number)))
     (and (not (plist-get request :client)) (plist-get request :pid))))
 
-(defun smbcmp-sequence--of-capture (capture frames &optional links)
-  "Return the picture of CAPTURE; with FRAMES, a list, only of exchanges in them.
-With LINKS, of the server's log, its processes have columns."
-  (let* ((wanted (and frames (make-hash-table)))
-         (exchanges (progn (dolist (frame frames) (puthash frame t wanted))
-                           (smbcmp-sequence--processes
-                            (seq-filter
-                             (lambda (exchange)
-                               (or (null wanted)
-                                   (gethash (car (plist-get exchange :request)) wanted)
-                                   (gethash (car (plist-get exchange :response)) wanted)))
-                             (smbcmp-exchanges capture))
-                            links)))
-         (runs (smbcmp-sequence--runs exchanges))
-         (shown (seq-take runs smbcmp-sequence-limit))
-         (all (cl-remove-duplicates (mapcar (lambda (run) (plist-get (car run) :client)) shown)
-                                    :test #'equal :from-end t))
+(defun smbcmp-sequence--with-process (exchange links)
+  "Return EXCHANGE with the server's process in place of its address.
+LINKS, an `smblog-links' or nil, says which request in the log it is; if
+it does not have it, the address stays."
+  (let ((pid (and links (smbcmp-sequence--process exchange links))))
+    (if pid (plist-put (copy-sequence exchange) :server (format "smbd %d" pid))
+      exchange)))
+
+(defun smbcmp-sequence--gathering (capture filter links done)
+  "Return steps that call DONE with the picture of CAPTURE.
+With FILTER, a display filter, only of exchanges of which it selects a
+frame.  With LINKS, of the server's log, its processes have columns."
+  (let ((wanted (and filter (make-hash-table)))
+        (collect (smbcmp-sequence--collector)))
+    (append
+     (and filter
+          (list (smbcmp-views-asking
+                 (list capture) "filter" (list :filter filter)
+                 (lambda (parts)
+                   (dolist (part (car parts))
+                     (dolist (frame part) (puthash frame t wanted)))))))
+     (smbcmp-views-exchanging
+      capture
+      (lambda (exchange)
+        (when (or (null wanted)
+                  (gethash (car (plist-get exchange :request)) wanted)
+                  (gethash (car (plist-get exchange :response)) wanted))
+          (funcall collect (smbcmp-sequence--with-process exchange links)))))
+     (list (lambda ()
+             (pcase-let ((`(,runs . ,more) (funcall collect nil)))
+               (funcall done (smbcmp-sequence--of-runs capture runs more)))
+             nil)))))
+
+(defun smbcmp-sequence--ends (runs key)
+  "Return the values of KEY that exchanges of RUNS have, each once, in order."
+  (delete-dups (mapcar (lambda (run) (plist-get (car run) key)) runs)))
+
+(defun smbcmp-sequence--of-runs (capture runs more)
+  "Return the picture of RUNS of CAPTURE, of which MORE are left out."
+  (let* ((all (smbcmp-sequence--ends runs :client))
          (clients (if (> (length all) smbcmp-sequence-clients)
                       (append (seq-take all (1- smbcmp-sequence-clients))
                               (list "other clients"))
                     all))
-         (servers (cl-remove-duplicates (mapcar (lambda (run) (plist-get (car run) :server))
-                                                shown)
-                                        :test #'equal :from-end t)))
+         (servers (smbcmp-sequence--ends runs :server)))
     (list :title (smbcmp-compare-report-file capture)
           :lanes (smbcmp-sequence--lanes clients servers)
           :rows
           (append
-           (cl-loop for (exchange . count) in shown
+           (cl-loop for (exchange . count) in runs
                     for from = (or (cl-position (plist-get exchange :client) clients
                                                 :test #'equal)
                                    (1- (length clients)))
@@ -188,10 +205,10 @@ With LINKS, of the server's log, its processes have columns."
                     collect (list :arrows
                                   (list (smbcmp-sequence--arrow exchange from to
                                                                 :count count))))
-           (and (nthcdr smbcmp-sequence-limit runs)
+           (and (> more 0)
                 (list (list :text (format "... and %d more; filter the packet list, or raise \
 `smbcmp-sequence-limit'"
-                                          (length (nthcdr smbcmp-sequence-limit runs))))))))))
+                                          more))))))))
 
 ;;;; Two captures
 
@@ -427,21 +444,24 @@ COLOURS are as `smbcmp-sequence--paper', the default."
 
 ;;;; Buffer
 
-(defun smbcmp-sequence--make ()
-  "Return the picture of the captures of this buffer."
-  (cond
-   (smbcmp-views-comparison (smbcmp-sequence--of-comparison smbcmp-views-comparison))
-   ((cdr smbcmp-views-lists) (user-error "These captures are not compared yet"))
-   (t (let* ((list (progn (smbcmp-views-captures) (car smbcmp-views-lists)))
-             (capture (buffer-local-value 'smbcmp-list-capture list))
-             (filter (buffer-local-value 'smbcmp-list-filter-string list)))
-        (smbcmp-sequence--of-capture capture (and filter (smbcmp-frames capture filter))
-                                    (smblog-pair-fresh-links list))))))
-
 (defun smbcmp-sequence--print ()
-  "Show the diagram."
-  (setq smbcmp-sequence--picture (smbcmp-sequence--make))
-  (smbcmp-sequence--show))
+  "Show the diagram of the captures of this buffer."
+  (when (and (cdr smbcmp-views-lists) (not smbcmp-views-comparison))
+    (user-error "These captures are not compared yet"))
+  (let* ((capture (car (smbcmp-views-captures)))
+         (list (car smbcmp-views-lists))
+         (comparison smbcmp-views-comparison)
+         (show (lambda (picture)
+                 (setq smbcmp-sequence--picture picture)
+                 (smbcmp-sequence--show))))
+    (apply #'smbcmp-views-do "Drawing exchanges"
+           (if comparison
+               (list (lambda ()
+                       (funcall show (smbcmp-sequence--of-comparison comparison))
+                       nil))
+             (smbcmp-sequence--gathering
+              capture (buffer-local-value 'smbcmp-list-filter-string list)
+              (smblog-pair-fresh-links list) show)))))
 
 (defun smbcmp-sequence--show ()
   "Show the picture there is, as wide as the window."

@@ -67,69 +67,101 @@
 
 (defun smbcmp-stream--text (data)
   "Return DATA as text; what is none is a dot."
-  (concat (mapconcat (lambda (byte) (string (if (eq byte ?\n) byte
-                                              (smbcmp-stream--character byte))))
-                     data "")
-          "\n"))
+  (mapconcat (lambda (byte) (string (if (eq byte ?\n) byte (smbcmp-stream--character byte))))
+             data ""))
 
-(defun smbcmp-stream--insert (chunk offset)
-  "Insert CHUNK, of `smbcmp-tap-stream', which begins at OFFSET of its direction."
-  (pcase-let ((`(,frame ,server ,data) chunk))
-    (let ((text (if smbcmp-stream--as-text (smbcmp-stream--text data)
-                  (smbcmp-stream--hex data offset))))
-      ;; The server's is indented, as tshark has it.
-      (insert (propertize (if (and server (not smbcmp-stream--as-text))
-                              (replace-regexp-in-string "^\\(?:.\\)" "\t\\&" text)
-                            text)
-                          'face (if server 'smbcmp-stream-server 'smbcmp-stream-client)
-                          'help-echo (format "frame %d" frame)
-                          'smbcmp-frame frame)))))
+(defconst smbcmp-stream--piece 4096
+  "Bytes that are inserted at once: whole lines of a hex dump.")
 
-(defun smbcmp-stream--render ()
-  "Show the data."
-  (let ((frame (get-text-property (point) 'smbcmp-frame))
-        (inhibit-read-only t)
-        (sent (vector 0 0)) (left smbcmp-stream--limit) (more 0))
-    (erase-buffer)
-    (dolist (chunk (plist-get smbcmp-stream--data :chunks))
-      (let ((side (if (nth 1 chunk) 1 0)))
-        (if (> left 0)
-            (smbcmp-stream--insert chunk (aref sent side))
-          (cl-incf more (length (nth 2 chunk))))
-        (cl-decf left (length (nth 2 chunk)))
-        (cl-incf (aref sent side) (length (nth 2 chunk)))))
-    (cond ((and (zerop (aref sent 0)) (zerop (aref sent 1))) (insert "No data was sent.\n"))
-          ((> more 0)
-           (insert (substitute-command-keys
-                    (format "... %d bytes more: \\<smbcmp-stream-mode-map>\
-\\[smbcmp-stream-more] shows more\n" more)))))
+(defun smbcmp-stream--insert (chunk start offset)
+  "Insert a piece of CHUNK, of `smbcmp-tap-stream', from its byte START on.
+CHUNK begins at OFFSET of its direction.  Return where the next piece
+begins, nil at the end."
+  (pcase-let* ((`(,frame ,server ,data) chunk)
+               (end (min (length data) (+ start smbcmp-stream--piece)))
+               (piece (substring data start end))
+               (text (if smbcmp-stream--as-text (smbcmp-stream--text piece)
+                       (smbcmp-stream--hex piece (+ offset start)))))
+    ;; The server's is indented, as tshark has it.
+    (insert (propertize (cond (smbcmp-stream--as-text
+                               (concat text (if (= end (length data)) "\n" "")))
+                              (server (replace-regexp-in-string "^\\(?:.\\)" "\t\\&" text))
+                              (t text))
+                        'face (if server 'smbcmp-stream-server 'smbcmp-stream-client)
+                        'help-echo (format "frame %d" frame)
+                        'smbcmp-frame frame))
+    (and (< end (length data)) end)))
+
+(defun smbcmp-stream--rendering ()
+  "Return steps that show the data, a piece each time."
+  (let ((sent (vector 0 0)) (start 0) chunks frame)
+    (list
+     (lambda ()
+       (setq frame (get-text-property (point) 'smbcmp-frame)
+             chunks (plist-get smbcmp-stream--data :chunks))
+       (let ((inhibit-read-only t)) (erase-buffer))
+       nil)
+     (lambda ()
+       (when chunks
+         (let* ((chunk (car chunks)) (side (if (nth 1 chunk) 1 0)) (inhibit-read-only t))
+           (save-excursion
+             (goto-char (point-max))
+             (setq start (smbcmp-stream--insert chunk start (aref sent side))))
+           (unless start
+             (cl-incf (aref sent side) (length (nth 2 chunk)))
+             (setq start 0)
+             (pop chunks))))
+       (and chunks t))
+     (lambda () (ignore (smbcmp-stream--finish frame))))))
+
+(defun smbcmp-stream--shown ()
+  "Return how many bytes are here of the stream."
+  (cl-loop for (_ _ data) in (plist-get smbcmp-stream--data :chunks) sum (length data)))
+
+(defun smbcmp-stream--more ()
+  "Return how many bytes of the stream are not here."
+  (pcase-let ((`(,client . ,server) (plist-get smbcmp-stream--data :bytes)))
+    (- (+ client server) (smbcmp-stream--shown))))
+
+(defun smbcmp-stream--finish (frame)
+  "Say what else there is, and go to the data of FRAME, or to the beginning."
+  (let ((inhibit-read-only t) (more (smbcmp-stream--more)))
+    (save-excursion
+      (goto-char (point-max))
+      (cond ((bobp) (insert "No data was sent.\n"))
+            ((> more 0)
+             (insert (substitute-command-keys
+                      (format "... %d bytes more: \\<smbcmp-stream-mode-map>\
+\\[smbcmp-stream-more] shows more\n" more))))))
     (set-buffer-modified-p nil)
     (goto-char (or (and frame (text-property-any (point-min) (point-max) 'smbcmp-frame frame))
-                   (point-min)))))
+                   (point-min)))
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point)))))
 
 (defun smbcmp-stream--header ()
   "Return the header line: who sent how much."
-  (cl-flet ((side (server title end face)
-                  (propertize (format "%s %s:%d, %d bytes" title (car end) (cdr end)
-                                      (cl-loop for (_ of data) in (plist-get smbcmp-stream--data
-                                                                             :chunks)
-                                               when (eq of server) sum (length data)))
+  (cl-flet ((side (title end bytes face)
+                  (propertize (format "%s %s:%d, %d bytes" title (car end) (cdr end) bytes)
                               ;; Letters of a header line may be dark.
                               'face (list face 'default))))
     (if (null smbcmp-stream--data) ""
-      (concat " " (side nil "client" (plist-get smbcmp-stream--data :client)
-                        'smbcmp-stream-client)
-              "   " (side t "server" (plist-get smbcmp-stream--data :server)
-                          'smbcmp-stream-server)))))
+      (pcase-let ((`(,client . ,server) (plist-get smbcmp-stream--data :bytes)))
+        (concat " " (side "client" (plist-get smbcmp-stream--data :client) client
+                          'smbcmp-stream-client)
+                "   " (side "server" (plist-get smbcmp-stream--data :server) server
+                            'smbcmp-stream-server))))))
 
 (defun smbcmp-stream--gather (&rest _)
   "Ask for the data and show it."
   (pcase-let ((`(,protocol ,stream) smbcmp-stream--of))
-    (smbcmp-views-ask-later
-     "follow" (list :protocol protocol :stream stream) "Following the stream"
-     (lambda (parts)
-       (setq smbcmp-stream--data (smbcmp-tap-stream-of (caar parts)))
-       (smbcmp-stream--render)))))
+    (apply #'smbcmp-views-do "Following the stream"
+           (smbcmp-views-asking
+            (smbcmp-views-captures) "follow"
+            (list :protocol protocol :stream stream :limit smbcmp-stream--limit)
+            (lambda (parts)
+              (setq smbcmp-stream--data (smbcmp-tap-stream-of (caar parts)))))
+           (smbcmp-stream--rendering))))
 
 ;;;; Commands
 
@@ -144,13 +176,13 @@
   "Show the data as text, or as a hex dump."
   (interactive)
   (setq smbcmp-stream--as-text (not smbcmp-stream--as-text))
-  (smbcmp-stream--render))
+  (apply #'smbcmp-views-do "Showing the data" (smbcmp-stream--rendering)))
 
 (defun smbcmp-stream-more ()
   "Show more of the data."
   (interactive)
   (setq smbcmp-stream--limit (* 4 smbcmp-stream--limit))
-  (smbcmp-stream--render))
+  (smbcmp-with-user-errors (smbcmp-stream--gather)))
 
 (defun smbcmp-stream--move (count)
   "Go COUNT chunks on."

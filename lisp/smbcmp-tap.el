@@ -57,15 +57,16 @@ The value is a list of plists (:frame :severity :group :protocol
 
 (defun smbcmp-tap-stream-of (value)
   "Return the data of a stream in VALUE, a worker's reply."
-  (pcase-let ((`(,client ,client-port ,server ,server-port ,chunks) value))
+  (pcase-let ((`(,client ,client-port ,server ,server-port ,chunks ,sent ,got) value))
     (list :client (cons client client-port) :server (cons server server-port)
-          :chunks chunks)))
+          :bytes (cons sent got) :chunks chunks)))
 
 (defun smbcmp-tap-stream (capture stream &optional protocol)
   "Return what client and server sent in STREAM of PROTOCOL in CAPTURE.
 STREAM is a number, PROTOCOL \"tcp\" by default.  The value is a plist:
 
  :client :server   (ADDRESS . PORT)
+ :bytes            (N . M), how many bytes client and server sent.
  :chunks           List of (FRAME FROM-SERVER DATA), in the order of the
                    stream; DATA is a unibyte string.
 

@@ -6,8 +6,8 @@
 ;;; Commentary:
 
 ;; What the tables and pictures of one capture or of two have in common:
-;; which captures they are of, asking both workers at once, and the way
-;; back to the frames.
+;; which captures they are of, asking both workers at once, in the
+;; background, and the way back to the frames.
 
 ;;; Code:
 
@@ -16,7 +16,12 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-compare)
 (require 'smbcmp-list)
+(require 'smbcmp-steps)
 
+(declare-function smbcmp--module-compare-begin "smbcmp-module.so"
+                  (comparing slower delay pins rename names connects))
+(declare-function smbcmp--module-compare-ended "smbcmp-module.so" (comparing milliseconds))
+(declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
 
 (autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
@@ -60,6 +65,10 @@ LISTS are packet lists, one, or two where captures are compared."
 (defvar-local smbcmp-views--shown nil
   "What `smbcmp-views--state' was when this buffer was filled.")
 
+(defvar-local smbcmp-views--work nil
+  "What fills this buffer, or filled it: (WORK . STATE), or nil.
+WORK is of `smbcmp-steps-begin', STATE what `smbcmp-views--state' was.")
+
 (defun smbcmp-views--state ()
   "Return a list of what tells whether the captures of this buffer are as before.
 Its first element is the comparison."
@@ -72,9 +81,17 @@ Its first element is the comparison."
 (defun smbcmp-views--fresh-p ()
   "Return non-nil if this buffer was filled and its captures are as they were."
   (and smbcmp-views--shown
-       (eq (car smbcmp-views--shown) smbcmp-views-comparison)
-       (not (memq nil (cdr smbcmp-views--shown)))
-       (equal (cdr smbcmp-views--shown) (cdr (smbcmp-views--state)))))
+       (smbcmp-views--same-p smbcmp-views--shown)))
+
+(defun smbcmp-views--same-p (state)
+  "Return non-nil if the captures of this buffer are as they were in STATE."
+  (and (eq (car state) smbcmp-views-comparison)
+       (not (memq nil (cdr state)))
+       (equal (cdr state) (cdr (smbcmp-views--state)))))
+
+(defun smbcmp-views-busy-p ()
+  "Return non-nil if this buffer is being filled in the background."
+  (and smbcmp-views--work (smbcmp-steps-going-p (car smbcmp-views--work))))
 
 (defun smbcmp-views-show (kind mode print &optional keep)
   "Show KIND, a string, of the captures of this buffer, in a buffer of its own.
@@ -94,16 +111,12 @@ they are as they were."
       (setq smbcmp-views-lists lists
             smbcmp-views-comparison comparison))
     (pop-to-buffer-same-window buffer)
-    (condition-case nil
-        (unless (and keep (smbcmp-views--fresh-p))
+    (unless (and keep (or (smbcmp-views--fresh-p)
+                          (and (smbcmp-views-busy-p)
+                               (smbcmp-views--same-p (cdr smbcmp-views--work)))))
+      (condition-case nil
           (smbcmp-with-user-errors (funcall print))
-          (setq smbcmp-views--shown (smbcmp-views--state)))
-      (quit
-       (when (= (point-min) (point-max))
-         (let ((inhibit-read-only t))
-           (insert (substitute-command-keys
-                    "Stopped; type \\<smbcmp-mode-map>\\[revert-buffer] to begin again.\n"))))
-       (message "Stopped")))))
+        (quit (smbcmp-views--stopped '(quit)))))))
 
 (defun smbcmp-views-captures ()
   "Return the captures of this buffer, one or two.
@@ -114,100 +127,152 @@ Signal an error if one is no longer open."
             (buffer-local-value 'smbcmp-list-capture list))
           smbcmp-views-lists))
 
-;;;; Asking
-
-(defun smbcmp-views-ask (captures verb arguments what &optional take)
-  "Ask each of CAPTURES for VERB with ARGUMENTS, all at the same time.
-Return what they reply, a list of parts for each.  WHAT says for the
-user what is being done.  With TAKE, a function, the parts are what that
-returns, called with the capture and a value for functions of the module.
-Signal the error that one replies; `C-g' quits."
-  (dolist (capture captures)
-    (smbcmp-capture-ensure-live capture)
-    (smbcmp-capture-await-loaded capture))
-  (let* ((n (length captures))
-         (parts (make-vector n nil))
-         (waiting n)
-         (progress (make-vector n 0))
-         (total (max 1 (apply #'+ (mapcar #'smbcmp-frame-count captures))))
-         (begin (float-time))
-         problem reporter)
-    (smbcmp-compare-wait
-     (cl-loop for capture in captures for i from 0
-              collect
-              ;; Of this turn: the loop's own are others by the time of a reply.
-              (let ((i i) (capture capture))
-                (cons capture
-                      (smbcmp-host-request
-                       capture verb arguments
-                       (lambda (kind value)
-                         (pcase kind
-                           ('progress (aset progress i (car value)))
-                           ('error (setq problem (cons (car value) (cadr value))))
-                           (_ (push (if take (smbcmp-views--take take capture kind value)
-                                      value)
-                                    (aref parts i))
-                              (when (eq kind 'result) (cl-decf waiting)))))
-                       (and take t)))))
-     (lambda ()
-       (if reporter
-           (progress-reporter-update reporter (seq-reduce #'+ progress 0))
-         (when (> (float-time) (+ begin 0.5))
-           (setq reporter (make-progress-reporter (concat what "...") 0 total))))
-       (> waiting 0))
-     (lambda () problem))
-    (mapcar #'nreverse (append parts nil))))
+;;;; Filling a buffer in the background
 
 (defvar-local smbcmp-views--requests nil
   "Requests under way for this buffer, a list of (CAPTURE . REQUEST).")
 
-(defun smbcmp-views-ask-later (verb arguments what done)
-  "Ask the captures of this buffer for VERB with ARGUMENTS; do not wait.
-DONE is called here with what they reply, as `smbcmp-views-ask' has it.
-WHAT says for the user what is being done, in a buffer with nothing else."
-  (smbcmp-views-stop)
-  (add-hook 'kill-buffer-hook #'smbcmp-views-stop nil t)
-  (let* ((captures (smbcmp-views-captures))
-         (parts (make-vector (length captures) nil))
-         (waiting (length captures))
-         (buffer (current-buffer)))
-    (when (= (point-min) (point-max))
-      (let ((inhibit-read-only t))
-        (insert what "; you can keep working.\n")
-        (goto-char (point-min))))
-    (cl-loop
-     for capture in captures for i from 0
-     do (smbcmp-capture-ensure-live capture)
-     (let ((i i))
-       (push (cons capture
-                   (smbcmp-host-request
-                    capture verb arguments
-                    (lambda (kind value)
-                      (when (buffer-live-p buffer)
-                        (with-current-buffer buffer
-                          (pcase kind
-                            ('progress)
-                            ('error (smbcmp-views-stop)
-                                    (message "%s" (smbcmp-error-message
-                                                   (cons (car value) (cadr value)))))
-                            (_ (push value (aref parts i))
-                               (when (eq kind 'result) (cl-decf waiting))
-                               (when (zerop waiting)
-                                 (setq smbcmp-views--requests nil)
-                                 (funcall done (mapcar #'nreverse (append parts nil)))))))))))
-             smbcmp-views--requests)))))
-
 (defun smbcmp-views-stop ()
-  "Stop asking for this buffer."
+  "Do nothing more in the background to fill this buffer."
+  (smbcmp-steps-end (car smbcmp-views--work))
   (pcase-dolist (`(,capture . ,request) smbcmp-views--requests)
-    (smbcmp-host-abandon capture request))
+    (unless (memq (smbcmp-capture-state capture) '(failed closed))
+      (smbcmp-host-abandon capture request)))
   (setq smbcmp-views--requests nil))
 
+(defun smbcmp-views-do (what &rest steps)
+  "Fill this buffer by STEPS, as `smbcmp-steps-begin' has them, in the background.
+WHAT says for the user what is being done.  What is done soon is there
+when this returns; the error of a step is signaled until then."
+  (smbcmp-views-stop)
+  (add-hook 'kill-buffer-hook #'smbcmp-views-stop nil t)
+  (let* ((waiting t) problem
+         (work (smbcmp-steps-begin
+                (append (delq nil steps)
+                        (list (lambda ()
+                                (setq smbcmp-views--shown (smbcmp-views--state)
+                                      smbcmp-views--requests nil))))
+                (lambda (err)
+                  (if waiting (setq problem err) (smbcmp-views--stopped err))))))
+    (setq smbcmp-views--shown nil
+          smbcmp-views--work (cons work (smbcmp-views--state)))
+    (unless (condition-case err
+                (smbcmp-steps-wait work)
+              (quit (smbcmp-views-stop)
+                    (signal (car err) (cdr err))))
+      (smbcmp-views--note (concat what "; you can keep working.")))
+    (setq waiting nil)
+    (when problem
+      (smbcmp-views-stop)
+      (signal (car problem) (cdr problem)))))
+
+(defun smbcmp-views--note (text)
+  "Have TEXT stand in this buffer as long as there is nothing else, or tell it."
+  (let ((inhibit-read-only t))
+    (cond ((not (or (= (point-min) (point-max))
+                    (get-text-property (point-min) 'smbcmp-views-note)))
+           (message "%s" text))
+          (t (erase-buffer)
+             (insert (propertize (concat text "\n") 'smbcmp-views-note t))
+             (set-buffer-modified-p nil)
+             (goto-char (point-min))))))
+
+(defun smbcmp-views--stopped (err)
+  "Say why nothing more is done to fill this buffer: ERR, an error, or (quit)."
+  (smbcmp-views-stop)
+  (smbcmp-views--note
+   (if (eq 'quit (car err))
+       (substitute-command-keys
+        "Stopped; type \\<smbcmp-mode-map>\\[revert-buffer] to begin again.")
+     (smbcmp-error-message err))))
+
+;;;; Asking captures
+
+(defun smbcmp-views-ready-p (capture)
+  "Return non-nil if CAPTURE is loaded and can be asked; nil if it will be."
+  (if (memq (smbcmp-capture-state capture) '(opening loading))
+      (ignore (smbcmp-host-notice-death capture))
+    (smbcmp-capture-ensure-live capture)
+    (smbcmp-capture-await-loaded capture)
+    t))
+
+(defun smbcmp-views-asking (captures verb arguments done &optional take)
+  "Return a step that asks each of CAPTURES for VERB with ARGUMENTS, all at once.
+DONE is called with what they reply, a list of parts for each.  With
+TAKE, a function, the parts are what that returns, called with the
+capture and a value for functions of the module."
+  (let* ((parts (make-vector (length captures) nil)) (waiting nil) problem)
+    (lambda ()
+      (cond
+       (problem (signal (car problem) (cdr problem)))
+       (waiting (if (> waiting 0) 'wait
+                  (ignore (funcall done (mapcar #'nreverse (append parts nil))))))
+       ((not (cl-every #'smbcmp-views-ready-p captures)) 'wait)
+       (t
+        (setq waiting (length captures))
+        (cl-loop
+         for capture in captures for i from 0
+         do (let ((i i) (capture capture))
+              (smbcmp-views--ask
+               capture verb arguments
+               (lambda (kind value)
+                 (pcase kind
+                   ('progress)
+                   ('error (setq problem (cons (car value) (cadr value))))
+                   (_ (condition-case err
+                          (push (if take (smbcmp-views--take take capture kind value) value)
+                                (aref parts i))
+                        (quit (setq problem err)))
+                      (when (eq kind 'result) (cl-decf waiting)))))
+               (and take t))))
+        'wait)))))
+
+(defun smbcmp-views--ask (capture &rest arguments)
+  "Call `smbcmp-host-request' with CAPTURE and ARGUMENTS, for this buffer."
+  (push (cons capture (apply #'smbcmp-host-request capture arguments))
+        smbcmp-views--requests))
+
 (defun smbcmp-views--take (take capture kind value)
-  "Return what TAKE makes of VALUE, raw, of CAPTURE; nil if the user quits.
+  "Return what TAKE makes of VALUE, raw, of CAPTURE.  The user may quit.
 KIND is that of the reply; a result is released, as nobody else does it."
-  (unwind-protect (with-local-quit (funcall take capture value))
+  (unwind-protect (let ((inhibit-quit nil)) (funcall take capture value))
     (when (eq kind 'result) (smbcmp--module-release value))))
+
+(defvar smbcmp-views--exchanges-at-once 32
+  "How many exchanges are made without looking for what else there is to do.")
+
+(defun smbcmp-views-exchanging (capture take)
+  "Return steps that call TAKE with each exchange of CAPTURE.
+They are as `smbcmp-exchanges' has them."
+  (let* ((rules (smbcmp-rules-for-module (smbcmp-rules)))
+         (comparing (smbcmp--module-compare-new rules))
+         (number 0) (count 0) asked state nth)
+    (list
+     (lambda ()
+       (cond ((consp state) (signal (car state) (cdr state)))
+             (state nil)
+             (asked 'wait)
+             ((not (smbcmp-views-ready-p capture)) 'wait)
+             (t (setq asked t)
+                (push (cons capture
+                            (smbcmp-compare-summarize
+                             capture comparing nil rules '("SMB")
+                             (lambda (new)
+                               (unless (numberp (car-safe new)) (setq state (or new t))))))
+                      smbcmp-views--requests)
+                'wait)))
+     (lambda () (ignore (smbcmp--module-compare-begin comparing 0.0 0 nil nil nil nil)))
+     (lambda () (if (smbcmp--module-compare-ended comparing 0) nil 'wait))
+     (lambda ()
+       (pcase-let ((`(,all . ,function) (smbcmp-compare-exchanges-of capture comparing)))
+         (setq count all nth function))
+       nil)
+     (lambda ()
+       (let ((end (min count (+ number smbcmp-views--exchanges-at-once))))
+         (while (< number end)
+           (funcall take (funcall nth number))
+           (cl-incf number))
+         (< number count))))))
 
 ;;;; To the frames
 

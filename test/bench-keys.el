@@ -119,7 +119,7 @@ IDLE is a function that tells whether all is done that a key began."
   "Return non-nil if nothing goes on in the packet lists."
   (cl-every (lambda (buffer)
               (with-current-buffer buffer
-                (or (not (derived-mode-p 'smbcmp-list-mode))
+                (or (not (or (smbcmp-views-busy-p) (derived-mode-p 'smbcmp-list-mode)))
                     (and smbcmp-list-complete (null smbcmp-list-filter-request)
                          (not (smbcmp-host-busy-p smbcmp-list-capture))))))
             (buffer-list)))

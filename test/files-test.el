@@ -507,7 +507,7 @@ deleted in frame %d\\'" deleter set)
     (unwind-protect
         (progn
           (smbcmp-find-file (files-test--capture "held"))
-          (cl-letf (((symbol-function 'smbcmp-views-ask)
+          (cl-letf (((symbol-function 'smbcmp-steps-wait)
                      (lambda (&rest _) (signal 'quit nil))))
             (smbcmp-files))
           (should (derived-mode-p 'smbcmp-files-mode))

@@ -23,6 +23,7 @@ struct _Tap
 
   conv_hash_t conversations;
   follow_info_t *follow;
+  guint32 limit; /* how many bytes of what is followed are wanted */
   GVariantBuilder *expert;
 };
 
@@ -185,23 +186,28 @@ pack_follow (Tap *tap)
 {
   const follow_info_t *follow = tap->follow;
   GVariantBuilder chunks;
+  guint64 bytes[2] = { 0, 0 };
+  gsize left = tap->limit;
   g_variant_builder_init (&chunks, G_VARIANT_TYPE ("a(ubay)"));
   /* The last one is the first of the list.  */
   for (GList *l = g_list_last (follow->payload); l; l = l->prev)
     {
       const follow_record_t *record = l->data;
-      g_variant_builder_add (
-          &chunks, "(ub@ay)", record->packet_num, (gboolean)record->is_server,
-          g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, record->data->data,
-                                     record->data->len, 1));
+      gsize shown = MIN (left, record->data->len);
+      bytes[record->is_server ? 1 : 0] += record->data->len;
+      left -= shown;
+      if (shown)
+        g_variant_builder_add (
+            &chunks, "(ub@ay)", record->packet_num, (gboolean)record->is_server,
+            g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, record->data->data, shown, 1));
     }
-  return g_variant_new ("(@su@sua(ubay))", address_text (&follow->client_ip),
+  return g_variant_new ("(@su@sua(ubay)tt)", address_text (&follow->client_ip),
                         (guint32)follow->client_port, address_text (&follow->server_ip),
-                        (guint32)follow->server_port, &chunks);
+                        (guint32)follow->server_port, &chunks, bytes[0], bytes[1]);
 }
 
 Tap *
-tap_follow (const char *protocol, guint32 stream, GError **error)
+tap_follow (const char *protocol, guint32 stream, guint32 limit, GError **error)
 {
   int id = protocol ? proto_get_id_by_filter_name (protocol) : -1;
   register_follow_t *follower
@@ -211,6 +217,7 @@ tap_follow (const char *protocol, guint32 stream, GError **error)
   if (!follower)
     return no_tap (protocol, error);
   Tap *tap = g_new0 (Tap, 1);
+  tap->limit = limit;
   tap->follow = g_new0 (follow_info_t, 1);
   tap->follow->show_stream = BOTH_HOSTS;
 #ifdef SUBSTREAM_UNUSED

@@ -22,10 +22,11 @@ typedef struct _Tap Tap;
                   the capture's first frame to its own first, and to its last.
    expert         WIRE_EXPERT_TYPE: frame, severity, group, protocol, summary.
    follow         WIRE_FOLLOW_TYPE: address and port of client and server; then, in
-                  order, frame, whether it is the server's, and its data.  */
+                  order, frame, whether it is the server's, and its data, LIMIT bytes
+                  at most; how many bytes client and server sent.  */
 Tap *tap_conversations (const char *protocol, GError **error);
 Tap *tap_expert (GError **error);
-Tap *tap_follow (const char *protocol, guint32 stream, GError **error);
+Tap *tap_follow (const char *protocol, guint32 stream, guint32 limit, GError **error);
 void tap_free (Tap *tap);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Tap, tap_free)
 

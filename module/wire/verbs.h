@@ -79,8 +79,9 @@
        "Errors: \"\", for a protocol that has none.")                                      \
   ROW ("expert", "", WIRE_EXPERT_TYPE, job_expert,                                         \
        "The expert information of all frames.")                                            \
-  ROW ("follow", "protocol:s stream:x", WIRE_FOLLOW_TYPE, job_follow,                      \
-       "What client and server sent in STREAM, a number, of PROTOCOL.\n"                   \
+  ROW ("follow", "protocol:s stream:x limit?:x", WIRE_FOLLOW_TYPE, job_follow,             \
+       "What client and server sent in STREAM, a number, of PROTOCOL; with LIMIT,\n"       \
+       "  of the data so many bytes.\n"                                                    \
        "Errors: \"\", for a protocol that can't be followed.")                             \
   ROW ("tree", "frame:x before?:x", WIRE_TREE_TYPE, verb_tree,                             \
        "The field tree of FRAME; BEFORE is the frame displayed before it.\n"               \

@@ -143,7 +143,7 @@ typedef struct
 /* What taps tell, see capture/tap.h.  */
 #define WIRE_CONVERSATIONS_TYPE "a(susuttttuxx)"
 #define WIRE_EXPERT_TYPE "a(ussss)"
-#define WIRE_FOLLOW_TYPE "(susua(ubay))"
+#define WIRE_FOLLOW_TYPE "(susua(ubay)tt)"
 
 /* A summary: what comparing a whole capture needs to know of its SMB PDUs, in
    the order of frames.  What is hashed and how, summary.h says.  */

@@ -104,5 +104,6 @@ job_follow (Engine *engine, guint32 serial, GVariantDict *arguments, GError **er
       || !engine_text (arguments, "protocol", &protocol, error))
     return NULL;
   guint32 stream = engine_number (arguments, "stream", 0);
-  return queue (engine, serial, tap_follow (protocol, stream, error));
+  guint32 limit = engine_number (arguments, "limit", G_MAXUINT32);
+  return queue (engine, serial, tap_follow (protocol, stream, limit, error));
 }

@@ -1,0 +1,88 @@
+;;; smbcmp-steps.el --- Long work, a little at a time  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What takes long is done in steps in the background, for a moment each
+;; time, so that Emacs does what the user types in between.  Who began it
+;; may wait a little: what is done soon is then there at once.
+
+;;; Code:
+
+(defvar smbcmp-steps-slice 0.02
+  "Seconds after which Emacs does what else there is.")
+
+(defconst smbcmp-steps-garbage (* 48 1024 1024)
+  "Bytes that are used up in a slice without collecting garbage.
+At most one collection a slice, after it.")
+
+(defvar smbcmp-steps-patience (unless noninteractive 0.03)
+  "Seconds that a command waits for what it began.
+Nil is until all is done: in batch, where nobody does anything meanwhile.")
+
+(defun smbcmp-steps-begin (steps failed)
+  "Do STEPS in this buffer, in the background, one after the other.
+Each is a function that is called until it returns nil; if it returns
+`wait', there is nothing to do for a moment.  FAILED is called with the
+error if one signals one, or with (quit).  Return a list, for the other
+functions here."
+  (let ((work (cons failed steps)))
+    (smbcmp-steps--later work 0)
+    work))
+
+(defun smbcmp-steps-going-p (work)
+  "Return non-nil if something is left of WORK, of `smbcmp-steps-begin'."
+  (and (cdr work) t))
+
+(defun smbcmp-steps-end (work)
+  "Do nothing more of WORK, of `smbcmp-steps-begin'."
+  (when work (setcdr work nil)))
+
+(defun smbcmp-steps--later (work seconds)
+  "Go on with WORK in this buffer in SECONDS."
+  (run-with-timer seconds nil #'smbcmp-steps--go (current-buffer) work))
+
+(defvar smbcmp-steps--end nil
+  "When a command that waits goes on, or nil.")
+
+(defun smbcmp-steps--go (buffer work)
+  "Do some of WORK in BUFFER."
+  (when (and (buffer-live-p buffer) (cdr work))
+    (with-current-buffer buffer
+      (if (and smbcmp-steps--end (> (float-time) smbcmp-steps--end))
+          (smbcmp-steps--later work 0.005)
+        (smbcmp-steps--slice work)))))
+
+(defun smbcmp-steps--slice (work)
+  "Do some of WORK in this buffer."
+  (let ((until (+ (float-time) smbcmp-steps-slice))
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage))
+        (inhibit-quit nil))
+    (condition-case err
+        (progn
+          (while (let ((more (funcall (cadr work))))
+                   (unless more (pop (cdr work)))
+                   (and (cdr work) (not (eq more 'wait)) (< (float-time) until))))
+          (when (cdr work) (smbcmp-steps--later work 0.005)))
+      ((error quit)
+       (smbcmp-steps-end work)
+       (funcall (car work) err)))))
+
+(defun smbcmp-steps-wait (work)
+  "Wait for WORK as long as `smbcmp-steps-patience' says; return t if it is done.
+The user may quit; then WORK ends."
+  (let* ((end (and smbcmp-steps-patience (+ (float-time) smbcmp-steps-patience)))
+         (smbcmp-steps--end end)
+         done)
+    (unwind-protect
+        (progn
+          (while (and (smbcmp-steps-going-p work) (or (null end) (< (float-time) end)))
+            (accept-process-output nil 0.005))
+          (setq done t))
+      (unless done (smbcmp-steps-end work)))
+    (not (smbcmp-steps-going-p work))))
+
+(provide 'smbcmp-steps)
+;;; smbcmp-steps.el ends here

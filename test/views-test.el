@@ -1,0 +1,108 @@
+;;; views-test.el --- Views that are filled in the background  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The smbcmp developers
+;; SPDX-License-Identifier: GPL-3.0-or-later
+
+;;; Commentary:
+
+;; What a capture is asked for, and what is made of it, keeps nobody waiting.
+
+;;; Code:
+
+(require 'cl-lib)
+(require 'ert)
+(require 'smbcmp)
+
+(declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function pair-test--wait "pair-test" (condition))
+(declare-function pair-test--clean "pair-test" ())
+
+(defun views-test--type (keys)
+  "Type KEYS, as `kbd' takes them, and wait for nothing."
+  (execute-kbd-macro (kbd keys))
+  ;; In batch no command loop does it.
+  (set-buffer (window-buffer)))
+
+(defmacro views-test--with-list (folder &rest body)
+  "Do BODY in the packet list of FOLDER's capture; no command waits for anything."
+  (declare (indent 1))
+  `(save-window-excursion
+     (unwind-protect
+         (let ((smbcmp-steps-patience 0))
+           (smbcmp-find-file (smbcmp-test-data ,folder))
+           (pair-test--wait (lambda () smbcmp-list-complete))
+           ,@body)
+       (pair-test--clean)
+       (dolist (buffer (buffer-list))
+         (when (buffer-local-value 'smbcmp-views-lists buffer) (kill-buffer buffer))))))
+
+(defconst views-test--keys
+  '(("v t" . "^SMB2 Create ") ("v f" . "hello\\.txt  ") ("v s" . "CREATE hello\\.txt")
+    ("v c" . "in the course of time") ("v e" . "Chats") ("v n" . "tcp +127\\.0\\.0\\.1")
+    ("v d" . "fe 53 4d 42"))
+  "Keys of views, and a regexp for what they show of the capture good.")
+
+(ert-deftest views-test-keys-return-before-the-view-is-there ()
+  "Each view's buffer is there before what it shows, which then comes by itself."
+  (views-test--with-list "good"
+    (let ((list (current-buffer)))
+      (pcase-dolist (`(,keys . ,shown) views-test--keys)
+        (ert-info (keys)
+          (switch-to-buffer list)
+          (views-test--type keys)
+          (should-not (eq list (current-buffer)))
+          (should (smbcmp-views-busy-p))
+          (should (string-match-p "you can keep working" (buffer-string)))
+          (pair-test--wait (lambda () (not (smbcmp-views-busy-p))))
+          (should (string-match-p shown (buffer-string))))))))
+
+(ert-deftest views-test-lines-by-file-keep-nobody-waiting ()
+  "A line for each file is there by and by; the table is the old one until then."
+  (views-test--with-list "good"
+    (views-test--type "v t")
+    (pair-test--wait (lambda () (not (smbcmp-views-busy-p))))
+    (smbcmp-latency-by 'file)
+    (should (smbcmp-views-busy-p))
+    (should (string-match-p "^SMB2 Create " (buffer-string)))
+    (pair-test--wait (lambda () (not (smbcmp-views-busy-p))))
+    (should (string-match-p "^hello\\.txt " (buffer-string)))))
+
+(ert-deftest views-test-a-quit-in-a-slice-stops-and-says-so ()
+  "Who quits while something is made ends it; g begins again."
+  (views-test--with-list "good"
+    (cl-letf (((symbol-function 'smbcmp-sequence--of-runs)
+               (lambda (&rest _) (signal 'quit nil))))
+      (views-test--type "v s")
+      (pair-test--wait (lambda () (not (smbcmp-views-busy-p)))))
+    (should (string-match-p "\\`Stopped; type g " (buffer-string)))
+    (views-test--type "g")
+    (pair-test--wait (lambda () (not (smbcmp-views-busy-p))))
+    (should (string-match-p "CREATE hello" (buffer-string)))))
+
+(ert-deftest views-test-a-killed-view-asks-no-more ()
+  "Killing a view that is being filled ends what it asked."
+  (views-test--with-list "good"
+    (views-test--type "v f")
+    (let ((work (car smbcmp-views--work)))
+      (should (smbcmp-steps-going-p work))
+      (kill-buffer)
+      (should-not (smbcmp-steps-going-p work)))))
+
+(ert-deftest views-test-exchanges-are-made-in-slices ()
+  "What takes long is put off after each slice, and all of it is done in the end."
+  (views-test--with-list "good"
+    (let* ((smbcmp-steps-slice 0) (calls 0) (made nil)
+           (capture smbcmp-list-capture)
+           (all (smbcmp-exchanges capture))
+           (take (lambda (exchange) (push exchange made))))
+      (cl-letf* ((slice (symbol-function 'smbcmp-steps--slice))
+                 ((symbol-function 'smbcmp-steps--slice)
+                  (lambda (work) (cl-incf calls) (funcall slice work)))
+                 ((symbol-value (quote smbcmp-views--exchanges-at-once)) 4))
+        (let ((work (smbcmp-steps-begin (smbcmp-views-exchanging capture take) #'ignore)))
+          (pair-test--wait (lambda () (not (smbcmp-steps-going-p work))))))
+      (should (equal all (nreverse made)))
+      (should (> calls (/ (length all) 4))))))
+
+(provide 'views-test)
+;;; views-test.el ends here
