@@ -14,6 +14,7 @@
 (require 'cl-lib)
 (require 'easymenu)
 (require 'smbcmp-mode)
+(require 'smbcmp-steps)
 (require 'smblog)
 (require 'smblog-message)
 (require 'smblog-narrow)
@@ -51,6 +52,15 @@ With it a kind is listed once, by its first message; see `smblog-hits-toggle'.")
 
 (defvar-local smblog-hits--open nil
   "The kinds of which all messages are listed.")
+
+(defvar-local smblog-hits--view nil
+  "The view of what is listed while that is found and listed, or nil.")
+
+(defvar-local smblog-hits--work nil
+  "What lists the messages in the background, of `smbcmp-steps-begin', or nil.")
+
+(defvar-local smblog-hits--done 0
+  "How many messages were looked at.")
 
 ;;;; Views
 
@@ -105,67 +115,111 @@ With LIMIT, until there are so many.  \\[keyboard-quit] ends it."
                                 (string-trim-left (match-string 0 text)) "\n")
                         (text-properties-at 0 line)))))
 
+(defconst smblog-hits--batch 100
+  "How many messages are looked at without looking for what else there is to do.")
+
 (defun smblog-hits--each (log view count function)
-  "Call FUNCTION with number and text of each of COUNT messages of VIEW of LOG.
-A nil VIEW is all of LOG."
-  (let ((gc-cons-threshold (max gc-cons-threshold 50000000))
-        (reporter (make-progress-reporter "Listing messages..." 0 (max 1 count) nil nil 0.3))
-        (place 0))
-    (while (< place count)
+  "Call FUNCTION with number and text of some of COUNT messages of VIEW of LOG.
+These are those from `smblog-hits--done' on.  Return non-nil if some are left."
+  (let ((some (min smblog-hits--batch (- count smblog-hits--done))))
+    (when (> some 0)
       (pcase-let ((`(,text . ,rendered)
-                   (smblog--module-render log view place (min 500 (- count place))
+                   (smblog--module-render log view smblog-hits--done some
                                           '(:header "" :body t :limit 8192))))
         (cl-loop for (number _ body end) across rendered
-                 do (funcall function number (substring text body end)))
-        (setq place (+ place 500))
-        (progress-reporter-update reporter (min place count))))
-    (progress-reporter-done reporter)))
+                 do (funcall function number (substring text body end))))
+      (cl-incf smblog-hits--done some))
+    (< smblog-hits--done count)))
 
-(defun smblog-hits--print ()
-  "List the messages of the log that there are."
-  (let* ((log (buffer-local-value 'smblog-log smblog-hits-buffer))
-         (view (smblog--module-view log smblog-hits--filter))
-         (count (smblog-hits-wait view)))
-    (unwind-protect
-        (progn
-          (setq smblog-hits--count count)
-          (if smblog-hits--kind
-              (progn (smblog-hits--find-kinds log view count)
-                     (smblog-hits--print-kinds))
-            (smblog-hits--print-all log view count)))
-      (smblog--module-view-free view))))
+(defun smblog-hits--stop (&rest _)
+  "Find and list nothing more."
+  (smbcmp-steps-end smblog-hits--work)
+  (when smblog-hits--view (smblog--module-view-free smblog-hits--view))
+  (setq smblog-hits--view nil))
 
-(defun smblog-hits--print-all (log view count)
-  "List the COUNT messages of VIEW of LOG."
-  (let ((shown (min count smblog-hits-limit))
+(defun smblog-hits--list (done)
+  "List the messages of the log that there are, in the background.
+DONE is called when all are listed.  Return non-nil if that was soon."
+  (smblog-hits--stop)
+  (let ((log (buffer-local-value 'smblog-log smblog-hits-buffer))
         (inhibit-read-only t))
     (erase-buffer)
-    (smblog-hits--each log view shown
-                       (lambda (number text) (insert (smblog-hits--line log number text))))
-    (when (< shown count)
-      (insert (propertize (format "Only the first %s of %s are listed; \
+    (setq smblog-hits--view (smblog--module-view log smblog-hits--filter)
+          smblog-hits--count 0
+          smblog-hits--done 0
+          smblog-hits--kinds nil
+          smblog-hits--work
+          (smbcmp-steps-begin
+           `(smblog-hits--find
+             ,@(if smblog-hits--kind (smblog-hits--listing-kinds log)
+                 (smblog-hits--listing-all log))
+             ,(lambda ()
+                (smblog-hits--stop)
+                (set-buffer-modified-p nil)
+                (when (= smblog-hits--count 0)
+                  (let ((inhibit-read-only t)) (insert "No " smblog-hits--what ".\n")))
+                (ignore (funcall done))))
+           (lambda (err)
+             (smblog-hits--stop)
+             (message "%s" (if (eq 'quit (car err)) "Stopped; type g to begin again"
+                             (error-message-string err))))))
+    (smbcmp-steps-wait smblog-hits--work)))
+
+(defun smblog-hits--find ()
+  "Take notice of what the index has found; return `wait' until that is all."
+  (pcase-let ((`(,_ ,_ ,count ,done) (smblog--module-view-progress smblog-hits--view)))
+    (setq smblog-hits--count count)
+    (force-mode-line-update)
+    (if done nil 'wait)))
+
+(defun smblog-hits--progress ()
+  "Return how far finding and listing is, from 0 to 100; nil if all is listed."
+  (when (and smblog-hits--view (smbcmp-steps-going-p smblog-hits--work))
+    (pcase-let ((`(,scanned ,total ,count ,done)
+                 (smblog--module-view-progress smblog-hits--view)))
+      (if done (+ 50 (/ (* 50 smblog-hits--done) (max 1 count)))
+        (/ (* 50 scanned) (max 1 total))))))
+
+(defun smblog-hits--listing-all (log)
+  "Return steps that list the messages of LOG that were found, a line for each."
+  (list (lambda ()
+          (let ((inhibit-read-only t))
+            (save-excursion
+              (goto-char (point-max))
+              (smblog-hits--each log smblog-hits--view
+                                 (min smblog-hits--count smblog-hits-limit)
+                                 (lambda (number text)
+                                   (insert (smblog-hits--line log number text)))))))
+        (lambda ()
+          (let ((inhibit-read-only t))
+            (when (< smblog-hits-limit smblog-hits--count)
+              (save-excursion
+                (goto-char (point-max))
+                (insert (propertize (format "Only the first %s of %s are listed; \
 customize smblog-hits-limit for more.\n"
-                                  (smblog-narrow-number shown)
-                                  (smblog-narrow-number count))
-                          'smblog-note t)))
-    (set-buffer-modified-p nil)
-    (goto-char (point-min))))
+                                            (smblog-narrow-number smblog-hits-limit)
+                                            (smblog-narrow-number smblog-hits--count))
+                                    'smblog-note t)))))
+          nil)))
 
 ;;;; By kind
 
-(defun smblog-hits--find-kinds (log view count)
-  "Put the COUNT messages of VIEW of LOG together by kind."
+(defun smblog-hits--listing-kinds (log)
+  "Return steps that put the messages of LOG that were found together by kind."
   (let ((kinds (make-hash-table :test #'equal)) (kind smblog-hits--kind) order)
-    (smblog-hits--each
-     log view count
-     (lambda (number text)
-       (let ((key (funcall kind (nconc (list :text text)
-                                       (smblog--module-message log number)))))
-         (unless (gethash key kinds) (push key order))
-         (push number (gethash key kinds)))))
-    (setq smblog-hits--kinds
-          (mapcar (lambda (key) (cons key (nreverse (gethash key kinds))))
-                  (nreverse order)))))
+    (list (lambda ()
+            (smblog-hits--each
+             log smblog-hits--view smblog-hits--count
+             (lambda (number text)
+               (let ((key (funcall kind (nconc (list :text text)
+                                               (smblog--module-message log number)))))
+                 (unless (gethash key kinds) (push key order))
+                 (push number (gethash key kinds))))))
+          (lambda ()
+            (setq smblog-hits--kinds
+                  (mapcar (lambda (key) (cons key (nreverse (gethash key kinds))))
+                          (nreverse order)))
+            (ignore (smblog-hits--print-kinds))))))
 
 (defun smblog-hits--print-kinds ()
   "List the kinds of messages, and the messages of those that are open."
@@ -248,19 +302,26 @@ nil if there is nothing to list."
             smblog-message-highlights (and highlight (list regexp))
             next-error-last-buffer (current-buffer))
       (smblog-message-share log-buffer)
-      (smblog-hits--print)
-      (if (= smblog-hits--count 0)
-          (progn (kill-buffer)
-                 (message "No %s" what)
-                 nil)
-        (smblog-hits--go-near number)
-        (message "%s" (smblog-hits--title))
-        (display-buffer (current-buffer)
-                        (smblog-windows-action 0.4))))))
+      (let ((soon (smblog-hits--list (lambda () (smblog-hits--listed number)))))
+        (if (and soon (= smblog-hits--count 0))
+            (ignore (kill-buffer))
+          (display-buffer (current-buffer) (smblog-windows-action 0.4)))))))
+
+(defun smblog-hits--listed (number)
+  "Say what is listed, and go near message NUMBER unless the user moved on."
+  (when (bobp)
+    (smblog-hits--go-near number)
+    (dolist (window (get-buffer-window-list nil nil t))
+      (set-window-point window (point))))
+  (message "%s" (if (= smblog-hits--count 0) (concat "No " smblog-hits--what)
+                  (smblog-hits--title))))
 
 (defun smblog-hits--title ()
   "Return what is listed, and how much of it there is."
   (concat (smblog-narrow-number smblog-hits--count) " " smblog-hits--what
+          (if (smblog-hits--progress)
+              (format ", searching %d%%; you can keep working" (smblog-hits--progress))
+            "")
           (if smblog-hits--kinds
               (format ", %s" (if (cdr smblog-hits--kinds)
                                  (format "%d kinds" (length smblog-hits--kinds))
@@ -283,8 +344,9 @@ nil if there is nothing to list."
   (let ((number (get-text-property (point) 'smblog-message)))
     (unless (buffer-live-p smblog-hits-buffer)
       (user-error "The log of these messages is no longer open"))
-    (smblog-hits--print)
-    (if smblog-hits--kinds (smblog-hits--go-to number) (smblog-hits--go-near number))))
+    (smblog-hits--list (lambda ()
+                         (if smblog-hits--kinds (smblog-hits--go-to number)
+                           (smblog-hits--go-near number))))))
 
 ;;;; Moving
 
@@ -384,6 +446,8 @@ Where ×N stands before a line, it is the first of N of its kind;
         '(:eval (concat " " (replace-regexp-in-string "%" "%%" (smblog-hits--title)))))
   (setq-local revert-buffer-function #'smblog-hits-revert
               next-error-function #'smblog-hits-next-error)
+  (add-hook 'kill-buffer-hook #'smblog-hits--stop nil t)
+  (add-hook 'change-major-mode-hook #'smblog-hits--stop nil t)
   (jit-lock-register (lambda (start end)
                        (save-excursion
                          (save-match-data (smblog-message-fontify start end)))))

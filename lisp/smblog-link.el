@@ -23,7 +23,8 @@
 (declare-function smblog--module-link-fields "smbcmp-module.so" ())
 (declare-function smblog--module-link-nth "smbcmp-module.so" (links n))
 (declare-function smblog--module-link-requests "smbcmp-module.so" (links frame))
-(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
+(declare-function smblog--module-requests "smbcmp-module.so"
+                  (log &optional from count mid))
 
 (cl-defstruct (smblog-links (:constructor smblog-links--make) (:copier nil))
   "A log linked to a capture.  All slots are read-only."

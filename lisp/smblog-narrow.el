@@ -24,6 +24,8 @@
 (autoload 'smblog-start-timer "smblog-buffer")
 (declare-function smblog--module-facts "smbcmp-module.so" (log))
 (declare-function smblog--module-pids "smbcmp-module.so" (log))
+(declare-function smblog--module-requests "smbcmp-module.so"
+                  (log &optional from count mid))
 (declare-function smblog--module-sites "smbcmp-module.so" (log))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-progress "smbcmp-module.so" (view))
@@ -128,16 +130,15 @@ VALUE is a mid, PID/MID or PID/MID/MESSAGE, or part of a command or status."
       (append (list 'request (string-to-number (match-string 1 value))
                     (string-to-number (match-string 2 value)))
               (and (match-string 3 value) (list (string-to-number (match-string 3 value)))))
-    (let ((mid (and (string-match-p "\\`[0-9]+\\'" value) (string-to-number value)))
-          (regexp (regexp-quote value))
-          (case-fold-search t))
-      (cons 'or
-            (smblog-request-map
-             (lambda (request)
-               (when (if mid
-                         (eql (plist-get request :mid) mid)
-                       (smblog-narrow--request-matches-p request regexp))
-                 (smblog-narrow-by-request request))))))))
+    (cons 'or
+          (if (string-match-p "\\`[0-9]+\\'" value)
+              (mapcar #'smblog-narrow-by-request
+                      (smblog--module-requests smblog-log nil nil (string-to-number value)))
+            (let ((regexp (regexp-quote value)) (case-fold-search t))
+              (smblog-request-map
+               (lambda (request)
+                 (when (smblog-narrow--request-matches-p request regexp)
+                   (smblog-narrow-by-request request)))))))))
 
 (defun smblog-narrow--request-matches-p (request regexp)
   "Return non-nil if the command or status of REQUEST matches REGEXP."

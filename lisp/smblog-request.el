@@ -17,7 +17,8 @@
 (require 'smblog-explain)
 (require 'smblog-view)
 
-(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
+(declare-function smblog--module-requests "smbcmp-module.so"
+                  (log &optional from count mid))
 (declare-function smblog--module-request-of "smbcmp-module.so" (log message pid))
 (declare-function smblog--module-request-step "smbcmp-module.so" (log message pid count))
 

@@ -15,7 +15,8 @@
 
 (require 'cl-lib)
 
-(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
+(declare-function smblog--module-requests "smbcmp-module.so"
+                  (log &optional from count mid))
 
 (defvar smblog-scan-step 0.02
   "Seconds that a step in the background takes at most.")

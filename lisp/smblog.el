@@ -29,7 +29,8 @@
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
 (declare-function smblog--module-view-progress "smbcmp-module.so" (view))
-(declare-function smblog--module-requests "smbcmp-module.so" (log &optional from count))
+(declare-function smblog--module-requests "smbcmp-module.so"
+                  (log &optional from count mid))
 
 (defgroup smblog nil
   "Read Samba's debug logs."

@@ -78,6 +78,40 @@ END { print n + hit }' %s" name)))
       (with-current-buffer "*search: log.smbd*"
         (should (string-match-p "Only the first 10 of [0-9,]+ are listed" (buffer-string)))))))
 
+(ert-deftest smblog-lists-keep-nobody-waiting ()
+  "e and S show their list at once; what is found comes by itself, in slices."
+  (smblog-mode-test-with "readonly"
+    (pcase-dolist (`(,keys . ,name) '(("e" . "*errors: log.smbd*")
+                                      ("S smb2 RET" . "*search: log.smbd*")))
+      (ert-info (keys)
+        (let ((smbcmp-steps-patience 0) (smbcmp-steps-slice 0) (slices 0) (log (current-buffer)))
+          (cl-letf* ((go-on (symbol-function 'smbcmp-steps--slice))
+                     ((symbol-function 'smbcmp-steps--slice)
+                      (lambda (work) (cl-incf slices) (funcall go-on work))))
+            (execute-kbd-macro (kbd keys))
+            (with-current-buffer name
+              (should (smbcmp-steps-going-p smblog-hits--work))
+              (should (= (point-min) (point-max)))
+              (should (string-match-p "searching [0-9]+%; you can keep working"
+                                      (smblog-hits--title)))
+              (while (smbcmp-steps-going-p smblog-hits--work)
+                (accept-process-output nil 0.01))
+              (should-not smblog-hits--view)
+              (should (> slices (/ smblog-hits--count smblog-hits--batch)))
+              (should (> (count-lines (point-min) (point-max)) 3))
+              (should-not (string-match-p "searching" (smblog-hits--title)))))
+          (select-window (display-buffer log)))))))
+
+(ert-deftest smblog-a-list-of-nothing-says-so ()
+  "Where the search takes long before it finds nothing, its buffer says so."
+  (smblog-mode-test-with "readonly"
+    (let ((smbcmp-steps-patience 0))
+      (execute-kbd-macro (kbd "S nosuchwordanywhere RET"))
+      (with-current-buffer "*search: log.smbd*"
+        (while (smbcmp-steps-going-p smblog-hits--work)
+          (accept-process-output nil 0.01))
+        (should (equal "No messages that match nosuchwordanywhere.\n" (buffer-string)))))))
+
 (ert-deftest smblog-emacs-regexps-find-the-same-in-the-index ()
   (smblog-mode-test-with "good"
     (dolist (regexp '("mid = \\(26[0-9]\\|7\\)$" "(\\(nil\\))" "{" "\\[SMB2_OP_[A-Z]\\{3,5\\}\\]"

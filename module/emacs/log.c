@@ -382,6 +382,7 @@ LISP_FUNCTION (get_requests)
   Log *log = module_log (env, args[0]);
   gint64 from = optional_number (env, nargs, args, 1, 0);
   gint64 count = optional_number (env, nargs, args, 2, G_MAXUINT32);
+  gint64 mid = optional_number (env, nargs, args, 3, -1);
   if (!log || !lisp_ok (env))
     return Q (nil);
   from = CLAMP (from, 0, G_MAXUINT32);
@@ -393,10 +394,13 @@ LISP_FUNCTION (get_requests)
     keys[i] = env->intern (env, request_keys[i]);
   emacs_value list = Q (nil);
   for (guint32 i = log_requests_count (requests); i-- > 0 && lisp_ok (env);)
-    list = lisp_cons (env,
-                      request_value (env, log, (guint32)from + i,
-                                     log_requests_get (requests, i), requests, made, keys),
-                      list);
+    {
+      const LogRequest *r = log_requests_get (requests, i);
+      if (mid < 0 || r->mid == (guint64)mid)
+        list = lisp_cons (
+            env, request_value (env, log, (guint32)from + i, r, requests, made, keys),
+            list);
+    }
   return list;
 }
 
@@ -487,8 +491,9 @@ const ModuleFunction module_log_functions[]
         { "smblog--module-preamble", 2, 2, get_preamble,
           "Return the text before the first message of LOG, at most LIMIT bytes.\n"
           "If there are no messages, that is the whole text.\n\n(fn LOG LIMIT)" },
-        { "smblog--module-requests", 1, 3, get_requests,
+        { "smblog--module-requests", 1, 4, get_requests,
           "Return COUNT requests in LOG from number FROM on, by default all.\n"
+          "With MID, return of these only those that have it.\n"
           "A request is a property list: :pid, :mid, :opcode (\"SMB2_OP_CREATE\" or,\n"
           "of SMB1, \"SMB1 0x73\"),\n"
           ":status (\"NT_STATUS_OK\"), :begin and :end (numbers of messages), :start\n"
@@ -500,7 +505,7 @@ const ModuleFunction module_log_functions[]
           "\"ksmbd\") and :session (its id, an "
           "integer, if a client tells it), and :number, its own, from 0.\n"
           ":status, :end, :duration and :messages are nil if unknown.\n\n"
-          "(fn LOG &optional FROM COUNT)" },
+          "(fn LOG &optional FROM COUNT MID)" },
         { "smblog--module-request-count", 1, 1, get_request_count,
           "Return the number of requests in LOG found so far.\n\n(fn LOG)" },
         { "smblog--module-request-of", 3, 3, get_request_of,
