@@ -129,6 +129,8 @@ But the last of each file: samba-log-parser drops it."
                      (mapcar #'string-to-number
                              (live-logs-test--shell
                               log "cat \"$@\" | grep -a -c 'Handling async request'"))))
+      (unless (plist-get (car requests) :session)
+        (ert-skip "this winbindd writes no trace ids"))
       ;; Each one's flow, as long as grep counts, in more than one file for some.
       (should
        (< 1 (cl-loop
@@ -162,9 +164,12 @@ But the last of each file: samba-log-parser drops it."
 (ert-deftest live-logs-test-a-log-that-is-renamed-within-a-request ()
   "A request that begins in log.smbd.old and ends in log.smbd would be two, or none."
   (live-logs-test-with "rotated=1000"
-    (should (equal '("log.smbd.old" "log.smbd")
-                   (mapcar (lambda (source) (file-name-nondirectory (plist-get source :file)))
-                           (smblog-sources log))))
+    ;; Which was written last depends on what smbd's children do at the end.
+    (should (equal '("log.smbd" "log.smbd.old")
+                   (sort (mapcar (lambda (source)
+                                   (file-name-nondirectory (plist-get source :file)))
+                                 (smblog-sources log))
+                         #'string<)))
     (live-logs-test--check-order log)
     (let ((requests (live-logs-test--check-requests log))
           (source (lambda (number)
@@ -176,7 +181,8 @@ But the last of each file: samba-log-parser drops it."
                                      (funcall source (or (plist-get request :end)
                                                          (plist-get request :begin))))))
                        requests))
-      (live-logs-test--shell log (format "cat \"$@\" >%s" (shell-quote-argument whole)))
+      (live-logs-test--shell
+       log (format "cd %s && cat log.smbd.old log.smbd >whole" (shell-quote-argument directory)))
       (let ((one (smblog-open whole)))
         (unwind-protect
             (should (equal (mapcar (lambda (r) (list (plist-get r :mid) (plist-get r :status)

@@ -139,7 +139,8 @@ Each to one of its own, with its message id."
         (progn
           (live-test--record "good" directory)
           (let ((capture (smbcmp-open (concat directory "capture.pcapng"))))
-            (should (= 53 (live-test--requests capture nil)))
+            ;; 53 of Samba 4.17, 52 of 4.13.
+            (should (< 50 (live-test--requests capture nil)))
             (smbcmp-close capture)))
       (when other (delete-process other))
       (delete-directory directory t))))

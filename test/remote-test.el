@@ -29,7 +29,9 @@ if [ $# -eq 0 ]; then exec sh -i; else exec sh -c \"$*\"; fi
 (defmacro remote-test-with-host (bin &rest body)
   "Run BODY with BIN bound to a directory with an ssh that stays at home."
   (declare (indent 1))
-  `(let* ((,bin (make-temp-file "smbcmp-ssh" t))
+  `(let* ((,bin (progn (unless (and (require 'tramp) (fboundp 'tramp-direct-async-process-p))
+                         (ert-skip "TRAMP has no direct processes before Emacs 28"))
+                       (make-temp-file "smbcmp-ssh" t)))
           (process-environment `(,(concat "PATH=" ,bin ":" (getenv "PATH"))
                                  ;; Shells that logged in have a home.
                                  ,(concat "HOME=" ,bin)
@@ -45,8 +47,6 @@ if [ $# -eq 0 ]; then exec sh -i; else exec sh -c \"$*\"; fi
 
 (ert-deftest remote-test-worker-runs-where-the-capture-lies ()
   "A capture on another host is dissected there, byte for byte the same."
-  (unless (and (require 'tramp) (fboundp 'tramp-direct-async-process-p))
-    (ert-skip "TRAMP has no direct processes before Emacs 28"))
   (smbcmp-module-load)
   (remote-test-with-host bin
     (let* ((local (expand-file-name "test/data/good/capture.pcapng" smbcmp--root))

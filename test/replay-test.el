@@ -69,8 +69,16 @@ The capture is then in DIRECTORY."
   '("DIFFERS NOTIFY compound_interim_dir: STATUS_INTERNAL_ERROR, not STATUS_CANCELLED")
   "What newer servers than those recorded answer otherwise.")
 
+(defun replay-test--server ()
+  "Return the version of the installed smbd, a string."
+  (let ((version (shell-command-to-string "smbd --version")))
+    (if (string-match "[0-9]+\\.[0-9]+" version) (match-string 0 version) "0")))
+
 (defun replay-test--all-ok (folder file &rest plist)
   "Replay FILE of FOLDER, opened by PLIST; all statuses must be those of it."
+  ;; In 4.13 a failed CREATE leaves its compound a closed file, for one.
+  (when (version< (replay-test--server) "4.17")
+    (ert-skip "a server older than that recorded answers otherwise"))
   (replay-test--with directory
     (let* ((script (apply #'replay-test--write directory (smbcmp-test-data folder file)
                           'all plist))
@@ -109,18 +117,21 @@ Return the dialects in responses to the replay's negotiation, by tshark."
         (call-process "tshark" nil '(t nil) nil "-r" replayed "-Y"
                       "smb2.dialect && smb2.flags.response == 1"
                       "-T" "fields" "-e" "smb2.dialect")
-        (delete-dups (split-string (buffer-string) "\n" t))))))
+        ;; Wireshark 3.4 has them of eight digits.
+        (delete-dups (mapcar (lambda (dialect)
+                               (string-to-number (string-remove-prefix "0x" dialect) 16))
+                             (split-string (buffer-string) "\n" t)))))))
 
 (ert-deftest replay-test-is-what-was-recorded ()
   :tags '(slow)
   ;; What is skipped within `should' has failed in Emacs 27.
   (let ((dialects (replay-test--is-what-was-recorded "good" "replay")))
-    (should (equal '("0x02ff" "0x0311") dialects))))
+    (should (equal '(#x2ff #x311) dialects))))
 
 (ert-deftest replay-test-smb-2.0.2-alone ()
   :tags '(slow)
   (let ((dialects (replay-test--is-what-was-recorded "smb202" "replay-smb202")))
-    (should (equal '("0x0202") dialects))))
+    (should (equal '(#x202) dialects))))
 
 (ert-deftest replay-test-tells-a-read-only-share ()
   :tags '(slow)
