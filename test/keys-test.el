@@ -510,9 +510,12 @@ Variable `directory' is that, `told' the messages since then, newest first."
         (add file))
       (keys-test--await (lambda () (and (= 1 smbcmp-list-load-generation) smbcmp-list-complete)))
       ;; It is told once the list is there.
-      (keys-test--await (lambda () told))
-      (should (string-match-p "cannot decrypt 1 session with the keys given (0x00000000a207996a)"
-                              (car told))))))
+      (keys-test--await
+       (lambda ()
+         (cl-some (lambda (text)
+                    (string-match-p
+                     "cannot decrypt 1 session with the keys given (0x00000000a207996a)" text))
+                  told))))))
 
 (ert-deftest keys-test-list-takes-a-keytab ()
   "A keytab named in the list decrypts in the background."

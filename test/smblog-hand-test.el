@@ -153,6 +153,7 @@
         (smblog-mode-test-keys "r")
         (with-current-buffer "*requests: log.smbd*"
           (smblog-requests-revert)
+          (smbcmp-fill-all)
           (goto-char (point-min))
           (re-search-forward "docs.a\.bin")
           (should (<= (current-column) width))
