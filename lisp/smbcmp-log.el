@@ -25,6 +25,7 @@
 (autoload 'smblog-view-goto "smblog-view")
 (autoload 'smblog-view-highlight "smblog-view")
 (autoload 'smblog-view-push-jump "smblog-view")
+(declare-function smbcmp--module-status-class "smbcmp-module.so" (status))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
@@ -218,26 +219,36 @@ For `jit-lock-register'."
 
 (defun smbcmp-log--prefix (links frame)
   "Return what is shown before the row of FRAME: messages and errors by LINKS."
-  (let ((messages 0) (errors 0) (numbers (smblog-links-of-frame links frame)) begins)
+  (let ((messages 0) (errors 0) (numbers (smblog-links-of-frame links frame)) begins failed)
     (dolist (number numbers)
-      (when (eql frame (nth 1 (smblog-links-of-request links number)))
-        (let ((request (smblog-links-request links number)))
+      (let ((request (smblog-links-request links number)))
+        (if (not (eql frame (nth 1 (smblog-links-of-request links number))))
+            (when (smbcmp-log--failed-p request) (setq failed t))
           (setq begins t)
           (cl-incf messages (or (plist-get request :messages) 0))
           (cl-incf errors (smbcmp-log--count-errors request)))))
     (cond
      (begins
-      (let ((text (concat (propertize (format "%5d" messages) 'face 'smbcmp-log-count)
-                          (if (zerop errors) ""
-                            (propertize (format " %s%d" (if (char-displayable-p ?✗) "✗" "!")
-                                                errors)
-                                        'face 'smbcmp-log-errors)))))
-        (concat text (make-string (max 1 (- smbcmp-log--width (length text))) ?\s))))
+      (smbcmp-log--pad (format "%5d" messages) (and (> errors 0) (number-to-string errors))))
      ;; A response: the counts are at its request.
-     (numbers (propertize (format "%5s%s" (if (char-displayable-p ?·) "·" ".")
-                                  (make-string (- smbcmp-log--width 5) ?\s))
-                          'face 'smbcmp-log-count))
+     (numbers
+      (smbcmp-log--pad (format "%5s" (if (char-displayable-p ?·) "·" ".")) (and failed "")))
      (t (make-string smbcmp-log--width ?\s)))))
+
+(defun smbcmp-log--pad (text errors)
+  "Return TEXT, and a mark and ERRORS, a string, unless that is nil, as a prefix."
+  (let ((text (concat (propertize text 'face 'smbcmp-log-count)
+                      (if errors
+                          (propertize (concat " " (if (char-displayable-p ?✗) "✗" "!") errors)
+                                      'face 'smbcmp-log-errors)
+                        ""))))
+    (concat text (make-string (max 1 (- smbcmp-log--width (length text))) ?\s))))
+
+(defun smbcmp-log--failed-p (request)
+  "Return non-nil if REQUEST ended with a status that is a failure, and counts."
+  (let ((status (plist-get request :status)))
+    (and status (eq 'failure (smbcmp--module-status-class status))
+         (> (smbcmp-log--count-errors request) 0))))
 
 (defun smbcmp-log--count-errors (request)
   "Return the number of errors among REQUEST's messages known so far."

@@ -130,12 +130,19 @@ IDLE is a function that tells whether all is done that a key began."
   (smbcmp-bench-watch #'smbcmp-bench-keys--list-idle-p)
   (smbcmp-bench-keys--rows 'packets #'smbcmp-bench-keys--list-idle-p))
 
+(defun smbcmp-bench-keys--log-idle-p ()
+  "Return non-nil if no list of messages is being made."
+  (cl-notany (lambda (buffer)
+               (let ((work (buffer-local-value 'smblog-hits--work buffer)))
+                 (and work (smbcmp-steps-going-p work))))
+             (buffer-list)))
+
 (defun smbcmp-bench-keys--log ()
   "Measure the keys of a log and its list of requests."
   (find-file (smbcmp-bench-file "log.smbd"))
   (smbcmp-bench-watch (lambda () (and (smblog-indexed-p) (smblog-view-done-p))))
   (delete-other-windows)
-  (smbcmp-bench-keys--rows 'log #'always)
+  (smbcmp-bench-keys--rows 'log #'smbcmp-bench-keys--log-idle-p)
   (goto-char (point-min))
   (execute-kbd-macro (kbd "r"))
   (smbcmp-bench-keys--back (window-buffer))

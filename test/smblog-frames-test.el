@@ -232,12 +232,16 @@
       (should (string-match-p "\\` +62 [✗!][1-9]" (prefix 34)))
       ;; A request that went well.
       (should (string-match-p "\\` +14 +\\'" (prefix 30)))
-      ;; A response is linked, and no SMB is not.
-      (should (string-match-p "\\` +[·.] +\\'" (prefix 35)))
+      ;; A response is linked, one that failed is marked; no SMB is not linked.
+      (should (string-match-p "\\` +[·.] +\\'" (prefix 33)))
+      (should (string-match-p "\\` +[·.] [✗!] +\\'" (prefix 35)))
+      ;; TREE CONNECT, which succeeded though its dump tells a status.
+      (should (string-match-p "\\` +46 +\\'" (prefix 18)))
+      (should (string-match-p "\\` +[·.] +\\'" (prefix 19)))
       (should (string-match-p "\\` +\\'" (prefix 1)))
       (should (= 1 (length (delete-dups
                             (mapcar (lambda (frame) (string-width (prefix frame)))
-                                    '(34 30 35 1))))))
+                                    '(34 30 33 35 1))))))
       (should-not (get-text-property (smbcmp-list-rows-start 90) 'line-prefix)))
     ;; And all of it goes with the links.
     (smblog-pair-stop smblog-pair)
