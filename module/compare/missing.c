@@ -89,7 +89,8 @@ begins_inside (const Judge *judge, int side, guint32 group, const Exchange *e)
   const Exchanges *x = judge->x[side];
   const WirePdu *pdu = exchanges_shown (x, e);
   guint32 negotiate = pdu->flags & WIRE_PDU_SMB1 ? 0x72 : 0;
-  return !pdu->protocol && pdu->command != negotiate && !(pdu->flags & WIRE_PDU_OPAQUE)
+  return !pdu->protocol && (pdu->command != negotiate || e->request == NO_PDU)
+         && !(pdu->flags & WIRE_PDU_OPAQUE)
          && !segments_begun (exchanges_segments (x), exchanges_stream (x, group));
 }
 
@@ -200,7 +201,7 @@ is_remnant (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
   guint32 frame = exchanges_shown (judge->x[side], c->e[side])->frame;
   return c->e[!side] ? segments_lost (segments, stream, frame, G_MAXUINT32)
          : judge->missing->halves[side][c->row->pair].inside
-             ? is_of_nothing_known (judge, c, side)
+             ? is_of_nothing_known (judge, c, side) || c->e[side]->request == NO_PDU
              : (is_of_nothing_known (judge, c, side) || c->e[side]->request == NO_PDU
                 || c->e[side]->response == NO_PDU)
                    && segments_lost (segments, stream, 0, frame);
