@@ -137,6 +137,28 @@ If AGAIN is non-nil, TCP sends 44 again."
 reordercap puts that right" (if swapped "A" "B"))
                      (smbcmp-comparison-notes comparison))))))
 
+;; Which side is looked at first goes by hashes, and so by names.
+(ert-deftest compare-fold-test-a-path-of-another-name-is-tried-again ()
+  "What is tried again follows from its failure, whatever the file is called."
+  (dolist (name '("it.bin" "us.bin" "we.bin" "he.bin" "me.bin" "ox.bin"))
+    (compare-fold-test--call
+     "good"
+     (lambda (p)
+       (let ((p (compare-edits--text p 38 "up.bin" name)))
+         (compare-edits--again
+          p (compare-edits--set (compare-edits--set p 39 'smb2.nt_status #xc000004f)
+                                39 'smb2.fid 0)
+          38 39)))
+     (lambda (comparison _swapped)
+       (let* ((pinned (smbcmp-diff-captures (smbcmp-comparison-a comparison)
+                                            (smbcmp-comparison-b comparison)
+                                            :pins '((t (38 . 0) (38 . 0)))))
+              (told (compare-fold-test--told pinned))
+              (alone (cl-find-if (lambda (d) (memq (car d) '(only-a only-b))) told)))
+         (ert-info ((format "%s %S" name told))
+           (should (equal '(status nil) (list (nth 0 (car told)) (nth 3 (car told)))))
+           (should (equal 0 (nth 3 alone)))))))))
+
 (defun compare-fold-test--raw (packets)
   "Return PACKETS, to be put into another order and written as they are then."
   (let ((packets (rewrite--renumber packets)))

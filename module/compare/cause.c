@@ -36,10 +36,11 @@ owner_of (const Judge *judge, const JudgedRow *c, int side)
   return found;
 }
 
+/* A path as SIDE has it: the other's may be called something else.  */
 static Name
-path_name (const JudgedRow *c, const char *path, gsize length)
+path_name (const JudgedRow *c, int side, const char *path, gsize length)
 {
-  Name name = { hash_bytes (path, length), 0, c->row->pair };
+  Name name = { hash_bytes (path, length), (guint32)side, c->row->pair };
   return name;
 }
 
@@ -54,23 +55,32 @@ path_not_found (const Judge *judge, const JudgedRow *c)
   return FALSE;
 }
 
-/* The divergence by which only one side could open the path, or, if that was
-   not found, a directory above it; + 1.  */
+/* The divergence by which only one side could open the path that SIDE asks for, or, if
+   that was not found, a directory above it; + 1.  */
 static guint32
-path_cause (const Judge *judge, const JudgedRow *c)
+path_cause_of (const Judge *judge, const JudgedRow *c, int side)
 {
-  const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
-  const char *path = strings_get (judge->strings, e->path);
-  Name name = path_name (c, path, strlen (path));
+  const char *path = strings_get (judge->strings, c->e[side]->path);
+  Name name = path_name (c, side, path, strlen (path));
   guint32 found = *path ? look_up (judge->paths, &name) : 0;
   if (found || !path_not_found (judge, c))
     return found;
   for (const char *end = strrchr (path, '\\'); end && end > path && !found;
        end = g_strrstr_len (path, end - path, "\\"))
     {
-      name = path_name (c, path, (gsize)(end - path));
+      name = path_name (c, side, path, (gsize)(end - path));
       found = look_up (judge->paths, &name);
     }
+  return found;
+}
+
+static guint32
+path_cause (const Judge *judge, const JudgedRow *c)
+{
+  guint32 found = 0;
+  for (int side = 0; side < 2; side++)
+    if (c->e[side])
+      found = MAX (found, path_cause_of (judge, c, side));
   return found;
 }
 
@@ -185,18 +195,18 @@ note_owned (Judge *judge, const JudgedRow *c, int side, guint32 divergence)
 
 /* A path that both sides opened has no history.  */
 static void
-note_path (Judge *judge, const JudgedRow *c, gboolean one_sided, guint32 divergence)
+note_path (Judge *judge, const JudgedRow *c, int side, gboolean one_sided,
+           guint32 divergence)
 {
-  const Exchange *e = c->e[0] ? c->e[0] : c->e[1];
-  const char *path = strings_get (judge->strings, e->path);
-  if (!*path || !c->e[0] || !c->e[1])
+  const char *path = strings_get (judge->strings, c->e[side]->path);
+  if (!*path)
     return;
-  Name name = path_name (c, path, strlen (path));
+  Name name = path_name (c, side, path, strlen (path));
   if (one_sided && c->status)
     g_hash_table_replace (judge->paths, g_memdup2 (&name, sizeof name),
                           GUINT_TO_POINTER (divergence + 1));
-  else if (!c->status && e->response != NO_PDU
-           && exchanges_pdu (judge->x[0], e->response)->handle)
+  else if (!c->status && c->e[side]->response != NO_PDU
+           && exchanges_pdu (judge->x[side], c->e[side]->response)->handle)
     g_hash_table_remove (judge->paths, &name);
 }
 
@@ -206,7 +216,8 @@ cause_note (Judge *judge, const JudgedRow *c, guint32 divergence)
   gboolean owned[2];
   for (int side = 0; side < 2; side++)
     owned[side] = c->diverges && note_owned (judge, c, side, divergence);
-  note_path (judge, c, owned[0] != owned[1], divergence);
+  for (int side = 0; side < 2 && c->e[0] && c->e[1]; side++)
+    note_path (judge, c, side, owned[0] != owned[1], divergence);
   if (c->diverges)
     cause_note_protocol (judge, c, divergence);
   if (!c->diverges || !is_outcome (c))
