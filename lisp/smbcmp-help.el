@@ -21,14 +21,15 @@
 
 ;;;; In a help buffer
 
-(defun smbcmp-help ()
-  "Show what this buffer is for and what its keys do."
+(defun smbcmp-help (&optional stay)
+  "Show what this buffer is for and what its keys do.
+With STAY, do not select the window that shows it."
   (interactive)
   (let* ((buffer (current-buffer))
          (mode major-mode)
          (about (car (split-string (documentation mode) "\n\n")))
          (lines (mapcar #'smbcmp-help--line (smbcmp-help--items)))
-         (help-window-select t))
+         (help-window-select (not stay)))
     (with-help-window (help-buffer)
       (with-current-buffer standard-output
         (insert about "\n\n")
@@ -150,7 +151,7 @@ transient.el, or the frame is too low for the menu, it is
         (name (intern (format "smbcmp-help-menu-%s" major-mode))))
     (if (not (and (require 'transient nil t)
                   (< (length (car columns)) (- (frame-height) 6))))
-        (smbcmp-help)
+        (smbcmp-help t)
       (eval `(transient-define-prefix ,name ()
                ,(format "What the keys of `%s' do." major-mode)
                [,@(mapcar (lambda (column) (vconcat column)) columns)])
