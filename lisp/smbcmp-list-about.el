@@ -116,12 +116,21 @@ They are TREE, or that of the frame that opened its handle."
 
 (defun smbcmp-list-about-file-filter (tree)
   "Return the filter for frames about the file that TREE is about, or nil.
-They name it, or its handle."
-  (let ((terms (cons (smbcmp-list-about-filter tree 'handle)
-                     (mapcar (lambda (tree) (smbcmp-list-about-filter tree 'path))
-                             (smbcmp-list-about--names tree)))))
-    (and (delq nil terms)
-         (mapconcat #'identity (delete-dups (delq nil terms)) " || "))))
+They name it, or its handle.  An exchange that opened none is about it, too."
+  (let* ((handle (smbcmp-list-about-filter tree 'handle))
+         (other (and (not handle) (smbcmp-list-about-other tree)))
+         ;; A request that opens a file has no handle: its response does.
+         (trees (cons tree (and other (list (smbcmp-list-about--tree other)))))
+         (handle (or handle (smbcmp-list-about-filter (car (last trees)) 'handle)))
+         (paths (delq nil (mapcar (lambda (tree) (smbcmp-list-about-filter tree 'path))
+                                  (cl-mapcan #'smbcmp-list-about--names trees)))))
+    (and (or handle paths)
+         (string-join (delete-dups
+                       (append (and handle (list handle)) paths
+                               (unless handle
+                                 (list (format "(%s)" (smbcmp-list-about-filter
+                                                       tree 'exchange))))))
+                      " || "))))
 
 (defun smbcmp-list-filter-file ()
   "Show only frames with the name or the handle of the file at point."

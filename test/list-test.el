@@ -282,6 +282,31 @@
                                          (replace-regexp-in-string "\\\\" "\\\\" path nil t)))
                            (browse-shown)))))))))
 
+(ert-deftest list-test-f-p-begins-at-the-request-or-at-what-failed ()
+  "The file of a request is that of its response's handle, or its exchange alone."
+  (let* ((file (smbcmp-test-data "good"))
+         (fid (car (browse-tshark "-r" file "-Y" "frame.number == 35"
+                                  "-T" "fields" "-e" "smb2.fid"))))
+    (browse-with-list file
+      (dolist (frame '(34 35 36))
+        (smbcmp-list-unfilter)
+        (browse-settle)
+        (smbcmp-list-goto-frame frame)
+        (browse-keys "f p")
+        (browse-settle)
+        (should (equal (browse-tshark-frames
+                        file (format "smb2.fid == %s || smb2.filename == \"new\"" fid))
+                       (browse-shown))))))
+  ;; Access denied: nothing else is about it.
+  (browse-with-list (smbcmp-test-data "readonly")
+    (dolist (frame '(34 35))
+      (smbcmp-list-unfilter)
+      (browse-settle)
+      (smbcmp-list-goto-frame frame)
+      (browse-keys "f p")
+      (browse-settle)
+      (should (equal '(34 35) (browse-shown))))))
+
 (ert-deftest list-test-f-e-filters-by-severity ()
   "f e shows frames with expert information, as tshark has them."
   (let ((file (smbcmp-test-data "t-lock")))
@@ -448,11 +473,25 @@ Emacs 27 has no transient.el of its own."
   (browse-with-list (smbcmp-test-data "good")
     (let ((load-path nil) (helped nil))
       (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 50))
-                ((symbol-function 'smbcmp-help) (lambda () (setq helped t))))
+                ((symbol-function 'smbcmp-help) (lambda (&rest _) (setq helped t))))
         ;; `let' would bind it for this function alone.
         (cl-progv '(features) (list (remq 'transient features))
           (smbcmp-help-menu)))
       (should helped))))
+
+(ert-deftest list-test-help-in-a-low-frame-keeps-the-selection ()
+  "Where the menu has no room, ? shows a buffer, and the next key is the list's."
+  (require 'smbcmp-help)
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((list (current-buffer)))
+      (cl-letf (((symbol-function 'frame-height) (lambda (&rest _) 10)))
+        (browse-keys "?"))
+      (should (get-buffer-window (help-buffer)))
+      (should (eq list (current-buffer)))
+      (let ((frame (smbcmp-list-frame-at-point)))
+        (browse-keys "n")
+        (should (= (1+ frame) (smbcmp-list-frame-at-point))))
+      (kill-buffer (help-buffer)))))
 
 (ert-deftest list-test-help-needs-no-menu ()
   "? tells the keys of buffers that have no menu, too."
