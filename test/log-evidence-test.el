@@ -99,11 +99,31 @@ STATUS is what B's client was told."
                    (seq-take (log-evidence-test--first nil (list looked denied)
                                                        "NT_STATUS_ACCESS_DENIED")
                              2)))
-    (should (equal '("fd_openat" failure)
+    (should (equal '("open_file_ntcreate" failure)
                    (seq-take (log-evidence-test--first nil (list looked denied)) 2)))
     (should (equal '("fd_openat" incidental)
                    (seq-take (log-evidence-test--first nil (list looked)
                                                        "NT_STATUS_ACCESS_DENIED")
+                             2)))))
+
+(ert-deftest log-evidence-test-what-is-not-there-comes-after-settings ()
+  "That a file is not there explains less than a setting of one server alone."
+  (let ((looked (log-evidence-test--message
+                 "fd_openat" "source3/smbd/open.c"
+                 "  fd_openat: name HELLO.TXT, fd = -1. NT_STATUS_OBJECT_NAME_NOT_FOUND"))
+        (missing (log-evidence-test--message
+                  "open_file_ntcreate" "source3/smbd/open.c"
+                  "  open_file_ntcreate: FILE_OPEN requested for file HELLO.TXT and file doesn't exist."))
+        (setting (log-evidence-test--message
+                  "lp_do_parameter" "source3/param/loadparm.c"
+                  "  doing parameter case sensitive = yes")))
+    (should (equal '("lp_do_parameter" setting)
+                   (seq-take (log-evidence-test--first nil (list looked missing setting)
+                                                       "NT_STATUS_OBJECT_NAME_NOT_FOUND")
+                             2)))
+    (should (equal '("fd_openat" incidental)
+                   (seq-take (log-evidence-test--first nil (list looked missing)
+                                                       "NT_STATUS_OBJECT_NAME_NOT_FOUND")
                              2)))))
 
 (ert-deftest log-evidence-test-a-status-that-becomes-another ()
