@@ -253,9 +253,10 @@ Wireshark, is not installed or what is to be anonymized can't be reached."
   "Ask for the file to which WHAT of CAPTURE, words, goes."
   (let* ((file (smbcmp-capture-file capture))
          (name (concat (file-name-base file) "-export.pcapng"))
+         (directory (file-name-directory file))
          (target (expand-file-name
-                  (read-file-name (format "Write %s to: " what)
-                                  (file-name-directory file) nil nil name))))
+                  (read-file-name (format "Write %s to (default %s): " what name)
+                                  directory (expand-file-name name directory)))))
     (when (and (file-exists-p target)
                (not (y-or-n-p (format "%s exists; overwrite it? "
                                       (smbcmp-escape-file target)))))
