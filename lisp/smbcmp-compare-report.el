@@ -15,6 +15,7 @@
 (require 'subr-x)
 (require 'smbcmp-escape)
 (require 'smbcmp-compare)
+(require 'smbcmp-mode)
 
 ;;;; Faces
 
@@ -30,7 +31,7 @@
   "Face for divergences in status."
   :group 'smbcmp-compare)
 
-(defface smbcmp-compare-report-a '((t :inherit diff-removed))
+(defface smbcmp-compare-report-a '((t :inherit smbcmp-mode-removed))
   "Face for what only capture A has."
   :group 'smbcmp-compare)
 

@@ -35,7 +35,7 @@
   "Comparing frames."
   :group 'smbcmp)
 
-(defface smbcmp-diff-a '((t :inherit diff-removed))
+(defface smbcmp-diff-a '((t :inherit smbcmp-mode-removed))
   "Face for what capture A has.")
 
 (defface smbcmp-diff-b '((t :inherit diff-added))

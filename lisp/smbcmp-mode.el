@@ -55,6 +55,14 @@
     map)
   "Keymap of `smbcmp-mode'.")
 
+(defface smbcmp-mode-removed
+  '((((class color) (min-colors 88)) :inherit diff-removed)
+    (((class color) (background dark)) :foreground "magenta")
+    (t :inherit diff-removed))
+  "Face for what only the first of two has.
+With eight colours, the red of `diff-removed' can't be read on black."
+  :group 'smbcmp)
+
 (defface smbcmp-mode-row
   ;; Some themes leave hl-line all but invisible; here the row is what keys are about.
   '((((class color) (min-colors 88) (background light))

@@ -23,11 +23,7 @@
   :type 'natnum
   :group 'smbcmp)
 
-(defface smbcmp-stream-client
-  ;; With eight colours the red of that can't be read on black.
-  '((((class color) (min-colors 88)) :inherit diff-removed)
-    (((class color) (background dark)) :foreground "yellow")
-    (t :inherit diff-removed))
+(defface smbcmp-stream-client '((t :inherit smbcmp-mode-removed))
   "Face for what the client sent."
   :group 'smbcmp)
 

@@ -63,6 +63,11 @@ The colours are those that this terminal has."
     ;; All that is to be noticed inherits this one.
     (when (and (not dark) (equal "yellow" (face-foreground 'smbcmp-mode-warning nil t)))
       (push "warnings are yellow on white" wrong))
+    ;; That is dark red where it is not bold.
+    (when (and dark (< (display-color-cells) 88))
+      (dolist (face '(smbcmp-compare-report-a smbcmp-diff-a smbcmp-stream-client))
+        (when (equal "red" (face-foreground face nil t))
+          (push (format "%s is red on black" face) wrong))))
     (cl-loop for (background foreground) in face-test--rules for i from 0
              for face = (smbcmp-list-colour--face (format "test %d" i) background foreground)
              for of-rule = (face-test--own face :background)
