@@ -190,42 +190,6 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
                                         '(require 'smbcmp)
                                         package-test--visit)))))
 
-(ert-deftest package-test-package-installs-builds-and-opens ()
-  "`package-install-file' takes the tar; what it installs builds and works."
-  (package-test--make "dist")
-  (package-test--in-directory home
-    (let* ((setup `(setq package-user-dir ,(expand-file-name "elpa" home)
-                         package-archives nil))
-           (tar (expand-file-name (format "build/smbcmp-%s.tar" smbcmp-version)
-                                  smbcmp--root))
-           (installed
-            (package-test--emacs
-             home '(require 'package) setup
-             '(package-initialize)
-             `(package-install-file ,tar)
-             '(require 'smbcmp)
-             '(let ((root smbcmp--root))
-                (list root
-                      (file-expand-wildcards (concat root "*.elc"))
-                      (with-current-buffer "*Compile-Log*"
-                        (goto-char (point-min))
-                        (re-search-forward "Warning:\\|Error:" nil t))
-                      (condition-case err (smbcmp-module-load)
-                        (smbcmp-module-error (cadr err)))
-                      (progn (smbcmp-module-build) (smbcmp-module-problem)))))))
-      (pcase-let ((`(,root ,compiled ,warning ,before ,after) installed))
-        (should (file-in-directory-p root home))
-        (should (> (length compiled) 10))
-        (should-not warning)
-        (should (string-match-p "not built yet" before))
-        (should-not after))
-      ;; The next Emacs: all there is in its init file is what package.el does.
-      (should (equal '((smbcmp-list-mode 114) t t)
-                     (package-test--emacs
-                      home '(require 'package) setup '(package-initialize)
-                      `(list ,package-test--visit
-                             (commandp 'smbcmp-diff) (commandp 'smbcmp-find-file))))))))
-
 (ert-deftest package-test-make-install ()
   "What `make install' installs works from there."
   (package-test--in-directory home
@@ -377,26 +341,44 @@ Nothing but the file that defines a map is loaded then."
       (package-test--walk-maps home setup root)
       (package-test--walk-entries home setup autoloads))))
 
-(ert-deftest package-test-package-keys-lead-somewhere ()
-  "So it is after `package-install-file', in an Emacs that just started."
+(ert-deftest package-test-package-installs-builds-and-opens ()
+  "`package-install-file' takes the tar; what it installs builds and works.
+Each key and menu entry has a command, in an Emacs that just started."
   (package-test--make "dist")
   (package-test--in-directory home
-    (let* ((elpa (expand-file-name "elpa" home))
-           (init `(progn (require 'package)
-                         (setq package-user-dir ,elpa package-archives nil)
-                         (package-initialize)))
-           (root (package-test--emacs
-                  home init
-                  `(package-install-file
-                    ,(expand-file-name (format "build/smbcmp-%s.tar" smbcmp-version)
-                                       smbcmp--root))
-                  '(require 'smbcmp)
-                  'smbcmp--root)))
-      ;; Its native part is this checkout's: another test builds it.
-      (delete-directory (expand-file-name "module" root) t)
-      (make-symbolic-link (expand-file-name "build" smbcmp--root)
-                          (expand-file-name "build" root))
-      (package-test--walk-entries home init (expand-file-name "smbcmp-autoloads.el" root)))))
+    (let* ((setup `(setq package-user-dir ,(expand-file-name "elpa" home)
+                         package-archives nil))
+           (tar (expand-file-name (format "build/smbcmp-%s.tar" smbcmp-version)
+                                  smbcmp--root))
+           (installed
+            (package-test--emacs
+             home '(require 'package) setup
+             '(package-initialize)
+             `(package-install-file ,tar)
+             '(require 'smbcmp)
+             '(let ((root smbcmp--root))
+                (list root
+                      (file-expand-wildcards (concat root "*.elc"))
+                      (with-current-buffer "*Compile-Log*"
+                        (goto-char (point-min))
+                        (re-search-forward "Warning:\\|Error:" nil t))
+                      (condition-case err (smbcmp-module-load)
+                        (smbcmp-module-error (cadr err)))
+                      (progn (smbcmp-module-build) (smbcmp-module-problem)))))))
+      (pcase-let ((`(,root ,compiled ,warning ,before ,after) installed))
+        (should (file-in-directory-p root home))
+        (should (> (length compiled) 10))
+        (should-not warning)
+        (should (string-match-p "not built yet" before))
+        (should-not after))
+      ;; The next Emacs: all there is in its init file is what package.el does.
+      (should (equal '((smbcmp-list-mode 114) t t)
+                     (package-test--emacs
+                      home '(require 'package) setup '(package-initialize)
+                      `(list ,package-test--visit
+                             (commandp 'smbcmp-diff) (commandp 'smbcmp-find-file)))))
+      (package-test--walk-entries home `(progn (require 'package) ,setup (package-initialize))
+                                  (expand-file-name "smbcmp-autoloads.el" (car installed))))))
 
 (ert-deftest package-test-manual ()
   "`make docs' makes an Info manual of the README."
