@@ -15,6 +15,7 @@
 
 (require 'cl-lib)
 (require 'easymenu)
+(require 'subr-x)
 (require 'svg)
 (require 'smbcmp-latency)
 (require 'smbcmp-latency-view)
@@ -54,15 +55,24 @@
   "Return the distribution of SIDES, lists of samples: (FIRST . COLUMNS).
 COLUMNS are vectors of lists of samples, one for each side; FIRST is the
 number of the first bucket."
-  (let* ((all (mapcar #'smbcmp-latency-chart--bucket (apply #'append sides)))
+  (let* ((tables (mapcar #'smbcmp-latency-chart--buckets sides))
+         (all (cl-mapcan #'hash-table-keys tables))
          (first (apply #'min all)) (count (1+ (- (apply #'max all) first))))
     (cons first
-          (mapcar (lambda (samples)
+          (mapcar (lambda (table)
                     (let ((columns (make-vector count nil)))
-                      (dolist (sample samples columns)
-                        (push sample (aref columns (- (smbcmp-latency-chart--bucket sample)
-                                                      first))))))
-                  sides))))
+                      (maphash (lambda (bucket samples)
+                                 (aset columns (- bucket first) samples))
+                               table)
+                      columns))
+                  tables))))
+
+(defun smbcmp-latency-chart--buckets (samples)
+  "Return a hash table from buckets to those of SAMPLES that are in them."
+  (let ((table (make-hash-table)))
+    (dolist (sample samples)
+      (push sample (gethash (smbcmp-latency-chart--bucket sample) table)))
+    table))
 
 (defun smbcmp-latency-chart--begin (samples)
   "Return the time at which the first request of SAMPLES was sent."

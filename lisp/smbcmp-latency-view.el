@@ -168,47 +168,59 @@ They are of A and of B of COMPARISON, a list."
                smbcmp-latency--samples
                (smbcmp-latency--paired-of smbcmp-views-comparison))))
 
-(defun smbcmp-latency--rows-of (groups wait)
-  "Return the rows that GROUPS, alists of samples of each capture, make.
+(defun smbcmp-latency--row-of (name groups wait)
+  "Return the row of NAME in GROUPS, alists of samples of each capture.
 WAIT says that they are no responses."
-  (let ((names (delete-dups (mapcar #'car (apply #'append groups)))))
-    (mapcar (lambda (name)
-              (let ((samples (mapcar (lambda (group) (cdr (assoc name group))) groups)))
-                (smbcmp-latency-row-make
-                 :name name :wait wait :samples samples
-                 :figures (mapcar (lambda (some) (and some (smbcmp-latency-figures some)))
-                                  samples))))
-            names)))
+  (let ((samples (mapcar (lambda (group) (cdr (assoc name group))) groups)))
+    (smbcmp-latency-row-make
+     :name name :wait wait :samples samples
+     :figures (mapcar (lambda (some) (and some (smbcmp-latency-figures some))) samples))))
+
+(defun smbcmp-latency--rows-of-waits (groups)
+  "Return the rows that GROUPS, alists of waits of each capture, make."
+  (mapcar (lambda (name) (smbcmp-latency--row-of name groups t))
+          (delete-dups (mapcar #'car (apply #'append groups)))))
 
 (defun smbcmp-latency--counting (by)
   "Return steps that make rows of the responses that count, a line for each BY."
-  (let ((exchanges (nth 2 (assq by smbcmp-latency--groupings))) groups)
+  (let ((exchanges (nth 2 (assq by smbcmp-latency--groupings)))
+        counted groups names rows)
     (append
      (and exchanges
           (cl-mapcan #'smbcmp-latency--exchanging (smbcmp-views-captures)))
+     (list (lambda () (setq counted (smbcmp-latency--counted)) nil))
+     (mapcar (lambda (capture)
+               (lambda ()
+                 (push (smbcmp-latency--group-of capture (pop counted) by exchanges) groups)
+                 nil))
+             (smbcmp-views-captures))
      (list
       (lambda ()
-        (setq groups
-              (cl-mapcar (lambda (samples capture)
-                           (smbcmp-latency-group
-                            samples
-                            (smbcmp-latency--keys
-                             by (and exchanges (smbcmp-latency--exchanges-of capture)))))
-                         (smbcmp-latency--counted) (smbcmp-views-captures)))
+        (setq groups (nreverse groups)
+              names (delete-dups (mapcar #'car (apply #'append groups))))
         nil)
       (lambda ()
-        (setq smbcmp-latency--responses (smbcmp-latency--rows-of groups nil)
+        (when names (push (smbcmp-latency--row-of (pop names) groups nil) rows))
+        (and names t))
+      (lambda ()
+        (setq smbcmp-latency--responses (nreverse rows)
               smbcmp-latency--by by)
         nil)))))
+
+(defun smbcmp-latency--group-of (capture samples by exchanges)
+  "Return SAMPLES of CAPTURE in groups by BY.
+EXCHANGES says that they are needed for it."
+  (smbcmp-latency-group
+   samples
+   (smbcmp-latency--keys by (and exchanges (smbcmp-latency--exchanges-of capture)))))
 
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
   (append
    smbcmp-latency--responses
-   (smbcmp-latency--rows-of
+   (smbcmp-latency--rows-of-waits
     (mapcar (lambda (waits) (smbcmp-latency-group waits #'smbcmp-sample-command))
-            smbcmp-latency--waits)
-    t)))
+            smbcmp-latency--waits))))
 
 (defun smbcmp-latency--total (side)
   "Return the sum of all response times of SIDE, 0 or 1, that count, in seconds."
@@ -348,10 +360,13 @@ that writes it."
                 smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
           nil)
        ,@(smbcmp-latency--counting smbcmp-latency--by)
-       ,(lambda ()
-          (setq smbcmp-latency--waits
-                (mapcar #'smbcmp-latency-wait-between smbcmp-latency--samples))
-          nil)
+       ,@(cl-loop for side from 0 below (length captures)
+                  collect (let ((side side))
+                            (lambda ()
+                              (cl-callf append smbcmp-latency--waits
+                                (list (smbcmp-latency-wait-between
+                                       (nth side smbcmp-latency--samples))))
+                              nil)))
        ,(lambda ()
           (smbcmp-latency--print)
           (cl-loop for capture in captures for side from 0
