@@ -168,10 +168,9 @@ What a test left open is not the next one's."
 
 (defun smbcmp-test--jobs ()
   "Return how many Emacsen may run tests at once.
-That is one more than there are processors: tests often wait."
-  (string-to-number (or (getenv "JOBS")
-                        (number-to-string
-                         (1+ (string-to-number (car (process-lines "nproc"))))))))
+That is two more than there are processors: tests often wait."
+  (if (getenv "JOBS") (string-to-number (getenv "JOBS"))
+    (+ 2 (string-to-number (car (process-lines "nproc"))))))
 
 (defun smbcmp-test--start ()
   "Start an Emacs that runs tests."
