@@ -15,7 +15,6 @@
 (require 'subr-x)
 (require 'smbcmp-escape)
 (require 'smbcmp-compare)
-(require 'smbcmp-mode)
 
 ;;;; Faces
 

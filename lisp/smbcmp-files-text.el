@@ -75,18 +75,18 @@
                      (downcase (smbcmp-holders-name "smb2.create.oplock"
                                                     (or (cdr oplock) 0))))))))
 
-(defun smbcmp-files--failed-p (handle)
+(defun smbcmp-files-failed-p (handle)
   "Return non-nil if HANDLE could not be opened."
   (not (smbcmp-handles-opened-p handle)))
 
-(defun smbcmp-files--left-open-p (handle)
+(defun smbcmp-files-left-open-p (handle)
   "Return non-nil if HANDLE was opened and never closed."
-  (not (or (smbcmp-files--failed-p handle) (plist-get handle :close)
+  (not (or (smbcmp-files-failed-p handle) (plist-get handle :close)
            (plist-get handle :continued))))
 
 (defun smbcmp-files--end (handle)
   "Say how HANDLE ended."
-  (cond ((smbcmp-files--failed-p handle) (plist-get handle :status))
+  (cond ((smbcmp-files-failed-p handle) (plist-get handle :status))
         ((plist-get handle :by-path) nil)
         ((plist-get handle :close) "closed")
         ((plist-get handle :continued)
@@ -119,7 +119,7 @@
                     (list (smbcmp-files--end handle))))
              "; "))
 
-(defun smbcmp-files--frames (handle)
+(defun smbcmp-files-frames (handle)
   "Return the frames of HANDLE: opened and closed."
   (format "%s%s" (if (plist-get handle :request)
                      (smbcmp-compare-report-frames (cons (plist-get handle :request)
