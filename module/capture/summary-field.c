@@ -100,7 +100,8 @@ summary_field_label (gconstpointer data)
   return pack_line ((field_info *)data, label);
 }
 
-/* The path in the line about a handle, "GUID handle File: new".  */
+/* The path in the line about a handle, "GUID handle File: new", or NULL: libwireshark may
+   not have seen, or not in time, what the handle was opened to.  */
 static const char *
 handle_path (const proto_node *node)
 {
@@ -108,7 +109,7 @@ handle_path (const proto_node *node)
     {
       const field_info *fi = PNODE_FINFO (node);
       const char *file = fi->rep ? strstr (fi->rep->representation, "File: ") : NULL;
-      if (file)
+      if (file && !g_str_has_suffix (file, ": [unknown]"))
         return file + strlen ("File: ");
     }
   return NULL;

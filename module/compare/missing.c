@@ -181,13 +181,30 @@ is_one_way (const Judge *judge, int side, guint32 stream, const Half *half,
          && !segments_both_ways (exchanges_segments (judge->x[side]), stream);
 }
 
-/* Does C's exchange of SIDE use a handle of which it is not known who gave it?  */
+/* As far as what goes together is looked for.  */
+#define NEAR 64
+
+/* Is something of STREAM missing between the frames AFTER and UNTIL, or behind what it
+   should come before?  Wireshark takes what comes behind its answer for one that is sent
+   again.  Of frames that are out of order it is not known between which that was.  */
+static gboolean
+has_gap (const Exchanges *x, guint32 stream, guint32 after, guint32 until)
+{
+  guint32 first, slack = exchanges_disordered (x, &first) ? NEAR : 0;
+  after -= MIN (after, slack);
+  until += MIN (G_MAXUINT32 - until, slack);
+  return segments_lost (exchanges_segments (x), stream, after, until)
+         || segments_late (exchanges_segments (x), stream, after, until);
+}
+
+/* Does C's exchange of SIDE use a handle of which it is not known to what it was opened? */
 static gboolean
 is_of_nothing_known (const Judge *judge, const JudgedRow *c, int side)
 {
+  const Exchanges *x = judge->x[side];
   const Exchange *e = c->e[side];
-  return e->request != NO_PDU && e->opener == NO_OPENER
-         && exchanges_pdu (judge->x[side], e->request)->handle;
+  return e->request != NO_PDU && exchanges_pdu (x, e->request)->handle
+         && (e->opener == NO_OPENER || exchanges_get (x, e->opener)->request == NO_PDU);
 }
 
 /* Is the case what is left where segments of SIDE are missing?  They may be missing
@@ -195,16 +212,16 @@ is_of_nothing_known (const Judge *judge, const JudgedRow *c, int side)
 static gboolean
 is_remnant (const Judge *judge, const JudgedRow *c, int side, guint32 stream)
 {
-  const Segments *segments = exchanges_segments (judge->x[side]);
+  const Exchanges *x = judge->x[side];
   if (!c->e[side] || (c->e[!side] && !lacks (c, side)))
     return FALSE;
-  guint32 frame = exchanges_shown (judge->x[side], c->e[side])->frame;
-  return c->e[!side] ? segments_lost (segments, stream, frame, G_MAXUINT32)
+  guint32 frame = exchanges_shown (x, c->e[side])->frame;
+  return c->e[!side] ? segments_lost (exchanges_segments (x), stream, frame, G_MAXUINT32)
          : judge->missing->halves[side][c->row->pair].inside
              ? is_of_nothing_known (judge, c, side) || c->e[side]->request == NO_PDU
              : (is_of_nothing_known (judge, c, side) || c->e[side]->request == NO_PDU
                 || c->e[side]->response == NO_PDU)
-                   && segments_lost (segments, stream, 0, frame);
+                   && has_gap (x, stream, 0, frame);
 }
 
 /* Is the case a member of a compound that was cut off on SIDE, which lacks the
@@ -230,9 +247,6 @@ in_cut_compound (const Judge *judge, const JudgedRow *c, int side)
   return FALSE;
 }
 
-/* As far as what goes together is looked for.  */
-#define NEAR 64
-
 /* Does SIDE have in ROW alone what the other side has in C, by a handle of which it is not
    known who gave it?  */
 static gboolean
@@ -253,9 +267,7 @@ is_next_to_unknown (const Judge *judge, const JudgedRow *c, int side, guint32 st
 {
   const GArray *rows = judge->pairing->rows;
   const Half *half = &judge->missing->halves[side][c->row->pair];
-  if (c->e[side]
-      || (!half->inside
-          && !segments_lost (exchanges_segments (judge->x[side]), stream, 0, half->seen)))
+  if (c->e[side] || (!half->inside && !has_gap (judge->x[side], stream, 0, half->seen)))
     return FALSE;
   for (int step = -1; step <= 1; step += 2)
     for (guint32 n = 1, r = c->number + (guint32)step; n < NEAR && r < rows->len;
@@ -300,11 +312,9 @@ in_unknown_tree (const Judge *judge, const JudgedRow *c, int side, guint32 strea
   if (!c->e[0] || !c->e[1] || c->status || c->e[side]->tree != NO_OPENER
       || c->e[!side]->tree == NO_OPENER)
     return FALSE;
-  const Segments *segments = exchanges_segments (judge->x[side]);
-  guint32 frame = exchanges_shown (judge->x[side], c->e[side])->frame;
   return judge->missing->halves[side][c->row->pair].inside
-         || segments_lost (segments, stream, 0, frame)
-         || segments_late (segments, stream, 0, frame);
+         || has_gap (judge->x[side], stream, 0,
+                     exchanges_shown (judge->x[side], c->e[side])->frame);
 }
 
 /* Is the case not where its time would have it on SIDE, or is there something behind it
@@ -328,19 +338,6 @@ gboolean
 missing_place (const Judge *judge, const JudgedRow *c)
 {
   return is_out_of_place (judge, c, 0) || is_out_of_place (judge, c, 1);
-}
-
-/* Is something of STREAM missing between the frames AFTER and UNTIL, or behind what it
-   should come before?  Wireshark takes what comes behind its answer for one that is sent
-   again.  Of frames that are out of order it is not known between which that was.  */
-static gboolean
-has_gap (const Exchanges *x, guint32 stream, guint32 after, guint32 until)
-{
-  guint32 first, slack = exchanges_disordered (x, &first) ? NEAR : 0;
-  after -= MIN (after, slack);
-  until += MIN (G_MAXUINT32 - until, slack);
-  return segments_lost (exchanges_segments (x), stream, after, until)
-         || segments_late (exchanges_segments (x), stream, after, until);
 }
 
 gboolean
@@ -389,14 +386,16 @@ missing_names (const Judge *judge, const JudgedRow *c)
     return FALSE;
   const Broken *broken
       = &g_array_index (judge->result->broken, Broken, c->found.first_broken);
+  if (broken->a_seen != NO_EXCHANGE && broken->b_seen != NO_EXCHANGE)
+    return FALSE;
+  /* It may not be known, or what told it may have no partner.  */
   for (int side = 0; side < 2; side++)
     {
       guint32 group = group_of (judge, c->row->pair, side);
       const Half *half = &judge->missing->halves[side][c->row->pair];
-      if ((side ? broken->b_seen : broken->a_seen) == NO_EXCHANGE
-          && (half->inside
-              || segments_lost (exchanges_segments (judge->x[side]),
-                                exchanges_stream (judge->x[side], group), 0, half->seen)))
+      if (half->inside
+          || has_gap (judge->x[side], exchanges_stream (judge->x[side], group), 0,
+                      half->seen))
         return TRUE;
     }
   return FALSE;
