@@ -284,6 +284,8 @@ Signal `smbcmp-module-error' if the build fails; the buffer says more."
     (while (process-live-p process)
       (accept-process-output process 0.1)
       (unless noninteractive (redisplay)))
+    ;; That it ended may be known before what it said last.
+    (while (accept-process-output process 0.1))
     (unless (zerop (process-exit-status process))
       (signal 'smbcmp-module-error
               (list (format "The build failed: %s; see buffer %s"
