@@ -5,7 +5,8 @@
 
 #include "log/month.h"
 
-#include <string.h>
+/* No name is of more bytes.  */
+#define LONGEST 16
 
 /* By month, separated by blanks, ASCII in lower case: English, Bulgarian, Czech, Danish,
    Dutch, Estonian, Finnish, French, German, Greek, Hungarian, Italian, Latvian,
@@ -26,26 +27,23 @@ static const char *const months[12] = {
   "dec dez déc dic gru pro дек гру des joulu ara Δεκ dets gruod",
 };
 
-/* Is WORD, N bytes without a NUL, what NAME begins with, and all of that?  */
-static gboolean
-same_word (const char *word, gsize n, const char *name)
+/* The number of each month by each of its names.  */
+static GHashTable *
+month_names (void)
 {
-  for (gsize i = 0; i < n; i++)
-    if (g_ascii_tolower (word[i]) != name[i])
-      return FALSE;
-  return name[n] == ' ' || name[n] == '\0';
-}
-
-static gboolean
-has_word (const char *names, const char *word, gsize n)
-{
-  for (const char *name = names; name; name = strchr (name, ' '))
+  static gsize names;
+  if (g_once_init_enter (&names))
     {
-      name += *name == ' ';
-      if (same_word (word, n, name))
-        return TRUE;
+      GHashTable *table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      for (guint i = 0; i < 12; i++)
+        {
+          g_auto (GStrv) words = g_strsplit (months[i], " ", -1);
+          for (guint w = 0; words[w]; w++)
+            g_hash_table_insert (table, g_strdup (words[w]), GUINT_TO_POINTER (i + 1));
+        }
+      g_once_init_leave (&names, (gsize)table);
     }
-  return FALSE;
+  return (GHashTable *)names;
 }
 
 /* "11月", "11월", as Chinese, Japanese and Korean have it.  */
@@ -65,18 +63,18 @@ scan_numbered (Text *text, guint *month)
 gboolean
 log_scan_month (Text *text, guint *month)
 {
-  const char *end = text->at;
-  while (end < text->end && end - text->at < 16 && *end != ' ' && *end != '.'
-         && !g_ascii_isdigit (*end) && !g_ascii_iscntrl (*end))
-    end++;
-  gsize n = (gsize)(end - text->at);
-  for (guint i = 0; n > 2 && i < 12; i++)
-    if (has_word (months[i], text->at, n))
-      {
-        *month = i + 1;
-        text->at = end;
-        scan_char (text, '.');
-        return TRUE;
-      }
-  return scan_numbered (text, month);
+  char word[LONGEST + 1];
+  gsize n = 0;
+  for (const char *p = text->at; p < text->end && n < LONGEST && *p != ' ' && *p != '.'
+                                 && !g_ascii_isdigit (*p) && !g_ascii_iscntrl (*p);
+       p++)
+    word[n++] = g_ascii_tolower (*p);
+  word[n] = '\0';
+  guint number = n > 2 ? GPOINTER_TO_UINT (g_hash_table_lookup (month_names (), word)) : 0;
+  if (!number)
+    return scan_numbered (text, month);
+  *month = number;
+  text->at += n;
+  scan_char (text, '.');
+  return TRUE;
 }
