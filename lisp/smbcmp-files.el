@@ -50,8 +50,8 @@
   "What is shown of them, a plist:
 
  :title     How many there are, a string.
- :problems  What `smbcmp-files--all-problems' returns.
- :nodes     What `smbcmp-files--nodes' returns.")
+ :problems  What `smbcmp-files--finding' tells.
+ :nodes     The nodes of the shares.")
 
 (defvar-local smbcmp-files--folded nil
   "Hash table of the lines, by what they are, whose fold the user changed.")
@@ -147,40 +147,63 @@ They are below the node with ID."
               (when other (add other 1 "B  " 'smbcmp-compare-report-b))))))
       (nreverse nodes))))
 
-(defun smbcmp-files--part (handle depth)
-  "Return what HANDLE has at DEPTH of the tree: share, directory, or name."
-  (if (= depth 0)
-      (or (plist-get handle :share) "(unknown share)")
-    (let* ((path (smbcmp-holders-path handle))
-           (cut (and (> (length path) 1) (string-match "\\\\[^\\]*\\'" path))))
-      (if (= depth 1) (substring path 0 (or cut 0))
-        (substring path (if cut (1+ cut) 0))))))
+(cl-defstruct (smbcmp-files-place (:constructor smbcmp-files-place-make) (:copier nil))
+  "A share, a directory of it or a file there; or what all shares are in."
+  (id nil :documentation "Names of all that it is in and its own.")
+  (below nil :documentation "Hash table of the places in it, by name, or nil.")
+  (counts nil :documentation "What `smbcmp-files--count' returns, of each capture.")
+  (groups nil :documentation "The handles of the file, of each capture, the last first.")
+  (nodes nil :documentation "Its node, or those below it."))
 
-(defun smbcmp-files--group (handles depth)
-  "Return HANDLES, lists of each capture, in groups by what they are at DEPTH.
-The value is an alist (NAME . LISTS) in the order of names."
-  (let ((groups (make-hash-table :test 'equal)) (names nil))
-    (cl-loop
-     for some in handles for side from 0
-     do (dolist (handle some)
-          (let* ((name (smbcmp-files--part handle depth))
-                 (group (or (gethash name groups)
-                            (progn (push name names)
-                                   (puthash name (make-list (length handles) nil) groups)))))
-            (push handle (nth side group)))))
-    (mapcar (lambda (name) (cons name (mapcar #'nreverse (gethash name groups))))
-            (sort names #'string<))))
+(defun smbcmp-files--place (id)
+  "Return a place with ID and nothing in it."
+  (smbcmp-files-place-make
+   :id id
+   :counts (mapcar (lambda (_) (make-vector 4 0)) smbcmp-views-lists)
+   :groups (make-list (length smbcmp-views-lists) nil)))
 
-(defun smbcmp-files--count (handles)
-  "Say how many HANDLES there are, and what of them is not as it should be."
-  (let ((opened 0) (open 0) (failed 0) (breaks 0))
-    (dolist (handle handles)
-      (dolist (event (plist-get handle :events))
-        (when (eq 'break (plist-get event :kind)) (cl-incf breaks)))
-      (cond ((plist-get handle :by-path))
-            ((smbcmp-files-failed-p handle) (cl-incf failed))
-            (t (cl-incf opened)
-               (when (smbcmp-files-left-open-p handle) (cl-incf open)))))
+(defun smbcmp-files--within (place name)
+  "Return what is called NAME in PLACE."
+  (let ((below (or (smbcmp-files-place-below place)
+                   (setf (smbcmp-files-place-below place)
+                         (make-hash-table :test 'equal)))))
+    (or (gethash name below)
+        (puthash name (smbcmp-files--place (append (smbcmp-files-place-id place) (list name)))
+                 below))))
+
+(defun smbcmp-files--parts (handle)
+  "Return the share, directory and name of HANDLE."
+  (let* ((path (smbcmp-holders-path handle))
+         (cut (and (> (length path) 1) (string-match "\\\\[^\\]*\\'" path))))
+    (list (or (plist-get handle :share) "(unknown share)")
+          (substring path 0 (or cut 0))
+          (substring path (if cut (1+ cut) 0)))))
+
+(defun smbcmp-files--add (handle side root)
+  "Add HANDLE of SIDE, the number of a capture, to its file in ROOT, a place."
+  (let ((count (smbcmp-files--count handle)) (place root))
+    (cl-flet ((add ()
+                (let ((sum (nth side (smbcmp-files-place-counts place))))
+                  (dotimes (i (length sum)) (cl-incf (aref sum i) (aref count i))))))
+      (add)
+      (dolist (name (smbcmp-files--parts handle))
+        (setq place (smbcmp-files--within place name))
+        (add))
+      (push handle (nth side (smbcmp-files-place-groups place))))))
+
+(defun smbcmp-files--count (handle)
+  "Return what HANDLE counts as: [OPENED OPEN FAILED BREAKS].
+OPEN is never closed; BREAKS is how many there were."
+  (let* ((opened (not (or (plist-get handle :by-path) (smbcmp-files-failed-p handle))))
+         (open (and opened (smbcmp-files-left-open-p handle)))
+         (failed (not (or opened (plist-get handle :by-path)))))
+    (vector (if opened 1 0) (if open 1 0) (if failed 1 0)
+            (cl-loop for event in (plist-get handle :events)
+                     count (eq 'break (plist-get event :kind))))))
+
+(defun smbcmp-files--counted (count)
+  "Say what COUNT, of `smbcmp-files--count' or a sum, is."
+  (pcase-let ((`[,opened ,open ,failed ,breaks] count))
     (concat (smbcmp-compare-report-plural opened "handle")
             (if (zerop open) "" (propertize (format ", %d never closed" open)
                                             'face 'smbcmp-files-problem))
@@ -188,33 +211,40 @@ The value is an alist (NAME . LISTS) in the order of names."
             (if (zerop breaks) ""
               (concat ", " (smbcmp-compare-report-plural breaks "oplock or lease break"))))))
 
-(defun smbcmp-files--counts (groups)
-  "Say how many handles GROUPS, lists of each capture, have."
-  (if (cdr groups)
-      (format "A %s; B %s" (smbcmp-files--count (car groups)) (smbcmp-files--count (cadr groups)))
-    (smbcmp-files--count (car groups))))
+(defun smbcmp-files--counts (place)
+  "Say how many handles PLACE has, in each capture."
+  (let ((counts (mapcar #'smbcmp-files--counted (smbcmp-files-place-counts place))))
+    (if (cdr counts) (format "A %s; B %s" (car counts) (cadr counts)) (car counts))))
 
-(defun smbcmp-files--nodes (handles counts &optional depth id)
-  "Return the nodes of HANDLES, lists of each capture; DEPTH and ID are above.
-COUNTS says how many they are."
-  (cl-loop with depth = (or depth 0)
-           with all = (smbcmp-files--group handles depth)
-           for (name . groups) in all
-           for here = (append id (list name))
-           ;; What is all there is needn't be counted again.
-           for counted = (if (cdr all) (smbcmp-files--counts groups) counts)
-           ;; The root of a share has no line of its own.
-           if (and (= depth 1) (equal name ""))
-           append (smbcmp-files--nodes groups counted (1+ depth) here)
-           else collect
-           (smbcmp-files-node-make
-            :id here
-            :children (if (= depth 2) (smbcmp-files--of-file groups here)
-                        (smbcmp-files--nodes groups counted (1+ depth) here))
-            :folded (and (= depth 2) (smbcmp-files--many-p groups))
-            :text (concat (propertize name 'face (if (= depth 2) 'smbcmp-files-file
-                                                   'smbcmp-files-place))
-                          "  " (propertize counted 'face 'smbcmp-compare-report-dim)))))
+(defun smbcmp-files--below (place)
+  "Return the places in PLACE in the order of names."
+  (and (smbcmp-files-place-below place)
+       (mapcar #'cdr (sort (cl-loop for name being the hash-keys of (smbcmp-files-place-below place)
+                                    using (hash-values below)
+                                    collect (cons name below))
+                           (lambda (a b) (string< (car a) (car b)))))))
+
+(defun smbcmp-files--all-places (place)
+  "Return all that is in PLACE and, after it, itself."
+  (nconc (cl-mapcan #'smbcmp-files--all-places (smbcmp-files--below place)) (list place)))
+
+(defun smbcmp-files--make-nodes (place)
+  "Have PLACE tell its nodes; what is in it does already."
+  (let* ((id (smbcmp-files-place-id place)) (name (car (last id)))
+         (file (= 3 (length id)))
+         (groups (mapcar #'reverse (smbcmp-files-place-groups place)))
+         (children (if file (smbcmp-files--of-file groups id)
+                     (cl-mapcan (lambda (below) (copy-sequence (smbcmp-files-place-nodes below)))
+                                (smbcmp-files--below place)))))
+    (setf (smbcmp-files-place-nodes place)
+          ;; The root of a share has no line of its own.
+          (if (or (null id) (and (= 2 (length id)) (equal name ""))) children
+            (list (smbcmp-files-node-make
+                   :id id :children children :folded (and file (smbcmp-files--many-p groups))
+                   :text (concat (propertize name 'face (if file 'smbcmp-files-file
+                                                          'smbcmp-files-place))
+                                 "  " (propertize (smbcmp-files--counts place)
+                                                  'face 'smbcmp-compare-report-dim))))))))
 
 (defun smbcmp-files--many-p (groups)
   "Return non-nil if GROUPS, of one file, are too many handles to show at first."
@@ -249,16 +279,22 @@ If they are many, that is a function, as mostly nobody looks at them."
                                (smbcmp-files--log-nodes (plist-get problem :request)
                                                         (list 'problem side n) side)))))
 
-(defun smbcmp-files--all-problems ()
-  "Return how many things went wrong in all, and nodes for the first of them."
+(defun smbcmp-files--finding (found)
+  "Return steps that call FOUND with what went wrong with the handles there are.
+That is how many things in all, and nodes for the first of them."
   (let ((left smbcmp-files-problems-limit) (count 0) (nodes nil))
-    (cl-loop for handles in smbcmp-files--handles for side from 0
-             for problems = (smbcmp-holders-problems handles)
-             for some = (seq-take problems left)
-             do (cl-incf count (length problems))
-             do (cl-decf left (length some))
-             do (setq nodes (append nodes (smbcmp-files--problem-nodes some side))))
-    (cons count nodes)))
+    (append
+     (cl-loop for handles in smbcmp-files--handles for side from 0
+              append (let ((side side))
+                       (smbcmp-holders-finding
+                        handles
+                        (lambda (problems)
+                          (let ((some (seq-take problems left)))
+                            (cl-incf count (length problems))
+                            (cl-decf left (length some))
+                            (setq nodes
+                                  (append nodes (smbcmp-files--problem-nodes some side))))))))
+     (list (lambda () (ignore (funcall found (cons count nodes))))))))
 
 ;;;; Rendering
 
@@ -351,25 +387,35 @@ opened; the frames are the first request's."
       (smbcmp-files--asking (seq-remove #'smbcmp-handles-known captures))
       (list (lambda ()
               (setq smbcmp-files--handles (mapcar #'smbcmp-files--and-paths captures))
-              nil))
-      (smbcmp-files--showing captures)))))
+              nil)
+            (smbcmp-steps-several (lambda () (smbcmp-files--showing captures))))))))
 
 (defun smbcmp-files--showing (captures)
   "Return steps that show the handles there are, those of CAPTURES."
-  (cl-flet ((step (key function)
-              (lambda ()
-                (let ((smbcmp-capture-at-hand (car captures)))
-                  (cl-callf plist-put smbcmp-files--tree key (funcall function)))
-                nil)))
-    (list (step :title (lambda () (smbcmp-files--counts smbcmp-files--handles)))
-          (step :problems #'smbcmp-files--all-problems)
-          (step :nodes (lambda ()
-                         (smbcmp-files--nodes smbcmp-files--handles
-                                              (plist-get smbcmp-files--tree :title))))
-          (lambda ()
-            (let ((smbcmp-capture-at-hand (car captures)))
-              (smbcmp-files--print))
-            nil))))
+  (mapcar (lambda (step)
+            (lambda ()
+              (let ((smbcmp-capture-at-hand (car captures))) (funcall step))))
+          (append
+           (smbcmp-files--growing)
+           (smbcmp-files--finding
+            (lambda (problems) (cl-callf plist-put smbcmp-files--tree :problems problems)))
+           (list (lambda () (ignore (smbcmp-files--print)))))))
+
+(defun smbcmp-files--growing ()
+  "Return steps that make the tree of the handles there are, and say how many."
+  (let ((root (smbcmp-files--place nil)))
+    (append
+     (cl-loop for handles in smbcmp-files--handles for side from 0
+              collect (let ((side side) (handles handles))
+                        (smbcmp-steps-each
+                         (lambda () handles)
+                         (lambda (handle) (smbcmp-files--add handle side root)))))
+     (list (smbcmp-steps-each (lambda () (smbcmp-files--all-places root))
+                              #'smbcmp-files--make-nodes)
+           (lambda ()
+             (cl-callf plist-put smbcmp-files--tree :title (smbcmp-files--counts root))
+             (cl-callf plist-put smbcmp-files--tree :nodes (smbcmp-files-place-nodes root))
+             nil)))))
 
 (defun smbcmp-files--asking (captures)
   "Return steps that have the handles of CAPTURES known."

@@ -16,6 +16,7 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-handles)
 (require 'smbcmp-list)
+(require 'smbcmp-steps)
 
 (autoload 'smbcmp-views-goto-frame "smbcmp-views")
 (autoload 'smbcmp-views-find-lists "smbcmp-views")
@@ -412,6 +413,33 @@ WHY is a list of (TEXT . FRAME)."
                         :key (lambda (event) (plist-get event :kind)))))
     (and close (< (- (plist-get close :time) (plist-get event :time)) smbcmp-files-slow))))
 
+(defun smbcmp-holders-finding (handles done)
+  "Return steps that call DONE with `smbcmp-holders-problems' of HANDLES."
+  (let ((creates nil) (others nil))
+    (list (lambda () (ignore (smbcmp-holders--index handles)))
+          (lambda () (ignore (smbcmp-holders--removals handles)))
+          (smbcmp-steps-each
+           (lambda () handles)
+           (lambda (handle)
+             (push (smbcmp-holders--create-problem handles handle) creates)
+             (dolist (event (plist-get handle :events))
+               (push (smbcmp-holders--event-problem handles handle event) others))))
+          (lambda ()
+            (ignore (funcall done (smbcmp-holders--in-order (nreverse (delq nil creates))
+                                                            (nreverse (delq nil others)))))))))
+
+(defun smbcmp-holders--in-order (creates others)
+  "Return CREATES and OTHERS, problems, in the order of frames.
+Breaks that one of CREATES waited for are told there."
+  (let ((told (cl-loop for problem in creates
+                       append (mapcar #'cdr (plist-get problem :why)))))
+    (sort (append creates
+                  (cl-remove-if (lambda (problem)
+                                  (and (null (plist-get problem :response))
+                                       (memql (plist-get problem :request) told)))
+                                others))
+          (lambda (a b) (< (plist-get a :request) (plist-get b :request))))))
+
 (defun smbcmp-holders-problems (handles)
   "Return what went wrong with HANDLES because someone held a file.
 The value is a list of plists in the order of frames:
@@ -420,22 +448,9 @@ The value is a list of plists in the order of frames:
  :request :response  Its frames; the latter may be nil.
  :why                Who held it, a list of (TEXT . FRAME): in words, and the
                      frame to look at, nil if the capture has none."
-  (let* ((creates (delq nil (mapcar (lambda (handle)
-                                      (smbcmp-holders--create-problem handles handle))
-                                    handles)))
-         ;; Breaks that one of them waited for are told there.
-         (told (cl-loop for problem in creates
-                        append (mapcar #'cdr (plist-get problem :why))))
-         (others (cl-loop for handle in handles
-                          append (cl-loop for event in (plist-get handle :events)
-                                          collect (smbcmp-holders--event-problem
-                                                   handles handle event)))))
-    (sort (append creates
-                  (cl-remove-if (lambda (problem)
-                                  (and (null (plist-get problem :response))
-                                       (memql (plist-get problem :request) told)))
-                                (delq nil others)))
-          (lambda (a b) (< (plist-get a :request) (plist-get b :request))))))
+  (let (problems)
+    (smbcmp-steps-run (smbcmp-holders-finding handles (lambda (found) (setq problems found))))
+    problems))
 
 (defun smbcmp-holders-why (handles frame)
   "Return the problem of HANDLES whose request or response is FRAME, or nil.

@@ -11,6 +11,8 @@
 
 ;;; Code:
 
+(require 'cl-lib)
+
 (defvar smbcmp-steps-slice 0.02
   "Seconds after which Emacs does what else there is.")
 
@@ -83,6 +85,32 @@ The user may quit; then WORK ends."
           (setq done t))
       (unless done (smbcmp-steps-end work)))
     (not (smbcmp-steps-going-p work))))
+
+(defvar smbcmp-steps-at-once 16
+  "How many things are done without looking for what else there is to do.")
+
+(defun smbcmp-steps-each (things function)
+  "Return a step that calls FUNCTION with one thing after the other.
+THINGS is a function that returns the list of them when the step begins."
+  (let ((begun nil) (left nil))
+    (lambda ()
+      (unless begun (setq begun t left (funcall things)))
+      (cl-loop repeat smbcmp-steps-at-once while left do (funcall function (pop left)))
+      (and left t))))
+
+(defun smbcmp-steps-several (steps)
+  "Return a step that does what STEPS, a function, returns when it begins.
+That are steps themselves."
+  (let ((begun nil) (left nil))
+    (lambda ()
+      (unless begun (setq begun t left (funcall steps)))
+      (let ((more (and left (funcall (car left)))))
+        (unless more (pop left))
+        (or more (and left t))))))
+
+(defun smbcmp-steps-run (steps)
+  "Do STEPS, as `smbcmp-steps-begin' has them, at once; none may have to wait."
+  (dolist (step steps) (while (funcall step))))
 
 (provide 'smbcmp-steps)
 ;;; smbcmp-steps.el ends here
