@@ -23,6 +23,7 @@
 (require 'smbcmp-compare-report)
 (require 'smbcmp-holders)
 (require 'smbcmp-mode)
+(require 'smbcmp-steps)
 (require 'smbcmp-views)
 
 (defface smbcmp-latency-chart-a '((t :inherit font-lock-keyword-face))
@@ -51,11 +52,34 @@
   (floor (* smbcmp-latency-chart--per-decade
             (smbcmp-latency-chart--log (smbcmp-sample-duration sample)))))
 
+(cl-defstruct (smbcmp-latency-chart-side (:constructor smbcmp-latency-chart-side-make)
+                                         (:copier nil))
+  "What is drawn of a capture."
+  samples
+  (buckets (make-hash-table) :documentation "Samples by columns of the distribution.")
+  (begin most-positive-fixnum :documentation "When the first request was, nanoseconds.")
+  (end 0 :documentation "When the last response was.")
+  (least most-positive-fixnum :documentation "The shortest duration, nanoseconds.")
+  (most 0 :documentation "The longest.")
+  (columns nil :documentation "Samples over time, a vector of lists.")
+  (longest nil :documentation "The longest duration of each of these, a vector.")
+  (marked nil :documentation "The numbers of those with divergences."))
+
+(defun smbcmp-latency-chart--add (side sample)
+  "Have SIDE know SAMPLE, one of its own."
+  (let ((duration (smbcmp-sample-duration sample)))
+    (push sample (gethash (smbcmp-latency-chart--bucket sample)
+                          (smbcmp-latency-chart-side-buckets side)))
+    (cl-callf min (smbcmp-latency-chart-side-begin side) (smbcmp-latency-wait-begin sample))
+    (cl-callf max (smbcmp-latency-chart-side-end side) (smbcmp-sample-time sample))
+    (cl-callf min (smbcmp-latency-chart-side-least side) duration)
+    (cl-callf max (smbcmp-latency-chart-side-most side) duration)))
+
 (defun smbcmp-latency-chart--spread (sides)
-  "Return the distribution of SIDES, lists of samples: (FIRST . COLUMNS).
+  "Return the distribution of SIDES: (FIRST . COLUMNS).
 COLUMNS are vectors of lists of samples, one for each side; FIRST is the
 number of the first bucket."
-  (let* ((tables (mapcar #'smbcmp-latency-chart--buckets sides))
+  (let* ((tables (mapcar #'smbcmp-latency-chart-side-buckets sides))
          (all (cl-mapcan #'hash-table-keys tables))
          (first (apply #'min all)) (count (1+ (- (apply #'max all) first))))
     (cons first
@@ -67,57 +91,42 @@ number of the first bucket."
                       columns))
                   tables))))
 
-(defun smbcmp-latency-chart--buckets (samples)
-  "Return a hash table from buckets to those of SAMPLES that are in them."
-  (let ((table (make-hash-table)))
-    (dolist (sample samples)
-      (push sample (gethash (smbcmp-latency-chart--bucket sample) table)))
-    table))
+(defun smbcmp-latency-chart--span (sides)
+  "Return what all SIDES take, each from its own first request, nanoseconds."
+  (apply #'max 1 (mapcar (lambda (side)
+                           (- (smbcmp-latency-chart-side-end side)
+                              (smbcmp-latency-chart-side-begin side)))
+                         sides)))
 
-(defun smbcmp-latency-chart--begin (samples)
-  "Return the time at which the first request of SAMPLES was sent."
-  (apply #'min (mapcar #'smbcmp-latency-wait-begin samples)))
+(defun smbcmp-latency-chart--column (side time span)
+  "Return the number of the column of SIDE at TIME; all take SPAN, nanoseconds."
+  (let ((count (length (smbcmp-latency-chart-side-columns side))))
+    (max 0 (min (1- count)
+                (floor (* count (- time (smbcmp-latency-chart-side-begin side))) span)))))
 
-(defun smbcmp-latency-chart--course (sides count)
-  "Return SIDES, lists of samples, over time in COUNT columns: (SPAN . COLUMNS).
-Each begins at its own first request; SPAN is what all take, nanoseconds."
-  (let ((span (apply #'max 1 (mapcar (lambda (samples)
-                                       (if (null samples) 1
-                                         (- (apply #'max (mapcar #'smbcmp-sample-time samples))
-                                            (smbcmp-latency-chart--begin samples))))
-                                     sides))))
-    (cons span
-          (mapcar (lambda (samples)
-                    (let ((columns (make-vector count nil))
-                          (begin (and samples (smbcmp-latency-chart--begin samples))))
-                      (dolist (sample samples columns)
-                        (push sample
-                              (aref columns
-                                    (min (1- count)
-                                         (/ (* count (- (smbcmp-latency-wait-begin sample)
-                                                        begin))
-                                            span)))))))
-                  sides))))
+(defun smbcmp-latency-chart--place (side sample span)
+  "Put SAMPLE into its column of SIDE over time; all take SPAN."
+  (let ((n (smbcmp-latency-chart--column side (smbcmp-latency-wait-begin sample) span))
+        (longest (smbcmp-latency-chart-side-longest side)))
+    (push sample (aref (smbcmp-latency-chart-side-columns side) n))
+    (aset longest n (max (aref longest n) (smbcmp-sample-duration sample)))))
 
 (defun smbcmp-latency-chart--share (columns)
   "Return the heights, from 0 to 1, of COLUMNS of a distribution."
   (let ((most (float (cl-reduce #'max (mapcar #'length columns) :initial-value 1))))
     (vconcat (mapcar (lambda (samples) (/ (length samples) most)) columns))))
 
-(defun smbcmp-latency-chart--longest (columns least most)
-  "Return the heights of COLUMNS over time: the longest of each.
+(defun smbcmp-latency-chart--longest (side least most)
+  "Return the heights of the columns of SIDE over time: the longest of each.
 The scale is logarithmic, from LEAST to MOST, nanoseconds."
   (let* ((bottom (smbcmp-latency-chart--log least))
          (range (max 0.1 (- (smbcmp-latency-chart--log most) bottom))))
-    (vconcat (mapcar (lambda (samples)
-                       (if (null samples) 0.0
-                         ;; The least is seen as well.
-                         (max 0.03
-                              (/ (- (smbcmp-latency-chart--log
-                                     (apply #'max (mapcar #'smbcmp-sample-duration samples)))
-                                    bottom)
-                                 range))))
-                     columns))))
+    (cl-map 'vector (lambda (samples longest)
+                      (if (null samples) 0.0
+                        ;; The least is seen as well.
+                        (max 0.03 (/ (- (smbcmp-latency-chart--log longest) bottom) range))))
+            (smbcmp-latency-chart-side-columns side)
+            (smbcmp-latency-chart-side-longest side))))
 
 ;;;; Drawing
 
@@ -195,21 +204,21 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
                            when (< at (length line)) do (aset line at char))))
     (concat "  " (string-trim-right line) "\n")))
 
-(defun smbcmp-latency-chart--marks (side begin span count)
-  "Return a line that marks the divergences of SIDE, 0 or 1, below COUNT columns.
-BEGIN and SPAN, nanoseconds, are those of the columns."
-  (let ((line (make-string count ?\s)) (key (if (zerop side) 'a 'b)))
-    (dolist (divergence (and smbcmp-views-comparison
-                             (smbcmp-comparison-divergences smbcmp-views-comparison)))
-      (let* ((exchange (funcall (if (zerop side) #'car #'cdr)
-                                (plist-get divergence :exchanges)))
-             (time (and exchange (plist-get (smbcmp-comparison-exchange
-                                             smbcmp-views-comparison key exchange)
-                                            :time))))
-        (when time
-          (aset line (max 0 (min (1- count)
-                                 (floor (* count (- (* 1e9 time) begin)) span)))
-                (if (char-displayable-p ?▲) ?▲ ?^)))))
+(defun smbcmp-latency-chart--mark (side key divergence span)
+  "Mark where DIVERGENCE is on SIDE, KEY of the comparison; all take SPAN."
+  (let* ((exchange (funcall (if (eq key 'a) #'car #'cdr) (plist-get divergence :exchanges)))
+         (time (and exchange (plist-get (smbcmp-comparison-exchange
+                                         smbcmp-views-comparison key exchange)
+                                        :time))))
+    (when time
+      (cl-pushnew (smbcmp-latency-chart--column side (* 1e9 time) span)
+                  (smbcmp-latency-chart-side-marked side)))))
+
+(defun smbcmp-latency-chart--marks (side)
+  "Return a line that marks the divergences of SIDE below its columns."
+  (let ((line (make-string (length (smbcmp-latency-chart-side-columns side)) ?\s)))
+    (dolist (column (smbcmp-latency-chart-side-marked side))
+      (aset line column (if (char-displayable-p ?▲) ?▲ ?^)))
     (if (string-blank-p line) ""
       (concat "  " (propertize (string-trim-right line) 'face 'smbcmp-latency-chart-mark)
               "\n"))))
@@ -222,58 +231,97 @@ BEGIN and SPAN, nanoseconds, are those of the columns."
     (if (cdr smbcmp-views-lists) (format "%s %s" (if (zerop side) "A" "B") file) file)))
 
 (defun smbcmp-latency-chart--insert-spread (sides)
-  "Insert the distribution of SIDES, lists of samples."
+  "Insert the distribution of SIDES."
   (pcase-let ((`(,first . ,columns) (smbcmp-latency-chart--spread sides)))
     (insert (propertize "How many responses took how long\n\n" 'face 'bold))
-    (cl-loop for of-side in columns for side from 0
-             do (insert (smbcmp-latency-chart--name side)
-                        (format ": %d responses\n" (length (nth side sides))))
+    (cl-loop for of-side in columns for side in sides for n from 0
+             do (insert (smbcmp-latency-chart--name n)
+                        (format ": %d responses\n"
+                                (length (smbcmp-latency-chart-side-samples side))))
              do (smbcmp-latency-chart--insert (smbcmp-latency-chart--share of-side)
-                                              of-side side)
+                                              of-side n)
              do (insert (smbcmp-latency-chart--decades first (length of-side)) "\n"))))
 
 (defun smbcmp-latency-chart--insert-course (sides)
-  "Insert the longest response times of SIDES, lists of samples, over time."
-  (pcase-let* ((`(,span . ,columns) (smbcmp-latency-chart--course
-                                     sides (max 20 (- (window-body-width) 4))))
-               (all (mapcar #'smbcmp-sample-duration (apply #'append sides)))
-               (least (apply #'min all)) (most (apply #'max all)))
+  "Insert the longest response times of SIDES over time."
+  (let ((span (smbcmp-latency-chart--span sides))
+        (least (apply #'min (mapcar #'smbcmp-latency-chart-side-least sides)))
+        (most (apply #'max (mapcar #'smbcmp-latency-chart-side-most sides))))
     (insert (propertize "The longest response time in the course of time\n\n" 'face 'bold))
     (cl-loop
-     for of-side in columns for side from 0 for samples in sides
-     do (insert (smbcmp-latency-chart--name side)
+     for side in sides for n from 0
+     for columns = (smbcmp-latency-chart-side-columns side)
+     do (insert (smbcmp-latency-chart--name n)
                 (format ": a column is %s; from %s, at the bottom, to %s\n"
-                        (smbcmp-holders-seconds (/ span (length of-side) 1e9))
+                        (smbcmp-holders-seconds (/ span (length columns) 1e9))
                         (smbcmp-holders-seconds (/ least 1e9))
                         (smbcmp-holders-seconds (/ most 1e9))))
-     do (smbcmp-latency-chart--insert (smbcmp-latency-chart--longest of-side least most)
-                                      of-side side)
-     do (when samples
-          (insert (smbcmp-latency-chart--marks side (smbcmp-latency-chart--begin samples)
-                                               span (length of-side))))
-     do (insert "\n"))))
+     do (smbcmp-latency-chart--insert (smbcmp-latency-chart--longest side least most) columns n)
+     do (insert (smbcmp-latency-chart--marks side) "\n"))))
+
+(defun smbcmp-latency-chart--spreading (sides)
+  "Return steps that draw the distribution of SIDES."
+  (append
+   (mapcar (lambda (side)
+             (smbcmp-steps-each (lambda () (smbcmp-latency-chart-side-samples side))
+                                (lambda (sample) (smbcmp-latency-chart--add side sample))))
+           sides)
+   (list (lambda ()
+           (let ((inhibit-read-only t))
+             (erase-buffer)
+             (smbcmp-latency-chart--insert-spread sides))
+           nil))))
+
+(defun smbcmp-latency-chart--coursing (sides)
+  "Return steps that draw SIDES, whose extremes are known, over time."
+  (let ((span (smbcmp-latency-chart--span sides))
+        (count (max 20 (- (window-body-width) 4))))
+    (append
+     (cl-loop
+      for side in sides for key in '(a b)
+      append
+      (let ((side side) (key key))
+        (setf (smbcmp-latency-chart-side-columns side) (make-vector count nil)
+              (smbcmp-latency-chart-side-longest side) (make-vector count 0))
+        (list (smbcmp-steps-each
+               (lambda () (smbcmp-latency-chart-side-samples side))
+               (lambda (sample) (smbcmp-latency-chart--place side sample span)))
+              (smbcmp-steps-each
+               (lambda () (and smbcmp-views-comparison (smbcmp-latency-chart-side-samples side)
+                               (smbcmp-comparison-divergences smbcmp-views-comparison)))
+               (lambda (divergence) (smbcmp-latency-chart--mark side key divergence span))))))
+     (list (lambda ()
+             (let ((inhibit-read-only t))
+               (goto-char (point-max))
+               (smbcmp-latency-chart--insert-course sides))
+             (set-buffer-modified-p nil)
+             (goto-char (point-min))
+             nil)))))
 
 (defun smbcmp-latency-chart--print ()
   "Draw the charts of the captures of this buffer."
-  (let ((captures (smbcmp-views-captures)) sides)
+  (let* ((captures (smbcmp-views-captures)) sides
+         (step (lambda (make)
+                 (smbcmp-steps-several
+                  (lambda ()
+                    (and (cl-some #'smbcmp-latency-chart-side-samples sides)
+                         (funcall make sides)))))))
     (smbcmp-views-do
      "Taking response times"
      (smbcmp-latency-collecting captures)
      (lambda ()
-       (setq sides (mapcar #'smbcmp-latency-samples captures))
-       (let ((inhibit-read-only t))
-         (erase-buffer)
-         (if (null (apply #'append sides))
-             (insert "No response times here.\n")
-           (smbcmp-latency-chart--insert-spread sides)))
+       (setq sides (mapcar (lambda (capture)
+                             (smbcmp-latency-chart-side-make
+                              :samples (smbcmp-latency-samples capture)))
+                           captures))
+       (unless (cl-some #'smbcmp-latency-chart-side-samples sides)
+         (let ((inhibit-read-only t))
+           (erase-buffer)
+           (insert "No response times here.\n")
+           (set-buffer-modified-p nil)))
        nil)
-     (lambda ()
-       (let ((inhibit-read-only t))
-         (goto-char (point-max))
-         (when (apply #'append sides) (smbcmp-latency-chart--insert-course sides)))
-       (set-buffer-modified-p nil)
-       (goto-char (point-min))
-       nil))))
+     (funcall step #'smbcmp-latency-chart--spreading)
+     (funcall step #'smbcmp-latency-chart--coursing))))
 
 (defun smbcmp-latency-chart-frames ()
   "List the frames of the column at point, the slowest first."
