@@ -16,6 +16,7 @@
 (require 'smbcmp-capture)
 (require 'smbcmp-compare)
 (require 'smbcmp-list)
+(require 'smbcmp-mode)
 (require 'smbcmp-steps)
 
 (declare-function smbcmp--module-compare-begin "smbcmp-module.so"
@@ -160,7 +161,9 @@ when this returns; the error of a step is signaled until then."
                 (smbcmp-steps-wait work)
               (quit (smbcmp-views-stop)
                     (signal (car err) (cdr err))))
-      (smbcmp-views--note (concat what "; you can keep working.")))
+      (smbcmp-views--note
+       (concat what (substitute-command-keys
+                     "; you can keep working, \\[keyboard-quit] stops it."))))
     (setq waiting nil)
     (when problem
       (smbcmp-views-stop)
@@ -185,6 +188,16 @@ when this returns; the error of a step is signaled until then."
        (substitute-command-keys
         "Stopped; type \\<smbcmp-mode-map>\\[revert-buffer] to begin again.")
      (smbcmp-error-message err))))
+
+(defun smbcmp-views-keyboard-quit ()
+  "Stop filling this buffer."
+  (interactive)
+  (smbcmp-views--stopped '(quit)))
+
+;; What is typed between two slices is no quit for the work in the background.
+(define-key smbcmp-mode-map [remap keyboard-quit]
+  '(menu-item "" smbcmp-views-keyboard-quit
+              :filter (lambda (command) (and (smbcmp-views-busy-p) command))))
 
 ;;;; Asking captures
 

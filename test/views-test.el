@@ -79,6 +79,24 @@
     (pair-test--wait (lambda () (not (smbcmp-views-busy-p))))
     (should (string-match-p "CREATE hello" (buffer-string)))))
 
+(ert-deftest views-test-a-quit-between-slices-stops-every-view ()
+  "C-g while a view is being filled ends it and says so; g begins again."
+  (views-test--with-list "good"
+    (let ((list (current-buffer)))
+      (pcase-dolist (`(,keys . ,shown) views-test--keys)
+        (ert-info (keys)
+          (switch-to-buffer list)
+          (views-test--type keys)
+          (should (string-match-p "C-g stops it" (buffer-string)))
+          (views-test--type "C-g")
+          (should-not (smbcmp-views-busy-p))
+          (should (string-match-p "\\`Stopped; type g " (buffer-string)))
+          (views-test--type "g")
+          (pair-test--wait (lambda () (not (smbcmp-views-busy-p))))
+          (should (string-match-p shown (buffer-string)))
+          ;; Nothing is left to stop.
+          (should-not (command-remapping 'keyboard-quit)))))))
+
 (ert-deftest views-test-a-killed-view-asks-no-more ()
   "Killing a view that is being filled ends what it asked."
   (views-test--with-list "good"
