@@ -98,7 +98,9 @@ With eight colours, the red of `diff-removed' can't be read on black."
           (hl-line-highlight))))))
 
 (defun smbcmp-mode-show-row ()
-  "Have the row at point of this buffer be seen."
+  "Have the row at point be seen, and the mouse be told what RET does."
+  ;; A table's mode is no `smbcmp-mode'.
+  (smbcmp-mode--explain-lines)
   (unless (local-variable-p 'hl-line-face) (setq-local hl-line-face 'smbcmp-mode-row))
   (hl-line-mode 1)
   (add-hook 'pre-redisplay-functions #'smbcmp-mode--highlight nil t))
@@ -113,7 +115,8 @@ The colours that pulse.el chooses can't be read on 8-colour terminals."
 For `help-echo'; what a text itself has to say comes first."
   (with-current-buffer (window-buffer window)
     (or (let ((own (get-text-property position 'help-echo)))
-          (and (stringp own) own))
+          ;; What a table says of a cell is what stands in it.
+          (and (stringp own) (not (derived-mode-p 'tabulated-list-mode)) own))
         (let* ((command (key-binding (kbd "RET")))
                (doc (and (symbolp command) (documentation command))))
           (and doc (format "RET, double click: %s" (car (split-string doc "\n"))))))))
