@@ -260,6 +260,7 @@ Signal `smbcmp-module-error' if its sources are not there."
              " "))
 
 (declare-function compilation-start "compile")
+(defvar compilation-scroll-output)
 
 (defun smbcmp-module--complaint (buffer)
   "Return the line of BUFFER, a failed build's, that says why it failed."
@@ -278,6 +279,8 @@ Signal `smbcmp-module-error' if the build fails; the buffer says more."
   (require 'compile)
   (let* ((default-directory smbcmp--root)
          (errors next-error-last-buffer)
+         ;; How far it is stands in the last lines.
+         (compilation-scroll-output (or compilation-scroll-output t))
          (buffer (compilation-start (smbcmp-module--build-command) nil
                                     (lambda (_mode) "*smbcmp build*")))
          (process (get-buffer-process buffer)))

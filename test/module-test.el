@@ -210,11 +210,15 @@ object that FORM wrote to the file that the environment calls RESULT."
                     (progn
                       (setq smbcmp-module-directory ,directory)
                       (let* ((capture (smbcmp-open ,(smbcmp-test-data "good")))
-                             (buffer (get-buffer "*smbcmp build*")))
+                             (buffer (get-buffer "*smbcmp build*"))
+                             (window (get-buffer-window buffer)))
                         (write-region
                          (format "%S" (list (smbcmp-frame-count capture)
                                             (buffer-local-value 'major-mode buffer)
-                                            (and (get-buffer-window buffer) t)
+                                            ;; The last lines are seen.
+                                            (and window
+                                                 (= (window-point window)
+                                                    (1+ (buffer-size buffer))))
                                             (eq next-error-last-buffer buffer)))
                          nil (getenv "RESULT"))))
                   (kill-emacs)))
