@@ -149,7 +149,8 @@ transient.el, or the frame is too low for the menu, it is
   (interactive)
   (let ((columns (smbcmp-help--columns (smbcmp-help--suffixes)))
         (name (intern (format "smbcmp-help-menu-%s" major-mode))))
-    (if (not (and (require 'transient nil t)
+    ;; A quit in the middle of loading would leave it in pieces for good.
+    (if (not (and (let ((inhibit-quit t)) (require 'transient nil t))
                   (< (length (car columns)) (- (frame-height) 6))))
         (smbcmp-help t)
       (eval `(transient-define-prefix ,name ()

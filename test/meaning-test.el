@@ -154,6 +154,25 @@ REASON is the key that does the same and has this meaning, or words.")
                       (or (meaning-test--hover) "")))
              (should (eq (key-binding [mouse-2]) (key-binding [double-mouse-1]))))))))))
 
+(ert-deftest meaning-test-a-quit-leaves-no-menu-in-pieces ()
+  "C-g while what makes menus is being loaded waits until all of it is."
+  (let* ((directory (make-temp-file "smbcmp-test" t))
+         (load-path (cons directory load-path)))
+    (unwind-protect
+        (progn
+          (write-region "(setq quit-flag t) (sit-for 0) (put 'transient 'smbcmp-test t)
+(provide 'transient)"
+                        nil (expand-file-name "transient.el" directory) nil 'quiet)
+          (with-temp-buffer
+            (smbcmp-files-mode)
+            (should (eq 'quit (condition-case nil
+                                  (cl-progv '(features) (list (remq 'transient features))
+                                    (smbcmp-help-menu))
+                                (quit 'quit)))))
+          (should (get 'transient 'smbcmp-test)))
+      (put 'transient 'smbcmp-test nil)
+      (delete-directory directory t))))
+
 ;;;; Keys that are new where they were not
 
 (ert-deftest meaning-test-o-leads-over-and-replays-begin-with-R ()
