@@ -47,11 +47,18 @@
   "Have what Ediff marks in this buffer be readable where letters are light.
 Its faces may have a light background and leave letters as they are."
   (when (eq 'dark (frame-parameter nil 'background-mode))
-    (dolist (face '(ediff-even-diff-A ediff-even-diff-B ediff-odd-diff-A ediff-odd-diff-B))
-      (let* ((background (face-background face nil t))
-             (values (and (stringp background) (color-values background))))
-        (when (and values (> (apply #'+ values) (* 3 32768)))
+    (dolist (face '(ediff-even-diff-A ediff-even-diff-B ediff-odd-diff-A ediff-odd-diff-B
+                    ediff-fine-diff-A ediff-fine-diff-B))
+      (let ((background (face-background face nil t)))
+        (when (and (stringp background) (smbcmp-ediff--light-p (color-values background)))
           (face-remap-add-relative face :foreground "black"))))))
+
+(defun smbcmp-ediff--light-p (values)
+  "Return non-nil if VALUES, of `color-values', are too light for light letters.
+Of the colours, the eye sees green as the lightest."
+  (pcase values
+    (`(,red ,green ,blue)
+     (> (+ (* 0.2126 red) (* 0.7152 green) (* 0.0722 blue)) (* 0.45 65535)))))
 
 (defun smbcmp-ediff--buffer (diff side name)
   "Return a buffer called after NAME with the text of SIDE of DIFF."

@@ -142,15 +142,24 @@ The colours are those that this terminal has."
     (cl-letf (((symbol-function 'frame-parameter) (lambda (&rest _) 'dark))
               ((symbol-function 'face-background)
                (lambda (face &rest _)
-                 (if (memq face '(ediff-even-diff-A ediff-odd-diff-B)) "light" "dim")))
+                 (pcase face
+                   ((or 'ediff-even-diff-A 'ediff-odd-diff-B) "light")
+                   ;; As Ediff has them in Emacs 28.
+                   ('ediff-fine-diff-A "#aa2222")
+                   ('ediff-fine-diff-B "#22aa22")
+                   (_ "dim"))))
               ((symbol-function 'color-values)
                (lambda (colour &rest _)
-                 (if (equal colour "light") '(54000 54000 54000) '(9000 9000 9000)))))
+                 (pcase colour
+                   ("light" '(54000 54000 54000))
+                   ("#aa2222" '(43690 8738 8738))
+                   ("#22aa22" '(8738 43690 8738))
+                   (_ '(9000 9000 9000))))))
       (smbcmp-ediff-readable))
-    (should (equal '((ediff-even-diff-A (:foreground "black") ediff-even-diff-A)
-                     (ediff-odd-diff-B (:foreground "black") ediff-odd-diff-B))
-                   (sort (copy-sequence face-remapping-alist)
-                         (lambda (a b) (string< (car a) (car b))))))))
+    (should (equal '(ediff-even-diff-A ediff-fine-diff-B ediff-odd-diff-B)
+                   (sort (mapcar #'car face-remapping-alist) #'string<)))
+    (pcase-dolist (`(,face . ,remapped) face-remapping-alist)
+      (should (equal (list '(:foreground "black") face) remapped)))))
 
 (ert-deftest face-test-tables-show-the-row-at-point ()
   "A table's row at point has our face: `hl-line' is all but invisible in some themes."
