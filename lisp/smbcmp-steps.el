@@ -63,14 +63,14 @@ functions here."
         (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage))
         (inhibit-quit nil))
     (condition-case err
-        (progn
-          (while (let ((more (funcall (cadr work))))
-                   (unless more (pop (cdr work)))
-                   (and (cdr work) (not (eq more 'wait)) (< (float-time) until))))
-          (when (cdr work) (smbcmp-steps--later work 0.005)))
+        (while (let ((more (funcall (cadr work))))
+                 (unless more (pop (cdr work)))
+                 (and (cdr work) (not (eq more 'wait)) (< (float-time) until))))
       ((error quit)
        (smbcmp-steps-end work)
-       (funcall (car work) err)))))
+       (funcall (car work) err))))
+  ;; Here garbage is collected; a timer begun before would run right after it.
+  (when (cdr work) (smbcmp-steps--later work 0.005)))
 
 (defun smbcmp-steps-wait (work)
   "Wait for WORK as long as `smbcmp-steps-patience' says; return t if it is done.

@@ -122,5 +122,14 @@
       (should (equal all (nreverse made)))
       (should (> calls (/ (length all) 4))))))
 
+(ert-deftest views-test-garbage-is-collected-before-the-next-slice-is-begun ()
+  "Between a collection of garbage and the next slice Emacs does what is typed."
+  (let ((outer gc-cons-threshold) (smbcmp-steps-slice 0) (left 3) thresholds)
+    (with-temp-buffer
+      (cl-letf (((symbol-function 'smbcmp-steps--later)
+                 (lambda (&rest _) (push gc-cons-threshold thresholds))))
+        (smbcmp-steps--slice (list #'ignore (lambda () (> (cl-decf left) 0))))))
+    (should (equal (list outer) thresholds))))
+
 (provide 'views-test)
 ;;; views-test.el ends here
