@@ -268,18 +268,18 @@ It isn't if the buffer has another verdict."
               (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage))
               (inhibit-quit nil))
           (condition-case err
-              (progn
-                (while (let ((more (funcall (cadr run))))
-                         (unless more (pop (cdr run)))
-                         (and (cdr run) (eq run smbcmp-compare-background--run)
-                              (not (eq more 'wait))
-                              (< (float-time) until))))
-                (when (and (cdr run) (eq run smbcmp-compare-background--run))
-                  (run-with-timer 0.005 nil #'smbcmp-compare-background--go buffer run)))
+              (while (let ((more (funcall (cadr run))))
+                       (unless more (pop (cdr run)))
+                       (and (cdr run) (eq run smbcmp-compare-background--run)
+                            (not (eq more 'wait))
+                            (< (float-time) until))))
             (smbcmp-error (smbcmp-compare-background-stop)
                           (smbcmp-compare-background-fail err))
             (quit (smbcmp-compare-background-stop)
-                  (message "Comparison stopped; type g to try again"))))))))
+                  (message "Comparison stopped; type g to try again"))))
+        ;; Here garbage is collected; a timer begun before would run right after it.
+        (when (and (cdr run) (eq run smbcmp-compare-background--run))
+          (run-with-timer 0.005 nil #'smbcmp-compare-background--go buffer run))))))
 
 (defun smbcmp-compare-background--note (comparison)
   "Add what differs between the settings of the peers to COMPARISON."
