@@ -21,7 +21,7 @@
 (require 'ert)
 (require 'smbcmp)
 
-(defvar unit-test-fuzz-seconds (or (getenv "FUZZ_SECONDS") "5")
+(defvar unit-test-fuzz-seconds (or (getenv "FUZZ_SECONDS") "10")
   "How long each fuzzer runs, a string.")
 
 (defconst unit-test--directory (expand-file-name "test" smbcmp--root)
@@ -79,10 +79,9 @@ They are comments where GLib speaks TAP, as it does since 2.82."
          (tsan (unit-test--program "tsan" name)))
     (dolist (path paths)
       (unit-test--define (concat "unit-" name path) "A test of the C code." (list asan)
-        (should (string-match-p "^ok 1 " (unit-test--call asan "--tap" "-m" "slow" "-p" path)))))
+        (should (string-match-p "^ok 1 " (unit-test--call asan "--tap" "-p" path)))))
     (unit-test--define (concat "unit-" name "-valgrind")
-        "All of them once more, without a leak or an error that valgrind sees.
-Under valgrind they take thirty times as long; what repeats much does so less."
+        "All of them once more, without a leak or an error that valgrind sees."
         (list asan plain 'slow)
       (should (equal (unit-test--listed asan) (sort (copy-sequence paths) #'string<)))
       (unit-test--call "valgrind" "-q" "--error-exitcode=9" "--leak-check=full"
@@ -90,7 +89,7 @@ Under valgrind they take thirty times as long; what repeats much does so less."
                        plain))
     (unit-test--define (concat "unit-" name "-threads")
         "All of them, without a race between threads." (list tsan)
-      (unit-test--call tsan "-m" "slow"))))
+      (unit-test--call tsan))))
 
 (dolist (source (directory-files unit-test--directory t "-fuzz\\.c\\'"))
   (let* ((name (file-name-base source))
