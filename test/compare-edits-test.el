@@ -214,7 +214,9 @@ SMB2_FILE_ALL_INFO (frame 48 of B)" (46 . 47) (46 . 47))
                (18 . 19) (18 . 19) smb2.share_flags.encrypt_data))
     ("a share says what not to cache"
      (lambda (p) (compare-edits--flip p 19 'smb2.share_flags #x30))
-     (environment "Caching policy" "Manual caching (00000000)" "No caching (00000030)"))
+     ;; Since 4.6 the value is that of the bits alone.
+     (environment "Caching policy" "\\(Manual caching (0\\(0000000\\|x0\\))\\)"
+                  "\\(No caching (0\\(0000030\\|x3\\))\\)"))
     ("a share is of DFS" (lambda (p) (compare-edits--flip p 19 'smb2.share_flags 1))
      (environment "DFS" "False" "True"))
     ("the size of the disk" (lambda (p) (compare-edits--set p 31 'smb.alloc_size64 4711))

@@ -248,7 +248,7 @@ in_cut_compound (const Judge *judge, const JudgedRow *c, int side)
 }
 
 /* Does SIDE have in ROW alone what the other side has in C, by a handle of which it is not
-   known who gave it?  */
+   known to what it was opened?  */
 static gboolean
 may_be_meant (const Judge *judge, const JudgedRow *c, const Row *row, int side)
 {
