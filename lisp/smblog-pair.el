@@ -368,18 +368,22 @@ smb3_cmd_done and smb3_cmd_err events (SMB1 has none)")
 
 (defun smblog-pair-logs-beside (file)
   "Return the logs that lie beside FILE, a capture, and tell of requests.
-Those of smbd are first."
+Those named after it are first, then those of smbd."
   (require 'smblog-file)
-  (let ((logs (smblog-pair--beside
-               file
-               (lambda (other)
-                 (and (or (smblog-file-p other) (smblog-file-log-p other))
-                      ;; They tell of no requests that smbd handled.
-                      (not (string-match-p
-                            "/log\\.\\(?:smbclient\\|nmbd\\|winbindd\\|wb-\\|rpc\\)"
-                            other)))))))
-    (sort logs (lambda (a b) (and (string-match-p "/log\\.smbd" a)
-                                  (not (string-match-p "/log\\.smbd" b)))))))
+  (let* ((own (concat (file-name-base (file-name-base file)) "."))
+         (logs (smblog-pair--beside
+                file
+                (lambda (other)
+                  (and (or (smblog-file-p other) (smblog-file-log-p other))
+                       ;; They tell of no requests that smbd handled.
+                       (not (string-match-p
+                             "/log\\.\\(?:smbclient\\|nmbd\\|winbindd\\|wb-\\|rpc\\)"
+                             other)))))))
+    (cl-flet ((rank (log)
+                (cond ((string-prefix-p own (file-name-nondirectory log)) 0)
+                      ((string-match-p "/log\\.smbd" log) 1)
+                      (t 2))))
+      (sort logs (lambda (a b) (< (rank a) (rank b)))))))
 
 (defun smblog-pair-read-file (prompt files directory)
   "Return the one of FILES, or ask with PROMPT for a file in DIRECTORY."

@@ -392,5 +392,20 @@ smbd dumps it if it may speak SMB1."
                           '("SMB2_OP_NEGPROT" "SMB2_OP_SESSSETUP")))))
     (smbcmp-close capture)))
 
+(ert-deftest smblog-link-test-the-log-named-after-the-capture-is-offered-first ()
+  "Of good.log and bad.log beside good.pcapng, Return takes the wrong one no more."
+  (let ((directory (make-temp-file "smblog-link" t)))
+    (unwind-protect
+        (cl-flet ((offered (capture)
+                    (mapcar #'file-name-nondirectory
+                            (smblog-pair-logs-beside (expand-file-name capture directory)))))
+          (dolist (name '("bad.log.gz" "good.log.gz" "log.smbd.gz"))
+            (copy-file (smbcmp-test-data "good" "log.smbd.gz")
+                       (expand-file-name name directory)))
+          (should (equal '("good.log.gz" "log.smbd.gz" "bad.log.gz") (offered "good.pcapng")))
+          (should (equal '("bad.log.gz" "log.smbd.gz" "good.log.gz") (offered "bad.pcapng.gz")))
+          (should (equal '("log.smbd.gz" "bad.log.gz" "good.log.gz") (offered "a.pcapng"))))
+      (delete-directory directory t))))
+
 (provide 'smblog-link-test)
 ;;; smblog-link-test.el ends here
