@@ -179,7 +179,7 @@ test:
 check: native
 	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -f smbcmp-test-run $(if $(TESTS),'$(TESTS)')
 
-# A campaign of bad input; SOAK is how many cases of each kind.
+# A campaign of bad input; SOAK is how many captures and logs are damaged.
 soak: native
 	@$(EMACS) -Q --batch -L . -L lisp -L test -l test/run.el -l test/soak.el -f soak-run $(SOAK)
 

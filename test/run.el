@@ -264,6 +264,15 @@ What it said is before END, a position in the buffer of PROCESS."
       (setenv "TSHARK_CACHE" folder)
       (setenv "PATH" (concat folder ":" (getenv "PATH"))))))
 
+(defun smbcmp-test-keep-temporary-files ()
+  "Have all temporary files in one folder, which is deleted when this Emacs ends."
+  (let ((folder (file-name-as-directory (make-temp-file "smbcmp-test" t))))
+    ;; Those who have another user's rights in a test put files there, too.
+    (set-file-modes folder #o1777)
+    (setq temporary-file-directory folder)
+    (setenv "TMPDIR" (directory-file-name folder))
+    (add-hook 'kill-emacs-hook (lambda () (delete-directory folder t)))))
+
 (defun smbcmp-test-run ()
   "Run the tests and exit."
   (let ((selector (if command-line-args-left (pop command-line-args-left) t))
@@ -273,6 +282,7 @@ What it said is before END, a position in the buffer of PROCESS."
     (setq smbcmp-test--waiting (smbcmp-test--order (ert-select-tests selector t)))
     (smbcmp-test--make smbcmp-test--waiting)
     (smbcmp-test--keep-tshark)
+    (smbcmp-test-keep-temporary-files)
     (smbcmp-test--run-all)
     (smbcmp-test--write-times)
     (let ((passed (cl-count "ok" smbcmp-test--kinds :test #'equal))

@@ -34,6 +34,7 @@
 (require 'smblog-mode)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
+(declare-function smbcmp-test-keep-temporary-files "run" ())
 (defvar smbcmp-test-directory)
 
 ;;;; Damage
@@ -406,14 +407,17 @@ wrong come to be in `soak--bad'."
     sums))
 
 (defun soak-run ()
-  "Run the campaign: as many cases of each kind as the command line says."
+  "Run the campaign: as many damaged captures and logs as the command line says.
+Workers are killed a tenth as often: each time a whole session is run."
   (let ((count (string-to-number (or (pop command-line-args-left) "100"))))
+    (smbcmp-test-keep-temporary-files)
     (princ (format "%-9s %6s" "" "cases"))
     (dolist (column soak--columns) (princ (format " %11s" column)))
     (terpri)
-    (dolist (kind '(capture log kill))
-      (let ((sums (soak-campaign kind count)))
-        (princ (format "%-9s %6d" kind count))
+    (pcase-dolist (`(,kind . ,cases)
+                   `((capture . ,count) (log . ,count) (kill . ,(ceiling count 10))))
+      (let ((sums (soak-campaign kind cases)))
+        (princ (format "%-9s %6d" kind cases))
         (dolist (column soak--columns) (princ (format " %11d" (alist-get column sums 0))))
         (terpri)))
     (dolist (bad (reverse soak--bad)) (princ (format "%S\n" bad)))
