@@ -129,6 +129,32 @@ waits for it."
               (should (eq (smbcmp-compare-report-face (plist-get last :kind))
                           (get-text-property (+ (point) 25) 'face))))))))))
 
+(defun compare-fill-test--intervals ()
+  "Return how many intervals of text properties Emacs has."
+  (nth 2 (assq 'intervals (garbage-collect))))
+
+(ert-deftest compare-fill-test-long-lists-do-not-slow-emacs-down ()
+  "Rows that nobody looked at are nothing more to garbage collection."
+  (with-temp-buffer
+    (let ((smbcmp-fill-step 10)
+          (before (compare-fill-test--intervals)))
+      (smbcmp-fill-start 5000 (lambda (row dressed)
+                                (let ((text (format "row %d" row)))
+                                  (if dressed (propertize text 'smbcmp-row row) text))))
+      (dolist (row '(0 1 2000 4999)) (smbcmp-fill-around row 1))
+      (smbcmp-fill-all)
+      (should (< (- (compare-fill-test--intervals) before) 200))
+      (smbcmp-fill-stop)
+      (should (equal (buffer-string)
+                     (mapconcat (lambda (row) (format "row %d\n" row)) (number-sequence 0 4999) "")))
+      ;; What was looked at has its own properties, its neighbours have none.
+      (dotimes (row 5000)
+        (goto-char (point-min))
+        (forward-line row)
+        (let ((seen (memq row '(0 1 2 1999 2000 2001 4998 4999))))
+          (dolist (position (list (point) (1- (line-end-position)) (line-end-position)))
+            (should (eql (and seen row) (get-text-property position 'smbcmp-row)))))))))
+
 (ert-deftest compare-fill-test-scrolling-comes-to-written-rows ()
   "M-> comes to rows that were never shown, and the other list follows."
   (compare-fill-test--with "good" "readonly" 0
