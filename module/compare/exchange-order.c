@@ -28,8 +28,8 @@ typedef struct
 static guint32
 count_misfits (const Exchanges *x, const GArray *places)
 {
-  g_autoptr (GHashTable) latest
-      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autofree guint64 *keys = g_new (guint64, places->len);
+  g_autoptr (GHashTable) asked = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_autofree guint64 *highest = g_new0 (guint64, x->streams->len + 1);
   guint32 n = 0;
   for (guint i = 0; i < places->len; i++)
@@ -40,14 +40,14 @@ count_misfits (const Exchanges *x, const GArray *places)
         continue;
       guint stream = GPOINTER_TO_UINT (
           g_hash_table_lookup (x->stream_of, GUINT_TO_POINTER (pdu->stream)));
-      guint64 key = hash_mix (hash_mix (HASH_START, pdu->stream), pdu->message);
+      keys[i] = hash_mix (hash_mix (HASH_START, pdu->stream), pdu->message);
       if (pdu->flags & WIRE_PDU_RESPONSE)
-        n += !g_hash_table_contains (latest, &key);
+        n += !g_hash_table_contains (asked, &keys[i]);
       else
         {
           n += pdu->message < highest[stream];
           highest[stream] = MAX (highest[stream], pdu->message);
-          g_hash_table_add (latest, g_memdup2 (&key, sizeof key));
+          g_hash_table_add (asked, &keys[i]);
         }
     }
   return n;
@@ -64,8 +64,19 @@ compare_places (gconstpointer a, gconstpointer b)
   return p->pdu < q->pdu ? -1 : p->pdu > q->pdu;
 }
 
-/* The PDUs in the order of time; NULL if the file's fits better, as where a clock was
-   set back.  */
+static gboolean
+is_sorted (const GArray *places)
+{
+  for (guint i = 1; i < places->len; i++)
+    if (compare_places (&g_array_index (places, Place, i - 1),
+                        &g_array_index (places, Place, i))
+        > 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* The PDUs in the order of time; NULL if that is the file's, as where only frames without
+   PDUs are out of order, or if the file's fits better, as where a clock was set back.  */
 static GArray *
 order_by_time (const Exchanges *x)
 {
@@ -76,6 +87,8 @@ order_by_time (const Exchanges *x)
       const Place place = { PDU (x, i)->time, i, PDU (x, i)->stream >> 31 };
       g_array_append_val (places, place);
     }
+  if (is_sorted (places))
+    return NULL;
   guint32 misfits = count_misfits (x, places);
   g_array_sort (places, compare_places);
   return count_misfits (x, places) <= misfits ? g_steal_pointer (&places) : NULL;
@@ -97,28 +110,40 @@ forget_exchanges (Exchanges *x)
   x->last_frame = x->compound = x->compound_frame = x->n_repeated = 0;
 }
 
+/* The records of PDUs by their PLACES, of those whose records do not follow those of the
+   PDU before; these get WIRE_PDU_AGAIN.  */
+static GHashTable *
+records_by_place (Exchanges *x, const GArray *places)
+{
+  GHashTable *again = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  for (guint32 i = 0, next = 0; i < places->len; i++)
+    {
+      guint32 pdu = g_array_index (places, Place, i).pdu;
+      if (pdu != next || PDU (x, pdu)->flags & WIRE_PDU_AGAIN)
+        {
+          const Records records = exchanges_records (x, pdu);
+          g_hash_table_insert (again, GUINT_TO_POINTER (i),
+                               g_memdup2 (&records, sizeof records));
+          PDU (x, pdu)->flags |= WIRE_PDU_AGAIN;
+        }
+      next = pdu + 1;
+    }
+  return again;
+}
+
 /* Make exchanges of the PDUs in the order of PLACES.  */
 static void
 make_anew (Exchanges *x, const GArray *places)
 {
-  g_autoptr (GHashTable) again = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  for (guint i = 0; i < places->len; i++)
-    {
-      const Records records = exchanges_records (x, g_array_index (places, Place, i).pdu);
-      g_hash_table_insert (again, GUINT_TO_POINTER (i),
-                           g_memdup2 (&records, sizeof records));
-    }
+  GHashTable *again = records_by_place (x, places);
   g_autoptr (GArray) pdus = x->pdus;
   x->pdus = g_array_sized_new (FALSE, FALSE, sizeof (WirePdu), pdus->len);
   g_hash_table_unref (x->again);
-  x->again = g_steal_pointer (&again);
+  x->again = again;
   forget_exchanges (x);
   for (guint i = 0; i < places->len; i++)
-    {
-      WirePdu pdu = g_array_index (pdus, WirePdu, g_array_index (places, Place, i).pdu);
-      pdu.flags |= WIRE_PDU_AGAIN;
-      exchanges_add_pdu (x, &pdu);
-    }
+    exchanges_add_pdu (
+        x, &g_array_index (pdus, WirePdu, g_array_index (places, Place, i).pdu));
 }
 
 /* --------------------------------------------------------- what is out of place */
