@@ -82,6 +82,8 @@ HERE and THERE are \"A\" and \"B\"."
 That is DIVERGENCE."
   (let ((side (upcase (symbol-name (plist-get divergence :side)))))
     (cond ((not (and a b)) (format "%s: not captured in %s" what side))
+          ((not (or (plist-get a :request) (plist-get b :request)))
+           (format "%s: request not captured" what))
           ((plist-get divergence :identifiers)
            (smbcmp-compare-label--identifier what divergence))
           ((null (plist-get (if (equal side "A") a b) :response))

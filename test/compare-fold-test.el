@@ -213,6 +213,28 @@ Neither does the server close what goes on in time, nor is anything moved."
          (should-not (cl-remove 'capture (smbcmp-comparison-divergences comparison)
                                 :key (lambda (d) (plist-get d :kind)))))))))
 
+;; Wireshark knows by the request of which information class its response is.
+(ert-deftest compare-fold-test-requests-that-nobody-captured ()
+  "Of responses without requests a status is told, but not bytes of unknown class."
+  (let ((a (make-temp-file "smbcmp-fold" nil ".pcap"))
+        (b (make-temp-file "smbcmp-fold" nil ".pcap")))
+    (unwind-protect
+        (pcase-dolist (`(,frame . ,kinds) '((nil capture) (25 capture status)))
+          (pcase-dolist (`(,file ,folder ,denied) `((,a "good" nil) (,b "good-again" ,frame)))
+            (let ((packets (rewrite-read (smbcmp-test-data folder))))
+              (when denied
+                (setq packets (rewrite-patch packets denied 78 (rewrite-bytes #xc0000022 4 t))))
+              (rewrite-write (compare-edits--lose packets 22 46 74) file)))
+          (let ((comparison (smbcmp-diff-captures (smbcmp-open a) (smbcmp-open b))))
+            (unwind-protect
+                (let ((told (compare-fold-test--told comparison)))
+                  (should (seq-set-equal-p kinds (mapcar #'car told)))
+                  (should (rassoc '("FIND: request not captured" 1 nil) told))
+                  (should (= (if frame 1 2) (smbcmp-compare-report-status comparison))))
+              (smbcmp-close (smbcmp-comparison-a comparison))
+              (smbcmp-close (smbcmp-comparison-b comparison)))))
+      (mapc #'delete-file (list a b)))))
+
 ;; In the order of time the answer of frame 49 would come before its question.
 (ert-deftest compare-fold-test-a-clock-that-was-set-back ()
   "The order of the file is right where that of time is not."

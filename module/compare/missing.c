@@ -5,6 +5,16 @@
 
 #include "compare/missing.h"
 
+/* Commands whose responses do not tell of what class they are.  */
+enum
+{
+  SMB_TRANSACTION = 0x25,
+  SMB_TRANSACTION2 = 0x32,
+  SMB_NT_TRANSACT = 0xa0,
+  SMB2_QUERY_DIRECTORY = 14,
+  SMB2_QUERY_INFO = 16
+};
+
 /* A capture that goes on for less than this behind a message may have ended before
    the next.  */
 #define SOON G_GINT64_CONSTANT (2000000000)
@@ -340,9 +350,33 @@ missing_place (const Judge *judge, const JudgedRow *c)
   return is_out_of_place (judge, c, 0) || is_out_of_place (judge, c, 1);
 }
 
+/* Do nothing but responses differ whose requests tell of what class they are, and were
+   not captured?  Nothing is known of their bytes, not even which are times.  */
+static gboolean
+is_of_unknown_class (const Judge *judge, const JudgedRow *c)
+{
+  for (int side = 0; side < 2; side++)
+    {
+      if (!c->e[side] || c->e[side]->request != NO_PDU || c->status)
+        return FALSE;
+      const WirePdu *pdu = exchanges_shown (judge->x[side], c->e[side]);
+      guint32 command = pdu->command;
+      if (!(pdu->flags & WIRE_PDU_RESPONSE)
+          || !(pdu->flags & WIRE_PDU_SMB1
+                   ? command == SMB_TRANSACTION || command == SMB_TRANSACTION2
+                         || command == SMB_NT_TRANSACT
+                   : command == SMB2_QUERY_DIRECTORY || command == SMB2_QUERY_INFO))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 missing_by_capture (const Judge *judge, const JudgedRow *c, int *side)
 {
+  *side = 0;
+  if (is_of_unknown_class (judge, c))
+    return TRUE;
   for (*side = 0; *side < 2; ++*side)
     {
       const Half *half = &judge->missing->halves[*side][c->row->pair];
