@@ -15,6 +15,7 @@
 
 (require 'cl-lib)
 (require 'easymenu)
+(require 'seq)
 (require 'subr-x)
 (require 'svg)
 (require 'smbcmp-latency)
@@ -52,24 +53,47 @@
   (floor (* smbcmp-latency-chart--per-decade
             (smbcmp-latency-chart--log (smbcmp-sample-duration sample)))))
 
+(cl-defstruct (smbcmp-latency-chart-column (:constructor smbcmp-latency-chart-column-make)
+                                           (:copier nil))
+  "Responses that are drawn as one.
+Which ones they are is found out when that is asked for: lists of them
+would have to be looked at whenever garbage is collected."
+  (side nil :documentation "The number of the capture, 0 or 1.")
+  (count 0 :documentation "How many they are.")
+  (longest 0 :documentation "The longest duration among them, nanoseconds.")
+  (has nil :documentation "Function that tells whether a sample of the capture is one."))
+
+(defun smbcmp-latency-chart--count (column sample)
+  "Have SAMPLE be one of COLUMN."
+  (cl-incf (smbcmp-latency-chart-column-count column))
+  (cl-callf max (smbcmp-latency-chart-column-longest column) (smbcmp-sample-duration sample)))
+
 (cl-defstruct (smbcmp-latency-chart-side (:constructor smbcmp-latency-chart-side-make)
                                          (:copier nil))
   "What is drawn of a capture."
+  (number 0 :documentation "The number of the capture, 0 or 1.")
   samples
-  (buckets (make-hash-table) :documentation "Samples by columns of the distribution.")
+  (buckets (make-hash-table) :documentation "Columns of the distribution by number.")
   (begin most-positive-fixnum :documentation "When the first request was, nanoseconds.")
   (end 0 :documentation "When the last response was.")
   (least most-positive-fixnum :documentation "The shortest duration, nanoseconds.")
   (most 0 :documentation "The longest.")
-  (columns nil :documentation "Samples over time, a vector of lists.")
-  (longest nil :documentation "The longest duration of each of these, a vector.")
+  (columns nil :documentation "Columns over time, a vector; nil where nothing is.")
   (marked nil :documentation "The numbers of those with divergences."))
 
 (defun smbcmp-latency-chart--add (side sample)
   "Have SIDE know SAMPLE, one of its own."
-  (let ((duration (smbcmp-sample-duration sample)))
-    (push sample (gethash (smbcmp-latency-chart--bucket sample)
-                          (smbcmp-latency-chart-side-buckets side)))
+  (let ((duration (smbcmp-sample-duration sample))
+        (bucket (smbcmp-latency-chart--bucket sample))
+        (buckets (smbcmp-latency-chart-side-buckets side)))
+    (smbcmp-latency-chart--count
+     (or (gethash bucket buckets)
+         (puthash bucket
+                  (smbcmp-latency-chart-column-make
+                   :side (smbcmp-latency-chart-side-number side)
+                   :has (lambda (other) (= bucket (smbcmp-latency-chart--bucket other))))
+                  buckets))
+     sample)
     (cl-callf min (smbcmp-latency-chart-side-begin side) (smbcmp-latency-wait-begin sample))
     (cl-callf max (smbcmp-latency-chart-side-end side) (smbcmp-sample-time sample))
     (cl-callf min (smbcmp-latency-chart-side-least side) duration)
@@ -77,16 +101,16 @@
 
 (defun smbcmp-latency-chart--spread (sides)
   "Return the distribution of SIDES: (FIRST . COLUMNS).
-COLUMNS are vectors of lists of samples, one for each side; FIRST is the
-number of the first bucket."
+COLUMNS are vectors of columns, nil where nothing is, one for each side;
+FIRST is the number of the first bucket."
   (let* ((tables (mapcar #'smbcmp-latency-chart-side-buckets sides))
          (all (cl-mapcan #'hash-table-keys tables))
          (first (apply #'min all)) (count (1+ (- (apply #'max all) first))))
     (cons first
           (mapcar (lambda (table)
                     (let ((columns (make-vector count nil)))
-                      (maphash (lambda (bucket samples)
-                                 (aset columns (- bucket first) samples))
+                      (maphash (lambda (bucket column)
+                                 (aset columns (- bucket first) column))
                                table)
                       columns))
                   tables))))
@@ -106,60 +130,71 @@ number of the first bucket."
 
 (defun smbcmp-latency-chart--place (side sample span)
   "Put SAMPLE into its column of SIDE over time; all take SPAN."
-  (let ((n (smbcmp-latency-chart--column side (smbcmp-latency-wait-begin sample) span))
-        (longest (smbcmp-latency-chart-side-longest side)))
-    (push sample (aref (smbcmp-latency-chart-side-columns side) n))
-    (aset longest n (max (aref longest n) (smbcmp-sample-duration sample)))))
+  (cl-flet ((place (sample) (smbcmp-latency-chart--column
+                             side (smbcmp-latency-wait-begin sample) span)))
+    (let ((n (place sample)) (columns (smbcmp-latency-chart-side-columns side)))
+      (smbcmp-latency-chart--count
+       (or (aref columns n)
+           (aset columns n (smbcmp-latency-chart-column-make
+                            :side (smbcmp-latency-chart-side-number side)
+                            :has (lambda (other) (= n (place other))))))
+       sample))))
+
+(defun smbcmp-latency-chart--size (column)
+  "Return how many responses are in COLUMN, which may be nil."
+  (if column (smbcmp-latency-chart-column-count column) 0))
 
 (defun smbcmp-latency-chart--share (columns)
   "Return the heights, from 0 to 1, of COLUMNS of a distribution."
-  (let ((most (float (cl-reduce #'max (mapcar #'length columns) :initial-value 1))))
-    (vconcat (mapcar (lambda (samples) (/ (length samples) most)) columns))))
+  (let* ((sizes (mapcar #'smbcmp-latency-chart--size columns))
+         (most (float (apply #'max 1 sizes))))
+    (vconcat (mapcar (lambda (size) (/ size most)) sizes))))
 
 (defun smbcmp-latency-chart--longest (side least most)
   "Return the heights of the columns of SIDE over time: the longest of each.
 The scale is logarithmic, from LEAST to MOST, nanoseconds."
   (let* ((bottom (smbcmp-latency-chart--log least))
          (range (max 0.1 (- (smbcmp-latency-chart--log most) bottom))))
-    (cl-map 'vector (lambda (samples longest)
-                      (if (null samples) 0.0
+    (cl-map 'vector (lambda (column)
+                      (if (null column) 0.0
                         ;; The least is seen as well.
-                        (max 0.03 (/ (- (smbcmp-latency-chart--log longest) bottom) range))))
-            (smbcmp-latency-chart-side-columns side)
-            (smbcmp-latency-chart-side-longest side))))
+                        (max 0.03 (/ (- (smbcmp-latency-chart--log
+                                         (smbcmp-latency-chart-column-longest column))
+                                        bottom)
+                                     range))))
+            (smbcmp-latency-chart-side-columns side))))
 
 ;;;; Drawing
 
 (defun smbcmp-latency-chart--help (_window object position)
-  "Say what the samples at POSITION of OBJECT, a buffer, are, for `help-echo'."
-  (let ((samples (cdr (get-text-property position 'smbcmp-latency-samples object))))
-    (format "%d, %s at most" (length samples)
-            (smbcmp-holders-seconds
-             (/ (apply #'max (mapcar #'smbcmp-sample-duration samples)) 1e9)))))
+  "Say what the column at POSITION of OBJECT, a buffer, is, for `help-echo'."
+  (let ((column (get-text-property position 'smbcmp-latency-column object)))
+    (format "%d, %s at most" (smbcmp-latency-chart-column-count column)
+            (smbcmp-holders-seconds (/ (smbcmp-latency-chart-column-longest column) 1e9)))))
 
-(defun smbcmp-latency-chart--cell (string samples side)
-  "Return STRING, part of the column of SAMPLES of SIDE, 0 or 1."
-  (propertize string 'smbcmp-latency-samples (and samples (cons side samples))
-              'help-echo (and samples #'smbcmp-latency-chart--help)
-              'mouse-face (and samples 'highlight)))
+(defun smbcmp-latency-chart--cell (string column)
+  "Return STRING, part of COLUMN, or of none for nil."
+  (propertize string 'smbcmp-latency-column column
+              'help-echo (and column #'smbcmp-latency-chart--help)
+              'mouse-face (and column 'highlight)))
 
-(defun smbcmp-latency-chart--insert-blocks (heights columns side face)
-  "Insert HEIGHTS of COLUMNS of SIDE as blocks in FACE."
+(defun smbcmp-latency-chart--insert-blocks (heights columns face)
+  "Insert HEIGHTS of COLUMNS as blocks in FACE."
   (cl-loop for row from 4 downto 0
            do (insert "  ")
-           (cl-loop for height across heights for samples across columns
+           (cl-loop for height across heights for column across columns
                     for eighths = (ceiling (* 40 height))
                     for here = (max 0 (min 8 (- eighths (* 8 row))))
                     do (insert (smbcmp-latency-chart--cell
                                 (propertize (string (aref " ▁▂▃▄▅▆▇█" here)) 'face face)
-                                samples side)))
+                                column)))
            (insert "\n")))
 
 (defconst smbcmp-latency-chart--height 80
   "Height of a drawn chart, in pixels.")
 
-(defun smbcmp-latency-chart--insert-drawn (heights columns side face)
-  "Insert HEIGHTS of COLUMNS of SIDE as a drawing in the colour of FACE."
+(defun smbcmp-latency-chart--insert-drawn (heights columns face)
+  "Insert HEIGHTS of COLUMNS as a drawing in the colour of FACE."
   (let* ((width (frame-char-width)) (tall smbcmp-latency-chart--height)
          (svg (svg-create (* width (length heights)) tall))
          (colour (smbcmp-mode-colour face)))
@@ -170,20 +205,19 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
              do (svg-rectangle svg (* width i) (- tall bar) (1- width) bar :fill colour))
     (let ((image (svg-image svg :ascent 'center)))
       (insert "  ")
-      (cl-loop for samples across columns for i from 0
+      (cl-loop for column across columns for i from 0
                for start = (point)
                do (insert-image image "▄" nil (list (* width i) 0 width tall))
                do (add-text-properties start (point)
-                                       (list 'smbcmp-latency-samples
-                                             (and samples (cons side samples))
-                                             'help-echo (and samples #'smbcmp-latency-chart--help))))
+                                       (list 'smbcmp-latency-column column
+                                             'help-echo (and column #'smbcmp-latency-chart--help))))
       (insert "\n"))))
 
 (defun smbcmp-latency-chart--insert (heights columns side)
   "Insert HEIGHTS of COLUMNS of SIDE, 0 or 1."
   (funcall (if (display-images-p) #'smbcmp-latency-chart--insert-drawn
              #'smbcmp-latency-chart--insert-blocks)
-           heights columns side
+           heights columns
            (if (zerop side) 'smbcmp-latency-chart-a 'smbcmp-latency-chart-b)))
 
 ;;;; Scales
@@ -259,11 +293,15 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
      do (smbcmp-latency-chart--insert (smbcmp-latency-chart--longest side least most) columns n)
      do (insert (smbcmp-latency-chart--marks side) "\n"))))
 
+(defun smbcmp-latency-chart--any-p (side)
+  "Return non-nil if SIDE has any samples."
+  (> (length (smbcmp-latency-chart-side-samples side)) 0))
+
 (defun smbcmp-latency-chart--spreading (sides)
   "Return steps that draw the distribution of SIDES."
   (append
    (mapcar (lambda (side)
-             (smbcmp-steps-each (lambda () (smbcmp-latency-chart-side-samples side))
+             (smbcmp-steps-each (lambda () (append (smbcmp-latency-chart-side-samples side) nil))
                                 (lambda (sample) (smbcmp-latency-chart--add side sample))))
            sides)
    (list (lambda ()
@@ -281,13 +319,12 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
       for side in sides for key in '(a b)
       append
       (let ((side side) (key key))
-        (setf (smbcmp-latency-chart-side-columns side) (make-vector count nil)
-              (smbcmp-latency-chart-side-longest side) (make-vector count 0))
+        (setf (smbcmp-latency-chart-side-columns side) (make-vector count nil))
         (list (smbcmp-steps-each
-               (lambda () (smbcmp-latency-chart-side-samples side))
+               (lambda () (append (smbcmp-latency-chart-side-samples side) nil))
                (lambda (sample) (smbcmp-latency-chart--place side sample span)))
               (smbcmp-steps-each
-               (lambda () (and smbcmp-views-comparison (smbcmp-latency-chart-side-samples side)
+               (lambda () (and smbcmp-views-comparison (smbcmp-latency-chart--any-p side)
                                (smbcmp-comparison-divergences smbcmp-views-comparison)))
                (lambda (divergence) (smbcmp-latency-chart--mark side key divergence span))))))
      (list (lambda ()
@@ -304,17 +341,16 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
          (step (lambda (make)
                  (smbcmp-steps-several
                   (lambda ()
-                    (and (cl-some #'smbcmp-latency-chart-side-samples sides)
+                    (and (cl-some #'smbcmp-latency-chart--any-p sides)
                          (funcall make sides)))))))
     (smbcmp-views-do
      "Taking response times"
      (smbcmp-latency-collecting captures)
      (lambda ()
-       (setq sides (mapcar (lambda (capture)
-                             (smbcmp-latency-chart-side-make
-                              :samples (smbcmp-latency-samples capture)))
-                           captures))
-       (unless (cl-some #'smbcmp-latency-chart-side-samples sides)
+       (setq sides (cl-loop for capture in captures for number from 0
+                            collect (smbcmp-latency-chart-side-make
+                                     :number number :samples (smbcmp-latency-samples capture))))
+       (unless (cl-some #'smbcmp-latency-chart--any-p sides)
          (let ((inhibit-read-only t))
            (erase-buffer)
            (insert "No response times here.\n")
@@ -326,11 +362,17 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
 (defun smbcmp-latency-chart-frames ()
   "List the frames of the column at point, the slowest first."
   (interactive)
-  (pcase (get-text-property (point) 'smbcmp-latency-samples)
-    (`(,side . ,samples)
-     (smbcmp-latency-show-frames
-      "column" (append (make-list side nil) (list samples))))
-    (_ (user-error "No response here; go to a column"))))
+  (let ((column (or (get-text-property (point) 'smbcmp-latency-column)
+                    (user-error "No response here; go to a column"))))
+    (smbcmp-latency-show-frames "column" (smbcmp-latency-chart--samples column)
+                                (smbcmp-latency-chart-column-count column))))
+
+(defun smbcmp-latency-chart--samples (column)
+  "Return the samples of COLUMN of this chart: lists of them, one for each capture."
+  (cl-loop for capture in (smbcmp-views-captures) for side from 0
+           collect (and (= side (smbcmp-latency-chart-column-side column))
+                        (seq-filter (smbcmp-latency-chart-column-has column)
+                                    (smbcmp-latency-samples capture)))))
 
 (defun smbcmp-latency-chart-click (event)
   "List the frames of the column that was clicked: EVENT."

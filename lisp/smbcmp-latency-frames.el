@@ -33,20 +33,21 @@
   "What the list of frames is of, a string.")
 
 (defun smbcmp-latency-frames--slowest (sides)
-  "Return the slowest samples of SIDES, lists of them: a list of (SIDE . SAMPLE)."
+  "Return the slowest samples of SIDES, sequences: a list of (SIDE . SAMPLE)."
   (seq-take (sort (cl-loop for samples in sides for side from 0
-                           append (mapcar (lambda (sample) (cons side sample)) samples))
+                           append (mapcar (lambda (sample) (cons side sample))
+                                          (smbcmp-latency-slowest
+                                           samples smbcmp-latency-frames-limit)))
                   (lambda (a b) (> (smbcmp-sample-duration (cdr a))
                                    (smbcmp-sample-duration (cdr b)))))
             smbcmp-latency-frames-limit))
 
-(defun smbcmp-latency-show-frames (name sides)
-  "List the frames of SIDES, lists of samples of each capture, the slowest first.
-NAME is what they are of."
+(defun smbcmp-latency-show-frames (name sides all)
+  "List the frames of SIDES, samples of each capture, the slowest first.
+NAME is what they are of; ALL is how many there are, if SIDES are not all."
   (let* ((slowest (smbcmp-latency-frames--slowest sides))
          (lists smbcmp-views-lists)
          (captures (smbcmp-views-captures))
-         (all (apply #'+ (mapcar #'length sides)))
          (buffer (get-buffer-create
                   (format "*frames: %s*" (mapconcat #'buffer-name lists " - ")))))
     (with-current-buffer buffer

@@ -37,13 +37,14 @@ it is linked to none, or to a client's."
   "Return (SERVER . REST) of SAMPLES, seconds in sum, or nil.
 TIMES is of `smbcmp-latency-log-times'; only samples that it has count."
   (let ((server 0) (rest 0) (known nil))
-    (dolist (sample samples)
-      (when-let* ((time (gethash (cons (smbcmp-sample-frame sample)
-                                       (smbcmp-sample-index sample))
-                                 times)))
-        (setq known t)
-        (cl-incf server time)
-        (cl-incf rest (max 0 (- (smbcmp-sample-duration sample) time)))))
+    (mapc (lambda (sample)
+            (when-let* ((time (gethash (cons (smbcmp-sample-frame sample)
+                                             (smbcmp-sample-index sample))
+                                       times)))
+              (setq known t)
+              (cl-incf server time)
+              (cl-incf rest (max 0 (- (smbcmp-sample-duration sample) time)))))
+          samples)
     (and known (cons (/ server 1e9) (/ rest 1e9)))))
 
 (provide 'smbcmp-latency-log)

@@ -45,13 +45,15 @@
   "Non-nil if only exchanges that are paired in the comparison count.")
 
 (defvar-local smbcmp-latency--samples nil
-  "The samples of each capture, a list of lists.")
+  "The samples of each capture, a list of vectors.")
 
 (defvar-local smbcmp-latency--responses nil
   "Rows of the table, those of responses.")
 
 (defvar-local smbcmp-latency--waits nil
-  "Waits of each capture that are no command's, a list of lists of samples.")
+  "Waits of each capture that are no command's, a list of alists.
+They are (NAME FIGURES . SAMPLES), the latter the longest waits, not all:
+there is one before almost each request.")
 
 (defvar-local smbcmp-latency--server nil
   "What `smbcmp-latency-log-times' has of each capture, a list.")
@@ -152,11 +154,12 @@ They are of A and of B of COMPARISON, a list."
   "A line of the table."
   name
   (wait nil :documentation "Non-nil if this is no response.")
-  (samples nil :documentation "Samples of each capture, a list of lists.")
+  (samples nil :documentation "Samples of each capture, a list of sequences.
+Of waits they are the longest.")
   (figures nil :documentation "Plists of each capture, nil where there is no sample."))
 
 (defun smbcmp-latency--counted ()
-  "Return the samples of each capture that count, a list of lists."
+  "Return the samples of each capture that count, a list of sequences."
   (if (not smbcmp-latency--paired)
       smbcmp-latency--samples
     (cl-mapcar (lambda (samples paired)
@@ -168,18 +171,20 @@ They are of A and of B of COMPARISON, a list."
                smbcmp-latency--samples
                (smbcmp-latency--paired-of smbcmp-views-comparison))))
 
-(defun smbcmp-latency--row-of (name groups wait)
-  "Return the row of NAME in GROUPS, alists of samples of each capture.
-WAIT says that they are no responses."
+(defun smbcmp-latency--row-of (name groups)
+  "Return the row of NAME in GROUPS, alists of samples of each capture."
   (let ((samples (mapcar (lambda (group) (cdr (assoc name group))) groups)))
     (smbcmp-latency-row-make
-     :name name :wait wait :samples samples
+     :name name :samples (mapcar #'vconcat samples)
      :figures (mapcar (lambda (some) (and some (smbcmp-latency-figures some))) samples))))
 
-(defun smbcmp-latency--rows-of-waits (groups)
-  "Return the rows that GROUPS, alists of waits of each capture, make."
-  (mapcar (lambda (name) (smbcmp-latency--row-of name groups t))
-          (delete-dups (mapcar #'car (apply #'append groups)))))
+(defun smbcmp-latency--rows-of-waits ()
+  "Return the rows of waits."
+  (mapcar (lambda (name)
+            (let ((waits (mapcar (lambda (side) (cdr (assoc name side))) smbcmp-latency--waits)))
+              (smbcmp-latency-row-make :name name :wait t :samples (mapcar #'cdr waits)
+                                       :figures (mapcar #'car waits))))
+          (delete-dups (mapcar #'car (apply #'append smbcmp-latency--waits)))))
 
 (defun smbcmp-latency--counting (by)
   "Return steps that make rows of the responses that count, a line for each BY."
@@ -200,7 +205,7 @@ WAIT says that they are no responses."
               names (delete-dups (mapcar #'car (apply #'append groups))))
         nil)
       (lambda ()
-        (when names (push (smbcmp-latency--row-of (pop names) groups nil) rows))
+        (when names (push (smbcmp-latency--row-of (pop names) groups) rows))
         (and names t))
       (lambda ()
         (setq smbcmp-latency--responses (nreverse rows)
@@ -216,11 +221,7 @@ EXCHANGES says that they are needed for it."
 
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
-  (append
-   smbcmp-latency--responses
-   (smbcmp-latency--rows-of-waits
-    (mapcar (lambda (waits) (smbcmp-latency-group waits #'smbcmp-sample-command))
-            smbcmp-latency--waits))))
+  (append smbcmp-latency--responses (smbcmp-latency--rows-of-waits)))
 
 (defun smbcmp-latency--total (side)
   "Return the sum of all response times of SIDE, 0 or 1, that count, in seconds."
@@ -356,17 +357,17 @@ that writes it."
      `(,(smbcmp-latency-collecting captures)
        ,(lambda ()
           (setq smbcmp-latency--samples (mapcar #'smbcmp-latency-samples captures)
-                smbcmp-latency--waits nil
+                smbcmp-latency--waits (mapcar #'ignore captures)
                 smbcmp-latency--server (mapcar #'smbcmp-latency-log-times smbcmp-views-lists))
           nil)
        ,@(smbcmp-latency--counting smbcmp-latency--by)
        ,@(cl-loop for side from 0 below (length captures)
                   collect (let ((side side))
-                            (lambda ()
-                              (cl-callf append smbcmp-latency--waits
-                                (list (smbcmp-latency-wait-between
-                                       (nth side smbcmp-latency--samples))))
-                              nil)))
+                            (smbcmp-steps-several
+                             (lambda ()
+                               (smbcmp-latency-wait-between
+                                (nth side smbcmp-latency--samples)
+                                (lambda (waits) (smbcmp-latency--note-waits side waits)))))))
        ,(lambda ()
           (smbcmp-latency--print)
           (cl-loop for capture in captures for side from 0
@@ -380,7 +381,7 @@ that writes it."
           unknown "srt" nil
           (lambda (all)
             (cl-loop for capture in unknown for parts in all
-                     do (smbcmp-latency-remember capture (apply #'nconc parts))))
+                     do (smbcmp-latency-remember capture (apply #'vconcat parts))))
           (lambda (_ value) (smbcmp-latency-samples-of (smbcmp--module-decode value)))))))
 
 (defun smbcmp-latency--ask-waits (capture side)
@@ -396,10 +397,18 @@ that writes it."
                                  (smbcmp-latency--add-waits side waits))))))
             smbcmp-latency--requests))))
 
+(defun smbcmp-latency--note-waits (side waits)
+  "Add WAITS, samples of which there were none yet, to those of SIDE, 0 or 1."
+  (cl-callf append (nth side smbcmp-latency--waits)
+    (cl-loop for (name . some) in (smbcmp-latency-group waits #'smbcmp-sample-command)
+             collect (cons name
+                           (cons (smbcmp-latency-figures some)
+                                 (smbcmp-latency-slowest some smbcmp-latency-frames-limit))))))
+
 (defun smbcmp-latency--add-waits (side waits)
   "Add WAITS, samples, to those of SIDE, 0 or 1, and show them."
   (when waits
-    (setf (nth side smbcmp-latency--waits) (append (nth side smbcmp-latency--waits) waits))
+    (smbcmp-latency--note-waits side waits)
     (smbcmp-latency--print)))
 
 (defun smbcmp-latency--linked (pair)
@@ -430,8 +439,10 @@ that writes it."
   "List the frames behind this line, the slowest first."
   (interactive)
   (let ((row (smbcmp-latency--here)))
-    (smbcmp-latency-show-frames (smbcmp-latency-row-name row)
-                                (smbcmp-latency-row-samples row))))
+    (smbcmp-latency-show-frames
+     (smbcmp-latency-row-name row) (smbcmp-latency-row-samples row)
+     (apply #'+ (mapcar (lambda (figures) (or (plist-get figures :count) 0))
+                        (smbcmp-latency-row-figures row))))))
 
 (defun smbcmp-latency-by (by)
   "Have a line for each BY: a command, file, session...; see the prompt."

@@ -38,19 +38,30 @@ BEGUN is a list of (BEGIN . SAMPLE) in order."
       (setq end (max (or end 0) (smbcmp-sample-time sample))))
     (nreverse waits)))
 
-(defun smbcmp-latency-wait-between (samples)
-  "Return when no request among SAMPLES was under way.
-That is: of a client, on each connection; and of all clients."
-  (let* ((begun (sort (mapcar (lambda (sample) (cons (smbcmp-latency-wait-begin sample) sample))
-                              samples)
-                      #'car-less-than-car))
-         (clients (smbcmp-latency-group begun (lambda (one) (smbcmp-sample-client (cdr one)))
-                                        'eq)))
-    (append
-     (cl-loop for (client . some) in clients
-              append (smbcmp-latency-wait--idle some "client think time" client))
-     (and (cdr clients)
-          (smbcmp-latency-wait--idle begun "no request outstanding" nil)))))
+(defun smbcmp-latency-wait-between (samples take)
+  "Return steps that find when no request among SAMPLES, a sequence, was under way.
+TAKE is called with the waits: of a client, on each connection; then with
+those of all clients, if there are several."
+  (let (begun clients)
+    (list
+     (lambda ()
+       (setq begun (sort (mapcar (lambda (sample)
+                                   (cons (smbcmp-latency-wait-begin sample) sample))
+                                 samples)
+                         #'car-less-than-car))
+       nil)
+     (lambda ()
+       (setq clients (smbcmp-latency-group
+                      begun (lambda (one) (smbcmp-sample-client (cdr one))) 'eq))
+       nil)
+     (lambda ()
+       (funcall take (cl-loop for (client . some) in clients
+                              append (smbcmp-latency-wait--idle some "client think time" client)))
+       nil)
+     (lambda ()
+       (when (cdr clients)
+         (funcall take (smbcmp-latency-wait--idle begun "no request outstanding" nil)))
+       (setq begun nil clients nil)))))
 
 ;;;; TCP, credits
 

@@ -13,6 +13,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'smbcmp-capture)
 
 ;;;; Samples
@@ -70,12 +71,12 @@ Commands of one protocol that are the same are the same string; so are clients."
     (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,samples) (list samples))))
 
 (defun smbcmp-latency-remember (capture samples)
-  "Note that SAMPLES are those of CAPTURE; return them."
+  "Note that SAMPLES, a vector, are those of CAPTURE; return them."
   (puthash capture (cons (smbcmp-handle-stamp capture) samples) smbcmp-latency--known)
   samples)
 
 (defun smbcmp-latency-samples (capture &optional filter)
-  "Return the samples of CAPTURE, in the order of responses.
+  "Return the samples of CAPTURE, a vector in the order of responses.
 With FILTER, a display filter, only those whose responses it selects.
 Signal the errors that `smbcmp-frames' signals."
   (cond (filter (smbcmp-latency--ask capture filter))
@@ -88,7 +89,7 @@ Signal the errors that `smbcmp-frames' signals."
          (last (smbcmp-capture-call-loaded
                 capture "srt" (list :filter filter)
                 (lambda (part) (push (smbcmp-latency-samples-of part) parts)))))
-    (apply #'nconc (nreverse (cons (smbcmp-latency-samples-of last) parts)))))
+    (apply #'vconcat (nreverse (cons (smbcmp-latency-samples-of last) parts)))))
 
 ;;;; Figures
 
@@ -98,7 +99,7 @@ It is the smallest that PERCENT of them do not exceed (the nearest rank)."
   (aref durations (max 0 (1- (ceiling (* percent (length durations)) 100)))))
 
 (defun smbcmp-latency-figures (samples)
-  "Return what there is to say of SAMPLES, at least one, as a plist.
+  "Return what there is to say of SAMPLES, a sequence, at least one, as a plist.
 That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
   (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage))
          (durations (vconcat (sort (mapcar #'smbcmp-sample-duration samples) #'<)))
@@ -114,17 +115,31 @@ That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
             :p95 (seconds (smbcmp-latency--rank durations 95))
             :p99 (seconds (smbcmp-latency--rank durations 99))))))
 
+(defun smbcmp-latency-slowest (samples limit)
+  "Return the LIMIT slowest of SAMPLES, a sequence, in their order."
+  (if (<= (length samples) limit) samples
+    (let* ((durations (sort (mapcar #'smbcmp-sample-duration samples) #'>))
+           (least (nth limit durations))
+           ;; Of those that took as long as the next one, some.
+           (left (- limit (cl-loop for duration in durations while (> duration least) count t))))
+      (seq-filter (lambda (sample)
+                    (or (> (smbcmp-sample-duration sample) least)
+                        (and (= (smbcmp-sample-duration sample) least)
+                             (>= (cl-decf left) 0))))
+                  samples))))
+
 (defun smbcmp-latency-group (samples key &optional test)
-  "Return SAMPLES in groups, an alist (KEY . SAMPLES).
+  "Return SAMPLES, a sequence, in groups, an alist (KEY . SAMPLES), lists.
 KEY is a function that returns what a sample belongs to, a value for
 TEST, `equal' by default, or nil to leave it out.  The first group is
 that of the first sample; samples keep their order."
   (let ((table (make-hash-table :test (or test 'equal))) (groups nil))
-    (dolist (sample samples)
-      (when-let* ((value (funcall key sample)))
-        (let ((group (gethash value table)))
-          (if group (push sample (cdr group))
-            (push (puthash value (list value sample) table) groups)))))
+    (mapc (lambda (sample)
+            (when-let* ((value (funcall key sample)))
+              (let ((group (gethash value table)))
+                (if group (push sample (cdr group))
+                  (push (puthash value (list value sample) table) groups)))))
+          samples)
     (mapcar (pcase-lambda (`(,value . ,some)) (cons value (nreverse some)))
             (nreverse groups))))
 

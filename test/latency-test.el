@@ -153,9 +153,10 @@ END {
     (latency-test--with-capture (smbcmp-test-data folder)
       (let ((responses (mapcar (lambda (exchange) (plist-get exchange :response))
                                (smbcmp-exchanges capture))))
-        (dolist (sample (smbcmp-latency-samples capture))
-          (should (member (cons (smbcmp-sample-frame sample) (smbcmp-sample-index sample))
-                          responses)))))))
+        (mapc (lambda (sample)
+                (should (member (cons (smbcmp-sample-frame sample) (smbcmp-sample-index sample))
+                                responses)))
+              (smbcmp-latency-samples capture))))))
 
 (ert-deftest latency-test-decrypting-changes-what-is-known ()
   "Response times of an encrypted capture are there once it is decrypted."

@@ -122,14 +122,37 @@
   "Times when nothing is asked, and response times, make up the whole."
   (latency-view-test--with-table "good"
     (let* ((samples (car smbcmp-latency--samples))
-           (waits (smbcmp-latency-wait-between samples))
+           (waits nil)
            (ends (mapcar #'smbcmp-sample-time samples))
            (begins (mapcar (lambda (sample)
                              (- (smbcmp-sample-time sample) (smbcmp-sample-duration sample)))
                            samples)))
+      (smbcmp-steps-run (smbcmp-latency-wait-between
+                         samples (lambda (some) (setq waits (append waits some)))))
       ;; One client that never asks twice at once.
       (should (= (- (apply #'max ends) (apply #'min begins))
                  (apply #'+ (mapcar #'smbcmp-sample-duration (append samples waits))))))))
+
+(ert-deftest latency-view-test-all-waits-count-the-longest-are-listed ()
+  "Of more waits than are listed, the longest are; the table counts them all."
+  (let ((smbcmp-latency-frames-limit 3))
+    (latency-view-test--with-table "good"
+      (let (waits)
+        (smbcmp-steps-run (smbcmp-latency-wait-between
+                           (car smbcmp-latency--samples)
+                           (lambda (some) (setq waits (append waits some)))))
+        (latency-view-test--line "client think time")
+        (smbcmp-latency--goto "client think time")
+        (should (< 3 (length waits)))
+        (should (= (length waits)
+                   (smbcmp-latency--figure (tabulated-list-get-id) 0 :count)))
+        (call-interactively (key-binding (kbd "RET")))
+        (should (string-match-p (format "slowest 3 of %d\\'" (length waits))
+                                smbcmp-latency-frames--what))
+        (should (equal (sort (mapcar (lambda (entry) (smbcmp-sample-duration (cdar entry)))
+                                     tabulated-list-entries)
+                             #'>)
+                       (seq-take (sort (mapcar #'smbcmp-sample-duration waits) #'>) 3)))))))
 
 (ert-deftest latency-view-test-tcp-that-waits-has-lines ()
   "What TCP sent again and how long a window was closed is what tshark tells."
@@ -209,20 +232,25 @@
     (let ((columns nil))
       (goto-char (point-min))
       (while (not (eobp))
-        (let ((samples (get-text-property (point) 'smbcmp-latency-samples)))
-          (when samples (cl-pushnew (cdr samples) columns :test #'eq)))
+        (let ((column (get-text-property (point) 'smbcmp-latency-column)))
+          (when column (cl-pushnew column columns :test #'eq)))
         (forward-char 1))
       ;; Once in each of two charts.
       (should (= (* 2 (plist-get (smbcmp-latency-figures
                                   (smbcmp-latency-samples (car (smbcmp-views-captures))))
                                  :count))
-                 (apply #'+ (mapcar #'length columns)))))
+                 (apply #'+ (mapcar #'smbcmp-latency-chart-column-count columns))))
+      (dolist (column columns)
+        (let ((samples (car (smbcmp-latency-chart--samples column))))
+          (should (= (length samples) (smbcmp-latency-chart-column-count column)))
+          (should (= (apply #'max (mapcar #'smbcmp-sample-duration samples))
+                     (smbcmp-latency-chart-column-longest column))))))
     ;; The last column of the distribution has the slowest.
     (goto-char (point-min))
     (search-forward "└10 ms")
     (forward-line -1)
     (end-of-line)
-    (while (not (get-text-property (point) 'smbcmp-latency-samples)) (backward-char))
+    (while (not (get-text-property (point) 'smbcmp-latency-column)) (backward-char))
     (call-interactively (key-binding (kbd "RET")))
     (should (derived-mode-p 'smbcmp-latency-frames-mode))
     (should (looking-at " *11\\.230 +11 .* Session Setup Response$"))))
