@@ -6,10 +6,10 @@
 #   matrix.sh [SUITE...]
 #
 # As root, with debootstrap: each of the SUITEs, by default all that are to work,
-# is made in build/matrix/SUITE of nothing but make, unless it is there.  This
-# checkout is built and tested in a copy there, as a plain user and as root, the
-# tests that match TESTS.  A table is printed at the end; what was said is in
-# build/matrix/SUITE.log.
+# is made in build/matrix/SUITE of nothing but make, unless it is there.  As root
+# and as a plain user, who can install nothing, `make demo' and `make test' are run
+# there in a copy of this checkout, of the tests those that match TESTS.  A table is
+# printed at the end; what was said is in build/matrix/SUITE.log.
 
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -45,31 +45,36 @@ counts () {
        END { print counts ? counts ", " skipped + 0 " skipped" : "did not end" }' "$1"
 }
 
+# SUITE USER LOG: whether the demonstration went well, and what `counts' says of the tests.
+try_as () {
+  rm -rf "$matrix/$1/src" && mkdir "$matrix/$1/src"
+  tar -c --exclude=./build --exclude=./.git . | tar -x -C "$matrix/$1/src"
+  inside "$1" "chown -R $2 ."
+  as=
+  [ "$2" = root ] || as="setpriv --reuid=$2 --regid=$2 --init-groups env HOME=/home/$2 "
+  demo=failed
+  inside "$1" "${as}make demo" >>"$3" 2>&1 && demo=ok
+  # shellcheck disable=SC2016
+  inside "$1" "$as"'make test TESTS="$TESTS"' >"$3.tests" 2>&1
+  cat "$3.tests" >>"$3"
+  echo "demo $demo; $(counts "$3.tests")"
+  rm -f "$3.tests"
+}
+
 # SUITE: a line of the table.
 try () {
   log=$matrix/$1.log
-  bootstrap "$1" >"$log" 2>&1 || { echo "$1|debootstrap failed||||"; return 1; }
-  rm -rf "$matrix/$1/src" && mkdir "$matrix/$1/src"
-  tar -c --exclude=./build --exclude=./.git . | tar -x -C "$matrix/$1/src"
-  inside "$1" 'sh module/packages.sh install build test docs; chown -R tester .' >>"$log" 2>&1
-  # shellcheck disable=SC2016
-  as_user='setpriv --reuid=tester --regid=tester --init-groups env HOME=/home/tester '
-  inside "$1" "$as_user make native" >>"$log" 2>&1 && built=ok || built=failed
-  # shellcheck disable=SC2016
-  for user in "$as_user" ''; do
-    inside "$1" "$user"'make check TESTS="$TESTS"' >"$log.tests" 2>&1
-    cat "$log.tests" >>"$log"
-    set -- "$1" "${2:-}|$(counts "$log.tests")"
-  done
-  rm -f "$log.tests"
+  bootstrap "$1" >"$log" 2>&1 || { echo "$1|||debootstrap failed|"; return 1; }
+  results=
+  for user in root tester; do results="$results|$(try_as "$1" $user "$log")"; done
   # shellcheck disable=SC2016
   versions=$(inside "$1" 'emacs -Q --batch --eval "(princ emacs-version)"; echo "|$(pkg-config --modversion wireshark)"')
-  echo "$1|$versions|$built$2"
+  echo "$1|$versions$results"
 }
 
 {
-  echo 'suite|Emacs|Wireshark|build|as a user|as root'
+  echo 'suite|Emacs|Wireshark|as root|as a user'
   for suite; do try "$suite"; done
 } | tee "$matrix/table" >&2
 column -t -s '|' "$matrix/table"
-! grep -q '|failed\|debootstrap failed\|did not end\|[1-9][0-9]* failed' "$matrix/table"
+! grep -q 'demo failed\|debootstrap failed\|did not end\|[1-9][0-9]* failed' "$matrix/table"

@@ -392,6 +392,7 @@ Return what was counted, an alist.  The cases in which something went
 wrong come to be in `soak--bad'."
   (let ((process (soak--start)) (sums nil))
     (dotimes (n count)
+      (when (zerop (mod (1+ n) 1000)) (message "%s: %d of %d" kind (1+ n) count))
       (let* ((number (+ n (or first 0)))
              (counts (progn (process-send-string process (format "%s %d\n" kind number))
                             (soak--answer process))))
