@@ -136,6 +136,13 @@ advice () {
   esac
 }
 
+# The versions of libwireshark whose headers module/capture/ws.h knows.
+wireshark_known () {
+  ! pkg-config --exists wireshark 2>/dev/null \
+    || { pkg-config --atleast-version 3.4 wireshark \
+      && ! pkg-config --atleast-version 4.7 wireshark; }
+}
+
 complain () {
   echo "smbcmp: $*" >&2
   exit 1
@@ -170,6 +177,10 @@ action=${1:-check}
 [ $# -gt 0 ] || set -- build test bench lint docs
 system=$(system)
 packages=$(missing "$system" "$@")
+case " $* " in
+  *" build "*) wireshark_known || complain "libwireshark $(pkg-config --modversion wireshark)" \
+    "is not supported: its headers are known for Wireshark 3.4 to 4.6" ;;
+esac
 [ -n "$packages" ] || exit 0
 
 if [ "$action" != install ] || [ "$(id -u)" != 0 ] || [ "$system" = unknown ]; then

@@ -179,6 +179,25 @@ Neither does pkg-config know a library.  Return (STATUS OUTPUT)."
                (cadr (package-test--run (list (concat "PATH=" directory ":" (getenv "PATH")))
                                         "sh" "module/packages.sh" "check" "test")))))))
 
+;; Its headers would make a page of errors.
+(ert-deftest package-test-an-unknown-wireshark-is-refused ()
+  "A libwireshark that is too new or too old is refused in one line."
+  (package-test--in-directory directory
+    (pcase-dolist (`(,version . ,known) '(("3.2.18") ("3.4.0" . t) ("4.6.9" . t) ("4.7.0")
+                                          ("5.0.1")))
+      (with-temp-file (expand-file-name "wireshark.pc" directory)
+        (insert "Name: wireshark\nDescription: Wireshark\nVersion: " version "\n"
+                "Cflags: " (shell-command-to-string "pkg-config --cflags wireshark")))
+      (pcase-let ((`(,status ,output)
+                   (package-test--run (list (concat "PKG_CONFIG_PATH=" directory))
+                                      "make" "check-libraries")))
+        (should (eq known (eql 0 status)))
+        (unless known
+          (should (string-match-p
+                   (concat "\\`[^\n]*libwireshark " (regexp-quote version)
+                           " is not supported: [^\n]*Wireshark 3\\.4 to 4\\.6[^\n]*\n\\'")
+                   output)))))))
+
 ;;;; What is installed
 
 (ert-deftest package-test-checkout-loads ()

@@ -37,6 +37,10 @@
 #error "WS_VERSION must be set: use the Makefile"
 #endif
 
+#if WS_VERSION < 30400 || WS_VERSION >= 40700
+#error "this libwireshark is not supported: its headers are known for Wireshark 3.4 to 4.6"
+#endif
+
 #if WS_VERSION >= 40600
 #include <wsutil/value_string.h>
 #else
