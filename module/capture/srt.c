@@ -191,8 +191,7 @@ strings (const GPtrArray *list)
   GVariantBuilder builder;
   g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
   for (guint i = 0; i < list->len; i++)
-    g_variant_builder_add_value (&builder, g_variant_new_take_string (g_utf8_make_valid (
-                                               g_ptr_array_index (list, i), -1)));
+    g_variant_builder_add_value (&builder, wire_text (g_ptr_array_index (list, i)));
   return g_variant_builder_end (&builder);
 }
 

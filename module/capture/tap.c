@@ -96,15 +96,9 @@ static GVariant *
 address_text (const address *address)
 {
   char *text = address_to_str (NULL, address);
-  GVariant *value = g_variant_new_take_string (g_utf8_make_valid (text, -1));
+  GVariant *value = wire_text (text);
   wmem_free (NULL, text);
   return value;
-}
-
-static GVariant *
-text (const char *string)
-{
-  return g_variant_new_take_string (g_utf8_make_valid (string ? string : "", -1));
 }
 
 /* ---------------------------------------------------------- conversations */
@@ -156,9 +150,9 @@ collect_expert (void *data, packet_info *pinfo G_GNUC_UNUSED,
 {
   const expert_info_t *found = info;
   g_variant_builder_add (data, "(u@s@s@s@s)", found->packet_num,
-                         text (try_val_to_str (found->severity, expert_severity_vals)),
-                         text (try_val_to_str (found->group, expert_group_vals)),
-                         text (found->protocol), text (found->summary));
+                         wire_text (try_val_to_str (found->severity, expert_severity_vals)),
+                         wire_text (try_val_to_str (found->group, expert_group_vals)),
+                         wire_text (found->protocol), wire_text (found->summary));
   return TAP_PACKET_DONT_REDRAW;
 }
 

@@ -44,7 +44,7 @@ integer_pair (TreeConversion *c, LispSymbol name, gint64 number)
   return lisp_cons (c->env, lisp_symbols[name], c->env->make_integer (c->env, number));
 }
 
-/* The attributes of NODE: design's table, in its order.  */
+/* The attributes of NODE, in the order in which README.org has them.  */
 static emacs_value
 convert_attributes (TreeConversion *c, const WireNode *node)
 {

@@ -57,10 +57,10 @@ listen_for_launchers (void)
     _exit (2);
 }
 
-/* Take from LAUNCHER what it asks for into *REQUEST and DESCRIPTORS.  FALSE if it is
+/* Receive from LAUNCHER what it asks for into *REQUEST and DESCRIPTORS.  FALSE if it is
    not of our user, or asks for nothing; there are no descriptors then.  */
 static gboolean
-take_request (int launcher, ForkRequest *request, int descriptors[FORK_DESCRIPTORS])
+receive_request (int launcher, ForkRequest *request, int descriptors[FORK_DESCRIPTORS])
 {
   struct ucred peer = { 0 };
   socklen_t length = sizeof peer;
@@ -132,7 +132,7 @@ make_worker (ForkRequest *request)
   if (launcher < 0)
     return FALSE;
   int descriptors[FORK_DESCRIPTORS];
-  if (!take_request (launcher, request, descriptors))
+  if (!receive_request (launcher, request, descriptors))
     {
       close (launcher);
       return FALSE;
