@@ -16,6 +16,7 @@
 (require 'seq)
 (require 'smbcmp-escape)
 (require 'smbcmp-handles)
+(require 'smbcmp-handles-kept)
 (require 'smbcmp-files-log)
 (require 'smbcmp-files-text)
 (require 'smbcmp-holders)
@@ -44,7 +45,7 @@
 ;;;; State
 
 (defvar-local smbcmp-files--handles nil
-  "The handles of each capture, a list of lists.")
+  "The handles of each capture, a list of lists, packed.")
 
 (defvar-local smbcmp-files--tree nil
   "What is shown of them, a plist:
@@ -111,8 +112,9 @@ They are below the node with ID."
                     :message (plist-get word :message)
                     :text (plist-get word :text))))
 
-(defun smbcmp-files--handle-node (handle id side mark)
-  "Return the node of HANDLE with ID, of SIDE; MARK, a string, is before it."
+(defun smbcmp-files--handle-node (packed handle id side mark)
+  "Return the node of HANDLE with ID, of SIDE; MARK, a string, is before it.
+PACKED is what HANDLE was unpacked from."
   (smbcmp-files-node-make
    :id id :side side :frame (or (plist-get handle :request) (plist-get handle :close))
    :folded t
@@ -126,25 +128,30 @@ They are below the node with ID."
    ;; Most are never unfolded.
    :children (and (or (plist-get handle :events)
                       (smblog-pair-fresh-links (nth side smbcmp-views-lists)))
-                  (lambda () (smbcmp-files--event-nodes handle id side)))))
+                  (lambda ()
+                    (smbcmp-files--event-nodes (smbcmp-handles-unpack packed) id side)))))
 
 (defun smbcmp-files--handle-nodes (groups id)
-  "Return the nodes of GROUPS, handles of one file in each capture, below ID."
+  "Return the nodes of GROUPS, handles of one file in each capture, below ID.
+The handles are packed."
   (if (null (cdr groups))
-      (cl-loop for handle in (car groups) for n from 0
-               collect (smbcmp-files--handle-node handle (list id n) 0 ""))
+      (cl-loop for packed in (car groups) for n from 0
+               collect (smbcmp-files--handle-node packed (smbcmp-handles-unpack packed)
+                                                  (list id n) 0 ""))
     (pcase-let ((`(,a ,b) groups) (n -1) (nodes nil))
-      (cl-flet ((add (handle side mark face)
-                  (push (smbcmp-files--handle-node handle (list id (cl-incf n)) side
+      (cl-flet ((add (packed handle side mark face)
+                  (push (smbcmp-files--handle-node packed handle (list id (cl-incf n)) side
                                                    (propertize mark 'face face))
                         nodes)))
         (while (or a b)
-          (let ((one (pop a)) (other (pop b)))
+          (let* ((packed (pop a)) (one (and packed (smbcmp-handles-unpack packed)))
+                 (packed-other (pop b))
+                 (other (and packed-other (smbcmp-handles-unpack packed-other))))
             (if (and one other (equal (smbcmp-files-summary one) (smbcmp-files-summary other)))
-                (add one 0 (format "=  (B %s) " (smbcmp-files-frames other))
+                (add packed one 0 (format "=  (B %s) " (smbcmp-files-frames other))
                      'smbcmp-compare-report-dim)
-              (when one (add one 0 "A  " 'smbcmp-compare-report-a))
-              (when other (add other 1 "B  " 'smbcmp-compare-report-b))))))
+              (when one (add packed one 0 "A  " 'smbcmp-compare-report-a))
+              (when other (add packed-other other 1 "B  " 'smbcmp-compare-report-b))))))
       (nreverse nodes))))
 
 (cl-defstruct (smbcmp-files-place (:constructor smbcmp-files-place-make) (:copier nil))
@@ -152,7 +159,7 @@ They are below the node with ID."
   (id nil :documentation "Names of all that it is in and its own.")
   (below nil :documentation "Hash table of the places in it, by name, or nil.")
   (counts nil :documentation "What `smbcmp-files--count' returns, of each capture.")
-  (groups nil :documentation "The handles of the file, of each capture, the last first.")
+  (groups nil :documentation "The handles of the file, of each capture, packed, the last first.")
   (nodes nil :documentation "Its node, or those below it."))
 
 (defun smbcmp-files--place (id)
@@ -179,9 +186,10 @@ They are below the node with ID."
           (substring path 0 (or cut 0))
           (substring path (if cut (1+ cut) 0)))))
 
-(defun smbcmp-files--add (handle side root)
-  "Add HANDLE of SIDE, the number of a capture, to its file in ROOT, a place."
-  (let ((count (smbcmp-files--count handle)) (place root))
+(defun smbcmp-files--add (packed side root)
+  "Add a handle, PACKED, of SIDE, a capture's number, to its file in ROOT, a place."
+  (let* ((handle (smbcmp-handles-unpack packed))
+         (count (smbcmp-files--count handle)) (place root))
     (cl-flet ((add ()
                 (let ((sum (nth side (smbcmp-files-place-counts place))))
                   (dotimes (i (length sum)) (cl-incf (aref sum i) (aref count i))))))
@@ -189,7 +197,7 @@ They are below the node with ID."
       (dolist (name (smbcmp-files--parts handle))
         (setq place (smbcmp-files--within place name))
         (add))
-      (push handle (nth side (smbcmp-files-place-groups place))))))
+      (push packed (nth side (smbcmp-files-place-groups place))))))
 
 (defun smbcmp-files--count (handle)
   "Return what HANDLE counts as: [OPENED OPEN FAILED BREAKS].
@@ -284,10 +292,10 @@ If they are many, that is a function, as mostly nobody looks at them."
 That is how many things in all, and nodes for the first of them."
   (let ((left smbcmp-files-problems-limit) (count 0) (nodes nil))
     (append
-     (cl-loop for handles in smbcmp-files--handles for side from 0
+     (cl-loop for packed in smbcmp-files--handles for side from 0
               append (let ((side side))
-                       (smbcmp-holders-finding
-                        handles
+                       (smbcmp-files--finding-of
+                        packed
                         (lambda (problems)
                           (let ((some (seq-take problems left)))
                             (cl-incf count (length problems))
@@ -295,6 +303,15 @@ That is how many things in all, and nodes for the first of them."
                             (setq nodes
                                   (append nodes (smbcmp-files--problem-nodes some side))))))))
      (list (lambda () (ignore (funcall found (cons count nodes))))))))
+
+(defun smbcmp-files--finding-of (packed found)
+  "Return steps that call FOUND with what went wrong with the handles in PACKED."
+  (let (handles)
+    (list (smbcmp-steps-each (lambda () packed)
+                             (lambda (one) (push (smbcmp-handles-unpack one) handles)))
+          (smbcmp-steps-several
+           (lambda () (smbcmp-holders-finding (nreverse handles) found)))
+          (lambda () (setq handles nil)))))
 
 ;;;; Rendering
 
@@ -371,13 +388,6 @@ That is how many things in all, and nodes for the first of them."
 
 ;;;; Gathering
 
-(defun smbcmp-files--and-paths (capture)
-  "Return what `smbcmp-handles' does of CAPTURE, and paths among it.
-The latter, with :by-path t, is what SMB1 did with a path that nobody
-opened; the frames are the first request's."
-  (smbcmp-handles capture)
-  (nth 1 (smbcmp-handles-known capture)))
-
 (defun smbcmp-files--gather ()
   "Ask for the handles and show them."
   (let ((captures (smbcmp-views-captures)))
@@ -386,7 +396,8 @@ opened; the frames are the first request's."
      (append
       (smbcmp-files--asking (seq-remove #'smbcmp-handles-known captures))
       (list (lambda ()
-              (setq smbcmp-files--handles (mapcar #'smbcmp-files--and-paths captures))
+              (setq smbcmp-files--handles
+                    (mapcar (lambda (capture) (car (smbcmp-handles-known capture))) captures))
               nil)
             (smbcmp-steps-several (lambda () (smbcmp-files--showing captures))))))))
 
@@ -405,11 +416,11 @@ opened; the frames are the first request's."
   "Return steps that make the tree of the handles there are, and say how many."
   (let ((root (smbcmp-files--place nil)))
     (append
-     (cl-loop for handles in smbcmp-files--handles for side from 0
-              collect (let ((side side) (handles handles))
+     (cl-loop for packed in smbcmp-files--handles for side from 0
+              collect (let ((side side) (packed packed))
                         (smbcmp-steps-each
-                         (lambda () handles)
-                         (lambda (handle) (smbcmp-files--add handle side root)))))
+                         (lambda () packed)
+                         (lambda (one) (smbcmp-files--add one side root)))))
      (list (smbcmp-steps-each (lambda () (smbcmp-files--all-places root))
                               #'smbcmp-files--make-nodes)
            (lambda ()
@@ -428,9 +439,13 @@ opened; the frames are the first request's."
               nil))
           (smbcmp-views-asking
            captures "fields" (smbcmp-handles-arguments)
-           (lambda (_) (cl-mapc #'smbcmp-handles-remember captures tables))
+           #'ignore
            (lambda (capture value)
-             (smbcmp-handles-add (nth (cl-position capture captures) tables) value)))))))
+             (smbcmp-handles-add (nth (cl-position capture captures) tables) value)))
+          (smbcmp-steps-several
+           (lambda ()
+             (prog1 (cl-mapcan #'smbcmp-handles-remembering captures tables)
+               (setq tables nil))))))))
 
 ;;;; Commands
 

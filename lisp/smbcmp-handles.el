@@ -14,6 +14,8 @@
 
 (require 'cl-lib)
 (require 'smbcmp-capture)
+(require 'smbcmp-handles-kept)
+(require 'smbcmp-steps)
 
 (declare-function smbcmp--module-messages "smbcmp-module.so" (columns size value))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
@@ -135,6 +137,7 @@ A frame that is no message comes as one without a command."
          :documentation "Lists of handles of SMB1 by share and path.")
   (leases (make-hash-table :test 'equal) :documentation "Lists of handles by lease key.")
   (states (make-hash-table :test 'equal) :documentation "The states of leases by key.")
+  (streams (make-hash-table) :documentation "Handles that may still be open, by stream.")
   (lost nil :documentation "Handles that went with their connections.")
   (all nil :documentation "Handles, the last one first."))
 
@@ -304,6 +307,7 @@ That is one that outlived its connection."
     (when before
       (plist-put (cdr before) :continued (smbcmp-handles--get response frame)))
     (push handle (smbcmp-handles--table-all table))
+    (smbcmp-handles--note-open table handle)
     (when (eq 'smb (smbcmp-handles--get request protocol))
       (push handle (gethash (smbcmp-handles--path-key request)
                             (smbcmp-handles--table-paths table))))
@@ -411,29 +415,34 @@ It was opened before the capture began."
                                       :id (smbcmp-handles--get message handle))))
     (puthash key handle (smbcmp-handles--table-open table))
     (push handle (smbcmp-handles--table-all table))
+    (smbcmp-handles--note-open table handle)
     handle))
 
 (defun smbcmp-handles-opened-p (handle)
   "Return non-nil if HANDLE, a plist, was opened, in the capture or before it."
   (member (plist-get handle :status) '("STATUS_SUCCESS" nil)))
 
+(defun smbcmp-handles--note-open (table handle)
+  "Note in TABLE that HANDLE may still be open when its connection ends."
+  (push handle (gethash (plist-get (cdr handle) :stream) (smbcmp-handles--table-streams table))))
+
 (defun smbcmp-handles--end (table message how)
   "Add to TABLE that MESSAGE ended handles: HOW is the command, or `connection'."
-  (dolist (handle (smbcmp-handles--table-all table))
-    (when (and (null (plist-get (cdr handle) :ended))
-               (null (plist-get (cdr handle) :close))
-               (smbcmp-handles-opened-p (cdr handle))
-               (eql (plist-get (cdr handle) :stream) (smbcmp-handles--get message stream))
-               (or (eq how 'connection)
-                   (and (eql (plist-get (cdr handle) :session)
-                             (smbcmp-handles--get message session))
-                        (or (eq how 'logoff)
-                            (eql (plist-get (cdr handle) :tree)
-                                 (smbcmp-handles--get message tree))))))
-      (plist-put (cdr handle) :ended
-                 (cons (smbcmp-handles--get message frame) how))
-      (when (eq how 'connection)
-        (push handle (smbcmp-handles--table-lost table))))))
+  (let ((stream (smbcmp-handles--get message stream)) (left nil))
+    (dolist (handle (gethash stream (smbcmp-handles--table-streams table)))
+      (cond ((or (plist-get (cdr handle) :close)
+                 (not (smbcmp-handles-opened-p (cdr handle)))))
+            ((or (eq how 'connection)
+                 (and (eql (plist-get (cdr handle) :session)
+                           (smbcmp-handles--get message session))
+                      (or (eq how 'logoff)
+                          (eql (plist-get (cdr handle) :tree)
+                               (smbcmp-handles--get message tree)))))
+             (plist-put (cdr handle) :ended (cons (smbcmp-handles--get message frame) how))
+             (when (eq how 'connection)
+               (push handle (smbcmp-handles--table-lost table))))
+            (t (push handle left))))
+    (puthash stream (nreverse left) (smbcmp-handles--table-streams table))))
 
 ;;;; What was done with them
 
@@ -514,14 +523,6 @@ It was opened before the capture began."
       (puthash (string-to-number number) name names))
     names))
 
-(defvar smbcmp-handles--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (STAMP HANDLES ALL), ALL being those and paths.")
-
-(defun smbcmp-handles-known (capture)
-  "Return (HANDLES ALL) if the handles of CAPTURE are known, nil if not."
-  (pcase (gethash capture smbcmp-handles--known)
-    (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,known) known)))
-
 (defun smbcmp-handles-begin (capture)
   "Return an empty table for the handles of CAPTURE."
   (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
@@ -533,18 +534,29 @@ Of one that was opened before the capture, the server may have spoken first."
     (plist-put handle :connection
                (gethash (plist-get handle :stream) (smbcmp-handles--table-clients table)))))
 
-(defun smbcmp-handles-remember (capture table)
-  "Note that TABLE, to which all was added, has the handles of CAPTURE.
-Return them."
-  (let* ((all (mapcar (lambda (handle)
-                        (smbcmp-handles--name-client table (cdr handle))
-                        (plist-put (cdr handle) :events
-                                   (nreverse (plist-get (cdr handle) :events))))
-                      (reverse (smbcmp-handles--table-all table))))
-         (handles (cl-remove-if (lambda (handle) (plist-get handle :by-path)) all)))
-    (puthash capture (list (smbcmp-handle-stamp capture) handles all)
-             smbcmp-handles--known)
-    handles))
+(defun smbcmp-handles-remembering (capture table)
+  "Return steps that note that TABLE has the handles of CAPTURE.
+All has to be added to TABLE by then."
+  (let (packed)
+    (list (smbcmp-steps-each
+           ;; The last one is first.
+           (lambda () (smbcmp-handles--table-all table))
+           (lambda (handle)
+             (smbcmp-handles--name-client table (cdr handle))
+             (plist-put (cdr handle) :events (nreverse (plist-get (cdr handle) :events)))
+             (push (smbcmp-handles-pack (cdr handle)) packed)))
+          (lambda () (ignore (smbcmp-handles-keep capture packed))))))
+
+(defun smbcmp-handles--ask (capture)
+  "Have the handles of CAPTURE known."
+  (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
+         (table (smbcmp-handles-begin capture))
+         (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-handles-arguments)
+                                           (lambda (part) (smbcmp-handles-add table part))
+                                           t)))
+    (unwind-protect (smbcmp-handles-add table last)
+      (smbcmp--module-release last))
+    (smbcmp-steps-run (smbcmp-handles-remembering capture table))))
 
 ;;;###autoload
 (defun smbcmp-handles (capture)
@@ -582,16 +594,8 @@ The value is a list of plists in the order of the answers to CREATE:
 
 Frames that opened and closed a handle are those that libwireshark tells.
 Signal the errors that `smbcmp-fields' signals."
-  (if (smbcmp-handles-known capture)
-      (car (smbcmp-handles-known capture))
-    (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
-           (table (smbcmp-handles-begin capture))
-           (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-handles-arguments)
-                                             (lambda (part) (smbcmp-handles-add table part))
-                                             t)))
-      (unwind-protect (smbcmp-handles-add table last)
-        (smbcmp--module-release last))
-      (smbcmp-handles-remember capture table))))
+  (unless (smbcmp-handles-known capture) (smbcmp-handles--ask capture))
+  (smbcmp-handles-kept capture))
 
 (provide 'smbcmp-handles)
 ;;; smbcmp-handles.el ends here

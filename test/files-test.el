@@ -157,43 +157,6 @@ $4 != \"\" && $4 !~ /^0x0+$/ { open[$4] = $1; name[$4] = asked; next }
                     "-e" "frame.number" "-e" "smb.cmd" "-e" "smb.flags.response"
                     "-e" "smb.fid" "-e" "smb.file")))))
 
-(ert-deftest files-test-smb1-deletes-and-renames-paths ()
-  "What SMB1 deletes and renames by its path is among the path's events."
-  (dolist (folder '("smb1" "t-rename-smb1"))
-    (files-test--with-handles folder
-      (should (equal (sort (delete-dups
-                            (cl-loop
-                             for handle in (smbcmp-files--and-paths capture)
-                             append (cl-loop
-                                     for event in (plist-get handle :events)
-                                     when (memq (plist-get event :kind) '(delete rename))
-                                     collect (format "%d %d %s %s %s"
-                                                     (plist-get event :frame)
-                                                     (plist-get event :response)
-                                                     (plist-get handle :path)
-                                                     (or (plist-get event :rename) "")
-                                                     (plist-get event :status)))))
-                           #'string<)
-                     (files-test--awk
-                      ;; Before 3.6 numbers that have names are decimal.
-                      "BEGIN { name[\"0x00000000\"] = name[0] = \"STATUS_SUCCESS\"
-  name[\"0xc0000034\"] = name[\"3221225524\"] = \"STATUS_OBJECT_NAME_NOT_FOUND\"
-  name[\"0xc0000043\"] = name[\"3221225539\"] = \"STATUS_SHARING_VIOLATION\" }
-$2 ~ /^(0|False)$/ { asked = $1; next }
-{ print asked, $1, ($4 == \"\" ? $3 : $4), ($4 == \"\" ? \"\" : $3), name[$5] }"
-                      "-2" "-r" (files-test--capture folder) "-T" "fields"
-                      "-Y" "smb.cmd == 6 || smb.cmd == 7"
-                      "-e" "frame.number" "-e" "smb.flags.response" "-e" "smb.file"
-                      "-e" "smb.old_file" "-e" "smb.nt_status")))
-      (let ((summary (mapconcat #'smbcmp-files-summary
-                                (smbcmp-files--and-paths capture) "\n")))
-        (should (string-match-p "renamed to" summary))
-        ;; A request that failed renamed nothing.
-        (when (equal folder "t-rename-smb1")
-          (should (equal 2 (cl-count "renamed to \\test1.txt"
-                                     (split-string summary "; \\|\n") :test #'equal))))
-        (should (string-match-p "deleted" summary))))))
-
 ;;;; Against smbstatus
 
 (ert-deftest files-test-what-is-open-is-what-smbstatus-has ()
