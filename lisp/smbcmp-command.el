@@ -98,12 +98,11 @@
      "with several B: how many are compared at a time")
     ("--format" :format "FORMAT"
      ,(lambda (string) (smbcmp-command--choice string '("text" "json" "junit")))
-     "text, json or junit")
+     "text, json or, of diff of two captures, junit")
     ("--quiet" :quiet nil nil "print nothing; the exit status tells")
     ("--first" :first nil nil "print the first divergence alone")
-    ("--only" :only "KIND,..." ,(lambda (string)
-                                  (mapcar #'intern (smbcmp-command--words string)))
-     "count divergences of these kinds alone: status, request, response, ...")
+    ("--only" :only "KIND,..." smbcmp-comparison-read-kinds
+     ,(concat "count these divergences alone: " (string-join smbcmp-comparison-kinds ", ")))
     ("--expect" :expect "LABEL: STATUS" identity
      "good if this exchange has this status in B: 0 good, 1 bad, 125 if it is not in B")
     ("--bisect" :bisect nil nil "exit with 125, not 2, if it can't be told")
@@ -116,7 +115,7 @@
      "with --anonymize: what was replaced by what, for capture and log the same file")
     ("--only-these" :only-these nil nil "leave out what else is needed to read them")
     ("--until" :until "FRAME" smbcmp-export-command-number "go no further than this frame")
-    ("--output" :output "FILE" identity "write it there, a script as a program")
+    ("--output" :output "FILE" identity "write to FILE instead; a script becomes executable")
     ("--requests" :requests nil nil "print requests, not messages"))
   "What is known of each option: (NAME KEY VALUE READER DOC).
 KEY is its property, VALUE what its value is called, nil if it takes none;
@@ -546,6 +545,8 @@ and returns the exit status.")
   "Have FUNCTION do the command NAME with ARGS, which may have the options NAMES."
   (pcase-let ((`(,options . ,operands) (smbcmp-command--parse names args))
               (smbcmp-command--args args))
+    (when (and (equal "junit" (plist-get options :format)) (not (equal name "diff")))
+      (smbcmp-command-usage "--format junit is for diff alone"))
     (if (plist-get options :help) (progn (smbcmp-command--help name) 0)
       (funcall function options operands))))
 

@@ -11,6 +11,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'subr-x)
 
 (declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
 (declare-function smbcmp--module-compare-exchange "smbcmp-module.so" (comparing side n))
@@ -109,6 +110,19 @@ If only STATUS_PENDING was captured, that is the response."
     (and exchange
          (cons (car request)
                (car (or response (and (null request) (plist-get exchange :interim))))))))
+
+(defconst smbcmp-comparison-kinds
+  '("status" "request" "response" "only-a" "only-b" "order" "identifier" "slower"
+    "connection" "capture")
+  "Names of the kinds of divergences; see `smbcmp-diff-captures'.")
+
+(defun smbcmp-comparison-read-kinds (string)
+  "Return the kinds, symbols, that STRING names, with commas in between."
+  (mapcar (lambda (name)
+            (if (member name smbcmp-comparison-kinds) (intern name)
+              (error "%s: choose some of %s" name
+                     (string-join smbcmp-comparison-kinds ", "))))
+          (split-string string "," t "[ \t]+")))
 
 (defun smbcmp-compare-part (divergence)
   "Return the part of exchanges that DIVERGENCE is about: `request' or `response'.

@@ -118,13 +118,27 @@
 (ert-deftest command-test-wrong-usage-is-told ()
   (dolist (args '(("nothing") ("diff" "--nothing" "a" "b") ("diff" "a") ("diff" "--keys")
                   ("diff" "--quiet=1" "a" "b") ("diff" "--format" "yaml" "a" "b")
-                  ("diff" "--slower" "fast" "a" "b") ("frames") ("log")))
+                  ("diff" "--slower" "fast" "a" "b") ("frames") ("log")
+                  ;; A name that is mistyped would make any comparison a good one.
+                  ("diff" "--only" "status,statsu" "a" "b")
+                  ;; There is no such output of these, and text is no substitute.
+                  ("frames" "--format" "junit" "a") ("log" "--format" "junit" "a")
+                  ("group" "--format" "junit" "a") ("export" "--format" "junit" "a" "b")))
     (pcase-let ((`(,status . ,output) (apply #'command-test-run args)))
       (should (= status 129))
       (should (string-prefix-p "smbcmp: " output))))
   (should (= 0 (car (command-test-run "diff" "--help"))))
   (should (equal (cons 0 (format "smbcmp %s\n" smbcmp-version))
                  (command-test-run "--version"))))
+
+(ert-deftest command-test-kinds-are-those-of-the-module ()
+  (with-temp-buffer
+    (insert-file-contents (expand-file-name "module/emacs/compare-row.c" smbcmp--root))
+    (should (equal (sort (cl-loop while (re-search-forward
+                                         "\\[DIVERGES_[A-Z_]+\\] = \"\\([a-z-]+\\)\"" nil t)
+                                  collect (match-string 1))
+                         #'string<)
+                   (sort (copy-sequence smbcmp-comparison-kinds) #'string<)))))
 
 (ert-deftest command-test-frames-are-tshark-s ()
   (let ((filter "smb2.nt_status != 0"))
