@@ -19,12 +19,26 @@
     :duration :id :stream :tree :by-path)
   "Keys of a handle, a plist, `:events' first.")
 
+(defvar smbcmp-handles--pairs (make-hash-table :test 'equal)
+  "Pairs of oplock levels, of which there are few, each the same object always.")
+
 (defun smbcmp-handles-pack (handle)
   "Return HANDLE, a plist, as a vector.
 So are handles kept: plists have a cons for each key and each value, of
-each event, too, and garbage collection goes from each to the next."
-  (let ((packed (vconcat (mapcar (lambda (key) (plist-get handle key)) smbcmp-handles--keys))))
-    (aset packed 0 (vconcat (mapcar #'vconcat (aref packed 0))))
+each event, too, and garbage collection goes from each to the next.  No
+cons of HANDLE is kept that all have: each would hold the memory around it."
+  (let* ((events (plist-get handle :events))
+         (packed (make-vector (length smbcmp-handles--keys) nil))
+         (packed-events (make-vector (length events) nil)))
+    (cl-loop for key in smbcmp-handles--keys for i from 0
+             for value = (plist-get handle key)
+             do (aset packed i (pcase key
+                                 (:events packed-events)
+                                 (:oplock (or (gethash value smbcmp-handles--pairs)
+                                              (puthash value value smbcmp-handles--pairs)))
+                                 (_ value))))
+    (cl-loop for event in events for i from 0
+             do (aset packed-events i (vconcat event)))
     packed))
 
 (defun smbcmp-handles-unpack (packed)

@@ -23,6 +23,12 @@
       (should (cl-every #'vectorp (car (smbcmp-handles-known capture))))
       (dolist (handle handles)
         (should (equal handle (smbcmp-handles-unpack (smbcmp-handles-pack handle))))
+        ;; What holds the memory around it, pairs that all have, is shared.
+        (when (plist-get handle :oplock)
+          (let ((other (smbcmp-handles-unpack (smbcmp-handles-pack (copy-tree handle)))))
+            (should (eq (plist-get other :oplock)
+                        (plist-get (smbcmp-handles-unpack (smbcmp-handles-pack handle))
+                                   :oplock)))))
         (should (cl-every (lambda (event) (and (plist-get event :kind) (plist-get event :frame)))
                           (plist-get handle :events)))))))
 
