@@ -78,6 +78,9 @@ A plist of each would take much longer.")
   "Return those of NODES that are to be shown.
 They are as `smbcmp-compare-report-tree' has them of COMPARISON.  A cause
 stays if one of its consequences does."
+  ;; Nobody needs what is known of an earlier comparison, and all it has.
+  (unless (eq comparison (car smbcmp-compare-narrow--known))
+    (setq smbcmp-compare-narrow--known nil))
   (if (null smbcmp-compare-narrow) nodes
     (smbcmp-compare-narrow--nodes nodes (smbcmp-compare-narrow--table comparison))))
 

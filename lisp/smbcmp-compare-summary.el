@@ -206,6 +206,7 @@ That is what it caused, and the exchanges that it stands for."
   (let ((position (or (smbcmp-compare-summary--more)
                       (user-error "All divergences are shown")))
         (known smbcmp-compare-summary-most)
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage))
         (inhibit-read-only t))
     (setq smbcmp-compare-summary-most (+ known smbcmp-compare-view-limit))
     (save-excursion

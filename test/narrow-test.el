@@ -17,6 +17,7 @@
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (declare-function pair-test--key "pair-test" (keys))
+(declare-function pair-test--wait "pair-test" (condition))
 
 (defun narrow-test--kinds ()
   "Return the kinds of the divergences this buffer shows, each once."
@@ -62,6 +63,16 @@
                             (push (smbcmp-compare-view-row-at-point) rows)))
       (should (= (length rows) (length (compare-view-test--lines
                                         "\\`[-0-9/]+ +[-0-9/]+ +[a-z]")))))))
+
+(ert-deftest narrow-test-an-earlier-comparison-is-forgotten ()
+  "What was narrowed of an earlier comparison is not kept, with all it has."
+  (compare-view-test--with "good" "readonly"
+    (let ((earlier smbcmp-compare-view-comparison))
+      (execute-kbd-macro (kbd "f kind:status RET \\"))
+      (execute-kbd-macro (kbd "g"))
+      (pair-test--wait (lambda () (and (null smbcmp-compare-background-state)
+                                       (not (eq earlier smbcmp-compare-view-comparison)))))
+      (should-not (memq earlier smbcmp-compare-narrow--known)))))
 
 (ert-deftest narrow-test-a-comparison-of-some-fields ()
   "F compares only the fields asked for; an empty answer has all again."
