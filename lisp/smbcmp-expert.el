@@ -18,8 +18,8 @@
 (require 'smbcmp-tree)
 (require 'smbcmp-views)
 
-(defvar-local smbcmp-expert--found nil
-  "The expert information of each capture, a list of lists.")
+(defvar-local smbcmp-expert--nodes nil
+  "What is shown, as `smbcmp-expert--nodes' has made it.")
 
 ;;;; What is shown
 
@@ -30,22 +30,30 @@
 
 (defun smbcmp-expert--summaries (side found)
   "Return nodes for FOUND, expert information of SIDE of one severity.
-A node is (TEXT SIDE FRAMES . CHILDREN); what comes most often is first."
+A node is (TEXT SIDE FRAMES . CHILDREN), CHILDREN being t where that is a
+node for each of FRAMES; what comes most often is first."
   (let* ((all (lambda (info) (list (plist-get info :group) (plist-get info :protocol)
                                    (plist-get info :summary))))
          (groups (smbcmp-latency-group found all)))
     (mapcar (pcase-lambda (`((,group ,protocol ,summary) . ,infos))
               (let ((frames (mapcar (lambda (info) (plist-get info :frame)) infos)))
                 `(,(format "%7d  %-12s %-8s %s" (length frames) group protocol summary)
-                  ,side ,frames
-                  ,@(mapcar (lambda (frame) (list (format "frame %d" frame) side (list frame)))
-                            (delete-dups (copy-sequence frames))))))
+                  ,side ,frames . t)))
             (cl-sort groups #'> :key #'length))))
 
-(defun smbcmp-expert--nodes ()
-  "Return the nodes of this buffer, see `smbcmp-expert--summaries'."
-  (cl-loop for found in smbcmp-expert--found for side from 0
-           for name in (if (cdr smbcmp-expert--found) '("A: " "B: ") '(""))
+(defun smbcmp-expert--children (node)
+  "Return what is below NODE, of `smbcmp-expert--summaries'."
+  (pcase node
+    (`(,_ ,side ,frames . t)
+     (mapcar (lambda (frame) (list (format "frame %d" frame) side (list frame)))
+             (delete-dups (copy-sequence frames))))
+    (`(,_ ,_ ,_ . ,below) below)))
+
+(defun smbcmp-expert--nodes (all)
+  "Return nodes for ALL, lists of the expert information of each capture.
+They are as `smbcmp-expert--summaries' has them."
+  (cl-loop for found in all for side from 0
+           for name in (if (cdr all) '("A: " "B: ") '(""))
            append (cl-loop for (one many face) in smbcmp-expert--severities
                            for infos = (cl-remove one found :test-not #'equal
                                                   :key (lambda (i) (plist-get i :severity)))
@@ -57,9 +65,9 @@ A node is (TEXT SIDE FRAMES . CHILDREN); what comes most often is first."
 
 (defun smbcmp-expert--render ()
   "Show the expert information, with point where it was."
-  (let ((path (smbcmp-tree-path)) (nodes (smbcmp-expert--nodes)) (inhibit-read-only t))
+  (let ((path (smbcmp-tree-path)) (inhibit-read-only t))
     (erase-buffer)
-    (if nodes (smbcmp-tree-insert nodes)
+    (if smbcmp-expert--nodes (smbcmp-tree-insert smbcmp-expert--nodes)
       (insert "No expert information.\n"))
     (set-buffer-modified-p nil)
     (smbcmp-tree-go-to path)))
@@ -71,8 +79,9 @@ A node is (TEXT SIDE FRAMES . CHILDREN); what comes most often is first."
    (smbcmp-views-asking
     (smbcmp-views-captures) "expert" nil
     (lambda (parts)
-      (setq smbcmp-expert--found
-            (cl-loop for (value) in parts collect (smbcmp-tap-expert-of value)))))
+      (setq smbcmp-expert--nodes
+            (smbcmp-expert--nodes
+             (cl-loop for (value) in parts collect (smbcmp-tap-expert-of value))))))
    (lambda () (ignore (smbcmp-expert--render)))))
 
 ;;;; Commands
@@ -126,7 +135,7 @@ A line a summary, with how often it comes, the gravest severity first.
 
 \\{smbcmp-expert-mode-map}"
   (setq smbcmp-tree (smbcmp-tree-make
-                     :children #'cdddr
+                     :children #'smbcmp-expert--children
                      :unfolded (lambda (_node path) (null (cdr path)))
                      ;; Not how many they are: that may change.
                      :key (lambda (node _above)
