@@ -76,12 +76,10 @@
 
 (defconst smbcmp-command-options
   `(("--help" :help nil nil "print this, and exit")
-    ("--keys" :keys "FILE" smbcmp-read-keys
-     "session keys: a log, a table or a keytab; may be repeated")
+    ("--keys" :keys "FILE" smbcmp-read-keys "session keys: a log, a table or a keytab; may be repeated")
     ("--slower" :slower "FACTOR" smbcmp-compare-report-factor
      "how many times slower an exchange must be to count; \"never\" ignores time")
-    ("--filter" :filter "FILTER" identity
-     "compare exchanges that pass this display filter alone")
+    ("--filter" :filter "FILTER" identity "compare exchanges that pass this display filter alone")
     ("--filter-a" :filter-a "FILTER" identity "the same for A alone")
     ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
     ("--fields" :fields "LIST" smbcmp-command--words
@@ -461,6 +459,7 @@ They are loaded side by side, and compared meanwhile if that can be."
   "Write the messages of LOG that pass FILTER to a file by OPTIONS.
 Return the exit status."
   (let* ((file (plist-get options :output))
+         (inhibit-message (plist-get options :quiet))
          (numbers (smbcmp-command--messages log filter))
          (written (smblog-export log numbers file :anonymize (plist-get options :anonymize)
                                  :map (plist-get options :map))))
@@ -477,8 +476,8 @@ Return the exit status."
               (output (plist-get options :output)))
     (when (or (null file) more (and filter (plist-get options :requests)))
       (smbcmp-command-usage "log takes a file and, without --requests, a filter"))
-    (when (and (null output) (or (plist-get options :anonymize) (plist-get options :map)))
-      (smbcmp-command-usage "--anonymize and --map are for --output"))
+    (when (and (null output) (plist-get options :anonymize))
+      (smbcmp-command-usage "--anonymize is for --output"))
     (when (and output (plist-get options :requests))
       (smbcmp-command-usage "--output writes messages, not --requests"))
     (let ((log (smblog-open file)))
@@ -547,6 +546,8 @@ and returns the exit status.")
               (smbcmp-command--args args))
     (when (and (equal "junit" (plist-get options :format)) (not (equal name "diff")))
       (smbcmp-command-usage "--format junit is for diff alone"))
+    (when (and (plist-get options :map) (not (plist-get options :anonymize)))
+      (smbcmp-command-usage "--map is for --anonymize"))
     (if (plist-get options :help) (progn (smbcmp-command--help name) 0)
       (funcall function options operands))))
 

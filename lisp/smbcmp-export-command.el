@@ -33,6 +33,7 @@
       (smbcmp-command-usage "export takes a capture, a file and a display filter"))
     (let* ((capture (smbcmp-command-open options source))
            (frames (smbcmp-frames capture filter))
+           (inhibit-message (plist-get options :quiet))
            (written (and frames
                          (smbcmp-export capture frames target
                                         :closure (not (plist-get options :only-these))

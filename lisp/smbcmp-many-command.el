@@ -75,17 +75,22 @@ JSON as they come, or groups at the end; return the exit status."
         (insert-file-contents file))
       (split-string (buffer-string) "\n" t))))
 
+(defun smbcmp-many-command--results (files goods)
+  "Return the comparisons in FILES, lines of JSON; each of GOODS must be one."
+  (let ((results (cl-loop for file in (or files '("-"))
+                          append (mapcar #'smbcmp-many-read
+                                         (remove "" (mapcar #'string-trim
+                                                            (smbcmp-many-command--lines file)))))))
+    (dolist (good goods results)
+      (unless (cl-some (lambda (result) (smbcmp-many-good-p result (list good))) results)
+        (signal 'smbcmp-error (list (format "%s: none of these comparisons is with it" good)))))))
+
 (defun smbcmp-many-command-group (options files)
   "Group comparisons by OPTIONS, lines of JSON in FILES or on standard input.
 Print the groups; return the exit status."
-  (smbcmp-many-command--print
-   (smbcmp-many-group
-    (cl-loop for file in (or files '("-"))
-             append (mapcar #'smbcmp-many-read
-                            (remove "" (mapcar #'string-trim
-                                               (smbcmp-many-command--lines file)))))
-    (plist-get options :good))
-   options))
+  (let ((goods (plist-get options :good)))
+    (smbcmp-many-command--print
+     (smbcmp-many-group (smbcmp-many-command--results files goods) goods) options)))
 
 (provide 'smbcmp-many-command)
 ;;; smbcmp-many-command.el ends here

@@ -189,7 +189,7 @@ Labels that are in the table NOISE are passed over."
                    (car left))
                :label)))
 
-(defun smbcmp-many--good-p (result goods)
+(defun smbcmp-many-good-p (result goods)
   "Return non-nil if RESULT is of one of GOODS, names of files."
   (cl-some (lambda (good) (equal (expand-file-name good)
                                  (expand-file-name (plist-get result :b))))
@@ -204,19 +204,19 @@ and are no run themselves.  The value is a plist:
  :groups  List of (LABEL . FILES), the largest first; LABEL is nil for those
           in which nothing differs but what does between good ones.
  :common  Labels of what is in all that differ and in no good one.
- :failed  List of (FILE . WHY) of those that can't be compared."
+ :failed  List of (FILE . WHY) of those that can't be compared, good ones too."
   (let ((noise (make-hash-table :test 'equal))
         (groups (make-hash-table :test 'equal))
         (counts (make-hash-table :test 'equal))
         (differing 0) (order nil) (failed nil) (runs 0))
     (dolist (result results)
-      (when (smbcmp-many--good-p result goods)
+      (when (smbcmp-many-good-p result goods)
         (dolist (label (smbcmp-many--labels result)) (puthash label t noise))))
     (dolist (result results)
       (cond
-       ((smbcmp-many--good-p result goods))
        ((plist-get result :error)
         (push (cons (plist-get result :b) (plist-get result :error)) failed))
+       ((smbcmp-many-good-p result goods))
        (t (let ((first (smbcmp-many--first result noise)))
             (cl-incf runs)
             (push (plist-get result :b) (gethash first groups))

@@ -120,7 +120,15 @@ good, and one is empty."
 bad-4.pcapng")))
       (should (= 1 status))
       (should (equal '((1 "bad-4") (1 "bad-2")) (many-test-groups output)))
-      (should-not (string-match-p "bad-1" output)))))
+      (should-not (string-match-p "bad-1" output)))
+    ;; What only seems to be taken into account is told.
+    (pcase-let ((`(,status . ,output)
+                 (many-test-shell "%s diff --good none.pcapng good.pcapng bad-2.pcapng")))
+      (should (= 2 status))
+      (should (string-match-p "1 can't be compared\n +.*none.pcapng: no such file" output)))
+    (many-test-shell "%s diff --format json good.pcapng bad-2.pcapng >runs.jsonl")
+    (should (= 1 (car (many-test-shell "%s group runs.jsonl"))))
+    (should (= 2 (car (many-test-shell "%s group --good none.pcapng runs.jsonl"))))))
 
 (defun many-test--result (file &rest labels)
   "Return what came of FILE: divergences with LABELS."
