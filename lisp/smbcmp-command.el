@@ -83,7 +83,7 @@
     ("--filter-a" :filter-a "FILTER" identity "the same for A alone")
     ("--filter-b" :filter-b "FILTER" identity "the same for B alone")
     ("--fields" :fields "LIST" smbcmp-command--words
-     "compare these fields alone: smb2.nt_status,smb2.create.*")
+     "compare these fields alone: smb2.nt_status,smb.access.*")
     ("--protocols" :protocols "LIST" smbcmp-protocols-names
      "compare these protocols alone: smb,kerberos,dns,ldap,dcerpc,nfs")
     ("--decode-as" :decode-as "RULE" ,(lambda (string) (list (smbcmp-decode-as-parse string)))
