@@ -18,6 +18,7 @@
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-run)
 (require 'smbcmp-compare-summary)
+(require 'smbcmp-steps)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-compare-stop "smbcmp-module.so" (comparing))
@@ -46,7 +47,8 @@
   "What is being collected, or nil.")
 
 (defvar-local smbcmp-compare-background--run nil
-  "What is left to do once all is collected: (COMPARISON STEP...), or nil.")
+  "What is done once all is collected: (COMPARISON . WORK), or nil.
+WORK is of `smbcmp-steps-begin'.")
 
 (defvar-local smbcmp-compare-background-preliminary nil
   "What is shown of a comparison under way, lines, or nil.")
@@ -59,38 +61,6 @@
 
 (defvar-local smbcmp-compare-background-tell nil
   "What to tell when the comparison under way is shown, or nil.")
-
-;;;; Garbage
-
-(defconst smbcmp-compare-background-garbage (* 16 1024 1024)
-  "Bytes that may be used before garbage is collected while something goes on.
-What captures reply is garbage at once; with the default, most of the time
-would go into collecting it.")
-
-(defvar smbcmp-compare-background--busy nil
-  "Buffers in which something goes on.")
-
-(defvar smbcmp-compare-background--threshold nil
-  "What `gc-cons-threshold' is while nothing goes on, or nil while nothing does.")
-
-(defun smbcmp-compare-background--note-busy (busy)
-  "Note that something goes on in this buffer, or if BUSY is nil that nothing does."
-  (setq smbcmp-compare-background--busy
-        (cl-remove-if-not #'buffer-live-p (remq (current-buffer)
-                                                smbcmp-compare-background--busy)))
-  (when busy (push (current-buffer) smbcmp-compare-background--busy))
-  ;; Not what it is in here: some of what goes on binds it.
-  (let ((now (default-toplevel-value 'gc-cons-threshold)))
-    (cond ((and smbcmp-compare-background--busy (not smbcmp-compare-background--threshold)
-                (< now smbcmp-compare-background-garbage))
-           (setq smbcmp-compare-background--threshold now)
-           (set-default-toplevel-value 'gc-cons-threshold smbcmp-compare-background-garbage))
-          ((and (not smbcmp-compare-background--busy) smbcmp-compare-background--threshold)
-           ;; The user, or a package, may have set it meanwhile.
-           (when (eql now smbcmp-compare-background-garbage)
-             (set-default-toplevel-value 'gc-cons-threshold
-                                         smbcmp-compare-background--threshold))
-           (setq smbcmp-compare-background--threshold nil)))))
 
 ;;;; Comparing
 
@@ -243,43 +213,25 @@ It isn't if the buffer has another verdict."
           (quit (smbcmp-compare-background-stop)
                 (smbcmp-compare-background-fail '(smbcmp-error ("Comparison stopped")))))))))
 
-(defconst smbcmp-compare-background--slice 0.01
-  "Seconds after which a comparison lets Emacs do what else there is.")
-
 (defun smbcmp-compare-background--finish (comparison)
   "Compare what COMPARISON has, and show it, in the background after a moment."
-  (let ((run (cons comparison
-                   (append (smbcmp-compare-run-steps comparison :pins smbcmp-compare-view-pins)
-                           (list (lambda () (smbcmp-compare-background--note comparison) nil)
-                                 (lambda () (smbcmp-compare-summary-text comparison) nil)
-                                 (lambda () (smbcmp-compare-summary-parts comparison) nil)
-                                 (lambda () (smbcmp-compare-background--done comparison) nil)
-                                 (lambda () (smbcmp-compare-background--tell) nil))))))
-    (setq smbcmp-compare-background--run run)
-    (smbcmp-compare-background--go (current-buffer) run)))
+  (setq smbcmp-compare-background--run
+        (cons comparison
+              (smbcmp-steps-begin
+               (append (smbcmp-compare-run-steps comparison :pins smbcmp-compare-view-pins)
+                       (list (lambda () (smbcmp-compare-background--note comparison) nil)
+                             (lambda () (smbcmp-compare-summary-text comparison) nil)
+                             (lambda () (smbcmp-compare-summary-parts comparison) nil)
+                             (lambda () (smbcmp-compare-background--done comparison) nil)
+                             (lambda () (smbcmp-compare-background--tell) nil)))
+               #'smbcmp-compare-background--failed))))
 
-(defun smbcmp-compare-background--go (buffer run)
-  "Do some of the steps of RUN, a list (COMPARISON STEP...), in BUFFER."
-  (when (buffer-live-p buffer)
-    (with-current-buffer buffer
-      (when (eq run smbcmp-compare-background--run)
-        (let ((until (+ (float-time) smbcmp-compare-background--slice))
-              ;; At most one collection a slice, after it.
-              (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage))
-              (inhibit-quit nil))
-          (condition-case err
-              (while (let ((more (funcall (cadr run))))
-                       (unless more (pop (cdr run)))
-                       (and (cdr run) (eq run smbcmp-compare-background--run)
-                            (not (eq more 'wait))
-                            (< (float-time) until))))
-            (smbcmp-error (smbcmp-compare-background-stop)
-                          (smbcmp-compare-background-fail err))
-            (quit (smbcmp-compare-background-stop)
-                  (message "Comparison stopped; type g to try again"))))
-        ;; Here garbage is collected; a timer begun before would run right after it.
-        (when (and (cdr run) (eq run smbcmp-compare-background--run))
-          (run-with-timer 0.005 nil #'smbcmp-compare-background--go buffer run))))))
+(defun smbcmp-compare-background--failed (err)
+  "Say why the captures could not be compared: ERR, an error, or (quit)."
+  (smbcmp-compare-background-stop)
+  (if (eq 'quit (car err))
+      (message "Comparison stopped; type g to try again")
+    (smbcmp-compare-background-fail err)))
 
 (defun smbcmp-compare-background--note (comparison)
   "Add what differs between the settings of the peers to COMPARISON."
@@ -306,7 +258,7 @@ It isn't if the buffer has another verdict."
   (setq smbcmp-compare-background-state nil
         smbcmp-compare-background-preliminary nil
         smbcmp-compare-background--run nil)
-  (smbcmp-compare-background--note-busy nil)
+  (smbcmp-steps-note-busy (current-buffer) nil)
   (force-mode-line-update)
   (run-hooks 'smbcmp-compare-view-hook)
   (when smbcmp-compare-background-tell
@@ -330,21 +282,22 @@ It isn't if the buffer has another verdict."
     (cancel-timer smbcmp-compare-background--timer))
   (when smbcmp-compare-background--run
     (smbcmp--module-compare-stop
-     (smbcmp-comparison-native (car smbcmp-compare-background--run))))
+     (smbcmp-comparison-native (car smbcmp-compare-background--run)))
+    (smbcmp-steps-end (cdr smbcmp-compare-background--run)))
   (setq smbcmp-compare-background--timer nil
         smbcmp-compare-background--run nil
         smbcmp-compare-background--work nil
         smbcmp-compare-background-preliminary nil
         smbcmp-compare-background-requests nil
         smbcmp-compare-background-state nil)
-  (smbcmp-compare-background--note-busy nil))
+  (smbcmp-steps-note-busy (current-buffer) nil))
 
 ;;;; What is under way
 
 (defun smbcmp-compare-background--say (state)
   "Show STATE in the mode line, and in the buffer if it has nothing else."
   (setq smbcmp-compare-background-state state)
-  (smbcmp-compare-background--note-busy t)
+  (smbcmp-steps-note-busy (current-buffer) t)
   (when (or (= (point-min) (point-max))
             (get-text-property (point-min) 'smbcmp-state-only))
     (smbcmp-compare-background--write
@@ -371,7 +324,7 @@ It isn't if the buffer has another verdict."
 (defun smbcmp-compare-background-fail (error)
   "Show that the captures can't be compared, for ERROR."
   (setq smbcmp-compare-background-state nil)
-  (smbcmp-compare-background--note-busy nil)
+  (smbcmp-steps-note-busy (current-buffer) nil)
   (let ((inhibit-read-only t)
         (message (smbcmp-error-message (cons (car error) (if (listp (cadr error)) (cadr error)
                                                            (cdr error))))))

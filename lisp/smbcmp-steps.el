@@ -17,12 +17,61 @@
   "Seconds after which Emacs does what else there is.")
 
 (defconst smbcmp-steps-garbage (* 48 1024 1024)
-  "Bytes that are used up in a slice without collecting garbage.
-At most one collection a slice, after it.")
+  "Bytes that are used up in a slice without collecting garbage.")
 
 (defvar smbcmp-steps-patience (unless noninteractive 0.03)
   "Seconds that a command waits for what it began.
 Nil is until all is done: in batch, where nobody does anything meanwhile.")
+
+;;;; Garbage
+
+(defconst smbcmp-steps-busy-garbage (* 16 1024 1024)
+  "Bytes that may be used before garbage is collected while something goes on.
+What captures reply is garbage at once; with the default, most of the time
+would go into collecting it.")
+
+(defvar smbcmp-steps--busy nil
+  "What goes on: buffers, and what `smbcmp-steps-begin' returned.")
+
+(defvar smbcmp-steps--threshold nil
+  "What `gc-cons-threshold' is while nothing goes on, or nil while nothing does.")
+
+(defun smbcmp-steps--busy-p (what)
+  "Return non-nil if WHAT, of `smbcmp-steps--busy', may still go on."
+  (if (bufferp what) (buffer-live-p what) (smbcmp-steps-going-p what)))
+
+(defun smbcmp-steps-note-busy (what busy)
+  "Note that WHAT, a buffer or work, goes on, or if BUSY is nil that it ended."
+  (setq smbcmp-steps--busy (cl-remove-if-not #'smbcmp-steps--busy-p
+                                             (remq what smbcmp-steps--busy)))
+  (when busy (push what smbcmp-steps--busy))
+  ;; Not what it is in here: some of what goes on binds it.
+  (let ((now (default-toplevel-value 'gc-cons-threshold)))
+    (cond ((and smbcmp-steps--busy (not smbcmp-steps--threshold)
+                (< now smbcmp-steps-busy-garbage))
+           (setq smbcmp-steps--threshold now)
+           (set-default-toplevel-value 'gc-cons-threshold smbcmp-steps-busy-garbage))
+          ((and (not smbcmp-steps--busy) smbcmp-steps--threshold)
+           ;; The user, or a package, may have set it meanwhile.
+           (when (eql now smbcmp-steps-busy-garbage)
+             (set-default-toplevel-value 'gc-cons-threshold smbcmp-steps--threshold))
+           (setq smbcmp-steps--threshold nil)))))
+
+(defvar smbcmp-steps--collected '(-1 . 0)
+  "(COUNT . BYTES): `gcs-done', and what was used up when that was first seen.")
+
+(defun smbcmp-steps--collect ()
+  "Collect garbage if otherwise a slice might; return non-nil if that was done.
+Between slices it takes its own time, not theirs on top."
+  (pcase-let* ((`(,conses ,floats ,cells ,_ ,characters . ,_) (memory-use-counts))
+               (bytes (+ (* 16 conses) (* 8 floats) (* 8 cells) characters)))
+    (unless (eql gcs-done (car smbcmp-steps--collected))
+      (setq smbcmp-steps--collected (cons gcs-done bytes)))
+    (when (> (- bytes (cdr smbcmp-steps--collected)) (/ gc-cons-threshold 2))
+      (garbage-collect)
+      t)))
+
+;;;; Work
 
 (defun smbcmp-steps-begin (steps failed)
   "Do STEPS in this buffer, in the background, one after the other.
@@ -31,6 +80,7 @@ Each is a function that is called until it returns nil; if it returns
 error if one signals one, or with (quit).  Return a list, for the other
 functions here."
   (let ((work (cons failed steps)))
+    (smbcmp-steps-note-busy work t)
     (smbcmp-steps--later work 0)
     work))
 
@@ -40,7 +90,9 @@ functions here."
 
 (defun smbcmp-steps-end (work)
   "Do nothing more of WORK, of `smbcmp-steps-begin'."
-  (when work (setcdr work nil)))
+  (when work
+    (setcdr work nil)
+    (smbcmp-steps-note-busy work nil)))
 
 (defun smbcmp-steps--later (work seconds)
   "Go on with WORK in this buffer in SECONDS."
@@ -51,11 +103,15 @@ functions here."
 
 (defun smbcmp-steps--go (buffer work)
   "Do some of WORK in BUFFER."
-  (when (and (buffer-live-p buffer) (cdr work))
+  (cond
+   ((null (cdr work)))
+   ((not (buffer-live-p buffer)) (smbcmp-steps-end work))
+   (t
     (with-current-buffer buffer
-      (if (and smbcmp-steps--end (> (float-time) smbcmp-steps--end))
+      (if (or (and smbcmp-steps--end (> (float-time) smbcmp-steps--end))
+              (smbcmp-steps--collect))
           (smbcmp-steps--later work 0.005)
-        (smbcmp-steps--slice work)))))
+        (smbcmp-steps--slice work))))))
 
 (defun smbcmp-steps--slice (work)
   "Do some of WORK in this buffer."
@@ -69,8 +125,9 @@ functions here."
       ((error quit)
        (smbcmp-steps-end work)
        (funcall (car work) err))))
-  ;; Here garbage is collected; a timer begun before would run right after it.
-  (when (cdr work) (smbcmp-steps--later work 0.005)))
+  ;; Here garbage may be collected; a timer begun before would run right after it.
+  (if (cdr work) (smbcmp-steps--later work 0.005)
+    (smbcmp-steps-note-busy work nil)))
 
 (defun smbcmp-steps-wait (work)
   "Wait for WORK as long as `smbcmp-steps-patience' says; return t if it is done.

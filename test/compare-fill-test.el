@@ -270,7 +270,7 @@ waits for it."
 
 (ert-deftest compare-fill-test-lists-stay-while-comparing-again ()
   "After x, all shows the comparison as it was until the next one is there."
-  (let ((smbcmp-compare-background--slice 0))
+  (let ((smbcmp-steps-slice 0))
     (compare-fill-test--with "good" "readonly" 20
       (let ((before smbcmp-compare-lists--comparison)
             (view smbcmp-compare-lists-view)
@@ -293,7 +293,7 @@ waits for it."
 
 (ert-deftest compare-fill-test-the-last-of-two-pins-counts ()
   "Keys that follow each other at once end what the ones before have begun."
-  (let ((smbcmp-compare-background--slice 0))
+  (let ((smbcmp-steps-slice 0))
     (compare-fill-test--with "good" "good-again" 20
       (let ((count (smbcmp-comparison-row-count smbcmp-compare-lists--comparison)))
         (execute-kbd-macro "xnxU")

@@ -131,5 +131,47 @@
         (smbcmp-steps--slice (list #'ignore (lambda () (> (cl-decf left) 0))))))
     (should (equal (list outer) thresholds))))
 
+(ert-deftest views-test-a-collection-of-garbage-is-no-part-of-a-slice ()
+  "When garbage is due, it is collected first, and Emacs does what is typed then."
+  (garbage-collect)
+  (let ((slices 0) (before gcs-done)
+        ;; As if much had been used up since.
+        (smbcmp-steps--collected (cons gcs-done -1000000000))
+        (work (list #'ignore #'ignore)))
+    (with-temp-buffer
+      (cl-letf (((symbol-function 'smbcmp-steps--slice) (lambda (_) (cl-incf slices)))
+                ((symbol-function 'smbcmp-steps--later) #'ignore))
+        (smbcmp-steps--go (current-buffer) work)
+        (should (= 0 slices))
+        (should (< before gcs-done))
+        (smbcmp-steps--go (current-buffer) work)
+        (should (= 1 slices))))))
+
+(ert-deftest views-test-garbage-is-collected-as-before-once-nothing-goes-on ()
+  "However work ends, nothing lasts of it."
+  (let ((threshold (default-toplevel-value 'gc-cons-threshold)))
+    (cl-flet ((now () (default-toplevel-value 'gc-cons-threshold))
+              (begin (step) (with-temp-buffer
+                              (cons (smbcmp-steps-begin (list step) #'ignore)
+                                    (current-buffer)))))
+      (set-default-toplevel-value 'gc-cons-threshold 800000)
+      (unwind-protect
+          (with-temp-buffer
+            (let ((work (smbcmp-steps-begin (list #'ignore) #'ignore)))
+              (should (< 800000 (now)))
+              (smbcmp-steps--slice work)
+              (should (= 800000 (now))))
+            (smbcmp-steps-end (smbcmp-steps-begin (list #'ignore) #'ignore))
+            (should (= 800000 (now)))
+            (smbcmp-steps--slice (smbcmp-steps-begin (list (lambda () (error "Wrong")))
+                                                     #'ignore))
+            (should (= 800000 (now)))
+            ;; Its buffer was killed.
+            (pcase-let ((`(,work . ,buffer) (begin #'ignore)))
+              (should (< 800000 (now)))
+              (smbcmp-steps--go buffer work)
+              (should (= 800000 (now)))))
+        (set-default-toplevel-value 'gc-cons-threshold threshold)))))
+
 (provide 'views-test)
 ;;; views-test.el ends here
