@@ -5,7 +5,8 @@
 # answers with those of the capture.  Needs python3-impacket.
 #
 # Exit status: 0 all answers have the statuses of the capture, 1 they have not,
-# 125 it could not be run (what "git bisect run" skips).
+# 125 it could not be run (what "git bisect run" skips), 129 the command line is
+# wrong (what ends it).
 #
 # The requests are in replay(), below; change them as you like.  AUTO is what
 # follows from the other fields: where a buffer begins, how long it is.
@@ -416,8 +417,13 @@ class Run:
 @REPLAY@
 
 
+class Parser(argparse.ArgumentParser):
+    def exit(self, status=0, message=None):
+        super().exit(129 if status == 2 else status, message)
+
+
 def main():
-    parser = argparse.ArgumentParser(description="@TITLE@")
+    parser = Parser(description="@TITLE@")
     parser.add_argument("server", nargs="?", metavar="//server/share")
     parser.add_argument("-U", "--user", action="append", default=[],
                         metavar="[DOMAIN\\]USER%PASSWORD",
