@@ -16,12 +16,18 @@
 
 ;;;; Customization
 
+(defconst smbcmp-rules-kinds
+  '(meaningful volatile identifier size name host time environment peer)
+  "What a rule may say that fields are, see smbcmp-rules.eld.")
+
 (defcustom smbcmp-user-rules nil
   "Your rules on which differences matter; they come after the shipped ones.
 Each is a property list (:kind KIND HOW PATTERN ...):
 
- :kind  `volatile' or `identifier' fields may differ; `meaningful'
-        ones may not, whatever other rules say.
+ :kind  What may differ in such fields, one of `smbcmp-rules-kinds':
+        `volatile' ones may as they like, `identifier' ones if each stands
+        for the same thing throughout, `meaningful' ones may not, whatever
+        other rules say.  The manual tells of the others.
  HOW    one of `:field' (a filter name), `:protocol' (the first part
         of filter names), `:type' (a type of fields) and `:regexp' (a
         Perl-compatible one for filter names), and the PATTERN.
@@ -29,8 +35,8 @@ Each is a property list (:kind KIND HOW PATTERN ...):
  :name  optionally, what the rule is called.
 
 The last rule that matches a field decides, for what is below it, too."
-  :type '(repeat (plist :options ((:kind (choice (const volatile) (const identifier)
-                                                 (const meaningful)))
+  :type `(repeat (plist :options ((:kind (choice ,@(mapcar (lambda (kind) `(const ,kind))
+                                                           smbcmp-rules-kinds)))
                                   (:field string) (:protocol string)
                                   (:type string) (:regexp string)
                                   (:generated (const t))
@@ -48,10 +54,6 @@ The last rule that matches a field decides, for what is below it, too."
   "Hook run after a command changed `smbcmp-user-rules'.")
 
 ;;;; Rules
-
-(defconst smbcmp-rules-kinds
-  '(meaningful volatile identifier size name host time environment peer)
-  "What a rule may say that fields are, see smbcmp-rules.eld.")
 
 (defun smbcmp-rules--file ()
   "Return the file of the shipped rules."

@@ -201,6 +201,12 @@ stead."
       (should-not smbcmp-user-rules)
       (should (eq 'same (dom-tag (smbcmp-diff-frames a 34 b 34)))))))
 
+(ert-deftest diff-test-rules-of-all-kinds-can-be-customized ()
+  "What the shipped rules say that fields are, M-x customize offers to users."
+  (let ((offered (flatten-tree (get 'smbcmp-user-rules 'custom-type))))
+    (dolist (rule (smbcmp-rules-shipped))
+      (should (memq (plist-get rule :kind) offered)))))
+
 (ert-deftest diff-test-a-malformed-rule-is-told ()
   "A rule that can't be understood is an error that shows it."
   (diff-test--with-captures ((a "good"))
