@@ -35,6 +35,7 @@
 ;;; Code:
 
 (require 'smbcmp-escape)
+(require 'smbcmp-steps)
 
 (defvar-local smbcmp-fill--line nil
   "Function that returns the text of a row, see `smbcmp-fill-start'.
@@ -56,8 +57,7 @@ Nil if none is to come.")
   "Timer of the next step in the background, or nil.")
 
 (defvar smbcmp-fill-step 0.02
-  "Seconds that a step in the background takes at most.
-After most steps garbage is collected, which takes as long again.")
+  "Seconds that a step in the background takes at most.")
 
 (defconst smbcmp-fill-few 500
   "Rows that are written at once, together.")
@@ -182,6 +182,7 @@ The text is a line without its newline, and not empty."
         smbcmp-fill--next-row 0
         smbcmp-fill--buffers (append smbcmp-fill--buffers
                                              (list (current-buffer))))
+  (smbcmp-steps-note-busy (current-buffer) t)
   ;; Few rows are there at once; of many, what is on the screen.
   (when (<= count smbcmp-fill-few) (smbcmp-fill--for-a-while))
   (smbcmp-fill--later 0.3))
@@ -190,7 +191,7 @@ The text is a line without its newline, and not empty."
   "Write rows of this buffer for a moment, or until the user does something."
   (let ((end (+ (float-time) smbcmp-fill-step))
         ;; At most one collection a step, after it.
-        (gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024))))
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage)))
     (while (and (smbcmp-fill--batch)
                 (not (input-pending-p))
                 (< (float-time) end)))))
@@ -200,6 +201,7 @@ The text is a line without its newline, and not empty."
   (when smbcmp-fill--next (set-marker smbcmp-fill--next nil))
   (setq smbcmp-fill--line nil
         smbcmp-fill--buffers (remq (current-buffer) smbcmp-fill--buffers))
+  (smbcmp-steps-note-busy (current-buffer) nil)
   (unless smbcmp-fill--buffers (smbcmp-fill--later 0)))
 
 (defun smbcmp-fill--later (seconds)
@@ -214,8 +216,11 @@ The text is a line without its newline, and not empty."
   ;; One timer for all buffers: those that are due run one after the other,
   ;; without a redisplay between them.
   (with-current-buffer (car smbcmp-fill--buffers)
-    (smbcmp-fill--for-a-while)
-    (when (smbcmp-fill-complete-p) (pop smbcmp-fill--buffers)))
+    (unless (smbcmp-steps-collect)
+      (smbcmp-fill--for-a-while)
+      (when (smbcmp-fill-complete-p)
+        (pop smbcmp-fill--buffers)
+        (smbcmp-steps-note-busy (current-buffer) nil))))
   (smbcmp-fill--later 0.02))
 
 ;;;; At once

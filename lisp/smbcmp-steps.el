@@ -60,7 +60,7 @@ would go into collecting it.")
 (defvar smbcmp-steps--collected '(-1 . 0)
   "(COUNT . BYTES): `gcs-done', and what was used up when that was first seen.")
 
-(defun smbcmp-steps--collect ()
+(defun smbcmp-steps-collect ()
   "Collect garbage if otherwise a slice might; return non-nil if that was done.
 Between slices it takes its own time, not theirs on top."
   (pcase-let* ((`(,conses ,floats ,cells ,_ ,characters . ,_) (memory-use-counts))
@@ -109,7 +109,7 @@ functions here."
    (t
     (with-current-buffer buffer
       (if (or (and smbcmp-steps--end (> (float-time) smbcmp-steps--end))
-              (smbcmp-steps--collect))
+              (smbcmp-steps-collect))
           (smbcmp-steps--later work 0.005)
         (smbcmp-steps--slice work))))))
 

@@ -14,6 +14,7 @@
 (require 'compare-view-test)
 (require 'ert)
 (require 'smbcmp-fill)
+(require 'smbcmp-steps)
 (require 'thingatpt)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
@@ -154,6 +155,29 @@ waits for it."
         (let ((seen (memq row '(0 1 2 1999 2000 2001 4998 4999))))
           (dolist (position (list (point) (1- (line-end-position)) (line-end-position)))
             (should (eql (and seen row) (get-text-property position 'smbcmp-row)))))))))
+
+(ert-deftest compare-fill-test-garbage-is-no-part-of-a-step ()
+  "When garbage is due, it is collected first, and Emacs does what is typed then."
+  (let ((threshold (default-toplevel-value 'gc-cons-threshold)))
+    (cl-flet ((now () (default-toplevel-value 'gc-cons-threshold)))
+      (set-default-toplevel-value 'gc-cons-threshold 800000)
+      (unwind-protect
+          (compare-fill-test--with "good" "readonly" 0
+            (should (< 800000 (now)))
+            (garbage-collect)
+            (let ((row smbcmp-fill--next-row) (before gcs-done)
+                  ;; As if much had been used up since.
+                  (smbcmp-steps--collected (cons gcs-done -1000000000))
+                  (smbcmp-fill--buffers (list (current-buffer))))
+              (smbcmp-fill--step)
+              (should (= (1+ before) gcs-done))
+              (should (= row smbcmp-fill--next-row))
+              (smbcmp-fill--step)
+              (should (< row smbcmp-fill--next-row)))
+            (let ((lists (mapcar #'compare-view-test--list '(a b))))
+              (dolist (list lists) (with-current-buffer list (smbcmp-fill-stop))))
+            (should (= 800000 (now))))
+        (set-default-toplevel-value 'gc-cons-threshold threshold)))))
 
 (ert-deftest compare-fill-test-scrolling-comes-to-written-rows ()
   "M-> comes to rows that were never shown, and the other list follows."
