@@ -197,6 +197,11 @@ MS-DTYP 2.4.2.2."
             (puthash to t (smbcmp-anonymize-map-taken map)))))
       map)))
 
+(defun smbcmp-anonymize-map-check (plist)
+  "Signal `smbcmp-error' if PLIST, of an export, has a :map without :anonymize."
+  (when (and (plist-get plist :map) (not (plist-get plist :anonymize)))
+    (signal 'smbcmp-error (list "A map is for what is anonymized"))))
+
 (defun smbcmp-anonymize-map-for (file)
   "Return the map to go by: that of FILE, which may be a new one, or this Emacs'.
 FILE is a file name or nil.  Signal `smbcmp-file-error' if it has something

@@ -17,6 +17,7 @@
 (require 'smbcmp-capture)
 
 (autoload 'smbcmp-export-anonymize "smbcmp-anonymize")
+(autoload 'smbcmp-anonymize-map-check "smbcmp-anonymize-map")
 
 ;;;; The closure
 
@@ -205,7 +206,9 @@ Each has a comment with its number in CAPTURE.  Keyword arguments:
 Return the numbers of the frames that were written.  Signal
 `smbcmp-frame-error' for a frame that is not there, `smbcmp-file-error'
 if FILE can't be written, `smbcmp-error' if editcap, which comes with
-Wireshark, is not installed or what is to be anonymized can't be reached."
+Wireshark, is not installed, what is to be anonymized can't be reached or
+there is a MAP without :anonymize."
+  (smbcmp-anonymize-map-check plist)
   (unless frames (signal 'smbcmp-frame-error (list "No frames to write")))
   (dolist (frame frames)
     (unless (and (integerp frame) (<= 1 frame (smbcmp-capture-last-frame capture)))

@@ -416,6 +416,15 @@ Signal `smbcmp-error' if another is in what is no text."
     (concat head (smblog-export--short
                   work text (lambda () (smblog-export--anonymous work text))))))
 
+(defun smblog-export--numbers (log messages)
+  "Return the numbers of MESSAGES of LOG, a list of them or `all'."
+  (let ((count (smblog-message-count log)))
+    (if (eq messages 'all) (number-sequence 0 (1- count))
+      (dolist (number messages messages)
+        (unless (and (natnump number) (< number count))
+          (signal 'smbcmp-error
+                  (list (format "There is no message %s: the log has %d" number count))))))))
+
 (defun smblog-export--do (what numbers function)
   "Call FUNCTION with each of NUMBERS; WHAT says what is done."
   (let ((progress (make-progress-reporter what 0 (max 1 (length numbers)))) (n 0))
@@ -442,14 +451,14 @@ have in their names, or of `smblog-export-kept'; a name of the map always.
 What a log has only in its prose can't be told from prose, and stays.
 
 Return a list (MESSAGES DUMPS): how many messages were written, how many
-lines of dumps were blanked.  Signal `smbcmp-error' for a message that
-can't be anonymized, `smbcmp-file-error' for FILE if the log is read from
-it, and for MAP if it is none."
+lines of dumps were blanked.  Signal `smbcmp-error' for a message that is
+not there or can't be anonymized and for MAP without :anonymize,
+`smbcmp-file-error' for FILE if the log is read from it, and for MAP if it
+is none."
+  (smbcmp-anonymize-map-check plist)
   (let* ((file (expand-file-name file))
          (map-file (and (plist-get plist :map) (expand-file-name (plist-get plist :map))))
-         (numbers (if (eq messages 'all)
-                      (number-sequence 0 (1- (smblog-message-count log)))
-                    messages))
+         (numbers (smblog-export--numbers log messages))
          (work (progn
                  (when (cl-some (lambda (source) (file-equal-p file (plist-get source :file)))
                                 (smblog-sources log))

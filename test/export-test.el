@@ -85,6 +85,9 @@ BINDINGS are ((CAPTURE FOLDER) FILE)."
     (should-error (smbcmp-export capture '(1) (smbcmp-capture-file capture))
                   :type 'smbcmp-file-error)
     (should-error (smbcmp-export capture '(1) "/nonexistent/directory/x.pcapng")
+                  :type 'smbcmp-error)
+    ;; Who gives a map expects other names.
+    (should-error (smbcmp-export capture '(1) file :map (concat file ".map"))
                   :type 'smbcmp-error)))
 
 (defun export-test-holds-p (file string)

@@ -167,6 +167,12 @@ user \"[a-z]\\{4\\}\"
       ;; What is no map is not taken for one, and stays.
       (should-error (smblog-export log '(3) (concat directory "other") :anonymize t :map to)
                     :type 'smbcmp-file-error)
+      (should-error (smblog-export log '(3) (concat directory "other") :map to)
+                    :type 'smbcmp-error)
+      (should-error (smblog-export log (list 3 (smblog-message-count log))
+                                   (concat directory "other"))
+                    :type 'smbcmp-error)
+      (should-not (file-exists-p (concat directory "other")))
       (smblog-close log))))
 
 (ert-deftest smblog-export-test-the-command ()
