@@ -89,7 +89,10 @@ Call `smbcmp-case-advance' until it returns nil."
     (unless (or (file-directory-p source)
                 (and (file-readable-p source) (smbcmp-case-file-archive-p source)))
       (signal 'smbcmp-file-error
-              (list (format "%s is neither a directory nor an archive (zip, tar)" source))))
+              (list (format (if (file-exists-p source)
+                                "%s is neither a directory nor an archive (zip, tar)"
+                              "%s: no such file")
+                            source))))
     (smbcmp-case--make :source source
                        :unlimited unlimited
                        :steps (list #'smbcmp-case--unpack #'smbcmp-case--list

@@ -118,7 +118,10 @@ What is remembered goes to the directory memory in it."
       (should-not (file-exists-p (expand-file-name "../../outside.txt"
                                                    (smbcmp-case-directory case))))
       (should-not (assoc "pipe" (case-test--kinds case)))))
-  (should-error (smbcmp-case-open (smbcmp-test-data "good")) :type 'smbcmp-file-error))
+  (should-error (smbcmp-case-open (smbcmp-test-data "good")) :type 'smbcmp-file-error)
+  (should (string-suffix-p ": no such file"
+                           (cadr (should-error (smbcmp-case-open "/nonexistent.zip")
+                                               :type 'smbcmp-file-error)))))
 
 (defun case-test--bomb (kind)
   "Make an archive of KIND of a small one that unpacks to 60 MB; return its name."
