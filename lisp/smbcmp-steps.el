@@ -67,7 +67,7 @@ Between slices it takes its own time, not theirs on top."
                (bytes (+ (* 16 conses) (* 8 floats) (* 8 cells) characters)))
     (unless (eql gcs-done (car smbcmp-steps--collected))
       (setq smbcmp-steps--collected (cons gcs-done bytes)))
-    (when (> (- bytes (cdr smbcmp-steps--collected)) (/ gc-cons-threshold 2))
+    (when (> (- bytes (cdr smbcmp-steps--collected)) (* 0.8 gc-cons-threshold))
       (garbage-collect)
       t)))
 
