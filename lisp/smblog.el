@@ -158,6 +158,16 @@ Quitting ends the wait."
       (progress-reporter-done reporter)))
   log)
 
+(defun smblog--capture-p (file)
+  "Return non-nil if FILE begins as pcapng or as pcap, in any order of bytes."
+  (and (file-regular-p file)
+       (with-temp-buffer
+         (set-buffer-multibyte nil)
+         (insert-file-contents-literally file nil 0 4)
+         (member (buffer-string)
+                 '("\n\r\r\n" "\xd4\xc3\xb2\xa1" "\xa1\xb2\xc3\xd4"
+                   "\x4d\x3c\xb2\xa1" "\xa1\xb2\x3c\x4d")))))
+
 ;;;###autoload
 (defun smblog-open (files)
   "Return the Samba log in FILES, for the other `smblog-' functions.
@@ -168,9 +178,14 @@ bzip2, lz4), what syslog, journalctl or a container's runtime made of
 one, or a pipe; the kernel's log (dmesg, journalctl -k) or a trace of its
 events or calls (ftrace, trace-cmd report); or a log of ctdb.  It is
 indexed completely.
-Signal `smbcmp-file-error' if it cannot be read or unpacked."
-  (let ((log (smblog-start (smblog-files files)))
-        done)
+Signal `smbcmp-file-error' if it cannot be read or unpacked, or is a capture."
+  (let* ((files (smblog-files files))
+         (capture (cl-find-if #'smblog--capture-p (if (listp files) files (list files))))
+         (log (if capture
+                  (signal 'smbcmp-file-error
+                          (list (format "%s is a capture, not a log" capture)))
+                (smblog-start files)))
+         done)
     (unwind-protect
         (progn
           (smblog-await log)

@@ -360,6 +360,19 @@ each other's lines."
             (should (= (smblog-message-count log) 4190))))
       (delete-file fifo))))
 
+(ert-deftest smblog-open-refuses-captures ()
+  "Their bytes would be shown as messages."
+  (let ((pcap (make-temp-file "smbcmp" nil ".log")))
+    (unwind-protect
+        (progn
+          (should (eql 0 (call-process "editcap" nil nil nil "-F" "pcap"
+                                       (smbcmp-test-data "good") pcap)))
+          (dolist (file (list (smbcmp-test-data "good") pcap))
+            (should (equal (format "%s is a capture, not a log" file)
+                           (cadr (should-error (smblog-open file)
+                                               :type 'smbcmp-file-error))))))
+      (delete-file pcap))))
+
 (ert-deftest smblog-open-says-what-is-wrong ()
   "The user would not learn why a log cannot be read."
   (dolist (file '("/nonexistent/log.smbd" "/"))
