@@ -82,7 +82,7 @@ A key that is typed several times in a run is told apart by spaces.")
   (condition-case err
       (execute-kbd-macro (kbd keys))
     ;; A command may have nothing to do.
-    (user-error (message "%s" (error-message-string err))))
+    ((user-error beginning-of-buffer end-of-buffer) (message "%s" (error-message-string err))))
   (remove-hook 'pre-command-hook #'smbcmp-bench-keys--next)
   (redisplay t)
   (smbcmp-bench-keys--next)
