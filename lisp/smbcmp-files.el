@@ -294,9 +294,9 @@ That is how many things in all, and nodes for the first of them."
     (append
      (cl-loop for packed in smbcmp-files--handles for side from 0
               append (let ((side side))
-                       (smbcmp-files--finding-of
+                       (smbcmp-files-finding
                         packed
-                        (lambda (problems)
+                        (lambda (problems _)
                           (let ((some (seq-take problems left)))
                             (cl-incf count (length problems))
                             (cl-decf left (length some))
@@ -304,13 +304,16 @@ That is how many things in all, and nodes for the first of them."
                                   (append nodes (smbcmp-files--problem-nodes some side))))))))
      (list (lambda () (ignore (funcall found (cons count nodes))))))))
 
-(defun smbcmp-files--finding-of (packed found)
-  "Return steps that call FOUND with what went wrong with the handles in PACKED."
+(defun smbcmp-files-finding (packed found)
+  "Return steps that call FOUND with what went wrong with the handles in PACKED.
+It is called with problems and with the handles, unpacked."
   (let (handles)
     (list (smbcmp-steps-each (lambda () packed)
                              (lambda (one) (push (smbcmp-handles-unpack one) handles)))
           (smbcmp-steps-several
-           (lambda () (smbcmp-holders-finding (nreverse handles) found)))
+           (lambda ()
+             (setq handles (nreverse handles))
+             (smbcmp-holders-finding handles (lambda (problems) (funcall found problems handles)))))
           (lambda () (setq handles nil)))))
 
 ;;;; Rendering
@@ -394,7 +397,7 @@ That is how many things in all, and nodes for the first of them."
     (apply
      #'smbcmp-views-do "Looking at handles"
      (append
-      (smbcmp-files--asking (seq-remove #'smbcmp-handles-known captures))
+      (smbcmp-files-asking (seq-remove #'smbcmp-handles-known captures))
       (list (lambda ()
               (setq smbcmp-files--handles
                     (mapcar (lambda (capture) (car (smbcmp-handles-known capture))) captures))
@@ -428,7 +431,7 @@ That is how many things in all, and nodes for the first of them."
              (cl-callf plist-put smbcmp-files--tree :nodes (smbcmp-files-place-nodes root))
              nil)))))
 
-(defun smbcmp-files--asking (captures)
+(defun smbcmp-files-asking (captures)
   "Return steps that have the handles of CAPTURES known."
   (let (tables)
     (and captures

@@ -13,6 +13,9 @@
 (require 'cl-lib)
 (require 'smbcmp-handle)
 
+(defconst smbcmp-handles-garbage (* 128 1024 1024)
+  "Bytes that are made at once without collecting garbage in between.")
+
 (defconst smbcmp-handles--keys
   '(:events :path :share :session :connection :request :open :close :ended :reconnects
     :continued :access :share-access :disposition :options :oplock :lease :status :time
@@ -69,7 +72,8 @@ are the first request's."
 (defun smbcmp-handles-kept (capture)
   "Return the handles of CAPTURE, which are known, a list of plists.
 It is the same list for as long as anyone uses it."
-  (let ((packed (car (smbcmp-handles-known capture))))
+  (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
+        (packed (car (smbcmp-handles-known capture))))
     (or (gethash packed smbcmp-handles--unpacked)
         (puthash packed
                  (cl-delete-if (lambda (handle) (plist-get handle :by-path))

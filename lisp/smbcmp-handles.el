@@ -22,9 +22,6 @@
 
 ;;;; What is asked of libwireshark
 
-(defconst smbcmp-handles-garbage (* 128 1024 1024)
-  "Bytes that are made at once without collecting garbage in between.")
-
 (eval-and-compile
   (defconst smbcmp-handles--slots
     '((begin "smb2.header_len" "smb.server_component")

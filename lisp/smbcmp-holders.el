@@ -51,17 +51,39 @@ Servers may be called by name or by address; case does not matter."
                            share))
                (downcase (plist-get handle :path))))))
 
-(defvar smbcmp-holders--indices (make-hash-table :test 'eq :weakness 'key)
-  "From lists of handles to hash tables from files to handles.")
+(defvar smbcmp-holders--known (make-hash-table :test 'eq :weakness 'key)
+  "From lists of handles to (INDEX . REMOVALS), hash tables by file.
+INDEX has the handles, REMOVALS (HANDLE FRAME . HOW)s.")
+
+(defun smbcmp-holders--preparing (handles)
+  "Return steps that have INDEX and REMOVALS of HANDLES known."
+  (let ((index (make-hash-table :test 'equal)) (removals (make-hash-table :test 'equal)))
+    (unless (gethash handles smbcmp-holders--known)
+      (list (smbcmp-steps-each
+             (lambda () (reverse handles))
+             (lambda (handle)
+               (let ((file (smbcmp-holders--file handle)))
+                 (when file
+                   (push handle (gethash file index))
+                   (dolist (removed (and (smbcmp-handles-opened-p handle)
+                                         (smbcmp-holders--removed handle)))
+                     (push (cons handle removed) (gethash file removals)))))))
+            (lambda ()
+              ;; The last removal is looked for first.
+              (maphash (lambda (file removed)
+                         (puthash file (sort removed (lambda (a b) (> (cadr a) (cadr b))))
+                                  removals))
+                       removals)
+              (ignore (puthash handles (cons index removals) smbcmp-holders--known)))))))
+
+(defun smbcmp-holders--tables (handles)
+  "Return (INDEX . REMOVALS) of HANDLES."
+  (smbcmp-steps-run (smbcmp-holders--preparing handles))
+  (gethash handles smbcmp-holders--known))
 
 (defun smbcmp-holders--index (handles)
   "Return a hash table from files to those of HANDLES that are of it."
-  (or (gethash handles smbcmp-holders--indices)
-      (let ((index (make-hash-table :test 'equal)))
-        (dolist (handle (reverse handles))
-          (let ((file (smbcmp-holders--file handle)))
-            (when file (push handle (gethash file index)))))
-        (puthash handles index smbcmp-holders--indices))))
+  (car (smbcmp-holders--tables handles)))
 
 (defun smbcmp-holders-of (handles handle frame)
   "Return those of HANDLES that had the file of HANDLE open at FRAME."
@@ -147,22 +169,10 @@ Servers may be called by name or by address; case does not matter."
      ;; What is set to be deleted goes when it is closed.
      (and closed (smbcmp-holders--deleting handle) (list (cons closed "deleted"))))))
 
-(defvar smbcmp-holders--removals (make-hash-table :test 'eq :weakness 'key)
-  "From lists of handles to hash tables from files to (HANDLE FRAME . HOW)s.")
-
 (defun smbcmp-holders--removals (handles)
   "Return a hash table from files to how HANDLES took them away, the last first.
 That is a list of (HANDLE FRAME . HOW)."
-  (or (gethash handles smbcmp-holders--removals)
-      (let ((table (make-hash-table :test 'equal)))
-        (dolist (handle handles)
-          (dolist (removed (and (smbcmp-handles-opened-p handle) (plist-get handle :path)
-                                (smbcmp-holders--removed handle)))
-            (push (cons handle removed) (gethash (smbcmp-holders--file handle) table))))
-        (maphash (lambda (file removed)
-                   (puthash file (sort removed (lambda (a b) (> (cadr a) (cadr b)))) table))
-                 table)
-        (puthash handles table smbcmp-holders--removals))))
+  (cdr (smbcmp-holders--tables handles)))
 
 (defun smbcmp-holders--gone (handles handle &optional own)
   "Say who among HANDLES took the file of HANDLE away before.
@@ -348,8 +358,7 @@ WHY is a list of (TEXT . FRAME)."
 (defun smbcmp-holders-finding (handles done)
   "Return steps that call DONE with `smbcmp-holders-problems' of HANDLES."
   (let ((creates nil) (others nil))
-    (list (lambda () (ignore (smbcmp-holders--index handles)))
-          (lambda () (ignore (smbcmp-holders--removals handles)))
+    (list (smbcmp-steps-several (lambda () (smbcmp-holders--preparing handles)))
           (smbcmp-steps-each
            (lambda () handles)
            (lambda (handle)
@@ -387,9 +396,13 @@ The value is a list of plists in the order of frames:
 (defun smbcmp-holders-why (handles frame)
   "Return the problem of HANDLES whose request or response is FRAME, or nil.
 It is one of `smbcmp-holders-problems'."
+  (smbcmp-holders--of-frame (smbcmp-holders-problems handles) handles frame))
+
+(defun smbcmp-holders--of-frame (problems handles frame)
+  "Return that of PROBLEMS, of HANDLES, whose request or response is FRAME."
   (or (cl-find-if (lambda (problem) (memql frame (list (plist-get problem :request)
                                                        (plist-get problem :response))))
-                  (smbcmp-holders-problems handles))
+                  problems)
       (smbcmp-holders--own handles frame)))
 
 (defun smbcmp-holders--own (handles frame)
@@ -517,25 +530,44 @@ For `smblog-pair-linked-hook'."
 (defvar smbcmp-compare-report-explain-functions)
 (add-hook 'smbcmp-compare-report-explain-functions #'smbcmp-holders-explain)
 
+(defun smbcmp-holders--show (frame problem)
+  "Say who held the file of FRAME in this packet list, by PROBLEM; go there.
+Not if point is on another frame by now."
+  (unless problem (user-error "Nobody held a file that frame %d is about" frame))
+  (let ((why (plist-get problem :why)))
+    (when (and (cdar why) (eql frame (smbcmp-list-frame-at-point)))
+      (smbcmp-list-goto-frame (cdar why)))
+    (message "%s" (mapconcat (lambda (text) text)
+                             (append (mapcar #'car why)
+                                     (mapcar (lambda (word) (plist-get word :text))
+                                             (smbcmp-files-log-words
+                                              (current-buffer) (plist-get problem :request))))
+                             "\n"))))
+
+(declare-function smbcmp-views-do "smbcmp-views" (what &rest steps))
+(declare-function smbcmp-files-asking "smbcmp-files" (captures))
+(declare-function smbcmp-files-finding "smbcmp-files" (packed found))
+
 ;;;###autoload
 (defun smbcmp-holder ()
   "Say who held the file that the frame at point could not have, and go there."
   (interactive)
-  (require 'smbcmp-views)
+  (require 'smbcmp-files)
   (unless (derived-mode-p 'smbcmp-list-mode)
     (user-error "Type this on a frame in the packet list"))
-  (let* ((frame (smbcmp-list-need-frame))
-         (problem (smbcmp-with-user-errors
-                    (smbcmp-holders-why (smbcmp-handles smbcmp-list-capture) frame)))
-         (why (plist-get problem :why)))
-    (unless problem (user-error "Nobody held a file that frame %d is about" frame))
-    (let ((words (smbcmp-files-log-words (current-buffer) (plist-get problem :request))))
-      (when (cdar why)
-        (smbcmp-list-goto-frame (cdar why)))
-      (message "%s" (mapconcat #'identity
-                               (append (mapcar #'car why)
-                                       (mapcar (lambda (word) (plist-get word :text)) words))
-                               "\n")))))
+  (let ((frame (smbcmp-list-need-frame)) (capture smbcmp-list-capture))
+    (smbcmp-with-user-errors
+      (smbcmp-views-do
+       "Looking for who held the file"
+       (smbcmp-steps-several
+        (lambda () (and (not (smbcmp-handles-known capture))
+                        (smbcmp-files-asking (list capture)))))
+       (smbcmp-steps-several
+        (lambda ()
+          (smbcmp-files-finding
+           (car (smbcmp-handles-known capture))
+           (lambda (problems handles)
+             (smbcmp-holders--show frame (smbcmp-holders--of-frame problems handles frame))))))))))
 
 (provide 'smbcmp-holders)
 ;;; smbcmp-holders.el ends here
