@@ -12,6 +12,7 @@
 
 (require 'eldoc)
 (require 'hl-line)
+(require 'smbcmp-steps)
 
 (autoload 'smbcmp-help "smbcmp-help" nil t)
 (autoload 'smbcmp-help-menu "smbcmp-help" nil t)
@@ -103,6 +104,7 @@ With eight colours, the red of `diff-removed' can't be read on black."
   (smbcmp-mode--explain-lines)
   (unless (local-variable-p 'hl-line-face) (setq-local hl-line-face 'smbcmp-mode-row))
   (hl-line-mode 1)
+  (add-hook 'pre-command-hook #'smbcmp-steps-note-command nil t)
   (add-hook 'pre-redisplay-functions #'smbcmp-mode--highlight nil t))
 
 (defun smbcmp-mode-flash-row ()
@@ -133,6 +135,7 @@ For `help-echo'; what a text itself has to say comes first."
   (smbcmp-mode--explain-lines)
   (setq truncate-lines t)
   (setq-local hl-line-face 'smbcmp-mode-row)
+  (add-hook 'pre-command-hook #'smbcmp-steps-note-command nil t)
   (buffer-disable-undo))
 
 ;;;; Drawing

@@ -31,31 +31,34 @@ What captures reply is garbage at once; with the default, most of the time
 would go into collecting it.")
 
 (defvar smbcmp-steps--busy nil
-  "What goes on: buffers, and what `smbcmp-steps-begin' returned.")
+  "What goes on: buffers, what `smbcmp-steps-begin' returned, and `command'.")
 
 (defvar smbcmp-steps--threshold nil
-  "What `gc-cons-threshold' is while nothing goes on, or nil while nothing does.")
+  "What `gc-cons-threshold' was and what was made of it, or nil if nothing was.")
 
 (defun smbcmp-steps--busy-p (what)
   "Return non-nil if WHAT, of `smbcmp-steps--busy', may still go on."
-  (if (bufferp what) (buffer-live-p what) (smbcmp-steps-going-p what)))
+  (cond ((eq what 'command))
+        ((bufferp what) (buffer-live-p what))
+        (t (smbcmp-steps-going-p what))))
 
 (defun smbcmp-steps-note-busy (what busy)
-  "Note that WHAT, a buffer or work, goes on, or if BUSY is nil that it ended."
+  "Note that WHAT goes on, or if BUSY is nil that it ended.
+It is a buffer, work or `command'."
   (setq smbcmp-steps--busy (cl-remove-if-not #'smbcmp-steps--busy-p
                                              (remq what smbcmp-steps--busy)))
   (when busy (push what smbcmp-steps--busy))
   ;; Not what it is in here: some of what goes on binds it.
-  (let ((now (default-toplevel-value 'gc-cons-threshold)))
-    (cond ((and smbcmp-steps--busy (not smbcmp-steps--threshold)
-                (< now smbcmp-steps-busy-garbage))
-           (setq smbcmp-steps--threshold now)
-           (set-default-toplevel-value 'gc-cons-threshold smbcmp-steps-busy-garbage))
-          ((and (not smbcmp-steps--busy) smbcmp-steps--threshold)
-           ;; The user, or a package, may have set it meanwhile.
-           (when (eql now smbcmp-steps-busy-garbage)
-             (set-default-toplevel-value 'gc-cons-threshold smbcmp-steps--threshold))
-           (setq smbcmp-steps--threshold nil)))))
+  (let* ((now (default-toplevel-value 'gc-cons-threshold))
+         (outer (if (eql now (cdr smbcmp-steps--threshold)) (car smbcmp-steps--threshold)
+                  ;; The user, or a package, may have set it meanwhile.
+                  now))
+         (inner (cond ((memq 'command smbcmp-steps--busy) smbcmp-steps-garbage)
+                      (smbcmp-steps--busy smbcmp-steps-busy-garbage)
+                      (t 0))))
+    (setq smbcmp-steps--threshold (and (< outer inner) (cons outer inner)))
+    (unless (= now (max outer inner))
+      (set-default-toplevel-value 'gc-cons-threshold (max outer inner)))))
 
 (defvar smbcmp-steps--collected '(-1 . 0)
   "(COUNT . BYTES): `gcs-done', and what was used up when that was first seen.")
@@ -70,6 +73,28 @@ Between slices it takes its own time, not theirs on top."
     (when (> (- bytes (cdr smbcmp-steps--collected)) (* 0.8 gc-cons-threshold))
       (garbage-collect)
       t)))
+
+(defvar smbcmp-steps--idle nil
+  "The timer that collects the garbage of commands, or nil.")
+
+(defconst smbcmp-steps-idle 0.5
+  "Seconds that Emacs is idle until garbage of commands is collected.")
+
+(defun smbcmp-steps-note-command ()
+  "Have the garbage of this command be collected when Emacs is idle.
+A key in a long list makes several times what may be used up before a
+collection, and each goes through all that is kept of a large capture:
+that took longer than the command.  For `pre-command-hook'."
+  (unless (or noninteractive smbcmp-steps--idle)
+    (smbcmp-steps-note-busy 'command t)
+    (setq smbcmp-steps--idle
+          (run-with-idle-timer smbcmp-steps-idle nil #'smbcmp-steps--collect-idle))))
+
+(defun smbcmp-steps--collect-idle ()
+  "Collect the garbage of commands, if there is much."
+  (setq smbcmp-steps--idle nil)
+  (smbcmp-steps-note-busy 'command nil)
+  (smbcmp-steps-collect))
 
 ;;;; Work
 

@@ -173,5 +173,22 @@
               (should (= 800000 (now)))))
         (set-default-toplevel-value 'gc-cons-threshold threshold)))))
 
+(ert-deftest views-test-garbage-of-commands-is-collected-when-idle ()
+  "A command in a list is not interrupted by collections; idle Emacs makes up for it."
+  (let ((threshold (default-toplevel-value 'gc-cons-threshold)) (noninteractive nil))
+    (set-default-toplevel-value 'gc-cons-threshold 800000)
+    (unwind-protect
+        (with-temp-buffer
+          (smbcmp-mode)
+          (run-hooks 'pre-command-hook)
+          (let ((before gcs-done))
+            (make-list 500000 0)
+            (should (= before gcs-done))
+            (timer-event-handler smbcmp-steps--idle)
+            (should (< before gcs-done)))
+          (should-not smbcmp-steps--idle)
+          (should (= 800000 (default-toplevel-value 'gc-cons-threshold))))
+      (set-default-toplevel-value 'gc-cons-threshold threshold))))
+
 (provide 'views-test)
 ;;; views-test.el ends here
