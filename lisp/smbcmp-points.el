@@ -298,7 +298,7 @@ Their exchanges are EXCHANGES-A and EXCHANGES-B, of which PAIRS match."
 
 ;;;; In a comparison
 
-(defconst smbcmp-points--sample 2000
+(defconst smbcmp-points--sample 500
   "How many rows of a comparison are looked at for whether it is of one run.")
 
 (defun smbcmp-points--pairs (comparison)
