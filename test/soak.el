@@ -337,7 +337,9 @@
                     (assq 'skipped soak--counts))
           (soak--count 'state-lost))
       (cancel-timer timer))
-    (when (assq 'skipped soak--counts)
+    (when (or (assq 'skipped soak--counts)
+              ;; After many deaths, of whatever time, a capture is given up.
+              (> (smbcmp-capture-deaths (car soak--reference)) 10))
       (smbcmp-close (car soak--reference))
       (setq soak--reference nil))
     ;; The one that is open all the time may have been hit.
