@@ -544,15 +544,14 @@ Not if point is on another frame by now."
                                               (current-buffer) (plist-get problem :request))))
                              "\n"))))
 
-(declare-function smbcmp-views-do "smbcmp-views" (what &rest steps))
-(declare-function smbcmp-files-asking "smbcmp-files" (captures))
-(declare-function smbcmp-files-finding "smbcmp-files" (packed found))
+(autoload 'smbcmp-views-do "smbcmp-views")
+(autoload 'smbcmp-files-asking "smbcmp-files")
+(autoload 'smbcmp-files-finding "smbcmp-files")
 
 ;;;###autoload
 (defun smbcmp-holder ()
   "Say who held the file that the frame at point could not have, and go there."
   (interactive)
-  (require 'smbcmp-files)
   (unless (derived-mode-p 'smbcmp-list-mode)
     (user-error "Type this on a frame in the packet list"))
   (let ((frame (smbcmp-list-need-frame)) (capture smbcmp-list-capture))
