@@ -382,7 +382,7 @@ Backslashes are doubled there from Wireshark 4.2 on."
          (":capture <good> :profile nosuch" "" "no configuration profile \"nosuch\"")
          (":capture <good> :keys /nonexistent" "" "/nonexistent: no such file")
          (":log /nonexistent" "" "Cannot open /nonexistent")
-         (":log <good>" "" "capture.pcapng: no requests")
+         (":log <good>" "" "capture.pcapng is a capture, not a log")
          (":log <good:log.smbd.gz>" "level<=3\n  nosuch=3" "line 2, column 3: No such key: nosuch")
          (":log <good:log.smbd.gz>" "text~\"[\"" "Invalid filter: Invalid regexp")))
     (let ((err (should-error (ob-smbcmp-test--run args body) :type 'user-error))
