@@ -82,14 +82,25 @@ It is of the log of this buffer, if there is one."
        (not (and (bound-and-true-p smblog-log)
                  (eq (smblog--booted smblog-log) 'no)))))
 
+(defun smblog--capture-p (file)
+  "Return non-nil if FILE begins as pcapng or as pcap, in any order of bytes."
+  (and (file-regular-p file)
+       (with-temp-buffer
+         (set-buffer-multibyte nil)
+         ;; If it can't be read, the module says why.
+         (ignore-error file-error (insert-file-contents-literally file nil 0 4))
+         (member (buffer-string)
+                 '("\n\r\r\n" "\xd4\xc3\xb2\xa1" "\xa1\xb2\xc3\xd4"
+                   "\x4d\x3c\xb2\xa1" "\xa1\xb2\x3c\x4d")))))
+
 (defun smblog-start (files)
   "Return the log in FILES, a file or a list of them; threads index it.
-Signal `smbcmp-file-error' if one cannot be read."
+Signal `smbcmp-file-error' if one cannot be read, or is a capture."
   (smbcmp-module-load t)
   (dolist (file (if (listp files) files (list files)))
-    (when (file-remote-p file)
-      (signal 'smbcmp-file-error
-              (list (format "%s is on another host: copy it here first" file)))))
+    (let ((problem (cond ((file-remote-p file) "%s is on another host: copy it here first")
+                         ((smblog--capture-p file) "%s is a capture, not a log"))))
+      (when problem (signal 'smbcmp-file-error (list (format problem file))))))
   (smblog--module-open (if (listp files) (mapcar #'smblog--file-bytes files)
                          (smblog--file-bytes files))
                        smblog-time-zone
@@ -158,16 +169,6 @@ Quitting ends the wait."
       (progress-reporter-done reporter)))
   log)
 
-(defun smblog--capture-p (file)
-  "Return non-nil if FILE begins as pcapng or as pcap, in any order of bytes."
-  (and (file-regular-p file)
-       (with-temp-buffer
-         (set-buffer-multibyte nil)
-         (insert-file-contents-literally file nil 0 4)
-         (member (buffer-string)
-                 '("\n\r\r\n" "\xd4\xc3\xb2\xa1" "\xa1\xb2\xc3\xd4"
-                   "\x4d\x3c\xb2\xa1" "\xa1\xb2\x3c\x4d")))))
-
 ;;;###autoload
 (defun smblog-open (files)
   "Return the Samba log in FILES, for the other `smblog-' functions.
@@ -179,13 +180,8 @@ one, or a pipe; the kernel's log (dmesg, journalctl -k) or a trace of its
 events or calls (ftrace, trace-cmd report); or a log of ctdb.  It is
 indexed completely.
 Signal `smbcmp-file-error' if it cannot be read or unpacked, or is a capture."
-  (let* ((files (smblog-files files))
-         (capture (cl-find-if #'smblog--capture-p (if (listp files) files (list files))))
-         (log (if capture
-                  (signal 'smbcmp-file-error
-                          (list (format "%s is a capture, not a log" capture)))
-                (smblog-start files)))
-         done)
+  (let ((log (smblog-start (smblog-files files)))
+        done)
     (unwind-protect
         (progn
           (smblog-await log)
