@@ -298,13 +298,16 @@ Their exchanges are EXCHANGES-A and EXCHANGES-B, of which PAIRS match."
 
 ;;;; In a comparison
 
-(defconst smbcmp-points--sample 500
-  "How many rows of a comparison are looked at for whether it is of one run.")
+(defconst smbcmp-points--sample 2000
+  "How many rows of a comparison are looked at if it is of one run.")
 
-(defun smbcmp-points--pairs (comparison)
-  "Return paired exchanges of COMPARISON, (A . B), some if there are many."
+(defconst smbcmp-points--glance 200
+  "How many rows of a comparison tell that it is not of one run, as most are not.")
+
+(defun smbcmp-points--pairs (comparison limit)
+  "Return paired exchanges of COMPARISON, (A . B), of about LIMIT rows at most."
   (let* ((rows (smbcmp-comparison-row-count comparison))
-         (step (max 1 (/ rows smbcmp-points--sample))))
+         (step (max 1 (/ rows limit))))
     (cl-loop for row from 0 below rows by step
              for (a b) = (smbcmp-comparison-row comparison row)
              when (and a b)
@@ -333,7 +336,9 @@ That is the client's, `a' or `b'."
 (defun smbcmp-points-explain (comparison)
   "Say if COMPARISON is of one run, captured at two points; nil if it is not.
 For `smbcmp-compare-report-explain-functions'."
-  (let ((pairs (smbcmp-points--pairs comparison)))
+  (let ((pairs (and (smbcmp-points-same-run-p
+                     (smbcmp-points--pairs comparison smbcmp-points--glance))
+                    (smbcmp-points--pairs comparison smbcmp-points--sample))))
     (when (and (smbcmp-points-same-run-p pairs)
                ;; A capture and itself, or a copy of it.
                (cl-some (lambda (pair) (/= (plist-get (car pair) :time)
