@@ -45,7 +45,7 @@
 ;;;; State
 
 (defvar-local smbcmp-files--handles nil
-  "The handles of each capture, a list of lists, packed.")
+  "The handles of each capture, a list of `smbcmp-handles-packed'.")
 
 (defvar-local smbcmp-files--tree nil
   "What is shown of them, a plist:
@@ -112,9 +112,9 @@ They are below the node with ID."
                     :message (plist-get word :message)
                     :text (plist-get word :text))))
 
-(defun smbcmp-files--handle-node (packed handle id side mark)
+(defun smbcmp-files--handle-node (unpack handle id side mark)
   "Return the node of HANDLE with ID, of SIDE; MARK, a string, is before it.
-PACKED is what HANDLE was unpacked from."
+UNPACK is a function that returns HANDLE, which is not kept."
   (smbcmp-files-node-make
    :id id :side side :frame (or (plist-get handle :request) (plist-get handle :close))
    :folded t
@@ -128,38 +128,39 @@ PACKED is what HANDLE was unpacked from."
    ;; Most are never unfolded.
    :children (and (or (plist-get handle :events)
                       (smblog-pair-fresh-links (nth side smbcmp-views-lists)))
-                  (lambda ()
-                    (smbcmp-files--event-nodes (smbcmp-handles-unpack packed) id side)))))
+                  (lambda () (smbcmp-files--event-nodes (funcall unpack) id side)))))
 
 (defun smbcmp-files--handle-nodes (groups id)
-  "Return the nodes of GROUPS, handles of one file in each capture, below ID.
-The handles are packed."
-  (if (null (cdr groups))
-      (cl-loop for packed in (car groups) for n from 0
-               collect (smbcmp-files--handle-node packed (smbcmp-handles-unpack packed)
-                                                  (list id n) 0 ""))
-    (pcase-let ((`(,a ,b) groups) (n -1) (nodes nil))
-      (cl-flet ((add (packed handle side mark face)
-                  (push (smbcmp-files--handle-node packed handle (list id (cl-incf n)) side
-                                                   (propertize mark 'face face))
-                        nodes)))
-        (while (or a b)
-          (let* ((packed (pop a)) (one (and packed (smbcmp-handles-unpack packed)))
-                 (packed-other (pop b))
-                 (other (and packed-other (smbcmp-handles-unpack packed-other))))
-            (if (and one other (equal (smbcmp-files-summary one) (smbcmp-files-summary other)))
-                (add packed one 0 (format "=  (B %s) " (smbcmp-files-frames other))
-                     'smbcmp-compare-report-dim)
-              (when one (add packed one 0 "A  " 'smbcmp-compare-report-a))
-              (when other (add packed-other other 1 "B  " 'smbcmp-compare-report-b))))))
-      (nreverse nodes))))
+  "Return the nodes of GROUPS, of one file in each capture, below ID.
+They are (PACKED PLACE...), the places of its handles in PACKED."
+  (pcase-let ((`(,a ,b) (mapcar #'smbcmp-files--unpackers groups)) (n -1) (nodes nil))
+    (cl-flet ((add (unpack handle side mark)
+                (push (smbcmp-files--handle-node unpack handle (list id (cl-incf n)) side mark)
+                      nodes)))
+      (while (or a b)
+        (let* ((unpack (pop a)) (one (and unpack (funcall unpack)))
+               (unpack-other (pop b)) (other (and unpack-other (funcall unpack-other))))
+          (cond ((null (cdr groups)) (add unpack one 0 ""))
+                ((and one other (equal (smbcmp-files-summary one) (smbcmp-files-summary other)))
+                 (add unpack one 0 (propertize (format "=  (B %s) " (smbcmp-files-frames other))
+                                               'face 'smbcmp-compare-report-dim)))
+                (t (when one
+                     (add unpack one 0 (propertize "A  " 'face 'smbcmp-compare-report-a)))
+                   (when other
+                     (add unpack-other other 1
+                          (propertize "B  " 'face 'smbcmp-compare-report-b))))))))
+    (nreverse nodes)))
+
+(defun smbcmp-files--unpackers (group)
+  "Return functions that return the handles of GROUP, (PACKED PLACE...), one each."
+  (mapcar (lambda (place) (lambda () (smbcmp-handles-unpack (car group) place))) (cdr group)))
 
 (cl-defstruct (smbcmp-files-place (:constructor smbcmp-files-place-make) (:copier nil))
   "A share, a directory of it or a file there; or what all shares are in."
   (id nil :documentation "Names of all that it is in and its own.")
   (below nil :documentation "Hash table of the places in it, by name, or nil.")
   (counts nil :documentation "What `smbcmp-files--count' returns, of each capture.")
-  (groups nil :documentation "The handles of the file, of each capture, packed, the last first.")
+  (groups nil :documentation "Places of the file's handles, of each capture, the last first.")
   (nodes nil :documentation "Its node, or those below it."))
 
 (defun smbcmp-files--place (id)
@@ -186,10 +187,10 @@ The handles are packed."
           (substring path 0 (or cut 0))
           (substring path (if cut (1+ cut) 0)))))
 
-(defun smbcmp-files--add (packed side root)
-  "Add a handle, PACKED, of SIDE, a capture's number, to its file in ROOT, a place."
-  (let* ((handle (smbcmp-handles-unpack packed))
-         (count (smbcmp-files--count handle)) (place root))
+(defun smbcmp-files--add (packed at side root)
+  "Add the handle AT, in PACKED, of SIDE, a capture's number, to its file in ROOT."
+  (let* ((handle (smbcmp-files--brief packed at))
+         (count (smbcmp-files--count handle packed at)) (place root))
     (cl-flet ((add ()
                 (let ((sum (nth side (smbcmp-files-place-counts place))))
                   (dotimes (i (length sum)) (cl-incf (aref sum i) (aref count i))))))
@@ -197,17 +198,27 @@ The handles are packed."
       (dolist (name (smbcmp-files--parts handle))
         (setq place (smbcmp-files--within place name))
         (add))
-      (push packed (nth side (smbcmp-files-place-groups place))))))
+      (push at (nth side (smbcmp-files-place-groups place))))))
 
-(defun smbcmp-files--count (handle)
-  "Return what HANDLE counts as: [OPENED OPEN FAILED BREAKS].
+(defun smbcmp-files--brief (packed at)
+  "Return what tells the file of the handle AT, in PACKED, and its end, a plist."
+  (list :path (smbcmp-handles-value packed at :path)
+        :share (smbcmp-handles-value packed at :share)
+        :status (smbcmp-handles-value packed at :status)
+        :close (smbcmp-handles-value packed at :close)
+        :continued (smbcmp-handles-value packed at :continued)
+        :by-path (smbcmp-handles-value packed at :by-path)))
+
+(defun smbcmp-files--count (handle packed at)
+  "Return what HANDLE, AT in PACKED, counts as: [OPENED OPEN FAILED BREAKS].
 OPEN is never closed; BREAKS is how many there were."
   (let* ((opened (not (or (plist-get handle :by-path) (smbcmp-files-failed-p handle))))
          (open (and opened (smbcmp-files-left-open-p handle)))
-         (failed (not (or opened (plist-get handle :by-path)))))
-    (vector (if opened 1 0) (if open 1 0) (if failed 1 0)
-            (cl-loop for event in (plist-get handle :events)
-                     count (eq 'break (plist-get event :kind))))))
+         (failed (not (or opened (plist-get handle :by-path))))
+         (breaks 0))
+    (smbcmp-handles-look packed at
+                         (lambda (kind _) (when (eq 'break kind) (cl-incf breaks))))
+    (vector (if opened 1 0) (if open 1 0) (if failed 1 0) breaks)))
 
 (defun smbcmp-files--counted (count)
   "Say what COUNT, of `smbcmp-files--count' or a sum, is."
@@ -240,7 +251,8 @@ OPEN is never closed; BREAKS is how many there were."
   "Have PLACE tell its nodes; what is in it does already."
   (let* ((id (smbcmp-files-place-id place)) (name (car (last id)))
          (file (= 3 (length id)))
-         (groups (mapcar #'reverse (smbcmp-files-place-groups place)))
+         (groups (cl-mapcar (lambda (packed places) (cons packed (reverse places)))
+                            smbcmp-files--handles (smbcmp-files-place-groups place)))
          (children (if file (smbcmp-files--of-file groups id)
                      (cl-mapcan (lambda (below) (copy-sequence (smbcmp-files-place-nodes below)))
                                 (smbcmp-files--below place)))))
@@ -256,7 +268,8 @@ OPEN is never closed; BREAKS is how many there were."
 
 (defun smbcmp-files--many-p (groups)
   "Return non-nil if GROUPS, of one file, are too many handles to show at first."
-  (> (apply #'max (mapcar #'length groups)) smbcmp-files-unfold-limit))
+  (> (apply #'max (mapcar (lambda (group) (length (cdr group))) groups))
+     smbcmp-files-unfold-limit))
 
 (defun smbcmp-files--of-file (groups id)
   "Return the nodes of GROUPS, of one file, whose node has ID.
@@ -306,10 +319,20 @@ That is how many things in all, and nodes for the first of them."
 
 (defun smbcmp-files-finding (packed found)
   "Return steps that call FOUND with what went wrong with the handles in PACKED.
-It is called with problems and with the handles, unpacked."
-  (let (handles)
-    (list (smbcmp-steps-each (lambda () packed)
-                             (lambda (one) (push (smbcmp-handles-unpack one) handles)))
+It is called with problems and with the handles, unpacked, that may matter:
+those of files that something went wrong with, and of files not known."
+  (let ((files (make-hash-table :test 'equal)) handles)
+    (list (smbcmp-steps-each
+           (lambda () (smbcmp-handles-packed-places packed))
+           (lambda (at)
+             (when (smbcmp-holders-suspect-p packed at)
+               (puthash (smbcmp-holders-file (smbcmp-files--brief packed at)) t files))))
+          (smbcmp-steps-each
+           (lambda () (smbcmp-handles-packed-places packed))
+           (lambda (at)
+             (let ((file (smbcmp-holders-file (smbcmp-files--brief packed at))))
+               (when (or (null file) (gethash file files))
+                 (push (smbcmp-handles-unpack packed at) handles)))))
           (smbcmp-steps-several
            (lambda ()
              (setq handles (nreverse handles))
@@ -422,8 +445,8 @@ It is called with problems and with the handles, unpacked."
      (cl-loop for packed in smbcmp-files--handles for side from 0
               collect (let ((side side) (packed packed))
                         (smbcmp-steps-each
-                         (lambda () packed)
-                         (lambda (one) (smbcmp-files--add one side root)))))
+                         (lambda () (smbcmp-handles-packed-places packed))
+                         (lambda (at) (smbcmp-files--add packed at side root)))))
      (list (smbcmp-steps-each (lambda () (smbcmp-files--all-places root))
                               #'smbcmp-files--make-nodes)
            (lambda ()

@@ -16,57 +16,158 @@
 (defconst smbcmp-handles-garbage (* 128 1024 1024)
   "Bytes that are made at once without collecting garbage in between.")
 
-(defconst smbcmp-handles--keys
-  '(:events :path :share :session :connection :request :open :close :ended :reconnects
-    :continued :access :share-access :disposition :options :oplock :lease :status :time
-    :duration :id :stream :tree :by-path)
-  "Keys of a handle, a plist, `:events' first.")
+(eval-and-compile
+  (defconst smbcmp-handles--keys
+    '(:events :path :share :session :connection :request :open :close :ended :reconnects
+      :continued :access :share-access :disposition :options :oplock :lease :status :time
+      :duration :id :stream :tree :by-path)
+    "Keys of a handle, a plist, `:events' first."))
 
-(defvar smbcmp-handles--pairs (make-hash-table :test 'equal)
-  "Pairs of oplock levels, of which there are few, each the same object always.")
+;;;; Packing
 
-(defun smbcmp-handles-pack (handle)
-  "Return HANDLE, a plist, as a vector.
-So are handles kept: plists have a cons for each key and each value, of
-each event, too, and garbage collection goes from each to the next.  No
-cons of HANDLE is kept that all have: each would hold the memory around it."
-  (let* ((events (plist-get handle :events))
-         (packed (make-vector (length smbcmp-handles--keys) nil))
-         (packed-events (make-vector (length events) nil)))
-    (cl-loop for key in smbcmp-handles--keys for i from 0
-             for value = (plist-get handle key)
-             do (aset packed i (pcase key
-                                 (:events packed-events)
-                                 (:oplock (or (gethash value smbcmp-handles--pairs)
-                                              (puthash value value smbcmp-handles--pairs)))
-                                 (_ value))))
-    (cl-loop for event in events for i from 0
-             do (aset packed-events i (vconcat event)))
-    packed))
+(cl-defstruct (smbcmp-handles-packed (:constructor smbcmp-handles-packed-make) (:copier nil))
+  "Handles, packed.
+So are they kept: plists have a cons for each key and each value, of each
+event, too, and garbage collection goes from each to the next.  Here it
+has one vector to look at, of which most elements are numbers."
+  (places nil :documentation "Where each handle begins in the cells, a list.")
+  (cells (make-vector 1024 nil) :documentation "All that is known of them.
+Of each handle that is the number of its events, the values of the other
+`smbcmp-handles--keys', its lease, if it has one, and its events.  Of
+these it is a vector of keys, all alike the same one, and the values.")
+  (used 0 :documentation "How many cells are used."))
 
-(defun smbcmp-handles-unpack (packed)
-  "Return the handle, a plist, that `smbcmp-handles-pack' has made PACKED of."
-  (let ((values (append packed nil)))
-    (cl-list* (car smbcmp-handles--keys)
-              (mapcar (lambda (event) (append event nil)) (car values))
-              (cl-mapcan #'list (cdr smbcmp-handles--keys) (cdr values)))))
+(defvar smbcmp-handles--shared (make-hash-table :test 'equal)
+  "Pairs of oplock levels and vectors of keys, of which there are few.
+Each is the same object always.")
+
+(defun smbcmp-handles--share (value)
+  "Return the one object that all which are equal to VALUE are kept as."
+  (or (gethash value smbcmp-handles--shared)
+      (puthash value value smbcmp-handles--shared)))
+
+(defconst smbcmp-handles--second (expt 2.0 28)
+  "What a second is kept as.
+By a power of two, no bit is lost of times since July 1970: a float has 53.")
+
+(defun smbcmp-handles--pack-value (key value)
+  "Return VALUE, that of KEY, as it is kept.
+Floats of times are integers, if that loses nothing: they are no objects."
+  (pcase key
+    ((or :time :duration :after)
+     (let ((number (and (floatp value) (< (abs value) 4e9)
+                        (truncate (* value smbcmp-handles--second)))))
+       (if (and number (eql value (/ number smbcmp-handles--second))) number value)))
+    (:oplock (smbcmp-handles--share value))
+    (:lease (and value t))
+    (_ value)))
+
+(defun smbcmp-handles--unpack-value (key value)
+  "Return what `smbcmp-handles--pack-value' has made VALUE, that of KEY, of."
+  (if (and (integerp value) (memq key '(:time :duration :after)))
+      (/ value smbcmp-handles--second)
+    value))
+
+(defun smbcmp-handles--add-cell (packed value)
+  "Add VALUE to the cells of PACKED."
+  (let ((used (smbcmp-handles-packed-used packed)))
+    (when (= used (length (smbcmp-handles-packed-cells packed)))
+      (cl-callf vconcat (smbcmp-handles-packed-cells packed) (make-vector used nil)))
+    (aset (smbcmp-handles-packed-cells packed) used value)
+    (setf (smbcmp-handles-packed-used packed) (1+ used))))
+
+(defun smbcmp-handles--pack-plist (packed plist)
+  "Add PLIST, an event or a lease, to the cells of PACKED."
+  (smbcmp-handles--add-cell
+   packed (smbcmp-handles--share (vconcat (cl-loop for key in plist by #'cddr collect key))))
+  (cl-loop for (key value) on plist by #'cddr
+           do (smbcmp-handles--add-cell packed (smbcmp-handles--pack-value key value))))
+
+(defun smbcmp-handles-pack (packed handle)
+  "Add HANDLE, a plist, to PACKED as the first one there.
+No cons of HANDLE is kept that all have: each would hold the memory around it."
+  (push (smbcmp-handles-packed-used packed) (smbcmp-handles-packed-places packed))
+  (let ((events (plist-get handle :events)) (lease (plist-get handle :lease)))
+    (smbcmp-handles--add-cell packed (length events))
+    (dolist (key (cdr smbcmp-handles--keys))
+      (smbcmp-handles--add-cell packed (smbcmp-handles--pack-value key (plist-get handle key))))
+    (when lease (smbcmp-handles--pack-plist packed lease))
+    (dolist (event events) (smbcmp-handles--pack-plist packed event))))
+
+(defun smbcmp-handles--next (cells at)
+  "Return where in CELLS ends what `smbcmp-handles--pack-plist' put AT."
+  (+ at 1 (length (aref cells at))))
+
+(defun smbcmp-handles--unpack-plist (cells at)
+  "Return the plist that `smbcmp-handles--pack-plist' put into CELLS, AT there."
+  (cl-loop for key across (aref cells at) for i from (1+ at)
+           collect key
+           collect (smbcmp-handles--unpack-value key (aref cells i))))
+
+(defun smbcmp-handles-unpack (packed place)
+  "Return the handle at PLACE of PACKED, a plist."
+  (let* ((cells (smbcmp-handles-packed-cells packed))
+         (at (+ place (length smbcmp-handles--keys)))
+         (handle (cl-loop for key in (cdr smbcmp-handles--keys) for i from (1+ place)
+                          collect key
+                          collect (smbcmp-handles--unpack-value key (aref cells i)))))
+    (when (plist-get handle :lease)
+      (plist-put handle :lease (smbcmp-handles--unpack-plist cells at))
+      (setq at (smbcmp-handles--next cells at)))
+    (cl-list* :events
+              (cl-loop repeat (aref cells place)
+                       collect (smbcmp-handles--unpack-plist cells at)
+                       do (setq at (smbcmp-handles--next cells at)))
+              handle)))
+
+(defun smbcmp-handles-unpack-all (packed)
+  "Return all handles of PACKED, a list of plists."
+  (mapcar (lambda (place) (smbcmp-handles-unpack packed place))
+          (smbcmp-handles-packed-places packed)))
+
+;;;; A look at what is packed
+
+(defmacro smbcmp-handles-value (packed place key)
+  "Return what the handle at PLACE of PACKED has for KEY, a keyword.
+That is not `:events' or `:lease'."
+  `(smbcmp-handles--unpack-value
+    ,key (aref (smbcmp-handles-packed-cells ,packed)
+               (+ ,place ,(cl-position key smbcmp-handles--keys)))))
+
+(defun smbcmp-handles-look (packed place function)
+  "Call FUNCTION with kind and status of all events of a handle.
+It is the one at PLACE of PACKED."
+  (let* ((cells (smbcmp-handles-packed-cells packed))
+         (at (+ place (length smbcmp-handles--keys))))
+    (when (smbcmp-handles-value packed place :lease)
+      (setq at (smbcmp-handles--next cells at)))
+    (dotimes (_ (aref cells place))
+      (let* ((keys (aref cells at))
+             (kind (cl-position :kind keys)) (status (cl-position :status keys)))
+        (funcall function (aref cells (+ at 1 kind)) (and status (aref cells (+ at 1 status))))
+        (setq at (smbcmp-handles--next cells at))))))
+
+;;;; Keeping
 
 (defvar smbcmp-handles--known (make-hash-table :test 'eq :weakness 'key)
-  "From captures to (STAMP PACKED), PACKED being a list of handles and paths.")
+  "From captures to (STAMP PACKED), of `smbcmp-handles-packed', and paths.")
 
 (defun smbcmp-handles-known (capture)
   "Return (PACKED) if the handles of CAPTURE are known, nil if not.
-PACKED is a list, each for `smbcmp-handles-unpack'.  Paths are among them,
-with :by-path t: what SMB1 did with a path that nobody opened; the frames
-are the first request's."
+PACKED is of `smbcmp-handles-packed'.  Paths are among them, with
+:by-path t: what SMB1 did with a path that nobody opened; the frames are
+the first request's."
   (pcase (gethash capture smbcmp-handles--known)
     (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,known) known)))
 
 (defvar smbcmp-handles--unpacked (make-hash-table :test 'eq :weakness 'value)
-  "From packed lists to the lists of handles without paths, while they are used.")
+  "From what is packed to the lists of handles without paths, while they are used.")
 
 (defun smbcmp-handles-keep (capture packed)
-  "Note that the handles of CAPTURE are those in PACKED, a list, and paths."
+  "Note that the handles of CAPTURE are those in PACKED, and paths."
+  ;; What it has more than it needs was to grow.
+  (setf (smbcmp-handles-packed-cells packed)
+        (cl-subseq (smbcmp-handles-packed-cells packed) 0 (smbcmp-handles-packed-used packed)))
   (puthash capture (list (smbcmp-handle-stamp capture) packed) smbcmp-handles--known))
 
 (defun smbcmp-handles-kept (capture)
@@ -77,7 +178,7 @@ It is the same list for as long as anyone uses it."
     (or (gethash packed smbcmp-handles--unpacked)
         (puthash packed
                  (cl-delete-if (lambda (handle) (plist-get handle :by-path))
-                               (mapcar #'smbcmp-handles-unpack packed))
+                               (smbcmp-handles-unpack-all packed))
                  smbcmp-handles--unpacked))))
 
 (provide 'smbcmp-handles-kept)

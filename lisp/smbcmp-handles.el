@@ -524,24 +524,25 @@ It was opened before the capture began."
   "Return an empty table for the handles of CAPTURE."
   (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
 
-(defun smbcmp-handles--name-client (table handle)
-  "Have HANDLE tell its client, as TABLE has it.
+(defun smbcmp-handles--name-client (clients handle)
+  "Have HANDLE tell its client, of CLIENTS, by stream.
 Of one that was opened before the capture, the server may have spoken first."
   (unless (plist-get handle :connection)
-    (plist-put handle :connection
-               (gethash (plist-get handle :stream) (smbcmp-handles--table-clients table)))))
+    (plist-put handle :connection (gethash (plist-get handle :stream) clients))))
 
 (defun smbcmp-handles-remembering (capture table)
   "Return steps that note that TABLE has the handles of CAPTURE.
-All has to be added to TABLE by then."
-  (let (packed)
+All has to be added to TABLE by then, which the steps do not need any more."
+  (let ((all (smbcmp-handles--table-all table))
+        (clients (smbcmp-handles--table-clients table))
+        (packed (smbcmp-handles-packed-make)))
     (list (smbcmp-steps-each
-           ;; The last one is first.
-           (lambda () (smbcmp-handles--table-all table))
+           ;; The last one is first; whichever is packed is no longer needed.
+           (lambda () (prog1 all (setq all nil)))
            (lambda (handle)
-             (smbcmp-handles--name-client table (cdr handle))
+             (smbcmp-handles--name-client clients (cdr handle))
              (plist-put (cdr handle) :events (nreverse (plist-get (cdr handle) :events)))
-             (push (smbcmp-handles-pack (cdr handle)) packed)))
+             (smbcmp-handles-pack packed (cdr handle))))
           (lambda () (ignore (smbcmp-handles-keep capture packed))))))
 
 (defun smbcmp-handles--ask (capture)

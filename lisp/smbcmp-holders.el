@@ -41,7 +41,7 @@
        (< frame (or (plist-get handle :continued) (car (plist-get handle :ended))
                     most-positive-fixnum))))
 
-(defun smbcmp-holders--file (handle)
+(defun smbcmp-holders-file (handle)
   "Return what tells the file of HANDLE from others.
 Servers may be called by name or by address; case does not matter."
   (and (plist-get handle :path)
@@ -62,7 +62,7 @@ INDEX has the handles, REMOVALS (HANDLE FRAME . HOW)s.")
       (list (smbcmp-steps-each
              (lambda () (reverse handles))
              (lambda (handle)
-               (let ((file (smbcmp-holders--file handle)))
+               (let ((file (smbcmp-holders-file handle)))
                  (when file
                    (push handle (gethash file index))
                    (dolist (removed (and (smbcmp-handles-opened-p handle)
@@ -89,7 +89,7 @@ INDEX has the handles, REMOVALS (HANDLE FRAME . HOW)s.")
   "Return those of HANDLES that had the file of HANDLE open at FRAME."
   (seq-filter (lambda (other)
                 (and (not (eq other handle)) (smbcmp-holders-open-p other frame)))
-              (gethash (smbcmp-holders--file handle) (smbcmp-holders--index handles))))
+              (gethash (smbcmp-holders-file handle) (smbcmp-holders--index handles))))
 
 (defun smbcmp-holders--conflict (asked held)
   "Say how the share modes of ASKED and HELD, handles, exclude each other, or nil."
@@ -179,7 +179,7 @@ That is a list of (HANDLE FRAME . HOW)."
 The value is a list of (TEXT . FRAME).  What the same client did is no
 riddle, and only told with OWN."
   (pcase (cl-find-if (lambda (removed) (< (cadr removed) (plist-get handle :request)))
-                     (gethash (smbcmp-holders--file handle) (smbcmp-holders--removals handles)))
+                     (gethash (smbcmp-holders-file handle) (smbcmp-holders--removals handles)))
     (`(,other ,frame . ,how)
      (and (or own (not (equal (plist-get other :connection) (plist-get handle :connection))))
           (list (cons (format "%s was %s by %s in frame %d" (smbcmp-holders-path handle) how
@@ -245,7 +245,7 @@ not known since they opened it before the capture began."
 One that was opened again has those from before, of another of HANDLES."
   (append (let ((before (and (plist-get handle :reconnects)
                              (cl-find (plist-get handle :reconnects)
-                                      (gethash (smbcmp-holders--file handle)
+                                      (gethash (smbcmp-holders-file handle)
                                                (smbcmp-holders--index handles))
                                       :key (lambda (other) (plist-get other :open))))))
             (and before (smbcmp-holders--lock-events handles before)))
@@ -328,10 +328,13 @@ WHY is a list of (TEXT . FRAME)."
                                      (smbcmp-holders-seconds (plist-get handle :duration)))
                              why)))))))
 
+(defconst smbcmp-holders--conflicts '("STATUS_FILE_LOCK_CONFLICT" "STATUS_LOCK_NOT_GRANTED")
+  "Statuses of requests that a lock kept from what they wanted.")
+
 (defun smbcmp-holders--event-problem (handles handle event)
   "Return what is wrong with EVENT of HANDLE, of HANDLES, a problem or nil."
   (cond
-   ((member (plist-get event :status) '("STATUS_FILE_LOCK_CONFLICT" "STATUS_LOCK_NOT_GRANTED"))
+   ((member (plist-get event :status) smbcmp-holders--conflicts)
     (smbcmp-holders--problem (format "%s %s: %s" (upcase (symbol-name (plist-get event :kind)))
                                      (smbcmp-holders-path handle) (plist-get event :status))
                              (plist-get event :frame) (plist-get event :response)
@@ -348,6 +351,21 @@ WHY is a list of (TEXT . FRAME)."
                              (list (smbcmp-holders--held
                                     handle (let ((caching (smbcmp-holders-caching handle)))
                                              (and caching (concat "with a " caching)))))))))
+
+(defun smbcmp-holders-suspect-p (packed at)
+  "Return non-nil if the handle AT, in PACKED, may be what a problem is about.
+That is a quick look; handles that it has nothing against have no problem."
+  (let ((duration (smbcmp-handles-value packed at :duration)))
+    (or (member (smbcmp-handles-value packed at :status)
+                '("STATUS_SHARING_VIOLATION" "STATUS_DELETE_PENDING"
+                  "STATUS_OBJECT_NAME_NOT_FOUND"))
+        (and duration (>= duration smbcmp-files-slow))
+        (let (found)
+          (smbcmp-handles-look
+           packed at (lambda (kind status)
+                       (when (or (eq 'break kind) (member status smbcmp-holders--conflicts))
+                         (setq found t))))
+          found))))
 
 (defun smbcmp-holders--closed-soon-p (handle event)
   "Return non-nil if HANDLE was closed soon after EVENT, a break."

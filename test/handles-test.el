@@ -13,6 +13,12 @@
 (require 'ert)
 (require 'files-test)
 
+(defun handles-test--repacked (handle)
+  "Return HANDLE, packed and unpacked again."
+  (let ((packed (smbcmp-handles-packed-make)))
+    (smbcmp-handles-pack packed handle)
+    (car (smbcmp-handles-unpack-all packed))))
+
 (ert-deftest handles-test-they-are-kept-packed ()
   "What is kept of handles is no plists, and loses nothing."
   (dolist (folder '("good" "t-lock" "t-lease-break" "t-durable" "smb1"))
@@ -20,17 +26,41 @@
       (should handles)
       ;; While it is used, it is the same list.
       (should (eq handles (smbcmp-handles capture)))
-      (should (cl-every #'vectorp (car (smbcmp-handles-known capture))))
       (dolist (handle handles)
-        (should (equal handle (smbcmp-handles-unpack (smbcmp-handles-pack handle))))
+        (should (equal handle (handles-test--repacked handle)))
         ;; What holds the memory around it, pairs that all have, is shared.
         (when (plist-get handle :oplock)
-          (let ((other (smbcmp-handles-unpack (smbcmp-handles-pack (copy-tree handle)))))
-            (should (eq (plist-get other :oplock)
-                        (plist-get (smbcmp-handles-unpack (smbcmp-handles-pack handle))
-                                   :oplock)))))
+          (should (eq (plist-get (handles-test--repacked (copy-tree handle)) :oplock)
+                      (plist-get (handles-test--repacked handle) :oplock))))
         (should (cl-every (lambda (event) (and (plist-get event :kind) (plist-get event :frame)))
                           (plist-get handle :events)))))))
+
+(ert-deftest handles-test-what-is-kept-is-one-vector ()
+  "Garbage collection has nothing to look at for each event, not even its times."
+  (dolist (folder '("good" "t-lock" "t-lease-break" "t-durable" "smb1"))
+    (files-test--with-handles folder
+      (let ((packed (car (smbcmp-handles-known capture))) (shared nil))
+        (should (= (smbcmp-handles-packed-used packed)
+                   (length (smbcmp-handles-packed-cells packed))))
+        (cl-loop for cell across (smbcmp-handles-packed-cells packed)
+                 do (should-not (floatp cell))
+                 do (when (vectorp cell) (cl-pushnew cell shared :test #'eq)))
+        (should (= (length shared) (length (delete-dups (copy-sequence shared)))))))))
+
+(ert-deftest handles-test-times-are-kept-as-they-are ()
+  "Of times no bit is lost, of what is no time neither."
+  (cl-loop
+   for time in (list nil 0.0 -0.0 1e-9 0.1 -0.25 1700000000.123456789 (/ 1.0 3) 1e300 -1e300
+                     1.0e+INF 4e9 (- 1700000000.75 1700000000.5) 946684800.000000119)
+   do (let ((handle (handles-test--repacked
+                     (list :time time :duration time
+                           :lease (list :key "k" :before nil)
+                           :events (list (list :kind 'break :frame 7 :after time))))))
+        (should (eql time (plist-get handle :time)))
+        (should (eql time (plist-get handle :duration)))
+        (should (equal '(:key "k" :before nil) (plist-get handle :lease)))
+        (should (equal (list (list :kind 'break :frame 7 :after time))
+                       (plist-get handle :events))))))
 
 (ert-deftest handles-test-ends-of-connections-are-of-their-own-handles ()
   "When a connection ends, only its own handles are looked at."
@@ -54,7 +84,26 @@
 (defun handles-test--and-paths (capture)
   "Return the handles of CAPTURE, and paths that SMB1 used without one."
   (smbcmp-handles capture)
-  (mapcar #'smbcmp-handles-unpack (car (smbcmp-handles-known capture))))
+  (smbcmp-handles-unpack-all (car (smbcmp-handles-known capture))))
+
+(ert-deftest handles-test-few-handles-tell-all-problems ()
+  "What is found among the handles that are unpacked is what all would tell."
+  (let ((smbcmp-files-slow 0.01) (count 0))
+    (dolist (folder '("held" "contended" "denied" "t-lock" "t-lease-break" "t-oplock-break"
+                      "t-contend" "t-durable" "t-reopen" "t-rename-smb1" "smb1" "good"))
+      (files-test--with-handles folder
+        (let ((all (handles-test--and-paths capture)) found among)
+          (smbcmp-steps-run
+           (smbcmp-files-finding (car (smbcmp-handles-known capture))
+                                 (lambda (problems some) (setq found problems among some))))
+          (should (equal found (smbcmp-holders-problems all)))
+          (should (<= (length among) (length all)))
+          (dolist (handle all)
+            (let ((frame (or (plist-get handle :open) 0)))
+              (should (equal (smbcmp-holders--of-frame found among frame)
+                             (smbcmp-holders-why all frame)))))
+          (cl-incf count (length found)))))
+    (should (> count 10))))
 
 (ert-deftest handles-test-smb1-deletes-and-renames-paths ()
   "What SMB1 deletes and renames by its path is among the path's events."
