@@ -48,10 +48,10 @@
   "Return the logarithm to base ten of NANOSECONDS in microseconds, 0 at least."
   (max 0 (log (/ (max 1 nanoseconds) 1e3) 10)))
 
-(defun smbcmp-latency-chart--bucket (sample)
-  "Return the column of the distribution that SAMPLE is in."
+(defun smbcmp-latency-chart--bucket (samples at)
+  "Return the column of the distribution that the sample AT, in SAMPLES, is in."
   (floor (* smbcmp-latency-chart--per-decade
-            (smbcmp-latency-chart--log (smbcmp-sample-duration sample)))))
+            (smbcmp-latency-chart--log (smbcmp-sample-duration samples at)))))
 
 (cl-defstruct (smbcmp-latency-chart-column (:constructor smbcmp-latency-chart-column-make)
                                            (:copier nil))
@@ -61,12 +61,12 @@ would have to be looked at whenever garbage is collected."
   (side nil :documentation "The number of the capture, 0 or 1.")
   (count 0 :documentation "How many they are.")
   (longest 0 :documentation "The longest duration among them, nanoseconds.")
-  (has nil :documentation "Function that tells whether a sample of the capture is one."))
+  (has nil :documentation "Function of samples and a place that tells whether one is there."))
 
-(defun smbcmp-latency-chart--count (column sample)
-  "Have SAMPLE be one of COLUMN."
+(defun smbcmp-latency-chart--count (column duration)
+  "Have a sample of DURATION be one of COLUMN."
   (cl-incf (smbcmp-latency-chart-column-count column))
-  (cl-callf max (smbcmp-latency-chart-column-longest column) (smbcmp-sample-duration sample)))
+  (cl-callf max (smbcmp-latency-chart-column-longest column) duration))
 
 (cl-defstruct (smbcmp-latency-chart-side (:constructor smbcmp-latency-chart-side-make)
                                          (:copier nil))
@@ -81,21 +81,23 @@ would have to be looked at whenever garbage is collected."
   (columns nil :documentation "Columns over time, a vector; nil where nothing is.")
   (marked nil :documentation "The numbers of those with divergences."))
 
-(defun smbcmp-latency-chart--add (side sample)
-  "Have SIDE know SAMPLE, one of its own."
-  (let ((duration (smbcmp-sample-duration sample))
-        (bucket (smbcmp-latency-chart--bucket sample))
-        (buckets (smbcmp-latency-chart-side-buckets side)))
+(defun smbcmp-latency-chart--add (side at)
+  "Have SIDE know the sample AT, in its own."
+  (let* ((samples (smbcmp-latency-chart-side-samples side))
+         (duration (smbcmp-sample-duration samples at))
+         (bucket (smbcmp-latency-chart--bucket samples at))
+         (buckets (smbcmp-latency-chart-side-buckets side)))
     (smbcmp-latency-chart--count
      (or (gethash bucket buckets)
          (puthash bucket
                   (smbcmp-latency-chart-column-make
                    :side (smbcmp-latency-chart-side-number side)
-                   :has (lambda (other) (= bucket (smbcmp-latency-chart--bucket other))))
+                   :has (lambda (samples at)
+                          (= bucket (smbcmp-latency-chart--bucket samples at))))
                   buckets))
-     sample)
-    (cl-callf min (smbcmp-latency-chart-side-begin side) (smbcmp-latency-wait-begin sample))
-    (cl-callf max (smbcmp-latency-chart-side-end side) (smbcmp-sample-time sample))
+     duration)
+    (cl-callf min (smbcmp-latency-chart-side-begin side) (smbcmp-latency-wait-begin samples at))
+    (cl-callf max (smbcmp-latency-chart-side-end side) (smbcmp-sample-time samples at))
     (cl-callf min (smbcmp-latency-chart-side-least side) duration)
     (cl-callf max (smbcmp-latency-chart-side-most side) duration)))
 
@@ -128,17 +130,18 @@ FIRST is the number of the first bucket."
     (max 0 (min (1- count)
                 (floor (* count (- time (smbcmp-latency-chart-side-begin side))) span)))))
 
-(defun smbcmp-latency-chart--place (side sample span)
-  "Put SAMPLE into its column of SIDE over time; all take SPAN."
-  (cl-flet ((place (sample) (smbcmp-latency-chart--column
-                             side (smbcmp-latency-wait-begin sample) span)))
-    (let ((n (place sample)) (columns (smbcmp-latency-chart-side-columns side)))
+(defun smbcmp-latency-chart--place (side at span)
+  "Put the sample AT, of SIDE, into its column there over time; all take SPAN."
+  (cl-flet ((place (samples at) (smbcmp-latency-chart--column
+                                 side (smbcmp-latency-wait-begin samples at) span)))
+    (let* ((samples (smbcmp-latency-chart-side-samples side))
+           (n (place samples at)) (columns (smbcmp-latency-chart-side-columns side)))
       (smbcmp-latency-chart--count
        (or (aref columns n)
            (aset columns n (smbcmp-latency-chart-column-make
                             :side (smbcmp-latency-chart-side-number side)
-                            :has (lambda (other) (= n (place other))))))
-       sample))))
+                            :has (lambda (samples at) (= n (place samples at))))))
+       (smbcmp-sample-duration samples at)))))
 
 (defun smbcmp-latency-chart--size (column)
   "Return how many responses are in COLUMN, which may be nil."
@@ -271,7 +274,8 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
     (cl-loop for of-side in columns for side in sides for n from 0
              do (insert (smbcmp-latency-chart--name n)
                         (format ": %d responses\n"
-                                (length (smbcmp-latency-chart-side-samples side))))
+                                (smbcmp-latency-count
+                                 (smbcmp-latency-chart-side-samples side))))
              do (smbcmp-latency-chart--insert (smbcmp-latency-chart--share of-side)
                                               of-side n)
              do (insert (smbcmp-latency-chart--decades first (length of-side)) "\n"))))
@@ -301,8 +305,8 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
   "Return steps that draw the distribution of SIDES."
   (append
    (mapcar (lambda (side)
-             (smbcmp-steps-each (lambda () (append (smbcmp-latency-chart-side-samples side) nil))
-                                (lambda (sample) (smbcmp-latency-chart--add side sample))))
+             (smbcmp-latency-each (lambda () (smbcmp-latency-chart-side-samples side))
+                                  (lambda (at) (smbcmp-latency-chart--add side at))))
            sides)
    (list (lambda ()
            (let ((inhibit-read-only t))
@@ -320,9 +324,9 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
       append
       (let ((side side) (key key))
         (setf (smbcmp-latency-chart-side-columns side) (make-vector count nil))
-        (list (smbcmp-steps-each
-               (lambda () (append (smbcmp-latency-chart-side-samples side) nil))
-               (lambda (sample) (smbcmp-latency-chart--place side sample span)))
+        (list (smbcmp-latency-each
+               (lambda () (smbcmp-latency-chart-side-samples side))
+               (lambda (at) (smbcmp-latency-chart--place side at span)))
               (smbcmp-steps-each
                (lambda () (and smbcmp-views-comparison (smbcmp-latency-chart--any-p side)
                                (smbcmp-comparison-divergences smbcmp-views-comparison)))
@@ -368,11 +372,11 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
                                 (smbcmp-latency-chart-column-count column))))
 
 (defun smbcmp-latency-chart--samples (column)
-  "Return the samples of COLUMN of this chart: lists of them, one for each capture."
+  "Return the samples of COLUMN of this chart, a list of those of each capture."
   (cl-loop for capture in (smbcmp-views-captures) for side from 0
            collect (and (= side (smbcmp-latency-chart-column-side column))
-                        (seq-filter (smbcmp-latency-chart-column-has column)
-                                    (smbcmp-latency-samples capture)))))
+                        (smbcmp-latency-filter (smbcmp-latency-samples capture)
+                                               (smbcmp-latency-chart-column-has column)))))
 
 (defun smbcmp-latency-chart-click (event)
   "List the frames of the column that was clicked: EVENT."

@@ -33,11 +33,14 @@
   "What the list of frames is of, a string.")
 
 (defun smbcmp-latency-frames--slowest (sides)
-  "Return the slowest samples of SIDES, sequences: a list of (SIDE . SAMPLE)."
+  "Return the slowest samples of SIDES, a list of (SIDE . SAMPLE), each alone."
   (seq-take (sort (cl-loop for samples in sides for side from 0
                            append (mapcar (lambda (sample) (cons side sample))
-                                          (smbcmp-latency-slowest
-                                           samples smbcmp-latency-frames-limit)))
+                                          (seq-partition
+                                           (smbcmp-latency-slowest
+                                            samples smbcmp-latency-frames-limit
+                                            (smbcmp-latency-sorted samples))
+                                           smbcmp-sample-size)))
                   (lambda (a b) (> (smbcmp-sample-duration (cdr a))
                                    (smbcmp-sample-duration (cdr b)))))
             smbcmp-latency-frames-limit))

@@ -37,14 +37,11 @@ it is linked to none, or to a client's."
   "Return (SERVER . REST) of SAMPLES, seconds in sum, or nil.
 TIMES is of `smbcmp-latency-log-times'; only samples that it has count."
   (let ((server 0) (rest 0) (known nil))
-    (mapc (lambda (sample)
-            (when-let* ((time (gethash (cons (smbcmp-sample-frame sample)
-                                             (smbcmp-sample-index sample))
-                                       times)))
-              (setq known t)
-              (cl-incf server time)
-              (cl-incf rest (max 0 (- (smbcmp-sample-duration sample) time)))))
-          samples)
+    (smbcmp-latency-do (at samples)
+      (when-let* ((time (gethash (smbcmp-sample-key samples at) times)))
+        (setq known t)
+        (cl-incf server time)
+        (cl-incf rest (max 0 (- (smbcmp-sample-duration samples at) time)))))
     (and known (cons (/ server 1e9) (/ rest 1e9)))))
 
 (provide 'smbcmp-latency-log)

@@ -45,7 +45,7 @@
   "Non-nil if only exchanges that are paired in the comparison count.")
 
 (defvar-local smbcmp-latency--samples nil
-  "The samples of each capture, a list of vectors.")
+  "The samples of each capture, a list.")
 
 (defvar-local smbcmp-latency--responses nil
   "Rows of the table, those of responses.")
@@ -75,39 +75,38 @@ there is one before almost each request.")
 
 (defun smbcmp-latency--keys (by exchanges)
   "Return a function that tells the line of a sample, a string, or nil.
+It is called with samples and the place of one there.
 BY is a key of `smbcmp-latency--groupings'; EXCHANGES is a hash table from
 \(FRAME . INDEX) of responses to exchanges, for those that need it."
   (pcase by
-    ('protocol #'smbcmp-sample-protocol)
-    ('connection #'smbcmp-sample-client)
-    ('command (smbcmp-latency--once #'smbcmp-sample-command #'smbcmp-latency--command))
+    ('protocol (lambda (samples at) (car (smbcmp-sample-command samples at))))
+    ('connection (lambda (samples at) (smbcmp-sample-client samples at)))
+    ('command (smbcmp-latency--once (lambda (samples at) (smbcmp-sample-command samples at))
+                                    #'smbcmp-latency--command))
     ('client (smbcmp-latency--once
-              #'smbcmp-sample-client
-              (lambda (sample)
-                (replace-regexp-in-string ":[0-9]+\\'" "" (smbcmp-sample-client sample)))))
-    (_ (lambda (sample)
-         (let ((exchange (gethash (cons (smbcmp-sample-frame sample)
-                                        (smbcmp-sample-index sample))
-                                  exchanges)))
+              (lambda (samples at) (smbcmp-sample-client samples at))
+              (lambda (client) (replace-regexp-in-string ":[0-9]+\\'" "" client))))
+    (_ (lambda (samples at)
+         (let ((exchange (gethash (smbcmp-sample-key samples at) exchanges)))
            (pcase by
-             ('class (concat (smbcmp-latency--command sample)
+             ('class (concat (smbcmp-latency--command (smbcmp-sample-command samples at))
                              (and (plist-get exchange :words)
                                   (concat " " (plist-get exchange :words)))))
              ('file (pcase (plist-get exchange :path)
                       ('nil "(no file)") ("" "\\") (path path)))
              ('session (format "0x%016x" (or (plist-get exchange :session) 0)))))))))
 
-(defun smbcmp-latency--command (sample)
-  "Return the protocol and command of SAMPLE."
-  (concat (smbcmp-sample-protocol sample) " " (smbcmp-sample-command sample)))
+(defun smbcmp-latency--command (command)
+  "Return COMMAND, that of a sample, as a string."
+  (mapconcat #'identity command " "))
 
 (defun smbcmp-latency--once (slot name)
-  "Return a function that returns NAME of a sample, a function of it.
-It is called once for all samples that have the same string in SLOT."
+  "Return a function that returns NAME of what a sample has in SLOT.
+Both are functions; NAME is called once for all that have the same object."
   (let ((names (make-hash-table :test 'eq)))
-    (lambda (sample)
-      (let ((string (funcall slot sample)))
-        (or (gethash string names) (puthash string (funcall name sample) names))))))
+    (lambda (samples at)
+      (let ((object (funcall slot samples at)))
+        (or (gethash object names) (puthash object (funcall name object) names))))))
 
 ;;;; Exchanges
 
@@ -154,29 +153,27 @@ They are of A and of B of COMPARISON, a list."
   "A line of the table."
   name
   (wait nil :documentation "Non-nil if this is no response.")
-  (samples nil :documentation "Samples of each capture, a list of sequences.
+  (samples nil :documentation "Samples of each capture, a list; nil where there is none.
 Of waits they are the longest.")
   (figures nil :documentation "Plists of each capture, nil where there is no sample."))
 
 (defun smbcmp-latency--counted ()
-  "Return the samples of each capture that count, a list of sequences."
+  "Return the samples of each capture that count, a list."
   (if (not smbcmp-latency--paired)
       smbcmp-latency--samples
     (cl-mapcar (lambda (samples paired)
-                 (seq-filter (lambda (sample)
-                               (gethash (cons (smbcmp-sample-frame sample)
-                                              (smbcmp-sample-index sample))
-                                        paired))
-                             samples))
+                 (smbcmp-latency-filter
+                  samples
+                  (lambda (samples at) (gethash (smbcmp-sample-key samples at) paired))))
                smbcmp-latency--samples
                (smbcmp-latency--paired-of smbcmp-views-comparison))))
 
 (defun smbcmp-latency--row-of (name groups)
-  "Return the row of NAME in GROUPS, alists of samples of each capture."
-  (let ((samples (mapcar (lambda (group) (cdr (assoc name group))) groups)))
-    (smbcmp-latency-row-make
-     :name name :samples (mapcar #'vconcat samples)
-     :figures (mapcar (lambda (some) (and some (smbcmp-latency-figures some))) samples))))
+  "Return the row of NAME.
+GROUPS are those of each capture, of `smbcmp-latency--grouping'."
+  (let ((sides (mapcar (lambda (group) (cdr (assoc name group))) groups)))
+    (smbcmp-latency-row-make :name name :samples (mapcar #'cdr sides)
+                             :figures (mapcar #'car sides))))
 
 (defun smbcmp-latency--rows-of-waits ()
   "Return the rows of waits."
@@ -195,9 +192,13 @@ Of waits they are the longest.")
           (cl-mapcan #'smbcmp-latency--exchanging (smbcmp-views-captures)))
      (list (lambda () (setq counted (smbcmp-latency--counted)) nil))
      (mapcar (lambda (capture)
-               (lambda ()
-                 (push (smbcmp-latency--group-of capture (pop counted) by exchanges) groups)
-                 nil))
+               (smbcmp-steps-several
+                (lambda ()
+                  (smbcmp-latency--grouping
+                   (pop counted)
+                   (smbcmp-latency--keys by (and exchanges
+                                                 (smbcmp-latency--exchanges-of capture)))
+                   (lambda (some) (push some groups))))))
              (smbcmp-views-captures))
      (list
       (lambda ()
@@ -212,12 +213,23 @@ Of waits they are the longest.")
               smbcmp-latency--by by)
         nil)))))
 
-(defun smbcmp-latency--group-of (capture samples by exchanges)
-  "Return SAMPLES of CAPTURE in groups by BY.
-EXCHANGES says that they are needed for it."
-  (smbcmp-latency-group
-   samples
-   (smbcmp-latency--keys by (and exchanges (smbcmp-latency--exchanges-of capture)))))
+(defun smbcmp-latency--grouping (samples key done)
+  "Return steps that call DONE with SAMPLES in groups: (NAME FIGURES . SAMPLES)s.
+KEY is a function, as of `smbcmp-latency--keys'."
+  (let ((groups (smbcmp-latency-groups)) left found)
+    (list (smbcmp-latency-each
+           (lambda () samples)
+           (lambda (at) (smbcmp-latency-group-add groups (funcall key samples at) at)))
+          (lambda () (ignore (setq left (smbcmp-latency-grouped groups) groups nil)))
+          ;; One at a time: their durations have to be sorted.
+          (lambda ()
+            (pcase-let* ((`(,name . ,places) (pop left))
+                         (some (and name (smbcmp-latency-pick samples places))))
+              (when name
+                (push (cl-list* name (smbcmp-latency-figures (smbcmp-latency-sorted some)) some)
+                      found))
+              (and left t)))
+          (lambda () (ignore (funcall done (nreverse found)))))))
 
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
@@ -367,7 +379,7 @@ that writes it."
                              (lambda ()
                                (smbcmp-latency-wait-between
                                 (nth side smbcmp-latency--samples)
-                                (lambda (waits) (smbcmp-latency--note-waits side waits)))))))
+                                (lambda (waits) (smbcmp-latency--noting side waits)))))))
        ,(lambda ()
           (smbcmp-latency--print)
           (cl-loop for capture in captures for side from 0
@@ -397,18 +409,23 @@ that writes it."
                                  (smbcmp-latency--add-waits side waits))))))
             smbcmp-latency--requests))))
 
-(defun smbcmp-latency--note-waits (side waits)
-  "Add WAITS, samples of which there were none yet, to those of SIDE, 0 or 1."
-  (cl-callf append (nth side smbcmp-latency--waits)
-    (cl-loop for (name . some) in (smbcmp-latency-group waits #'smbcmp-sample-command)
-             collect (cons name
-                           (cons (smbcmp-latency-figures some)
-                                 (smbcmp-latency-slowest some smbcmp-latency-frames-limit))))))
+(defun smbcmp-latency--noting (side waits)
+  "Return steps that add WAITS, samples, to those of SIDE, 0 or 1.
+There were none of what they are called yet."
+  (cl-loop for ((_ name) . some) in (smbcmp-latency-by-command waits)
+           append (let ((name name) (some some) durations)
+                    (list (lambda () (ignore (setq durations (smbcmp-latency-sorted some))))
+                          (lambda ()
+                            (cl-callf append (nth side smbcmp-latency--waits)
+                              (list (cl-list* name (smbcmp-latency-figures durations)
+                                              (smbcmp-latency-slowest
+                                               some smbcmp-latency-frames-limit durations))))
+                            (setq durations nil))))))
 
 (defun smbcmp-latency--add-waits (side waits)
   "Add WAITS, samples, to those of SIDE, 0 or 1, and show them."
-  (when waits
-    (smbcmp-latency--note-waits side waits)
+  (when (> (length waits) 0)
+    (smbcmp-steps-run (smbcmp-latency--noting side waits))
     (smbcmp-latency--print)))
 
 (defun smbcmp-latency--linked (pair)

@@ -7,61 +7,109 @@
 
 ;; Time that no response time has: when nothing was asked, when TCP sent
 ;; again or could not send, when the client had no credits left.  Each
-;; such wait is an `smbcmp-sample' with no protocol.
+;; such wait is a sample, as in `smbcmp-sample-slots', with no protocol.
 
 ;;; Code:
 
 (require 'cl-lib)
 (require 'seq)
 (require 'smbcmp-latency)
+(require 'smbcmp-steps)
+(require 'subr-x)
 
 (defun smbcmp-latency-wait--make (what from to frame client)
   "Return the wait called WHAT, FROM to TO, nanoseconds, that FRAME ended.
 CLIENT is whose it was, or nil."
-  (smbcmp-sample-make :frame frame :index 0 :command what :client client
-                      :duration (- to from) :time to))
+  (vector frame 0 (smbcmp-latency-wait--command what) client (- to from) to))
+
+(defvar smbcmp-latency-wait--commands (make-hash-table :test 'equal)
+  "What waits have in the place of a command, by what they are called.")
+
+(defun smbcmp-latency-wait--command (what)
+  "Return what waits called WHAT have in the place of a command, the same always."
+  (or (gethash what smbcmp-latency-wait--commands)
+      (puthash what (list nil what) smbcmp-latency-wait--commands)))
 
 ;;;; Between exchanges
 
-(defun smbcmp-latency-wait-begin (sample)
-  "Return when the request of SAMPLE was sent, nanoseconds."
-  (- (smbcmp-sample-time sample) (smbcmp-sample-duration sample)))
+(defun smbcmp-latency-wait-begin (samples &optional at)
+  "Return when the request of the sample AT, in SAMPLES, was sent, nanoseconds."
+  (- (smbcmp-sample-time samples at) (smbcmp-sample-duration samples at)))
 
-(defun smbcmp-latency-wait--idle (begun what client)
-  "Return the times when nothing was asked: waits called WHAT, of CLIENT.
-BEGUN is a list of (BEGIN . SAMPLE) in order."
-  (let ((end nil) (waits nil))
-    (pcase-dolist (`(,begin . ,sample) begun)
-      (when (and end (> begin end))
-        (push (smbcmp-latency-wait--make what end begin (smbcmp-sample-frame sample) client)
-              waits))
-      (setq end (max (or end 0) (smbcmp-sample-time sample))))
-    (nreverse waits)))
+(defun smbcmp-latency-wait--in-order (samples)
+  "Return the places of SAMPLES in the order of time, the last one first."
+  (let ((last most-negative-fixnum) (places (list nil)) late)
+    ;; They are in the order of frames; few are earlier than one before.
+    (smbcmp-latency-do (at samples)
+      (if (< (smbcmp-sample-time samples at) last)
+          (push at late)
+        (setq last (smbcmp-sample-time samples at))
+        (push at (cdr places))))
+    (cl-flet ((after-p (a b) (> (smbcmp-sample-time samples a) (smbcmp-sample-time samples b))))
+      (cl-loop with before = places
+               for at in (sort late #'after-p)
+               do (while (and (cdr before) (after-p (cadr before) at)) (pop before))
+               do (push at (cdr before))
+               do (pop before)))
+    (cdr places)))
+
+(cl-defstruct (smbcmp-latency-wait--idle (:constructor smbcmp-latency-wait--make-idle))
+  "When nothing was asked, by one client or by all; looked at from the end."
+  what client
+  (begin nil :documentation "When the first request known by now was sent, nanoseconds.")
+  (frame nil :documentation "The frame of its response.")
+  (waits nil :documentation "The waits after it."))
+
+(defun smbcmp-latency-wait--before (idle samples at)
+  "Have IDLE know of the sample AT, in SAMPLES, which is of before the others."
+  (let ((begin (smbcmp-latency-wait-begin samples at))
+        (end (smbcmp-sample-time samples at))
+        (next (smbcmp-latency-wait--idle-begin idle)))
+    (when (and next (< end next))
+      (push (smbcmp-latency-wait--make (smbcmp-latency-wait--idle-what idle) end next
+                                       (smbcmp-latency-wait--idle-frame idle)
+                                       (smbcmp-latency-wait--idle-client idle))
+            (smbcmp-latency-wait--idle-waits idle)))
+    (when (or (null next) (<= begin next))
+      (setf (smbcmp-latency-wait--idle-begin idle) begin
+            (smbcmp-latency-wait--idle-frame idle) (smbcmp-sample-frame samples at)))))
+
+(defun smbcmp-latency-wait--idles (samples clients at)
+  "Return what CLIENTS, a table, has for the client of the sample AT, in SAMPLES."
+  (let ((client (smbcmp-sample-client samples at)))
+    (or (gethash client clients)
+        (puthash client (smbcmp-latency-wait--make-idle :what "client think time" :client client)
+                 clients))))
 
 (defun smbcmp-latency-wait-between (samples take)
-  "Return steps that find when no request among SAMPLES, a sequence, was under way.
-TAKE is called with the waits: of a client, on each connection; then with
-those of all clients, if there are several."
-  (let (begun clients)
+  "Return steps that find when no request among SAMPLES was under way.
+TAKE is called with the waits, samples: of a client, on each connection;
+then with those of all clients, if there are several.  It returns steps."
+  (let ((clients (make-hash-table :test 'eq))
+        (all (smbcmp-latency-wait--make-idle :what "no request outstanding"))
+        places)
     (list
-     (lambda ()
-       (setq begun (sort (mapcar (lambda (sample)
-                                   (cons (smbcmp-latency-wait-begin sample) sample))
-                                 samples)
-                         #'car-less-than-car))
-       nil)
-     (lambda ()
-       (setq clients (smbcmp-latency-group
-                      begun (lambda (one) (smbcmp-sample-client (cdr one))) 'eq))
-       nil)
-     (lambda ()
-       (funcall take (cl-loop for (client . some) in clients
-                              append (smbcmp-latency-wait--idle some "client think time" client)))
-       nil)
-     (lambda ()
-       (when (cdr clients)
-         (funcall take (smbcmp-latency-wait--idle begun "no request outstanding" nil)))
-       (setq begun nil clients nil)))))
+     (lambda () (ignore (setq places (smbcmp-latency-wait--in-order samples))))
+     (smbcmp-steps-each
+      (lambda () (prog1 places (setq places nil)))
+      (lambda (at)
+        (smbcmp-latency-wait--before (smbcmp-latency-wait--idles samples clients at) samples at)
+        (smbcmp-latency-wait--before all samples at)))
+     (smbcmp-steps-several
+      (lambda ()
+        (funcall take (apply #'vconcat
+                             (cl-loop for idle in (sort (hash-table-values clients)
+                                                        #'smbcmp-latency-wait--first-p)
+                                      append (smbcmp-latency-wait--idle-waits idle))))))
+     (smbcmp-steps-several
+      (lambda ()
+        (and (> (hash-table-count clients) 1)
+             (funcall take (apply #'vconcat (smbcmp-latency-wait--idle-waits all))))))
+     (lambda () (setq all nil clients nil)))))
+
+(defun smbcmp-latency-wait--first-p (a b)
+  "Return non-nil if the client of A asked before that of B did."
+  (< (smbcmp-latency-wait--idle-begin a) (smbcmp-latency-wait--idle-begin b)))
 
 ;;;; TCP, credits
 
@@ -165,13 +213,14 @@ the waits, samples."
         (unless cells
           (settle-message)
           (settle-frame)
-          (nreverse (smbcmp-latency-wait--state-waits state)))))))
+          (apply #'vconcat (nreverse (smbcmp-latency-wait--state-waits state))))))))
 
 (defvar smbcmp-latency-wait--known (make-hash-table :test 'eq :weakness 'key)
   "From captures to (STAMP . WAITS).")
 
 (defun smbcmp-latency-wait-known (capture)
-  "Return (WAITS) if what TCP and credits waited in CAPTURE is known, or nil."
+  "Return (WAITS) if what TCP and credits waited in CAPTURE is known, or nil.
+They are samples."
   (pcase (gethash capture smbcmp-latency-wait--known)
     (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,waits) (list waits))))
 

@@ -13,23 +13,104 @@
 ;;; Code:
 
 (require 'cl-lib)
-(require 'seq)
 (require 'smbcmp-capture)
 
 ;;;; Samples
 
-(cl-defstruct (smbcmp-sample (:constructor smbcmp-sample-make) (:copier nil))
-  "One response, and how long it took."
-  (frame nil :documentation "Number of the response's frame.")
-  (index nil :documentation "Number of the response in its frame, from 0.")
-  (protocol nil :documentation "As libwireshark calls it, \"SMB2\".")
-  (command nil :documentation "Likewise, \"Create\".")
-  (client nil :documentation "Who got it: address, colon, port.")
-  (duration nil :documentation "Nanoseconds since the request.")
-  (time nil :documentation "Nanoseconds since 1970, of the response."))
+;; There may be a hundred thousand, and they are kept.  As an object each
+;; they would all be looked at whenever garbage is collected; as numbers in
+;; one vector they are one.
 
-(defconst smbcmp-latency-garbage (* 64 1024 1024)
-  "Bytes that are made at once without collecting garbage in between.")
+(eval-and-compile
+  (defconst smbcmp-sample-slots '(frame index command client duration time)
+    "What samples, a vector, have of each response, one after the other:
+
+ frame     Number of the response's frame.
+ index     Number of the response in its frame, from 0.
+ command   (PROTOCOL COMMAND), as libwireshark calls them, \"SMB2\" and \"Create\".
+ client    Who got it: address, colon, port.
+ duration  Nanoseconds since the request.
+ time      Nanoseconds since 1970, of the response.
+
+A sample is what is AT a place of such a vector; alone, it is one of its own."))
+
+(defconst smbcmp-sample-size (length smbcmp-sample-slots)
+  "How many elements of a vector a sample takes.")
+
+(defmacro smbcmp-latency--define-slots ()
+  "Define functions that return what a sample has in each slot."
+  `(progn
+     ,@(cl-loop for slot in smbcmp-sample-slots for i from 0
+                collect `(defsubst ,(intern (format "smbcmp-sample-%s" slot))
+                           (samples &optional at)
+                           ,(format "Return the %s of the sample AT, in SAMPLES." slot)
+                           (aref samples (+ (or at 0) ,i))))))
+
+(smbcmp-latency--define-slots)
+
+(defun smbcmp-sample-at (samples at)
+  "Return the sample AT, in SAMPLES, alone."
+  (cl-subseq samples at (+ at smbcmp-sample-size)))
+
+(defun smbcmp-sample-key (samples at)
+  "Return what tells the response of the sample AT, in SAMPLES: (FRAME . INDEX)."
+  (cons (smbcmp-sample-frame samples at) (smbcmp-sample-index samples at)))
+
+(defun smbcmp-latency-count (samples)
+  "Return how many SAMPLES are."
+  (/ (length samples) smbcmp-sample-size))
+
+(defmacro smbcmp-latency-do (place &rest body)
+  "Do BODY with VAR being where each sample is, for PLACE, (VAR SAMPLES FROM TO).
+FROM and TO, from the first to the last one by default, are such places, too."
+  (declare (indent 1) (debug ((symbolp form &optional form form) body)))
+  (let ((end (gensym "end")))
+    `(let ((,(car place) ,(or (nth 2 place) 0))
+           (,end ,(or (nth 3 place) `(length ,(nth 1 place)))))
+       (while (< ,(car place) ,end)
+         ,@body
+         (setq ,(car place) (+ ,(car place) smbcmp-sample-size))))))
+
+(defun smbcmp-latency-durations (samples)
+  "Return the durations of SAMPLES, a vector in their order."
+  (let ((durations (make-vector (smbcmp-latency-count samples) 0)))
+    (smbcmp-latency-do (at samples)
+      (aset durations (/ at smbcmp-sample-size) (smbcmp-sample-duration samples at)))
+    durations))
+
+(defun smbcmp-latency-pick (samples places)
+  "Return those of SAMPLES that are at PLACES, a list in their order."
+  (let* ((size (* smbcmp-sample-size (length places)))
+         (some (if (= size (length samples)) samples (make-vector size nil)))
+         (to 0))
+    (unless (eq some samples)
+      (dolist (at places)
+        (dotimes (i smbcmp-sample-size)
+          (aset some (+ to i) (aref samples (+ at i))))
+        (setq to (+ to smbcmp-sample-size))))
+    some))
+
+(defconst smbcmp-latency--at-once 1024
+  "How many samples are looked at without a look at the clock.")
+
+(defun smbcmp-latency-each (samples function)
+  "Return a step that calls FUNCTION with where each of some samples is.
+SAMPLES is a function that returns them when the step begins."
+  (let (all (from 0))
+    (lambda ()
+      (unless all (setq all (funcall samples)))
+      (let ((to (min (length all)
+                     (+ from (* smbcmp-sample-size smbcmp-latency--at-once)))))
+        (smbcmp-latency-do (at all from to) (funcall function at))
+        (setq from to)
+        (< to (length all))))))
+
+(defun smbcmp-latency-filter (samples predicate)
+  "Return those of SAMPLES for which PREDICATE, called with them and AT, is true."
+  (let (places)
+    (smbcmp-latency-do (at samples)
+      (when (funcall predicate samples at) (push at places)))
+    (smbcmp-latency-pick samples (nreverse places))))
 
 (defvar smbcmp-latency--names (make-hash-table :test 'equal)
   "From \"PROTOCOL\\nCOMMAND\" to (PROTOCOL COMMAND), each the same string always.")
@@ -49,18 +130,16 @@
 
 (defun smbcmp-latency-samples-of (value)
   "Return the samples that VALUE, a part of a worker's reply, holds.
-Commands of one protocol that are the same are the same string; so are clients."
-  (pcase-let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage))
-               (`(,samples ,names ,clients) value)
+Commands that are the same are the same object; so are clients."
+  (pcase-let* ((`(,samples ,names ,clients) value)
+               (samples (copy-sequence samples))
                (names (vconcat (mapcar #'smbcmp-latency--name names)))
                (clients (vconcat (mapcar #'smbcmp-latency--client clients))))
-    (cl-loop for i from 0 below (length samples) by 6
-             for name = (aref names (aref samples (+ i 2)))
-             collect (smbcmp-sample-make
-                      :frame (aref samples i) :index (aref samples (+ i 1))
-                      :protocol (car name) :command (cadr name)
-                      :client (aref clients (aref samples (+ i 3)))
-                      :duration (aref samples (+ i 4)) :time (aref samples (+ i 5))))))
+    ;; The worker has numbers of names and clients in their place.
+    (smbcmp-latency-do (at samples)
+      (aset samples (+ at 2) (aref names (aref samples (+ at 2))))
+      (aset samples (+ at 3) (aref clients (aref samples (+ at 3)))))
+    samples))
 
 (defvar smbcmp-latency--known (make-hash-table :test 'eq :weakness 'key)
   "From captures to (STAMP . SAMPLES), those without a filter.")
@@ -71,12 +150,12 @@ Commands of one protocol that are the same are the same string; so are clients."
     (`(,(pred (equal (smbcmp-handle-stamp capture))) . ,samples) (list samples))))
 
 (defun smbcmp-latency-remember (capture samples)
-  "Note that SAMPLES, a vector, are those of CAPTURE; return them."
+  "Note that SAMPLES are those of CAPTURE; return them."
   (puthash capture (cons (smbcmp-handle-stamp capture) samples) smbcmp-latency--known)
   samples)
 
 (defun smbcmp-latency-samples (capture &optional filter)
-  "Return the samples of CAPTURE, a vector in the order of responses.
+  "Return the samples of CAPTURE, in the order of responses.
 With FILTER, a display filter, only those whose responses it selects.
 Signal the errors that `smbcmp-frames' signals."
   (cond (filter (smbcmp-latency--ask capture filter))
@@ -98,13 +177,15 @@ Signal the errors that `smbcmp-frames' signals."
 It is the smallest that PERCENT of them do not exceed (the nearest rank)."
   (aref durations (max 0 (1- (ceiling (* percent (length durations)) 100)))))
 
-(defun smbcmp-latency-figures (samples)
-  "Return what there is to say of SAMPLES, a sequence, at least one, as a plist.
+(defun smbcmp-latency-sorted (samples)
+  "Return the durations of SAMPLES, a vector, the longest last."
+  (sort (smbcmp-latency-durations samples) #'<))
+
+(defun smbcmp-latency-figures (durations)
+  "Return what there is to say of DURATIONS, sorted, at least one, as a plist.
 That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
-  (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage))
-         (durations (vconcat (sort (mapcar #'smbcmp-sample-duration samples) #'<)))
-         (count (length durations))
-         (sum (apply #'+ (append durations nil))))
+  (let* ((count (length durations))
+         (sum (cl-loop for duration across durations sum duration)))
     (cl-flet ((seconds (nanoseconds) (/ nanoseconds 1e9)))
       (list :count count
             :min (seconds (aref durations 0))
@@ -115,33 +196,54 @@ That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."
             :p95 (seconds (smbcmp-latency--rank durations 95))
             :p99 (seconds (smbcmp-latency--rank durations 99))))))
 
-(defun smbcmp-latency-slowest (samples limit)
-  "Return the LIMIT slowest of SAMPLES, a sequence, in their order."
-  (if (<= (length samples) limit) samples
-    (let* ((durations (sort (mapcar #'smbcmp-sample-duration samples) #'>))
-           (least (nth limit durations))
+(defun smbcmp-latency-slowest (samples limit durations)
+  "Return the LIMIT slowest of SAMPLES, in their order.
+DURATIONS are theirs, sorted."
+  (if (<= (length durations) limit) samples
+    (let* ((next (- (length durations) limit 1))
+           (least (aref durations next))
            ;; Of those that took as long as the next one, some.
-           (left (- limit (cl-loop for duration in durations while (> duration least) count t))))
-      (seq-filter (lambda (sample)
-                    (or (> (smbcmp-sample-duration sample) least)
-                        (and (= (smbcmp-sample-duration sample) least)
-                             (>= (cl-decf left) 0))))
-                  samples))))
+           (left (cl-loop for i from (1+ next) below (length durations)
+                          while (= (aref durations i) least) count t)))
+      (smbcmp-latency-filter samples
+                             (lambda (samples at)
+                               (let ((duration (smbcmp-sample-duration samples at)))
+                                 (or (> duration least)
+                                     (and (= duration least) (>= (cl-decf left) 0)))))))))
 
-(defun smbcmp-latency-group (samples key &optional test)
-  "Return SAMPLES, a sequence, in groups, an alist (KEY . SAMPLES), lists.
-KEY is a function that returns what a sample belongs to, a value for
-TEST, `equal' by default, or nil to leave it out.  The first group is
-that of the first sample; samples keep their order."
-  (let ((table (make-hash-table :test (or test 'equal))) (groups nil))
-    (mapc (lambda (sample)
-            (when-let* ((value (funcall key sample)))
-              (let ((group (gethash value table)))
-                (if group (push sample (cdr group))
-                  (push (puthash value (list value sample) table) groups)))))
-          samples)
-    (mapcar (pcase-lambda (`(,value . ,some)) (cons value (nreverse some)))
-            (nreverse groups))))
+(defun smbcmp-latency-group (things key)
+  "Return THINGS, a list, in groups, an alist (KEY . THINGS).
+KEY is a function that returns what a thing belongs to, or nil to leave it
+out.  The first group is that of the first thing; things keep their order."
+  (let ((groups (smbcmp-latency-groups)))
+    (dolist (thing things) (smbcmp-latency-group-add groups (funcall key thing) thing))
+    (smbcmp-latency-grouped groups)))
+
+(defun smbcmp-latency-groups (&optional test)
+  "Return groups that have nothing in them, for `smbcmp-latency-group-add'.
+TEST tells whether values are the same, `equal' by default."
+  (list (make-hash-table :test (or test 'equal))))
+
+(defun smbcmp-latency-group-add (groups value thing)
+  "Add THING to that of GROUPS which is VALUE's; to none if that is nil."
+  (when value
+    (let ((group (gethash value (car groups))))
+      (if group (push thing (cdr group))
+        (push (puthash value (list value thing) (car groups)) (cdr groups))))))
+
+(defun smbcmp-latency-grouped (groups)
+  "Return GROUPS, all added, as `smbcmp-latency-group' does.  They are used up."
+  (mapcar (pcase-lambda (`(,value . ,some)) (cons value (nreverse some)))
+          (nreverse (cdr groups))))
+
+(defun smbcmp-latency-by-command (samples)
+  "Return SAMPLES in groups by their commands, an alist (COMMAND . SAMPLES)."
+  (let ((groups (smbcmp-latency-groups 'eq)))
+    (smbcmp-latency-do (at samples)
+      (smbcmp-latency-group-add groups (smbcmp-sample-command samples at) at))
+    (mapcar (pcase-lambda (`(,command . ,places))
+              (cons command (smbcmp-latency-pick samples places)))
+            (smbcmp-latency-grouped groups))))
 
 ;;;###autoload
 (defun smbcmp-latencies (capture &optional filter)
@@ -159,15 +261,11 @@ what took most in sum first:
                       not exceed, one of those measured.
 
 Signal the errors that `smbcmp-frames' signals."
-  (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-latency-garbage)))
-    ;; A command's string tells its protocol, too.
-    (sort (mapcar (pcase-lambda (`(,command . ,samples))
-                    (cl-list* :protocol (smbcmp-sample-protocol (car samples))
-                              :command command
-                              (smbcmp-latency-figures samples)))
-                  (smbcmp-latency-group (smbcmp-latency-samples capture filter)
-                                        #'smbcmp-sample-command 'eq))
-          (lambda (a b) (> (plist-get a :sum) (plist-get b :sum))))))
+  (sort (mapcar (pcase-lambda (`((,protocol ,command) . ,samples))
+                  (cl-list* :protocol protocol :command command
+                            (smbcmp-latency-figures (smbcmp-latency-sorted samples))))
+                (smbcmp-latency-by-command (smbcmp-latency-samples capture filter)))
+        (lambda (a b) (> (plist-get a :sum) (plist-get b :sum)))))
 
 (provide 'smbcmp-latency)
 ;;; smbcmp-latency.el ends here

@@ -86,14 +86,13 @@
 (ert-deftest latency-view-test-lines-can-be-files-and-more ()
   "Lines by file, class, session, client or connection have the same sum."
   (latency-view-test--with-table "concurrent"
-    (let ((all (apply #'+ (mapcar #'smbcmp-sample-duration (car smbcmp-latency--samples)))))
+    (let ((all (latency-view-test--sum (car smbcmp-latency--samples))))
       (dolist (by '(protocol class file session client connection))
         (smbcmp-latency-by by)
         (should (= all (cl-loop for (row) in tabulated-list-entries
                                 unless (smbcmp-latency-row-wait row)
-                                sum (apply #'+ (mapcar #'smbcmp-sample-duration
-                                                       (car (smbcmp-latency-row-samples
-                                                             row)))))))
+                                sum (latency-view-test--sum
+                                     (car (smbcmp-latency-row-samples row))))))
         (let ((names (cl-loop for (row) in tabulated-list-entries
                               unless (smbcmp-latency-row-wait row)
                               collect (smbcmp-latency-row-name row))))
@@ -118,29 +117,69 @@
         (should (equal text (buffer-string)))
         (should (= asked (smbcmp-capture-serial capture)))))))
 
+(defun latency-view-test--sum (samples)
+  "Return how long SAMPLES took, in sum."
+  (apply #'+ (append (smbcmp-latency-durations samples) nil)))
+
+(defun latency-view-test--waits (samples)
+  "Return when nothing was asked among SAMPLES, samples themselves."
+  (let (waits)
+    (smbcmp-steps-run (smbcmp-latency-wait-between
+                       samples (lambda (some) (setq waits (vconcat waits some)) nil)))
+    waits))
+
 (ert-deftest latency-view-test-think-time-is-between-exchanges ()
   "Times when nothing is asked, and response times, make up the whole."
   (latency-view-test--with-table "good"
     (let* ((samples (car smbcmp-latency--samples))
-           (waits nil)
-           (ends (mapcar #'smbcmp-sample-time samples))
-           (begins (mapcar (lambda (sample)
-                             (- (smbcmp-sample-time sample) (smbcmp-sample-duration sample)))
-                           samples)))
-      (smbcmp-steps-run (smbcmp-latency-wait-between
-                         samples (lambda (some) (setq waits (append waits some)))))
+           (waits (latency-view-test--waits samples)) ends begins)
+      (smbcmp-latency-do (at samples)
+        (push (smbcmp-sample-time samples at) ends)
+        (push (- (smbcmp-sample-time samples at) (smbcmp-sample-duration samples at)) begins))
       ;; One client that never asks twice at once.
       (should (= (- (apply #'max ends) (apply #'min begins))
-                 (apply #'+ (mapcar #'smbcmp-sample-duration (append samples waits))))))))
+                 (latency-view-test--sum (vconcat samples waits)))))))
+
+(defun latency-view-test--idle (samples)
+  "Return when nothing was asked among SAMPLES, alone, a list of (FROM TO FRAME).
+That is by the order in which they began."
+  (let (end waits)
+    (dolist (sample (sort (copy-sequence samples)
+                          (lambda (a b) (< (smbcmp-latency-wait-begin a)
+                                           (smbcmp-latency-wait-begin b))))
+                    (nreverse waits))
+      (let ((begin (smbcmp-latency-wait-begin sample)))
+        (when (and end (> begin end))
+          (push (list end begin (smbcmp-sample-frame sample)) waits))
+        (setq end (max (or end 0) (smbcmp-sample-time sample)))))))
+
+(ert-deftest latency-view-test-idle-times-are-those-between-requests ()
+  "When nothing was asked is found from the end on; it is what the begins tell."
+  (dolist (folder '("good" "concurrent" "stalled" "t-lock"))
+    (latency-view-test--with-table folder
+      (let* ((samples (car smbcmp-latency--samples))
+             (apart (seq-partition samples smbcmp-sample-size)))
+        (dolist (samples (list samples (apply #'vconcat (reverse apart))))
+          (let* ((waits (seq-partition (latency-view-test--waits samples) smbcmp-sample-size))
+                 (of (lambda (what)
+                       (cl-loop for wait in waits
+                                when (equal (list nil what) (smbcmp-sample-command wait))
+                                collect (list (smbcmp-latency-wait-begin wait)
+                                              (smbcmp-sample-time wait)
+                                              (smbcmp-sample-frame wait)))))
+                 (groups (smbcmp-latency-group apart #'smbcmp-sample-client)))
+            (should (equal (funcall of "client think time")
+                           (cl-loop for (_ . some) in groups
+                                    append (latency-view-test--idle some))))
+            (should (equal (funcall of "no request outstanding")
+                           (and (cdr groups) (latency-view-test--idle apart))))))))))
 
 (ert-deftest latency-view-test-all-waits-count-the-longest-are-listed ()
   "Of more waits than are listed, the longest are; the table counts them all."
   (let ((smbcmp-latency-frames-limit 3))
     (latency-view-test--with-table "good"
-      (let (waits)
-        (smbcmp-steps-run (smbcmp-latency-wait-between
-                           (car smbcmp-latency--samples)
-                           (lambda (some) (setq waits (append waits some)))))
+      (let ((waits (seq-partition (latency-view-test--waits (car smbcmp-latency--samples))
+                                  smbcmp-sample-size)))
         (latency-view-test--line "client think time")
         (smbcmp-latency--goto "client think time")
         (should (< 3 (length waits)))
@@ -237,13 +276,14 @@
         (forward-char 1))
       ;; Once in each of two charts.
       (should (= (* 2 (plist-get (smbcmp-latency-figures
-                                  (smbcmp-latency-samples (car (smbcmp-views-captures))))
+                                  (smbcmp-latency-sorted
+                                   (smbcmp-latency-samples (car (smbcmp-views-captures)))))
                                  :count))
                  (apply #'+ (mapcar #'smbcmp-latency-chart-column-count columns))))
       (dolist (column columns)
         (let ((samples (car (smbcmp-latency-chart--samples column))))
-          (should (= (length samples) (smbcmp-latency-chart-column-count column)))
-          (should (= (apply #'max (mapcar #'smbcmp-sample-duration samples))
+          (should (= (smbcmp-latency-count samples) (smbcmp-latency-chart-column-count column)))
+          (should (= (apply #'max (append (smbcmp-latency-durations samples) nil))
                      (smbcmp-latency-chart-column-longest column))))))
     ;; The last column of the distribution has the slowest.
     (goto-char (point-min))
