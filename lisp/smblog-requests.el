@@ -218,7 +218,8 @@ servers already spread over orders of magnitude."
 
 (defun smblog-requests--nth (number)
   "Return request NUMBER of the log, a plist."
-  (smblog-scan-nth (buffer-local-value 'smblog-log smblog-requests-buffer) number))
+  (smblog-scan-nth (buffer-local-value 'smblog-log smblog-requests-buffer) number
+                   (and smblog-requests--sort t)))
 
 (defun smblog-requests--arrange (then)
   "Show the requests that pass the limit, sorted, then call THEN.

@@ -45,12 +45,14 @@
   "Hold no requests: those of the log may be others."
   (setq smblog-scan--held nil))
 
-(defun smblog-scan-nth (log number)
-  "Return request NUMBER of LOG, a plist as of `smblog-requests'."
+(defun smblog-scan-nth (log number &optional alone)
+  "Return request NUMBER of LOG, a plist as of `smblog-requests'.
+With ALONE, those around it are not what is asked for next, and not made."
   (pcase smblog-scan--held
     ((and `(,(pred (eq log)) ,from . ,requests)
           (guard (<= from number (+ from (length requests) -1))))
      (aref requests (- number from)))
+    ((guard alone) (car (smblog--module-requests log number 1)))
     (_ (let ((from (- number (% number smblog-scan--page))))
          (setq smblog-scan--held
                (cl-list* log from

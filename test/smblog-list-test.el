@@ -292,6 +292,29 @@ x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_
         (wait)
         (should (equal (number-sequence 0 (1- all)) (append smblog-requests--rows nil)))))))
 
+(ert-deftest smblog-rows-of-a-sorted-list-make-no-requests-around-them ()
+  "What is next in a sorted list is somewhere in the log: only that is made."
+  (smblog-mode-test-with "concurrent"
+    (smblog-mode-test-keys "r")
+    (let ((shown (mapcar #'smblog-requests--nth smblog-requests--rows)) (made 0))
+      (smblog-mode-test-keys "S mid RET")
+      (smbcmp-fill-all)
+      (let ((module (symbol-function 'smblog--module-requests)))
+        (cl-letf (((symbol-function 'smblog--module-requests)
+                   (lambda (log &optional from count mid)
+                     (let ((requests (funcall module log from count mid)))
+                       (cl-incf made (length requests))
+                       requests))))
+          (smblog-scan-forget)
+          (should (equal (sort (smblog-mode-test--listed)
+                               (lambda (a b) (< (plist-get a :number) (plist-get b :number))))
+                         shown))
+          (should (<= made (length shown)))
+          (smblog-mode-test-keys "S RET")
+          (setq made 0)
+          (should (equal shown (smblog-mode-test--listed)))
+          (should (<= made (length shown))))))))
+
 (ert-deftest smblog-keys-in-a-new-request-list-make-each-row-once ()
   "M->, M-< and C-s in a list just opened do not make all rows, again and again."
   (smblog-mode-test-with "concurrent"
