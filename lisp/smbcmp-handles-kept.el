@@ -17,11 +17,24 @@
   "Bytes that are made at once without collecting garbage in between.")
 
 (eval-and-compile
-  (defconst smbcmp-handles--keys
+  (defconst smbcmp-handles-keys
     '(:events :path :share :session :connection :request :open :close :ended :reconnects
       :continued :access :share-access :disposition :options :oplock :lease :status :time
       :duration :id :stream :tree :by-path)
     "Keys of a handle, a plist, `:events' first."))
+
+;;;; Putting together
+
+(defmacro smbcmp-handles-make (&rest values)
+  "Return a handle with VALUES, keys and values; others are nil.
+As it is put together, a handle is a vector of the values of
+`smbcmp-handles-keys'.  Its events, the last one first, are plists, or what
+`smbcmp-handles-pack-plist' has made of them."
+  `(vector ,@(mapcar (lambda (key) (plist-get values key)) smbcmp-handles-keys)))
+
+(defmacro smbcmp-handles-slot (handle key)
+  "Return what HANDLE, a vector, has for KEY, a keyword; it can be set."
+  `(aref ,handle ,(cl-position key smbcmp-handles-keys)))
 
 ;;;; Packing
 
@@ -33,7 +46,7 @@ has one vector to look at, of which most elements are numbers."
   (places nil :documentation "Where each handle begins in the cells, a list.")
   (cells (make-vector 1024 nil) :documentation "All that is known of them.
 Of each handle that is the number of its events, the values of the other
-`smbcmp-handles--keys', its lease, if it has one, and its events.  Of
+`smbcmp-handles-keys', its lease, if it has one, and its events.  Of
 these it is a vector of keys, all alike the same one, and the values.")
   (used 0 :documentation "How many cells are used."))
 
@@ -76,30 +89,37 @@ Floats of times are integers, if that loses nothing: they are no objects."
     (aset (smbcmp-handles-packed-cells packed) used value)
     (setf (smbcmp-handles-packed-used packed) (1+ used))))
 
-(defun smbcmp-handles--pack-plist (packed plist)
-  "Add PLIST, an event or a lease, to the cells of PACKED."
-  (smbcmp-handles--add-cell
-   packed (smbcmp-handles--share (vconcat (cl-loop for key in plist by #'cddr collect key))))
-  (cl-loop for (key value) on plist by #'cddr
-           do (smbcmp-handles--add-cell packed (smbcmp-handles--pack-value key value))))
+(defun smbcmp-handles-pack-plist (plist)
+  "Return PLIST, an event or a lease, as a vector: its keys, a vector, and values."
+  (vconcat (list (smbcmp-handles--share
+                  (vconcat (cl-loop for key in plist by #'cddr collect key))))
+           (cl-loop for (key value) on plist by #'cddr
+                    collect (smbcmp-handles--pack-value key value))))
+
+(defun smbcmp-handles--add-plist (packed plist)
+  "Add PLIST, or what `smbcmp-handles-pack-plist' has made of one, to PACKED."
+  (cl-loop for cell across (if (consp plist) (smbcmp-handles-pack-plist plist) plist)
+           do (smbcmp-handles--add-cell packed cell)))
 
 (defun smbcmp-handles-pack (packed handle)
-  "Add HANDLE, a plist, to PACKED as the first one there.
+  "Add HANDLE, of `smbcmp-handles-make', to PACKED as the first one there.
 No cons of HANDLE is kept that all have: each would hold the memory around it."
   (push (smbcmp-handles-packed-used packed) (smbcmp-handles-packed-places packed))
-  (let ((events (plist-get handle :events)) (lease (plist-get handle :lease)))
+  (let ((events (smbcmp-handles-slot handle :events))
+        (lease (smbcmp-handles-slot handle :lease)))
     (smbcmp-handles--add-cell packed (length events))
-    (dolist (key (cdr smbcmp-handles--keys))
-      (smbcmp-handles--add-cell packed (smbcmp-handles--pack-value key (plist-get handle key))))
-    (when lease (smbcmp-handles--pack-plist packed lease))
-    (dolist (event events) (smbcmp-handles--pack-plist packed event))))
+    (cl-loop for key in (cdr smbcmp-handles-keys) for i from 1
+             do (smbcmp-handles--add-cell
+                 packed (smbcmp-handles--pack-value key (aref handle i))))
+    (when lease (smbcmp-handles--add-plist packed lease))
+    (dolist (event events) (smbcmp-handles--add-plist packed event))))
 
 (defun smbcmp-handles--next (cells at)
-  "Return where in CELLS ends what `smbcmp-handles--pack-plist' put AT."
+  "Return where in CELLS ends what `smbcmp-handles--add-plist' put AT."
   (+ at 1 (length (aref cells at))))
 
 (defun smbcmp-handles--unpack-plist (cells at)
-  "Return the plist that `smbcmp-handles--pack-plist' put into CELLS, AT there."
+  "Return the plist that `smbcmp-handles--add-plist' put into CELLS, AT there."
   (cl-loop for key across (aref cells at) for i from (1+ at)
            collect key
            collect (smbcmp-handles--unpack-value key (aref cells i))))
@@ -107,8 +127,8 @@ No cons of HANDLE is kept that all have: each would hold the memory around it."
 (defun smbcmp-handles-unpack (packed place)
   "Return the handle at PLACE of PACKED, a plist."
   (let* ((cells (smbcmp-handles-packed-cells packed))
-         (at (+ place (length smbcmp-handles--keys)))
-         (handle (cl-loop for key in (cdr smbcmp-handles--keys) for i from (1+ place)
+         (at (+ place (length smbcmp-handles-keys)))
+         (handle (cl-loop for key in (cdr smbcmp-handles-keys) for i from (1+ place)
                           collect key
                           collect (smbcmp-handles--unpack-value key (aref cells i)))))
     (when (plist-get handle :lease)
@@ -125,6 +145,10 @@ No cons of HANDLE is kept that all have: each would hold the memory around it."
   (mapcar (lambda (place) (smbcmp-handles-unpack packed place))
           (smbcmp-handles-packed-places packed)))
 
+(defun smbcmp-handles-opened-p (handle)
+  "Return non-nil if HANDLE, a plist, was opened, in the capture or before it."
+  (member (plist-get handle :status) '("STATUS_SUCCESS" nil)))
+
 ;;;; A look at what is packed
 
 (defmacro smbcmp-handles-value (packed place key)
@@ -132,13 +156,13 @@ No cons of HANDLE is kept that all have: each would hold the memory around it."
 That is not `:events' or `:lease'."
   `(smbcmp-handles--unpack-value
     ,key (aref (smbcmp-handles-packed-cells ,packed)
-               (+ ,place ,(cl-position key smbcmp-handles--keys)))))
+               (+ ,place ,(cl-position key smbcmp-handles-keys)))))
 
 (defun smbcmp-handles-look (packed place function)
   "Call FUNCTION with kind and status of all events of a handle.
 It is the one at PLACE of PACKED."
   (let* ((cells (smbcmp-handles-packed-cells packed))
-         (at (+ place (length smbcmp-handles--keys))))
+         (at (+ place (length smbcmp-handles-keys))))
     (when (smbcmp-handles-value packed place :lease)
       (setq at (smbcmp-handles--next cells at)))
     (dotimes (_ (aref cells place))

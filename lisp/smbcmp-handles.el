@@ -199,15 +199,17 @@ A frame that is no message comes as one without a command."
          (smbcmp-handles--add-event handle event))))
     (_ (let ((handle (smbcmp-handles--of table request)))
          (when handle
-           (when (and (eq command 'close) (null (plist-get (cdr handle) :close))
+           (when (and (eq command 'close) (null (smbcmp-handles-slot handle :close))
                       (eql 0 (smbcmp-handles--get response status)))
-             (plist-put (cdr handle) :close (smbcmp-handles--get request frame)))
+             (setf (smbcmp-handles-slot handle :close) (smbcmp-handles--get request frame)))
            (smbcmp-handles--add-event
             handle (smbcmp-handles--event table command request response)))))))
 
 (defun smbcmp-handles--add-event (handle event)
-  "Add EVENT to HANDLE."
-  (plist-put (cdr handle) :events (cons event (plist-get (cdr handle) :events))))
+  "Add EVENT, a plist, to HANDLE."
+  ;; A break may be acknowledged later; others are as they are.
+  (push (if (eq 'break (plist-get event :kind)) event (smbcmp-handles-pack-plist event))
+        (smbcmp-handles-slot handle :events)))
 
 (defun smbcmp-handles--status (table message)
   "Return the name of the status of MESSAGE, a string, as TABLE has it."
@@ -236,9 +238,9 @@ What the client had of it before is by TABLE."
   (let* ((key (smbcmp-handles--get request lease-key))
          (granted (car (smbcmp-handles--get response lease-states)))
          (held (cl-remove-if (lambda (handle)
-                               (or (plist-get (cdr handle) :ended)
+                               (or (smbcmp-handles-slot handle :ended)
                                    (> (smbcmp-handles--get request frame)
-                                      (or (plist-get (cdr handle) :close)
+                                      (or (smbcmp-handles-slot handle :close)
                                           most-positive-fixnum))))
                              (gethash key (smbcmp-handles--table-leases table)))))
     (when key
@@ -258,7 +260,7 @@ That is one that outlived its connection."
   (let ((id (smbcmp-handles--persistent (smbcmp-handles--get response handle))))
     (and id
          (cl-find-if (lambda (handle)
-                       (equal id (smbcmp-handles--persistent (plist-get (cdr handle) :id))))
+                       (equal id (smbcmp-handles--persistent (smbcmp-handles-slot handle :id))))
                      (smbcmp-handles--table-lost table)))))
 
 (defun smbcmp-handles--create (table request response)
@@ -269,40 +271,38 @@ That is one that outlived its connection."
          (before (smbcmp-handles--reconnected table response))
          (options (or (smbcmp-handles--get request options) 0))
          (handle
-          (list 'handle
-                ;; Who opens a handle again may call it what he likes.
-                :path (or (plist-get (cdr before) :path)
-                          (smbcmp-handles--get request path) "")
-                :share (or (smbcmp-handles--get request share)
-                           (smbcmp-handles--get response share))
-                :session (smbcmp-handles--get request session)
-                :connection (gethash (smbcmp-handles--get request stream)
-                                     (smbcmp-handles--table-clients table))
-                :request (smbcmp-handles--get request frame)
-                :open (smbcmp-handles--get response frame)
-                :close (and opened (eql 0 (smbcmp-handles--get response status))
-                            (or (smbcmp-handles--get response close)
-                                (smbcmp-handles--get request close)))
-                :ended nil
-                :reconnects (plist-get (cdr before) :open) :continued nil
-                :access (smbcmp-handles--get request access)
-                :share-access (smbcmp-handles--get request share-access)
-                :disposition (smbcmp-handles--get request disposition)
-                :options options
-                :oplock (cons (smbcmp-handles--oplock-asked request)
-                              (smbcmp-handles--oplock-granted response))
-                :lease (smbcmp-handles--lease table request response)
-                :status (smbcmp-handles--status table response)
-                :time (smbcmp-handles--get request time)
-                :duration (- (smbcmp-handles--get response time)
-                             (smbcmp-handles--get request time))
-                :id (smbcmp-handles--get response handle)
-                :events nil
-                :stream (smbcmp-handles--get request stream)
-                :tree (smbcmp-handles--get request tree))))
+          (smbcmp-handles-make
+           ;; Who opens a handle again may call it what he likes.
+           :path (or (and before (smbcmp-handles-slot before :path))
+                     (smbcmp-handles--get request path) "")
+           :share (or (smbcmp-handles--get request share)
+                      (smbcmp-handles--get response share))
+           :session (smbcmp-handles--get request session)
+           :connection (gethash (smbcmp-handles--get request stream)
+                                (smbcmp-handles--table-clients table))
+           :request (smbcmp-handles--get request frame)
+           :open (smbcmp-handles--get response frame)
+           :close (and opened (eql 0 (smbcmp-handles--get response status))
+                       (or (smbcmp-handles--get response close)
+                           (smbcmp-handles--get request close)))
+           :reconnects (and before (smbcmp-handles-slot before :open))
+           :access (smbcmp-handles--get request access)
+           :share-access (smbcmp-handles--get request share-access)
+           :disposition (smbcmp-handles--get request disposition)
+           :options options
+           :oplock (cons (smbcmp-handles--oplock-asked request)
+                         (smbcmp-handles--oplock-granted response))
+           :lease (smbcmp-handles--lease table request response)
+           :status (smbcmp-handles--status table response)
+           :time (smbcmp-handles--get request time)
+           :duration (- (smbcmp-handles--get response time)
+                        (smbcmp-handles--get request time))
+           :id (smbcmp-handles--get response handle)
+           :stream (smbcmp-handles--get request stream)
+           :tree (smbcmp-handles--get request tree))))
     (setf (smbcmp-handles--get request made) handle)
     (when before
-      (plist-put (cdr before) :continued (smbcmp-handles--get response frame)))
+      (setf (smbcmp-handles-slot before :continued) (smbcmp-handles--get response frame)))
     (push handle (smbcmp-handles--table-all table))
     (smbcmp-handles--note-open table handle)
     (when (eq 'smb (smbcmp-handles--get request protocol))
@@ -356,11 +356,10 @@ Those are the handles of its path that are open, or the last one that was,
 or one that is made on the way, which nobody opened."
   (let* ((handles (gethash (smbcmp-handles--path-key request)
                            (smbcmp-handles--table-paths table)))
-         (opened (cl-remove-if-not (lambda (handle) (smbcmp-handles-opened-p (cdr handle)))
-                                   handles)))
+         (opened (cl-remove-if-not #'smbcmp-handles--opened-p handles)))
     (or (cl-remove-if (lambda (handle)
-                        (or (plist-get (cdr handle) :ended)
-                            (< (or (plist-get (cdr handle) :close) most-positive-fixnum)
+                        (or (smbcmp-handles-slot handle :ended)
+                            (< (or (smbcmp-handles-slot handle :close) most-positive-fixnum)
                                (smbcmp-handles--get request frame))))
                       opened)
         (and opened (list (car opened)))
@@ -370,19 +369,18 @@ or one that is made on the way, which nobody opened."
 (defun smbcmp-handles--bare (table message &rest known)
   "Return a handle of what MESSAGE, as TABLE has it, is about, with KNOWN, a plist."
   (let ((handle
-         (list 'handle
-               :path (or (smbcmp-handles--get message old-path)
-                         (smbcmp-handles--get message path))
-               :share (smbcmp-handles--get message share)
-               :session (smbcmp-handles--get message session)
-               :connection (gethash (smbcmp-handles--get message stream)
-                                    (smbcmp-handles--table-clients table))
-               :request nil :open nil :close nil :ended nil :reconnects nil :continued nil
-               :access nil :share-access nil :disposition nil :options 0
-               :oplock nil :lease nil :status nil :time nil :duration nil :id nil :events nil
-               :stream (smbcmp-handles--get message stream)
-               :tree (smbcmp-handles--get message tree))))
-    (cl-loop for (key value) on known by #'cddr do (plist-put (cdr handle) key value))
+         (smbcmp-handles-make
+          :path (or (smbcmp-handles--get message old-path)
+                    (smbcmp-handles--get message path))
+          :share (smbcmp-handles--get message share)
+          :session (smbcmp-handles--get message session)
+          :connection (gethash (smbcmp-handles--get message stream)
+                               (smbcmp-handles--table-clients table))
+          :options 0
+          :stream (smbcmp-handles--get message stream)
+          :tree (smbcmp-handles--get message tree))))
+    (cl-loop for (key value) on known by #'cddr
+             do (aset handle (cl-position key smbcmp-handles-keys) value))
     handle))
 
 (defun smbcmp-handles--by-path (table request response)
@@ -415,27 +413,29 @@ It was opened before the capture began."
     (smbcmp-handles--note-open table handle)
     handle))
 
-(defun smbcmp-handles-opened-p (handle)
-  "Return non-nil if HANDLE, a plist, was opened, in the capture or before it."
-  (member (plist-get handle :status) '("STATUS_SUCCESS" nil)))
+(defun smbcmp-handles--opened-p (handle)
+  "Return non-nil if HANDLE was opened, in the capture or before it."
+  (member (smbcmp-handles-slot handle :status) '("STATUS_SUCCESS" nil)))
 
 (defun smbcmp-handles--note-open (table handle)
   "Note in TABLE that HANDLE may still be open when its connection ends."
-  (push handle (gethash (plist-get (cdr handle) :stream) (smbcmp-handles--table-streams table))))
+  (push handle (gethash (smbcmp-handles-slot handle :stream)
+                        (smbcmp-handles--table-streams table))))
 
 (defun smbcmp-handles--end (table message how)
   "Add to TABLE that MESSAGE ended handles: HOW is the command, or `connection'."
   (let ((stream (smbcmp-handles--get message stream)) (left nil))
     (dolist (handle (gethash stream (smbcmp-handles--table-streams table)))
-      (cond ((or (plist-get (cdr handle) :close)
-                 (not (smbcmp-handles-opened-p (cdr handle)))))
+      (cond ((or (smbcmp-handles-slot handle :close)
+                 (not (smbcmp-handles--opened-p handle))))
             ((or (eq how 'connection)
-                 (and (eql (plist-get (cdr handle) :session)
+                 (and (eql (smbcmp-handles-slot handle :session)
                            (smbcmp-handles--get message session))
                       (or (eq how 'logoff)
-                          (eql (plist-get (cdr handle) :tree)
+                          (eql (smbcmp-handles-slot handle :tree)
                                (smbcmp-handles--get message tree)))))
-             (plist-put (cdr handle) :ended (cons (smbcmp-handles--get message frame) how))
+             (setf (smbcmp-handles-slot handle :ended)
+                   (cons (smbcmp-handles--get message frame) how))
              (when (eq how 'connection)
                (push handle (smbcmp-handles--table-lost table))))
             (t (push handle left))))
@@ -481,9 +481,9 @@ It was opened before the capture began."
            (car (smbcmp-handles--get message lease-states))
            (smbcmp-handles--table-states table))
   (dolist (handle (smbcmp-handles--broken table message))
-    (unless (or (plist-get (cdr handle) :ended)
-                (and (plist-get (cdr handle) :close)
-                     (> (smbcmp-handles--get message frame) (plist-get (cdr handle) :close))))
+    (unless (or (smbcmp-handles-slot handle :ended)
+                (and (smbcmp-handles-slot handle :close)
+                     (> (smbcmp-handles--get message frame) (smbcmp-handles-slot handle :close))))
       (smbcmp-handles--add-event
        handle
        (list :kind 'break
@@ -502,9 +502,9 @@ It was opened before the capture began."
 (defun smbcmp-handles--acknowledge (table message)
   "Add to TABLE that MESSAGE acknowledges a break."
   (dolist (handle (smbcmp-handles--broken table message))
-    (let ((event (cl-find-if (lambda (event) (and (eq 'break (plist-get event :kind))
+    (let ((event (cl-find-if (lambda (event) (and (consp event)
                                                   (not (plist-get event :acknowledged))))
-                             (plist-get (cdr handle) :events))))
+                             (smbcmp-handles-slot handle :events))))
       (when event
         (plist-put event :acknowledged (smbcmp-handles--get message frame))
         (plist-put event :after (- (smbcmp-handles--get message time)
@@ -527,8 +527,9 @@ It was opened before the capture began."
 (defun smbcmp-handles--name-client (clients handle)
   "Have HANDLE tell its client, of CLIENTS, by stream.
 Of one that was opened before the capture, the server may have spoken first."
-  (unless (plist-get handle :connection)
-    (plist-put handle :connection (gethash (plist-get handle :stream) clients))))
+  (unless (smbcmp-handles-slot handle :connection)
+    (setf (smbcmp-handles-slot handle :connection)
+          (gethash (smbcmp-handles-slot handle :stream) clients))))
 
 (defun smbcmp-handles-remembering (capture table)
   "Return steps that note that TABLE has the handles of CAPTURE.
@@ -540,9 +541,9 @@ All has to be added to TABLE by then, which the steps do not need any more."
            ;; The last one is first; whichever is packed is no longer needed.
            (lambda () (prog1 all (setq all nil)))
            (lambda (handle)
-             (smbcmp-handles--name-client clients (cdr handle))
-             (plist-put (cdr handle) :events (nreverse (plist-get (cdr handle) :events)))
-             (smbcmp-handles-pack packed (cdr handle))))
+             (smbcmp-handles--name-client clients handle)
+             (cl-callf nreverse (smbcmp-handles-slot handle :events))
+             (smbcmp-handles-pack packed handle)))
           (lambda () (ignore (smbcmp-handles-keep capture packed))))))
 
 (defun smbcmp-handles--ask (capture)

@@ -16,7 +16,8 @@
 (defun handles-test--repacked (handle)
   "Return HANDLE, packed and unpacked again."
   (let ((packed (smbcmp-handles-packed-make)))
-    (smbcmp-handles-pack packed handle)
+    (smbcmp-handles-pack packed (vconcat (mapcar (lambda (key) (plist-get handle key))
+                                                 smbcmp-handles-keys)))
     (car (smbcmp-handles-unpack-all packed))))
 
 (ert-deftest handles-test-they-are-kept-packed ()
@@ -72,14 +73,14 @@
         (smbcmp-handles--opened-before table message (cons nil stream))
         (push message messages)))
     (let ((count (lambda (&rest _) (cl-incf asked))))
-      (advice-add 'smbcmp-handles-opened-p :before count)
+      (advice-add 'smbcmp-handles--opened-p :before count)
       (unwind-protect
           (dolist (message messages) (smbcmp-handles--end table message 'connection))
-        (advice-remove 'smbcmp-handles-opened-p count)))
+        (advice-remove 'smbcmp-handles--opened-p count)))
     (should (= 200 asked))
     (dolist (handle (smbcmp-handles--table-all table))
-      (should (equal (cons (+ 1000 (plist-get (cdr handle) :stream)) 'connection)
-                     (plist-get (cdr handle) :ended))))))
+      (should (equal (cons (+ 1000 (smbcmp-handles-slot handle :stream)) 'connection)
+                     (smbcmp-handles-slot handle :ended))))))
 
 (defun handles-test--and-paths (capture)
   "Return the handles of CAPTURE, and paths that SMB1 used without one."
