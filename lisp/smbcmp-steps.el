@@ -25,10 +25,12 @@ Nil is until all is done: in batch, where nobody does anything meanwhile.")
 
 ;;;; Garbage
 
-(defconst smbcmp-steps-busy-garbage (* 16 1024 1024)
+(defconst smbcmp-steps-busy-garbage (* 12 1024 1024)
   "Bytes that may be used before garbage is collected while something goes on.
 What captures reply is garbage at once; with the default, most of the time
-would go into collecting it.")
+would go into collecting it.  With much more, one collection takes longer
+than Emacs may be deaf: freeing conses, Emacs 28 takes time that grows with
+the square of how many they are, where some among them are kept.")
 
 (defvar smbcmp-steps--busy nil
   "What goes on: buffers, what `smbcmp-steps-begin' returned, and `command'.")
@@ -63,6 +65,13 @@ It is a buffer, work or `command'."
 (defvar smbcmp-steps--collected '(-1 . 0)
   "(COUNT . BYTES): `gcs-done', and what was used up when that was first seen.")
 
+(defun smbcmp-steps--most-garbage ()
+  "Return how many bytes may be used before garbage is collected between slices.
+That is without regard to a command, which may use more, as what it began
+goes on when it is done."
+  (if smbcmp-steps--threshold (max (car smbcmp-steps--threshold) smbcmp-steps-busy-garbage)
+    gc-cons-threshold))
+
 (defun smbcmp-steps-collect ()
   "Collect garbage if otherwise a slice might; return non-nil if that was done.
 Between slices it takes its own time, not theirs on top."
@@ -70,7 +79,7 @@ Between slices it takes its own time, not theirs on top."
                (bytes (+ (* 16 conses) (* 8 floats) (* 8 cells) characters)))
     (unless (eql gcs-done (car smbcmp-steps--collected))
       (setq smbcmp-steps--collected (cons gcs-done bytes)))
-    (when (> (- bytes (cdr smbcmp-steps--collected)) (* 0.8 gc-cons-threshold))
+    (when (> (- bytes (cdr smbcmp-steps--collected)) (* 0.8 (smbcmp-steps--most-garbage)))
       (garbage-collect)
       t)))
 

@@ -14,6 +14,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-steps)
 
 (declare-function smblog--module-requests "smbcmp-module.so"
                   (log &optional from count mid))
@@ -82,9 +83,9 @@ BUFFER is that of the scan of KIND, COUNT, LOOK and DONE are as there."
   (when (buffer-live-p buffer)
     (with-current-buffer buffer
       (setq smblog-scan--running (assq-delete-all kind smblog-scan--running))
-      (let ((end (+ (float-time) smblog-scan-step))
-            ;; At most one collection a step, after it.
-            (gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024))))
+      (let ((end (if (and (not smblog-scan-at-once) (smbcmp-steps-collect)) 0
+                   (+ (float-time) smblog-scan-step)))
+            (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage)))
         (while (and (< from count)
                     (progn
                       (mapc look (smblog--module-requests log from (min smblog-scan--batch

@@ -137,6 +137,11 @@ IDLE is a function that tells whether all is done that a key began."
                  (and work (smbcmp-steps-going-p work))))
              (buffer-list)))
 
+(defun smbcmp-bench-keys--requests-idle-p ()
+  "Return non-nil if all rows of this list of requests are written, and sorted."
+  (and (smbcmp-fill-complete-p)
+       (not (or (smblog-scan-busy-p 'rows) (smblog-scan-busy-p 'fences)))))
+
 (defun smbcmp-bench-keys--log ()
   "Measure the keys of a log and its list of requests."
   (find-file (smbcmp-bench-file "log.smbd"))
@@ -146,7 +151,7 @@ IDLE is a function that tells whether all is done that a key began."
   (goto-char (point-min))
   (execute-kbd-macro (kbd "r"))
   (smbcmp-bench-keys--back (window-buffer))
-  (smbcmp-bench-keys--rows 'requests #'smbcmp-fill-complete-p))
+  (smbcmp-bench-keys--rows 'requests #'smbcmp-bench-keys--requests-idle-p))
 
 (defun smbcmp-bench-keys--comparison-idle-p ()
   "Return non-nil if nothing is compared or listed, or asked of a capture."
