@@ -133,10 +133,10 @@ server is built and started is asked for, and stands in the script."
                            ((derived-mode-p 'smbcmp-compare-list-mode)
                             (buffer-local-value 'smbcmp-compare-view-comparison
                                                 smbcmp-compare-lists-view))))
-         (divergences (and comparison (smbcmp-comparison-divergences comparison)))
+         (divergences (and comparison (smbcmp-comparison-found comparison)))
          (number (or (get-text-property (line-beginning-position) 'smbcmp-divergence) 0)))
-    (unless divergences (user-error "There is no divergence here"))
-    (let ((divergence (nth number divergences)))
+    (when (seq-empty-p divergences) (user-error "There is no divergence here"))
+    (let ((divergence (smbcmp-divergence-plist (aref divergences number))))
       (unless (plist-get divergence :a)
         (user-error "Capture A has no such exchange"))
       (cons comparison divergence))))

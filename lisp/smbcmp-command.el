@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'smbcmp-capture)
 (require 'smbcmp-decode-as)
 (require 'smbcmp-escape)
@@ -169,18 +170,18 @@ READER makes the property of the value.")
   (and pair (vector (car pair) (cdr pair))))
 
 (defun smbcmp-command--divergence (divergence)
-  "Return DIVERGENCE, a plist, as JSON has it."
-  `((kind . ,(symbol-name (plist-get divergence :kind)))
-    (weight . ,(and (plist-get divergence :weight)
-                    (symbol-name (plist-get divergence :weight))))
-    (protocol . ,(plist-get divergence :protocol))
-    (label . ,(plist-get divergence :label))
-    (a . ,(smbcmp-command--frames (plist-get divergence :a)))
-    (b . ,(smbcmp-command--frames (plist-get divergence :b)))
-    (cause . ,(plist-get divergence :cause))
+  "Return DIVERGENCE as JSON has it."
+  `((kind . ,(symbol-name (smbcmp-divergence-kind divergence)))
+    (weight . ,(and (smbcmp-divergence-weight divergence)
+                    (symbol-name (smbcmp-divergence-weight divergence))))
+    (protocol . ,(smbcmp-divergence-protocol divergence))
+    (label . ,(smbcmp-divergence-label divergence))
+    (a . ,(smbcmp-command--frames (smbcmp-divergence-a divergence)))
+    (b . ,(smbcmp-command--frames (smbcmp-divergence-b divergence)))
+    (cause . ,(smbcmp-divergence-cause divergence))
     (fields . ,(vconcat (mapcar (pcase-lambda (`(,field ,a ,b))
                                   (vector (symbol-name field) a b))
-                                (plist-get divergence :fields))))))
+                                (smbcmp-divergence-fields divergence))))))
 
 (defun smbcmp-command--environment (comparison)
   "Return what differs of the peers of COMPARISON, as JSON has it."
@@ -217,7 +218,7 @@ READER makes the property of the value.")
   "Print COMPARISON, of which DIVERGENCES count, as JUnit's XML.
 A test case is a divergence that is no consequence, or the comparison if
 there is none."
-  (let* ((roots (cl-remove-if (lambda (d) (plist-get d :cause)) divergences))
+  (let* ((roots (cl-remove-if #'smbcmp-divergence-cause divergences))
          (name (smbcmp-command--xml (smbcmp-capture-file (smbcmp-comparison-b comparison)))))
     (princ (format "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <testsuite name=\"%s\" tests=\"%d\" failures=\"%d\">\n"
@@ -228,12 +229,12 @@ there is none."
         (princ (format "  <testcase classname=\"%s\" name=\"%s\">
     <failure type=\"%s\" message=\"%s\">%s</failure>
   </testcase>\n"
-                       name (smbcmp-command--xml (plist-get d :label))
-                       (plist-get d :kind) (smbcmp-command--xml (plist-get d :label))
+                       name (smbcmp-command--xml (smbcmp-divergence-label d))
+                       (smbcmp-divergence-kind d) (smbcmp-command--xml (smbcmp-divergence-label d))
                        (smbcmp-command--xml
                         (mapconcat (pcase-lambda (`(,field ,a ,b))
                                      (format "%s: %s / %s" field (or a "-") (or b "-")))
-                                   (plist-get d :fields) "\n"))))))
+                                   (smbcmp-divergence-fields d) "\n"))))))
     (princ "</testsuite>\n")))
 
 ;;;; diff
@@ -241,8 +242,8 @@ there is none."
 (defun smbcmp-command--counting (comparison options)
   "Return the divergences of COMPARISON that count by OPTIONS."
   (let* ((only (plist-get options :only))
-         (all (cl-remove-if-not (lambda (d) (or (null only) (memq (plist-get d :kind) only)))
-                                (smbcmp-comparison-divergences comparison))))
+         (all (seq-filter (lambda (d) (or (null only) (memq (smbcmp-divergence-kind d) only)))
+                          (smbcmp-comparison-found comparison))))
     (if (and all (plist-get options :first)) (list (car all)) all)))
 
 (defun smbcmp-command--print-diff (comparison divergences options)
@@ -370,11 +371,10 @@ They are loaded side by side, and compared meanwhile if that can be."
     (cond ((plist-get options :expect)
            (smbcmp-command--expected comparison (plist-get options :expect)))
           ((plist-get options :only)
-           (cond ((cl-remove 'capture divergences
-                             :key (lambda (d) (plist-get d :weight)))
-                  1)
-                 ((smbcmp-comparison-divergences comparison) 0)
-                 (t (smbcmp-compare-report-status comparison))))
+           (cond ((cl-remove 'capture divergences :key #'smbcmp-divergence-weight) 1)
+                 ((seq-empty-p (smbcmp-comparison-found comparison))
+                  (smbcmp-compare-report-status comparison))
+                 (t 0)))
           (t (smbcmp-compare-report-status comparison)))))
 
 ;;;; frames

@@ -49,8 +49,7 @@ DIFFERENCE is as `smbcmp-compare-fields-differing' has it."
 (defun smbcmp-compare-environment--fields (comparison pair)
   "Return the rows for PAIR, a list of exchanges (A B) of COMPARISON."
   (let* ((native (smbcmp-comparison-native comparison))
-         (parts (smbcmp-compare-both-parts comparison
-                                            (list :exchanges (cons (car pair) (cadr pair)))))
+         (parts (smbcmp-compare-both-parts comparison (car pair) (cadr pair)))
          (found (smbcmp-compare-call-with-trees
                  comparison parts
                  (lambda (&rest trees)

@@ -63,7 +63,7 @@ The requests are abandoned if it comes to that, or the user quits."
 
 (defun smbcmp-compare-look-up (comparison divergences)
   "Look up the fields of those of COMPARISON's DIVERGENCES that need it."
-  (let ((pending (seq-filter (lambda (d) (plist-get d :pending)) divergences)))
+  (let ((pending (seq-filter #'smbcmp-divergence-pending divergences)))
     (while pending
       (smbcmp-compare-fields--look-up-batch comparison
                                             (seq-take pending smbcmp-compare-fields--batch))
@@ -104,7 +104,10 @@ All labels are strings."
 (defun smbcmp-compare-fields-ask (comparison divergences)
   "Ask for what it takes to look up the fields of DIVERGENCES of COMPARISON.
 Return a `smbcmp-compare-fields-asked'; see `smbcmp-compare-fields-take'."
-  (let ((parts (mapcar (lambda (d) (smbcmp-compare-both-parts comparison d)) divergences)))
+  (let ((parts (mapcar (lambda (d)
+                         (smbcmp-compare-both-parts comparison (smbcmp-divergence-exchange-a d)
+                                                    (smbcmp-divergence-exchange-b d)))
+                       divergences)))
     (smbcmp-compare-fields--request comparison (apply #'append parts)
                                     (make-smbcmp-compare-fields-asked
                                      :parts parts :divergences divergences))))
@@ -138,15 +141,15 @@ Signal the error that a capture replied."
      for pairs in (smbcmp-compare-fields-asked-parts asked)
      do (let ((parts (cl-loop for (a . b) in pairs
                               collect (smbcmp-compare-fields-differing
-                                       native (plist-get divergence :number)
+                                       native (smbcmp-divergence-number divergence)
                                        (gethash (cons 'a (car a)) trees) (cdr a)
                                        (gethash (cons 'b (car b)) trees) (cdr b)))))
-          (plist-put divergence :lead (length (seq-find #'identity parts)))
-          (plist-put divergence :fields (mapcar (lambda (field) (seq-take field 3))
-                                                (apply #'append parts)))
-          (plist-put divergence :mask (smbcmp-compare-label-mask
-                                       divergence (apply #'append parts))))
-     (plist-put divergence :pending nil)
+          (setf (smbcmp-divergence-lead divergence) (length (seq-find #'identity parts))
+                (smbcmp-divergence-fields divergence) (mapcar (lambda (field) (seq-take field 3))
+                                                              (apply #'append parts))
+                (smbcmp-divergence-mask divergence) (smbcmp-compare-label-mask
+                                                     divergence (apply #'append parts))
+                (smbcmp-divergence-pending divergence) nil))
      (smbcmp-compare-relabel comparison divergence))))
 
 (defun smbcmp-compare-fields-release (asked)
@@ -154,14 +157,13 @@ Signal the error that a capture replied."
   (maphash (lambda (_ tree) (smbcmp--module-release tree))
            (smbcmp-compare-fields-asked-trees asked)))
 
-(defun smbcmp-compare-both-parts (comparison divergence)
-  "Return the pairs of PDUs that DIVERGENCE of COMPARISON is about."
-  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
-    (cl-loop for part-a in (smbcmp-compare-fields--parts
-                            (smbcmp-comparison-exchange comparison 'a a))
-             for part-b in (smbcmp-compare-fields--parts
-                            (smbcmp-comparison-exchange comparison 'b b))
-             when (and part-a part-b) collect (cons part-a part-b))))
+(defun smbcmp-compare-both-parts (comparison a b)
+  "Return the pairs of PDUs of the exchanges A and B, numbers, of COMPARISON."
+  (cl-loop for part-a in (smbcmp-compare-fields--parts
+                          (smbcmp-comparison-exchange comparison 'a a))
+           for part-b in (smbcmp-compare-fields--parts
+                          (smbcmp-comparison-exchange comparison 'b b))
+           when (and part-a part-b) collect (cons part-a part-b)))
 
 (defun smbcmp-compare-call-with-trees (comparison pairs function)
   "Call FUNCTION with each of PAIRS of PDUs of COMPARISON and their trees.
@@ -198,23 +200,28 @@ Its arguments are TREE-A INDEX-A TREE-B INDEX-B, as of
                      t))
               (smbcmp-compare-fields-asked-requests asked))))))
 
+(defun smbcmp-compare-say (divergence a b)
+  "Have DIVERGENCE, which is returned, say what it is.
+A and B are its exchanges, plists or nil."
+  ;; The weight first: it is part of what is said.
+  (setf (smbcmp-divergence-weight divergence) (smbcmp-compare-label-weight divergence a b)
+        (smbcmp-divergence-label divergence) (smbcmp-compare-label divergence a b))
+  divergence)
+
 (defun smbcmp-compare-relabel (comparison divergence)
   "Say again what DIVERGENCE of COMPARISON is, now that its fields are known."
-  (pcase-let* ((`(,a . ,b) (plist-get divergence :exchanges))
-               (exchange-a (smbcmp-comparison-exchange comparison 'a a))
-               (exchange-b (smbcmp-comparison-exchange comparison 'b b)))
-    (plist-put divergence :weight
-               (smbcmp-compare-label-weight divergence exchange-a exchange-b))
-    (plist-put divergence :label
-               (smbcmp-compare-label divergence exchange-a exchange-b))))
+  (smbcmp-compare-say
+   divergence
+   (smbcmp-comparison-exchange comparison 'a (smbcmp-divergence-exchange-a divergence))
+   (smbcmp-comparison-exchange comparison 'b (smbcmp-divergence-exchange-b divergence))))
 
 (defun smbcmp-comparison-fields (comparison n)
   "Return the fields of divergence N, from 0, of COMPARISON.
 That is its :fields, looked up now if it wasn't yet; see
 `smbcmp-compare-fields-limit'."
-  (let ((divergence (nth n (smbcmp-comparison-divergences comparison))))
+  (let ((divergence (aref (smbcmp-comparison-found comparison) n)))
     (smbcmp-compare-look-up comparison (list divergence))
-    (plist-get divergence :fields)))
+    (smbcmp-divergence-fields divergence)))
 
 (provide 'smbcmp-compare-fields)
 ;;; smbcmp-compare-fields.el ends here

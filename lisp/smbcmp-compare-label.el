@@ -13,27 +13,28 @@
 (require 'cl-lib)
 (require 'seq)
 (require 'subr-x)
+(require 'smbcmp-divergence)
 
 (defun smbcmp-compare-label (divergence a b)
   "Say in a line what DIVERGENCE, a plist, between exchanges A and B is."
   (let ((what (plist-get (or a b) :label)))
-    (pcase (plist-get divergence :kind)
-      ((and (or 'only-a 'only-b 'capture) (guard (plist-get divergence :fold)))
+    (pcase (smbcmp-divergence-kind divergence)
+      ((and (or 'only-a 'only-b 'capture) (guard (smbcmp-divergence-fold divergence)))
        (smbcmp-compare-label--folded what divergence (if a "A" "B") (if a "B" "A")))
-      ((guard (plist-get divergence :pieces)) (smbcmp-compare-label--pieces what divergence))
+      ((guard (smbcmp-divergence-pieces divergence)) (smbcmp-compare-label--pieces what divergence))
       ('capture (smbcmp-compare-label--missing what divergence a b))
       ('connection (smbcmp-compare-label--ending what divergence))
       ((or 'only-a 'only-b)
        (format "%s%s: only in %s%s" what
                (if-let* ((count (and (plist-get (or a b) :opaque)
-                                     (plist-get divergence :count))))
+                                     (smbcmp-divergence-count divergence))))
                    (format ", %d message%s %s" count (if (= count 1) "" "s")
                            (if (plist-get (or a b) :encrypted) "without a key"
                              "that could not be unpacked"))
                  "")
                (if a "A" "B")
                (smbcmp-compare-label--came (or a b))))
-      ('order (let ((more (1- (plist-get divergence :count))))
+      ('order (let ((more (1- (smbcmp-divergence-count divergence))))
                 (format "%s: in a different order%s" what
                         (if (zerop more) "" (format ", and %d that follow" more)))))
       ('status (concat (smbcmp-compare-label--line (smbcmp-compare-label--both what a b)
@@ -56,35 +57,35 @@
 (defun smbcmp-compare-label--folded (what divergence here there)
   "Say that DIVERGENCE is several exchanges, WHAT and others, HERE and not THERE.
 HERE and THERE are \"A\" and \"B\"."
-  (let ((count (smbcmp-compare-label--count (plist-get divergence :count) "exchange")))
-    (pcase (plist-get divergence :fold)
-      ('connection (pcase-let ((`(,client ,server) (plist-get divergence :ends)))
-                     (if-let* ((protocol (plist-get divergence :other)))
+  (let ((count (smbcmp-compare-label--count (smbcmp-divergence-count divergence) "exchange")))
+    (pcase (smbcmp-divergence-fold divergence)
+      ('connection (pcase-let ((`(,client ,server) (smbcmp-divergence-ends divergence)))
+                     (if-let* ((protocol (smbcmp-divergence-other divergence)))
                          (format "%s to %s, %s: only in %s" protocol server count here)
                        (format "connection of %s to %s, %s: only in %s"
                                client server count here))))
       ('begin (format "%s begins inside the connection%s; %s only in %s" there
-                      (if-let* ((frame (plist-get divergence :frame)))
+                      (if-let* ((frame (smbcmp-divergence-frame divergence)))
                           (format ", at frame %d of %s" frame here)
                         "")
                       count here))
-      ('end (format (if (eq 'capture (plist-get divergence :kind))
+      ('end (format (if (eq 'capture (smbcmp-divergence-kind divergence))
                         "%s's capture ends here; %s only in %s"
                       "%s ends here; %s only in %s")
                     there count here))
-      ((and 'run (guard (plist-get divergence :frame)))
+      ((and 'run (guard (smbcmp-divergence-frame divergence)))
        (format "%s and what follows, %s: only in %s; %s goes on in frame %d"
-               what count here there (plist-get divergence :frame)))
+               what count here there (smbcmp-divergence-frame divergence)))
       (_ (format "%s and what follows, %s: only in %s" what count here)))))
 
 (defun smbcmp-compare-label--missing (what divergence a b)
   "Say what of WHAT, the exchanges A and B, was not captured on a side.
 That is DIVERGENCE."
-  (let ((side (upcase (symbol-name (plist-get divergence :side)))))
+  (let ((side (upcase (symbol-name (smbcmp-divergence-side divergence)))))
     (cond ((not (and a b)) (format "%s: not captured in %s" what side))
           ((not (or (plist-get a :request) (plist-get b :request)))
            (format "%s: request not captured" what))
-          ((plist-get divergence :identifiers)
+          ((smbcmp-divergence-identifiers divergence)
            (smbcmp-compare-label--identifier what divergence))
           ((null (plist-get (if (equal side "A") a b) :response))
            (format "%s: response not captured in %s" what side))
@@ -98,7 +99,7 @@ That is DIVERGENCE."
 
 (defun smbcmp-compare-label--pieces (what divergence)
   "Say in how many pieces WHAT, which is the same, comes by DIVERGENCE."
-  (pcase-let ((`(,n-a ,size-a ,n-b ,size-b) (plist-get divergence :pieces)))
+  (pcase-let ((`(,n-a ,size-a ,n-b ,size-b) (smbcmp-divergence-pieces divergence)))
     (cl-flet ((size (size) (if (string-prefix-p "FIND" what)
                                (format "%d file%s" size (if (= size 1) "" "s"))
                              (smbcmp-compare-label--size size))))
@@ -108,14 +109,14 @@ That is DIVERGENCE."
 (defun smbcmp-compare-label--ending (what divergence)
   "Say that the server ended the connection after WHAT, by DIVERGENCE.
 Or that it did not answer that."
-  (let ((where (format " (frame %d of %s)" (plist-get divergence :frame)
-                       (upcase (symbol-name (plist-get divergence :side)))))
-        (again (plist-get divergence :again))
-        (reconnect (plist-get divergence :reconnect)))
+  (let ((where (format " (frame %d of %s)" (smbcmp-divergence-frame divergence)
+                       (upcase (symbol-name (smbcmp-divergence-side divergence)))))
+        (again (smbcmp-divergence-again divergence))
+        (reconnect (smbcmp-divergence-reconnect divergence)))
     (concat
-     (pcase (plist-get divergence :ending)
+     (pcase (smbcmp-divergence-ending divergence)
        ('unanswered (concat "server did not answer " what " for "
-                            (smbcmp-compare-label-seconds (plist-get divergence :waited))
+                            (smbcmp-compare-label-seconds (smbcmp-divergence-waited divergence))
                             where
                             (if (zerop again) ""
                               (concat ", sent again "
@@ -137,7 +138,7 @@ Or that it did not answer that."
 
 (defun smbcmp-compare-label--waited (divergence b)
   "Say how long B, the exchange in B, took if DIVERGENCE is slower there."
-  (if (and (plist-get divergence :slower) (plist-get b :duration))
+  (if (and (smbcmp-divergence-slower divergence) (plist-get b :duration))
       (format " after %s" (smbcmp-compare-label-seconds (plist-get b :duration)))
     ""))
 
@@ -151,7 +152,7 @@ Or that it did not answer that."
 
 (defun smbcmp-compare-label--identifier (what divergence)
   "Say whose identifiers WHAT uses in DIVERGENCE."
-  (pcase-let ((`(,rule ,seen-a ,seen-b) (car (plist-get divergence :identifiers))))
+  (pcase-let ((`(,rule ,seen-a ,seen-b) (car (smbcmp-divergence-identifiers divergence))))
     (cl-flet ((of (seen) (cond ((null seen) "of nothing known")
                                ((member (nth 1 seen) '(nil ""))
                                 (format "of frame %d" (nth 2 seen)))
@@ -263,7 +264,7 @@ Requests have none of them.")
 It is one that is there on both sides."
   (cl-find-if (pcase-lambda (`(,name ,a ,b))
                 (and a b (string-match-p smbcmp-compare-label-returned (symbol-name name))))
-              (plist-get divergence :fields)))
+              (smbcmp-divergence-fields divergence)))
 
 (defun smbcmp-compare-label--outcome-p (field)
   "Return non-nil if FIELD, (FIELD LABEL-A LABEL-B), says what came of a request."
@@ -296,9 +297,9 @@ It is one that is there on both sides."
   "Return that field of DIVERGENCE, a plist, to name in a line.
 It is one of the first PDU that differs, unless that has but sizes and the
 like.  What is longer, or elsewhere for that, has something else in it."
-  (let* ((fields (plist-get divergence :fields))
+  (let* ((fields (smbcmp-divergence-fields divergence))
          (first (smbcmp-compare-label--best
-                 (seq-take fields (or (plist-get divergence :lead) (length fields)))))
+                 (seq-take fields (or (smbcmp-divergence-lead divergence) (length fields)))))
          (best (smbcmp-compare-label--best fields)))
     (if (and first (or (< (smbcmp-compare-label-rank (car first)) 6)
                        (>= (smbcmp-compare-label-rank (car best)) 6)))
@@ -314,7 +315,7 @@ like.  What is longer, or elsewhere for that, has something else in it."
   "Return what DIVERGENCE between the exchanges A and B weighs, a symbol.
 `behaviour' if one side did something else than the other, `value' if
 they did it with other values."
-  (pcase (plist-get divergence :kind)
+  (pcase (smbcmp-divergence-kind divergence)
     ('capture 'capture)
     ;; What was asked for besides, and was there, breaks nothing.
     ((and (or 'only-a 'only-b) (guard (plist-get (or a b) :lookup)))
@@ -325,7 +326,7 @@ they did it with other values."
     ((and (or 'only-a 'only-b) (guard (smbcmp-compare-label--negotiates-p (or a b))))
      'value)
     ((or 'request 'response)
-     (if (or (plist-get divergence :encryption)
+     (if (or (smbcmp-divergence-encryption divergence)
              (smbcmp-compare-label--returned divergence)
              (not (eq (plist-get a :answer-smb1) (plist-get b :answer-smb1)))
              (not (eq (null (plist-get a :response)) (null (plist-get b :response))))
@@ -334,8 +335,8 @@ they did it with other values."
                   (/= (length (plist-get a :further)) (length (plist-get b :further))))
              (seq-some #'smbcmp-compare-label--outcome-p
                        ;; What is asked for is the client's choice.
-                       (and (eq 'response (plist-get divergence :kind))
-                            (plist-get divergence :fields))))
+                       (and (eq 'response (smbcmp-divergence-kind divergence))
+                            (smbcmp-divergence-fields divergence))))
          'behaviour
        'value))
     (_ 'behaviour)))
@@ -362,12 +363,12 @@ integer they are in."
 
 (defun smbcmp-compare-label--fields (what divergence a b)
   "Say what fields of WHAT differ in DIVERGENCE, between exchanges A and B."
-  (let ((fields (plist-get divergence :fields)))
+  (let ((fields (smbcmp-divergence-fields divergence)))
     (cond
      ((not (eq (plist-get a :answer-smb1) (plist-get b :answer-smb1)))
       (smbcmp-compare-label--line what (if (plist-get a :answer-smb1) "SMB1" "SMB2")
                                   (if (plist-get b :answer-smb1) "SMB1" "SMB2")))
-     ((plist-get divergence :encryption)
+     ((smbcmp-divergence-encryption divergence)
       (smbcmp-compare-label--line what
                                   (if (plist-get a :encrypted) "encrypted" "not encrypted")
                                   (if (plist-get b :encrypted) "encrypted" "not encrypted")))
@@ -391,7 +392,7 @@ integer they are in."
        what
        (smbcmp-compare-label--count (1+ (length (plist-get a :further))) "message")
        (smbcmp-compare-label--count (1+ (length (plist-get b :further))) "message")))
-     (t (format "%s: %s differs" what (plist-get divergence :kind))))))
+     (t (format "%s: %s differs" what (smbcmp-divergence-kind divergence))))))
 
 (defun smbcmp-compare-label--value (label)
   "Return the value that LABEL, a field's line, has, without its number.
@@ -429,13 +430,13 @@ One without a name is its number.  It is nil for nil."
   "Say what the field of WHAT that tells most of DIVERGENCE is in A and in B.
 Where several bits of an integer differ, that is the integer."
   (pcase-let* ((`(,_ ,field-a ,field-b) (smbcmp-compare-label--telling divergence))
-               (`(,mask-a ,mask-b . ,bits) (plist-get divergence :mask))
-               (more (- (length (plist-get divergence :fields)) (max 1 (length bits)))))
+               (`(,mask-a ,mask-b . ,bits) (smbcmp-divergence-mask divergence))
+               (more (- (length (smbcmp-divergence-fields divergence)) (max 1 (length bits)))))
     (concat (smbcmp-compare-label--field what (smbcmp-compare-label--number (or mask-a field-a))
                                          (smbcmp-compare-label--number (or mask-b field-b)))
             (if bits (format " (%s)" (smbcmp-compare-label--bits bits)) "")
             (if (zerop more) "" (format " (and %d more)" more))
-            (if-let* ((times (plist-get divergence :times)))
+            (if-let* ((times (smbcmp-divergence-times divergence)))
                 (format ", %d times" times)
               ""))))
 

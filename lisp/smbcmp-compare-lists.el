@@ -74,7 +74,7 @@ VIEW is a comparison's buffer; the list is made if need be."
 
 (defun smbcmp-compare-lists--fill (comparison side)
   "Fill this buffer with the exchanges of SIDE of COMPARISON."
-  (let ((divergences (vconcat (smbcmp-comparison-divergences comparison)))
+  (let ((divergences (smbcmp-comparison-found comparison))
         (begin (smbcmp-compare-lists--begin comparison side))
         (place (format "%%%ds %%10s  " (+ 2 (smbcmp-compare-report-width comparison)))))
     (remove-overlays (point-min) (point-max) 'smbcmp-mark t)
@@ -123,7 +123,7 @@ what it is, its status and how long it took."
   "Return PARTS of a line as one string with faces.
 DIVERGENCE is that of the row, a plist or nil."
   (pcase-let ((`(,place ,label ,status ,duration) parts)
-              (face (and divergence (smbcmp-compare-report-face (plist-get divergence :kind)))))
+              (face (and divergence (smbcmp-compare-report-face (smbcmp-divergence-kind divergence)))))
     (concat (if (string= label "") (propertize place 'face 'smbcmp-compare-report-dim) place)
             (if face (propertize label 'face face) label)
             (propertize status 'face (or face 'smbcmp-compare-report-dim))
@@ -201,7 +201,7 @@ For `window-scroll-functions'."
       (pcase-let* ((comparison smbcmp-compare-view-comparison)
                    (`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row))
                    (divergence (and number
-                                    (nth number (smbcmp-comparison-divergences comparison))))
+                                    (aref (smbcmp-comparison-found comparison) number)))
                    (x (and a (smbcmp-comparison-exchange comparison 'a a)))
                    (y (and b (smbcmp-comparison-exchange comparison 'b b))))
         (if (and x y)
@@ -216,9 +216,9 @@ For `window-scroll-functions'."
       (or (cdr frames) (car frames)))))
 
 (defun smbcmp-compare-lists--part (divergence)
-  "Return the part of exchanges to look at for DIVERGENCE, a plist or nil."
+  "Return the part of exchanges to look at for DIVERGENCE, which may be nil."
   (or smbcmp-compare-lists--part
-      (if divergence (smbcmp-compare-part divergence) 'response)))
+      (if divergence (smbcmp-divergence-part divergence) 'response)))
 
 (defun smbcmp-compare-lists--below (buffer)
   "Show BUFFER in the window below the lists, if there is one."
@@ -300,8 +300,8 @@ For `window-scroll-functions'."
   "Go to the next divergence, or COUNT divergences on."
   (interactive "p")
   (let ((rows (sort (delete-dups
-                     (mapcar (lambda (divergence) (plist-get divergence :row))
-                             (smbcmp-comparison-divergences smbcmp-compare-lists--comparison)))
+                     (mapcar #'smbcmp-divergence-row
+                             (smbcmp-comparison-found smbcmp-compare-lists--comparison)))
                     #'<))
         (row (or (smbcmp-compare-lists-row) 0))
         (view smbcmp-compare-lists-view))
@@ -346,7 +346,7 @@ For `next-error-function'."
                                (smbcmp-comparison-exchange comparison side n) 'request))))
       (smbcmp-compare-view-show-packets
        smbcmp-compare-lists-view
-       (and number (nth number (smbcmp-comparison-divergences comparison)))
+       (and number (aref (smbcmp-comparison-found comparison) number))
        (request 'a a) (request 'b b)))))
 
 (defun smbcmp-compare-lists-quit ()

@@ -417,13 +417,13 @@ others asked for."
                     (smbcmp-compare-lists-row))
                   (user-error "No divergence here; type n to go to one"))))
     (pcase-let* ((`(,a ,b ,number . ,_) (smbcmp-comparison-row comparison row))
-                 (divergence (and number (nth number (smbcmp-comparison-divergences
-                                                      comparison))))
+                 (divergence (and number (aref (smbcmp-comparison-found comparison) number)))
                  (exchanges (list (and a (smbcmp-comparison-exchange comparison 'a a))
                                   (and b (smbcmp-comparison-exchange comparison 'b b)))))
       (smbcmp-compare-logs--collect view (selected-window) exchanges
                                     (smbcmp-compare-logs--names comparison)
-                                    (eq 'slower (plist-get divergence :kind))))))
+                                    (and divergence
+                                         (eq 'slower (smbcmp-divergence-kind divergence)))))))
 
 (defun smbcmp-compare-logs--names (comparison)
   "Return the names that go together in COMPARISON: (A B), lists of strings.

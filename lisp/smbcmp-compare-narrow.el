@@ -28,13 +28,13 @@ A plist of each would take much longer.")
 
 (defun smbcmp-compare-narrow--values (comparison divergence place)
   "Return what the exchanges of DIVERGENCE of COMPARISON have at PLACE, a list."
-  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+  (pcase-let ((`(,a . ,b) (smbcmp-divergence-exchanges divergence)))
     (delq nil (list (and a (aref (smbcmp-compare-exchange comparison 'a a) place))
                     (and b (aref (smbcmp-compare-exchange comparison 'b b) place))))))
 
 (defun smbcmp-compare-narrow-terms (comparison divergence)
   "Return the terms, \"KEY:VALUE\", of DIVERGENCE of COMPARISON."
-  (cons (format "kind:%s" (plist-get divergence :kind))
+  (cons (format "kind:%s" (smbcmp-divergence-kind divergence))
         (cl-loop for (key . place) in smbcmp-compare-narrow--places
                  append (mapcar (lambda (value) (concat key ":" value))
                                 (smbcmp-compare-narrow--values comparison divergence place)))))
@@ -51,15 +51,16 @@ A plist of each would take much longer.")
   "Return a table of the divergences of COMPARISON with the terms to narrow by."
   (let ((groups (smbcmp-compare-narrow--groups))
         (passing (make-hash-table :test #'eq)))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when (cl-loop
-             for (key . values) in groups
-             for place = (cdr (assoc key smbcmp-compare-narrow--places))
-             always (if place
-                        (cl-some (lambda (own) (member own values))
-                                 (smbcmp-compare-narrow--values comparison divergence place))
-                      (member (symbol-name (plist-get divergence :kind)) values)))
-        (puthash divergence t passing)))
+    (cl-loop
+     for divergence across (smbcmp-comparison-found comparison)
+     when (cl-loop
+           for (key . values) in groups
+           for place = (cdr (assoc key smbcmp-compare-narrow--places))
+           always (if place
+                      (cl-some (lambda (own) (member own values))
+                               (smbcmp-compare-narrow--values comparison divergence place))
+                    (member (symbol-name (smbcmp-divergence-kind divergence)) values)))
+     do (puthash divergence t passing))
     passing))
 
 (defvar-local smbcmp-compare-narrow--known nil
@@ -96,21 +97,20 @@ stays if one of its consequences does."
   (if (null smbcmp-compare-narrow) ""
     (format "Only %s: %d of %d divergences\n" (string-join smbcmp-compare-narrow ", ")
             (hash-table-count (smbcmp-compare-narrow--table comparison))
-            (length (smbcmp-comparison-divergences comparison)))))
+            (length (smbcmp-comparison-found comparison)))))
 
 (defun smbcmp-compare-narrow-read (comparison)
   "Ask for the terms to which the divergences of COMPARISON are narrowed."
   (let ((terms (delete-dups
-                (cl-loop for divergence in (seq-take (smbcmp-comparison-divergences comparison)
-                                                     smbcmp-compare-narrow--offered)
+                (cl-loop for divergence across (smbcmp-comparison-found comparison)
+                         repeat smbcmp-compare-narrow--offered
                          append (smbcmp-compare-narrow-terms comparison divergence)))))
     (mapcar (lambda (term)
               (if (or (member term terms)
                       (seq-some (lambda (divergence)
                                   (member term (smbcmp-compare-narrow-terms comparison
                                                                             divergence)))
-                                (nthcdr smbcmp-compare-narrow--offered
-                                        (smbcmp-comparison-divergences comparison))))
+                                (smbcmp-comparison-found comparison)))
                   term
                 (user-error "No divergence has %s" term)))
             (delete "" (completing-read-multiple

@@ -29,11 +29,13 @@
 (defun smbcmp-compare-once--candidates (comparison)
   "Return the divergences of COMPARISON that may differ in the same way.
 nil unless that is half of what is paired."
-  (let* ((divergences (smbcmp-comparison-divergences comparison))
-         (found (seq-filter (lambda (d) (memq (plist-get d :kind) '(request response status)))
+  (let* ((divergences (smbcmp-comparison-found comparison))
+         (found (seq-filter (lambda (d) (memq (smbcmp-divergence-kind d)
+                                              '(request response status)))
                             divergences))
          (paired (+ (smbcmp-comparison-same comparison)
-                    (seq-count (lambda (d) (and (plist-get d :a) (plist-get d :b)))
+                    (seq-count (lambda (d) (and (smbcmp-divergence-exchange-a d)
+                                                (smbcmp-divergence-exchange-b d)))
                                divergences))))
     (and (>= (length found) smbcmp-compare-once--least)
          (>= (* 2 (length found)) paired)
@@ -44,7 +46,7 @@ nil unless that is half of what is paired."
 It is a list of (FIELD LABEL-A LABEL-B)."
   (let ((counts (make-hash-table :test 'equal)) changes)
     (dolist (divergence divergences)
-      (dolist (change (seq-uniq (plist-get divergence :fields)))
+      (dolist (change (seq-uniq (smbcmp-divergence-fields divergence)))
         (cl-incf (gethash change counts 0))))
     (maphash (lambda (change count)
                (when (>= (* 5 count) (* 3 (length divergences)))
@@ -65,7 +67,7 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
       (while (and changes candidates)
         (let* ((divergence (pop candidates))
                (here (progn (smbcmp-compare-look-up comparison (list divergence))
-                            (seq-intersection (seq-uniq (plist-get divergence :fields))
+                            (seq-intersection (seq-uniq (smbcmp-divergence-fields divergence))
                                               changes))))
           (when here
             (push (cons divergence here) begins)
@@ -105,9 +107,9 @@ BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
 (defun smbcmp-compare-once-insert (comparison)
   "Put what is session-wide in its place among the divergences of COMPARISON."
   (pcase-dolist (`(,first . ,changes) (smbcmp-comparison-once comparison))
-    (let ((known (seq-find (lambda (d) (equal (plist-get d :exchanges)
-                                              (plist-get first :exchanges)))
-                           (smbcmp-comparison-divergences comparison)))
+    (let ((known (seq-find (lambda (d) (equal (smbcmp-divergence-exchanges d)
+                                              (smbcmp-divergence-exchanges first)))
+                           (smbcmp-comparison-found comparison)))
           (times (apply #'+ (mapcar (lambda (change)
                                       (alist-get (smbcmp-compare-once--name change)
                                                  (smbcmp-comparison-ignored comparison)
@@ -116,31 +118,33 @@ BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
       (if known
           (progn
             (smbcmp-compare-look-up comparison (list known))
-            (plist-put known :fields (append (plist-get known :fields) changes))
-            (nconc known (list :times times))
+            (setf (smbcmp-divergence-fields known)
+                  (append (smbcmp-divergence-fields known) changes)
+                  (smbcmp-divergence-times known) times)
             (smbcmp-compare-relabel comparison known))
         (smbcmp-compare-once--add comparison first changes times)))))
 
 (defun smbcmp-compare-once--add (comparison first changes times)
   "Make FIRST, with CHANGES only, a divergence of COMPARISON; it comes TIMES."
-  (let* ((exchanges (plist-get first :exchanges))
+  (let* ((exchanges (smbcmp-divergence-exchanges first))
          (row (cl-loop for row below (smbcmp-comparison-row-count comparison)
                        when (pcase-let ((`(,a ,b . ,_) (smbcmp-compare-row comparison row)))
                               (equal exchanges (cons a b)))
                        return row))
-         (kind (if (eq (plist-get first :kind) 'status) 'response (plist-get first :kind)))
-         (divergence (copy-sequence first)))
-    (cl-loop for (key value) on (list :kind kind :fields (copy-sequence changes) :row row
-                                      :cause nil :number nil :pending nil)
-             by #'cddr
-             do (plist-put divergence key value))
-    (nconc divergence (list :times times))
+         (divergence (copy-smbcmp-divergence first)))
+    (when (eq 'status (smbcmp-divergence-kind divergence))
+      (setf (smbcmp-divergence-kind divergence) 'response))
+    (setf (smbcmp-divergence-fields divergence) (copy-sequence changes)
+          (smbcmp-divergence-row divergence) row
+          (smbcmp-divergence-cause divergence) nil
+          (smbcmp-divergence-number divergence) nil
+          (smbcmp-divergence-pending divergence) nil
+          (smbcmp-divergence-times divergence) times)
     ;; Pins may have parted the two.
     (when row
-      (setf (smbcmp-comparison-divergences comparison)
-            (cl-merge 'list (list divergence)
-                      (smbcmp-comparison-divergences comparison)
-                      #'< :key (lambda (d) (plist-get d :row))))
+      (setf (smbcmp-comparison-found comparison)
+            (cl-merge 'vector (vector divergence) (smbcmp-comparison-found comparison)
+                      #'< :key #'smbcmp-divergence-row))
       (cl-decf (smbcmp-comparison-same comparison))
       (smbcmp-compare-relabel comparison divergence))))
 

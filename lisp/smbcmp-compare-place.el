@@ -37,8 +37,8 @@
   "Return the label of the divergence at point, or nil."
   (let ((number (get-text-property (line-beginning-position) 'smbcmp-divergence)))
     (and number smbcmp-compare-view-comparison
-         (plist-get (nth number (smbcmp-comparison-divergences smbcmp-compare-view-comparison))
-                    :label))))
+         (smbcmp-divergence-label
+          (aref (smbcmp-comparison-found smbcmp-compare-view-comparison) number)))))
 
 (defun smbcmp-compare-place--open (state)
   "Show the comparison of STATE and return its buffer.
@@ -63,11 +63,11 @@ STATE is as of `smbcmp-compare-place--state'."
 
 (defun smbcmp-compare-place--go (label)
   "Go to the divergence with LABEL, if it is there and shown."
-  (let* ((divergence (cl-find label (smbcmp-comparison-divergences
+  (let* ((divergence (cl-find label (smbcmp-comparison-found
                                      smbcmp-compare-view-comparison)
-                              :key (lambda (d) (plist-get d :label)) :test #'equal))
+                              :key #'smbcmp-divergence-label :test #'equal))
          (position (and label divergence
-                        (smbcmp-compare-view-find (plist-get divergence :row)))))
+                        (smbcmp-compare-view-find (smbcmp-divergence-row divergence)))))
     (when position
       (goto-char position)
       (dolist (window (get-buffer-window-list nil nil t))

@@ -45,20 +45,20 @@ comes after them."
 (defun smbcmp-compare-preliminary--unique-p (comparison divergence)
   "Return non-nil if one side of COMPARISON has DIVERGENCE's exchange just once.
 Of what comes again and again, any could be the one without a partner."
-  (pcase-let ((`(,a . ,b) (plist-get divergence :exchanges)))
+  (pcase-let ((`(,a . ,b) (smbcmp-divergence-exchanges divergence)))
     (eql 1 (smbcmp--module-compare-alike (smbcmp-comparison-native comparison)
                                          (null a) (or a b)))))
 
 (defun smbcmp-compare-preliminary--stands-p (comparison divergence open)
   "Return non-nil if DIVERGENCE of COMPARISON will hardly be undone by what comes.
 OPEN is a table of rows, see `smbcmp-compare-preliminary--open'."
-  (pcase-let ((`(,request-a . ,response-a) (plist-get divergence :a))
-              (`(,request-b . ,response-b) (plist-get divergence :b)))
-    (and (not (plist-get divergence :fold))
-         (not (eq 'capture (plist-get divergence :weight)))
-         (pcase (plist-get divergence :kind)
+  (pcase-let ((`(,request-a . ,response-a) (smbcmp-divergence-a divergence))
+              (`(,request-b . ,response-b) (smbcmp-divergence-b divergence)))
+    (and (not (smbcmp-divergence-fold divergence))
+         (not (eq 'capture (smbcmp-divergence-weight divergence)))
+         (pcase (smbcmp-divergence-kind divergence)
            ((or 'only-a 'only-b)
-            (and (not (gethash (plist-get divergence :row) open))
+            (and (not (gethash (smbcmp-divergence-row divergence) open))
                  (smbcmp-compare-preliminary--unique-p comparison divergence)))
            ;; The other response may be under way.
            ((or 'status 'identifier)
@@ -76,11 +76,11 @@ Return nil if there is nothing of one."
           (smbcmp-comparison-preliminary so-far) t)
     (apply #'smbcmp-compare-judge so-far plist)
     (let ((open (smbcmp-compare-preliminary--open so-far)))
-      (setf (smbcmp-comparison-divergences so-far)
+      (setf (smbcmp-comparison-found so-far)
             (cl-remove-if-not
              (lambda (divergence)
                (smbcmp-compare-preliminary--stands-p so-far divergence open))
-             (smbcmp-comparison-divergences so-far))))
+             (smbcmp-comparison-found so-far))))
     (smbcmp-compare-run-number so-far)
     (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts so-far)))
       (and (> a 0) (> b 0) so-far))))
@@ -89,14 +89,13 @@ Return nil if there is nothing of one."
   "Return a line that begins with TITLE and says what DIVERGENCE is.
 RET on it goes to its frames."
   (propertize (smbcmp-compare-report-lead title divergence)
-              'smbcmp-environment (list :frame-a (car (plist-get divergence :a))
-                                        :frame-b (car (plist-get divergence :b)))))
+              'smbcmp-environment (list :frame-a (car (smbcmp-divergence-a divergence))
+                                        :frame-b (car (smbcmp-divergence-b divergence)))))
 
 (defun smbcmp-compare-preliminary-text (comparison)
   "Return lines that say what COMPARISON, a preliminary one, comes to."
   (pcase-let* ((`(,a . ,b) (smbcmp-comparison-counts comparison))
-               (first (smbcmp-compare-report-first comparison))
-               (status (smbcmp-compare-report-first-status comparison)))
+               (`(,first ,status) (smbcmp-compare-report-leads comparison)))
     (concat (smbcmp-compare-report-sides comparison)
             (propertize (format "Preliminary: of the first %s of A and %d of B %d are the same.\n"
                                 (smbcmp-compare-report-plural a "exchange") b

@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'seq)
 (require 'subr-x)
 (require 'smbcmp-escape)
 (require 'smbcmp-compare)
@@ -160,65 +161,67 @@ That is a number.  Behaviour comes before values.  What is slower leads
 only if nothing else differs, as does a connection without a partner or one
 that could not be decrypted, with what that may have; what the one that
 recorded missed never does."
-  (cond ((eq (plist-get divergence :weight) 'capture) 5)
-        ((eq (plist-get divergence :kind) 'slower) 4)
-        ((eq (plist-get divergence :fold) 'connection) 3)
-        ((plist-get divergence :opaque) 2)
-        ((let ((cause (plist-get divergence :cause)))
-           (and cause (plist-get (aref all cause) :opaque)))
+  (cond ((eq (smbcmp-divergence-weight divergence) 'capture) 5)
+        ((eq (smbcmp-divergence-kind divergence) 'slower) 4)
+        ((eq (smbcmp-divergence-fold divergence) 'connection) 3)
+        ((smbcmp-divergence-opaque divergence) 2)
+        ((let ((cause (smbcmp-divergence-cause divergence)))
+           (and cause (smbcmp-divergence-opaque (aref all cause))))
          2)
-        ((eq (plist-get divergence :weight) 'value) 1)
+        ((eq (smbcmp-divergence-weight divergence) 'value) 1)
         (t 0)))
-
-(defun smbcmp-compare-report-first (comparison)
-  "Return the divergence of COMPARISON to look at first, or nil.
-That is the first of those that tell most, or what caused it in another
-protocol; nil if all are of weight `capture'."
-  (let* ((divergences (smbcmp-comparison-divergences comparison))
-         (all (vconcat divergences))
-         first (least 5))
-    (dolist (divergence divergences)
-      (let ((rank (smbcmp-compare-report--rank divergence all)))
-        (when (< rank least) (setq first divergence least rank))))
-    (smbcmp-compare-report--other-cause first divergences)))
 
 (defun smbcmp-compare-report--other-cause (divergence divergences)
   "Return what of DIVERGENCES caused DIVERGENCE, if that is of another protocol.
-Else return DIVERGENCE, which may be nil.  Causes come before what they cause."
-  (let* ((number (plist-get divergence :cause))
-         (cause (and number (nth number divergences))))
+Else return DIVERGENCE.  Causes come before what they cause."
+  (let* ((number (smbcmp-divergence-cause divergence))
+         (cause (and number (aref divergences number))))
     (if (and cause (not (equal (smbcmp-compare-report-protocol cause)
                                (smbcmp-compare-report-protocol divergence))))
         (smbcmp-compare-report--other-cause cause divergences)
       divergence)))
 
-(defun smbcmp-compare-report-first-status (comparison)
-  "Return the first divergence of COMPARISON in status, or nil."
-  (cl-find-if (lambda (divergence)
-                (and (eq 'status (plist-get divergence :kind))
-                     (not (eq 'capture (plist-get divergence :weight)))))
-              (smbcmp-comparison-divergences comparison)))
+(defun smbcmp-compare-report-leads (comparison)
+  "Return (FIRST STATUS), what to look at first of the divergences of COMPARISON.
+FIRST is the first of those that tell most, or what caused it in another
+protocol, STATUS the first in status.  Each is nil if all are of weight
+`capture', or none is in status."
+  (let ((all (smbcmp-comparison-found comparison))
+        first status (least 5))
+    (cl-loop for divergence across all
+             for rank = (smbcmp-compare-report--rank divergence all)
+             until (and status (zerop least))
+             do (when (< rank least) (setq first divergence least rank))
+             (when (and (null status) (eq 'status (smbcmp-divergence-kind divergence)) (< rank 5))
+               (setq status divergence)))
+    (list (and first (smbcmp-compare-report--other-cause first all)) status)))
+
+(defun smbcmp-compare-report-first (comparison)
+  "Return the divergence of COMPARISON to look at first, a plist, or nil.
+See `smbcmp-compare-report-leads'."
+  (let ((first (car (smbcmp-compare-report-leads comparison))))
+    (and first (smbcmp-divergence-plist first))))
 
 (defun smbcmp-compare-report-lead (title divergence)
   "Return a line of a verdict: TITLE, what DIVERGENCE is and where."
   (concat
    (propertize (concat title ": "
-                       (propertize (plist-get divergence :label)
-                                   'face (smbcmp-compare-report-face (plist-get divergence :kind)))
+                       (propertize (smbcmp-divergence-label divergence)
+                                   'face (smbcmp-compare-report-face (smbcmp-divergence-kind divergence)))
                        (propertize (format "  (%s)" (smbcmp-compare-report--where divergence))
                                    'face 'smbcmp-compare-report-dim))
-               'smbcmp-lead (plist-get divergence :row) 'mouse-face 'highlight)
+               'smbcmp-lead (smbcmp-divergence-row divergence) 'mouse-face 'highlight)
    "\n"))
 
 (defun smbcmp-compare-report--where (divergence)
   "Say where DIVERGENCE is: its frames."
-  (let ((a (car (plist-get divergence :a))) (b (car (plist-get divergence :b)))
-        (answer (lambda (side) (cdr (plist-get divergence side)))))
-    (cond ((and (or a (funcall answer :a)) (or b (funcall answer :b)))
-           (format "frame %s of A, %s of B" (or a (funcall answer :a))
-                   (or b (funcall answer :b))))
-          ((plist-get divergence :a) (format "frame %s of A" (or a (funcall answer :a))))
-          (t (format "frame %s of B" (or b (funcall answer :b)))))))
+  (let ((a (or (smbcmp-divergence-request-a divergence)
+               (smbcmp-divergence-response-a divergence)))
+        (b (or (smbcmp-divergence-request-b divergence)
+               (smbcmp-divergence-response-b divergence))))
+    (cond ((and a b) (format "frame %s of A, %s of B" a b))
+          ((smbcmp-divergence-a divergence) (format "frame %s of A" a))
+          (t (format "frame %s of B" b)))))
 
 (defun smbcmp-compare-report--missing (count)
   "Say that COUNT divergences are what a capture lacks."
@@ -229,18 +232,16 @@ Else return DIVERGENCE, which may be nil.  Causes come before what they cause."
   "Return how many divergences, consequences and gaps COMPARISON has, a list.
 Gaps are divergences of weight `capture', which do not count as such."
   (let ((count 0) (consequences 0) (missing 0))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (if (eq 'capture (plist-get divergence :weight))
-          (cl-incf missing)
-        (cl-incf count)
-        (when (plist-get divergence :cause) (cl-incf consequences))))
+    (cl-loop for divergence across (smbcmp-comparison-found comparison)
+             do (cond ((eq 'capture (smbcmp-divergence-weight divergence)) (cl-incf missing))
+                      (t (cl-incf count)
+                         (when (smbcmp-divergence-cause divergence) (cl-incf consequences)))))
     (list count consequences missing)))
 
 (defun smbcmp-compare-report--verdict (comparison)
   "Say in a few lines what COMPARISON comes to."
   (pcase-let* ((`(,count ,consequences ,missing) (smbcmp-compare-report--count comparison))
-               (status (smbcmp-compare-report-first-status comparison))
-               (first (smbcmp-compare-report-first comparison)))
+               (`(,first ,status) (smbcmp-compare-report-leads comparison)))
     (concat
      (propertize (smbcmp-compare-report-same comparison) 'face 'smbcmp-compare-report-title)
      (cond
@@ -359,15 +360,15 @@ Each is called with the comparison and returns lines, or nil.")
   (concat (smbcmp-compare-report--columns comparison "frames A" "frames B") "what differs"))
 
 (defun smbcmp-compare-report-line (comparison divergence depth)
-  "Return the line of DIVERGENCE, a plist, of COMPARISON.
+  "Return the line of DIVERGENCE of COMPARISON.
 It is DEPTH causes from the first."
-  (let ((kind (plist-get divergence :kind)))
+  (let ((kind (smbcmp-divergence-kind divergence)))
     (concat (smbcmp-compare-report--columns
-             comparison (smbcmp-compare-report-frames (plist-get divergence :a))
-             (smbcmp-compare-report-frames (plist-get divergence :b)))
+             comparison (smbcmp-compare-report-frames (smbcmp-divergence-a divergence))
+             (smbcmp-compare-report-frames (smbcmp-divergence-b divergence)))
             (propertize (format "%-10s " kind) 'face (smbcmp-compare-report-face kind))
             (make-string (* 2 depth) ?\s)
-            (plist-get divergence :label))))
+            (smbcmp-divergence-label divergence))))
 
 (defun smbcmp-compare-report-ignored (comparison)
   "Return lines that say which rules of COMPARISON let how much pass."
@@ -388,14 +389,14 @@ It is DEPTH causes from the first."
   "Return the divergences of COMPARISON below their causes.
 The value is a list of (NUMBER DIVERGENCE CONSEQUENCE...), CONSEQUENCE
 of the same shape; NUMBER counts from 0, the order within is theirs."
-  (let* ((divergences (vconcat (smbcmp-comparison-divergences comparison)))
+  (let* ((divergences (smbcmp-comparison-found comparison))
          (nodes (make-vector (length divergences) nil))
          roots)
     (dotimes (n (length divergences))
       (aset nodes n (list n (aref divergences n))))
     ;; From the last, so that consequences come into their order.
     (cl-loop for n downfrom (1- (length divergences)) to 0
-             for cause = (plist-get (aref divergences n) :cause)
+             for cause = (smbcmp-divergence-cause (aref divergences n))
              do (if (and cause (< cause n))
                     (push (aref nodes n) (cddr (aref nodes cause)))
                   (push (aref nodes n) roots)))
@@ -405,7 +406,7 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
 
 (defun smbcmp-compare-report-protocol (divergence)
   "Return the protocol by which DIVERGENCE is grouped: \"SMB\" for any of SMB."
-  (let ((protocol (plist-get divergence :protocol)))
+  (let ((protocol (smbcmp-divergence-protocol divergence)))
     (if (member protocol '("SMB1" "SMB2")) "SMB" protocol)))
 
 (defun smbcmp-compare-report-groups (nodes)
@@ -443,7 +444,7 @@ stays there.  The protocol of the first comes first, and so on."
 SUMMARY is what `smbcmp-compare-report-summary' has of it, if that is known."
   (concat
    (or summary (smbcmp-compare-report-summary comparison))
-   (if (null (smbcmp-comparison-divergences comparison)) ""
+   (if (seq-empty-p (smbcmp-comparison-found comparison)) ""
      (concat "\n" (smbcmp-compare-report-titles comparison) "\n"
              (smbcmp-compare-report--divergences comparison)))
    "\n" (smbcmp-compare-report-ignored comparison)))
@@ -469,8 +470,8 @@ Then recording it failed, perhaps, and there is nothing to tell."
 It is on one side alone, and the other has messages that could not be
 decrypted."
   (pcase-let ((`(,a . ,b) (smbcmp-comparison-opaque comparison)))
-    (or (plist-get divergence :opaque)
-        (pcase (plist-get divergence :kind)
+    (or (smbcmp-divergence-opaque divergence)
+        (pcase (smbcmp-divergence-kind divergence)
           ('only-a (> b 0))
           ('only-b (> a 0))))))
 
@@ -482,12 +483,12 @@ decrypted."
                                      "; "))
          2)
         ((cl-find-if-not (lambda (divergence)
-                           (or (eq (plist-get divergence :weight) 'capture)
+                           (or (eq (smbcmp-divergence-weight divergence) 'capture)
                                (smbcmp-compare-report--hidden-p comparison divergence)))
-                         (smbcmp-comparison-divergences comparison))
+                         (smbcmp-comparison-found comparison))
          1)
         ((and (equal '(0 . 0) (smbcmp-comparison-opaque comparison))
-              (or (smbcmp-comparison-divergences comparison)
+              (or (not (seq-empty-p (smbcmp-comparison-found comparison)))
                   (> (smbcmp-comparison-partial comparison) 0)))
          (message "Nothing differs but what was not captured")
          2)

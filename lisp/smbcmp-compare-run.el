@@ -64,9 +64,9 @@ has nothing to do for a moment."
               (push (smbcmp-compare-divergences comparison known next) made)
               (< (setq known next) count)))
           (lambda ()
-            (setf (smbcmp-comparison-divergences comparison) (apply #'nconc (nreverse made)))
+            (setf (smbcmp-comparison-found comparison) (apply #'vconcat (nreverse made)))
             (smbcmp-compare-run--once comparison plist)
-            (setq pending (seq-filter (lambda (divergence) (plist-get divergence :pending))
+            (setq pending (seq-filter #'smbcmp-divergence-pending
                                       (smbcmp-compare-run--looked-up comparison)))
             nil)
           (lambda ()
@@ -92,7 +92,7 @@ PLIST is as in `smbcmp-diff-captures'."
 
 (defun smbcmp-compare-run--looked-up (comparison)
   "Return the divergences of COMPARISON whose fields are looked up."
-  (seq-take (smbcmp-comparison-divergences comparison) smbcmp-compare-fields-limit))
+  (append (seq-take (smbcmp-comparison-found comparison) smbcmp-compare-fields-limit) nil))
 
 (defun smbcmp-compare-run--conclude (comparison)
   "Do what remains to be done once COMPARISON's fields are looked up."
@@ -106,19 +106,20 @@ PLIST is as in `smbcmp-diff-captures'."
 (defun smbcmp-compare-run--weigh-grants (comparison)
   "Let what a tree grants be a value in COMPARISON unless something was denied.
 Then it is behaviour: the other follows from it, perhaps."
-  (let ((divergences (smbcmp-comparison-divergences comparison)))
+  (let ((divergences (smbcmp-comparison-found comparison)))
     (unless (seq-some (lambda (divergence)
-                        (and (eq 'status (plist-get divergence :kind))
+                        (and (eq 'status (smbcmp-divergence-kind divergence))
                              (string-match-p "DENIED\\|PROTECTED\\|PRIVILEGE\\|denied"
-                                             (plist-get divergence :label))))
+                                             (smbcmp-divergence-label divergence))))
                       divergences)
-      (dolist (divergence divergences)
-        (when (and (eq 'response (plist-get divergence :kind))
-                   (string-prefix-p "TREE CONNECT" (plist-get divergence :label))
-                   (seq-every-p (lambda (change)
-                                  (string-prefix-p "smb.access" (symbol-name (car change))))
-                                (plist-get divergence :fields)))
-          (plist-put divergence :weight 'value))))))
+      (cl-loop
+       for divergence across divergences
+       when (and (eq 'response (smbcmp-divergence-kind divergence))
+                 (string-prefix-p "TREE CONNECT" (smbcmp-divergence-label divergence))
+                 (seq-every-p (lambda (change)
+                                (string-prefix-p "smb.access" (symbol-name (car change))))
+                              (smbcmp-divergence-fields divergence)))
+       do (setf (smbcmp-divergence-weight divergence) 'value)))))
 
 (defun smbcmp-compare-run--content-p (field)
   "Return non-nil if FIELD, a symbol, is bytes, or how many there are."
@@ -127,8 +128,8 @@ Then it is behaviour: the other follows from it, perhaps."
 (defun smbcmp-compare-run--changes (comparison divergence)
   "Return what DIVERGENCE of COMPARISON has in common with others, or nil.
 That is how its fields change, or, if these are but bytes of a file, its path."
-  (when-let* ((fields (plist-get divergence :fields))
-              (a (car (plist-get divergence :exchanges))))
+  (when-let* ((fields (smbcmp-divergence-fields divergence))
+              (a (smbcmp-divergence-exchange-a divergence)))
     (or (and (seq-every-p (lambda (change) (smbcmp-compare-run--content-p (car change))) fields)
              (let ((path (plist-get (smbcmp-comparison-exchange comparison 'a a) :path)))
                ;; Where it is not said what file it is, that is no one's.
@@ -139,16 +140,15 @@ That is how its fields change, or, if these are but bytes of a file, its path."
   "Group divergences of COMPARISON in which the same changes come again.
 They get the first one as their cause: a file of another name, say, or one
 that has other bytes."
-  (let ((first (make-hash-table :test 'equal)) (place 0))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when-let* ((changes (and (memq (plist-get divergence :kind) '(request response))
-                                (not (plist-get divergence :cause))
-                                (smbcmp-compare-run--changes comparison divergence))))
-        (let ((known (gethash changes first)))
-          (if known
-              (plist-put divergence :cause known)
-            (puthash changes place first))))
-      (cl-incf place))))
+  (let ((first (make-hash-table :test 'equal)))
+    (cl-loop
+     for divergence across (smbcmp-comparison-found comparison) for place from 0
+     for changes = (and (memq (smbcmp-divergence-kind divergence) '(request response))
+                        (not (smbcmp-divergence-cause divergence))
+                        (smbcmp-compare-run--changes comparison divergence))
+     for known = (and changes (gethash changes first))
+     do (cond (known (setf (smbcmp-divergence-cause divergence) known))
+              (changes (puthash changes place first))))))
 
 (defun smbcmp-compare-run-number (comparison)
   "Note where the divergences of COMPARISON are, and let causes point there."
@@ -156,16 +156,15 @@ that has other bytes."
                                        (smbcmp-comparison-native comparison))
                                       1)
                                 nil))
-        (of-row (make-hash-table))
-        (place 0))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (if-let* ((number (plist-get divergence :number)))
-          (aset of-number number place)
-        (puthash (plist-get divergence :row) place of-row))
-      (cl-incf place))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when-let* ((cause (plist-get divergence :cause)))
-        (plist-put divergence :cause (aref of-number cause))))
+        (of-row (make-hash-table)))
+    (cl-loop for divergence across (smbcmp-comparison-found comparison) for place from 0
+             for number = (smbcmp-divergence-number divergence)
+             do (if number
+                    (aset of-number number place)
+                  (puthash (smbcmp-divergence-row divergence) place of-row)))
+    (cl-loop for divergence across (smbcmp-comparison-found comparison)
+             for cause = (smbcmp-divergence-cause divergence)
+             when cause do (setf (smbcmp-divergence-cause divergence) (aref of-number cause)))
     (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
 
 (defconst smbcmp-compare-run--limits
@@ -177,13 +176,15 @@ that has other bytes."
   "Say why exchanges of COMPARISON come in other pieces, if its environment tells."
   (let ((names (mapcar (lambda (row) (plist-get row :name))
                        (smbcmp-comparison-environment comparison))))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (when (plist-get divergence :pieces)
-        (let* ((label (plist-get divergence :label))
+    (cl-loop
+     for divergence across (smbcmp-comparison-found comparison)
+     when (smbcmp-divergence-pieces divergence)
+     do (let* ((label (smbcmp-divergence-label divergence))
                (limit (cl-find-if (lambda (limit) (string-prefix-p (car limit) label))
                                   smbcmp-compare-run--limits)))
           (when (member (cdr limit) names)
-            (plist-put divergence :label (format "%s (%s)" label (cdr limit)))))))))
+            (setf (smbcmp-divergence-label divergence)
+                  (format "%s (%s)" label (cdr limit))))))))
 
 (provide 'smbcmp-compare-run)
 ;;; smbcmp-compare-run.el ends here

@@ -76,7 +76,7 @@
       ;; In a script there is no screen to fit.
       (unless noninteractive
         (smbcmp-compare-summary--fit (1- (window-width (get-buffer-window nil t)))))
-      (when (smbcmp-comparison-divergences comparison)
+      (unless (seq-empty-p (smbcmp-comparison-found comparison))
         (insert "\n" strip "\n\n"
                 (propertize (concat (smbcmp-compare-report-titles comparison) "\n")
                             'face 'smbcmp-compare-report-dim))
@@ -100,7 +100,7 @@
              (smbcmp-compare-report-groups
               (smbcmp-compare-narrow-tree comparison (smbcmp-compare-summary-nodes))))
       (smbcmp-compare-summary--insert-more
-       (length (smbcmp-comparison-divergences comparison))))))
+       (length (smbcmp-comparison-found comparison))))))
 
 (defun smbcmp-compare-summary--render-node ()
   "Show the divergence at point again, and what is below it."
@@ -147,7 +147,7 @@ Return nil if some were left out."
               "")
             "\n")
     (add-text-properties start (point) (list 'smbcmp-divergence number
-                                             'smbcmp-row (plist-get divergence :row)))))
+                                             'smbcmp-row (smbcmp-divergence-row divergence)))))
 
 (defun smbcmp-compare-summary--insert-more (count)
   "Insert a line that says that not all of COUNT divergences are shown."
@@ -162,26 +162,28 @@ Return nil if some were left out."
 That is what it caused, and the exchanges that it stands for."
   (pcase-let ((`(,number ,divergence . ,consequences) node))
     (append consequences
-            (and (plist-get divergence :fold)
+            (and (smbcmp-divergence-fold divergence)
                  (mapcar (lambda (row)
                            (list number (smbcmp-compare-summary--exchange divergence row)))
                          (smbcmp-compare-folded-rows smbcmp-compare-view-comparison
-                                                     divergence))))))
+                                                     (smbcmp-divergence-plist divergence)))))))
 
 (defun smbcmp-compare-summary--exchange (divergence row)
-  "Return a plist for the exchange of ROW, of those that DIVERGENCE stands for."
+  "Return a divergence of the exchange of ROW, of those that DIVERGENCE stands for."
   (pcase-let* ((comparison smbcmp-compare-view-comparison)
                (`(,a ,b . ,_) (smbcmp-comparison-row comparison row))
                (exchange (smbcmp-comparison-exchange comparison (if a 'a 'b) (or a b)))
-               (frames (smbcmp-compare-frames exchange)))
-    (list :kind (plist-get divergence :kind) :a (and a frames) :b (and b frames)
-          :label (plist-get exchange :label) :row row)))
+               (`(,request . ,response) (smbcmp-compare-frames exchange)))
+    (smbcmp-divergence-make
+     :kind (smbcmp-divergence-kind divergence) :label (plist-get exchange :label) :row row
+     :exchange-a a :request-a (and a request) :response-a (and a response)
+     :exchange-b b :request-b (and b request) :response-b (and b response))))
 
 (defun smbcmp-compare-summary-tree ()
   "Return how divergences are shown: a divergence is known by its row."
   (smbcmp-tree-make :children #'smbcmp-compare-summary--children
-                    :unfolded (lambda (node _path) (not (plist-get (cadr node) :fold)))
-                    :key (lambda (node _above) (or (plist-get (cadr node) :row) (car node)))
+                    :unfolded (lambda (node _path) (not (smbcmp-divergence-fold (cadr node))))
+                    :key (lambda (node _above) (or (smbcmp-divergence-row (cadr node)) (car node)))
                     :fold-key #'car
                     :line #'smbcmp-compare-summary--line
                     :nothing "No consequences"
@@ -232,11 +234,11 @@ little, it has no words."
          (width (min (max 1 (- (or width 200) (length (car words)) (length (cdr words))))
                      smbcmp-compare-view-strip-width rows))
          (cells (make-vector width nil)))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (let ((cell (min (1- width) (/ (* width (plist-get divergence :row)) rows))))
-        ;; A status is what one looks for; else the first one.
-        (when (or (null (aref cells cell)) (eq 'status (plist-get divergence :kind)))
-          (aset cells cell divergence))))
+    (cl-loop for divergence across (smbcmp-comparison-found comparison)
+             for cell = (min (1- width) (/ (* width (smbcmp-divergence-row divergence)) rows))
+             ;; A status is what one looks for; else the first one.
+             when (or (null (aref cells cell)) (eq 'status (smbcmp-divergence-kind divergence)))
+             do (aset cells cell divergence))
     (concat
      (propertize (car words) 'face 'smbcmp-compare-report-dim)
      (cl-loop for divergence across cells
@@ -246,18 +248,18 @@ little, it has no words."
      (propertize (cdr words) 'face 'smbcmp-compare-report-dim))))
 
 (defun smbcmp-compare-summary--strip-cell (divergence here)
-  "Return the character of the strip for DIVERGENCE, a plist or nil.
+  "Return the character of the strip for DIVERGENCE, which may be nil.
 HERE says that it is where point is."
   (let ((char (cond (here (if (char-displayable-p ?┃) "┃" "|"))
                     ((not divergence) (if (char-displayable-p ?─) "─" "-"))
                     ((char-displayable-p ?█) "█")
                     (t "#"))))
     (if divergence
-        (propertize char 'face (pcase (plist-get divergence :kind)
+        (propertize char 'face (pcase (smbcmp-divergence-kind divergence)
                                  ('status 'smbcmp-compare-report-status)
                                  (_ 'smbcmp-compare-report-other))
-                    'smbcmp-strip-row (plist-get divergence :row)
-                    'help-echo (plist-get divergence :label)
+                    'smbcmp-strip-row (smbcmp-divergence-row divergence)
+                    'help-echo (smbcmp-divergence-label divergence)
                     'mouse-face 'highlight
                     'keymap smbcmp-compare-view-strip-map)
       (propertize char 'face 'smbcmp-compare-report-dim))))

@@ -231,22 +231,25 @@ A list of things that are the same if they are `eq'."
   (let ((number (get-text-property (line-beginning-position) 'smbcmp-divergence)))
     (smbcmp-compare-view-show-packets
      (current-buffer)
-     (and number (nth number (smbcmp-comparison-divergences smbcmp-compare-view-comparison))))))
+     (and number (aref (smbcmp-comparison-found smbcmp-compare-view-comparison) number)))))
 
 (defun smbcmp-compare-view-show-packets (view divergence &optional a b)
   "Show the packet lists of VIEW side by side, at what differs in DIVERGENCE.
 If that is nil, at the requests of A and B, frames or nil."
   (with-current-buffer view
-    (let ((part (smbcmp-compare-part divergence)))
-      (smbcmp-compare-pair-show (smbcmp-compare-view-lists)
-                                (or (smbcmp-compare-view--frame divergence :a part) a)
-                                (or (smbcmp-compare-view--frame divergence :b part) b)
-                                (and divergence (smbcmp-compare-view-rules divergence))))))
+    (if (null divergence)
+        (smbcmp-compare-pair-show (smbcmp-compare-view-lists) a b)
+      (let ((part (smbcmp-divergence-part divergence)))
+        (smbcmp-compare-pair-show
+         (smbcmp-compare-view-lists)
+         (or (smbcmp-compare-view--frame (smbcmp-divergence-a divergence) part) a)
+         (or (smbcmp-compare-view--frame (smbcmp-divergence-b divergence) part) b)
+         (smbcmp-compare-view-rules divergence))))))
 
-(defun smbcmp-compare-view--frame (divergence side part)
-  "Return the frame of SIDE, `:a' or `:b', of DIVERGENCE, a plist.
-It is that of PART, `request' or `response', if there is one."
-  (pcase-let ((`(,request . ,response) (plist-get divergence side)))
+(defun smbcmp-compare-view--frame (frames part)
+  "Return that of FRAMES, (REQUEST . RESPONSE), of PART, if there is one.
+PART is `request' or `response'."
+  (pcase-let ((`(,request . ,response) frames))
     (if (eq part 'request) (or request response) (or response request))))
 
 (defconst smbcmp-compare-view--duration
@@ -254,14 +257,14 @@ It is that of PART, `request' or `response', if there is one."
   "Rule that has the time of a response differ, where that is what diverges.")
 
 (defun smbcmp-compare-view-rules (divergence)
-  "Return the rules by which fields are shown for DIVERGENCE: t for none.
+  "Return the rules by which fields are shown for DIVERGENCE, or nil: t for none.
 An identifier that is broken is no longer one that may differ, nor is
 the time of a response that came much later."
   (if smbcmp-compare-view-every
       t
-    (let ((broken (mapcar #'car (plist-get divergence :identifiers))))
+    (let ((broken (and divergence (mapcar #'car (smbcmp-divergence-identifiers divergence)))))
       (append (smbcmp-rules)
-              (and (eq (plist-get divergence :kind) 'slower)
+              (and divergence (eq (smbcmp-divergence-kind divergence) 'slower)
                    (list smbcmp-compare-view--duration))
               (cl-loop for rule in (smbcmp-rules)
                        when (member (smbcmp-rules-name rule) broken)

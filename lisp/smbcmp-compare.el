@@ -334,7 +334,7 @@ PLIST is as in `smbcmp-diff-captures'."
 PLIST is as in `smbcmp-diff-captures'."
   (unless (apply #'smbcmp--module-compare-run (smbcmp-compare-arguments comparison plist))
     (signal 'quit nil))
-  (setf (smbcmp-comparison-divergences comparison)
+  (setf (smbcmp-comparison-found comparison)
         (smbcmp-compare-divergences comparison 0 (smbcmp-compare-take comparison plist))))
 
 (defun smbcmp-compare-take (comparison plist)
@@ -364,8 +364,8 @@ PLIST is as in `smbcmp-diff-captures'.  Return how many of these there are."
     divergences))
 
 (defun smbcmp-compare-divergences (comparison from to)
-  "Return divergences FROM to before TO of COMPARISON, as the module has them."
-  (cl-loop for n from from below to collect (smbcmp-compare--divergence comparison n)))
+  "Return a vector of divergences FROM to before TO of COMPARISON."
+  (cl-loop for n from from below to vconcat (vector (smbcmp-compare--divergence comparison n))))
 
 (defconst smbcmp-compare--counts
   '((4 "compressed message" "%s of %s could not be unpacked")
@@ -462,42 +462,29 @@ decode it as tcp.port==%d,nbss" port name port)))
 ;;;; Divergences
 
 (defun smbcmp-compare--divergence (comparison n)
-  "Return divergence N of COMPARISON as a plist, without its fields."
+  "Return divergence N of COMPARISON without its fields."
   (pcase-let* ((`[,kind ,a ,b ,row ,count ,cause ,request ,response ,encryption ,broken
                         ,fold ,slower ,side ,frame ,how ,pieces ,waited ,again ,reconnect]
                 (smbcmp--module-compare-divergence (smbcmp-comparison-native comparison) n))
                (exchange-a (and a (smbcmp-comparison-exchange comparison 'a a)))
                (exchange-b (and b (smbcmp-comparison-exchange comparison 'b b)))
-               (divergence (list :kind kind
-                                 :label nil :weight nil
-                                 :protocol (let ((exchange (or exchange-a exchange-b)))
-                                             (cond ((plist-get exchange :protocol))
-                                                   ((plist-get exchange :smb1) "SMB1")
-                                                   (t "SMB2")))
-                                 :a (smbcmp-compare-frames exchange-a)
-                                 :b (smbcmp-compare-frames exchange-b)
-                                 :fields nil
-                                 :lead nil :mask nil
-                                 :row row :count count :cause cause :number n
-                                 :exchanges (cons a b)
-                                 :identifiers broken
-                                 :encryption encryption
-                                 :fold fold :slower slower
-                                 :other (plist-get (or exchange-a exchange-b) :protocol)
-                                 :side side :frame frame :ending how
-                                 :waited waited :again again :reconnect reconnect
-                                 :pieces pieces
-                                 :opaque (plist-get (or exchange-a exchange-b) :opaque)
-                                 :ends (and (eq fold 'connection)
-                                            (smbcmp-compare--ends comparison row))
-                                 :pending (and a b (not pieces) (or request response broken) t))))
-    (plist-put divergence :weight
-               (smbcmp-compare-label-weight divergence exchange-a exchange-b))
-    (plist-put divergence :label
-               (smbcmp-compare-label divergence exchange-a exchange-b))
-    ;; What is nil need not be there, and garbage collection not look at it.
-    (cl-loop for (key value) on divergence by #'cddr
-             when value collect key and collect value)))
+               (exchange (or exchange-a exchange-b))
+               (`(,request-a . ,response-a) (smbcmp-compare-frames exchange-a))
+               (`(,request-b . ,response-b) (smbcmp-compare-frames exchange-b)))
+    (smbcmp-compare-say
+     (smbcmp-divergence-make
+      :kind kind :protocol (cond ((plist-get exchange :protocol))
+                                 ((plist-get exchange :smb1) "SMB1")
+                                 (t "SMB2"))
+      :exchange-a a :request-a request-a :response-a response-a
+      :exchange-b b :request-b request-b :response-b response-b
+      :row row :count count :cause cause :number n :identifiers broken :encryption encryption
+      :fold fold :slower slower :other (plist-get exchange :protocol)
+      :side side :frame frame :ending how :waited waited :again again :reconnect reconnect
+      :pieces pieces :opaque (plist-get exchange :opaque)
+      :ends (and (eq fold 'connection) (smbcmp-compare--ends comparison row))
+      :pending (and a b (not pieces) (or request response broken) t))
+     exchange-a exchange-b)))
 
 (defun smbcmp-compare--ends (comparison row)
   "Return (CLIENT SERVER) of the connection that ROW of COMPARISON is in.

@@ -12,6 +12,7 @@
 
 (require 'cl-lib)
 (require 'subr-x)
+(require 'smbcmp-divergence)
 
 (declare-function smbcmp--module-compare-row "smbcmp-module.so" (comparing n))
 (declare-function smbcmp--module-compare-exchange "smbcmp-module.so" (comparing side n))
@@ -26,7 +27,7 @@
   (once nil :documentation "What goes through all, see smbcmp-compare-once.el.")
   (numbers nil :documentation "Where divergences are: a vector by the module's numbers, a table by rows.")
   (same 0 :documentation "Number of exchanges without a meaningful difference.")
-  (divergences nil :documentation "List of plists, the first divergence first.")
+  (found nil :documentation "Vector of `smbcmp-divergence', the first one first.")
   (ignored nil :documentation "Alist of rules and how many differences each hid.")
   (counts nil :documentation "Number of exchanges of A and of B, a cons.")
   (unread nil :documentation "Non-nil if other protocols than SMB have encrypted messages.")
@@ -41,6 +42,10 @@
   (preliminary nil :documentation "Non-nil if only what was there of both is compared.")
   (kept nil :documentation "The module's object to which these were applied.")
   (notes nil :documentation "What else there is to know, a list of strings."))
+
+(defun smbcmp-comparison-divergences (comparison)
+  "Return the divergences of COMPARISON, plists as in `smbcmp-diff-captures'."
+  (mapcar #'smbcmp-divergence-plist (smbcmp-comparison-found comparison)))
 
 (defun smbcmp-comparison--vector-plist (keys vector)
   "Return a plist of KEYS and the elements of VECTOR."
@@ -123,12 +128,6 @@ If only STATUS_PENDING was captured, that is the response."
               (error "%s: choose some of %s" name
                      (string-join smbcmp-comparison-kinds ", "))))
           (split-string string "," t "[ \t]+")))
-
-(defun smbcmp-compare-part (divergence)
-  "Return the part of exchanges that DIVERGENCE is about: `request' or `response'.
-It is the request of nil."
-  (if (memq (plist-get divergence :kind) '(nil request identifier order only-a only-b))
-      'request 'response))
 
 (provide 'smbcmp-comparison)
 ;;; smbcmp-comparison.el ends here

@@ -447,16 +447,17 @@ That is if its own client took it away."
 
 (defun smbcmp-holders--divergence-p (divergence)
   "Return non-nil if someone may have held the file that DIVERGENCE is about."
-  (let ((label (or (plist-get divergence :label) "")))
+  (let ((label (or (smbcmp-divergence-label divergence) "")))
     (or (string-match-p smbcmp-holders--statuses label)
-        (and (eq 'slower (plist-get divergence :kind)) (string-prefix-p "CREATE" label)))))
+        (and (eq 'slower (smbcmp-divergence-kind divergence)) (string-prefix-p "CREATE" label)))))
 
 (defun smbcmp-holders--explained (comparison divergence)
   "Return who held the file that DIVERGENCE of COMPARISON is about.
 The value is (LETTER . PROBLEM), of the capture that tells it, or nil."
-  (cl-loop for (key letter capture) in `((:b "B" ,(smbcmp-comparison-b comparison))
-                                         (:a "A" ,(smbcmp-comparison-a comparison)))
-           for frame = (or (car (plist-get divergence key)) (cdr (plist-get divergence key)))
+  (cl-loop for (letter capture request . response)
+           in `(("B" ,(smbcmp-comparison-b comparison) . ,(smbcmp-divergence-b divergence))
+                ("A" ,(smbcmp-comparison-a comparison) . ,(smbcmp-divergence-a divergence)))
+           for frame = (or request response)
            for problem = (and frame (smbcmp-holders-why (smbcmp-handles capture) frame))
            when problem return (cons letter problem)))
 
@@ -465,7 +466,7 @@ The value is (LETTER . PROBLEM), of the capture that tells it, or nil."
 The value is a line for each, or nil; the captures are only asked if there
 is such a divergence."
   (let* ((divergence (cl-find-if #'smbcmp-holders--divergence-p
-                                 (smbcmp-comparison-divergences comparison)))
+                                 (smbcmp-comparison-found comparison)))
          (found (and divergence (smbcmp-holders--explained comparison divergence))))
     (and found
          (concat (smbcmp-holders--lines (car found) (plist-get (cdr found) :why))
@@ -540,7 +541,7 @@ For `smblog-pair-linked-hook'."
                    (memq capture (list (smbcmp-comparison-a smbcmp-compare-view-comparison)
                                        (smbcmp-comparison-b smbcmp-compare-view-comparison)))
                    (cl-find-if #'smbcmp-holders--divergence-p
-                               (smbcmp-comparison-divergences smbcmp-compare-view-comparison)))
+                               (smbcmp-comparison-found smbcmp-compare-view-comparison)))
           (smbcmp-compare-summary-explain))))))
 
 (add-hook 'smblog-pair-linked-hook #'smbcmp-holders--linked)

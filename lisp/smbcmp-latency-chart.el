@@ -243,7 +243,8 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
 
 (defun smbcmp-latency-chart--mark (side key divergence span)
   "Mark where DIVERGENCE is on SIDE, KEY of the comparison; all take SPAN."
-  (let* ((exchange (funcall (if (eq key 'a) #'car #'cdr) (plist-get divergence :exchanges)))
+  (let* ((exchange (if (eq key 'a) (smbcmp-divergence-exchange-a divergence)
+                     (smbcmp-divergence-exchange-b divergence)))
          (time (and exchange (plist-get (smbcmp-comparison-exchange
                                          smbcmp-views-comparison key exchange)
                                         :time))))
@@ -329,7 +330,7 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
                (lambda (at) (smbcmp-latency-chart--place side at span)))
               (smbcmp-steps-each
                (lambda () (and smbcmp-views-comparison (smbcmp-latency-chart--any-p side)
-                               (smbcmp-comparison-divergences smbcmp-views-comparison)))
+                               (append (smbcmp-comparison-found smbcmp-views-comparison) nil)))
                (lambda (divergence) (smbcmp-latency-chart--mark side key divergence span))))))
      (list (lambda ()
              (let ((inhibit-read-only t))

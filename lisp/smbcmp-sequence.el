@@ -216,7 +216,7 @@ frame.  With LINKS, of the server's log, its processes have columns."
   "Return (KIND A B) of ROW, a number, of COMPARISON.
 KIND is nil if nothing diverges there; A and B are exchanges or nil."
   (pcase-let* ((`(,a ,b ,number ,_) (smbcmp-comparison-row comparison row)))
-    (list (and number (plist-get (nth number (smbcmp-comparison-divergences comparison)) :kind))
+    (list (and number (smbcmp-divergence-kind (aref (smbcmp-comparison-found comparison) number)))
           (and a (smbcmp-comparison-exchange comparison 'a a))
           (and b (smbcmp-comparison-exchange comparison 'b b)))))
 
@@ -225,12 +225,12 @@ KIND is nil if nothing diverges there; A and B are exchanges or nil."
 These are the divergences, and what is around them."
   (let* ((count (smbcmp-comparison-row-count comparison))
          (near (make-bool-vector count nil)))
-    (dolist (divergence (smbcmp-comparison-divergences comparison))
-      (let ((row (plist-get divergence :row)))
-        (when row
-          (cl-loop for i from (max 0 (- row smbcmp-sequence-context))
-                   to (min (1- count) (+ row smbcmp-sequence-context))
-                   do (aset near i t)))))
+    (cl-loop for divergence across (smbcmp-comparison-found comparison)
+             for row = (smbcmp-divergence-row divergence)
+             when row
+             do (cl-loop for i from (max 0 (- row smbcmp-sequence-context))
+                         to (min (1- count) (+ row smbcmp-sequence-context))
+                         do (aset near i t)))
     near))
 
 (defun smbcmp-sequence--arrows-of-row (row)

@@ -83,8 +83,9 @@ B goes on in frame 60" 9 0)))))
   "That no dialect is acceptable is said, not by which number."
   (cl-flet ((label (a b)
               (smbcmp-compare-label
-               (list :kind 'response :fields `((smb.wct "Word Count: 17" "Word Count: 1")
-                                               (smb.dialect.index ,a ,b)))
+               (smbcmp-divergence-make
+                :kind 'response :fields `((smb.wct "Word Count: 17" "Word Count: 1")
+                                          (smb.dialect.index ,a ,b)))
                '(:label "NEGOTIATE PROTOCOL" :response (9 . 0))
                '(:label "NEGOTIATE PROTOCOL" :response (19 . 0)))))
     (should (equal (label "Selected Index: 0: NT LM 0.12"
@@ -94,8 +95,9 @@ B goes on in frame 60" 9 0)))))
 (ert-deftest compare-fold-test-a-result-without-a-name ()
   "What a procedure returned is its number if nobody named that."
   (should (equal (smbcmp-compare-label
-                  '(:kind response :fields ((lsarpc.status "NT Error: STATUS_SUCCESS (0x00000000)"
-                                                           "NT Error: Unknown (0xac8bbf0e)")))
+                  (smbcmp-divergence-make
+                   :kind 'response :fields '((lsarpc.status "NT Error: STATUS_SUCCESS (0x00000000)"
+                                                            "NT Error: Unknown (0xac8bbf0e)")))
                   '(:label "IOCTL" :response (9 . 0)) '(:label "IOCTL" :response (9 . 0)))
                  "IOCTL: STATUS_SUCCESS / 0xac8bbf0e")))
 

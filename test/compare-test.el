@@ -128,7 +128,8 @@ fields."
      (should (equal "TREE CONNECT \\\\127.0.0.1\\share: STATUS_SUCCESS / STATUS_ACCESS_DENIED"
                     (plist-get (smbcmp-compare-report-first comparison) :label)))))
   (cl-flet ((weight (label) (smbcmp-compare-label-weight
-                             (list :kind 'response :fields (list (list 'text label nil)))
+                             (smbcmp-divergence-make
+                              :kind 'response :fields (list (list 'text label nil)))
                              '(:response (1 . 0)) '(:response (1 . 0)))))
     (should (eq 'behaviour (weight "Chain Element: SMB2_CREATE_DURABLE_HANDLE_REQUEST")))
     (should (eq 'value (weight "Data")))))

@@ -87,7 +87,7 @@ loaded when needed."
   '(smbcmp-module smbcmp-escape smbcmp-handle smbcmp-worker smbcmp-host smbcmp-capture
     smbcmp-file smbcmp-keys smbcmp-keys-read smbcmp-decode-as smbcmp-only smbcmp-many
     smbcmp-settings smbcmp-case-file smbcmp-points smbcmp-protocols smbcmp-rules smbcmp-diff
-    smbcmp-comparison smbcmp-compare smbcmp-compare-environment smbcmp-compare-fields
+    smbcmp-comparison smbcmp-divergence smbcmp-compare smbcmp-compare-environment smbcmp-compare-fields
     smbcmp-compare-label smbcmp-compare-once smbcmp-compare-pins
     smbcmp-compare-report smbcmp-compare-run smbcmp-handles smbcmp-handles-kept smbcmp-latency smbcmp-steps
     smbcmp-tap smblog smblog-file smblog-filter smblog-link smblog-regexp)
