@@ -18,6 +18,7 @@
 (require 'smbcmp-fill)
 (require 'smbcmp-mode)
 (require 'smblog)
+(require 'smblog-order)
 (require 'smblog-request)
 (require 'smblog-scan)
 (require 'smblog-select)
@@ -173,28 +174,26 @@ what is shown of a request.")
 
 (defun smblog-requests--fence (durations)
   "Return from what duration on one of DURATIONS, a list, is an outlier.
-That is Tukey's outer fence on their logarithms: latencies of healthy
-servers already spread over orders of magnitude."
+That is in seconds; those are in nanoseconds.  It is Tukey's outer fence on
+their logarithms: latencies of healthy servers already spread over orders
+of magnitude."
   (let* ((sorted (sort (vconcat durations) #'<))
          (n (length sorted))
-         (q1 (log (max 1e-6 (aref sorted (/ n 4)))))
-         (q3 (log (max 1e-6 (aref sorted (/ (* 3 n) 4))))))
+         (q1 (log (max 1e-6 (/ (aref sorted (/ n 4)) 1e9))))
+         (q3 (log (max 1e-6 (/ (aref sorted (/ (* 3 n) 4)) 1e9)))))
     (exp (+ q3 (* 3 (max 0.1 (- q3 q1)))))))
 
 (defconst smblog-requests--sample 4096
   "How many durations of a command tell what is usual; of more, some are taken.")
 
 (defun smblog-requests--fences-of (table)
-  "Return `smblog-requests--fences' for TABLE, from commands to durations."
+  "Return `smblog-requests--fences' for TABLE, from commands to durations.
+They are nanoseconds, `smblog-order-numbers'."
   (cl-loop for command being the hash-keys of table using (hash-values durations)
-           for count = (length durations)
-           when (>= count smblog-requests-outlier)
+           when (>= (smblog-order-numbers-count durations) smblog-requests-outlier)
            collect (cons command
                          (smblog-requests--fence
-                          (let ((step (/ (1- (+ count smblog-requests--sample))
-                                         smblog-requests--sample)))
-                            (cl-loop for duration in durations by (lambda (l) (nthcdr step l))
-                                     collect duration))))))
+                          (smblog-order-some durations smblog-requests--sample)))))
 
 (defun smblog-requests--find-fences ()
   "Find out in the background what durations are usual, and mark others."
@@ -203,10 +202,13 @@ servers already spread over orders of magnitude."
      'fences (buffer-local-value 'smblog-log smblog-requests-buffer) smblog-requests--count
      (lambda (request)
        (when-let* ((duration (plist-get request :duration)))
-         (push duration (gethash (plist-get request :opcode) table))))
+         (let ((command (plist-get request :opcode)))
+           (smblog-order-add (or (gethash command table)
+                                 (puthash command (smblog-order-numbers-make) table))
+                             (round (* 1e9 duration))))))
      (lambda ()
        (setq smblog-requests--fences (smblog-requests--fences-of table))
-       (smbcmp-fill-dress-again)))))
+       (ignore (smbcmp-fill-dress-again))))))
 
 (defun smblog-requests--outlier-p (request)
   "Return non-nil if REQUEST took much longer than others of its command."
@@ -230,7 +232,7 @@ That is at once if there is neither, else once all were looked at."
              (funcall then))
     (let ((key (nth 3 (assoc (car smblog-requests--sort) smblog-requests--columns)))
           (limit smblog-requests--limit)
-          (keyed nil))
+          (order (smblog-order-make smblog-requests--count)))
       (clrhash smblog-requests--failed)
       (smblog-scan-start
        'rows (buffer-local-value 'smblog-log smblog-requests-buffer) smblog-requests--count
@@ -238,15 +240,13 @@ That is at once if there is neither, else once all were looked at."
          (when (eq 'smblog-request-error (smblog-request-status-face request))
            (puthash (plist-get request :number) t smblog-requests--failed))
          (when (or (null limit) (string-match-p limit (smblog-requests--row request)))
-           (push (cons (and key (smblog-requests--value request key))
-                       (plist-get request :number))
-                 keyed)))
+           (smblog-order-note order (plist-get request :number)
+                              (and key (smblog-requests--value request key)))))
        (lambda ()
-         (let ((keyed (nreverse keyed)))
-           (smblog-requests--show-rows
-            (vconcat (if key (smblog-requests--sorted keyed (cdr smblog-requests--sort))
-                       (mapcar #'cdr keyed)))))
-         (funcall then))))))
+         (smblog-order-sorting order (cdr smblog-requests--sort)
+                               (lambda (numbers)
+                                 (smblog-requests--show-rows numbers)
+                                 (funcall then))))))))
 
 (defun smblog-requests--all ()
   "Return the numbers of all requests, a vector."
@@ -270,32 +270,6 @@ That is at once if there is neither, else once all were looked at."
   (dolist (window (get-buffer-window-list nil nil t))
     (set-window-point window (point))
     (smbcmp-fill-window window)))
-
-(defun smblog-requests--sorted (keyed reverse)
-  "Return the numbers of KEYED, a list of (KEY . NUMBER), in the order of keys.
-The other way round if REVERSE; those without a key are last."
-  (let ((rank (smblog-requests--ranks (mapcar #'car keyed)))
-        (gc-cons-threshold (max gc-cons-threshold 100000000))
-        (with nil) (without nil))
-    (pcase-dolist (`(,value . ,number) keyed)
-      (let ((value (if (stringp value) (gethash value rank) value)))
-        (if value
-            (push (cons (if reverse (- value) value) number) with)
-          (push number without))))
-    ;; Two subrs: nothing of Lisp is called for each of a million comparisons.
-    (nconc (mapcar #'cdr (sort (nreverse with) #'car-less-than-car))
-           (nreverse without))))
-
-(defun smblog-requests--ranks (values)
-  "Return a hash table from the strings among VALUES to their places, sorted."
-  (let ((table (make-hash-table :test #'equal)) (strings nil))
-    (dolist (value values)
-      (when (and (stringp value) (not (gethash value table)))
-        (push value strings)
-        (puthash value t table)))
-    (cl-loop for string in (sort strings #'string<) for i from 0
-             do (puthash string i table))
-    table))
 
 (defun smblog-requests--number-at-point ()
   "Return the number of the request in this row, or nil."

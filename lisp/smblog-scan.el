@@ -64,38 +64,39 @@ With ALONE, those around it are not what is asked for next, and not made."
 
 (defun smblog-scan-start (kind log count look done)
   "Have the function LOOK called with each of the first COUNT requests of LOG.
-Then DONE is, without arguments.  Both are called in this buffer, at once
-if there are few, else in the background.  Another scan of the same KIND,
-a symbol, is stopped."
+Then DONE is, without arguments; it returns steps that are done after it.
+All are called in this buffer, at once if there are few requests, else in
+the background.  Another scan of the same KIND, a symbol, is stopped."
   (smblog-scan-stop kind)
-  (if (or smblog-scan-at-once (<= count smblog-scan-few))
-      (smblog-scan--go-on (current-buffer) kind log 0 count look done)
-    (smblog-scan--later (current-buffer) kind log 0 count look done)))
+  (let ((steps (list (smblog-scan--looking log count look) (smbcmp-steps-several done))))
+    (if (or smblog-scan-at-once (<= count smblog-scan-few))
+        (smbcmp-steps-run steps)
+      (smblog-scan--later (current-buffer) kind steps))))
 
-(defun smblog-scan--later (buffer kind &rest arguments)
-  "Go on with the scan of KIND of BUFFER soon; ARGUMENTS as `smblog-scan--go-on'."
-  (push (cons kind (apply #'run-with-timer 0.01 nil #'smblog-scan--go-on buffer kind arguments))
+(defun smblog-scan--looking (log count look)
+  "Return a step that calls LOOK with each of the first COUNT requests of LOG."
+  (let ((from 0))
+    (lambda ()
+      (mapc look (smblog--module-requests log from (min smblog-scan--batch (- count from))))
+      (setq from (+ from smblog-scan--batch))
+      (< from count))))
+
+(defun smblog-scan--later (buffer kind steps)
+  "Go on soon with STEPS, of the scan of KIND, in BUFFER."
+  (push (cons kind (run-with-timer 0.01 nil #'smblog-scan--go-on buffer kind steps))
         smblog-scan--running))
 
-(defun smblog-scan--go-on (buffer kind log from count look done)
-  "Look at the requests of LOG from FROM on for a moment; see `smblog-scan-start'.
-BUFFER is that of the scan of KIND, COUNT, LOOK and DONE are as there."
+(defun smblog-scan--go-on (buffer kind steps)
+  "Do some of STEPS, of the scan of KIND, in BUFFER."
   (when (buffer-live-p buffer)
     (with-current-buffer buffer
       (setq smblog-scan--running (assq-delete-all kind smblog-scan--running))
-      (let ((end (if (and (not smblog-scan-at-once) (smbcmp-steps-collect)) 0
-                   (+ (float-time) smblog-scan-step)))
+      (let ((end (if (smbcmp-steps-collect) 0 (+ (float-time) smblog-scan-step)))
             (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage)))
-        (while (and (< from count)
-                    (progn
-                      (mapc look (smblog--module-requests log from (min smblog-scan--batch
-                                                                        (- count from))))
-                      (setq from (+ from smblog-scan--batch))
-                      (or smblog-scan-at-once
-                          (and (< (float-time) end) (not (input-pending-p))))))))
-      (if (>= from count)
-          (funcall done)
-        (smblog-scan--later buffer kind log from count look done))
+        (while (progn
+                 (unless (funcall (car steps)) (pop steps))
+                 (and steps (< (float-time) end) (not (input-pending-p))))))
+      (when steps (smblog-scan--later buffer kind steps))
       (force-mode-line-update))))
 
 (defun smblog-scan-stop (&optional kind)

@@ -256,21 +256,41 @@ x.c:1(smbd_smb2_request_dispatch)\n  smbd_smb2_request_dispatch: opcode[SMB2_OP_
 (ert-deftest smblog-a-much-longer-request-is-an-outlier ()
   ;; Of many, some tell what is usual.
   (dolist (count '(40 20000))
-    (let ((table (make-hash-table :test #'equal)) (smblog-requests--fences nil))
-      (puthash "SMB2_OP_READ"
-               (cons 0.9 (cl-loop for i below count collect (* 0.001 (+ 1 (% i 5)))))
-               table)
-      (puthash "SMB2_OP_LOCK" '(0.9) table)
+    (let ((table (make-hash-table :test #'equal)) (smblog-requests--fences nil)
+          (reads (smblog-order-numbers-make)) (locks (smblog-order-numbers-make)))
+      (smblog-order-add reads 900000000)
+      (dotimes (i count) (smblog-order-add reads (* 1000000 (+ 1 (% i 5)))))
+      (smblog-order-add locks 900000000)
+      (puthash "SMB2_OP_READ" reads table)
+      (puthash "SMB2_OP_LOCK" locks table)
       (setq smblog-requests--fences (smblog-requests--fences-of table))
       (should (smblog-requests--outlier-p '(:opcode "SMB2_OP_READ" :duration 0.9)))
       (should-not (smblog-requests--outlier-p '(:opcode "SMB2_OP_READ" :duration 0.005)))
       (should-not (smblog-requests--outlier-p '(:opcode "SMB2_OP_LOCK" :duration 0.9))))))
 
+(ert-deftest smblog-requests-are-sorted-by-numbers-or-strings ()
+  "Those without a key are last, those with the same one in their own order."
+  (cl-flet ((sorted (keys &optional reverse)
+              (let ((order (smblog-order-make (1+ (length keys)))) found)
+                (cl-loop for key in keys for number from 0
+                         do (smblog-order-note order number key))
+                (smbcmp-steps-run
+                 (smblog-order-sorting order reverse (lambda (numbers) (setq found numbers))))
+                found)))
+    (should (equal [1 0 2 4 3] (sorted '(5 -1 5 nil 18446744073709551615))))
+    (should (equal [4 0 2 1 3] (sorted '(5 -1 5 nil 18446744073709551615) t)))
+    (should (equal [1 3 0 4 2] (sorted '(0.25 1e-6 nil 2e-6 7))))
+    (should (equal [4 0 3 1 2] (sorted '(0.25 1e-6 nil 2e-6 7) t)))
+    (should (equal [2 3 0 1] (sorted '("b" nil "a" "a"))))
+    (should (equal [0 2 3 1] (sorted '("b" nil "a" "a") t)))
+    (should (equal [0 1] (sorted '(nil nil))))
+    (should (equal [] (sorted nil)))))
+
 (ert-deftest smblog-the-request-list-is-arranged-while-the-user-goes-on ()
   "Sorting and matching take some requests at a time; keys work meanwhile."
   (smblog-mode-test-with "t-lock"
     (smblog-mode-test-keys "r")
-    (let ((smblog-scan-at-once nil) (smblog-scan-step 0)
+    (let ((smblog-scan-at-once nil) (smblog-scan-few 0) (smblog-scan-step 0)
           (all (length smblog-requests--rows)))
       (cl-flet ((wait () (cl-loop repeat 500 while (smblog-scan-busy-p 'rows)
                                   do (sleep-for 0.01))))
