@@ -216,20 +216,28 @@ GROUPS are those of each capture, of `smbcmp-latency--grouping'."
 (defun smbcmp-latency--grouping (samples key done)
   "Return steps that call DONE with SAMPLES in groups: (NAME FIGURES . SAMPLES)s.
 KEY is a function, as of `smbcmp-latency--keys'."
-  (let ((groups (smbcmp-latency-groups)) left found)
+  (let ((groups (smbcmp-latency-groups)) found)
     (list (smbcmp-latency-each
            (lambda () samples)
            (lambda (at) (smbcmp-latency-group-add groups (funcall key samples at) at)))
-          (lambda () (ignore (setq left (smbcmp-latency-grouped groups) groups nil)))
-          ;; One at a time: their durations have to be sorted.
-          (lambda ()
-            (pcase-let* ((`(,name . ,places) (pop left))
-                         (some (and name (smbcmp-latency-pick samples places))))
-              (when name
-                (push (cl-list* name (smbcmp-latency-figures (smbcmp-latency-sorted some)) some)
-                      found))
-              (and left t)))
+          (smbcmp-steps-several
+           (lambda ()
+             (mapcar (pcase-lambda (`(,name . ,places))
+                       (smbcmp-steps-several
+                        (lambda ()
+                          (smbcmp-latency--figuring
+                           (smbcmp-latency-pick samples places)
+                           (lambda (figures some _)
+                             (push (cl-list* name figures some) found))))))
+                     (smbcmp-latency-grouped groups))))
           (lambda () (ignore (funcall done (nreverse found)))))))
+
+(defun smbcmp-latency--figuring (samples done)
+  "Return steps that call DONE with the figures of SAMPLES, and these.
+The third argument is their durations, sorted."
+  (smbcmp-latency-sorting
+   samples
+   (lambda (durations) (funcall done (smbcmp-latency-figures durations) samples durations))))
 
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
@@ -413,14 +421,14 @@ that writes it."
   "Return steps that add WAITS, samples, to those of SIDE, 0 or 1.
 There were none of what they are called yet."
   (cl-loop for ((_ name) . some) in (smbcmp-latency-by-command waits)
-           append (let ((name name) (some some) durations)
-                    (list (lambda () (ignore (setq durations (smbcmp-latency-sorted some))))
-                          (lambda ()
-                            (cl-callf append (nth side smbcmp-latency--waits)
-                              (list (cl-list* name (smbcmp-latency-figures durations)
-                                              (smbcmp-latency-slowest
-                                               some smbcmp-latency-frames-limit durations))))
-                            (setq durations nil))))))
+           append (let ((name name))
+                    (smbcmp-latency--figuring
+                     some
+                     (lambda (figures some durations)
+                       (cl-callf append (nth side smbcmp-latency--waits)
+                         (list (cl-list* name figures
+                                         (smbcmp-latency-slowest
+                                          some smbcmp-latency-frames-limit durations)))))))))
 
 (defun smbcmp-latency--add-waits (side waits)
   "Add WAITS, samples, to those of SIDE, 0 or 1, and show them."

@@ -181,6 +181,29 @@ It is the smallest that PERCENT of them do not exceed (the nearest rank)."
   "Return the durations of SAMPLES, a vector, the longest last."
   (sort (smbcmp-latency-durations samples) #'<))
 
+(defun smbcmp-latency-sorting (samples done)
+  "Return steps that call DONE with what `smbcmp-latency-sorted' says of SAMPLES.
+Of a hundred thousand that would take too long in one go."
+  (let (short long)
+    (list (lambda ()
+            (let ((halves (smbcmp-latency--halves (smbcmp-latency-durations samples))))
+              (setq short (car halves) long (cdr halves)))
+            nil)
+          (lambda () (ignore (setq short (sort short #'<))))
+          (lambda () (ignore (setq long (sort long #'<))))
+          (lambda () (ignore (funcall done (vconcat short long)))))))
+
+(defun smbcmp-latency--halves (durations)
+  "Return (SHORT . LONG), vectors: about a half each of DURATIONS, a vector."
+  (let* ((some (sort (cl-loop for i from 0 below (length durations) by 64
+                              collect (aref durations i))
+                     #'<))
+         (middle (nth (/ (length some) 2) some))
+         short long)
+    (cl-loop for duration across durations
+             do (if (< duration middle) (push duration short) (push duration long)))
+    (cons (vconcat short) (vconcat long))))
+
 (defun smbcmp-latency-figures (durations)
   "Return what there is to say of DURATIONS, sorted, at least one, as a plist.
 That is (:count :min :max :sum :mean :p50 :p95 :p99), times in seconds."

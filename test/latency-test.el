@@ -11,8 +11,10 @@
 
 (require 'cl-lib)
 (require 'ert)
+(require 'seq)
 (require 'smbcmp)
 (require 'smbcmp-latency)
+(require 'smbcmp-steps)
 
 (declare-function smbcmp-test-data "run" (folder &optional file))
 (defvar smbcmp-test-directory)
@@ -144,6 +146,24 @@ END {
                                               (smbcmp-latencies capture))
                                       #'string<))
                      (cons file (latency-test--by-awk file "smb2")))))))
+
+(ert-deftest latency-test-durations-are-sorted-by-halves ()
+  "In steps or at once, durations are sorted the same way, and all are there."
+  (dolist (durations (list '(5) '(2 1) (make-list 300 7) (number-sequence 1000 1 -1)
+                           (cl-loop for i below 5000 collect (% (* i 7919) 1013))))
+    (let ((samples (apply #'vconcat (mapcar (lambda (duration)
+                                              (vector 1 0 '("SMB2" "Read") "c" duration 0))
+                                            durations)))
+          found)
+      (smbcmp-steps-run (smbcmp-latency-sorting samples (lambda (sorted) (setq found sorted))))
+      (should (equal found (vconcat (sort (copy-sequence durations) #'<))))
+      (should (equal found (smbcmp-latency-sorted samples)))
+      (dolist (limit '(1 10 299 4999 6000))
+        (should (equal (seq-take (sort (copy-sequence durations) #'>) limit)
+                       (sort (append (smbcmp-latency-durations
+                                      (smbcmp-latency-slowest samples limit found))
+                                     nil)
+                             #'>)))))))
 
 ;;;; Whose they are
 
