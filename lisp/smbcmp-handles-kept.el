@@ -28,9 +28,14 @@
 (defmacro smbcmp-handles-make (&rest values)
   "Return a handle with VALUES, keys and values; others are nil.
 As it is put together, a handle is a vector of the values of
-`smbcmp-handles-keys'.  Its events, the last one first, are plists, or what
-`smbcmp-handles-pack-plist' has made of them."
-  `(vector ,@(mapcar (lambda (key) (plist-get values key)) smbcmp-handles-keys)))
+`smbcmp-handles-keys'; its times are as they are kept.  Its events, the last
+one first, are plists, or what `smbcmp-handles-pack-plist' has made of them."
+  `(vector ,@(mapcar (lambda (key)
+                       (let ((value (plist-get values key)))
+                         (if (and value (memq key '(:time :duration)))
+                             `(smbcmp-handles--pack-value ,key ,value)
+                           value)))
+                     smbcmp-handles-keys)))
 
 (defmacro smbcmp-handles-slot (handle key)
   "Return what HANDLE, a vector, has for KEY, a keyword; it can be set."
