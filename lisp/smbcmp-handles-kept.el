@@ -28,11 +28,11 @@
 (defmacro smbcmp-handles-make (&rest values)
   "Return a handle with VALUES, keys and values; others are nil.
 As it is put together, a handle is a vector of the values of
-`smbcmp-handles-keys'; its times are as they are kept.  Its events, the last
-one first, are plists, or what `smbcmp-handles-pack-plist' has made of them."
+`smbcmp-handles-keys'; some are as they are kept.  Its events, the last one
+first, are plists, or what `smbcmp-handles-pack-plist' has made of them."
   `(vector ,@(mapcar (lambda (key)
                        (let ((value (plist-get values key)))
-                         (if (and value (memq key '(:time :duration)))
+                         (if (and value (memq key '(:time :duration :oplock)))
                              `(smbcmp-handles--pack-value ,key ,value)
                            value)))
                      smbcmp-handles-keys)))

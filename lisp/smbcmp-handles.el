@@ -116,9 +116,10 @@ Of a slot in the plural all values are kept, of others the first.")
 (defun smbcmp-handles-add (table value)
   "Add to TABLE what the messages in VALUE, of a raw reply, tell.
 A frame that is no message comes as one without a command."
-  (mapc (lambda (message) (smbcmp-handles--add-message table message))
-        (smbcmp--module-messages smbcmp-handles--columns (length smbcmp-handles--number)
-                                 value)))
+  ;; They are not returned: whoever asked would hold them until all is there.
+  (ignore (mapc (lambda (message) (smbcmp-handles--add-message table message))
+                (smbcmp--module-messages smbcmp-handles--columns
+                                         (length smbcmp-handles--number) value))))
 
 ;;;; Handles
 
@@ -269,7 +270,6 @@ That is one that outlived its connection."
                      ;; Wireshark 4.6 tells it of the request, and means that.
                      (smbcmp-handles--get request open)))
          (before (smbcmp-handles--reconnected table response))
-         (options (or (smbcmp-handles--get request options) 0))
          (handle
           (smbcmp-handles-make
            ;; Who opens a handle again may call it what he likes.
@@ -289,7 +289,7 @@ That is one that outlived its connection."
            :access (smbcmp-handles--get request access)
            :share-access (smbcmp-handles--get request share-access)
            :disposition (smbcmp-handles--get request disposition)
-           :options options
+           :options (or (smbcmp-handles--get request options) 0)
            :oplock (cons (smbcmp-handles--oplock-asked request)
                          (smbcmp-handles--oplock-granted response))
            :lease (smbcmp-handles--lease table request response)
@@ -418,9 +418,10 @@ It was opened before the capture began."
   (member (smbcmp-handles-slot handle :status) '("STATUS_SUCCESS" nil)))
 
 (defun smbcmp-handles--note-open (table handle)
-  "Note in TABLE that HANDLE may still be open when its connection ends."
-  (push handle (gethash (smbcmp-handles-slot handle :stream)
-                        (smbcmp-handles--table-streams table))))
+  "Note in TABLE if HANDLE may still be open when its connection ends."
+  (unless (smbcmp-handles-slot handle :close)
+    (push handle (gethash (smbcmp-handles-slot handle :stream)
+                          (smbcmp-handles--table-streams table)))))
 
 (defun smbcmp-handles--end (table message how)
   "Add to TABLE that MESSAGE ended handles: HOW is the command, or `connection'."
@@ -527,9 +528,8 @@ It was opened before the capture began."
 (defun smbcmp-handles--name-client (clients handle)
   "Have HANDLE tell its client, of CLIENTS, by stream.
 Of one that was opened before the capture, the server may have spoken first."
-  (unless (smbcmp-handles-slot handle :connection)
-    (setf (smbcmp-handles-slot handle :connection)
-          (gethash (smbcmp-handles-slot handle :stream) clients))))
+  (cl-callf or (smbcmp-handles-slot handle :connection)
+    (gethash (smbcmp-handles-slot handle :stream) clients)))
 
 (defun smbcmp-handles-remembering (capture table)
   "Return steps that note that TABLE has the handles of CAPTURE.
