@@ -347,7 +347,7 @@ They are loaded side by side, and compared meanwhile if that can be."
 (defun smbcmp-command--compare (options files)
   "Compare the two FILES by OPTIONS, print the result; return the exit status."
   ;; It says in the report who held a file.
-  (require 'smbcmp-holders)
+  (require 'smbcmp-compare-holders)
   (let ((smbcmp-user-rules (append smbcmp-user-rules (plist-get options :ignore)))
         (smbcmp-rules-fields (plist-get options :fields))
         (captures (smbcmp-command--open-both options files)))

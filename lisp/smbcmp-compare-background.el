@@ -21,7 +21,6 @@
 (require 'smbcmp-steps)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
-(declare-function smbcmp--module-compare-stop "smbcmp-module.so" (comparing))
 
 ;;;; State
 
@@ -220,11 +219,18 @@ It isn't if the buffer has another verdict."
               (smbcmp-steps-begin
                (append (smbcmp-compare-run-steps comparison :pins smbcmp-compare-view-pins)
                        (list (lambda () (smbcmp-compare-background--note comparison) nil)
+                             (smbcmp-steps-several
+                              (lambda () (smbcmp-compare-background--preparing comparison)))
                              (lambda () (smbcmp-compare-summary-text comparison) nil)
                              (lambda () (smbcmp-compare-summary-parts comparison) nil)
                              (lambda () (smbcmp-compare-background--done comparison) nil)
                              (lambda () (smbcmp-compare-background--tell) nil)))
                #'smbcmp-compare-background--failed))))
+
+(defun smbcmp-compare-background--preparing (comparison)
+  "Return steps that find what explains divergences of COMPARISON."
+  (mapcan (lambda (function) (funcall function comparison))
+          smbcmp-compare-report-prepare-functions))
 
 (defun smbcmp-compare-background--failed (err)
   "Say why the captures could not be compared: ERR, an error, or (quit)."
@@ -281,8 +287,7 @@ It isn't if the buffer has another verdict."
   (when smbcmp-compare-background--timer
     (cancel-timer smbcmp-compare-background--timer))
   (when smbcmp-compare-background--run
-    (smbcmp--module-compare-stop
-     (smbcmp-comparison-native (car smbcmp-compare-background--run)))
+    (smbcmp-compare-run-stop (car smbcmp-compare-background--run))
     (smbcmp-steps-end (cdr smbcmp-compare-background--run)))
   (setq smbcmp-compare-background--timer nil
         smbcmp-compare-background--run nil

@@ -46,18 +46,12 @@ DIFFERENCE is as `smbcmp-compare-fields-differing' has it."
                     name)
             :a (value a) :b (value b) :frame-a frame-a :frame-b frame-b))))
 
-(defun smbcmp-compare-environment--fields (comparison pair)
-  "Return the rows for PAIR, a list of exchanges (A B) of COMPARISON."
-  (let* ((native (smbcmp-comparison-native comparison))
-         (parts (smbcmp-compare-both-parts comparison (car pair) (cadr pair)))
-         (found (smbcmp-compare-call-with-trees
-                 comparison parts
-                 (lambda (&rest trees)
-                   (apply #'smbcmp-compare-fields-differing native nil trees)))))
-    (cl-loop for (a . b) in parts for differences in found
-             append (mapcar (lambda (difference)
-                              (smbcmp-compare-environment--row difference (car a) (car b)))
-                            differences))))
+(defun smbcmp-compare-environment--differing (comparison asked)
+  "Return the rows for the trees of COMPARISON that ASKED has."
+  (cl-loop for (a . b) in (car (smbcmp-compare-fields-asked-parts asked))
+           append (mapcar (lambda (difference)
+                            (smbcmp-compare-environment--row difference (car a) (car b)))
+                          (smbcmp-compare-fields-differing comparison nil asked a b))))
 
 (defun smbcmp-compare-environment--frame (comparison side exchange)
   "Return a frame of EXCHANGE, a number, of SIDE of COMPARISON."
@@ -82,22 +76,40 @@ DIFFERENCE is as `smbcmp-compare-fields-differing' has it."
       (list :name "Compressed" :a (state a) :b (state b)
             :frame-a (frame a) :frame-b (frame b)))))
 
-(defun smbcmp-compare-environment (comparison)
-  "Return what differs of the environment of COMPARISON, each thing once.
-That is a list of plists (:name :a :b :frame-a :frame-b), names that go
-together last."
-  (pcase-let* ((`(,rows ,names ,packed) (smbcmp--module-compare-environment
-                                   (smbcmp-comparison-native comparison)))
-               (seen (make-hash-table :test 'equal)))
+(defun smbcmp-compare-environment--once (rows)
+  "Return ROWS, each thing once."
+  (let ((seen (make-hash-table :test 'equal)))
     (seq-filter
      (lambda (row)
        (let ((key (list (plist-get row :name) (plist-get row :a) (plist-get row :b))))
          (unless (gethash key seen) (puthash key t seen))))
-     (append (and packed (list (smbcmp-compare-environment--packed comparison packed)))
-             (mapcan (lambda (pair) (smbcmp-compare-environment--fields comparison pair))
-                     (seq-take rows smbcmp-compare-environment-limit))
-             (mapcar (lambda (renamed) (smbcmp-compare-environment--name comparison renamed))
-                     names)))))
+     rows)))
+
+(defun smbcmp-compare-environment-finding (comparison)
+  "Return steps that have COMPARISON say what differs of its environment.
+That is a list of plists (:name :a :b :frame-a :frame-b), names that go
+together last."
+  (pcase-let* ((`(,pairs ,names ,packed) (smbcmp--module-compare-environment
+                                          (smbcmp-comparison-native comparison)))
+               (pairs (seq-take pairs smbcmp-compare-environment-limit))
+               (rows nil))
+    (list
+     (smbcmp-compare-fields-step
+      (lambda ()
+        (and pairs (smbcmp-compare-fields-ask-pairs
+                    comparison (apply #'smbcmp-compare-both-parts comparison
+                                      (seq-take (pop pairs) 2)))))
+      (lambda (asked)
+        (push (smbcmp-compare-environment--differing comparison asked) rows)))
+     (lambda ()
+       (setf (smbcmp-comparison-environment comparison)
+             (smbcmp-compare-environment--once
+              (append (and packed (list (smbcmp-compare-environment--packed comparison packed)))
+                      (apply #'append (nreverse rows))
+                      (mapcar (lambda (renamed)
+                                (smbcmp-compare-environment--name comparison renamed))
+                              names))))
+       nil))))
 
 (provide 'smbcmp-compare-environment)
 ;;; smbcmp-compare-environment.el ends here

@@ -33,22 +33,22 @@ The requests are abandoned if it comes to that, or the user quits."
       (let ((gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024)))
             (captures (delete-dups (mapcar #'car requests))))
         (while (and (funcall pending) (not (funcall problem)))
-          (dolist (capture captures)
-            (smbcmp-compare-fields--pump capture))))
+          (smbcmp-compare-fields-pump captures)))
     (pcase-dolist (`(,capture . ,request) requests)
       (smbcmp-host-abandon capture request)))
   (when-let* ((found (funcall problem)))
     (signal (car found) (cdr found))))
 
-(defun smbcmp-compare-fields--pump (capture)
-  "Wait a little for CAPTURE's host, less than `smbcmp-host-pump' does."
-  (if (eq (smbcmp-capture-host capture) 'embedded)
-      (smbcmp-host-pump capture)
-    (let ((read-process-output-max (max read-process-output-max (* 1024 1024)))
-          (process (smbcmp-capture-process capture)))
-      (unless (process-live-p process)
-        (smbcmp-host-worker-died capture))
-      ;; Other captures' output is waited for, too.
+(defun smbcmp-compare-fields-pump (captures)
+  "Wait a little for the hosts of CAPTURES, less than `smbcmp-host-pump' does."
+  (let ((busy (seq-filter #'smbcmp-host-busy-p captures))
+        (read-process-output-max (max read-process-output-max (* 1024 1024))))
+    (dolist (capture busy)
+      (cond ((eq (smbcmp-capture-host capture) 'embedded) (smbcmp-host-pump capture))
+            ((not (process-live-p (smbcmp-capture-process capture)))
+             (smbcmp-host-worker-died capture))))
+    ;; All workers' output is waited for at once.
+    (when (cl-find 'worker busy :key #'smbcmp-capture-host)
       (accept-process-output nil 0.02))))
 
 ;;;; Trees and fields
@@ -58,16 +58,43 @@ The requests are abandoned if it comes to that, or the user quits."
   (append (mapcar (lambda (key) (plist-get exchange key)) '(:request :interim :response))
           (plist-get exchange :further)))
 
-(defconst smbcmp-compare-fields--batch 64
-  "How many divergences' trees are asked for at once.")
+(defun smbcmp-compare-fields--batch ()
+  "Return how many divergences' trees are asked for at once.
+Users go on typing while they are looked at."
+  (if noninteractive 64 8))
 
 (defun smbcmp-compare-look-up (comparison divergences)
   "Look up the fields of those of COMPARISON's DIVERGENCES that need it."
   (let ((pending (seq-filter #'smbcmp-divergence-pending divergences)))
-    (while pending
-      (smbcmp-compare-fields--look-up-batch comparison
-                                            (seq-take pending smbcmp-compare-fields--batch))
-      (setq pending (nthcdr smbcmp-compare-fields--batch pending)))))
+    (when pending (smbcmp-compare-fields--look-up-batch comparison pending))))
+
+(defun smbcmp-compare-fields-step (next take)
+  "Return a step, as of smbcmp-steps.el, that asks for trees and uses them.
+NEXT is called until it returns nil, for what is asked for next, a
+`smbcmp-compare-fields-asked'; TAKE is called with that when it has all."
+  (let (asked)
+    (lambda ()
+      (cond ((null asked) (and (setq asked (funcall next)) 'wait))
+            ((not (smbcmp-compare-fields-ready-p asked)) 'wait)
+            (t (funcall take asked)
+               (smbcmp-compare-fields-release asked)
+               (setq asked nil)
+               t)))))
+
+(defun smbcmp-compare-fields-looking-up (comparison divergences &optional took)
+  "Return a step that looks up the fields of some DIVERGENCES of COMPARISON.
+DIVERGENCES is a function; what it returns, a list, is done bit by bit.
+TOOK is called with each bit; if it returns nil, that is enough."
+  (let ((begun nil) left bit)
+    (smbcmp-compare-fields-step
+     (lambda ()
+       (unless begun (setq begun t left (funcall divergences)))
+       (when (setq bit (seq-take left (smbcmp-compare-fields--batch)))
+         (setq left (nthcdr (length bit) left))
+         (smbcmp-compare-fields-ask comparison (seq-filter #'smbcmp-divergence-pending bit))))
+     (lambda (asked)
+       (smbcmp-compare-fields-take comparison asked)
+       (unless (or (null took) (funcall took bit)) (setq left nil))))))
 
 ;; What is said of bytes that differ behind labels that do not.
 (defun smbcmp-compare-fields--label (label)
@@ -78,11 +105,16 @@ The requests are abandoned if it comes to that, or the user quits."
              (if more "…" "")))
     (_ label)))
 
-(defun smbcmp-compare-fields-differing (native n &rest trees)
-  "Return what `smbcmp--module-compare-fields' does for NATIVE, N and TREES.
-All labels are strings."
-  (mapcar (lambda (difference) (mapcar #'smbcmp-compare-fields--label difference))
-          (apply #'smbcmp--module-compare-fields native n trees)))
+(defun smbcmp-compare-fields-differing (comparison n asked a b)
+  "Return what `smbcmp--module-compare-fields' does for divergence N of COMPARISON.
+That is for the PDUs A and B, whose trees ASKED has; N is nil for what
+differs of the environment.  All labels are strings."
+  (let ((trees (smbcmp-compare-fields-asked-trees asked)))
+    (mapcar (lambda (difference) (mapcar #'smbcmp-compare-fields--label difference))
+            (smbcmp--module-compare-fields
+             (smbcmp-comparison-native comparison) n
+             (gethash (cons 'a (car a)) trees) (cdr a)
+             (gethash (cons 'b (car b)) trees) (cdr b)))))
 
 (defun smbcmp-compare-fields--look-up-batch (comparison divergences)
   "Look up the fields of DIVERGENCES of COMPARISON."
@@ -100,6 +132,11 @@ All labels are strings."
   (trees (make-hash-table :test 'equal) :documentation "From (SIDE . FRAME) to trees.")
   (requests nil :documentation "List of (CAPTURE . REQUEST).")
   (problem nil :documentation "The error that a capture replied, or nil."))
+
+(defun smbcmp-compare-fields-ask-pairs (comparison pairs)
+  "Ask for the trees of PAIRS of PDUs of COMPARISON; return as the next."
+  (smbcmp-compare-fields--request comparison pairs
+                                  (make-smbcmp-compare-fields-asked :parts (list pairs))))
 
 (defun smbcmp-compare-fields-ask (comparison divergences)
   "Ask for what it takes to look up the fields of DIVERGENCES of COMPARISON.
@@ -134,23 +171,20 @@ Signal the error that a capture replied."
 
 (defun smbcmp-compare-fields-take (comparison asked)
   "Note the fields of COMPARISON's divergences for which ASKED has the trees."
-  (let ((trees (smbcmp-compare-fields-asked-trees asked))
-        (native (smbcmp-comparison-native comparison)))
-    (cl-loop
-     for divergence in (smbcmp-compare-fields-asked-divergences asked)
-     for pairs in (smbcmp-compare-fields-asked-parts asked)
-     do (let ((parts (cl-loop for (a . b) in pairs
-                              collect (smbcmp-compare-fields-differing
-                                       native (smbcmp-divergence-number divergence)
-                                       (gethash (cons 'a (car a)) trees) (cdr a)
-                                       (gethash (cons 'b (car b)) trees) (cdr b)))))
-          (setf (smbcmp-divergence-lead divergence) (length (seq-find #'identity parts))
-                (smbcmp-divergence-fields divergence) (mapcar (lambda (field) (seq-take field 3))
-                                                              (apply #'append parts))
-                (smbcmp-divergence-mask divergence) (smbcmp-compare-label-mask
-                                                     divergence (apply #'append parts))
-                (smbcmp-divergence-pending divergence) nil))
-     (smbcmp-compare-relabel comparison divergence))))
+  (cl-loop
+   for divergence in (smbcmp-compare-fields-asked-divergences asked)
+   for pairs in (smbcmp-compare-fields-asked-parts asked)
+   do (let ((parts (cl-loop for (a . b) in pairs
+                            collect (smbcmp-compare-fields-differing
+                                     comparison (smbcmp-divergence-number divergence)
+                                     asked a b))))
+        (setf (smbcmp-divergence-lead divergence) (length (seq-find #'identity parts))
+              (smbcmp-divergence-fields divergence) (mapcar (lambda (field) (seq-take field 3))
+                                                            (apply #'append parts))
+              (smbcmp-divergence-mask divergence) (smbcmp-compare-label-mask
+                                                   divergence (apply #'append parts))
+              (smbcmp-divergence-pending divergence) nil))
+   (smbcmp-compare-relabel comparison divergence)))
 
 (defun smbcmp-compare-fields-release (asked)
   "Free the trees of ASKED."
@@ -164,22 +198,6 @@ Signal the error that a capture replied."
            for part-b in (smbcmp-compare-fields--parts
                           (smbcmp-comparison-exchange comparison 'b b))
            when (and part-a part-b) collect (cons part-a part-b)))
-
-(defun smbcmp-compare-call-with-trees (comparison pairs function)
-  "Call FUNCTION with each of PAIRS of PDUs of COMPARISON and their trees.
-Its arguments are TREE-A INDEX-A TREE-B INDEX-B, as of
-`smbcmp--module-compare-fields'.  Return a list of what it returns."
-  (let* ((asked (smbcmp-compare-fields--request comparison pairs
-                                                (make-smbcmp-compare-fields-asked)))
-         (trees (smbcmp-compare-fields-asked-trees asked)))
-    (unwind-protect
-        (progn
-          (smbcmp-compare-fields--await asked)
-          (cl-loop for (a . b) in pairs
-                   collect (funcall function
-                                    (gethash (cons 'a (car a)) trees) (cdr a)
-                                    (gethash (cons 'b (car b)) trees) (cdr b))))
-      (smbcmp-compare-fields-release asked))))
 
 (defun smbcmp-compare-fields--request (comparison pairs asked)
   "Ask for the trees of PAIRS of PDUs of COMPARISON, for ASKED; return that."

@@ -54,25 +54,28 @@ It is a list of (FIELD LABEL-A LABEL-B)."
              counts)
     changes))
 
-(defun smbcmp-compare-once-find (comparison)
-  "Return the changes that go through all of COMPARISON, and where they begin.
-It is a list of (DIVERGENCE CHANGE...); nil if there are none."
+(defun smbcmp-compare-once-finding (comparison done)
+  "Return steps that find the changes that go through all of COMPARISON.
+DONE is called with them and where they begin, a list of (DIVERGENCE
+CHANGE...), if there are any."
   (when-let* ((candidates (smbcmp-compare-once--candidates comparison)))
     (let* ((step (max 1 (/ (length candidates) smbcmp-compare-once--sample)))
            (sample (cl-loop for tail on candidates by (lambda (l) (nthcdr step l))
                             collect (car tail)))
-           (changes (progn (smbcmp-compare-look-up comparison sample)
-                           (smbcmp-compare-once--changes sample)))
-           (begins nil))
-      (while (and changes candidates)
-        (let* ((divergence (pop candidates))
-               (here (progn (smbcmp-compare-look-up comparison (list divergence))
-                            (seq-intersection (seq-uniq (smbcmp-divergence-fields divergence))
-                                              changes))))
-          (when here
-            (push (cons divergence here) begins)
-            (setq changes (seq-difference changes here)))))
-      (nreverse begins))))
+           changes begins)
+      (list (smbcmp-compare-fields-looking-up comparison (lambda () sample))
+            (lambda () (ignore (setq changes (smbcmp-compare-once--changes sample))))
+            (smbcmp-compare-fields-looking-up
+             comparison
+             (lambda () (and changes candidates))
+             (lambda (divergences)
+               (dolist (divergence divergences changes)
+                 (let ((here (seq-intersection (seq-uniq (smbcmp-divergence-fields divergence))
+                                               changes)))
+                   (when here
+                     (push (cons divergence here) begins)
+                     (setq changes (seq-difference changes here)))))))
+            (lambda () (ignore (when begins (funcall done (nreverse begins)))))))))
 
 (defun smbcmp-compare-once--quote (string)
   "Return a Perl-compatible regexp that matches STRING only."
@@ -89,20 +92,34 @@ It is a list of (DIVERGENCE CHANGE...); nil if there are none."
           (format "^(%s)$" (mapconcat #'smbcmp-compare-once--quote (delq nil labels) "|"))
           "" "")))
 
-(defun smbcmp-compare-once-again (comparison begins plist)
-  "Compare COMPARISON again, with rules that ignore what BEGINS has.
-BEGINS is as `smbcmp-compare-once-find' returns, PLIST as in
-`smbcmp-diff-captures'."
+(defun smbcmp-compare-once-collecting (comparison begins)
+  "Return a step that sums up the captures of COMPARISON again.
+It is by rules that ignore what BEGINS has, a list of (DIVERGENCE CHANGE...)."
   (let* ((rules (append (smbcmp-comparison-rules comparison)
                         (mapcan #'smbcmp-compare-once--rule
                                 (apply #'append (mapcar #'cdr begins)))))
-         (comparing (smbcmp--module-compare-new rules)))
-    (smbcmp-compare-collect comparing (list (smbcmp-comparison-a comparison)
-                                            (smbcmp-comparison-b comparison))
-                            rules (smbcmp-comparison-protocols comparison))
-    (setf (smbcmp-comparison-native comparison) comparing
-          (smbcmp-comparison-once comparison) begins)
-    (apply #'smbcmp-compare-judge comparison plist)))
+         (comparing (smbcmp--module-compare-new rules))
+         (waiting nil) problem)
+    (lambda ()
+      (cond
+       (problem (signal (car problem) (cdr problem)))
+       ((null waiting)
+        (setq waiting 2)
+        (cl-loop
+         for capture in (list (smbcmp-comparison-a comparison) (smbcmp-comparison-b comparison))
+         for side in '(nil t)
+         do (push (cons capture
+                        (smbcmp-compare-summarize
+                         capture comparing side rules (smbcmp-comparison-protocols comparison)
+                         (lambda (state)
+                           (cond ((null state) (cl-decf waiting))
+                                 ((symbolp (car state)) (setq problem state))))))
+                  (smbcmp-comparison-requests comparison)))
+        'wait)
+       ((> waiting 0) 'wait)
+       (t (setf (smbcmp-comparison-native comparison) comparing
+                (smbcmp-comparison-once comparison) begins)
+          nil)))))
 
 (defun smbcmp-compare-once-insert (comparison)
   "Put what is session-wide in its place among the divergences of COMPARISON."

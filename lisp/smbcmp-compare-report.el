@@ -324,6 +324,12 @@ That is the dialect that was chosen, or else the first that both have."
   "Functions that explain divergences, for the summary of a report.
 Each is called with the comparison and returns lines, or nil.")
 
+(defvar smbcmp-compare-report-prepare-functions nil
+  "Functions that return steps for what explains divergences, done before.
+Each is called with the comparison and returns a list, as of
+smbcmp-steps.el, or nil.  Where that is not done, explaining takes its time.
+See `smbcmp-compare-report-explain-functions'.")
+
 (defun smbcmp-compare-report--explanations (comparison)
   "Return lines of `smbcmp-compare-report-explain-functions' on COMPARISON."
   (mapconcat (lambda (function) (or (funcall function comparison) ""))

@@ -17,26 +17,42 @@
 (require 'smbcmp-compare)
 (require 'smbcmp-compare-environment)
 (require 'smbcmp-compare-once)
+(require 'smbcmp-steps)
 
 (declare-function smbcmp--module-compare-again "smbcmp-module.so" (comparing))
 (declare-function smbcmp--module-compare-begin "smbcmp-module.so"
                   (comparing slower delay pins rename names connects))
 (declare-function smbcmp--module-compare-ended "smbcmp-module.so" (comparing milliseconds))
+(declare-function smbcmp--module-compare-keep "smbcmp-module.so" (comparing side frames))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
+(declare-function smbcmp--module-compare-stop "smbcmp-module.so" (comparing))
 
-(defconst smbcmp-compare-run--batch 8
-  "How many divergences' trees are asked for at once.")
-
-(defconst smbcmp-compare-run--many 1000
+(defconst smbcmp-compare-run--many 100
   "How many divergences are made in a step.")
+
+(defvar smbcmp-compare-run--patience 0
+  "Milliseconds that the module is waited for at once.")
 
 (defun smbcmp-compare-run (comparison &rest plist)
   "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
 May be called again, with other pins."
-  (apply #'smbcmp-compare-judge comparison plist)
-  (smbcmp-compare-run--once comparison plist)
-  (smbcmp-compare-look-up comparison (smbcmp-compare-run--looked-up comparison))
-  (smbcmp-compare-run--conclude comparison))
+  (let ((smbcmp-compare-run--patience 20))
+    (unwind-protect
+        (dolist (step (apply #'smbcmp-compare-run-steps comparison plist))
+          (while (let ((more (funcall step)))
+                   (when (eq more 'wait)
+                     (smbcmp-compare-fields-pump (list (smbcmp-comparison-a comparison)
+                                                       (smbcmp-comparison-b comparison))))
+                   more)))
+      (smbcmp-compare-run-stop comparison))))
+
+(defun smbcmp-compare-run-stop (comparison)
+  "Stop what goes on to compare what COMPARISON has."
+  (smbcmp--module-compare-stop (smbcmp-comparison-native comparison))
+  (pcase-dolist (`(,capture . ,request) (smbcmp-comparison-requests comparison))
+    (unless (memq (smbcmp-capture-state capture) '(failed closed))
+      (smbcmp-host-abandon capture request)))
+  (setf (smbcmp-comparison-requests comparison) nil))
 
 (defun smbcmp-compare-run-again (comparison)
   "Return a comparison that is as COMPARISON, which stays, to be run again."
@@ -51,57 +67,89 @@ May be called again, with other pins."
 COMPARISON and PLIST are as there.  Each takes little time; it is to be
 called until it returns nil, and then the next.  If it returns `wait', it
 has nothing to do for a moment."
-  (let ((count 0) (known 0) made pending asked)
-    (list (lambda ()
+  (append
+   (smbcmp-compare-run--judging comparison plist)
+   (list (smbcmp-steps-several (lambda () (smbcmp-compare-run--once comparison plist)))
+         (smbcmp-compare-fields-looking-up
+          comparison (lambda () (smbcmp-compare-run--looked-up comparison)))
+         (lambda () (ignore (smbcmp-compare-once-insert comparison)))
+         (smbcmp-steps-several (lambda () (smbcmp-compare-environment-finding comparison)))
+         (lambda () (ignore (smbcmp-compare-run--say-why comparison)))
+         (lambda () (ignore (smbcmp-compare-run--weigh-grants comparison)))
+         (lambda () (ignore (smbcmp-compare-run-number comparison)))
+         (lambda () (ignore (smbcmp-compare-run--group-alike comparison))))))
+
+(defun smbcmp-compare-run--judging (comparison plist)
+  "Return steps that have the module compare what COMPARISON has.
+PLIST is as in `smbcmp-diff-captures'."
+  (let ((count 0) (known 0) made)
+    (list (smbcmp-compare-run--keeping comparison 'a)
+          (smbcmp-compare-run--keeping comparison 'b)
+          (lambda ()
+            (setf (smbcmp-comparison-kept comparison) (smbcmp-comparison-native comparison))
             (apply #'smbcmp--module-compare-begin (smbcmp-compare-arguments comparison plist))
             nil)
           (lambda ()
-            (and (not (smbcmp--module-compare-ended (smbcmp-comparison-native comparison) 0))
-                 'wait))
-          (lambda () (setq count (smbcmp-compare-take comparison plist)) nil)
+            (and (not (smbcmp--module-compare-ended (smbcmp-comparison-native comparison)
+                                                    smbcmp-compare-run--patience))
+                 (if (zerop smbcmp-compare-run--patience) 'wait t)))
+          (lambda () (ignore (setq count (smbcmp-compare-take comparison plist))))
           (lambda ()
             (let ((next (min count (+ known smbcmp-compare-run--many))))
               (push (smbcmp-compare-divergences comparison known next) made)
               (< (setq known next) count)))
           (lambda ()
             (setf (smbcmp-comparison-found comparison) (apply #'vconcat (nreverse made)))
-            (smbcmp-compare-run--once comparison plist)
-            (setq pending (seq-filter #'smbcmp-divergence-pending
-                                      (smbcmp-compare-run--looked-up comparison)))
-            nil)
-          (lambda ()
-            (cond ((and asked (smbcmp-compare-fields-ready-p asked))
-                   (smbcmp-compare-fields-take comparison asked)
-                   (smbcmp-compare-fields-release asked)
-                   (setq asked nil)
-                   t)
-                  (asked 'wait)
-                  (pending
-                   (setq asked (smbcmp-compare-fields-ask
-                                comparison (seq-take pending smbcmp-compare-run--batch))
-                         pending (nthcdr smbcmp-compare-run--batch pending))
-                   'wait)))
-          (lambda () (smbcmp-compare-run--conclude comparison) nil))))
+            nil))))
+
+(defun smbcmp-compare-run--keeping (comparison side)
+  "Return a step that has the module leave out what the filter of SIDE does.
+SIDE is `a' or `b', of COMPARISON."
+  (let (asked parts ended problem)
+    (lambda ()
+      (let ((filter (funcall (if (eq side 'a) #'car #'cdr) (smbcmp-comparison-filters comparison)))
+            (native (smbcmp-comparison-native comparison)))
+        (cond
+         (problem (signal (car problem) (cdr problem)))
+         (ended (ignore (smbcmp--module-compare-keep native (eq side 'b)
+                                                     (apply #'nconc (nreverse parts)))))
+         (asked 'wait)
+         ((and filter (not (string-empty-p (string-trim filter)))
+               (not (eq native (smbcmp-comparison-kept comparison))))
+          (setq asked t)
+          (smbcmp-compare-run--ask
+           comparison side "filter" (list :filter filter)
+           (lambda (kind value)
+             (pcase kind
+               ('error (setq problem value))
+               ('part (push value parts))
+               ('result (push value parts) (setq ended t)))))
+          'wait))))))
+
+(defun smbcmp-compare-run--ask (comparison side verb arguments callback)
+  "Ask the capture of SIDE of COMPARISON for VERB with ARGUMENTS.
+CALLBACK is as `smbcmp-host-request' takes it."
+  (let ((capture (if (eq side 'a) (smbcmp-comparison-a comparison)
+                   (smbcmp-comparison-b comparison))))
+    (push (cons capture (smbcmp-host-request capture verb arguments callback))
+          (smbcmp-comparison-requests comparison))))
 
 (defun smbcmp-compare-run--once (comparison plist)
-  "Find what goes through all of COMPARISON, if that was not done yet.
-PLIST is as in `smbcmp-diff-captures'."
+  "Return steps that compare again without what goes through all of COMPARISON.
+nil if that was done.  PLIST is as in `smbcmp-diff-captures'."
   (when (and (smbcmp-comparison-rules comparison) (not (smbcmp-comparison-once comparison)))
-    (when-let* ((begins (smbcmp-compare-once-find comparison)))
-      (smbcmp-compare-once-again comparison begins plist))))
+    (let (begins)
+      (append
+       (smbcmp-compare-once-finding comparison (lambda (found) (setq begins found)))
+       (list (smbcmp-steps-several
+              (lambda ()
+                (and begins
+                     (cons (smbcmp-compare-once-collecting comparison begins)
+                           (smbcmp-compare-run--judging comparison plist))))))))))
 
 (defun smbcmp-compare-run--looked-up (comparison)
   "Return the divergences of COMPARISON whose fields are looked up."
   (append (seq-take (smbcmp-comparison-found comparison) smbcmp-compare-fields-limit) nil))
-
-(defun smbcmp-compare-run--conclude (comparison)
-  "Do what remains to be done once COMPARISON's fields are looked up."
-  (smbcmp-compare-once-insert comparison)
-  (setf (smbcmp-comparison-environment comparison) (smbcmp-compare-environment comparison))
-  (smbcmp-compare-run--say-why comparison)
-  (smbcmp-compare-run--weigh-grants comparison)
-  (smbcmp-compare-run-number comparison)
-  (smbcmp-compare-run--group-alike comparison))
 
 (defun smbcmp-compare-run--weigh-grants (comparison)
   "Let what a tree grants be a value in COMPARISON unless something was denied.

@@ -24,7 +24,7 @@
 (require 'smbcmp-compare-place)
 (require 'smbcmp-compare-report)
 (require 'smbcmp-compare-summary)
-(require 'smbcmp-holders)
+(require 'smbcmp-compare-holders)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
 (require 'smbcmp-tree)

@@ -24,7 +24,6 @@
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-compare-add "smbcmp-module.so" (comparing side part))
-(declare-function smbcmp--module-compare-keep "smbcmp-module.so" (comparing side frames))
 (declare-function smbcmp--module-compare-run "smbcmp-module.so"
                   (comparing slower delay pins rename names connects))
 (declare-function smbcmp--module-compare-result "smbcmp-module.so" (comparing))
@@ -300,18 +299,6 @@ Both filters of a side must let a frame pass.  nil if there are none."
                         (list (plist-get plist :filter-a) (plist-get plist :filter-b)))))
     (and (seq-some #'identity sides) (cons (car sides) (cadr sides)))))
 
-(defun smbcmp-compare--keep (comparison)
-  "Have the module leave out what the filters of COMPARISON do."
-  (let ((native (smbcmp-comparison-native comparison))
-        (filters (smbcmp-comparison-filters comparison)))
-    (when (and filters (not (eq native (smbcmp-comparison-kept comparison))))
-      (cl-loop for (capture filter side)
-               in (list (list (smbcmp-comparison-a comparison) (car filters) nil)
-                        (list (smbcmp-comparison-b comparison) (cdr filters) t))
-               when filter
-               do (smbcmp--module-compare-keep native side (smbcmp-frames capture filter)))
-      (setf (smbcmp-comparison-kept comparison) native))))
-
 (defun smbcmp-compare-arguments (comparison plist)
   "Return what `smbcmp--module-compare-run' takes to compare what COMPARISON has.
 PLIST is as in `smbcmp-diff-captures'."
@@ -319,7 +306,6 @@ PLIST is as in `smbcmp-diff-captures'."
                   smbcmp-compare-slower))
         (delay (or (plist-get plist :delay) smbcmp-compare-delay))
         (protocols (smbcmp-comparison-protocols comparison)))
-    (smbcmp-compare--keep comparison)
     (list (smbcmp-comparison-native comparison)
           (float (or slower 0)) (round (* 1e9 delay))
           (mapcar (pcase-lambda (`(,together (,frame-a . ,index-a) (,frame-b . ,index-b)))

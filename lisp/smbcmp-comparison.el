@@ -41,6 +41,7 @@
   (filters nil :documentation "Display filters, (A . B), each a string or nil.")
   (preliminary nil :documentation "Non-nil if only what was there of both is compared.")
   (kept nil :documentation "The module's object to which these were applied.")
+  (requests nil :documentation "What its captures are asked for, a list of (CAPTURE . REQUEST).")
   (notes nil :documentation "What else there is to know, a list of strings."))
 
 (defun smbcmp-comparison-divergences (comparison)

@@ -459,10 +459,10 @@ those of files that something went wrong with, and of files not known."
   (let (tables)
     (and captures
          (list
-          (lambda ()
-            (if (not (cl-every #'smbcmp-views-ready-p captures)) 'wait
-              (setq tables (mapcar #'smbcmp-handles-begin captures))
-              nil))
+          (smbcmp-views-asking
+           captures "field" smbcmp-handles-statuses
+           (lambda (replies)
+             (setq tables (mapcar (lambda (parts) (smbcmp-handles-begin (car parts))) replies))))
           (smbcmp-views-asking
            captures "fields" (smbcmp-handles-arguments)
            #'ignore

@@ -513,17 +513,16 @@ It was opened before the capture began."
 
 ;;;; The whole
 
-(defun smbcmp-handles--names (capture)
-  "Return a hash table from numbers of statuses to names, as CAPTURE has them."
-  (let ((names (make-hash-table)))
-    (pcase-dolist (`(,number ,name)
-                   (nth 1 (smbcmp-capture-call capture "field" (list :name "smb2.nt_status"))))
-      (puthash (string-to-number number) name names))
-    names))
+(defconst smbcmp-handles-statuses '(:name "smb2.nt_status")
+  "What a capture is asked for of the verb field, for `smbcmp-handles-begin'.")
 
-(defun smbcmp-handles-begin (capture)
-  "Return an empty table for the handles of CAPTURE."
-  (smbcmp-handles--make-table :names (smbcmp-handles--names capture)))
+(defun smbcmp-handles-begin (statuses)
+  "Return an empty table for handles.
+STATUSES is the reply to `smbcmp-handles-statuses', with their names."
+  (let ((names (make-hash-table)))
+    (pcase-dolist (`(,number ,name) (nth 1 statuses))
+      (puthash (string-to-number number) name names))
+    (smbcmp-handles--make-table :names names)))
 
 (defun smbcmp-handles--name-client (clients handle)
   "Have HANDLE tell its client, of CLIENTS, by stream.
@@ -549,7 +548,8 @@ All has to be added to TABLE by then, which the steps do not need any more."
 (defun smbcmp-handles--ask (capture)
   "Have the handles of CAPTURE known."
   (let* ((gc-cons-threshold (max gc-cons-threshold smbcmp-handles-garbage))
-         (table (smbcmp-handles-begin capture))
+         (table (smbcmp-handles-begin
+                 (smbcmp-capture-call capture "field" smbcmp-handles-statuses)))
          (last (smbcmp-capture-call-loaded capture "fields" (smbcmp-handles-arguments)
                                            (lambda (part) (smbcmp-handles-add table part))
                                            t)))

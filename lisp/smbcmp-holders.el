@@ -13,7 +13,6 @@
 
 (require 'cl-lib)
 (require 'seq)
-(require 'smbcmp-compare)
 (require 'smbcmp-handles)
 (require 'smbcmp-holders-text)
 (require 'smbcmp-list)
@@ -414,9 +413,9 @@ The value is a list of plists in the order of frames:
 (defun smbcmp-holders-why (handles frame)
   "Return the problem of HANDLES whose request or response is FRAME, or nil.
 It is one of `smbcmp-holders-problems'."
-  (smbcmp-holders--of-frame (smbcmp-holders-problems handles) handles frame))
+  (smbcmp-holders-of-frame (smbcmp-holders-problems handles) handles frame))
 
-(defun smbcmp-holders--of-frame (problems handles frame)
+(defun smbcmp-holders-of-frame (problems handles frame)
   "Return that of PROBLEMS, of HANDLES, whose request or response is FRAME."
   (or (cl-find-if (lambda (problem) (memql frame (list (plist-get problem :request)
                                                        (plist-get problem :response))))
@@ -438,116 +437,7 @@ That is if its own client took it away."
                                       (plist-get handle :request) (plist-get handle :open)
                                       why))))
 
-;;;; In a comparison
-
-(defconst smbcmp-holders--statuses
-  (regexp-opt '("STATUS_SHARING_VIOLATION" "STATUS_DELETE_PENDING" "STATUS_FILE_LOCK_CONFLICT"
-                "STATUS_LOCK_NOT_GRANTED"))
-  "Statuses that say that someone held a file.")
-
-(defun smbcmp-holders--divergence-p (divergence)
-  "Return non-nil if someone may have held the file that DIVERGENCE is about."
-  (let ((label (or (smbcmp-divergence-label divergence) "")))
-    (or (string-match-p smbcmp-holders--statuses label)
-        (and (eq 'slower (smbcmp-divergence-kind divergence)) (string-prefix-p "CREATE" label)))))
-
-(defun smbcmp-holders--explained (comparison divergence)
-  "Return who held the file that DIVERGENCE of COMPARISON is about.
-The value is (LETTER . PROBLEM), of the capture that tells it, or nil."
-  (cl-loop for (letter capture request . response)
-           in `(("B" ,(smbcmp-comparison-b comparison) . ,(smbcmp-divergence-b divergence))
-                ("A" ,(smbcmp-comparison-a comparison) . ,(smbcmp-divergence-a divergence)))
-           for frame = (or request response)
-           for problem = (and frame (smbcmp-holders-why (smbcmp-handles capture) frame))
-           when problem return (cons letter problem)))
-
-(defun smbcmp-holders-explain (comparison)
-  "Say who held the file that the first such divergence of COMPARISON is about.
-The value is a line for each, or nil; the captures are only asked if there
-is such a divergence."
-  (let* ((divergence (cl-find-if #'smbcmp-holders--divergence-p
-                                 (smbcmp-comparison-found comparison)))
-         (found (and divergence (smbcmp-holders--explained comparison divergence))))
-    (and found
-         (concat (smbcmp-holders--lines (car found) (plist-get (cdr found) :why))
-                 (smbcmp-holders--logged comparison (car found)
-                                         (plist-get (cdr found) :request))))))
-
-(defun smbcmp-holders--lines (letter why)
-  "Return lines for WHY, of a problem of the capture LETTER."
-  (mapconcat (pcase-lambda (`(,text . ,frame))
-               (concat (smbcmp-holders--button
-                        (concat "  " text (if frame (format "  (in %s)" letter) ""))
-                        (and frame (list (if (equal "A" letter) 0 1) frame)))
-                       "\n"))
-             why ""))
-
-(defconst smbcmp-holders--logged-limit 3
-  "How many lines of a server's log the summary of a comparison has.")
-
-(defun smbcmp-holders--logged (comparison letter frame)
-  "Return lines for what the server's log has of the request of FRAME.
-That is in the capture LETTER of COMPARISON, if a log is linked to it."
-  (let* ((capture (funcall (if (equal "A" letter) #'smbcmp-comparison-a #'smbcmp-comparison-b)
-                           comparison))
-         (list (and frame (featurep 'smblog-pair)
-                    (cl-find capture (buffer-list)
-                             :key (lambda (buffer)
-                                    (buffer-local-value 'smbcmp-list-capture buffer))))))
-    (mapconcat (lambda (word)
-                 (concat (smbcmp-holders--button
-                          (format "  %s  (in %s)" (plist-get word :text) letter)
-                          (list (if (equal "A" letter) 0 1) frame (plist-get word :message)))
-                         "\n"))
-               (and list (seq-take (smbcmp-files-log-words list frame)
-                                   smbcmp-holders--logged-limit))
-               "")))
-
-(defvar smbcmp-holders-map
-  (let ((map (make-sparse-keymap)))
-    (define-key map (kbd "RET") #'smbcmp-holders-open)
-    map)
-  "Keymap of lines that say who held a file.")
-
-(defun smbcmp-holders--button (text place)
-  "Return TEXT, from which RET leads to PLACE, (SIDE FRAME [MESSAGE]) or nil."
-  (if (null place) text
-    (propertize text 'smbcmp-holders-place place 'keymap smbcmp-holders-map
-                'help-echo (if (nth 2 place) "RET: this message in the log"
-                             "RET: the frame since which it is held"))))
-
-(defun smbcmp-holders-open ()
-  "Show the frame since which the file that this line is about is held.
-If the line is of the server's log, show its message."
-  (interactive)
-  (require 'smbcmp-views)
-  (pcase-let* ((`(,side ,frame ,message) (get-text-property (point) 'smbcmp-holders-place))
-               (list (nth side (smbcmp-views-find-lists))))
-    (if message
-        (smbcmp-files-log-show list frame message)
-      (smbcmp-views-goto-frame list frame))))
-
-(defvar smbcmp-compare-view-comparison)
-(autoload 'smbcmp-compare-summary-explain "smbcmp-compare-summary")
-
-(defun smbcmp-holders--linked (pair)
-  "Have comparisons say what the log of PAIR, now linked, has of who held a file.
-For `smblog-pair-linked-hook'."
-  (let ((capture (buffer-local-value 'smbcmp-list-capture (smblog-pair-list-buffer pair))))
-    (dolist (buffer (buffer-list))
-      (with-current-buffer buffer
-        (when (and (derived-mode-p 'smbcmp-compare-mode)
-                   smbcmp-compare-view-comparison
-                   (memq capture (list (smbcmp-comparison-a smbcmp-compare-view-comparison)
-                                       (smbcmp-comparison-b smbcmp-compare-view-comparison)))
-                   (cl-find-if #'smbcmp-holders--divergence-p
-                               (smbcmp-comparison-found smbcmp-compare-view-comparison)))
-          (smbcmp-compare-summary-explain))))))
-
-(add-hook 'smblog-pair-linked-hook #'smbcmp-holders--linked)
-
-(defvar smbcmp-compare-report-explain-functions)
-(add-hook 'smbcmp-compare-report-explain-functions #'smbcmp-holders-explain)
+;;;; Of a frame
 
 (defun smbcmp-holders--show (frame problem)
   "Say who held the file of FRAME in this packet list, by PROBLEM; go there.
@@ -585,7 +475,7 @@ Not if point is on another frame by now."
           (smbcmp-files-finding
            (car (smbcmp-handles-known capture))
            (lambda (problems handles)
-             (smbcmp-holders--show frame (smbcmp-holders--of-frame problems handles frame))))))))))
+             (smbcmp-holders--show frame (smbcmp-holders-of-frame problems handles frame))))))))))
 
 (provide 'smbcmp-holders)
 ;;; smbcmp-holders.el ends here

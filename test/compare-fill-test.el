@@ -350,5 +350,45 @@ waits for it."
           (same-when-rendered))
         (should (> (length (delete-dups strings)) 4))))))
 
+;;;; Nobody waits
+
+(defun compare-fill-test--callers ()
+  "Return the functions of ours that are under way, the innermost first."
+  (cl-loop for (_ function) in (backtrace-frames)
+           when (and (symbolp function) (string-prefix-p "smb" (symbol-name function)))
+           collect function))
+
+(defun compare-fill-test--waits (a b act)
+  "Return what waited while A and B are compared and ACT, a function, is done.
+That is within a slice, where keys are not heard: a list of callers."
+  (let ((slice (symbol-function 'smbcmp-steps--slice))
+        (accept (symbol-function 'accept-process-output))
+        (within nil)
+        waits)
+    (cl-letf (((symbol-function 'smbcmp-steps--slice)
+               (lambda (work)
+                 (setq within t)
+                 (unwind-protect (funcall slice work) (setq within nil))))
+              ((symbol-function 'accept-process-output)
+               (lambda (&rest arguments)
+                 (when within (push (compare-fill-test--callers) waits))
+                 (apply accept arguments))))
+      (compare-view-test--with a b (funcall act)))
+    waits))
+
+(ert-deftest compare-fill-test-nothing-waits-for-captures ()
+  "Keys are heard while captures are asked for what it takes to compare.
+That is what a filter passes, what goes through all exchanges, what
+differs of the environment, and who held a file."
+  (should-not (compare-fill-test--waits
+               "good" "smb21"
+               (lambda ()
+                 (should (smbcmp-comparison-environment smbcmp-compare-view-comparison))
+                 (smbcmp-compare-view-filter "smb2.cmd == 5")
+                 (compare-view-test--wait-for-verdict))))
+  (should-not (compare-fill-test--waits
+               "released" "held"
+               (lambda () (should (string-match-p "since frame\\|holds" (compare-view-test--text)))))))
+
 (provide 'compare-fill-test)
 ;;; compare-fill-test.el ends here

@@ -101,7 +101,7 @@
           (should (<= (length among) (length all)))
           (dolist (handle all)
             (let ((frame (or (plist-get handle :open) 0)))
-              (should (equal (smbcmp-holders--of-frame found among frame)
+              (should (equal (smbcmp-holders-of-frame found among frame)
                              (smbcmp-holders-why all frame)))))
           (cl-incf count (length found)))))
     (should (> count 10))))
