@@ -47,16 +47,15 @@
   "Return the first divergence of COMPARISON of a file that someone may have held."
   (cl-find-if #'smbcmp-compare-holders--divergence-p (smbcmp-comparison-found comparison)))
 
-(defun smbcmp-compare-holders--sides (comparison)
-  "Return where it may be seen who held the file, a list of (LETTER CAPTURE FRAME).
-The file is that of `smbcmp-compare-holders--first' of COMPARISON."
-  (let ((divergence (smbcmp-compare-holders--first comparison)))
-    (and divergence
-         (cl-loop for (letter capture request . response)
-                  in `(("B" ,(smbcmp-comparison-b comparison) . ,(smbcmp-divergence-b divergence))
-                       ("A" ,(smbcmp-comparison-a comparison) . ,(smbcmp-divergence-a divergence)))
-                  when (or request response)
-                  collect (list letter capture (or request response))))))
+(defun smbcmp-compare-holders--sides (comparison divergence)
+  "Return where it may be seen who held the file that DIVERGENCE is about.
+That is a list of (LETTER CAPTURE FRAME) of COMPARISON; nil for nil."
+  (and divergence
+       (cl-loop for (letter capture request . response)
+                in `(("B" ,(smbcmp-comparison-b comparison) . ,(smbcmp-divergence-b divergence))
+                     ("A" ,(smbcmp-comparison-a comparison) . ,(smbcmp-divergence-a divergence)))
+                when (or request response)
+                collect (list letter capture (or request response)))))
 
 (defun smbcmp-compare-holders--explained (comparison)
   "Return who held the file, (LETTER . PROBLEM), or nil; COMPARISON is asked once.
@@ -64,27 +63,33 @@ LETTER is of the capture that tells it."
   (let ((known (gethash comparison smbcmp-compare-holders--found 'unknown)))
     (if (not (eq known 'unknown)) known
       (puthash comparison
-               (cl-loop for (letter capture frame) in (smbcmp-compare-holders--sides comparison)
+               (cl-loop for (letter capture frame)
+                        in (smbcmp-compare-holders--sides
+                            comparison (smbcmp-compare-holders--first comparison))
                         for problem = (smbcmp-holders-why (smbcmp-handles capture) frame)
                         when problem return (cons letter problem))
                smbcmp-compare-holders--found))))
 
 (defun smbcmp-compare-holders-finding (comparison)
   "Return steps that find what `smbcmp-compare-holders-explain' says of COMPARISON."
-  (let ((sides (smbcmp-compare-holders--sides comparison)) found)
-    (and sides
-         (append
-          (mapcar (pcase-lambda (`(,letter ,capture ,frame))
-                    (smbcmp-steps-several
-                     (lambda ()
-                       (unless found
-                         (smbcmp-compare-holders--looking
-                          capture frame
-                          (lambda (problem) (setq found (cons letter problem))))))))
-                  sides)
-          (list (lambda ()
-                  (puthash comparison found smbcmp-compare-holders--found)
-                  nil))))))
+  (let (first found)
+    (list (smbcmp-steps-across
+           (lambda () (smbcmp-comparison-found comparison))
+           (lambda (divergence _place)
+             (when (and (null first) (smbcmp-compare-holders--divergence-p divergence))
+               (setq first divergence))))
+          (smbcmp-steps-several
+           (lambda ()
+             (mapcar (pcase-lambda (`(,letter ,capture ,frame))
+                       (smbcmp-steps-several
+                        (lambda ()
+                          (unless found
+                            (smbcmp-compare-holders--looking
+                             capture frame
+                             (lambda (problem) (setq found (cons letter problem))))))))
+                     (smbcmp-compare-holders--sides comparison first))))
+          (lambda ()
+            (ignore (puthash comparison found smbcmp-compare-holders--found))))))
 
 (defun smbcmp-compare-holders--looking (capture frame found)
   "Return steps that call FOUND with the problem of FRAME of CAPTURE, if any."

@@ -81,7 +81,7 @@ Return nil if there is nothing of one."
              (lambda (divergence)
                (smbcmp-compare-preliminary--stands-p so-far divergence open))
              (smbcmp-comparison-found so-far))))
-    (smbcmp-compare-run-number so-far)
+    (smbcmp-steps-run (smbcmp-compare-run-numbering so-far))
     (pcase-let ((`(,a . ,b) (smbcmp-comparison-counts so-far)))
       (and (> a 0) (> b 0) so-far))))
 

@@ -74,10 +74,10 @@ has nothing to do for a moment."
           comparison (lambda () (smbcmp-compare-run--looked-up comparison)))
          (lambda () (ignore (smbcmp-compare-once-insert comparison)))
          (smbcmp-steps-several (lambda () (smbcmp-compare-environment-finding comparison)))
-         (lambda () (ignore (smbcmp-compare-run--say-why comparison)))
-         (lambda () (ignore (smbcmp-compare-run--weigh-grants comparison)))
-         (lambda () (ignore (smbcmp-compare-run-number comparison)))
-         (lambda () (ignore (smbcmp-compare-run--group-alike comparison))))))
+         (lambda () (ignore (smbcmp-compare-run--say-why comparison))))
+   (smbcmp-compare-run--weighing-grants comparison)
+   (smbcmp-compare-run-numbering comparison)
+   (list (smbcmp-compare-run--grouping-alike comparison))))
 
 (defun smbcmp-compare-run--judging (comparison plist)
   "Return steps that have the module compare what COMPARISON has.
@@ -151,23 +151,32 @@ nil if that was done.  PLIST is as in `smbcmp-diff-captures'."
   "Return the divergences of COMPARISON whose fields are looked up."
   (append (seq-take (smbcmp-comparison-found comparison) smbcmp-compare-fields-limit) nil))
 
-(defun smbcmp-compare-run--weigh-grants (comparison)
-  "Let what a tree grants be a value in COMPARISON unless something was denied.
-Then it is behaviour: the other follows from it, perhaps."
-  (let ((divergences (smbcmp-comparison-found comparison)))
-    (unless (seq-some (lambda (divergence)
-                        (and (eq 'status (smbcmp-divergence-kind divergence))
-                             (string-match-p "DENIED\\|PROTECTED\\|PRIVILEGE\\|denied"
-                                             (smbcmp-divergence-label divergence))))
-                      divergences)
-      (cl-loop
-       for divergence across divergences
-       when (and (eq 'response (smbcmp-divergence-kind divergence))
-                 (string-prefix-p "TREE CONNECT" (smbcmp-divergence-label divergence))
-                 (seq-every-p (lambda (change)
-                                (string-prefix-p "smb.access" (symbol-name (car change))))
-                              (smbcmp-divergence-fields divergence)))
-       do (setf (smbcmp-divergence-weight divergence) 'value)))))
+(defun smbcmp-compare-run--denied-p (divergence)
+  "Return non-nil if something was denied in DIVERGENCE."
+  (and (eq 'status (smbcmp-divergence-kind divergence))
+       (string-match-p "DENIED\\|PROTECTED\\|PRIVILEGE\\|denied"
+                       (smbcmp-divergence-label divergence))))
+
+(defun smbcmp-compare-run--grants-p (divergence)
+  "Return non-nil if all that differs in DIVERGENCE is what a tree grants."
+  (and (eq 'response (smbcmp-divergence-kind divergence))
+       (string-prefix-p "TREE CONNECT" (smbcmp-divergence-label divergence))
+       (seq-every-p (lambda (change) (string-prefix-p "smb.access" (symbol-name (car change))))
+                    (smbcmp-divergence-fields divergence))))
+
+(defun smbcmp-compare-run--weighing-grants (comparison)
+  "Return steps that weigh what trees grant in COMPARISON.
+It is a value unless something was denied: then it is behaviour, of which
+the other follows, perhaps."
+  (let (denied grants)
+    (list (smbcmp-steps-across
+           (lambda () (smbcmp-comparison-found comparison))
+           (lambda (divergence _place)
+             (cond ((smbcmp-compare-run--denied-p divergence) (setq denied t))
+                   ((smbcmp-compare-run--grants-p divergence) (push divergence grants)))))
+          (lambda ()
+            (unless denied
+              (dolist (divergence grants) (setf (smbcmp-divergence-weight divergence) 'value)))))))
 
 (defun smbcmp-compare-run--content-p (field)
   "Return non-nil if FIELD, a symbol, is bytes, or how many there are."
@@ -184,36 +193,47 @@ That is how its fields change, or, if these are but bytes of a file, its path."
                (and path (not (string-empty-p path)) (list 'content path))))
         (seq-uniq fields))))
 
-(defun smbcmp-compare-run--group-alike (comparison)
-  "Group divergences of COMPARISON in which the same changes come again.
+(defun smbcmp-compare-run--grouping-alike (comparison)
+  "Return a step that groups divergences of COMPARISON that are alike.
+The same changes come again in them.
 They get the first one as their cause: a file of another name, say, or one
 that has other bytes."
   (let ((first (make-hash-table :test 'equal)))
-    (cl-loop
-     for divergence across (smbcmp-comparison-found comparison) for place from 0
-     for changes = (and (memq (smbcmp-divergence-kind divergence) '(request response))
-                        (not (smbcmp-divergence-cause divergence))
-                        (smbcmp-compare-run--changes comparison divergence))
-     for known = (and changes (gethash changes first))
-     do (cond (known (setf (smbcmp-divergence-cause divergence) known))
-              (changes (puthash changes place first))))))
+    (smbcmp-steps-across
+     (lambda () (smbcmp-comparison-found comparison))
+     (lambda (divergence place)
+       (let* ((changes (and (memq (smbcmp-divergence-kind divergence) '(request response))
+                            (not (smbcmp-divergence-cause divergence))
+                            (smbcmp-compare-run--changes comparison divergence)))
+              (known (and changes (gethash changes first))))
+         (cond (known (setf (smbcmp-divergence-cause divergence) known))
+               (changes (puthash changes place first))))))))
 
-(defun smbcmp-compare-run-number (comparison)
-  "Note where the divergences of COMPARISON are, and let causes point there."
-  (let ((of-number (make-vector (aref (smbcmp--module-compare-result
-                                       (smbcmp-comparison-native comparison))
-                                      1)
-                                nil))
-        (of-row (make-hash-table)))
-    (cl-loop for divergence across (smbcmp-comparison-found comparison) for place from 0
-             for number = (smbcmp-divergence-number divergence)
-             do (if number
-                    (aset of-number number place)
-                  (puthash (smbcmp-divergence-row divergence) place of-row)))
-    (cl-loop for divergence across (smbcmp-comparison-found comparison)
-             for cause = (smbcmp-divergence-cause divergence)
-             when cause do (setf (smbcmp-divergence-cause divergence) (aref of-number cause)))
-    (setf (smbcmp-comparison-numbers comparison) (cons of-number of-row))))
+(defun smbcmp-compare-run-numbering (comparison)
+  "Return steps that note where the divergences of COMPARISON are.
+Causes, which have the module's numbers, point there then."
+  (let ((of-number []) (of-row (make-hash-table)))
+    (list (lambda ()
+            ;; Of what the module has by now: it may have compared again.
+            (setq of-number (make-vector (aref (smbcmp--module-compare-result
+                                                (smbcmp-comparison-native comparison))
+                                               1)
+                                         nil))
+            nil)
+          (smbcmp-steps-across
+           (lambda () (smbcmp-comparison-found comparison))
+           (lambda (divergence place)
+             (let ((number (smbcmp-divergence-number divergence)))
+               (if number (aset of-number number place)
+                 (puthash (smbcmp-divergence-row divergence) place of-row)))))
+          (smbcmp-steps-across
+           (lambda () (smbcmp-comparison-found comparison))
+           (lambda (divergence _place)
+             (let ((cause (smbcmp-divergence-cause divergence)))
+               (when cause
+                 (setf (smbcmp-divergence-cause divergence) (aref of-number cause))))))
+          (lambda () (ignore (setf (smbcmp-comparison-numbers comparison)
+                                   (cons of-number of-row)))))))
 
 (defconst smbcmp-compare-run--limits
   '(("READ ANDX" . "Max Buffer Size") ("WRITE ANDX" . "Max Buffer Size")

@@ -21,6 +21,7 @@
 (require 'seq)
 (require 'subr-x)
 (require 'smbcmp-compare)
+(require 'smbcmp-steps)
 
 ;;;; Exchanges
 
@@ -304,15 +305,39 @@ Their exchanges are EXCHANGES-A and EXCHANGES-B, of which PAIRS match."
 (defconst smbcmp-points--glance 200
   "How many rows of a comparison tell that it is not of one run, as most are not.")
 
+(defun smbcmp-points--rows (comparison limit)
+  "Return the numbers of about LIMIT rows at most, from all of COMPARISON."
+  (let ((rows (smbcmp-comparison-row-count comparison)))
+    (and (> rows 0) (number-sequence 0 (1- rows) (max 1 (/ rows limit))))))
+
+(defun smbcmp-points--pair (comparison row)
+  "Return the paired exchanges of ROW of COMPARISON, (A . B), or nil."
+  (pcase-let ((`(,a ,b . ,_) (smbcmp-comparison-row comparison row)))
+    (and a b (cons (smbcmp-comparison-exchange comparison 'a a)
+                   (smbcmp-comparison-exchange comparison 'b b)))))
+
 (defun smbcmp-points--pairs (comparison limit)
   "Return paired exchanges of COMPARISON, (A . B), of about LIMIT rows at most."
-  (let* ((rows (smbcmp-comparison-row-count comparison))
-         (step (max 1 (/ rows limit))))
-    (cl-loop for row from 0 below rows by step
-             for (a b) = (smbcmp-comparison-row comparison row)
-             when (and a b)
-             collect (cons (smbcmp-comparison-exchange comparison 'a a)
-                           (smbcmp-comparison-exchange comparison 'b b)))))
+  (delq nil (mapcar (lambda (row) (smbcmp-points--pair comparison row))
+                    (smbcmp-points--rows comparison limit))))
+
+(defun smbcmp-points--glance-p (comparison)
+  "Return non-nil if COMPARISON may be of one run, at a glance."
+  (smbcmp-points-same-run-p (smbcmp-points--pairs comparison smbcmp-points--glance)))
+
+(defvar smbcmp-points--known (make-hash-table :test #'eq :weakness 'key)
+  "From comparisons to the pairs that are looked at, if they may be of one run.")
+
+(defun smbcmp-points-finding (comparison)
+  "Return steps that find what `smbcmp-points-explain' looks at of COMPARISON."
+  (let (pairs)
+    (list (smbcmp-steps-each
+           (lambda () (and (smbcmp-points--glance-p comparison)
+                           (smbcmp-points--rows comparison smbcmp-points--sample)))
+           (lambda (row)
+             (let ((pair (smbcmp-points--pair comparison row)))
+               (when pair (push pair pairs)))))
+          (lambda () (ignore (puthash comparison (nreverse pairs) smbcmp-points--known))))))
 
 (defun smbcmp-points-client (pairs)
   "Return on which side PAIRS, exchanges (A . B) of one run, took longer.
@@ -336,9 +361,12 @@ That is the client's, `a' or `b'."
 (defun smbcmp-points-explain (comparison)
   "Say if COMPARISON is of one run, captured at two points; nil if it is not.
 For `smbcmp-compare-report-explain-functions'."
-  (let ((pairs (and (smbcmp-points-same-run-p
-                     (smbcmp-points--pairs comparison smbcmp-points--glance))
-                    (smbcmp-points--pairs comparison smbcmp-points--sample))))
+  (let* ((known (gethash comparison smbcmp-points--known 'unknown))
+         (pairs (if (listp known) known
+                  (and (smbcmp-points--glance-p comparison)
+                       (smbcmp-points--pairs comparison smbcmp-points--sample)))))
+    ;; They are looked at once.
+    (remhash comparison smbcmp-points--known)
     (when (and (smbcmp-points-same-run-p pairs)
                ;; A capture and itself, or a copy of it.
                (cl-some (lambda (pair) (/= (plist-get (car pair) :time)
@@ -361,6 +389,7 @@ M-x smbcmp-diff-points shows each exchange.\n"
 
 ;; That shows something: it is not required here.
 (add-hook 'smbcmp-compare-report-explain-functions #'smbcmp-points-explain)
+(add-hook 'smbcmp-compare-report-prepare-functions #'smbcmp-points-finding)
 
 (provide 'smbcmp-points)
 ;;; smbcmp-points.el ends here

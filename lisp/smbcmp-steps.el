@@ -189,6 +189,17 @@ THINGS is a function that returns the list of them when the step begins."
       (cl-loop repeat smbcmp-steps-at-once while left do (funcall function (pop left)))
       (and left t))))
 
+(defun smbcmp-steps-across (vector function)
+  "Return a step that calls FUNCTION with one element of VECTOR after the other.
+It gets their places, too.  VECTOR is a function that returns it when the
+step begins."
+  (let ((elements nil) (place 0))
+    (lambda ()
+      (unless elements (setq elements (funcall vector)))
+      (cl-loop repeat smbcmp-steps-at-once while (< place (length elements))
+               do (funcall function (aref elements place) place) (cl-incf place))
+      (< place (length elements)))))
+
 (defun smbcmp-steps-several (steps)
   "Return a step that does what STEPS, a function, returns when it begins.
 That are steps themselves."
