@@ -37,6 +37,10 @@
 (defvar smbcmp-compare-summary--texts (make-hash-table :test #'eq :weakness 'key)
   "Table of comparisons and what `smbcmp-compare-summary-text' has of them.")
 
+(defvar smbcmp-compare-summary--trees (make-hash-table :test #'eq :weakness 'key-and-value)
+  "Table of comparisons and what `smbcmp-compare-report-tree' has of them.
+That is soon made again, and much for garbage collection to look at.")
+
 (defvar smbcmp-compare-summary--parts (make-hash-table :test #'eq :weakness 'key)
   "Table of comparisons and what `smbcmp-compare-summary-parts' has of them.")
 
@@ -47,11 +51,10 @@
                smbcmp-compare-summary--texts)))
 
 (defun smbcmp-compare-summary-parts (comparison)
-  "Return (SUMMARY STRIP TREE) of COMPARISON: two strings, and its divergences."
+  "Return (SUMMARY STRIP) of COMPARISON, two strings."
   (or (gethash comparison smbcmp-compare-summary--parts)
       (puthash comparison (list (smbcmp-compare-summary-text comparison)
-                                (smbcmp-compare-view-strip comparison)
-                                (smbcmp-compare-report-tree comparison))
+                                (smbcmp-compare-view-strip comparison))
                smbcmp-compare-summary--parts)))
 
 (defun smbcmp-compare-summary-explain ()
@@ -62,7 +65,10 @@
 
 (defun smbcmp-compare-summary-nodes ()
   "Return the divergences of the comparison shown, as `smbcmp-compare-report-tree'."
-  (nth 2 (smbcmp-compare-summary-parts smbcmp-compare-view-comparison)))
+  (let ((comparison smbcmp-compare-view-comparison))
+    (or (gethash comparison smbcmp-compare-summary--trees)
+        (puthash comparison (smbcmp-compare-report-tree comparison)
+                 smbcmp-compare-summary--trees))))
 
 (defun smbcmp-compare-summary-render ()
   "Show the comparison, with point on the divergence it was on."
@@ -70,7 +76,7 @@
         (row (smbcmp-compare-view-row-at-point))
         (inhibit-read-only t)
         (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
-    (pcase-let ((`(,summary ,strip ,_) (smbcmp-compare-summary-parts comparison)))
+    (pcase-let ((`(,summary ,strip) (smbcmp-compare-summary-parts comparison)))
       (erase-buffer)
       (insert summary)
       ;; In a script there is no screen to fit.

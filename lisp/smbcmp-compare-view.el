@@ -44,6 +44,9 @@
   "(KEY . COMPARISON) of the comparison with rules while that without is shown.
 And the other way round; KEY is of `smbcmp-compare-view--key'.")
 
+(defconst smbcmp-compare-view--kept 20000
+  "Divergences that a comparison without rules may have to be kept.")
+
 (defvar-local smbcmp-compare-view--narrowed nil
   "What `smbcmp-compare-narrow' was before `smbcmp-compare-view-widen'.")
 
@@ -188,8 +191,14 @@ there are, and their statuses, are compared all the same."
   (interactive)
   (let ((known smbcmp-compare-view--other)
         (key (smbcmp-compare-view--key)))
-    (when smbcmp-compare-view-comparison
-      (setq smbcmp-compare-view--other (cons key smbcmp-compare-view-comparison)))
+    (setq smbcmp-compare-view--other
+          (and smbcmp-compare-view-comparison
+               ;; One without rules may have so much that keeping it costs
+               ;; more, in each garbage collection, than to compare again.
+               (not (and smbcmp-compare-view-every
+                         (> (length (smbcmp-comparison-found smbcmp-compare-view-comparison))
+                            smbcmp-compare-view--kept)))
+               (cons key smbcmp-compare-view-comparison)))
     (setq smbcmp-compare-view-every (not smbcmp-compare-view-every)
           smbcmp-compare-background-tell (if smbcmp-compare-view-every
                                         "Every difference is shown, as without any rules"

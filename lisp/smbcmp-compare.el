@@ -464,12 +464,15 @@ decode it as tcp.port==%d,nbss" port name port)))
                                  (t "SMB2"))
       :exchange-a a :request-a request-a :response-a response-a
       :exchange-b b :request-b request-b :response-b response-b
-      :row row :count count :cause cause :number n :identifiers broken :encryption encryption
-      :fold fold :slower slower :other (plist-get exchange :protocol)
-      :side side :frame frame :ending how :waited waited :again again :reconnect reconnect
-      :pieces pieces :opaque (plist-get exchange :opaque)
-      :ends (and (eq fold 'connection) (smbcmp-compare--ends comparison row))
-      :pending (and a b (not pieces) (or request response broken) t))
+      :row row :count count :cause cause :number n
+      :pending (and a b (not pieces) (or request response broken) t)
+      :more (smbcmp-divergence-more-make
+             :identifiers broken :encryption encryption
+             :fold fold :slower slower :other (plist-get exchange :protocol)
+             :side side :frame frame :ending how :waited waited
+             :again (and (eq kind 'connection) again) :reconnect reconnect
+             :pieces pieces :opaque (plist-get exchange :opaque)
+             :ends (and (eq fold 'connection) (smbcmp-compare--ends comparison row))))
      exchange-a exchange-b)))
 
 (defun smbcmp-compare--ends (comparison row)

@@ -12,14 +12,43 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'gv)
+(require 'macroexp)
 
 (cl-defstruct (smbcmp-divergence (:constructor smbcmp-divergence-make))
   "A divergence; what its parts are is said in `smbcmp-diff-captures'.
 There :a and :b have the frames, and :exchanges has both exchanges."
   kind label weight protocol
   request-a response-a request-b response-b exchange-a exchange-b
-  fields lead mask row count cause number identifiers encryption fold slower
-  other side frame ending waited again reconnect pieces opaque ends pending times)
+  fields row count cause number pending
+  (more nil :documentation "A plist of what few divergences have."))
+
+(defmacro smbcmp-divergence--define-more (&rest names)
+  "Define functions that return NAMES of a divergence, in its `more'.
+They can be used with `setf'."
+  (macroexp-progn
+   (cl-loop for name in names
+            for function = (intern (format "smbcmp-divergence-%s" name))
+            for key = (intern (format ":%s" name))
+            collect `(defun ,function (divergence)
+                       ,(format "Return the %s of DIVERGENCE, see `smbcmp-diff-captures'." key)
+                       (plist-get (smbcmp-divergence-more divergence) ,key))
+            collect `(gv-define-setter ,function (value divergence)
+                       (list 'smbcmp-divergence--put divergence ,key value)))))
+
+(defun smbcmp-divergence--put (divergence key value)
+  "Have VALUE be what DIVERGENCE has for KEY in its `more'; return VALUE."
+  (setf (smbcmp-divergence-more divergence)
+        (plist-put (smbcmp-divergence-more divergence) key value))
+  value)
+
+(smbcmp-divergence--define-more
+ lead mask identifiers encryption fold slower other side frame ending waited again reconnect
+ pieces opaque ends times)
+
+(defun smbcmp-divergence-more-make (&rest plist)
+  "Return what is not nil of PLIST, for the `more' of a divergence."
+  (cl-loop for (key value) on plist by #'cddr when value collect key and collect value))
 
 (defun smbcmp-divergence-a (divergence)
   "Return the frames of DIVERGENCE in A, (REQUEST . RESPONSE), or nil."
