@@ -153,6 +153,7 @@ That is in the capture LETTER of COMPARISON, if a log is linked to it."
   "Return TEXT, from which RET leads to PLACE, (SIDE FRAME [MESSAGE]) or nil."
   (if (null place) text
     (propertize text 'smbcmp-compare-holders-place place 'keymap smbcmp-compare-holders-map
+                'mouse-face 'highlight 'follow-link t
                 'help-echo (if (nth 2 place) "RET: this message in the log"
                              "RET: the frame since which it is held"))))
 

@@ -210,7 +210,8 @@ See `smbcmp-compare-report-leads'."
                                    'face (smbcmp-compare-report-face (smbcmp-divergence-kind divergence)))
                        (propertize (format "  (%s)" (smbcmp-compare-report--where divergence))
                                    'face 'smbcmp-compare-report-dim))
-               'smbcmp-lead (smbcmp-divergence-row divergence) 'mouse-face 'highlight)
+               'smbcmp-lead (smbcmp-divergence-row divergence)
+               'mouse-face 'highlight 'follow-link t)
    "\n"))
 
 (defun smbcmp-compare-report--where (divergence)

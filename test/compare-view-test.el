@@ -419,6 +419,12 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
         (forward-line 1))
       (should (equal (split-string text) (split-string (buffer-string)))))
     (should (eq (key-binding [mouse-2]) (key-binding [double-mouse-1])))
+    ;; A click with mouse-1 is one with mouse-2 there.
+    (goto-char (point-min))
+    (re-search-forward "^First status")
+    (cl-flet ((link-p (place) (mouse-on-link-p (list (selected-window) place '(0 . 0) 0))))
+      (should (link-p (match-beginning 0)))
+      (should-not (link-p (point-min))))
     (let ((view (current-buffer)))
       (dolist (where '("^First status" "^ +34/35 .*status"))
         (dolist (event '(mouse-2 double-mouse-1))
