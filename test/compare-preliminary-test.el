@@ -82,7 +82,8 @@
 That is in the comparison's buffer, once what came so far is shown."
   (declare (indent 1))
   `(let ((summarize (symbol-function 'smbcmp-compare-summarize))
-         (smbcmp-compare-preliminary '(0))
+         ;; Each time that something came, as one of the two may come late.
+         (smbcmp-compare-preliminary (make-list 50 0))
          ends)
      (cl-letf (((symbol-function 'smbcmp-compare-summarize)
                 (lambda (capture comparing side rules protocols done)
