@@ -36,7 +36,9 @@
 (defun smbcmp-compare-run (comparison &rest plist)
   "Compare what COMPARISON has; PLIST is as in `smbcmp-diff-captures'.
 May be called again, with other pins."
-  (let ((smbcmp-compare-run--patience 20))
+  (let ((smbcmp-compare-run--patience 20)
+        ;; What captures reply is much garbage.
+        (gc-cons-threshold (max gc-cons-threshold (* 16 1024 1024))))
     (unwind-protect
         (dolist (step (apply #'smbcmp-compare-run-steps comparison plist))
           (while (let ((more (funcall step)))
