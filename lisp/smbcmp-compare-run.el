@@ -112,7 +112,7 @@ SIDE is `a' or `b', of COMPARISON."
       (let ((filter (funcall (if (eq side 'a) #'car #'cdr) (smbcmp-comparison-filters comparison)))
             (native (smbcmp-comparison-native comparison)))
         (cond
-         (problem (signal (car problem) (cdr problem)))
+         (problem (apply #'signal problem))
          (ended (ignore (smbcmp--module-compare-keep native (eq side 'b)
                                                      (apply #'nconc (nreverse parts)))))
          (asked 'wait)

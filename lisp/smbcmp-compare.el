@@ -85,7 +85,7 @@ it goes on.  Return the request."
                     (smbcmp--module-release value)
                     (funcall done nil))
            ('progress (funcall done (cons (nth 0 value) (nth 1 value))))
-           ('error (funcall done (cons (car value) (cdr value)))))
+           ('error (funcall done (cons (car value) (cadr value)))))
        (smbcmp-error (funcall done err))))
    t))
 
