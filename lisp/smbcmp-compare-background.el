@@ -249,14 +249,14 @@ It isn't if the buffer has another verdict."
   (setq smbcmp-compare-view-comparison comparison
         smbcmp-compare-background-preliminary nil)
   (smbcmp-compare-captures-note)
-  (smbcmp-compare-summary-render))
+  (smbcmp-compare-summary-show))
 
 (defvar smbcmp-compare-view-hook nil
   "Hook run in a comparison's buffer when it shows something new.")
 
 (defun smbcmp-compare-background-show ()
   "Show the comparison, and tell what it is if that was promised."
-  (smbcmp-compare-summary-render)
+  (smbcmp-compare-summary-show)
   (smbcmp-compare-background--tell))
 
 (defun smbcmp-compare-background--tell ()

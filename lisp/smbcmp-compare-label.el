@@ -201,10 +201,20 @@ These are without what both begin and end with; START counts characters."
   (if (string-empty-p string) "nothing"
     (mapconcat (lambda (char) (format "U+%04X" char)) string " ")))
 
+(defun smbcmp-compare-label--normal (function string)
+  "Return STRING normalized by FUNCTION, of ucs-normalize.el.
+That library is only loaded if it has something to do: its tables are
+much to look at for each garbage collection."
+  (if (not (string-match-p "[^[:ascii:]]" string)) string
+    (require 'ucs-normalize)
+    (funcall function string)))
+
 (defun smbcmp-compare-label--form (string)
   "Return the normal form of Unicode that STRING is in and others are not, or \"\"."
-  (let ((composed (equal string (ucs-normalize-NFC-string string)))
-        (decomposed (equal string (ucs-normalize-NFD-string string))))
+  (let ((composed (equal string (smbcmp-compare-label--normal
+                                 #'ucs-normalize-NFC-string string)))
+        (decomposed (equal string (smbcmp-compare-label--normal
+                                   #'ucs-normalize-NFD-string string))))
     (cond ((eq composed decomposed) "") (composed "NFC ") (t "NFD "))))
 
 (defun smbcmp-compare-label-alike (a b)
@@ -212,10 +222,10 @@ These are without what both begin and end with; START counts characters."
 They look alike if they do but for case, composition, blanks and the
 direction of slashes, or if other scripts have letters of the same shape."
   (pcase-let ((`(,_ ,x ,y) (smbcmp-compare-label-parts a b)))
-    (require 'ucs-normalize)
     (cl-flet ((bare (string)
                 (replace-regexp-in-string "[[:space:]\u00a0\u200b-\u200f\u2028-\u202f\ufeff]+" ""
-                                          (ucs-normalize-NFKC-string string))))
+                                          (smbcmp-compare-label--normal
+                                           #'ucs-normalize-NFKC-string string))))
       (cond
        ((equal a b) nil)
        ((equal (downcase a) (downcase b)) "another case")

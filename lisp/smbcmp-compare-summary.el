@@ -70,6 +70,14 @@ That is soon made again, and much for garbage collection to look at.")
         (puthash comparison (smbcmp-compare-report-tree comparison)
                  smbcmp-compare-summary--trees))))
 
+(defun smbcmp-compare-summary-show ()
+  "Show the comparison, which is another one, or narrowed in another way.
+Not all that `smbcmp-compare-view-more' has shown is shown anew, unless
+point is there."
+  (unless (> (line-number-at-pos) smbcmp-compare-view-limit)
+    (setq smbcmp-compare-summary-most smbcmp-compare-view-limit))
+  (smbcmp-compare-summary-render))
+
 (defun smbcmp-compare-summary-render ()
   "Show the comparison, with point on the divergence it was on."
   (let ((comparison smbcmp-compare-view-comparison)

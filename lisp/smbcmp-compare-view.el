@@ -171,7 +171,8 @@ there are, and their statuses, are compared all the same."
 (defun smbcmp-compare-view-narrow (terms)
   "Show only divergences with TERMS, of `smbcmp-compare-narrow'; all for nil."
   (interactive (list (smbcmp-compare-narrow-read (smbcmp-compare-view--need))))
-  (setq smbcmp-compare-narrow terms)
+  (setq smbcmp-compare-narrow terms
+        smbcmp-compare-summary-most smbcmp-compare-view-limit)
   (smbcmp-compare-summary-render))
 
 (defun smbcmp-compare-view-widen ()
@@ -180,7 +181,7 @@ there are, and their statuses, are compared all the same."
   (unless (or smbcmp-compare-narrow smbcmp-compare-view--narrowed)
     (user-error "All divergences are shown"))
   (cl-rotatef smbcmp-compare-narrow smbcmp-compare-view--narrowed)
-  (smbcmp-compare-summary-render))
+  (smbcmp-compare-summary-show))
 
 (defun smbcmp-compare-view--need ()
   "Return the comparison that is shown, or tell the user that there is none."
