@@ -33,25 +33,75 @@ nth_integer (emacs_env *env, emacs_value list, guint n)
   return env->extract_integer (env, lisp_call (env, Q_car, 1, &list));
 }
 
-/* Pins from a list of (TOGETHER FRAME-A INDEX-A FRAME-B INDEX-B), TOGETHER 1
-   or 0; those whose exchanges aren't there are left out.  */
-static GArray *
-parse_pins (emacs_env *env, const Comparing *c, emacs_value list)
+/* A pin by the PDUs that begin its exchanges: these have no numbers before they are
+   finished.  */
+typedef struct
 {
-  GArray *pins = g_array_new (FALSE, FALSE, sizeof (Pin));
+  gboolean together;
+  guint32 frames[2], indices[2];
+} PinAsked;
+
+/* What Lisp asks for; to be cleared.  */
+typedef struct
+{
+  CompareOptions options; /* pins are there once it is prepared */
+  gboolean fresh;         /* nothing was compared yet: exchanges are to be finished */
+  gboolean connects;      /* with those of TCP */
+  GArray *asked;          /* of PinAsked */
+  GArray *pins, *names;   /* of the options */
+} Asked;
+
+static void
+asked_clear (Asked *asked)
+{
+  g_clear_pointer (&asked->asked, g_array_unref);
+  g_clear_pointer (&asked->pins, g_array_unref);
+  g_clear_pointer (&asked->names, g_array_unref);
+}
+
+/* Pins from a list of (TOGETHER FRAME-A INDEX-A FRAME-B INDEX-B), TOGETHER 1 or 0.  */
+static GArray *
+parse_pins (emacs_env *env, emacs_value list)
+{
+  GArray *pins = g_array_new (FALSE, FALSE, sizeof (PinAsked));
   for (; lisp_ok (env) && env->is_not_nil (env, list);
        list = lisp_call (env, Q_cdr, 1, &list))
     {
       emacs_value element = lisp_call (env, Q_car, 1, &list);
-      Pin pin = { .together = nth_integer (env, element, 0) != 0 };
-      pin.left = find_exchange (c->sides[0], (guint32)nth_integer (env, element, 1),
-                                (guint32)nth_integer (env, element, 2));
-      pin.right = find_exchange (c->sides[1], (guint32)nth_integer (env, element, 3),
-                                 (guint32)nth_integer (env, element, 4));
-      if (pin.left != NO_EXCHANGE && pin.right != NO_EXCHANGE)
-        g_array_append_val (pins, pin);
+      PinAsked pin = { .together = nth_integer (env, element, 0) != 0 };
+      for (guint side = 0; side < 2; side++)
+        {
+          pin.frames[side] = (guint32)nth_integer (env, element, 1 + 2 * side);
+          pin.indices[side] = (guint32)nth_integer (env, element, 2 + 2 * side);
+        }
+      g_array_append_val (pins, pin);
     }
   return pins;
+}
+
+/* Finish what C has of both sides, if that was not done, and find the exchanges of pins;
+   those whose exchanges aren't there are left out.  */
+static void
+prepare (const Comparing *c, Asked *asked)
+{
+  if (asked->fresh)
+    {
+      if (asked->connects)
+        connects_add (c->sides[0], c->sides[1]);
+      for (int side = 0; side < 2; side++)
+        exchanges_finish (c->sides[side]);
+    }
+  for (guint i = 0; i < asked->asked->len; i++)
+    {
+      const PinAsked *a = &g_array_index (asked->asked, PinAsked, i);
+      Pin pin = { .together = a->together,
+                  .left = find_exchange (c->sides[0], a->frames[0], a->indices[0]),
+                  .right = find_exchange (c->sides[1], a->frames[1], a->indices[1]) };
+      if (pin.left != NO_EXCHANGE && pin.right != NO_EXCHANGE)
+        g_array_append_val (asked->pins, pin);
+    }
+  asked->options.pins = (const Pin *)(void *)asked->pins->data;
+  asked->options.n_pins = asked->pins->len;
 }
 
 /* The number of a string of COMPARING's, 0 with an exit pending.  */
@@ -96,33 +146,26 @@ LISP_FUNCTION (compare_keep)
   return Q (nil);
 }
 
-/* What both are asked for by the arguments of smbcmp--module-compare-run; PINS and NAMES
-   are to be unreferenced.  FALSE with an exit pending.  */
+/* What the arguments of smbcmp--module-compare-run ask for.  FALSE with an exit pending;
+   ASKED is to be cleared all the same.  */
 static gboolean
-parse_options (emacs_env *env, Comparing *c, emacs_value *args, CompareOptions *options,
-               GArray **pins, GArray **names)
+parse_asked (emacs_env *env, Comparing *c, emacs_value *args, Asked *asked)
 {
   /* What is compared changes: nobody else may be reading it.  */
   Comparing *first = c->first ? c->first : c;
   if (first->running)
     comparing_stop (first->running);
-  if (c == first && !c->result)
-    {
-      if (env->is_not_nil (env, args[6]))
-        connects_add (c->sides[0], c->sides[1]);
-      for (int side = 0; side < 2; side++)
-        exchanges_finish (c->sides[side]);
-    }
-  *pins = parse_pins (env, c, args[3]);
-  *names = parse_names (env, c, args[5]);
-  *options = (CompareOptions){ .n_rules = rules_count (c->rules),
-                               .rename = env->is_not_nil (env, args[4]),
-                               .names = (const NamePin *)(void *)(*names)->data,
-                               .n_names = (*names)->len,
-                               .slower = env->extract_float (env, args[1]),
-                               .delay = env->extract_integer (env, args[2]),
-                               .pins = (const Pin *)(void *)(*pins)->data,
-                               .n_pins = (*pins)->len };
+  *asked = (Asked){ .fresh = c == first && !c->result,
+                    .connects = env->is_not_nil (env, args[6]),
+                    .asked = parse_pins (env, args[3]),
+                    .pins = g_array_new (FALSE, FALSE, sizeof (Pin)),
+                    .names = parse_names (env, c, args[5]) };
+  asked->options = (CompareOptions){ .n_rules = rules_count (c->rules),
+                                     .rename = env->is_not_nil (env, args[4]),
+                                     .names = (const NamePin *)(void *)asked->names->data,
+                                     .n_names = asked->names->len,
+                                     .slower = env->extract_float (env, args[1]),
+                                     .delay = env->extract_integer (env, args[2]) };
   return lisp_ok (env);
 }
 
@@ -137,15 +180,18 @@ keep_going (gpointer env)
 LISP_FUNCTION (compare_run_now)
 {
   Comparing *c = comparing_get (env, args[0]);
-  CompareOptions options;
-  g_autoptr (GArray) pins = NULL;
-  g_autoptr (GArray) names = NULL;
-  if (!c || !parse_options (env, c, args, &options, &pins, &names))
+  if (!c)
     return Q (nil);
-  options.tick = keep_going;
-  options.user = env;
-  g_clear_pointer (&c->result, comparison_free);
-  c->result = compare_run (c->sides[0], c->sides[1], c->strings, &options);
+  Asked asked;
+  if (parse_asked (env, c, args, &asked))
+    {
+      prepare (c, &asked);
+      asked.options.tick = keep_going;
+      asked.options.user = env;
+      g_clear_pointer (&c->result, comparison_free);
+      c->result = compare_run (c->sides[0], c->sides[1], c->strings, &asked.options);
+    }
+  asked_clear (&asked);
   /* Given up: Emacs quits as soon as this returns.  */
   return c->result ? Q (t) : Q (nil);
 }
@@ -155,8 +201,7 @@ LISP_FUNCTION (compare_run_now)
 struct ComparingRun
 {
   const Comparing *comparing;
-  CompareOptions options;
-  GArray *pins, *names; /* of the options */
+  Asked asked; /* the thread's until it has ended */
   GThread *thread;
   gint stop;          /* atomic */
   GMutex lock;        /* of the next */
@@ -176,7 +221,8 @@ run_in_thread (gpointer user)
 {
   ComparingRun *run = user;
   const Comparing *c = run->comparing;
-  run->result = compare_run (c->sides[0], c->sides[1], c->strings, &run->options);
+  prepare (c, &run->asked);
+  run->result = compare_run (c->sides[0], c->sides[1], c->strings, &run->asked.options);
   g_mutex_lock (&run->lock);
   run->ended = TRUE;
   g_cond_signal (&run->changed);
@@ -192,8 +238,7 @@ end_run (Comparing *c)
   (c->first ? c->first : c)->running = NULL;
   g_thread_join (run->thread);
   Comparison *result = run->result;
-  g_array_unref (run->pins);
-  g_array_unref (run->names);
+  asked_clear (&run->asked);
   g_mutex_clear (&run->lock);
   g_cond_clear (&run->changed);
   g_free (run);
@@ -213,19 +258,20 @@ comparing_stop (Comparing *c)
 LISP_FUNCTION (compare_begin)
 {
   Comparing *c = comparing_get (env, args[0]);
-  CompareOptions options;
-  g_autoptr (GArray) pins = NULL;
-  g_autoptr (GArray) names = NULL;
-  if (!c || !parse_options (env, c, args, &options, &pins, &names))
+  if (!c)
     return Q (nil);
+  Asked asked;
+  if (!parse_asked (env, c, args, &asked))
+    {
+      asked_clear (&asked);
+      return Q (nil);
+    }
   ComparingRun *run = c->run = g_new0 (ComparingRun, 1);
   (c->first ? c->first : c)->running = c;
   run->comparing = c;
-  run->options = options;
-  run->options.tick = not_stopped;
-  run->options.user = run;
-  run->pins = g_steal_pointer (&pins);
-  run->names = g_steal_pointer (&names);
+  run->asked = asked;
+  run->asked.options.tick = not_stopped;
+  run->asked.options.user = run;
   g_mutex_init (&run->lock);
   g_cond_init (&run->changed);
   run->thread = g_thread_new ("smbcmp", run_in_thread, run);
