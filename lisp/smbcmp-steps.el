@@ -25,7 +25,7 @@ Nil is until all is done: in batch, where nobody does anything meanwhile.")
 
 ;;;; Garbage
 
-(defconst smbcmp-steps-busy-garbage (* 12 1024 1024)
+(defconst smbcmp-steps-busy-garbage (* 16 1024 1024)
   "Bytes that may be used before garbage is collected while something goes on.
 What captures reply is garbage at once; with the default, most of the time
 would go into collecting it.  With much more, one collection takes longer
