@@ -47,8 +47,8 @@ The requests are abandoned if it comes to that, or the user quits."
       (cond ((eq (smbcmp-capture-host capture) 'embedded) (smbcmp-host-pump capture))
             ((not (process-live-p (smbcmp-capture-process capture)))
              (smbcmp-host-worker-died capture))))
-    ;; All workers' output is waited for at once.
-    (when (cl-find 'worker busy :key #'smbcmp-capture-host)
+    ;; All workers' output is waited for at once, also of those that load.
+    (when (cl-find 'worker captures :key #'smbcmp-capture-host)
       (accept-process-output nil 0.02))))
 
 ;;;; Trees and fields

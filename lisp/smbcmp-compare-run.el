@@ -107,34 +107,35 @@ PLIST is as in `smbcmp-diff-captures'."
 (defun smbcmp-compare-run--keeping (comparison side)
   "Return a step that has the module leave out what the filter of SIDE does.
 SIDE is `a' or `b', of COMPARISON."
-  (let (asked parts ended problem)
+  (pcase-let ((`(,of ,capture)
+               (if (eq side 'a) (list #'car (smbcmp-comparison-a comparison))
+                 (list #'cdr (smbcmp-comparison-b comparison))))
+              (asked nil) (parts nil) (ended nil) (problem nil))
     (lambda ()
-      (let ((filter (funcall (if (eq side 'a) #'car #'cdr) (smbcmp-comparison-filters comparison)))
+      (let ((filter (funcall of (smbcmp-comparison-filters comparison)))
             (native (smbcmp-comparison-native comparison)))
         (cond
          (problem (apply #'signal problem))
          (ended (ignore (smbcmp--module-compare-keep native (eq side 'b)
                                                      (apply #'nconc (nreverse parts)))))
          (asked 'wait)
-         ((and filter (not (string-empty-p (string-trim filter)))
-               (not (eq native (smbcmp-comparison-kept comparison))))
+         ((or (null filter) (string-empty-p (string-trim filter))
+              (eq native (smbcmp-comparison-kept comparison)))
+          nil)
+         ;; Before, it would tell of those frames alone that are there.
+         ((memq (smbcmp-capture-state capture) '(opening loading)) 'wait)
+         (t
           (setq asked t)
-          (smbcmp-compare-run--ask
-           comparison side "filter" (list :filter filter)
-           (lambda (kind value)
-             (pcase kind
-               ('error (setq problem value))
-               ('part (push value parts))
-               ('result (push value parts) (setq ended t)))))
+          (push (cons capture
+                      (smbcmp-host-request
+                       capture "filter" (list :filter filter)
+                       (lambda (kind value)
+                         (pcase kind
+                           ('error (setq problem value))
+                           ('part (push value parts))
+                           ('result (push value parts) (setq ended t))))))
+                (smbcmp-comparison-requests comparison))
           'wait))))))
-
-(defun smbcmp-compare-run--ask (comparison side verb arguments callback)
-  "Ask the capture of SIDE of COMPARISON for VERB with ARGUMENTS.
-CALLBACK is as `smbcmp-host-request' takes it."
-  (let ((capture (if (eq side 'a) (smbcmp-comparison-a comparison)
-                   (smbcmp-comparison-b comparison))))
-    (push (cons capture (smbcmp-host-request capture verb arguments callback))
-          (smbcmp-comparison-requests comparison))))
 
 (defun smbcmp-compare-run--once (comparison plist)
   "Return steps that compare again without what goes through all of COMPARISON.
@@ -196,8 +197,7 @@ That is how its fields change, or, if these are but bytes of a file, its path."
         (seq-uniq fields))))
 
 (defun smbcmp-compare-run--grouping-alike (comparison)
-  "Return a step that groups divergences of COMPARISON that are alike.
-The same changes come again in them.
+  "Return a step that groups divergences of COMPARISON with the same changes.
 They get the first one as their cause: a file of another name, say, or one
 that has other bytes."
   (let ((first (make-hash-table :test 'equal)))

@@ -390,5 +390,22 @@ differs of the environment, and who held a file."
                "released" "held"
                (lambda () (should (string-match-p "since frame\\|holds" (compare-view-test--text)))))))
 
+(ert-deftest compare-fill-test-a-filter-waits-for-all-frames ()
+  "What a filter passes is asked for when a capture is loaded, not before."
+  (let ((capture (smbcmp-open (smbcmp-test-data "good"))))
+    (unwind-protect
+        (let* ((comparison (smbcmp-compare-make :a capture :b capture :native 'new
+                                                :filters '("smb2.cmd == 5" . nil)))
+               (step (smbcmp-compare-run--keeping comparison 'a)))
+          (setf (smbcmp-capture-state capture) 'loading)
+          (should (eq 'wait (funcall step)))
+          (should-not (smbcmp-comparison-requests comparison))
+          (setf (smbcmp-capture-state capture) 'loaded)
+          (should (eq 'wait (funcall step)))
+          (should (smbcmp-comparison-requests comparison))
+          ;; B has none.
+          (should-not (funcall (smbcmp-compare-run--keeping comparison 'b))))
+      (smbcmp-close capture))))
+
 (provide 'compare-fill-test)
 ;;; compare-fill-test.el ends here
