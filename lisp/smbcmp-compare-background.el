@@ -21,6 +21,7 @@
 (require 'smbcmp-steps)
 
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
+(autoload 'smbcmp-views-stop "smbcmp-views")
 
 ;;;; State
 
@@ -289,6 +290,8 @@ It isn't if the buffer has another verdict."
   (when smbcmp-compare-background--run
     (smbcmp-compare-run-stop (car smbcmp-compare-background--run))
     (smbcmp-steps-end (cdr smbcmp-compare-background--run)))
+  ;; What explains divergences may be asked for.
+  (when (featurep 'smbcmp-views) (smbcmp-views-stop))
   (setq smbcmp-compare-background--timer nil
         smbcmp-compare-background--run nil
         smbcmp-compare-background--work nil
