@@ -16,7 +16,7 @@
 (require 'smbcmp-divergence)
 
 (defun smbcmp-compare-label (divergence a b)
-  "Say in a line what DIVERGENCE, a plist, between exchanges A and B is."
+  "Say in a line what DIVERGENCE between exchanges A and B is."
   (let ((what (plist-get (or a b) :label)))
     (pcase (smbcmp-divergence-kind divergence)
       ((and (or 'only-a 'only-b 'capture) (guard (smbcmp-divergence-fold divergence)))
@@ -304,7 +304,7 @@ It is one that is there on both sides."
         (setq best field)))))
 
 (defun smbcmp-compare-label--telling (divergence)
-  "Return that field of DIVERGENCE, a plist, to name in a line.
+  "Return that field of DIVERGENCE to name in a line.
 It is one of the first PDU that differs, unless that has but sizes and the
 like.  What is longer, or elsewhere for that, has something else in it."
   (let* ((fields (smbcmp-divergence-fields divergence))

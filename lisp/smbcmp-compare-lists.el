@@ -121,7 +121,7 @@ what it is, its status and how long it took."
 
 (defun smbcmp-compare-lists--dress (parts divergence)
   "Return PARTS of a line as one string with faces.
-DIVERGENCE is that of the row, a plist or nil."
+DIVERGENCE is that of the row, or nil."
   (pcase-let ((`(,place ,label ,status ,duration) parts)
               (face (and divergence (smbcmp-compare-report-face (smbcmp-divergence-kind divergence)))))
     (concat (if (string= label "") (propertize place 'face 'smbcmp-compare-report-dim) place)

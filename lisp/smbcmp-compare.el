@@ -351,7 +351,7 @@ PLIST is as in `smbcmp-diff-captures'.  Return how many of these there are."
 
 (defun smbcmp-compare-divergences (comparison from to)
   "Return a vector of divergences FROM to before TO of COMPARISON."
-  (cl-loop for n from from below to vconcat (vector (smbcmp-compare--divergence comparison n))))
+  (vconcat (cl-loop for n from from below to collect (smbcmp-compare--divergence comparison n))))
 
 (defconst smbcmp-compare--counts
   '((4 "compressed message" "%s of %s could not be unpacked")

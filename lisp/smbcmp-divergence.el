@@ -65,10 +65,8 @@ They can be used with `setf'."
   (cons (smbcmp-divergence-exchange-a divergence) (smbcmp-divergence-exchange-b divergence)))
 
 (defun smbcmp-divergence-part (divergence)
-  "Return the part of exchanges that DIVERGENCE is about: `request' or `response'.
-It is the request of nil."
-  (if (memq (and divergence (smbcmp-divergence-kind divergence))
-            '(nil request identifier order only-a only-b))
+  "Return the part of exchanges that DIVERGENCE is about: `request' or `response'."
+  (if (memq (smbcmp-divergence-kind divergence) '(request identifier order only-a only-b))
       'request 'response))
 
 (defconst smbcmp-divergence--parts
