@@ -72,16 +72,20 @@ goes on when it is done."
   (if smbcmp-steps--threshold (max (car smbcmp-steps--threshold) smbcmp-steps-busy-garbage)
     gc-cons-threshold))
 
-(defun smbcmp-steps-collect ()
-  "Collect garbage if otherwise a slice might; return non-nil if that was done.
-Between slices it takes its own time, not theirs on top."
+(defun smbcmp-steps--used ()
+  "Return how many bytes were used up since the last collection was first seen."
   (pcase-let* ((`(,conses ,floats ,cells ,_ ,characters . ,_) (memory-use-counts))
                (bytes (+ (* 16 conses) (* 8 floats) (* 8 cells) characters)))
     (unless (eql gcs-done (car smbcmp-steps--collected))
       (setq smbcmp-steps--collected (cons gcs-done bytes)))
-    (when (> (- bytes (cdr smbcmp-steps--collected)) (* 0.8 (smbcmp-steps--most-garbage)))
-      (garbage-collect)
-      t)))
+    (- bytes (cdr smbcmp-steps--collected))))
+
+(defun smbcmp-steps-collect ()
+  "Collect garbage if otherwise a slice might; return non-nil if that was done.
+Between slices it takes its own time, not theirs on top."
+  (when (> (smbcmp-steps--used) (* 0.8 (smbcmp-steps--most-garbage)))
+    (garbage-collect)
+    t))
 
 (defvar smbcmp-steps--idle nil
   "The timer that collects the garbage of commands, or nil.")
@@ -95,6 +99,7 @@ A key in a long list makes several times what may be used up before a
 collection, and each goes through all that is kept of a large capture:
 that took longer than the command.  For `pre-command-hook'."
   (unless (or noninteractive smbcmp-steps--idle)
+    (smbcmp-steps--used) ; what was used up before is not this command's
     (smbcmp-steps-note-busy 'command t)
     (setq smbcmp-steps--idle
           (run-with-idle-timer smbcmp-steps-idle nil #'smbcmp-steps--collect-idle))))
