@@ -62,8 +62,22 @@ It is a buffer, work or `command'."
     (unless (= now (max outer inner))
       (set-default-toplevel-value 'gc-cons-threshold (max outer inner)))))
 
-(defvar smbcmp-steps--collected '(-1 . 0)
-  "(COUNT . BYTES): `gcs-done', and what was used up when that was first seen.")
+(defconst smbcmp-steps-most-conses 250000
+  "Conses that may be used up before garbage is collected between slices.
+To free a million takes Emacs longer than to look at all that is kept: for
+each 16 kB that become free it goes through all that are free already
+\(lisp_align_free, in its alloc.c).")
+
+(defvar smbcmp-steps--collected '(-1 0 0)
+  "List (COUNT BYTES CONSES): `gcs-done', what was used up when it was first seen.")
+
+(defun smbcmp-steps--used ()
+  "Return (BYTES CONSES): what was used up since a collection was first seen."
+  (pcase-let* ((`(,conses ,floats ,cells ,_ ,characters . ,_) (memory-use-counts))
+               (bytes (+ (* 16 conses) (* 8 floats) (* 8 cells) characters)))
+    (unless (eql gcs-done (car smbcmp-steps--collected))
+      (setq smbcmp-steps--collected (list gcs-done bytes conses)))
+    (cl-mapcar #'- (list bytes conses) (cdr smbcmp-steps--collected))))
 
 (defun smbcmp-steps--most-garbage ()
   "Return how many bytes may be used before garbage is collected between slices.
@@ -72,20 +86,15 @@ goes on when it is done."
   (if smbcmp-steps--threshold (max (car smbcmp-steps--threshold) smbcmp-steps-busy-garbage)
     gc-cons-threshold))
 
-(defun smbcmp-steps--used ()
-  "Return how many bytes were used up since the last collection was first seen."
-  (pcase-let* ((`(,conses ,floats ,cells ,_ ,characters . ,_) (memory-use-counts))
-               (bytes (+ (* 16 conses) (* 8 floats) (* 8 cells) characters)))
-    (unless (eql gcs-done (car smbcmp-steps--collected))
-      (setq smbcmp-steps--collected (cons gcs-done bytes)))
-    (- bytes (cdr smbcmp-steps--collected))))
-
 (defun smbcmp-steps-collect ()
   "Collect garbage if otherwise a slice might; return non-nil if that was done.
 Between slices it takes its own time, not theirs on top."
-  (when (> (smbcmp-steps--used) (* 0.8 (smbcmp-steps--most-garbage)))
-    (garbage-collect)
-    t))
+  (pcase-let ((`(,bytes ,conses) (smbcmp-steps--used)))
+    (when (or (> bytes (* 0.8 (smbcmp-steps--most-garbage)))
+              ;; Who has Emacs collect rarely wants just that.
+              (and smbcmp-steps--threshold (> conses smbcmp-steps-most-conses)))
+      (garbage-collect)
+      t)))
 
 (defvar smbcmp-steps--idle nil
   "The timer that collects the garbage of commands, or nil.")

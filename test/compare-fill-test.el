@@ -167,7 +167,7 @@ waits for it."
             (garbage-collect)
             (let ((row smbcmp-fill--next-row) (before gcs-done)
                   ;; As if much had been used up since.
-                  (smbcmp-steps--collected (cons gcs-done -1000000000))
+                  (smbcmp-steps--collected (list gcs-done -1000000000 0))
                   (smbcmp-fill--buffers (list (current-buffer))))
               (smbcmp-fill--step)
               (should (= (1+ before) gcs-done))

@@ -136,7 +136,7 @@
   (garbage-collect)
   (let ((slices 0) (before gcs-done)
         ;; As if much had been used up since.
-        (smbcmp-steps--collected (cons gcs-done -1000000000))
+        (smbcmp-steps--collected (list gcs-done -1000000000 0))
         (work (list #'ignore #'ignore)))
     (with-temp-buffer
       (cl-letf (((symbol-function 'smbcmp-steps--slice) (lambda (_) (cl-incf slices)))
@@ -146,6 +146,23 @@
         (should (< before gcs-done))
         (smbcmp-steps--go (current-buffer) work)
         (should (= 1 slices))))))
+
+(ert-deftest views-test-many-conses-are-collected-early ()
+  "To free very many conses at once takes Emacs long, so fewer may be used up."
+  (let ((threshold (default-toplevel-value 'gc-cons-threshold))
+        (gc-cons-percentage 1000.0)
+        (few (lambda () (ignore (make-list 50000 0))))
+        (many (lambda () (ignore (make-list (* 2 smbcmp-steps-most-conses) 0)))))
+    (set-default-toplevel-value 'gc-cons-threshold 800000)
+    (unwind-protect
+        (pcase-dolist (`(,step . ,collected) (list (cons few nil) (cons many t)))
+          (garbage-collect)
+          (let ((work (smbcmp-steps-begin (list step #'ignore) #'ignore)))
+            (smbcmp-steps-collect)
+            (funcall step)
+            (should (eq collected (smbcmp-steps-collect)))
+            (smbcmp-steps-end work)))
+      (set-default-toplevel-value 'gc-cons-threshold threshold))))
 
 (ert-deftest views-test-garbage-is-collected-as-before-once-nothing-goes-on ()
   "However work ends, nothing lasts of it."
