@@ -26,14 +26,6 @@ for_segments (Log *log, void (*function) (const LogSegment *, guint32 first, gpo
 
 /* -------------------------------------------------------------- histogram */
 
-/* The bucket that TIME is in.  */
-static guint
-bucket_of (const LogHistogram *h, gint64 time)
-{
-  double part = (double)(time - h->from) / ((double)(h->to - h->from) + 1);
-  return MIN ((guint)(part * h->buckets), h->buckets - 1);
-}
-
 static void
 find_times (const LogSegment *segment, guint32 first G_GNUC_UNUSED, gpointer data)
 {
@@ -52,19 +44,36 @@ typedef struct
 {
   Log *log;
   LogHistogram *histogram;
+  double scale;       /* buckets in a microsecond */
+  GByteArray *levels; /* for each site that was known, where in LEVELS it counts; owned */
 } Counting;
+
+static guint8
+level_of (Log *log, guint32 site)
+{
+  gint level = log_site (log, site).level;
+  return (guint8)(level < 0 ? LOG_LEVELS - 1 : MIN (level, LOG_LEVELS - 2));
+}
+
+static guint
+bucket_of (const Counting *counting, gint64 time)
+{
+  const LogHistogram *h = counting->histogram;
+  return MIN ((guint)((double)(time - h->from) * counting->scale), h->buckets - 1);
+}
 
 static void
 count_messages (const LogSegment *segment, guint32 first G_GNUC_UNUSED, gpointer data)
 {
   Counting *counting = data;
   LogHistogram *h = counting->histogram;
+  const GByteArray *levels = counting->levels;
   for (guint32 i = 0; i < segment->n; i++)
     {
-      gint level = log_site (counting->log, segment->sites[i]).level;
-      h->levels[level < 0 ? LOG_LEVELS - 1 : MIN (level, LOG_LEVELS - 2)]++;
+      guint32 site = segment->sites[i];
+      h->levels[site < levels->len ? levels->data[site] : level_of (counting->log, site)]++;
       if (segment->times[i] != LOG_NO_TIME)
-        h->messages[bucket_of (h, segment->times[i])]++;
+        h->messages[bucket_of (counting, segment->times[i])]++;
     }
 }
 
@@ -76,8 +85,10 @@ is_failure (const char *status)
 }
 
 static void
-count_requests (Log *log, LogHistogram *h)
+count_requests (Counting *counting)
 {
+  LogHistogram *h = counting->histogram;
+  Log *log = counting->log;
   g_autoptr (LogRequests) requests = log_requests (log, 0, G_MAXUINT32);
   for (guint32 i = 0; i < log_requests_count (requests); i++)
     {
@@ -86,8 +97,8 @@ count_requests (Log *log, LogHistogram *h)
       if (!log_message (log, r->begin, &message) || message.time < h->from
           || message.time > h->to)
         continue;
-      h->requests[bucket_of (h, message.time)]++;
-      h->failed[bucket_of (h, message.time)]
+      h->requests[bucket_of (counting, message.time)]++;
+      h->failed[bucket_of (counting, message.time)]
           += (guint32)is_failure (log_requests_string (requests, r->status));
     }
 }
@@ -102,10 +113,17 @@ log_histogram (Log *log, guint buckets, LogHistogram *histogram)
                                .messages = g_new0 (guint32, buckets),
                                .requests = g_new0 (guint32, buckets),
                                .failed = g_new0 (guint32, buckets) };
-  Counting counting = { log, histogram };
   for_segments (log, find_times, histogram);
+  Counting counting = { .log = log,
+                        .histogram = histogram,
+                        .scale = buckets / ((double)(histogram->to - histogram->from) + 1),
+                        .levels = g_byte_array_new () };
+  /* A log has few sites and millions of messages, and more come meanwhile.  */
+  for (guint32 site = 0, n = log_sites (log); site < n; site++)
+    g_byte_array_append (counting.levels, (guint8[]){ level_of (log, site) }, 1);
   for_segments (log, count_messages, &counting);
-  count_requests (log, histogram);
+  count_requests (&counting);
+  g_byte_array_unref (counting.levels);
 }
 
 void
