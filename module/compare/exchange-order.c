@@ -131,19 +131,41 @@ records_by_place (Exchanges *x, const GArray *places)
   return again;
 }
 
+/* Put the PDUs in the order of PLACES, where they are: they are most of what a comparison
+   keeps, and few are out of place.  */
+static void
+permute (Exchanges *x, const GArray *places)
+{
+  g_autofree guint32 *from = g_new (guint32, places->len);
+  for (guint32 i = 0; i < places->len; i++)
+    from[i] = g_array_index (places, Place, i).pdu;
+  for (guint32 i = 0; i < places->len; i++)
+    {
+      const WirePdu first = *PDU (x, i);
+      guint32 to = i;
+      while (from[to] != i)
+        {
+          guint32 next = from[to];
+          *PDU (x, to) = *PDU (x, next);
+          from[to] = to;
+          to = next;
+        }
+      *PDU (x, to) = first;
+      from[to] = to;
+    }
+}
+
 /* Make exchanges of the PDUs in the order of PLACES.  */
 static void
 make_anew (Exchanges *x, const GArray *places)
 {
   GHashTable *again = records_by_place (x, places);
-  g_autoptr (GArray) pdus = x->pdus;
-  x->pdus = g_array_sized_new (FALSE, FALSE, sizeof (WirePdu), pdus->len);
   g_hash_table_unref (x->again);
   x->again = again;
+  permute (x, places);
   forget_exchanges (x);
-  for (guint i = 0; i < places->len; i++)
-    exchanges_add_pdu (
-        x, &g_array_index (pdus, WirePdu, g_array_index (places, Place, i).pdu));
+  for (guint32 i = 0; i < x->pdus->len; i++)
+    exchanges_take_pdu (x, i);
 }
 
 /* --------------------------------------------------------- what is out of place */

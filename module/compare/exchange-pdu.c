@@ -333,12 +333,17 @@ exchanges_add_pdu (Exchanges *x, const WirePdu *pdu)
       count_encrypted (x, pdu->protocol);
       return;
     }
-  guint32 i = x->pdus->len, none = NO_PDU;
-  guint32 s = exchanges_stream_index (x, pdu->stream);
   g_array_append_val (x->pdus, *pdu);
+  exchanges_take_pdu (x, x->pdus->len - 1);
+}
+
+void
+exchanges_take_pdu (Exchanges *x, guint32 i)
+{
+  WirePdu *pdu = PDU (x, i);
+  guint32 none = NO_PDU, s = exchanges_stream_index (x, pdu->stream);
   g_array_append_val (x->next, none);
-  WirePdu *kept = PDU (x, i);
-  kept->session = session_of (x, pdu);
+  pdu->session = session_of (x, pdu);
   learn_server (STREAM (x, s), pdu);
   /* What a NetBIOS datagram says is part of no conversation.  */
   if (pdu->flags & WIRE_PDU_DATAGRAM)

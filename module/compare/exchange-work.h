@@ -107,5 +107,7 @@ void exchanges_put_in_order (Exchanges *x);
 
 /* Add PDU to an exchange, or as a new one.  */
 void exchanges_add_pdu (Exchanges *x, const WirePdu *pdu);
+/* The same of PDU I, which X has already; those before it are added.  */
+void exchanges_take_pdu (Exchanges *x, guint32 i);
 
 #endif
