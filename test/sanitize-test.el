@@ -115,7 +115,7 @@ has something to say."
 
 (sanitize-test--define sanitize-test-browsing
   "Neither module nor worker does so while captures are looked at."
-  '(and "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|keys-read\\|only\\)-test\\|^capturing-test-a-"
+  '(and "^\\(?:list\\|detail\\|bytes\\|filter\\|settings\\|keys\\|keys-read\\|only\\|cells\\)-test\\|^capturing-test-a-"
         ;; Many openings of what others open as well.
         (not "as-tshark\\|tcpdump")))
 

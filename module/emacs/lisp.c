@@ -66,7 +66,14 @@ static const char *const symbol_names[N_LISP_SYMBOLS]
         [Q_a] = "a",
         [Q_b] = "b",
         [Q_rule] = "rule",
-        [Q_process_send_string] = "process-send-string" };
+        [Q_process_send_string] = "process-send-string",
+        [Q_integer] = "integer",
+        [Q_float] = "float",
+        [Q_string] = "string",
+        [Q_equal] = "equal",
+        [Q_multibyte_string_p] = "multibyte-string-p",
+        [Q_args_out_of_range] = "args-out-of-range",
+        [Q_cells_share] = "smbcmp-cells-share" };
 
 void
 lisp_init (emacs_env *env)

@@ -77,6 +77,13 @@ typedef enum
   Q_b,
   Q_rule,
   Q_process_send_string,
+  Q_integer,
+  Q_float,
+  Q_string,
+  Q_equal,
+  Q_multibyte_string_p,
+  Q_args_out_of_range,
+  Q_cells_share,
   N_LISP_SYMBOLS
 } LispSymbol;
 

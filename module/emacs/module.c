@@ -35,7 +35,8 @@ emacs_module_init (struct emacs_runtime *runtime) EMACS_NOEXCEPT
           module_compare_run_functions, module_compare_row_functions,
           module_log_functions,         module_log_view_functions,
           module_log_stats_functions,   module_link_functions,
-          module_message_functions,     module_print_functions };
+          module_message_functions,     module_print_functions,
+          module_cells_functions };
   if (runtime->size < (ptrdiff_t)sizeof *runtime)
     return 1;
   emacs_env *env = runtime->get_environment (runtime);

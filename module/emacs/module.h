@@ -47,5 +47,6 @@ extern const ModuleFunction module_log_stats_functions[];
 extern const ModuleFunction module_link_functions[];
 extern const ModuleFunction module_message_functions[];
 extern const ModuleFunction module_print_functions[];
+extern const ModuleFunction module_cells_functions[];
 
 #endif
