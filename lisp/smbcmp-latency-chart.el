@@ -300,7 +300,7 @@ The scale is logarithmic, from LEAST to MOST, nanoseconds."
 
 (defun smbcmp-latency-chart--any-p (side)
   "Return non-nil if SIDE has any samples."
-  (> (length (smbcmp-latency-chart-side-samples side)) 0))
+  (> (smbcmp-latency-count (smbcmp-latency-chart-side-samples side)) 0))
 
 (defun smbcmp-latency-chart--spreading (sides)
   "Return steps that draw the distribution of SIDES."

@@ -36,11 +36,10 @@
   "Return the slowest samples of SIDES, a list of (SIDE . SAMPLE), each alone."
   (seq-take (sort (cl-loop for samples in sides for side from 0
                            append (mapcar (lambda (sample) (cons side sample))
-                                          (seq-partition
+                                          (smbcmp-latency-apart
                                            (smbcmp-latency-slowest
                                             samples smbcmp-latency-frames-limit
-                                            (smbcmp-latency-sorted samples))
-                                           smbcmp-sample-size)))
+                                            (smbcmp-latency-sorted samples)))))
                   (lambda (a b) (> (smbcmp-sample-duration (cdr a))
                                    (smbcmp-sample-duration (cdr b)))))
             smbcmp-latency-frames-limit))

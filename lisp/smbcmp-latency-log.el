@@ -37,11 +37,14 @@ it is linked to none, or to a client's."
   "Return (SERVER . REST) of SAMPLES, seconds in sum, or nil.
 TIMES is of `smbcmp-latency-log-times'; only samples that it has count."
   (let ((server 0) (rest 0) (known nil))
-    (smbcmp-latency-do (at samples)
-      (when-let* ((time (gethash (smbcmp-sample-key samples at) times)))
-        (setq known t)
-        (cl-incf server time)
-        (cl-incf rest (max 0 (- (smbcmp-sample-duration samples at) time)))))
+    (cl-loop for frame across (smbcmp-latency-slot samples 'frame)
+             for index across (smbcmp-latency-slot samples 'index)
+             for duration across (smbcmp-latency-slot samples 'duration)
+             for time = (gethash (cons frame index) times)
+             when time
+             do (setq known t)
+             and do (cl-incf server time)
+             and do (cl-incf rest (max 0 (- duration time))))
     (and known (cons (/ server 1e9) (/ rest 1e9)))))
 
 (provide 'smbcmp-latency-log)

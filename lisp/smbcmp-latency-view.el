@@ -194,15 +194,17 @@ GROUPS are those of each capture, of `smbcmp-latency--grouping'."
      (mapcar (lambda (capture)
                (smbcmp-steps-several
                 (lambda ()
+                  (push nil groups)
                   (smbcmp-latency--grouping
                    (pop counted)
                    (smbcmp-latency--keys by (and exchanges
                                                  (smbcmp-latency--exchanges-of capture)))
-                   (lambda (some) (push some groups))))))
+                   (lambda (name figures some _)
+                     (push (cl-list* name figures some) (car groups)))))))
              (smbcmp-views-captures))
      (list
       (lambda ()
-        (setq groups (nreverse groups)
+        (setq groups (nreverse (mapcar #'nreverse groups))
               names (delete-dups (mapcar #'car (apply #'append groups))))
         nil)
       (lambda ()
@@ -214,9 +216,10 @@ GROUPS are those of each capture, of `smbcmp-latency--grouping'."
         nil)))))
 
 (defun smbcmp-latency--grouping (samples key done)
-  "Return steps that call DONE with SAMPLES in groups: (NAME FIGURES . SAMPLES)s.
+  "Return steps that call DONE with each group of SAMPLES.
+That is with its name, figures, samples and their durations, sorted.
 KEY is a function, as of `smbcmp-latency--keys'."
-  (let ((groups (smbcmp-latency-groups)) found)
+  (let ((groups (smbcmp-latency-groups)))
     (list (smbcmp-latency-each
            (lambda () samples)
            (lambda (at) (smbcmp-latency-group-add groups (funcall key samples at) at)))
@@ -225,19 +228,13 @@ KEY is a function, as of `smbcmp-latency--keys'."
              (mapcar (pcase-lambda (`(,name . ,places))
                        (smbcmp-steps-several
                         (lambda ()
-                          (smbcmp-latency--figuring
-                           (smbcmp-latency-pick samples places)
-                           (lambda (figures some _)
-                             (push (cl-list* name figures some) found))))))
-                     (smbcmp-latency-grouped groups))))
-          (lambda () (ignore (funcall done (nreverse found)))))))
-
-(defun smbcmp-latency--figuring (samples done)
-  "Return steps that call DONE with the figures of SAMPLES, and these.
-The third argument is their durations, sorted."
-  (smbcmp-latency-sorting
-   samples
-   (lambda (durations) (funcall done (smbcmp-latency-figures durations) samples durations))))
+                          (let ((some (smbcmp-latency-pick samples places)))
+                            (smbcmp-latency-sorting
+                             some
+                             (lambda (durations)
+                               (funcall done name (smbcmp-latency-figures durations)
+                                        some durations)))))))
+                     (smbcmp-latency-grouped groups)))))))
 
 (defun smbcmp-latency--rows ()
   "Return the rows of the table."
@@ -397,12 +394,14 @@ that writes it."
   "Return a step that has the samples of all CAPTURES known, or nil if they are."
   (let ((unknown (seq-remove #'smbcmp-latency-known captures)))
     (and unknown
-         (smbcmp-views-asking
-          unknown "srt" nil
-          (lambda (all)
-            (cl-loop for capture in unknown for parts in all
-                     do (smbcmp-latency-remember capture (apply #'vconcat parts))))
-          (lambda (_ value) (smbcmp-latency-samples-of (smbcmp--module-decode value)))))))
+         (let ((all (mapcar (lambda (capture) (cons capture (smbcmp-cells-make))) unknown)))
+           (smbcmp-views-asking
+            unknown "srt" nil
+            (lambda (_)
+              (pcase-dolist (`(,capture . ,samples) all)
+                (smbcmp-latency-remember capture samples)))
+            (lambda (capture value)
+              (smbcmp-latency-add (alist-get capture all) (smbcmp--module-decode value))))))))
 
 (defun smbcmp-latency--ask-waits (capture side)
   "Ask CAPTURE, that of SIDE, 0 or 1, for what TCP waited, in the background."
@@ -420,19 +419,18 @@ that writes it."
 (defun smbcmp-latency--noting (side waits)
   "Return steps that add WAITS, samples, to those of SIDE, 0 or 1.
 There were none of what they are called yet."
-  (cl-loop for ((_ name) . some) in (smbcmp-latency-by-command waits)
-           append (let ((name name))
-                    (smbcmp-latency--figuring
-                     some
-                     (lambda (figures some durations)
-                       (cl-callf append (nth side smbcmp-latency--waits)
-                         (list (cl-list* name figures
-                                         (smbcmp-latency-slowest
-                                          some smbcmp-latency-frames-limit durations)))))))))
+  (smbcmp-latency--grouping
+   waits
+   (lambda (waits at) (nth 1 (smbcmp-sample-command waits at)))
+   (lambda (name figures some durations)
+     (cl-callf append (nth side smbcmp-latency--waits)
+       (list (cl-list* name figures
+                       (smbcmp-latency-slowest
+                        some smbcmp-latency-frames-limit durations)))))))
 
 (defun smbcmp-latency--add-waits (side waits)
   "Add WAITS, samples, to those of SIDE, 0 or 1, and show them."
-  (when (> (length waits) 0)
+  (when (> (smbcmp-latency-count waits) 0)
     (smbcmp-steps-run (smbcmp-latency--noting side waits))
     (smbcmp-latency--print)))
 

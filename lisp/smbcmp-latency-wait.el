@@ -13,22 +13,10 @@
 
 (require 'cl-lib)
 (require 'seq)
+(require 'smbcmp-cells)
 (require 'smbcmp-latency)
 (require 'smbcmp-steps)
 (require 'subr-x)
-
-(defun smbcmp-latency-wait--make (what from to frame client)
-  "Return the wait called WHAT, FROM to TO, nanoseconds, that FRAME ended.
-CLIENT is whose it was, or nil."
-  (vector frame 0 (smbcmp-latency-wait--command what) client (- to from) to))
-
-(defvar smbcmp-latency-wait--commands (make-hash-table :test 'equal)
-  "What waits have in the place of a command, by what they are called.")
-
-(defun smbcmp-latency-wait--command (what)
-  "Return what waits called WHAT have in the place of a command, the same always."
-  (or (gethash what smbcmp-latency-wait--commands)
-      (puthash what (list nil what) smbcmp-latency-wait--commands)))
 
 ;;;; Between exchanges
 
@@ -38,14 +26,15 @@ CLIENT is whose it was, or nil."
 
 (defun smbcmp-latency-wait--in-order (samples)
   "Return the places of SAMPLES in the order of time, the last one first."
-  (let ((last most-negative-fixnum) (places (list nil)) late)
+  (let ((times (smbcmp-latency-slot samples 'time))
+        (last most-negative-fixnum) (places (list nil)) late)
     ;; They are in the order of frames; few are earlier than one before.
-    (smbcmp-latency-do (at samples)
-      (if (< (smbcmp-sample-time samples at) last)
-          (push at late)
-        (setq last (smbcmp-sample-time samples at))
-        (push at (cdr places))))
-    (cl-flet ((after-p (a b) (> (smbcmp-sample-time samples a) (smbcmp-sample-time samples b))))
+    (cl-loop for time across times for at from 0 by smbcmp-sample-size
+             do (if (< time last) (push at late)
+                  (setq last time)
+                  (push at (cdr places))))
+    (cl-flet ((after-p (a b) (> (aref times (/ a smbcmp-sample-size))
+                                (aref times (/ b smbcmp-sample-size)))))
       (cl-loop with before = places
                for at in (sort late #'after-p)
                do (while (and (cdr before) (after-p (cadr before) at)) (pop before))
@@ -55,57 +44,74 @@ CLIENT is whose it was, or nil."
 
 (cl-defstruct (smbcmp-latency-wait--idle (:constructor smbcmp-latency-wait--make-idle))
   "When nothing was asked, by one client or by all; looked at from the end."
-  what client
+  (command nil :documentation "What waits after it have in the place of a command, its number.")
+  (client nil :documentation "The number of the client, nil for all.")
   (begin nil :documentation "When the first request known by now was sent, nanoseconds.")
   (frame nil :documentation "The frame of its response.")
-  (waits nil :documentation "The waits after it."))
+  (places nil :documentation "Where the waits after it are, the first one first."))
 
-(defun smbcmp-latency-wait--before (idle samples at)
-  "Have IDLE know of the sample AT, in SAMPLES, which is of before the others."
-  (let ((begin (smbcmp-latency-wait-begin samples at))
-        (end (smbcmp-sample-time samples at))
-        (next (smbcmp-latency-wait--idle-begin idle)))
+(defun smbcmp-latency-wait--idle (waits what &optional client)
+  "Return when nothing was asked by CLIENT, or by all; WAITS will have it as WHAT."
+  (smbcmp-latency-wait--make-idle
+   :command (smbcmp-cells-share waits (list nil what))
+   :client (and client (smbcmp-cells-share waits client))))
+
+(defun smbcmp-latency-wait--before (idle waits begin end frame)
+  "Have IDLE know of a response in FRAME, which is of before the others.
+BEGIN and END are when it was asked for and when it came, nanoseconds.
+The wait after it, if any, is added to WAITS."
+  (let ((next (smbcmp-latency-wait--idle-begin idle)))
     (when (and next (< end next))
-      (push (smbcmp-latency-wait--make (smbcmp-latency-wait--idle-what idle) end next
-                                       (smbcmp-latency-wait--idle-frame idle)
-                                       (smbcmp-latency-wait--idle-client idle))
-            (smbcmp-latency-wait--idle-waits idle)))
+      (push (smbcmp-cells-add waits (vector (smbcmp-latency-wait--idle-frame idle) 0
+                                            (smbcmp-latency-wait--idle-command idle)
+                                            (smbcmp-latency-wait--idle-client idle)
+                                            (- next end) next))
+            (smbcmp-latency-wait--idle-places idle)))
     (when (or (null next) (<= begin next))
       (setf (smbcmp-latency-wait--idle-begin idle) begin
-            (smbcmp-latency-wait--idle-frame idle) (smbcmp-sample-frame samples at)))))
+            (smbcmp-latency-wait--idle-frame idle) frame))))
 
-(defun smbcmp-latency-wait--idles (samples clients at)
-  "Return what CLIENTS, a table, has for the client of the sample AT, in SAMPLES."
-  (let ((client (smbcmp-sample-client samples at)))
-    (or (gethash client clients)
-        (puthash client (smbcmp-latency-wait--make-idle :what "client think time" :client client)
-                 clients))))
+(defun smbcmp-latency-wait--idle-of (samples client clients waits)
+  "Return what CLIENTS, a table, has for CLIENT, by its number in SAMPLES.
+WAITS will have its idle times."
+  (or (gethash client clients)
+      (puthash client (smbcmp-latency-wait--idle
+                       waits "client think time"
+                       (and client (smbcmp-cells-object samples client)))
+               clients)))
 
 (defun smbcmp-latency-wait-between (samples take)
   "Return steps that find when no request among SAMPLES was under way.
 TAKE is called with the waits, samples: of a client, on each connection;
 then with those of all clients, if there are several.  It returns steps."
-  (let ((clients (make-hash-table :test 'eq))
-        (all (smbcmp-latency-wait--make-idle :what "no request outstanding"))
-        places)
+  (let* ((clients (make-hash-table :test 'eq))
+         (waits (smbcmp-cells-make))
+         (all (smbcmp-latency-wait--idle waits "no request outstanding"))
+         places)
     (list
      (lambda () (ignore (setq places (smbcmp-latency-wait--in-order samples))))
      (smbcmp-steps-each
       (lambda () (prog1 places (setq places nil)))
       (lambda (at)
-        (smbcmp-latency-wait--before (smbcmp-latency-wait--idles samples clients at) samples at)
-        (smbcmp-latency-wait--before all samples at)))
+        (pcase-let ((`[,frame ,_ ,_ ,client ,duration ,end]
+                     (smbcmp-cells-copy samples at smbcmp-sample-size)))
+          (dolist (idle (list (smbcmp-latency-wait--idle-of samples client clients waits) all))
+            (smbcmp-latency-wait--before idle waits (- end duration) end frame)))))
      (smbcmp-steps-several
       (lambda ()
-        (funcall take (apply #'vconcat
-                             (cl-loop for idle in (sort (hash-table-values clients)
-                                                        #'smbcmp-latency-wait--first-p)
-                                      append (smbcmp-latency-wait--idle-waits idle))))))
+        (funcall take (smbcmp-latency-wait--of waits (sort (hash-table-values clients)
+                                                           #'smbcmp-latency-wait--first-p)))))
      (smbcmp-steps-several
       (lambda ()
         (and (> (hash-table-count clients) 1)
-             (funcall take (apply #'vconcat (smbcmp-latency-wait--idle-waits all))))))
-     (lambda () (setq all nil clients nil)))))
+             (funcall take (smbcmp-latency-wait--of waits (list all))))))
+     (lambda () (setq all nil clients nil waits nil)))))
+
+(defun smbcmp-latency-wait--of (waits idles)
+  "Return those of WAITS, samples, that are after IDLES, in their order."
+  (smbcmp-cells-pick waits
+                     (apply #'vconcat (mapcar #'smbcmp-latency-wait--idle-places idles))
+                     smbcmp-sample-size))
 
 (defun smbcmp-latency-wait--first-p (a b)
   "Return non-nil if the client of A asked before that of B did."
@@ -137,7 +143,13 @@ then with those of all clients, if there are several.  It returns steps."
   "What is known so far."
   (closed (make-hash-table :test 'equal) :documentation "When windows closed, by sender.")
   (credits (make-hash-table) :documentation "(BALANCE . SINCE) by stream.")
-  (waits nil :documentation "The waits, the last one first."))
+  (waits (smbcmp-cells-make) :documentation "The waits, samples."))
+
+(defun smbcmp-latency-wait--add (state what from to frame)
+  "Add a wait that is called WHAT to those of STATE.
+It was FROM to TO, nanoseconds, and FRAME ended it."
+  (smbcmp-sample-add (smbcmp-latency-wait--state-waits state)
+                     frame 0 (list nil what) nil (- to from) to))
 
 (defun smbcmp-latency-wait--tcp (state frame row)
   "Have STATE know what ROW, the fields of FRAME, tells of TCP."
@@ -148,14 +160,11 @@ then with those of all clients, if there are several.  It returns steps."
       (let* ((now (smbcmp-latency-wait--nanoseconds time))
              (way (cons stream port)) (since (gethash way closed)))
         (when again
-          (push (smbcmp-latency-wait--make "TCP retransmission"
-                                           (- now (smbcmp-latency-wait--nanoseconds rto))
-                                           now frame nil)
-                (smbcmp-latency-wait--state-waits state)))
+          (smbcmp-latency-wait--add state "TCP retransmission"
+                                    (- now (smbcmp-latency-wait--nanoseconds rto)) now frame))
         (cond (zero (unless since (puthash way now closed)))
               ((and open since)
-               (push (smbcmp-latency-wait--make "TCP zero window" since now frame nil)
-                     (smbcmp-latency-wait--state-waits state))
+               (smbcmp-latency-wait--add state "TCP zero window" since now frame)
                (remhash way closed)))))))
 
 (defun smbcmp-latency-wait--credits (state frame row)
@@ -176,8 +185,7 @@ A client has one at first; whose beginning was not captured is left out."
           (setcar account (- (car account) (max 1 (or charge 1))))))
       (let ((now (smbcmp-latency-wait--nanoseconds (aref row 0))) (since (cdr account)))
         (cond ((and since (> (car account) 0))
-               (push (smbcmp-latency-wait--make "credits exhausted" since now frame nil)
-                     (smbcmp-latency-wait--state-waits state))
+               (smbcmp-latency-wait--add state "credits exhausted" since now frame)
                (setcdr account nil))
               ;; Until there is a session nobody has more than one.
               ((and (not since) (<= (car account) 0) (not (memql command '(0 1))))
@@ -213,7 +221,7 @@ the waits, samples."
         (unless cells
           (settle-message)
           (settle-frame)
-          (apply #'vconcat (nreverse (smbcmp-latency-wait--state-waits state))))))))
+          (smbcmp-latency-wait--state-waits state))))))
 
 (defvar smbcmp-latency-wait--known (make-hash-table :test 'eq :weakness 'key)
   "From captures to (STAMP . WAITS).")

@@ -14,51 +14,69 @@
 
 (require 'cl-lib)
 (require 'smbcmp-capture)
+(require 'smbcmp-cells)
 
 ;;;; Samples
 
-;; There may be a hundred thousand, and they are kept.  As an object each
-;; they would all be looked at whenever garbage is collected; as numbers in
-;; one vector they are one.
+;; There may be a hundred thousand, and they are kept: as cells, as they
+;; would all be looked at otherwise whenever garbage is collected.
 
 (eval-and-compile
   (defconst smbcmp-sample-slots '(frame index command client duration time)
-    "What samples, a vector, have of each response, one after the other:
+    "What samples, cells, have of each response, one after the other:
 
  frame     Number of the response's frame.
  index     Number of the response in its frame, from 0.
  command   (PROTOCOL COMMAND), as libwireshark calls them, \"SMB2\" and \"Create\".
- client    Who got it: address, colon, port.
+ client    Who got it: address, colon, port; nil of waits that are nobody's.
  duration  Nanoseconds since the request.
  time      Nanoseconds since 1970, of the response.
 
-A sample is what is AT a place of such a vector; alone, it is one of its own."))
+Commands and clients are there as numbers of objects: those that are the
+same are the same object.  A sample is what is AT a place of such cells;
+alone, it has some of its own."))
 
 (defconst smbcmp-sample-size (length smbcmp-sample-slots)
-  "How many elements of a vector a sample takes.")
+  "How many cells a sample takes.")
 
 (defmacro smbcmp-latency--define-slots ()
   "Define functions that return what a sample has in each slot."
   `(progn
      ,@(cl-loop for slot in smbcmp-sample-slots for i from 0
+                for value = `(smbcmp-cells-ref samples (+ (or at 0) ,i))
                 collect `(defsubst ,(intern (format "smbcmp-sample-%s" slot))
                            (samples &optional at)
                            ,(format "Return the %s of the sample AT, in SAMPLES." slot)
-                           (aref samples (+ (or at 0) ,i))))))
+                           ,(if (memq slot '(command client))
+                                `(let ((number ,value))
+                                   (and number (smbcmp-cells-object samples number)))
+                              value)))))
 
 (smbcmp-latency--define-slots)
 
+(defun smbcmp-sample-add (samples frame index command client duration time)
+  "Add a sample to SAMPLES; return its place.
+What FRAME, INDEX, COMMAND, CLIENT, DURATION and TIME are,
+`smbcmp-sample-slots' says."
+  (smbcmp-cells-add samples (vector frame index (smbcmp-cells-share samples command)
+                                    (and client (smbcmp-cells-share samples client))
+                                    duration time)))
+
 (defun smbcmp-sample-at (samples at)
   "Return the sample AT, in SAMPLES, alone."
-  (cl-subseq samples at (+ at smbcmp-sample-size)))
+  (smbcmp-cells-pick samples (vector at) smbcmp-sample-size))
 
 (defun smbcmp-sample-key (samples at)
   "Return what tells the response of the sample AT, in SAMPLES: (FRAME . INDEX)."
   (cons (smbcmp-sample-frame samples at) (smbcmp-sample-index samples at)))
 
+(defun smbcmp-latency-end (samples)
+  "Return the place after the last one of SAMPLES; nil is none."
+  (if samples (smbcmp-cells-length samples) 0))
+
 (defun smbcmp-latency-count (samples)
   "Return how many SAMPLES are."
-  (/ (length samples) smbcmp-sample-size))
+  (/ (smbcmp-latency-end samples) smbcmp-sample-size))
 
 (defmacro smbcmp-latency-do (place &rest body)
   "Do BODY with VAR being where each sample is, for PLACE, (VAR SAMPLES FROM TO).
@@ -66,29 +84,32 @@ FROM and TO, from the first to the last one by default, are such places, too."
   (declare (indent 1) (debug ((symbolp form &optional form form) body)))
   (let ((end (gensym "end")))
     `(let ((,(car place) ,(or (nth 2 place) 0))
-           (,end ,(or (nth 3 place) `(length ,(nth 1 place)))))
+           (,end ,(or (nth 3 place) `(smbcmp-latency-end ,(nth 1 place)))))
        (while (< ,(car place) ,end)
          ,@body
          (setq ,(car place) (+ ,(car place) smbcmp-sample-size))))))
 
+(defun smbcmp-latency-apart (samples)
+  "Return SAMPLES, each alone, a list."
+  (let (apart)
+    (smbcmp-latency-do (at samples) (push (smbcmp-sample-at samples at) apart))
+    (nreverse apart)))
+
+(defun smbcmp-latency-slot (samples slot)
+  "Return what SAMPLES have in SLOT, a vector in their order.
+SLOT is one of `smbcmp-sample-slots' that has numbers."
+  (if (null samples) []
+    (smbcmp-cells-copy samples (cl-position slot smbcmp-sample-slots)
+                       (smbcmp-latency-count samples) smbcmp-sample-size)))
+
 (defun smbcmp-latency-durations (samples)
   "Return the durations of SAMPLES, a vector in their order."
-  (let ((durations (make-vector (smbcmp-latency-count samples) 0)))
-    (smbcmp-latency-do (at samples)
-      (aset durations (/ at smbcmp-sample-size) (smbcmp-sample-duration samples at)))
-    durations))
+  (smbcmp-latency-slot samples 'duration))
 
 (defun smbcmp-latency-pick (samples places)
   "Return those of SAMPLES that are at PLACES, a list in their order."
-  (let* ((size (* smbcmp-sample-size (length places)))
-         (some (if (= size (length samples)) samples (make-vector size nil)))
-         (to 0))
-    (unless (eq some samples)
-      (dolist (at places)
-        (dotimes (i smbcmp-sample-size)
-          (aset some (+ to i) (aref samples (+ at i))))
-        (setq to (+ to smbcmp-sample-size))))
-    some))
+  (if (= (length places) (smbcmp-latency-count samples)) samples
+    (smbcmp-cells-pick samples (vconcat places) smbcmp-sample-size)))
 
 (defconst smbcmp-latency--at-once 1024
   "How many samples are looked at without a look at the clock.")
@@ -99,11 +120,11 @@ SAMPLES is a function that returns them when the step begins."
   (let (all (from 0))
     (lambda ()
       (unless all (setq all (funcall samples)))
-      (let ((to (min (length all)
+      (let ((to (min (smbcmp-latency-end all)
                      (+ from (* smbcmp-sample-size smbcmp-latency--at-once)))))
         (smbcmp-latency-do (at all from to) (funcall function at))
         (setq from to)
-        (< to (length all))))))
+        (< to (smbcmp-latency-end all))))))
 
 (defun smbcmp-latency-filter (samples predicate)
   "Return those of SAMPLES for which PREDICATE, called with them and AT, is true."
@@ -112,34 +133,19 @@ SAMPLES is a function that returns them when the step begins."
       (when (funcall predicate samples at) (push at places)))
     (smbcmp-latency-pick samples (nreverse places))))
 
-(defvar smbcmp-latency--names (make-hash-table :test 'equal)
-  "From \"PROTOCOL\\nCOMMAND\" to (PROTOCOL COMMAND), each the same string always.")
-
-(defun smbcmp-latency--name (name)
-  "Return (PROTOCOL COMMAND) for NAME, as a worker has it."
-  (or (gethash name smbcmp-latency--names)
-      (puthash name (split-string name "\n") smbcmp-latency--names)))
-
-(defvar smbcmp-latency--clients (make-hash-table :test 'equal :weakness 'key)
-  "Clients of samples, each the same string always.")
-
-(defun smbcmp-latency--client (client)
-  "Return the one string that is CLIENT."
-  (or (gethash client smbcmp-latency--clients)
-      (puthash client client smbcmp-latency--clients)))
-
-(defun smbcmp-latency-samples-of (value)
-  "Return the samples that VALUE, a part of a worker's reply, holds.
-Commands that are the same are the same object; so are clients."
-  (pcase-let* ((`(,samples ,names ,clients) value)
-               (samples (copy-sequence samples))
-               (names (vconcat (mapcar #'smbcmp-latency--name names)))
-               (clients (vconcat (mapcar #'smbcmp-latency--client clients))))
-    ;; The worker has numbers of names and clients in their place.
-    (smbcmp-latency-do (at samples)
-      (aset samples (+ at 2) (aref names (aref samples (+ at 2))))
-      (aset samples (+ at 3) (aref clients (aref samples (+ at 3)))))
-    samples))
+(defun smbcmp-latency-add (samples value)
+  "Add the samples that VALUE, a part of a worker's reply, holds to SAMPLES."
+  (pcase-let* ((`(,some ,names ,clients) value)
+               (some (copy-sequence some)))
+    (cl-flet ((numbers (objects)
+                (vconcat (mapcar (lambda (object) (smbcmp-cells-share samples object)) objects))))
+      ;; The worker has numbers of its own names and clients.
+      (let ((names (numbers (mapcar (lambda (name) (split-string name "\n")) names)))
+            (clients (numbers clients)))
+        (cl-loop for at from 0 below (length some) by smbcmp-sample-size
+                 do (aset some (+ at 2) (aref names (aref some (+ at 2))))
+                 do (aset some (+ at 3) (aref clients (aref some (+ at 3)))))))
+    (smbcmp-cells-add samples some)))
 
 (defvar smbcmp-latency--known (make-hash-table :test 'eq :weakness 'key)
   "From captures to (STAMP . SAMPLES), those without a filter.")
@@ -164,11 +170,12 @@ Signal the errors that `smbcmp-frames' signals."
 
 (defun smbcmp-latency--ask (capture filter)
   "Ask CAPTURE for its samples, with FILTER for those that it selects."
-  (let* (parts
-         (last (smbcmp-capture-call-loaded
-                capture "srt" (list :filter filter)
-                (lambda (part) (push (smbcmp-latency-samples-of part) parts)))))
-    (apply #'vconcat (nreverse (cons (smbcmp-latency-samples-of last) parts)))))
+  (let ((samples (smbcmp-cells-make)))
+    (smbcmp-latency-add samples
+                        (smbcmp-capture-call-loaded
+                         capture "srt" (list :filter filter)
+                         (lambda (part) (smbcmp-latency-add samples part))))
+    samples))
 
 ;;;; Figures
 
@@ -228,11 +235,12 @@ DURATIONS are theirs, sorted."
            ;; Of those that took as long as the next one, some.
            (left (cl-loop for i from (1+ next) below (length durations)
                           while (= (aref durations i) least) count t)))
-      (smbcmp-latency-filter samples
-                             (lambda (samples at)
-                               (let ((duration (smbcmp-sample-duration samples at)))
-                                 (or (> duration least)
-                                     (and (= duration least) (>= (cl-decf left) 0)))))))))
+      (smbcmp-latency-pick
+       samples
+       (cl-loop for duration across (smbcmp-latency-durations samples)
+                for at from 0 by smbcmp-sample-size
+                when (or (> duration least) (and (= duration least) (>= (cl-decf left) 0)))
+                collect at)))))
 
 (defun smbcmp-latency-group (things key)
   "Return THINGS, a list, in groups, an alist (KEY . THINGS).

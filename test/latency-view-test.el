@@ -122,10 +122,11 @@
   (apply #'+ (append (smbcmp-latency-durations samples) nil)))
 
 (defun latency-view-test--waits (samples)
-  "Return when nothing was asked among SAMPLES, samples themselves."
+  "Return when nothing was asked among SAMPLES: samples alone, a list."
   (let (waits)
     (smbcmp-steps-run (smbcmp-latency-wait-between
-                       samples (lambda (some) (setq waits (vconcat waits some)) nil)))
+                       samples
+                       (lambda (some) (ignore (cl-callf append waits (smbcmp-latency-apart some))))))
     waits))
 
 (ert-deftest latency-view-test-think-time-is-between-exchanges ()
@@ -138,7 +139,8 @@
         (push (- (smbcmp-sample-time samples at) (smbcmp-sample-duration samples at)) begins))
       ;; One client that never asks twice at once.
       (should (= (- (apply #'max ends) (apply #'min begins))
-                 (latency-view-test--sum (vconcat samples waits)))))))
+                 (apply #'+ (latency-view-test--sum samples)
+                        (mapcar #'smbcmp-sample-duration waits)))))))
 
 (defun latency-view-test--idle (samples)
   "Return when nothing was asked among SAMPLES, alone, a list of (FROM TO FRAME).
@@ -158,9 +160,11 @@ That is by the order in which they began."
   (dolist (folder '("good" "concurrent" "stalled" "t-lock"))
     (latency-view-test--with-table folder
       (let* ((samples (car smbcmp-latency--samples))
-             (apart (seq-partition samples smbcmp-sample-size)))
-        (dolist (samples (list samples (apply #'vconcat (reverse apart))))
-          (let* ((waits (seq-partition (latency-view-test--waits samples) smbcmp-sample-size))
+             (apart (smbcmp-latency-apart samples))
+             (places (number-sequence 0 (1- (smbcmp-cells-length samples)) smbcmp-sample-size)))
+        (dolist (samples (list samples (smbcmp-cells-pick samples (vconcat (reverse places))
+                                                          smbcmp-sample-size)))
+          (let* ((waits (latency-view-test--waits samples))
                  (of (lambda (what)
                        (cl-loop for wait in waits
                                 when (equal (list nil what) (smbcmp-sample-command wait))
@@ -178,8 +182,7 @@ That is by the order in which they began."
   "Of more waits than are listed, the longest are; the table counts them all."
   (let ((smbcmp-latency-frames-limit 3))
     (latency-view-test--with-table "good"
-      (let ((waits (seq-partition (latency-view-test--waits (car smbcmp-latency--samples))
-                                  smbcmp-sample-size)))
+      (let ((waits (latency-view-test--waits (car smbcmp-latency--samples))))
         (latency-view-test--line "client think time")
         (smbcmp-latency--goto "client think time")
         (should (< 3 (length waits)))
