@@ -322,13 +322,13 @@ That is how many things in all, and nodes for the first of them."
 It is called with problems and with the handles, unpacked, that may matter:
 those of files that something went wrong with, and of files not known."
   (let ((files (make-hash-table :test 'equal)) handles)
-    (list (smbcmp-steps-each
-           (lambda () (smbcmp-handles-packed-places packed))
+    (list (smbcmp-handles-each
+           packed
            (lambda (at)
              (when (smbcmp-holders-suspect-p packed at)
                (puthash (smbcmp-holders-file (smbcmp-files--brief packed at)) t files))))
-          (smbcmp-steps-each
-           (lambda () (smbcmp-handles-packed-places packed))
+          (smbcmp-handles-each
+           packed
            (lambda (at)
              (let ((file (smbcmp-holders-file (smbcmp-files--brief packed at))))
                (when (or (null file) (gethash file files))
@@ -444,9 +444,8 @@ those of files that something went wrong with, and of files not known."
     (append
      (cl-loop for packed in smbcmp-files--handles for side from 0
               collect (let ((side side) (packed packed))
-                        (smbcmp-steps-each
-                         (lambda () (smbcmp-handles-packed-places packed))
-                         (lambda (at) (smbcmp-files--add packed at side root)))))
+                        (smbcmp-handles-each
+                         packed (lambda (at) (smbcmp-files--add packed at side root)))))
      (list (smbcmp-steps-each (lambda () (smbcmp-files--all-places root))
                               #'smbcmp-files--make-nodes)
            (lambda ()

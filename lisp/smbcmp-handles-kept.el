@@ -11,7 +11,9 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-cells)
 (require 'smbcmp-handle)
+(require 'smbcmp-steps)
 
 (defconst smbcmp-handles-garbage (* 128 1024 1024)
   "Bytes that are made at once without collecting garbage in between.")
@@ -28,14 +30,9 @@
 (defmacro smbcmp-handles-make (&rest values)
   "Return a handle with VALUES, keys and values; others are nil.
 As it is put together, a handle is a vector of the values of
-`smbcmp-handles-keys'; some are as they are kept.  Its events, the last one
-first, are plists, or what `smbcmp-handles-pack-plist' has made of them."
-  `(vector ,@(mapcar (lambda (key)
-                       (let ((value (plist-get values key)))
-                         (if (and value (memq key '(:time :duration :oplock)))
-                             `(smbcmp-handles--pack-value ,key ,value)
-                           value)))
-                     smbcmp-handles-keys)))
+`smbcmp-handles-keys'.  Its events, the last one first, are plists, or
+places of what `smbcmp-handles-pack-plist' has made of them."
+  `(vector ,@(mapcar (lambda (key) (plist-get values key)) smbcmp-handles-keys)))
 
 (defmacro smbcmp-handles-slot (handle key)
   "Return what HANDLE, a vector, has for KEY, a keyword; it can be set."
@@ -46,109 +43,93 @@ first, are plists, or what `smbcmp-handles-pack-plist' has made of them."
 (cl-defstruct (smbcmp-handles-packed (:constructor smbcmp-handles-packed-make) (:copier nil))
   "Handles, packed.
 So are they kept: plists have a cons for each key and each value, of each
-event, too, and garbage collection goes from each to the next.  Here it
-has one vector to look at, of which most elements are numbers."
-  (places nil :documentation "Where each handle begins in the cells, a list.")
-  (cells (make-vector 1024 nil) :documentation "All that is known of them.
+event, too, and garbage collection goes from each to the next."
+  (cells (smbcmp-cells-make) :documentation "All that is known of them, cells.
 Of each handle that is the number of its events, the values of the other
-`smbcmp-handles-keys', its lease, if it has one, and its events.  Of
-these it is a vector of keys, all alike the same one, and the values.")
-  (used 0 :documentation "How many cells are used."))
+`smbcmp-handles-keys', the place of its lease, if it has one, and those of
+its events.  Of these it is a vector of keys, and the values.")
+  (places (smbcmp-cells-make)
+          :documentation "Where each handle is, cells, the last one first."))
 
-(defvar smbcmp-handles--shared (make-hash-table :test 'equal)
-  "Pairs of oplock levels and vectors of keys, of which there are few.
-Each is the same object always.")
+(eval-and-compile
+  (defconst smbcmp-handles--names '(:share :connection :status)
+    "Keys whose values are strings of which there are few."))
 
-(defun smbcmp-handles--share (value)
-  "Return the one object that all which are equal to VALUE are kept as."
-  (or (gethash value smbcmp-handles--shared)
-      (puthash value value smbcmp-handles--shared)))
+(defun smbcmp-handles--pack-value (packed key value)
+  "Return VALUE, that of KEY, as a cell of PACKED has it."
+  (cond ((null value) nil)
+        ((memq key smbcmp-handles--names)
+         (smbcmp-cells-share (smbcmp-handles-packed-cells packed) value))
+        ((eq key :lease) t)
+        (t value)))
 
-(defconst smbcmp-handles--second (expt 2.0 28)
-  "What a second is kept as.
-By a power of two, no bit is lost of times since July 1970: a float has 53.")
-
-(defun smbcmp-handles--pack-value (key value)
-  "Return VALUE, that of KEY, as it is kept.
-Floats of times are integers, if that loses nothing: they are no objects."
-  (pcase key
-    ((or :time :duration :after)
-     (let ((number (and (floatp value) (< (abs value) 4e9)
-                        (truncate (* value smbcmp-handles--second)))))
-       (if (and number (eql value (/ number smbcmp-handles--second))) number value)))
-    (:oplock (smbcmp-handles--share value))
-    (:lease (and value t))
-    (_ value)))
-
-(defun smbcmp-handles--unpack-value (key value)
-  "Return what `smbcmp-handles--pack-value' has made VALUE, that of KEY, of."
-  (if (and (integerp value) (memq key '(:time :duration :after)))
-      (/ value smbcmp-handles--second)
+(defun smbcmp-handles--unpack-value (packed key value)
+  "Return what `smbcmp-handles--pack-value' has made VALUE, in PACKED, of.
+It is that of KEY."
+  (if (and value (memq key smbcmp-handles--names))
+      (smbcmp-cells-object (smbcmp-handles-packed-cells packed) value)
     value))
 
-(defun smbcmp-handles--add-cell (packed value)
-  "Add VALUE to the cells of PACKED."
-  (let ((used (smbcmp-handles-packed-used packed)))
-    (when (= used (length (smbcmp-handles-packed-cells packed)))
-      (cl-callf vconcat (smbcmp-handles-packed-cells packed) (make-vector used nil)))
-    (aset (smbcmp-handles-packed-cells packed) used value)
-    (setf (smbcmp-handles-packed-used packed) (1+ used))))
-
-(defun smbcmp-handles-pack-plist (plist)
-  "Return PLIST, an event or a lease, as a vector: its keys, a vector, and values."
-  (vconcat (list (smbcmp-handles--share
-                  (vconcat (cl-loop for key in plist by #'cddr collect key))))
-           (cl-loop for (key value) on plist by #'cddr
-                    collect (smbcmp-handles--pack-value key value))))
-
-(defun smbcmp-handles--add-plist (packed plist)
-  "Add PLIST, or what `smbcmp-handles-pack-plist' has made of one, to PACKED."
-  (cl-loop for cell across (if (consp plist) (smbcmp-handles-pack-plist plist) plist)
-           do (smbcmp-handles--add-cell packed cell)))
+(defun smbcmp-handles-pack-plist (packed plist)
+  "Add PLIST, an event or a lease, to PACKED; return its place there."
+  (let* ((count (/ (length plist) 2))
+         (keys (make-vector count nil)) (values (make-vector (1+ count) keys)))
+    (cl-loop for (key value) on plist by #'cddr for i from 0
+             do (aset keys i key)
+             do (aset values (1+ i) (smbcmp-handles--pack-value packed key value)))
+    (smbcmp-cells-add (smbcmp-handles-packed-cells packed) values)))
 
 (defun smbcmp-handles-pack (packed handle)
-  "Add HANDLE, of `smbcmp-handles-make', to PACKED as the first one there.
-No cons of HANDLE is kept that all have: each would hold the memory around it."
-  (push (smbcmp-handles-packed-used packed) (smbcmp-handles-packed-places packed))
-  (let ((events (smbcmp-handles-slot handle :events))
-        (lease (smbcmp-handles-slot handle :lease)))
-    (smbcmp-handles--add-cell packed (length events))
-    (cl-loop for key in (cdr smbcmp-handles-keys) for i from 1
-             do (smbcmp-handles--add-cell
-                 packed (smbcmp-handles--pack-value key (aref handle i))))
-    (when lease (smbcmp-handles--add-plist packed lease))
-    (dolist (event events) (smbcmp-handles--add-plist packed event))))
+  "Add HANDLE, of `smbcmp-handles-make', to PACKED, before those that are there."
+  (let* ((lease (smbcmp-handles-slot handle :lease))
+         (lists (mapcar (lambda (list)
+                          (if (consp list) (smbcmp-handles-pack-plist packed list) list))
+                        (append (and lease (list lease)) (smbcmp-handles-slot handle :events))))
+         (values (vconcat handle lists)))
+    (cl-loop for key in smbcmp-handles-keys for i from 0
+             do (aset values i (smbcmp-handles--pack-value packed key (aref handle i))))
+    (aset values 0 (length (smbcmp-handles-slot handle :events)))
+    (smbcmp-cells-add (smbcmp-handles-packed-places packed)
+                      (vector (smbcmp-cells-add (smbcmp-handles-packed-cells packed) values)))))
 
-(defun smbcmp-handles--next (cells at)
-  "Return where in CELLS ends what `smbcmp-handles--add-plist' put AT."
-  (+ at 1 (length (aref cells at))))
-
-(defun smbcmp-handles--unpack-plist (cells at)
-  "Return the plist that `smbcmp-handles--add-plist' put into CELLS, AT there."
-  (cl-loop for key across (aref cells at) for i from (1+ at)
-           collect key
-           collect (smbcmp-handles--unpack-value key (aref cells i))))
+(defun smbcmp-handles--unpack-plist (packed at)
+  "Return the plist that `smbcmp-handles-pack-plist' added to PACKED, AT a place."
+  (let* ((cells (smbcmp-handles-packed-cells packed)) (keys (smbcmp-cells-ref cells at)))
+    (cl-loop for key across keys
+             for value across (smbcmp-cells-copy cells (1+ at) (length keys))
+             collect key
+             collect (smbcmp-handles--unpack-value packed key value))))
 
 (defun smbcmp-handles-unpack (packed place)
   "Return the handle at PLACE of PACKED, a plist."
   (let* ((cells (smbcmp-handles-packed-cells packed))
-         (at (+ place (length smbcmp-handles-keys)))
-         (handle (cl-loop for key in (cdr smbcmp-handles-keys) for i from (1+ place)
+         (size (length smbcmp-handles-keys))
+         (values (smbcmp-cells-copy cells place size))
+         (handle (cl-loop for key in smbcmp-handles-keys for value across values
                           collect key
-                          collect (smbcmp-handles--unpack-value key (aref cells i)))))
-    (when (plist-get handle :lease)
-      (plist-put handle :lease (smbcmp-handles--unpack-plist cells at))
-      (setq at (smbcmp-handles--next cells at)))
-    (cl-list* :events
-              (cl-loop repeat (aref cells place)
-                       collect (smbcmp-handles--unpack-plist cells at)
-                       do (setq at (smbcmp-handles--next cells at)))
-              handle)))
+                          collect (smbcmp-handles--unpack-value packed key value)))
+         (lease (plist-get handle :lease))
+         (lists (mapcar (lambda (at) (smbcmp-handles--unpack-plist packed at))
+                        (smbcmp-cells-copy cells (+ place size)
+                                           (+ (aref values 0) (if lease 1 0))))))
+    (when lease (plist-put handle :lease (pop lists)))
+    (plist-put handle :events lists)))
+
+(defun smbcmp-handles-each (packed function)
+  "Return a step that calls FUNCTION with the place of each handle of PACKED."
+  (let* ((places (smbcmp-handles-packed-places packed)) (left (smbcmp-cells-length places)))
+    (lambda ()
+      (cl-loop repeat smbcmp-steps-at-once while (> left 0)
+               do (funcall function (smbcmp-cells-ref places (cl-decf left))))
+      (> left 0))))
 
 (defun smbcmp-handles-unpack-all (packed)
   "Return all handles of PACKED, a list of plists."
-  (mapcar (lambda (place) (smbcmp-handles-unpack packed place))
-          (smbcmp-handles-packed-places packed)))
+  (let (handles)
+    (smbcmp-steps-run
+     (list (smbcmp-handles-each
+            packed (lambda (place) (push (smbcmp-handles-unpack packed place) handles)))))
+    (nreverse handles)))
 
 (defun smbcmp-handles-opened-p (handle)
   "Return non-nil if HANDLE, a plist, was opened, in the capture or before it."
@@ -160,21 +141,23 @@ No cons of HANDLE is kept that all have: each would hold the memory around it."
   "Return what the handle at PLACE of PACKED has for KEY, a keyword.
 That is not `:events' or `:lease'."
   `(smbcmp-handles--unpack-value
-    ,key (aref (smbcmp-handles-packed-cells ,packed)
-               (+ ,place ,(cl-position key smbcmp-handles-keys)))))
+    ,packed ,key (smbcmp-cells-ref (smbcmp-handles-packed-cells ,packed)
+                                   (+ ,place ,(cl-position key smbcmp-handles-keys)))))
 
 (defun smbcmp-handles-look (packed place function)
   "Call FUNCTION with kind and status of all events of a handle.
 It is the one at PLACE of PACKED."
   (let* ((cells (smbcmp-handles-packed-cells packed))
-         (at (+ place (length smbcmp-handles-keys))))
-    (when (smbcmp-handles-value packed place :lease)
-      (setq at (smbcmp-handles--next cells at)))
-    (dotimes (_ (aref cells place))
-      (let* ((keys (aref cells at))
-             (kind (cl-position :kind keys)) (status (cl-position :status keys)))
-        (funcall function (aref cells (+ at 1 kind)) (and status (aref cells (+ at 1 status))))
-        (setq at (smbcmp-handles--next cells at))))))
+         (at (+ place (length smbcmp-handles-keys)
+                (if (smbcmp-handles-value packed place :lease) 1 0))))
+    (dotimes (i (smbcmp-cells-ref cells place))
+      (let* ((event (smbcmp-cells-ref cells (+ at i)))
+             (keys (smbcmp-cells-ref cells event)))
+        (cl-flet ((value (key)
+                    (let ((i (cl-position key keys)))
+                      (and i (smbcmp-handles--unpack-value
+                              packed key (smbcmp-cells-ref cells (+ event 1 i)))))))
+          (funcall function (value :kind) (value :status)))))))
 
 ;;;; Keeping
 
@@ -194,9 +177,6 @@ the first request's."
 
 (defun smbcmp-handles-keep (capture packed)
   "Note that the handles of CAPTURE are those in PACKED, and paths."
-  ;; What it has more than it needs was to grow.
-  (setf (smbcmp-handles-packed-cells packed)
-        (cl-subseq (smbcmp-handles-packed-cells packed) 0 (smbcmp-handles-packed-used packed)))
   (puthash capture (list (smbcmp-handle-stamp capture) packed) smbcmp-handles--known))
 
 (defun smbcmp-handles-kept (capture)

@@ -129,14 +129,13 @@ A frame that is no message comes as one without a command."
   (requests (make-hash-table :test 'equal) :documentation "By (STREAM . MESSAGE).")
   (clients (make-hash-table) :documentation "Address and port by stream.")
   (open (make-hash-table :test 'equal) :documentation "Handles by (FRAME . HANDLE).")
-  (latest (make-hash-table :test 'equal)
-          :documentation "Handles by (STREAM . HANDLE), where no frame is told.")
-  (paths (make-hash-table :test 'equal)
-         :documentation "Lists of handles of SMB1 by share and path.")
+  (latest (make-hash-table :test 'equal) :documentation "By (STREAM . HANDLE) if no frame is told.")
+  (paths (make-hash-table :test 'equal) :documentation "Lists of SMB1's by share and path.")
   (leases (make-hash-table :test 'equal) :documentation "Lists of handles by lease key.")
   (states (make-hash-table :test 'equal) :documentation "The states of leases by key.")
   (streams (make-hash-table) :documentation "Handles that may still be open, by stream.")
   (lost nil :documentation "Handles that went with their connections.")
+  (packed (smbcmp-handles-packed-make) :documentation "Events, and handles at the end.")
   (all nil :documentation "Handles, the last one first."))
 
 (defun smbcmp-handles--add-message (table message)
@@ -197,19 +196,20 @@ A frame that is no message comes as one without a command."
     ((or 'delete 'rename)
      (let ((event (smbcmp-handles--event table command request response)))
        (dolist (handle (smbcmp-handles--of-path table request response))
-         (smbcmp-handles--add-event handle event))))
+         (smbcmp-handles--add-event table handle event))))
     (_ (let ((handle (smbcmp-handles--of table request)))
          (when handle
            (when (and (eq command 'close) (null (smbcmp-handles-slot handle :close))
                       (eql 0 (smbcmp-handles--get response status)))
              (setf (smbcmp-handles-slot handle :close) (smbcmp-handles--get request frame)))
            (smbcmp-handles--add-event
-            handle (smbcmp-handles--event table command request response)))))))
+            table handle (smbcmp-handles--event table command request response)))))))
 
-(defun smbcmp-handles--add-event (handle event)
-  "Add EVENT, a plist, to HANDLE."
+(defun smbcmp-handles--add-event (table handle event)
+  "Add EVENT, a plist, to HANDLE, of TABLE."
   ;; A break may be acknowledged later; others are as they are.
-  (push (if (eq 'break (plist-get event :kind)) event (smbcmp-handles-pack-plist event))
+  (push (if (eq 'break (plist-get event :kind)) event
+          (smbcmp-handles-pack-plist (smbcmp-handles--table-packed table) event))
         (smbcmp-handles-slot handle :events)))
 
 (defun smbcmp-handles--status (table message)
@@ -486,7 +486,7 @@ It was opened before the capture began."
                 (and (smbcmp-handles-slot handle :close)
                      (> (smbcmp-handles--get message frame) (smbcmp-handles-slot handle :close))))
       (smbcmp-handles--add-event
-       handle
+       table handle
        (list :kind 'break
              :frame (smbcmp-handles--get message frame)
              :time (smbcmp-handles--get message time)
@@ -535,7 +535,7 @@ Of one that was opened before the capture, the server may have spoken first."
 All has to be added to TABLE by then, which the steps do not need any more."
   (let ((all (smbcmp-handles--table-all table))
         (clients (smbcmp-handles--table-clients table))
-        (packed (smbcmp-handles-packed-make)))
+        (packed (smbcmp-handles--table-packed table)))
     (list (smbcmp-steps-each
            ;; The last one is first; whichever is packed is no longer needed.
            (lambda () (prog1 all (setq all nil)))

@@ -13,12 +13,13 @@
 (require 'ert)
 (require 'files-test)
 
-(defun handles-test--repacked (handle)
-  "Return HANDLE, packed and unpacked again."
+(defun handles-test--repacked (&rest handles)
+  "Return HANDLES, packed and unpacked again."
   (let ((packed (smbcmp-handles-packed-make)))
-    (smbcmp-handles-pack packed (vconcat (mapcar (lambda (key) (plist-get handle key))
-                                                 smbcmp-handles-keys)))
-    (car (smbcmp-handles-unpack-all packed))))
+    (dolist (handle (reverse handles))
+      (smbcmp-handles-pack packed (vconcat (mapcar (lambda (key) (plist-get handle key))
+                                                   smbcmp-handles-keys))))
+    (smbcmp-handles-unpack-all packed)))
 
 (ert-deftest handles-test-they-are-kept-packed ()
   "What is kept of handles is no plists, and loses nothing."
@@ -27,36 +28,38 @@
       (should handles)
       ;; While it is used, it is the same list.
       (should (eq handles (smbcmp-handles capture)))
+      (should (equal handles (apply #'handles-test--repacked handles)))
       (dolist (handle handles)
-        (should (equal handle (handles-test--repacked handle)))
-        ;; What holds the memory around it, pairs that all have, is shared.
-        (when (plist-get handle :oplock)
-          (should (eq (plist-get (handles-test--repacked (copy-tree handle)) :oplock)
-                      (plist-get (handles-test--repacked handle) :oplock))))
         (should (cl-every (lambda (event) (and (plist-get event :kind) (plist-get event :frame)))
                           (plist-get handle :events)))))))
 
-(ert-deftest handles-test-what-is-kept-is-one-vector ()
-  "Garbage collection has nothing to look at for each event, not even its times."
+(ert-deftest handles-test-what-is-kept-are-few-objects ()
+  "Garbage collection has nothing to look at for each handle and event."
   (dolist (folder '("good" "t-lock" "t-lease-break" "t-durable" "smb1"))
     (files-test--with-handles folder
-      (let ((packed (car (smbcmp-handles-known capture))) (shared nil))
-        (should (= (smbcmp-handles-packed-used packed)
-                   (length (smbcmp-handles-packed-cells packed))))
-        (cl-loop for cell across (smbcmp-handles-packed-cells packed)
-                 do (should-not (floatp cell))
-                 do (when (vectorp cell) (cl-pushnew cell shared :test #'eq)))
-        (should (= (length shared) (length (delete-dups (copy-sequence shared)))))))))
+      (let* ((packed (car (smbcmp-handles-known capture)))
+             (objects (append (smbcmp-cells-objects (smbcmp-handles-packed-cells packed)) nil)))
+        (should (> (smbcmp-cells-length (smbcmp-handles-packed-cells packed))
+                   (* 24 (length handles))))
+        (should-not (cl-find-if #'identity
+                                (smbcmp-cells-objects (smbcmp-handles-packed-places packed))))
+        ;; Levels, keys, kinds and names are there once.
+        (setq objects (delq nil objects))
+        (should (= (length objects) (length (delete-dups (copy-sequence objects)))))
+        (dolist (handle handles)
+          (should-not (member (plist-get handle :id) objects))
+          (dolist (key '(:status :share :connection :oplock))
+            (should (memq (plist-get handle key) (cons nil objects)))))))))
 
 (ert-deftest handles-test-times-are-kept-as-they-are ()
   "Of times no bit is lost, of what is no time neither."
   (cl-loop
    for time in (list nil 0.0 -0.0 1e-9 0.1 -0.25 1700000000.123456789 (/ 1.0 3) 1e300 -1e300
                      1.0e+INF 4e9 (- 1700000000.75 1700000000.5) 946684800.000000119)
-   do (let ((handle (handles-test--repacked
-                     (list :time time :duration time
-                           :lease (list :key "k" :before nil)
-                           :events (list (list :kind 'break :frame 7 :after time))))))
+   do (let ((handle (car (handles-test--repacked
+                          (list :time time :duration time
+                                :lease (list :key "k" :before nil)
+                                :events (list (list :kind 'break :frame 7 :after time)))))))
         (should (eql time (plist-get handle :time)))
         (should (eql time (plist-get handle :duration)))
         (should (equal '(:key "k" :before nil) (plist-get handle :lease)))
