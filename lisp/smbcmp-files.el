@@ -132,7 +132,7 @@ UNPACK is a function that returns HANDLE, which is not kept."
 
 (defun smbcmp-files--handle-nodes (groups id)
   "Return the nodes of GROUPS, of one file in each capture, below ID.
-They are (PACKED PLACE...), the places of its handles in PACKED."
+They are (PACKED . PLACES), the places of its handles in PACKED, a vector."
   (pcase-let ((`(,a ,b) (mapcar #'smbcmp-files--unpackers groups)) (n -1) (nodes nil))
     (cl-flet ((add (unpack handle side mark)
                 (push (smbcmp-files--handle-node unpack handle (list id (cl-incf n)) side mark)
@@ -152,7 +152,7 @@ They are (PACKED PLACE...), the places of its handles in PACKED."
     (nreverse nodes)))
 
 (defun smbcmp-files--unpackers (group)
-  "Return functions that return the handles of GROUP, (PACKED PLACE...), one each."
+  "Return functions that return the handles of GROUP, (PACKED . PLACES), one each."
   (mapcar (lambda (place) (lambda () (smbcmp-handles-unpack (car group) place))) (cdr group)))
 
 (cl-defstruct (smbcmp-files-place (:constructor smbcmp-files-place-make) (:copier nil))
@@ -251,7 +251,7 @@ OPEN is never closed; BREAKS is how many there were."
   "Have PLACE tell its nodes; what is in it does already."
   (let* ((id (smbcmp-files-place-id place)) (name (car (last id)))
          (file (= 3 (length id)))
-         (groups (cl-mapcar (lambda (packed places) (cons packed (reverse places)))
+         (groups (cl-mapcar (lambda (packed places) (cons packed (vconcat (reverse places))))
                             smbcmp-files--handles (smbcmp-files-place-groups place)))
          (children (if file (smbcmp-files--of-file groups id)
                      (cl-mapcan (lambda (below) (copy-sequence (smbcmp-files-place-nodes below)))
