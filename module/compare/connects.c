@@ -43,7 +43,6 @@ static guint32
 add_segment (Exchanges *x, const WireSegment *segment, guint32 port)
 {
   g_autofree char *path = g_strdup_printf ("port %u", port);
-  guint32 none = NO_PDU;
   WirePdu pdu = { .time = segment->time,
                   .frame = segment->frame,
                   .index = WIRE_PLACE,
@@ -66,9 +65,7 @@ add_segment (Exchanges *x, const WireSegment *segment, guint32 port)
       pdu.status_name = strings_add (x->strings, outcome);
     }
   exchanges_stream_index (x, pdu.stream);
-  g_array_append_val (x->pdus, pdu);
-  g_array_append_val (x->next, none);
-  return x->pdus->len - 1;
+  return exchanges_keep_pdu (x, &pdu);
 }
 
 static void

@@ -141,7 +141,7 @@ unite_streams (Exchanges *x)
 {
   g_autoptr (GHashTable) first
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  for (guint32 i = 0; i < x->pdus->len; i++)
+  for (guint32 i = 0; i < x->n_pdus; i++)
     {
       const WirePdu *pdu = PDU (x, i);
       if (!pdu->session || pdu->flags & WIRE_PDU_SMB1)

@@ -80,9 +80,8 @@ is_sorted (const GArray *places)
 static GArray *
 order_by_time (const Exchanges *x)
 {
-  g_autoptr (GArray) places
-      = g_array_sized_new (FALSE, FALSE, sizeof (Place), x->pdus->len);
-  for (guint i = 0; i < x->pdus->len; i++)
+  g_autoptr (GArray) places = g_array_sized_new (FALSE, FALSE, sizeof (Place), x->n_pdus);
+  for (guint i = 0; i < x->n_pdus; i++)
     {
       const Place place = { PDU (x, i)->time, i, PDU (x, i)->stream >> 31 };
       g_array_append_val (places, place);
@@ -100,7 +99,8 @@ order_by_time (const Exchanges *x)
 static void
 forget_exchanges (Exchanges *x)
 {
-  g_array_set_size (x->next, 0);
+  for (guint32 i = 0; i < x->n_pdus; i++)
+    g_array_index (x->next, guint32, i) = NO_PDU;
   g_array_set_size (x->list, 0);
   g_hash_table_remove_all (x->pending);
   g_hash_table_remove_all (x->questions);
@@ -164,7 +164,7 @@ make_anew (Exchanges *x, const GArray *places)
   x->again = again;
   permute (x, places);
   forget_exchanges (x);
-  for (guint32 i = 0; i < x->pdus->len; i++)
+  for (guint32 i = 0; i < x->n_pdus; i++)
     exchanges_take_pdu (x, i);
 }
 
@@ -191,9 +191,9 @@ find_displaced (Exchanges *x)
 {
   g_autoptr (GHashTable) latest = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_autoptr (GHashTable) earliest = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  for (guint i = 0; i < x->pdus->len; i++)
+  for (guint i = 0; i < x->n_pdus; i++)
     mark_displaced (PDU (x, i), latest, 1);
-  for (guint i = x->pdus->len; i-- > 0;)
+  for (guint i = x->n_pdus; i-- > 0;)
     mark_displaced (PDU (x, i), earliest, -1);
 }
 

@@ -144,7 +144,7 @@ is_repeated (const Exchanges *x, guint32 pdu, const WirePdu *new)
 {
   if (pdu == NO_PDU || !(new->flags &WIRE_PDU_RETRANSMISSION))
     return FALSE;
-  const WirePdu *old = &g_array_index (x->pdus, WirePdu, pdu);
+  const WirePdu *old = PDU (x, pdu);
   return old->command == new->command && !((old->flags ^ new->flags) & WIRE_PDU_RESPONSE);
 }
 
@@ -325,6 +325,17 @@ count_encrypted (Exchanges *x, guint32 protocol)
   g_hash_table_insert (x->encrypted, name, GUINT_TO_POINTER (n + 1));
 }
 
+guint32
+exchanges_keep_pdu (Exchanges *x, const WirePdu *pdu)
+{
+  guint32 i = x->n_pdus++, none = NO_PDU;
+  if (i / PDUS_TOGETHER == x->pdus->len)
+    g_ptr_array_add (x->pdus, g_new (WirePdu, PDUS_TOGETHER));
+  *PDU (x, i) = *pdu;
+  g_array_append_val (x->next, none);
+  return i;
+}
+
 void
 exchanges_add_pdu (Exchanges *x, const WirePdu *pdu)
 {
@@ -333,16 +344,14 @@ exchanges_add_pdu (Exchanges *x, const WirePdu *pdu)
       count_encrypted (x, pdu->protocol);
       return;
     }
-  g_array_append_val (x->pdus, *pdu);
-  exchanges_take_pdu (x, x->pdus->len - 1);
+  exchanges_take_pdu (x, exchanges_keep_pdu (x, pdu));
 }
 
 void
 exchanges_take_pdu (Exchanges *x, guint32 i)
 {
   WirePdu *pdu = PDU (x, i);
-  guint32 none = NO_PDU, s = exchanges_stream_index (x, pdu->stream);
-  g_array_append_val (x->next, none);
+  guint32 s = exchanges_stream_index (x, pdu->stream);
   pdu->session = session_of (x, pdu);
   learn_server (STREAM (x, s), pdu);
   /* What a NetBIOS datagram says is part of no conversation.  */

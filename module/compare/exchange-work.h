@@ -48,7 +48,8 @@ struct _Exchanges
   Strings *strings;
   GArray *numbers; /* of guint32: this side's strings as STRINGS has them */
   /* The PDUs; ignored, identifiers and values are where theirs end.  */
-  GArray *pdus;
+  GPtrArray *pdus; /* of arrays of PDUS_TOGETHER; owned */
+  guint32 n_pdus;
   GArray *ignored;
   GArray *identifiers;
   GArray *values;
@@ -75,7 +76,9 @@ struct _Exchanges
   gint64 end;
 };
 
-#define PDU(x, i) (&g_array_index ((x)->pdus, WirePdu, i))
+/* PDUs are most of what is kept, and one array of them would leave holes as it grows.  */
+#define PDUS_TOGETHER 512
+#define PDU(x, i) (&((WirePdu *)(x)->pdus->pdata[(i) / PDUS_TOGETHER])[(i) % PDUS_TOGETHER])
 #define EXCHANGE(x, i) (&g_array_index ((x)->list, Exchange, i))
 #define STREAM(x, i) (&g_array_index ((x)->streams, Stream, i))
 
@@ -104,6 +107,9 @@ void exchanges_add_message (Exchanges *x, guint32 pdu);
 /* Make exchanges anew, of the PDUs in the order of time, if that is the order in which they
    were sent.  What is out of place nevertheless is marked.  */
 void exchanges_put_in_order (Exchanges *x);
+
+/* Keep PDU, after those there are; return its number.  */
+guint32 exchanges_keep_pdu (Exchanges *x, const WirePdu *pdu);
 
 /* Add PDU to an exchange, or as a new one.  */
 void exchanges_add_pdu (Exchanges *x, const WirePdu *pdu);

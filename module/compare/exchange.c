@@ -27,7 +27,7 @@ exchanges_new (Strings *strings)
   Exchanges *x = g_new0 (Exchanges, 1);
   x->strings = strings_ref (strings);
   x->numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
-  x->pdus = g_array_new (FALSE, FALSE, sizeof (WirePdu));
+  x->pdus = g_ptr_array_new_with_free_func (g_free);
   x->ignored = g_array_new (FALSE, FALSE, sizeof (WireIgnored));
   x->identifiers = g_array_new (FALSE, FALSE, sizeof (WireIdentifier));
   x->values = g_array_new (FALSE, FALSE, sizeof (WireValue));
@@ -52,10 +52,11 @@ void
 exchanges_free (Exchanges *x)
 {
   strings_unref (x->strings);
-  GArray *const arrays[] = { x->numbers, x->pdus, x->ignored, x->identifiers, x->values,
-                             x->next,    x->list, x->order,   x->groups,      x->streams };
+  GArray *const arrays[] = { x->numbers, x->ignored, x->identifiers, x->values, x->next,
+                             x->list,    x->order,   x->groups,      x->streams };
   for (guint i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_array_unref (arrays[i]);
+  g_ptr_array_unref (x->pdus);
   g_hash_table_unref (x->stream_of);
   g_hash_table_unref (x->encrypted);
   g_clear_pointer (&x->pending, g_hash_table_unref);
@@ -88,7 +89,7 @@ exchanges_so_far (const Exchanges *x, guint32 n)
   copy->again = g_hash_table_ref (x->again);
   segments_unref (copy->segments);
   copy->segments = segments_ref (x->segments);
-  for (guint32 i = 0; i < MIN (n, x->pdus->len); i++)
+  for (guint32 i = 0; i < MIN (n, x->n_pdus); i++)
     {
       exchanges_add_pdu (copy, PDU (x, i));
       copy->end = MAX (copy->end, PDU (x, i)->time);
@@ -165,7 +166,7 @@ translate_strings (const Exchanges *x, WirePdu *pdu)
 static guint32
 told_before (const Exchanges *x, const WirePdu *pdu)
 {
-  guint low = 0, high = x->pdus->len;
+  guint low = 0, high = x->n_pdus;
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
@@ -176,7 +177,7 @@ told_before (const Exchanges *x, const WirePdu *pdu)
       else
         high = middle;
     }
-  const WirePdu *known = low < x->pdus->len ? PDU (x, low) : NULL;
+  const WirePdu *known = low < x->n_pdus ? PDU (x, low) : NULL;
   guint32 flags = pdu->flags & ~(guint32)WIRE_PDU_AGAIN;
   return known && known->frame == pdu->frame && known->index == pdu->index
                  && known->stream == pdu->stream && known->message == pdu->message
@@ -214,9 +215,9 @@ exchanges_add (Exchanges *x, GVariant *part)
 {
   WireSummary summary;
   if (!x->pending || !wire_summary_view (part, x->numbers->len, &summary)
-      || (x->pdus->len && summary.n_pdus && !(summary.pdus[0].flags & WIRE_PDU_AGAIN)
-          && summary.pdus[0].frame < PDU (x, x->pdus->len - 1)->frame)
-      || summary.n_pdus > MAX_PDUS - x->pdus->len
+      || (x->n_pdus && summary.n_pdus && !(summary.pdus[0].flags & WIRE_PDU_AGAIN)
+          && summary.pdus[0].frame < PDU (x, x->n_pdus - 1)->frame)
+      || summary.n_pdus > MAX_PDUS - x->n_pdus
       || summary.n_ignored > MAX_VALUES - x->ignored->len
       || summary.n_identifiers > MAX_VALUES - x->identifiers->len
       || summary.n_values > MAX_VALUES - x->values->len)
@@ -261,7 +262,7 @@ guint32
 exchanges_cut (const Exchanges *x)
 {
   guint32 n = 0;
-  for (guint i = 0; i < x->pdus->len; i++)
+  for (guint i = 0; i < x->n_pdus; i++)
     n += (PDU (x, i)->flags & WIRE_PDU_CUT) != 0;
   return n;
 }
@@ -283,7 +284,7 @@ guint32
 exchanges_datagrams (const Exchanges *x)
 {
   guint32 n = 0;
-  for (guint i = 0; i < x->pdus->len; i++)
+  for (guint i = 0; i < x->n_pdus; i++)
     n += (PDU (x, i)->flags & WIRE_PDU_DATAGRAM) != 0;
   return n;
 }
@@ -359,7 +360,7 @@ exchanges_server (const Exchanges *x, guint32 group)
 guint32
 exchanges_pdu_count (const Exchanges *x)
 {
-  return x->pdus->len;
+  return x->n_pdus;
 }
 
 const WirePdu *
