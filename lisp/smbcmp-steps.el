@@ -163,7 +163,8 @@ functions here."
 
 (defun smbcmp-steps--slice (work)
   "Do some of WORK in this buffer."
-  (let ((until (+ (float-time) smbcmp-steps-slice))
+  (let ((until (min (+ (float-time) smbcmp-steps-slice)
+                    (or smbcmp-steps--end 1.0e+INF)))
         (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage))
         (inhibit-quit nil))
     (condition-case err

@@ -131,6 +131,15 @@
         (smbcmp-steps--slice (list #'ignore (lambda () (> (cl-decf left) 0))))))
     (should (equal (list outer) thresholds))))
 
+(ert-deftest views-test-a-slice-ends-when-a-command-waits-no-longer ()
+  "A command that waits for what it began returns when it said it would."
+  (let* ((smbcmp-steps-slice 3) (begin (float-time))
+         (smbcmp-steps--end (+ begin 0.05)))
+    (with-temp-buffer
+      (cl-letf (((symbol-function 'smbcmp-steps--later) #'ignore))
+        (smbcmp-steps--slice (list #'ignore (lambda () t)))))
+    (should (< (- (float-time) begin) 2))))
+
 (ert-deftest views-test-a-collection-of-garbage-is-no-part-of-a-slice ()
   "When garbage is due, it is collected first, and Emacs does what is typed then."
   (garbage-collect)
