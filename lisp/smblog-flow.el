@@ -81,13 +81,21 @@ Only the first `smblog-flow-limit' are taken."
                           runs)))
     (when call (setf (smblog-flow-run-spent call) (plist-get message :duration)))))
 
+(defun smblog-flow--innermost (number pid owners)
+  "Return what `smblog-request-of' does of message NUMBER of process PID.
+OWNERS has the requests of messages before, by number."
+  (let ((request (smblog--module-request-of smblog-log number pid)))
+    (and request
+         (or (gethash request owners)
+             (puthash request (smblog-request-nth request) owners)))))
+
 (defun smblog-flow--request (message owners)
   "Return the request that MESSAGE belongs to.
 A process may work on several.  With a trace id it is the one that began
 with a message of the same, which OWNERS has by process and trace id."
   (let* ((pid (plist-get message :pid))
          (number (plist-get message :number))
-         (request (smblog-request-of number pid))
+         (request (smblog-flow--innermost number pid owners))
          (key (cons pid (plist-get message :traceid))))
     (cond ((null (cdr key)) request)
           ((and request (eql (plist-get request :begin) number))
@@ -429,6 +437,7 @@ where the log tells.
 
 (autoload 'smblog-hits-wait "smblog-hits")
 (autoload 'smblog-debug "smblog-debug" nil t)
+(declare-function smblog--module-request-of "smbcmp-module.so" (log message pid))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))
 (declare-function smblog--module-message "smbcmp-module.so" (log n))
