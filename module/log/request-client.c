@@ -81,6 +81,7 @@ add_call (LogRequestTable *table, Process *process, const LogEvent *event, guint
                       log_strings_get (table->strings, opcode));
   LogRequest *r = log_table_request (table, table->all->len - 1);
   r->client = TRUE;
+  table->client = TRUE;
   r->session = event->session;
   return r;
 }

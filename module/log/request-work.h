@@ -17,7 +17,8 @@ typedef struct
   guint32 messages;  /* in the segments before */
   guint32 current;   /* the request it works on, or LOG_NO_REQUEST */
   guint32 since;     /* the message after which no request ended or began */
-  GArray *open;      /* of guint32: requests without end, oldest first */
+  GArray *begun;     /* of guint32: its requests, oldest first */
+  GArray *open;      /* the same, those without end */
   guint32 path;      /* of a client: what the next call opens, or 0 */
   guint32 about;     /* the same: what those are about that come with it, or 0 */
   guint32 file;      /* the same: what the next one is about, an open file, or 0 */
@@ -33,6 +34,7 @@ struct _LogRequestTable
   GHashTable *calls;     /* Call -> number of the request */
   GHashTable *files;     /* a client's open files: id -> path */
   gboolean smb1;         /* the kernel's log speaks of SMB1 by now */
+  gboolean client;       /* some request is a client's */
   guint32 over;          /* the latest call of any that is over + 1, or 0 */
   LogStrings *strings;
 };

@@ -24,6 +24,7 @@ static void
 free_process (gpointer data)
 {
   Process *process = data;
+  g_array_unref (process->begun);
   g_array_unref (process->open);
   g_free (process);
 }
@@ -65,6 +66,7 @@ log_table_process (LogRequestTable *table, guint32 pid)
     {
       process = g_new0 (Process, 1);
       process->current = LOG_NO_REQUEST;
+      process->begun = g_array_new (FALSE, FALSE, sizeof (guint32));
       process->open = g_array_new (FALSE, FALSE, sizeof (guint32));
       g_hash_table_insert (table->processes, GUINT_TO_POINTER (pid), process);
     }
@@ -134,6 +136,7 @@ log_table_dispatch (LogRequestTable *table, Process *process, const LogEvent *ev
                    .opcode = log_table_intern (table, string),
                    .cancel = is_unanswered (string) };
   g_array_append_val (table->all, r);
+  g_array_append_val (log_table_process (table, pid)->begun, number);
   if (!r.cancel)
     g_array_append_val (process->open, number);
   process->current = number;
@@ -418,28 +421,57 @@ log_request_table_count (const LogRequestTable *table)
 /* How far back a request that waits for long, such as a notify, is looked for.  */
 #define MOST_WAITING 500
 
+/* The client's request that MESSAGE ends, or LOG_NO_REQUEST.  */
+static guint32
+call_ended_by (const LogRequestTable *table, guint32 message)
+{
+  for (guint32 i = table->client ? table->all->len : 0; i-- > 0;)
+    {
+      const LogRequest *r = log_table_request (table, i);
+      if (r->client && r->end == message)
+        return i;
+    }
+  return LOG_NO_REQUEST;
+}
+
+/* How many of BEGUN, requests of one process, began up to MESSAGE.  */
+static guint
+count_begun (const LogRequestTable *table, const GArray *begun, guint32 message)
+{
+  guint low = 0, high = begun->len;
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      guint32 number = g_array_index (begun, guint32, middle);
+      if (log_table_request (table, number)->begin <= message)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
 guint32
 log_request_table_of (const LogRequestTable *table, guint32 message, guint32 pid)
 {
-  guint32 found = LOG_NO_REQUEST;
-  guint earlier = 0;
-  for (guint32 i = table->all->len; i-- > 0;)
+  /* A client's connection, which is another process, may have the reply.  */
+  guint32 call = call_ended_by (table, message);
+  const Process *process = g_hash_table_lookup (table->processes, GUINT_TO_POINTER (pid));
+  if (call != LOG_NO_REQUEST || !process)
+    return call;
+  guint begun = count_begun (table, process->begun, message);
+  for (guint earlier = 0; earlier < begun && earlier <= MOST_WAITING; earlier++)
     {
-      const LogRequest *r = log_table_request (table, i);
-      /* A client's connection, which is another process, may have the reply.  */
-      if (r->client && r->end == message)
-        return i;
-      if (r->pid != pid || r->begin > message || earlier > MOST_WAITING)
-        continue;
+      guint32 number = g_array_index (process->begun, guint32, begun - earlier - 1);
+      const LogRequest *r = log_table_request (table, number);
       gboolean belongs = r->end == LOG_NO_MESSAGE
                              /* One without an end is over when the next one begins.  */
                              ? earlier == 0
                              : message <= r->end;
-      if (belongs && found == LOG_NO_REQUEST)
-        found = i;
-      earlier++;
+      if (belongs)
+        return number;
     }
-  return found;
+  return LOG_NO_REQUEST;
 }
 
 guint32
