@@ -416,5 +416,38 @@ each other's lines."
       (dolist (n (list -1 4190 most-positive-fixnum))
         (should-error (smblog-message open n) :type 'smbcmp-module-error)))))
 
+(defun smblog-test--request-of (requests number pid)
+  "Return which of REQUESTS, the last one first, message NUMBER of PID is of.
+That is its number, by what `smblog-request-of' says, or nil."
+  (let ((own (cl-remove-if-not (lambda (request)
+                                 (and (eql pid (plist-get request :pid))
+                                      (<= (plist-get request :begin) number)))
+                               requests)))
+    (plist-get (or (cl-find-if (lambda (request)
+                                 (and (plist-get request :client)
+                                      (eql number (plist-get request :end))))
+                               requests)
+                   (cl-find-if (lambda (request)
+                                 (if (plist-get request :end)
+                                     (<= number (plist-get request :end))
+                                   (eq request (car own))))
+                               own))
+               :number)))
+
+(ert-deftest smblog-test-a-message-is-of-the-innermost-request ()
+  "Of all messages, each is of the request of which its process began last."
+  (dolist (files (list (list (smbcmp-test-data "t-notify" "log.smbd.gz"))
+                       (list (smbcmp-test-data "cifs-kernel/6.1" "trace.gz"))
+                       (list (smbcmp-test-data "good" "log.smbd.gz")
+                             (smbcmp-test-data "readonly" "log.smbd.gz"))))
+    (smblog-test-with (log files)
+      (let ((requests (reverse (smblog-requests log))) (of-some 0))
+        (cl-loop for number below (smblog-message-count log)
+                 for pid = (or (plist-get (smblog-message log number) :pid) 0)
+                 for found = (smblog--module-request-of log number pid)
+                 do (should (eql found (smblog-test--request-of requests number pid)))
+                 do (when found (cl-incf of-some)))
+        (should (> of-some 200))))))
+
 (provide 'smblog-test)
 ;;; smblog-test.el ends here
