@@ -28,9 +28,8 @@ Nil is until all is done: in batch, where nobody does anything meanwhile.")
 (defconst smbcmp-steps-busy-garbage (* 16 1024 1024)
   "Bytes that may be used before garbage is collected while something goes on.
 What captures reply is garbage at once; with the default, most of the time
-would go into collecting it.  With much more, one collection takes longer
-than Emacs may be deaf: freeing conses, Emacs 28 takes time that grows with
-the square of how many they are, where some among them are kept.")
+would go into collecting it.  Of conses there may be fewer, see
+`smbcmp-steps-most-conses'.")
 
 (defvar smbcmp-steps--busy nil
   "What goes on: buffers, what `smbcmp-steps-begin' returned, and `command'.")
@@ -64,9 +63,9 @@ It is a buffer, work or `command'."
 
 (defconst smbcmp-steps-most-conses 250000
   "Conses that may be used up before garbage is collected between slices.
-To free a million takes Emacs longer than to look at all that is kept: for
-each 16 kB that become free it goes through all that are free already
-\(lisp_align_free, in its alloc.c).")
+To free a million takes Emacs longer than to look at all that is kept, with
+the square of how many there are: for each 16 kB that become free it goes
+through all that are free already (lisp_align_free, in its alloc.c).")
 
 (defvar smbcmp-steps--collected '(-1 0 0)
   "List (COUNT BYTES CONSES): `gcs-done', what was used up when it was first seen.")
