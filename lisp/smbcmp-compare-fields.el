@@ -219,18 +219,18 @@ Signal the error that a capture replied."
                      t))
               (smbcmp-compare-fields-asked-requests asked))))))
 
-(defun smbcmp-compare-say (divergence a b)
-  "Have DIVERGENCE, which is returned, say what it is.
+(defun smbcmp-compare-say (comparison divergence a b)
+  "Have DIVERGENCE of COMPARISON, which is returned, say what it is.
 A and B are its exchanges, plists or nil."
   ;; The weight first: it is part of what is said.
   (setf (smbcmp-divergence-weight divergence) (smbcmp-compare-label-weight divergence a b)
         (smbcmp-divergence-label divergence) (smbcmp-compare-label divergence a b))
-  divergence)
+  (smbcmp-comparison-share comparison divergence))
 
 (defun smbcmp-compare-relabel (comparison divergence)
   "Say again what DIVERGENCE of COMPARISON is, now that its fields are known."
   (smbcmp-compare-say
-   divergence
+   comparison divergence
    (smbcmp-comparison-exchange comparison 'a (smbcmp-divergence-exchange-a divergence))
    (smbcmp-comparison-exchange comparison 'b (smbcmp-divergence-exchange-b divergence))))
 

@@ -151,8 +151,7 @@ It is by rules that ignore what BEGINS has, a list of (DIVERGENCE CHANGE...)."
          (divergence (copy-smbcmp-divergence first)))
     (when (eq 'status (smbcmp-divergence-kind divergence))
       (setf (smbcmp-divergence-kind divergence) 'response))
-    (setf (smbcmp-divergence-more divergence) (copy-sequence (smbcmp-divergence-more divergence))
-          (smbcmp-divergence-fields divergence) (copy-sequence changes)
+    (setf (smbcmp-divergence-fields divergence) changes
           (smbcmp-divergence-row divergence) row
           (smbcmp-divergence-cause divergence) nil
           (smbcmp-divergence-number divergence) nil

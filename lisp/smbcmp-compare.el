@@ -458,6 +458,7 @@ decode it as tcp.port==%d,nbss" port name port)))
                (`(,request-a . ,response-a) (smbcmp-compare-frames exchange-a))
                (`(,request-b . ,response-b) (smbcmp-compare-frames exchange-b)))
     (smbcmp-compare-say
+     comparison
      (smbcmp-divergence-make
       :kind kind :protocol (cond ((plist-get exchange :protocol))
                                  ((plist-get exchange :smb1) "SMB1")

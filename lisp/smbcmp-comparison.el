@@ -42,11 +42,23 @@
   (preliminary nil :documentation "Non-nil if only what was there of both is compared.")
   (kept nil :documentation "The module's object to which these were applied.")
   (requests nil :documentation "What its captures are asked for, a list of (CAPTURE . REQUEST).")
+  (shared (make-hash-table :test 'equal) :documentation "What divergences have in common.")
   (notes nil :documentation "What else there is to know, a list of strings."))
 
 (defun smbcmp-comparison-divergences (comparison)
   "Return the divergences of COMPARISON, plists as in `smbcmp-diff-captures'."
   (mapcar #'smbcmp-divergence-plist (smbcmp-comparison-found comparison)))
+
+(defun smbcmp-comparison-share (comparison divergence)
+  "Have DIVERGENCE of COMPARISON share what it says with others; return it.
+Of tens of thousands most say the same, and garbage collections look at
+each string and cons."
+  (let ((shared (smbcmp-comparison-shared comparison)))
+    (cl-flet ((share (value) (or (gethash value shared) (puthash value value shared))))
+      (setf (smbcmp-divergence-label divergence) (share (smbcmp-divergence-label divergence))
+            (smbcmp-divergence-fields divergence) (share (smbcmp-divergence-fields divergence))
+            (smbcmp-divergence-more divergence) (share (smbcmp-divergence-more divergence)))))
+  divergence)
 
 (defun smbcmp-comparison--vector-plist (keys vector)
   "Return a plist of KEYS and the elements of VECTOR."

@@ -37,9 +37,10 @@ They can be used with `setf'."
                        (list 'smbcmp-divergence--put divergence ,key value)))))
 
 (defun smbcmp-divergence--put (divergence key value)
-  "Have VALUE be what DIVERGENCE has for KEY in its `more'; return VALUE."
+  "Have VALUE be what DIVERGENCE has for KEY in its `more'; return VALUE.
+Others may have the same list, which stays as it is."
   (setf (smbcmp-divergence-more divergence)
-        (plist-put (smbcmp-divergence-more divergence) key value))
+        (plist-put (copy-sequence (smbcmp-divergence-more divergence)) key value))
   value)
 
 (smbcmp-divergence--define-more

@@ -120,6 +120,25 @@ fields."
                     '(((18 . 19) (18 . 19)) ((98 . 99) (86 . 87)))))
      (should (= (smbcmp-comparison-same comparison) 41)))))
 
+(ert-deftest compare-test-divergences-share-what-they-say ()
+  "What several divergences say is there once, but what one is told it alone has."
+  (compare-test--call
+   "good" "readonly"
+   (lambda (comparison)
+     (let* ((found (append (smbcmp-comparison-found comparison) nil))
+            (mores (mapcar #'smbcmp-divergence-more found)))
+       (dolist (part '(smbcmp-divergence-label smbcmp-divergence-fields smbcmp-divergence-more))
+         (let ((values (mapcar part found)))
+           (should (= (length (seq-uniq values)) (length (seq-uniq values #'eq))))))
+       (should (< (length (seq-uniq mores #'eq)) (length found)))
+       (let* ((more (seq-find (lambda (more) (and more (memq more (cdr (memq more mores)))))
+                              mores))
+              (alike (seq-filter (lambda (d) (eq more (smbcmp-divergence-more d))) found)))
+         (setf (smbcmp-divergence-lead (car alike)) 77)
+         (should (eql 77 (smbcmp-divergence-lead (car alike))))
+         (should (eq more (smbcmp-divergence-more (cadr alike))))
+         (should-not (memql 77 more)))))))
+
 (ert-deftest compare-test-what-came-of-a-request-leads ()
   "A status leads, not how a client asked for dialects; so does what was not granted."
   (compare-test--call
