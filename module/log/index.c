@@ -414,6 +414,7 @@ store_messages (LogIndexer *indexer, LogSegment *segment)
       segment->sites[i] = indexer->messages[i].site;
       segment->pids[i] = indexer->messages[i].pid;
     }
+  log_segment_note_times (segment);
 }
 
 /* Read the segment and what is around it; bytes of the segment, of which are

@@ -501,6 +501,7 @@ make_segment (LogMerge *merge, guint n)
       put_run (&making, merge->waiting + i, length);
     }
   g_hash_table_unref (making.counts);
+  log_segment_note_times (segment);
   merge->n_waiting -= n;
   memmove (merge->waiting, merge->waiting + n, merge->n_waiting * sizeof (Entry));
   merge->total += n;

@@ -38,6 +38,20 @@ log_segment_reserve (LogSegment *segment, guint32 n, gboolean several)
     segment->offsets = segment->pids + n;
 }
 
+void
+log_segment_note_times (LogSegment *segment)
+{
+  segment->from = G_MAXINT64;
+  segment->to = G_MININT64;
+  for (guint32 i = 0; i < segment->n; i++)
+    if (segment->times[i] != LOG_NO_TIME)
+      {
+        segment->from = MIN (segment->from, segment->times[i]);
+        segment->to = MAX (segment->to, segment->times[i]);
+        segment->timed++;
+      }
+}
+
 LogSegment *
 log_segment_ref (LogSegment *segment)
 {

@@ -50,6 +50,8 @@ typedef struct
   guint32 *sites;
   guint32 *pids;            /* 0 if unknown */
   void *arrays;             /* all of these */
+  gint64 from, to;          /* the first and the last of the times */
+  guint32 timed;            /* messages that have one */
   GArray *counts;           /* of LogCount */
   GArray *events;           /* of LogEvent; empty once the requests know them */
   GArray *facts;            /* of what fact.c found; the same */
@@ -62,6 +64,8 @@ typedef struct
 LogSegment *log_segment_new (guint64 start);
 /* Give it room for N messages, of one file or of SEVERAL.  */
 void log_segment_reserve (LogSegment *segment, guint32 n, gboolean several);
+/* Note what its times are, once it has all messages.  */
+void log_segment_note_times (LogSegment *segment);
 LogSegment *log_segment_ref (LogSegment *segment);
 void log_segment_unref (LogSegment *segment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LogSegment, log_segment_unref)

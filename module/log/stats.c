@@ -30,14 +30,10 @@ static void
 find_times (const LogSegment *segment, guint32 first G_GNUC_UNUSED, gpointer data)
 {
   LogHistogram *h = data;
-  for (guint32 i = 0; i < segment->n; i++)
-    {
-      gint64 time = segment->times[i];
-      if (time == LOG_NO_TIME)
-        continue;
-      h->from = h->from == LOG_NO_TIME ? time : MIN (h->from, time);
-      h->to = h->to == LOG_NO_TIME ? time : MAX (h->to, time);
-    }
+  if (!segment->timed)
+    return;
+  h->from = h->from == LOG_NO_TIME ? segment->from : MIN (h->from, segment->from);
+  h->to = h->to == LOG_NO_TIME ? segment->to : MAX (h->to, segment->to);
 }
 
 typedef struct
@@ -63,18 +59,31 @@ bucket_of (const Counting *counting, gint64 time)
 }
 
 static void
+count_times (const Counting *counting, const LogSegment *segment)
+{
+  LogHistogram *h = counting->histogram;
+  guint32 timed = segment->timed;
+  /* Most segments of a large log are in one bucket.  */
+  if (timed && bucket_of (counting, segment->from) == bucket_of (counting, segment->to))
+    h->messages[bucket_of (counting, segment->from)] += timed;
+  else
+    for (guint32 i = 0; i < segment->n && timed; i++)
+      if (segment->times[i] != LOG_NO_TIME)
+        h->messages[bucket_of (counting, segment->times[i])]++;
+}
+
+static void
 count_messages (const LogSegment *segment, guint32 first G_GNUC_UNUSED, gpointer data)
 {
   Counting *counting = data;
-  LogHistogram *h = counting->histogram;
-  const GByteArray *levels = counting->levels;
+  guint32 *levels = counting->histogram->levels;
+  const GByteArray *known = counting->levels;
   for (guint32 i = 0; i < segment->n; i++)
     {
       guint32 site = segment->sites[i];
-      h->levels[site < levels->len ? levels->data[site] : level_of (counting->log, site)]++;
-      if (segment->times[i] != LOG_NO_TIME)
-        h->messages[bucket_of (counting, segment->times[i])]++;
+      levels[site < known->len ? known->data[site] : level_of (counting->log, site)]++;
     }
+  count_times (counting, segment);
 }
 
 static gboolean
