@@ -206,7 +206,7 @@ Point stays at its message, or the next that passes."
     ;; What isearch fails to find may be hidden.
     (setq-local isearch-message-prefix-add (and native "filtered "))
     (smblog-view-clear)
-    (smblog-narrow--settle 0.03)
+    (smblog-narrow--settle 0.02)
     (force-mode-line-update)))
 
 (defun smblog-narrow--scanned-p (number)

@@ -67,7 +67,7 @@ END is where in the file its text ended then: it may go on.")
   "Numbers of messages that were jumped from, the last first.")
 
 (defconst smblog-view-chunk 200
-  "Messages that are inserted at a time.")
+  "Messages that are inserted at a time above or below others.")
 
 (defconst smblog-view--keep 3000
   "Messages in the buffer from which on those far from windows are removed.")
@@ -198,14 +198,26 @@ What windows show stays where it is."
 (defconst smblog-view-garbage (* 16 1024 1024)
   "Bytes that may be used before garbage is collected while messages are shown.")
 
+(defun smblog-view--margin (window)
+  "Return how many messages there are to be above and below what WINDOW shows."
+  (+ 20 (* 2 (window-body-height window))))
+
+(defun smblog-view--around ()
+  "Return how many messages are inserted above and below one that is gone to.
+Wherever it is on the screen, no more are needed then."
+  (let ((window (get-buffer-window)))
+    (if window (+ (smblog-view--margin window) (window-body-height window))
+      (/ smblog-view-chunk 2))))
+
 (defun smblog-view-show (place)
   "Show messages around PLACE, which must be one of the view, and go there."
   (setq place (max 0 (min place (1- (smblog-view-count)))))
   (smblog-view--delete (point-min) (point-max))
-  (setq smblog-view-first (max 0 (- place (/ smblog-view-chunk 2)))
-        smblog-view-last smblog-view-first)
-  (let ((gc-cons-threshold (max gc-cons-threshold smblog-view-garbage)))
-    (smblog-view-down smblog-view-chunk))
+  (let ((around (smblog-view--around))
+        (gc-cons-threshold (max gc-cons-threshold smblog-view-garbage)))
+    (setq smblog-view-first (max 0 (- place around))
+          smblog-view-last smblog-view-first)
+    (smblog-view-down (- (+ place around) smblog-view-first)))
   (goto-char (if (< smblog-view-first smblog-view-last)
                  (smblog-view-position (smblog-view-number place))
                (point-min)))
@@ -243,8 +255,8 @@ At the end of the buffer it is the last one."
 
 (defun smblog-view-fill (&optional window)
   "Have enough messages around what WINDOW, the selected one by default, shows."
-  (let* ((height (window-body-height window))
-         (margin (+ 20 (* 3 height))))
+  (let ((height (window-body-height window))
+        (margin (smblog-view--margin window)))
     (unless (= (smblog-view-count) 0)
       (let ((top (smblog-view--place-at (min (window-start window) (window-point window))))
             (bottom (smblog-view--place-at (window-point window))))

@@ -90,7 +90,7 @@
         (should (< 1000 messages (* 3 (smblog-message-count smblog-log))))
         (should (string-match-p "incomplete" mode-line))
         (should (string-match-p "No space left on device" problem))
-        (should (string-match-p "auth_check_ntlm_password" text)))
+        (should (string-match-p "init_oplocks" text)))
       (pcase-let ((`(,messages ,mode-line ,_problem ,text)
                    (smblog-hand-test--on-a-small-disk "8k" file)))
         (should (= 0 messages))
