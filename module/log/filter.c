@@ -38,7 +38,7 @@ struct _LogFilter
 {
   FilterKind kind;
   GPtrArray *parts; /* of LogFilter */
-  gint64 from, to;  /* level, line, time */
+  gint64 from, to;  /* level, line, time; of all RANGES */
   char *literal;    /* a glob without wildcards, or NULL */
   char *glob;       /* one with some */
   GArray *items;    /* pids or ranges */
@@ -145,6 +145,13 @@ log_filter_ranges (GArray *ranges)
   LogFilter *filter = new_filter (FILTER_RANGES);
   g_array_sort (ranges, compare_ranges);
   filter->items = ranges;
+  filter->from = G_MAXUINT32;
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const LogRange *range = &g_array_index (ranges, LogRange, i);
+      filter->from = MIN (filter->from, range->from);
+      filter->to = MAX (filter->to, range->to);
+    }
   return filter;
 }
 
@@ -514,6 +521,19 @@ apply_source (const LogFilter *filter, const Job *job, guint8 *wanted)
 }
 
 static void
+apply_ranges (const LogFilter *filter, const Job *job, guint8 *wanted)
+{
+  const LogSegment *segment = job->segment;
+  /* Few segments have anything of one request.  */
+  if (filter->to < job->first || filter->from >= (gint64)job->first + segment->n)
+    memset (wanted, 0, segment->n);
+  for (guint32 i = 0; i < segment->n; i++)
+    wanted[i] = wanted[i]
+                && (in_ranges (filter, job->first + i, segment->pids[i])
+                    || in_ranges (filter, job->first + i, LOG_ANY_PID));
+}
+
+static void
 apply (LogFilter *filter, Job *job, guint8 *wanted)
 {
   const LogSegment *segment = job->segment;
@@ -534,10 +554,7 @@ apply (LogFilter *filter, Job *job, guint8 *wanted)
         wanted[i] &= segment->times[i] >= filter->from && segment->times[i] <= filter->to;
       break;
     case FILTER_RANGES:
-      for (guint32 i = 0; i < n; i++)
-        wanted[i] = wanted[i]
-                    && (in_ranges (filter, job->first + i, segment->pids[i])
-                        || in_ranges (filter, job->first + i, LOG_ANY_PID));
+      apply_ranges (filter, job, wanted);
       break;
     case FILTER_SOURCE:
       apply_source (filter, job, wanted);
