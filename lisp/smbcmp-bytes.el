@@ -218,7 +218,22 @@ details it is below the packet list."
                       (window . ,window)
                       ,@(if wide
                             `((direction . right) (window-width . ,smbcmp-bytes--width))
-                          '((direction . below)))))))
+                          `((direction . below)
+                            (window-height . ,#'smbcmp-bytes--fit)))))))
+
+(defconst smbcmp-bytes--least 8
+  "Lines of a window below others that bytes are shown in, at least.")
+
+(defun smbcmp-bytes--fit (window)
+  "Have neither WINDOW, below others, nor the one above it be too low."
+  (ignore-errors
+    (window-resize window (max 0 (- smbcmp-bytes--least (window-total-height window)))))
+  (let* ((details (window-in-direction 'above window))
+         (list (and details (window-in-direction 'above details)))
+         (missing (and list (/ (- (window-total-height list) (window-total-height details)) 2))))
+    ;; What the details gave, the list above them gives as well.
+    (when (and missing (> missing 0))
+      (ignore-errors (adjust-window-trailing-edge list (- missing))))))
 
 (defun smbcmp-bytes-highlight (list-buffer frame node)
   "Highlight NODE of FRAME in the bytes of LIST-BUFFER, if that frame is shown."

@@ -115,5 +115,20 @@ There is one for each data source."
       (browse-keys "C-u 3 4 j b n")
       (should (= 35 (buffer-local-value 'smbcmp-bytes-frame (bytes-test--buffer list)))))))
 
+(ert-deftest bytes-test-a-low-frame-shows-some-lines ()
+  "On a terminal of 24 lines, as here, neither the bytes nor what is above is too low."
+  (browse-with-list (smbcmp-test-data "good")
+    (let ((list (current-buffer)))
+      (cl-flet ((heights ()
+                  (mapcar #'window-total-height
+                          (list (get-buffer-window (bytes-test--buffer list))
+                                (get-buffer-window list)))))
+        (browse-keys "C-u 3 4 j b")
+        (should (cl-every (lambda (height) (>= height 8)) (heights)))
+        (delete-window (get-buffer-window (bytes-test--buffer list)))
+        (browse-keys "RET b")
+        (should (cl-every (lambda (height) (>= height 7)) (heights)))
+        (should (>= (window-total-height (get-buffer-window (browse-details))) 6))))))
+
 (provide 'bytes-test)
 ;;; bytes-test.el ends here
