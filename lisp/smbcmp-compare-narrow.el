@@ -112,7 +112,7 @@ stays if one of its consequences does."
                                                                             divergence)))
                                 (smbcmp-comparison-found comparison)))
                   term
-                (user-error "No divergence has %s" term)))
+                (user-error "No divergences match %s" term)))
             (delete "" (completing-read-multiple
                         "Only divergences with (empty: all): " terms nil nil
                         (string-join smbcmp-compare-narrow ","))))))

@@ -157,12 +157,9 @@ SIDE, `a' or `b', alone."
 A name that ends in \"*\" stands for all that begin so.  Which exchanges
 there are, and their statuses, are compared all the same."
   (interactive
-   (list (delete "" (mapcar #'string-trim
-                            (split-string
-                             (read-string "Compare only the fields (empty: all): "
-                                          (string-join smbcmp-rules-fields ", ")
-                                          'smbcmp-compare-view--fields-history)
-                             ",")))))
+   (list (smbcmp-read-fields "Compare only the fields (empty: all): " smbcmp-rules-fields
+                             'smbcmp-compare-view--fields-history
+                             (smbcmp-compare-view-capture 'a))))
   (smbcmp-with-user-errors
     (smbcmp-compare-check-fields (smbcmp-compare-view-capture 'a) fields))
   (setq-local smbcmp-rules-fields fields)

@@ -78,7 +78,13 @@ See the manual page wireshark-filter(4).")
     (list start end (mapcar #'car entries)
           :exclusive 'no
           :annotation-function
-          (lambda (name) (smbcmp-filter--field-annotation (assoc name entries))))))
+          (lambda (name) (smbcmp-filter--field-annotation (assoc name entries)))
+          ;; Behind a space, operators are completed.  A protocol may go on with a dot.
+          :exit-function
+          (lambda (name status)
+            (when (and (eq status 'finished) (string-match-p "\\." name)
+                       (not (looking-at-p " ")))
+              (insert " "))))))
 
 (defun smbcmp-filter--in-order (candidates)
   "Return a completion table for CANDIDATES that keeps their order."
@@ -213,6 +219,35 @@ For `completion-at-point-functions'."
     (define-key map (kbd "RET") #'smbcmp-filter-exit)
     map)
   "Keymap for reading a display filter.")
+
+(defvar smbcmp-filter-fields-map
+  (let ((map (make-sparse-keymap)))
+    (set-keymap-parent map minibuffer-local-map)
+    (define-key map (kbd "TAB") #'completion-at-point)
+    map)
+  "Keymap for reading names of fields.")
+
+(defun smbcmp-filter--field-at-point ()
+  "Complete the name of a field at point, for `completion-at-point-functions'."
+  (let ((start (save-excursion (skip-chars-backward "-_.[:alnum:]") (point))))
+    (pcase-let ((`(,from ,to ,names . ,properties)
+                 (smbcmp-filter--complete-fields start (point))))
+      ;; No operator follows.
+      (cl-list* from to names (plist-put properties :exit-function nil)))))
+
+(defun smbcmp-read-fields (prompt initial history capture)
+  "Read names of fields with PROMPT, separated by commas; return a list.
+INITIAL is a list to begin with, HISTORY a variable, CAPTURE is asked what
+names there are."
+  (let ((smbcmp-capture-at-hand capture))
+    (minibuffer-with-setup-hook
+        (lambda ()
+          (add-hook 'completion-at-point-functions #'smbcmp-filter--field-at-point nil t))
+      (delete "" (mapcar #'string-trim
+                         (split-string (read-from-minibuffer
+                                        prompt (string-join initial ", ")
+                                        smbcmp-filter-fields-map nil history)
+                                       ","))))))
 
 (defun smbcmp-filter-exit ()
   "Take the display filter in the minibuffer if it is right."

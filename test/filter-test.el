@@ -90,6 +90,12 @@
                    (browse-shown)))
     (should (equal "smb2.cmd == 5" (car smbcmp-filter-history)))))
 
+(ert-deftest filter-test-a-field-leads-to-its-operators ()
+  "TAB completes a field and goes on behind it, where TAB has operators."
+  (browse-with-list (smbcmp-test-data "good")
+    (should (equal "smb2.nt_status == 3221225524"
+                   (filter-test--read "s m b 2 . n t _ s t a t TAB = TAB SPC 3221225524 RET")))))
+
 (ert-deftest filter-test-place-of-the-error ()
   "The error is shown at what Wireshark complains of."
   (with-temp-buffer
