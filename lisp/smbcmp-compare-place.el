@@ -44,6 +44,7 @@
   "Show the comparison of STATE and return its buffer.
 STATE is as of `smbcmp-compare-place--state'."
   (let ((files (alist-get 'files state)))
+    (smbcmp-compare-place-remember (car files) (cdr files))
     (smbcmp-compare-view-show
      (car files) (cdr files)
      (lambda ()
@@ -77,9 +78,14 @@ STATE is as of `smbcmp-compare-place--state'."
 
 (defun smbcmp-compare-place-bookmark ()
   "Return a bookmark record for the divergence at point of this comparison."
-  (let ((label (smbcmp-compare-place--label)))
+  (let* ((label (smbcmp-compare-place--label))
+         (state (smbcmp-compare-place--state))
+         (files (alist-get 'files state)))
     `(,(concat (substring (buffer-name) 1 -1) (and label (concat ": " label)))
-      ,@(smbcmp-compare-place--state)
+      ,@state
+      ;; What the list of bookmarks shows beside the name.
+      (location . ,(format "%s - %s" (abbreviate-file-name (car files))
+                           (abbreviate-file-name (cdr files))))
       (handler . smbcmp-compare-place-bookmark-jump))))
 
 ;;;###autoload
@@ -125,6 +131,14 @@ Nothing is restored if a capture is gone."
   (when (bound-and-true-p savehist-mode)
     (add-to-list 'savehist-additional-variables 'smbcmp-compare-place-recent)))
 
+(defun smbcmp-compare-place--name (file)
+  "Return the name of FILE with that of its directory: many are called alike."
+  (let* ((file (directory-file-name file))
+         (directory (file-name-nondirectory
+                     (directory-file-name (or (file-name-directory file) "")))))
+    (if (string-empty-p directory) (file-name-nondirectory file)
+      (concat directory "/" (file-name-nondirectory file)))))
+
 (defun smbcmp-compare-place-read ()
   "Ask for two captures, and offer those of recent pairs; return (A B)."
   (let* ((read (lambda (prompt offered)
@@ -137,17 +151,18 @@ Nothing is restored if a capture is gone."
          (a (funcall read (format "Capture A (FILE or FILE:FRAME%s): "
                                   (if smbcmp-compare-place-recent
                                       (concat "; default "
-                                              (file-name-nondirectory
+                                              (smbcmp-compare-place--name
                                                (caar smbcmp-compare-place-recent)))
                                     ""))
                      (mapcar #'car smbcmp-compare-place-recent)))
          (partners (cl-loop for (first . second) in smbcmp-compare-place-recent
                             when (equal (expand-file-name first) (expand-file-name a))
                             collect second)))
-    (list a (funcall read (format "Compare %s with capture B%s: " (file-name-nondirectory a)
+    (list a (funcall read (format "Compare %s with capture B%s: "
+                                  (smbcmp-compare-place--name a)
                                   (if partners
                                       (format " (default %s)"
-                                              (file-name-nondirectory (car partners)))
+                                              (smbcmp-compare-place--name (car partners)))
                                     ""))
                      partners))))
 

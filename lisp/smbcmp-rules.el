@@ -152,7 +152,8 @@ a message that tells what was done."
   (interactive)
   (customize-save-variable 'smbcmp-user-rules smbcmp-user-rules)
   (customize-save-variable 'smbcmp-rules-off smbcmp-rules-off)
-  (message "Saved %d rules" (length smbcmp-user-rules)))
+  (message (if (= 1 (length smbcmp-user-rules)) "Saved %d rule" "Saved %d rules")
+           (length smbcmp-user-rules)))
 
 (provide 'smbcmp-rules)
 ;;; smbcmp-rules.el ends here

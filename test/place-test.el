@@ -40,14 +40,19 @@
 
 (ert-deftest place-test-a-comparison-is-bookmarked ()
   "A bookmark compares again what it is of, as it was, and goes to its divergence."
-  (let ((bookmark-alist nil) (bookmark-save-flag nil) (bookmark-default-file "/nonexistent"))
+  (let ((bookmark-alist nil) (bookmark-save-flag nil) (bookmark-default-file "/nonexistent")
+        (smbcmp-compare-place-recent nil))
     (compare-view-test--with "good" "readonly"
       (place-test--narrow)
       (let ((line (browse-line)) (text (compare-view-test--text)))
         (execute-kbd-macro (kbd "C-x r m here RET"))
-        (should (string-match-p "readonly" (format "%S" bookmark-alist)))
+        (should (string-match-p "good/capture.pcapng - .*readonly/capture.pcapng"
+                                (bookmark-location "here")))
         (place-test--kill)
+        (setq smbcmp-compare-place-recent nil)
         (bookmark-jump "here")
+        ;; It is offered again.
+        (should (= 1 (length smbcmp-compare-place-recent)))
         (compare-view-test--wait-for-verdict)
         (with-current-buffer (compare-view-test--buffer)
           (should (equal text (compare-view-test--text)))
@@ -97,7 +102,18 @@
                                   (smbcmp-capture-file
                                    (smbcmp-comparison-b smbcmp-compare-view-comparison))))))
         (place-test--kill)
-        (execute-kbd-macro (kbd "M-x smbcmp-diff RET RET RET"))
+        (let (prompts)
+          (cl-letf* ((read (symbol-function 'read-file-name))
+                     ((symbol-function 'read-file-name)
+                      (lambda (prompt &rest arguments)
+                        (push prompt prompts)
+                        (apply read prompt arguments))))
+            (execute-kbd-macro (kbd "M-x smbcmp-diff RET RET RET")))
+          ;; Names alone would be the same.
+          (should (equal prompts
+                         '("Compare good/capture.pcapng with capture B \
+(default good-again/capture.pcapng): "
+                           "Capture A (FILE or FILE:FRAME; default good/capture.pcapng): "))))
         (compare-view-test--wait-for-verdict)
         (should (equal (list (smbcmp-test-data "good") (smbcmp-test-data "good-again"))
                        (files)))
