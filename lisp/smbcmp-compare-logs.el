@@ -83,7 +83,7 @@ There it is the one that is shown."
     (cons smbcmp-compare-logs-pair (get-text-property (point) 'smbcmp-log-message))))
 
 (defun smbcmp-compare-logs-visit ()
-  "Show the message at point, as it is, among the others of its log."
+  "Show the message in its log, unmasked."
   (interactive)
   (pcase-let ((`(,pair . ,number) (smbcmp-compare-logs--here)))
     (unless number (user-error "No message here"))
@@ -212,8 +212,14 @@ NAME is A or B; TIME a string on how long its request took, or nil."
                                   (plist-get candidate :side) control))))
            (concat name "  "
                    (or time (substitute-command-keys smbcmp-compare-logs--keys)))
-         (concat (smbcmp-compare-logs--answer control)
+         (concat (smbcmp-compare-logs--fit (smbcmp-compare-logs--answer control))
                  (if time (concat "; " time) "")))))))
+
+(defun smbcmp-compare-logs--fit (answer)
+  "Return ANSWER; without directories if that is wider than this window.
+What the message says comes last, and would be cut off."
+  (if (<= (string-width answer) (window-width)) answer
+    (replace-regexp-in-string " [^ :]+/\\([^ :/]+:[0-9]+: \\)" " \\1" answer)))
 
 (defun smbcmp-compare-logs--show-candidate (control)
   "Show the current candidate of Ediff's CONTROL in its buffer."
@@ -260,7 +266,7 @@ NAME is A or B; TIME a string on how long its request took, or nil."
     control))
 
 (defun smbcmp-compare-logs-next (&optional count)
-  "Show the next message that may explain the difference, or COUNT on."
+  "Show the next candidate, or COUNT on."
   (interactive "p")
   (let* ((control (smbcmp-compare-logs--in-control))
          (number (length (buffer-local-value 'smbcmp-compare-logs--candidates control)))
@@ -273,12 +279,12 @@ NAME is A or B; TIME a string on how long its request took, or nil."
     (force-mode-line-update t)))
 
 (defun smbcmp-compare-logs-previous (&optional count)
-  "Show the previous message that may explain the difference, or COUNT back."
+  "Show the previous candidate, or COUNT back."
   (interactive "p")
   (smbcmp-compare-logs-next (- (or count 1))))
 
 (defun smbcmp-compare-logs-copy ()
-  "Copy the message that explains the difference, and its function and line."
+  "Copy the candidate, with its function and line."
   (interactive)
   (let ((control (smbcmp-compare-logs--in-control)))
     (with-current-buffer control
@@ -290,7 +296,7 @@ NAME is A or B; TIME a string on how long its request took, or nil."
 (autoload 'smblog-debug-of "smblog-debug")
 
 (defun smbcmp-compare-logs-debug ()
-  "Show commands for gdb that stop at the message that explains the difference."
+  "Show commands for gdb, which stop at the candidate."
   (interactive)
   (let ((control (smbcmp-compare-logs--in-control)))
     (with-current-buffer control

@@ -374,6 +374,10 @@ That is asked once: other requests of the process are on its connection."
           (should (string-match-p "\\`B 1/[0-9]+ mkdir_internal source3/smbd/open.c:4328: \
 failing share access share\\'"
                                   (header)))
+          ;; Where that is too wide, directories go, not what is said.
+          (cl-letf (((symbol-function 'window-width) (lambda (&rest _) 70)))
+            (should (string-match-p "\\`B 1/[0-9]+ mkdir_internal open.c:4328: failing share access share\\'"
+                                    (header))))
           (call-interactively (key-binding "w"))
           (should (equal "mkdir_internal source3/smbd/open.c:4328: failing share access share"
                          (current-kill 0)))
