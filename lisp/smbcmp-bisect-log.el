@@ -45,7 +45,7 @@ the revision at point changed."
   (auto-revert-tail-mode 1))
 
 (defun smbcmp-bisect-log-show ()
-  "Show what the revision at point changed."
+  "Show the revision at point, as git does."
   (interactive)
   (let ((revision (save-excursion
                     (beginning-of-line)

@@ -468,7 +468,7 @@ Without a mark on a side, that of the row at point."
   '("Exchanges"
     ["Next divergence" smbcmp-compare-lists-next-divergence]
     ["Previous divergence" smbcmp-compare-lists-previous-divergence]
-    ["Show requests, responses or what differs" smbcmp-compare-lists-toggle-part]
+    ["Cycle request and response" smbcmp-compare-lists-toggle-part]
     ["Both frames in Ediff" smbcmp-ediff-frames]
     ["Compare the servers' logs" smbcmp-compare-logs]
     ["Packet lists side by side" smbcmp-compare-lists-packets]
@@ -479,7 +479,7 @@ Without a mark on a side, that of the row at point."
     ["Remove all pins" smbcmp-compare-lists-unpin]
     "--"
     ["Write exchange to a file..." smbcmp-export-exchange]
-    ["Script that replays up to here..." smbcmp-replay]
+    ["Replay script up to here..." smbcmp-replay]
     "--"
     ["Back to the summary" smbcmp-compare-lists-quit]))
 

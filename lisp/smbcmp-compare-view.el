@@ -377,9 +377,10 @@ the time of a response that came much later."
     ["Refresh" revert-buffer]
     "--"
     ["Write exchange to a file..." smbcmp-export-exchange]
-    ["Script that replays up to here..." smbcmp-replay]
+    ["Replay script up to here..." smbcmp-replay]
     ["Copy line" smbcmp-compare-view-copy]
-    ["Copy report" (smbcmp-compare-view-copy t)]))
+    ["Copy report" (smbcmp-compare-view-copy t) :keys "C-u w"]
+    ["Quit" smbcmp-compare-view-quit]))
 
 (defun smbcmp-compare-view--imenu ()
   "Return an index of the divergences that are shown."

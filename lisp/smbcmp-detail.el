@@ -453,7 +453,7 @@ That is a list of it, its parent and so on, or nil if no field has it."
   '("Details"
     ["Next field" smbcmp-detail-next]
     ["Previous field" smbcmp-detail-previous]
-    ["Field above" smbcmp-tree-up]
+    ["Parent field" smbcmp-tree-up]
     ["Fold or unfold" smbcmp-tree-toggle]
     ["Fold or unfold all" smbcmp-detail-toggle-all]
     ["Hidden fields" smbcmp-detail-toggle-hidden

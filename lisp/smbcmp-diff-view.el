@@ -445,7 +445,7 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
     ["Next difference" smbcmp-diff-view-next]
     ["Previous difference" smbcmp-diff-view-previous]
     ["Fold or unfold" smbcmp-tree-toggle]
-    ["Field above" smbcmp-tree-up]
+    ["Parent field" smbcmp-tree-up]
     ["Show ignored differences" smbcmp-diff-view-toggle-ignored
      :style toggle :selected smbcmp-diff-view--show-ignored]
     "--"

@@ -566,7 +566,7 @@ those of files that something went wrong with, and of files not known."
 (easy-menu-define smbcmp-files-menu smbcmp-files-mode-map
   "Menu of `smbcmp-files-mode'."
   '("Files"
-    ["Frame of this line" smbcmp-files-open]
+    ["Go to frame" smbcmp-files-open]
     ["Fold or unfold" smbcmp-files-fold]
     ["Fold or unfold all" smbcmp-files-fold-all]
     ["Copy the line" smbcmp-files-copy]

@@ -61,16 +61,22 @@ is an empty line."
      (lambda (event binding)
        (when (and (commandp binding) (symbolp binding) (not (memq binding commands))
                   (not (mouse-event-p (list event))))
-         (push (cons (replace-regexp-in-string
-                      "\\.\\'" "" (car (split-string (or (documentation binding)
-                                                        (symbol-name binding))
-                                                    "\n")))
-                     binding)
-               others)))
+         (push (cons (smbcmp-help--label binding) binding) others)))
      map)
     (mapcar (pcase-lambda (`(,label . ,command))
-              (list label command (and command (where-is-internal command map t))))
+              (list label command (and command (or (get-text-property 0 'smbcmp-keys label)
+                                                   (where-is-internal command map t)))))
             (append menus (nreverse others)))))
+
+(defun smbcmp-help--label (command)
+  "Return what COMMAND, which is in no menu, does, in a few words."
+  (pcase command
+    ('next-line "Next line")
+    ('previous-line "Previous line")
+    ('quit-window "Quit")
+    (_ (replace-regexp-in-string "[,;.].*" "" (car (split-string (or (documentation command)
+                                                                     (symbol-name command))
+                                                                 "\n"))))))
 
 (defun smbcmp-help--menu-items (menu)
   "Return the items of MENU, a keymap, as a list of (LABEL . COMMAND).
@@ -83,8 +89,12 @@ between items."
          (`(menu-item ,(and label (pred stringp)) ,(and map (pred keymapp)) . ,_)
           (setq items (append items (unless (null items) (list (list nil) (list label)))
                               (smbcmp-help--menu-items map))))
-         (`(menu-item ,(and label (pred stringp)) ,(and command (pred commandp)) . ,_)
-          (setq items (append items (list (cons label command)))))
+         (`(menu-item ,(and label (pred stringp)) ,(and command (pred commandp)) . ,properties)
+          (let ((keys (plist-get properties :keys)))
+            (setq items (append items (list (cons (if keys (propertize label 'smbcmp-keys
+                                                                       (kbd keys))
+                                                    label)
+                                                  command))))))
          (`(,(and label (pred stringp)) . ,(and map (pred keymapp)))
           (setq items (append items (unless (null items) (list (list nil) (list label)))
                               (smbcmp-help--menu-items map))))

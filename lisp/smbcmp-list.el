@@ -208,7 +208,7 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
     ["Response times" smbcmp-latency]
     ["Chart of response times" smbcmp-latency-chart]
     ["Files and handles" smbcmp-files]
-    ["Who held the file of this frame" smbcmp-holder]
+    ["Who held this file" smbcmp-holder]
     ["Sequence diagram" smbcmp-sequence]
     ["Expert information" smbcmp-expert]
     ["Conversations" smbcmp-conversations]
@@ -226,6 +226,7 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
      ["Filter for the value here" smbcmp-list-copy-filter])
     "--"
     ["Write frames to a file..." smbcmp-export-frames]
+    ["Replay script..." smbcmp-replay]
     ["Reload" revert-buffer]
     ["Quit" smbcmp-list-quit]))
 

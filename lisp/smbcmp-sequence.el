@@ -562,7 +562,7 @@ COLOURS are as `smbcmp-sequence--paper', the default."
 (easy-menu-define smbcmp-sequence-menu smbcmp-sequence-mode-map
   "Menu of `smbcmp-sequence-mode'."
   '("Sequence"
-    ["Frame of this exchange" smbcmp-sequence-open]
+    ["Go to frame" smbcmp-sequence-open]
     ["Next exchange" smbcmp-sequence-next]
     ["Previous exchange" smbcmp-sequence-previous]
     ["Write to a file..." smbcmp-sequence-write]

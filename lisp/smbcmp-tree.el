@@ -262,7 +262,7 @@ non-nil if the place itself is there."
     (smbcmp-tree-show)))
 
 (defun smbcmp-tree-up ()
-  "Go to the line that the one at point is below."
+  "Go to the parent line."
   (interactive)
   (let ((depth (get-text-property (line-beginning-position) 'smbcmp-depth)))
     (unless (and depth (> depth 0)) (user-error "Already at the top level"))

@@ -412,7 +412,7 @@ what TITLE calls; without these, all that are shown."
   '("Flow"
     ["Next, shown in the log" smblog-flow-next]
     ["Previous, shown in the log" smblog-flow-previous]
-    ["Fold or unfold request or call" smbcmp-tree-toggle]
+    ["Fold or unfold" smbcmp-tree-toggle]
     ["Fold or unfold all" smblog-flow-toggle-all]
     ["Go to the log" smblog-flow-goto]
     ["Commands for gdb" smblog-debug]))

@@ -428,8 +428,8 @@ For `next-error-function'."
     ["Next, shown in the log" smblog-hits-next]
     ["Previous, shown in the log" smblog-hits-previous]
     ["Go to the log" smblog-hits-goto]
-    ["All of this kind, or the first" smblog-hits-toggle :enable smblog-hits--kinds]
-    ["All of all kinds, or the first" smblog-hits-toggle-all :enable smblog-hits--kinds]
+    ["Fold or unfold this kind" smblog-hits-toggle :enable smblog-hits--kinds]
+    ["Fold or unfold all kinds" smblog-hits-toggle-all :enable smblog-hits--kinds]
     ["Refresh" revert-buffer]))
 
 (define-derived-mode smblog-hits-mode smbcmp-mode "Messages"

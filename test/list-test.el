@@ -493,6 +493,24 @@ Emacs 27 has no transient.el of its own."
         (should (= (1+ frame) (smbcmp-list-frame-at-point))))
       (kill-buffer (help-buffer)))))
 
+(ert-deftest list-test-help-fits-80-columns ()
+  "In the help of each mode two lines fit side by side; no entry is without a name."
+  (require 'smbcmp-help)
+  (require 'smblog-mode)
+  (let (wide)
+    (mapatoms
+     (lambda (mode)
+       (when (and (string-match-p "\\`smb\\(?:cmp\\|log\\)-.*mode\\'" (symbol-name mode))
+                  (get mode 'derived-mode-parent)
+                  (boundp (intern (format "%s-map" mode))))
+         (with-temp-buffer
+           (setq major-mode mode)
+           (dolist (item (smbcmp-help--items))
+             (let ((line (smbcmp-help--line item)))
+               (when (and line (> (string-width line) 39))
+                 (push (cons mode (substring-no-properties line)) wide))))))))
+    (should-not wide)))
+
 (ert-deftest list-test-help-needs-no-menu ()
   "? tells the keys of buffers that have no menu, too."
   (require 'smbcmp-compare-logs)
