@@ -95,13 +95,22 @@
 (require 'smblog-file)
 
 ;; In a checkout nothing else says where these are.
-(autoload 'smblog-mode "smblog-mode" nil t)
-(autoload 'smblog-find-file "smblog-mode" nil t)
-(autoload 'smblog-find-directory "smblog-mode" nil t)
-(autoload 'smblog-dired-open-marked "smblog-mode" nil t)
-(autoload 'smblog-command "smblog-mode" nil t)
-(autoload 'smbcmp-bisect-log "smbcmp-bisect-log" nil t)
-(autoload 'smbcmp-bisect-run "smbcmp-bisect-log" nil t)
+(autoload 'smblog-mode "smblog-mode"
+  "Major mode for Samba's debug logs." t)
+(autoload 'smblog-find-file "smblog-mode"
+  "Show FILE, a Samba log of any name, in `smblog-mode'." t)
+(autoload 'smblog-find-directory "smblog-mode"
+  "Show all logs in DIRECTORY as one, in the order of time." t)
+(autoload 'smblog-dired-open-marked "smblog-mode"
+  "Show the files that are marked in Dired as one log, in the order of time." t)
+(autoload 'smblog-command "smblog-mode"
+  "Show what the shell command COMMAND prints as a Samba log, while it prints." t)
+(autoload 'smbcmp-bisect-log "smbcmp-bisect-log"
+  "Show the log of SCRIPT, which `smbcmp-bisect' wrote, as it grows." t)
+(autoload 'smbcmp-bisect-run "smbcmp-bisect-log"
+  "Have git find in DIRECTORY the revision that SCRIPT first says is bad." t)
+
+(smbcmp-mode-claim-commands)
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

@@ -68,14 +68,21 @@
 (require 'smblog-select)
 
 ;; Not before they are needed: reading a log takes no capture.
-(autoload 'smblog-debug "smblog-debug" nil t)
-(autoload 'smblog-link-capture "smblog-frames" nil t)
-(autoload 'smblog-align-clocks "smblog-clock" nil t)
-(autoload 'smblog-shift-clock "smblog-clock" nil t)
+(autoload 'smblog-debug "smblog-debug"
+  "Show commands for gdb that stop where the message at point was logged." t)
+(autoload 'smblog-link-capture "smblog-frames"
+  "Link this log to the capture FILE of the same run, in the background." t)
+(autoload 'smblog-align-clocks "smblog-clock"
+  "Have the files of this log go by one clock, by what they have in common." t)
+(autoload 'smblog-shift-clock "smblog-clock"
+  "Have the times of FILE, one of this log's, be SECONDS later than written." t)
 (autoload 'smblog-offer-capture "smblog-frames")
-(autoload 'smblog-requests-show-frame "smblog-frames" nil t)
-(autoload 'smblog-show-frame "smblog-frames" nil t)
-(autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
+(autoload 'smblog-requests-show-frame "smblog-frames"
+  "Show the frame of this request in the packet list, and its details." t)
+(autoload 'smblog-show-frame "smblog-frames"
+  "Show the frame of the request at point in the packet list, and its details." t)
+(autoload 'smblog-toggle-follow-frames "smblog-frames"
+  "Have a log and the packet list it is linked to follow each other, or no longer." t)
 
 (defun smblog-mode--offer-soon ()
   "When Emacs is idle, tell of the capture that lies beside this log."
@@ -242,6 +249,8 @@ shows it: all windows of one buffer are at about the same place of the log."
 For example: journalctl -o export -fu smbd."
   (interactive (list (read-shell-command "Show the log printed by: ")))
   (switch-to-buffer (smblog-buffer-of-command command)))
+
+(smbcmp-mode-claim-commands)
 
 (provide 'smblog-mode)
 ;;; smblog-mode.el ends here

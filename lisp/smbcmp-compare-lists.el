@@ -29,8 +29,10 @@
 (require 'smbcmp-compare-report)
 (require 'smbcmp-windows)
 
-(autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
-(autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
+(autoload 'smbcmp-sections-command-help "smbcmp-sections"
+  "Say which sections define the command and status of what is at point." t)
+(autoload 'smbcmp-compare-logs "smbcmp-compare-logs"
+  "Show what the servers' logs say of the two exchanges at point, in Ediff." t)
 
 ;;;; State
 

@@ -32,11 +32,15 @@
 
 (defvar bookmark-make-record-function)  ; before Emacs 28 only with bookmark.el
 
-(autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
-(autoload 'smbcmp-compare-logs "smbcmp-compare-logs" nil t)
+(autoload 'smbcmp-sections-command-help "smbcmp-sections"
+  "Say which sections define the command and status of what is at point." t)
+(autoload 'smbcmp-compare-logs "smbcmp-compare-logs"
+  "Show what the servers' logs say of the two exchanges at point, in Ediff." t)
 (autoload 'smbcmp-compare-lists-show "smbcmp-compare-lists")
-(autoload 'smbcmp-export-exchange "smbcmp-export" nil t)
-(autoload 'smbcmp-replay "smbcmp-replay" nil t)
+(autoload 'smbcmp-export-exchange "smbcmp-export"
+  "Write the exchange at point to a file, with what it needs to be read." t)
+(autoload 'smbcmp-replay "smbcmp-replay"
+  "Write a script that sends requests again to FILE, and visit it." t)
 
 ;;;; State
 

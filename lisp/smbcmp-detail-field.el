@@ -19,7 +19,8 @@
 (defvar smbcmp-detail-frame)
 (defvar smbcmp-detail-tree)
 
-(autoload 'smbcmp-sections-copy "smbcmp-sections" nil t)
+(autoload 'smbcmp-sections-copy "smbcmp-sections"
+  "Copy the section that defines the field at point." t)
 
 ;;;; The field
 

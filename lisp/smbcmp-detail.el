@@ -25,7 +25,8 @@
 
 (autoload 'smbcmp-bytes-show "smbcmp-bytes")
 (autoload 'smbcmp-bytes-highlight "smbcmp-bytes")
-(autoload 'smbcmp-sections-help "smbcmp-sections" nil t)
+(autoload 'smbcmp-sections-help "smbcmp-sections"
+  "Say what the field at point is, and which section defines it." t)
 
 ;;;; Customization and faces
 

@@ -27,7 +27,8 @@
 
 (declare-function smbcmp--module-diff "smbcmp-module.so" (a b rules))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
-(autoload 'smbcmp-ediff-frames "smbcmp-ediff" nil t)
+(autoload 'smbcmp-ediff-frames "smbcmp-ediff"
+  "Show the two frames that are compared as text in Ediff." t)
 
 ;;;; Faces
 

@@ -16,7 +16,8 @@
 
 (autoload 'smbcmp-list-frame-at-point "smbcmp-list-move")
 (autoload 'smbcmp-list-need-frame "smbcmp-list-move")
-(autoload 'smbcmp-list-next "smbcmp-list-move" nil t)
+(autoload 'smbcmp-list-next "smbcmp-list-move"
+  "Go to the next row that is shown, or COUNT rows on." t)
 (autoload 'smbcmp-diff-view-frames "smbcmp-diff-view")
 
 (defvar smbcmp-list-capture)

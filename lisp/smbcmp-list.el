@@ -36,12 +36,18 @@
 (defvar bookmark-make-record-function)  ; before Emacs 28 only with bookmark.el
 (defvar global-auto-revert-ignore-buffer)  ; ... and autorevert.el
 
-(autoload 'smbcmp-sections-command-help "smbcmp-sections" nil t)
-(autoload 'smbcmp-export-frames "smbcmp-export" nil t)
-(autoload 'smbcmp-link-log "smbcmp-log" nil t)
-(autoload 'smbcmp-show-log "smbcmp-log" nil t)
-(autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
-(autoload 'smbcmp-replay "smbcmp-replay" nil t)
+(autoload 'smbcmp-sections-command-help "smbcmp-sections"
+  "Say which sections define the command and status of what is at point." t)
+(autoload 'smbcmp-export-frames "smbcmp-export"
+  "Write the frames of this packet list to FILE, with what they need to be read." t)
+(autoload 'smbcmp-link-log "smbcmp-log"
+  "Link this packet list to the log FILE of the server, in the background." t)
+(autoload 'smbcmp-show-log "smbcmp-log"
+  "Show the log's messages of the exchange at point, only them." t)
+(autoload 'smblog-toggle-follow-frames "smblog-frames"
+  "Have a log and the packet list it is linked to follow each other, or no longer." t)
+(autoload 'smbcmp-replay "smbcmp-replay"
+  "Write a script that sends requests again to FILE, and visit it." t)
 
 ;;;; Customization and faces
 

@@ -31,7 +31,8 @@
 (declare-function smblog--module-view-nth "smbcmp-module.so" (view place))
 (declare-function smblog--module-view-position "smbcmp-module.so" (view number))
 (declare-function smblog--module-view-progress "smbcmp-module.so" (view))
-(autoload 'smblog-toggle-follow-frames "smblog-frames" nil t)
+(autoload 'smblog-toggle-follow-frames "smblog-frames"
+  "Have a log and the packet list it is linked to follow each other, or no longer." t)
 (defvar smblog-follow-frames)
 (defvar smblog-filter)
 

@@ -10,21 +10,33 @@
 
 ;;; Code:
 
+(require 'cl-lib)
 (require 'eldoc)
 (require 'hl-line)
 (require 'smbcmp-steps)
 
-(autoload 'smbcmp-help "smbcmp-help" nil t)
-(autoload 'smbcmp-help-menu "smbcmp-help" nil t)
-(autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
-(autoload 'smbcmp-files "smbcmp-files" nil t)
-(autoload 'smbcmp-sequence "smbcmp-sequence" nil t)
-(autoload 'smbcmp-holder "smbcmp-holders" nil t)
-(autoload 'smbcmp-latency-chart "smbcmp-latency-chart" nil t)
-(autoload 'smbcmp-expert "smbcmp-expert" nil t)
-(autoload 'smbcmp-conversations "smbcmp-conversations" nil t)
-(autoload 'smbcmp-follow-stream "smbcmp-stream" nil t)
-(autoload 'smbcmp-list-rules "smbcmp-rules-view" nil t)
+(autoload 'smbcmp-help "smbcmp-help"
+  "Show what this buffer is for and what its keys do." t)
+(autoload 'smbcmp-help-menu "smbcmp-help"
+  "Show what this buffer's keys do; the next key does it." t)
+(autoload 'smbcmp-latency "smbcmp-latency-view"
+  "Show where the time went: response times of this capture, or of both compared." t)
+(autoload 'smbcmp-files "smbcmp-files"
+  "Show the files and handles of this capture, or of both that are compared." t)
+(autoload 'smbcmp-sequence "smbcmp-sequence"
+  "Show the exchanges of this capture, or of both compared, as a diagram." t)
+(autoload 'smbcmp-holder "smbcmp-holders"
+  "Say who held the file that the frame at point could not have, and go there." t)
+(autoload 'smbcmp-latency-chart "smbcmp-latency-chart"
+  "Show how response times are spread, and how they were in the course of time." t)
+(autoload 'smbcmp-expert "smbcmp-expert"
+  "Show the expert information of this capture, or of both compared, by severity." t)
+(autoload 'smbcmp-conversations "smbcmp-conversations"
+  "Show the conversations of this capture, or of both that are compared." t)
+(autoload 'smbcmp-follow-stream "smbcmp-stream"
+  "Show what was sent in the connection of the frame at point." t)
+(autoload 'smbcmp-list-rules "smbcmp-rules-view"
+  "Show the rules on which differences matter; go to the first one called NAME." t)
 
 (defvar smbcmp-views-map
   (let ((map (make-sparse-keymap)))
@@ -142,6 +154,40 @@ For `help-echo'; what a text itself has to say comes first."
   (setq-local hl-line-face 'smbcmp-mode-row)
   (add-hook 'pre-command-hook #'smbcmp-steps-note-command nil t)
   (buffer-disable-undo))
+
+;;;; Commands that M-x offers
+
+(defconst smbcmp-mode--anywhere
+  '(smbcmp-add-keys smbcmp-conversations smbcmp-expert smbcmp-files smbcmp-latency
+    smbcmp-latency-chart smbcmp-list-rules smbcmp-rules-save smbcmp-save-keys smbcmp-sequence)
+  "Commands in keymaps and menus of modes that are of use elsewhere, too.")
+
+(defun smbcmp-mode--claim (map mode)
+  "Note of the commands in MAP, a keymap, that they are of use in MODE."
+  (map-keymap-internal
+   (lambda (_event binding)
+     (let ((binding (if (eq 'menu-item (car-safe binding)) (nth 2 binding) binding)))
+       (cond ((keymapp binding)
+              (unless (eq binding smbcmp-views-map) (smbcmp-mode--claim binding mode)))
+             ((keymapp (cdr-safe binding)) (smbcmp-mode--claim (cdr binding) mode))
+             ((and binding (symbolp binding)
+                   (string-match-p "\\`smb\\(?:cmp\\|log\\)-" (symbol-name binding))
+                   (not (memq binding smbcmp-mode--anywhere)))
+              (cl-pushnew mode (get binding 'command-modes))))))
+   map))
+
+(defun smbcmp-mode-claim-commands ()
+  "Note in which modes commands are of use; elsewhere M-x may leave them out.
+Emacs 28 and later look at that, see `read-extended-command-predicate'."
+  (dolist (symbol (apropos-internal "\\`smb\\(?:cmp\\|log\\)-"))
+    (let ((map (and (get symbol 'derived-mode-parent)
+                    (intern-soft (format "%s-map" symbol)))))
+      (when (and map (boundp map)) (smbcmp-mode--claim (symbol-value map) symbol)))
+    ;; Nobody but another command, or the mouse, has a use for these.
+    (when (and (commandp symbol)
+               (string-match-p "-\\(?:mode\\|menu\\|exit\\|click\\)\\'" (symbol-name symbol))
+               (not (memq symbol '(smbcmp-list-mode smblog-mode))))
+      (put symbol 'completion-predicate #'ignore))))
 
 ;;;; Drawing
 

@@ -25,7 +25,8 @@
 (declare-function smbcmp--module-compare-new "smbcmp-module.so" (rules))
 (declare-function smbcmp--module-release "smbcmp-module.so" (value))
 
-(autoload 'smbcmp-latency "smbcmp-latency-view" nil t)
+(autoload 'smbcmp-latency "smbcmp-latency-view"
+  "Show where the time went: response times of this capture, or of both compared." t)
 (autoload 'smbcmp-compare-view-lists "smbcmp-compare-captures")
 (defvar smbcmp-compare-view-comparison)
 (defvar smbcmp-compare-lists-view)

@@ -27,7 +27,8 @@
 (declare-function smblog--module-problem "smbcmp-module.so" (log))
 (declare-function smblog--module-refresh "smbcmp-module.so" (log))
 (declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
-(autoload 'smblog-mode "smblog-mode" nil t)
+(autoload 'smblog-mode "smblog-mode"
+  "Major mode for Samba's debug logs." t)
 (defvar smblog-errors-view)
 
 ;;;; State

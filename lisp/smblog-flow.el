@@ -436,7 +436,8 @@ where the log tells.
   (smbcmp-mode-show-row))
 
 (autoload 'smblog-hits-wait "smblog-hits")
-(autoload 'smblog-debug "smblog-debug" nil t)
+(autoload 'smblog-debug "smblog-debug"
+  "Show commands for gdb that stop where the message at point was logged." t)
 (declare-function smblog--module-request-of "smbcmp-module.so" (log message pid))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-free "smbcmp-module.so" (view))

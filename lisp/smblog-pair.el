@@ -19,7 +19,8 @@
 (require 'smbcmp-escape)
 (require 'smblog-link)
 
-(autoload 'smbcmp-add-keys "smbcmp-list-keys" nil t)
+(autoload 'smbcmp-add-keys "smbcmp-list-keys"
+  "Decrypt CAPTURE with KEYS, on the spot." t)
 (autoload 'smbcmp-list-buffer "smbcmp-list")
 (declare-function smblog--module-preamble "smbcmp-module.so" (log limit))
 (declare-function smblog--module-progress "smbcmp-module.so" (log))

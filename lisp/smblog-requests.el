@@ -26,8 +26,10 @@
 (require 'smblog-windows)
 
 (declare-function smblog--module-request-count "smbcmp-module.so" (log))
-(autoload 'smblog-requests-flow "smblog-flow" nil t)
-(autoload 'smblog-requests-show-frame "smblog-frames" nil t)
+(autoload 'smblog-requests-flow "smblog-flow"
+  "Show which functions this request went through, below the log." t)
+(autoload 'smblog-requests-show-frame "smblog-frames"
+  "Show the frame of this request in the packet list, and its details." t)
 
 (defgroup smblog-requests nil
   "The request list of a log."

@@ -214,5 +214,60 @@ REASON is the key that does the same and has this meaning, or words.")
 smblog-mode smbcmp-bisect-log)))")
                      (buffer-string))))))
 
+(defun meaning-test--in-emacs (form)
+  "Return what FORM comes to, printed, in an Emacs that has loaded a checkout."
+  (with-temp-buffer
+    (let ((root (file-name-directory (locate-library "smbcmp"))))
+      (call-process (expand-file-name invocation-name invocation-directory)
+                    nil '(t nil) nil "-Q" "--batch" "-L" root
+                    "--eval" "(progn (require 'smbcmp) (require 'smblog-mode))"
+                    "--eval" (format "(prin1 %S)" form)))
+    (car (read-from-string (buffer-string)))))
+
+(ert-deftest meaning-test-commands-are-documented-before-they-are-loaded ()
+  "An autoloaded command has the first line of its documentation."
+  (let ((docs (meaning-test--in-emacs
+               '(let (docs)
+                  (mapatoms
+                   (lambda (symbol)
+                     (when (and (string-match-p "\\`smb\\(?:cmp\\|log\\)-" (symbol-name symbol))
+                                (autoloadp (symbol-function symbol))
+                                (commandp symbol))
+                       (let ((doc (documentation symbol t)))
+                         (autoload-do-load (symbol-function symbol) symbol)
+                         (push (list symbol doc
+                                     (car (split-string (documentation symbol t) "\n")))
+                               docs)))))
+                  docs))))
+    (should (> (length docs) 4))
+    (pcase-dolist (`(,symbol ,before ,after) docs)
+      (should (equal (list symbol before) (list symbol after))))))
+
+(ert-deftest meaning-test-elsewhere-commands-of-modes-are-left-out ()
+  "Where Emacs can leave commands out, M-x has only those that are of use."
+  (when (fboundp 'command-completion-default-include-p)
+    (pcase-let ((`(,elsewhere ,list)
+                 (meaning-test--in-emacs
+                  '(let (elsewhere list)
+                     (mapatoms
+                      (lambda (symbol)
+                        (when (and (string-match-p "\\`smb\\(?:cmp\\|log\\)-" (symbol-name symbol))
+                                   (commandp symbol))
+                          (with-temp-buffer
+                            (when (command-completion-default-include-p symbol (current-buffer))
+                              (push symbol elsewhere))
+                            (setq major-mode 'smbcmp-list-mode)
+                            (when (command-completion-default-include-p symbol (current-buffer))
+                              (push symbol list))))))
+                     (list elsewhere list)))))
+      (should (memq 'smbcmp-diff elsewhere))
+      (should (memq 'smbcmp-latency elsewhere))
+      (should (memq 'smblog-find-file elsewhere))
+      (should-not (memq 'smbcmp-list-filter-exchange elsewhere))
+      (should (memq 'smbcmp-list-filter-exchange list))
+      (should (memq 'smbcmp-show-log list))
+      (should-not (memq 'smblog-next list))
+      (should (< (length elsewhere) 35)))))
+
 (provide 'meaning-test)
 ;;; meaning-test.el ends here
