@@ -240,9 +240,13 @@ compile_commands.json: check-libraries
 # sources below.
 PACKAGE := smbcmp-$(VERSION)
 dist: $(BUILD)/$(PACKAGE).tar
-$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/*.* module/*/*.*) Makefile README.org LICENSE
+$(BUILD)/$(PACKAGE).tar: $(LISP) $(DATA) $(wildcard module/*.* module/*/*.*) Makefile README.org LICENSE \
+                         $(BUILD)/smbcmp.info
 	@rm -rf $(BUILD)/$(PACKAGE) && mkdir -p $(BUILD)/$(PACKAGE)
-	@cp -r $(LISP) $(DATA) module Makefile README.org LICENSE $(BUILD)/$(PACKAGE)
+	@cp -r $(LISP) $(DATA) module Makefile README.org LICENSE $(BUILD)/smbcmp.info $(BUILD)/$(PACKAGE)
+	@# By this file package.el knows that there is a manual.
+	@printf 'The manual.\n\037\nFile: dir,\tNode: Top\n\n* Menu:\n\nEmacs\n%s\n' \
+	  '* smbcmp: (smbcmp).   SMB captures in Emacs.' >$(BUILD)/$(PACKAGE)/dir
 	@$(EMACS) -Q --batch -l package --visit smbcmp.el --eval \
 	  '(package-generate-description-file (package-buffer-info) "$(BUILD)/$(PACKAGE)/smbcmp-pkg.el")'
 	@# Emacs 30 warns of a file without, also of this one, which it wrote itself.

@@ -390,6 +390,17 @@ Each key and menu entry has a command, in an Emacs that just started."
         (should-not warning)
         (should (string-match-p "not built yet" before))
         (should-not after))
+      ;; C-h i m smbcmp leads to the manual.
+      (should (equal '("(smbcmp)" . "Top")
+                     (package-test--emacs
+                      home '(require 'package) setup '(package-initialize)
+                      '(progn (require 'info)
+                              (info "(dir)")
+                              (goto-char (point-min))
+                              (re-search-forward "^\\* smbcmp: (smbcmp)")
+                              (info "(smbcmp)")
+                              (cons (format "(%s)" (file-name-base Info-current-file))
+                                    Info-current-node)))))
       ;; The next Emacs: all there is in its init file is what package.el does.
       (should (equal '((smbcmp-list-mode 114) t t)
                      (package-test--emacs
