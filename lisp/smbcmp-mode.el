@@ -52,11 +52,22 @@
     map)
   "Keys for other ways to look at the captures of a buffer.")
 
+(defvar smbcmp-mode--second-half
+  (let ((map (make-sparse-keymap)))
+    (define-key map [double-down-mouse-1] #'ignore)
+    (define-key map [double-mouse-1] #'ignore)
+    map)
+  "Keymap after a click.
+Where one click is enough, the second one of a double click is for what was
+clicked, not for what is shown there by now.")
+
 (defun smbcmp-mode-click (event)
   "Do at the line that was clicked, EVENT, what RET does there."
   (interactive "e")
   (mouse-set-point event)
-  (call-interactively (key-binding (kbd "RET"))))
+  (call-interactively (key-binding (kbd "RET")))
+  (unless (memq 'double (event-modifiers event))
+    (set-transient-map smbcmp-mode--second-half t)))
 
 (defvar smbcmp-mode-map
   (let ((map (make-sparse-keymap)))

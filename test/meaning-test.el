@@ -13,6 +13,7 @@
 
 (require 'cl-lib)
 (require 'browse)
+(require 'compare-view-test)
 (require 'ert)
 (require 'smbcmp)
 (require 'smblog-mode)
@@ -153,6 +154,22 @@ REASON is the key that does the same and has this meaning, or words.")
                                                  "\n")))
                       (or (meaning-test--hover) "")))
              (should (eq (key-binding [mouse-2]) (key-binding [double-mouse-1]))))))))))
+
+(ert-deftest meaning-test-a-double-click-where-one-is-enough ()
+  "A double click on the first divergence, a link, does what RET does there."
+  (compare-view-test--with "good" "readonly"
+    (goto-char (point-min))
+    (re-search-forward "^First: ")
+    (let ((where (list (selected-window) (point) '(0 . 0) 0)))
+      (execute-kbd-macro (vector (list 'mouse-2 where)
+                                 (list 'double-down-mouse-1 where 2)
+                                 (list 'double-mouse-1 where 2)))
+      (should (eq 'smbcmp-compare-list-mode
+                  (buffer-local-value 'major-mode (window-buffer))))
+      ;; In the lists it is a double click.
+      (let ((where (list (selected-window) (window-point) '(0 . 0) 0)))
+        (execute-kbd-macro (vector (list 'mouse-1 where) (list 'double-mouse-1 where 2))))
+      (should (eq 'smbcmp-list-mode (buffer-local-value 'major-mode (window-buffer)))))))
 
 (ert-deftest meaning-test-a-quit-leaves-no-menu-in-pieces ()
   "C-g while what makes menus is being loaded waits until all of it is."
