@@ -108,7 +108,7 @@
 (autoload 'smbcmp-bisect-log "smbcmp-bisect-log"
   "Show the log of SCRIPT, which `smbcmp-bisect' wrote, as it grows." t)
 (autoload 'smbcmp-bisect-run "smbcmp-bisect-log"
-  "Have git find in DIRECTORY the revision that SCRIPT first says is bad." t)
+  "Let git bisect in DIRECTORY find the first revision that SCRIPT calls bad." t)
 
 (smbcmp-mode-claim-commands)
 

@@ -73,16 +73,16 @@
 (autoload 'smblog-link-capture "smblog-frames"
   "Link this log to the capture FILE of the same run, in the background." t)
 (autoload 'smblog-align-clocks "smblog-clock"
-  "Have the files of this log go by one clock, by what they have in common." t)
+  "Align the clocks of this log's files by what they have in common." t)
 (autoload 'smblog-shift-clock "smblog-clock"
-  "Have the times of FILE, one of this log's, be SECONDS later than written." t)
+  "Shift the times of FILE, one of this log's, by SECONDS." t)
 (autoload 'smblog-offer-capture "smblog-frames")
 (autoload 'smblog-requests-show-frame "smblog-frames"
   "Show the frame of this request in the packet list, and its details." t)
 (autoload 'smblog-show-frame "smblog-frames"
   "Show the frame of the request at point in the packet list, and its details." t)
 (autoload 'smblog-toggle-follow-frames "smblog-frames"
-  "Have a log and the packet list it is linked to follow each other, or no longer." t)
+  "Toggle whether a log and its linked packet list follow each other." t)
 
 (defun smblog-mode--offer-soon ()
   "When Emacs is idle, tell of the capture that lies beside this log."

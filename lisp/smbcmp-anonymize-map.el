@@ -185,7 +185,7 @@ MS-DTYP 2.4.2.2."
     (let ((coding-system-for-read 'utf-8)) (insert-file-contents file))
     (unless (looking-at (concat (regexp-quote smbcmp-anonymize-map--title)
                                 "\\([0-9a-f]\\{64\\}\\)\n\n"))
-      (signal 'smbcmp-file-error (list (format "%s is no map that an export wrote" file))))
+      (signal 'smbcmp-file-error (list (format "%s is not a map written by an export" file))))
     (let ((map (smbcmp-anonymize-map--make :seed (match-string 1))))
       (goto-char (match-end 0))
       (while (re-search-forward "^\\(.+\\)\t\\(.+\\)$" nil t)

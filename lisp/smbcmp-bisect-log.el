@@ -50,7 +50,7 @@ the revision at point changed."
   (let ((revision (save-excursion
                     (beginning-of-line)
                     (if (looking-at "[0-9a-f]+\\_>") (match-string-no-properties 0)
-                      (user-error "There is no revision here"))))
+                      (user-error "No revision here"))))
         (directory (or smbcmp-bisect-log-directory
                        (setq smbcmp-bisect-log-directory
                              (read-directory-name "Repository: ")))))
@@ -87,7 +87,7 @@ DIRECTORY is the repository, if it is known."
 
 ;;;###autoload
 (defun smbcmp-bisect-run (script directory bad good)
-  "Have git find in DIRECTORY the revision that SCRIPT first says is bad.
+  "Let git bisect in DIRECTORY find the first revision that SCRIPT calls bad.
 `smbcmp-bisect' wrote SCRIPT; BAD and GOOD are revisions.  The script's log
 is shown meanwhile, git's own output is in the buffer *smbcmp-bisect*.  End
 it with \\[kill-compilation] there; \"git bisect reset\" brings back the

@@ -135,7 +135,7 @@ server is built and started is asked for, and stands in the script."
                                                 smbcmp-compare-lists-view))))
          (divergences (and comparison (smbcmp-comparison-found comparison)))
          (number (or (get-text-property (line-beginning-position) 'smbcmp-divergence) 0)))
-    (when (seq-empty-p divergences) (user-error "There is no divergence here"))
+    (when (seq-empty-p divergences) (user-error "No divergence here"))
     (let ((divergence (smbcmp-divergence-plist (aref divergences number))))
       (unless (plist-get divergence :a)
         (user-error "Capture A has no such exchange"))

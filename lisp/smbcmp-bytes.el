@@ -270,7 +270,7 @@ details it is below the packet list."
             (and path (dom-attr (car path) 'label))))))))
 
 (defun smbcmp-bytes-find-field ()
-  "Go to the field that the byte at point is of."
+  "Go to the field that the byte at point belongs to."
   (interactive)
   (pcase-let ((`(,source . ,offset) (or (smbcmp-bytes--offset-at-point)
                                         (user-error "No byte here")))

@@ -410,14 +410,14 @@ Captures are paired by whose side they were recorded on."
       (smbcmp-case-view--buffer source-a (funcall took 0))
       (switch-to-buffer (smbcmp-case-view--buffer source-b (funcall took 1)))
       (when (memq nil cases)
-        (message "Reading both cases; they are compared then")))))
+        (message "Reading both cases; the comparison follows")))))
 
 (defun smbcmp-case-view--compared (a b)
   "Compare the captures of the cases A and B that go together."
   (let ((pairs (smbcmp-case-pairs a b))
         (settings (smbcmp-settings-diff (smbcmp-case-settings a) (smbcmp-case-settings b))))
     (unless pairs
-      (user-error "No capture of %s goes with one of %s" (smbcmp-case-source a)
+      (user-error "No capture in %s matches one in %s" (smbcmp-case-source a)
                   (smbcmp-case-source b)))
     (dolist (pair (reverse pairs))
       (let ((buffer (smbcmp-compare-view-show (smbcmp-case-item-file (car pair))

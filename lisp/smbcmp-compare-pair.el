@@ -99,7 +99,7 @@ In step they stay as many frames apart as they are now."
              (smbcmp-compare-pair-offset pair))))
 
 (defun smbcmp-compare-pair-quit ()
-  "Bring back the windows that were there before this comparison."
+  "Restore the windows from before this comparison."
   (interactive)
   (unless (and smbcmp-compare-pair (smbcmp-windows-restore smbcmp-compare-pair))
     (smbcmp-list-quit)))

@@ -282,7 +282,7 @@ the time of a response that came much later."
                        collect (plist-put (copy-sequence rule) :kind 'meaningful))))))
 
 (defun smbcmp-compare-view-quit ()
-  "Bring back the windows that were there before this comparison."
+  "Restore the windows from before this comparison."
   (interactive)
   (unless (smbcmp-windows-restore (current-buffer))
     (quit-window)))
@@ -305,7 +305,7 @@ the time of a response that came much later."
                                       (buffer-local-value 'smbcmp-list-keys-encrypted buffer)))
                                (list (car smbcmp-compare-view-buffers)
                                      (cdr smbcmp-compare-view-buffers)))))
-    (unless encrypted (user-error "No session lacks a key"))
+    (unless encrypted (user-error "No session is missing a key"))
     (dolist (buffer encrypted)
       (with-current-buffer buffer (call-interactively #'smbcmp-add-keys)))
     (smbcmp-compare-view-start)))
@@ -364,7 +364,7 @@ the time of a response that came much later."
     ["Filter..." smbcmp-compare-view-filter]
     ["Only some fields..." smbcmp-compare-view-restrict]
     ["Only some divergences..." smbcmp-compare-view-narrow]
-    ["Show all, or narrowed again" smbcmp-compare-view-widen]
+    ["Toggle narrowing" smbcmp-compare-view-widen]
     ["Compare without rules" smbcmp-compare-view-toggle-all
      :style toggle :selected smbcmp-compare-view-every]
     ["Decrypt" smbcmp-compare-view-decrypt]

@@ -71,7 +71,7 @@
                     do (dolist (conversation (smbcmp-tap-conversations-of value))
                          (push (smbcmp-conversations--entry side protocol conversation)
                                entries)))))))
-      (smbcmp-views-do "Taking conversations"
+      (smbcmp-views-do "Counting conversations"
                        (asking "tcp") (asking "udp")
                        (lambda ()
                          (setq tabulated-list-entries (nreverse entries))

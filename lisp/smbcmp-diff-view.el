@@ -450,7 +450,7 @@ The rule is kept in `smbcmp-user-rules'; \\[smbcmp-rules-save] saves it."
     ["Show ignored differences" smbcmp-diff-view-toggle-ignored
      :style toggle :selected smbcmp-diff-view--show-ignored]
     "--"
-    ["Ignore this field, or not" smbcmp-diff-view-toggle-rule]
+    ["Toggle ignoring this field" smbcmp-diff-view-toggle-rule]
     ["Save rules" smbcmp-rules-save]
     "--"
     ["Show field in details" smbcmp-diff-view-show-field]

@@ -304,7 +304,7 @@ payload, see `smbcmp-export-anonymize'."
                                                (cdr (smbcmp-export-list-frames)))
                      current-prefix-arg))
   (let ((frames (car (smbcmp-export-list-frames))))
-    (unless frames (user-error "There are no frames to write"))
+    (unless frames (user-error "No frames to write"))
     (smbcmp-export--do smbcmp-list-capture frames file t anonymize)))
 
 (defun smbcmp-export--exchange-frames (exchange)
@@ -346,7 +346,7 @@ argument, ANONYMIZE: replace names and payload, see
                       (list (buffer-local-value 'smbcmp-compare-view-comparison
                                                 smbcmp-compare-lists-view)
                             (smbcmp-compare-lists-row) smbcmp-compare-lists-side)))))
-    (unless (and (car place) (cadr place)) (user-error "There is no exchange here"))
+    (unless (and (car place) (cadr place)) (user-error "No exchange here"))
     place))
 
 (provide 'smbcmp-export)

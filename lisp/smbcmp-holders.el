@@ -442,7 +442,7 @@ That is if its own client took it away."
 (defun smbcmp-holders--show (frame problem)
   "Say who held the file of FRAME in this packet list, by PROBLEM; go there.
 Not if point is on another frame by now."
-  (unless problem (user-error "Nobody held a file that frame %d is about" frame))
+  (unless problem (user-error "Nobody held the file of frame %d" frame))
   (let ((why (plist-get problem :why)))
     (when (and (cdar why) (eql frame (smbcmp-list-frame-at-point)))
       (smbcmp-list-goto-frame (cdar why)))

@@ -471,10 +471,10 @@ There were none of what they are called yet."
   "Have a line for each BY: a command, file, session...; see the prompt."
   (interactive
    (list (let ((names (mapcar (lambda (grouping) (nth 1 grouping)) smbcmp-latency--groupings)))
-           (car (cl-find (completing-read "A line for each: " names nil t)
+           (car (cl-find (completing-read "Group by: " names nil t)
                          smbcmp-latency--groupings :key #'cadr :test #'equal)))))
   (when (and (cdr smbcmp-views-lists) (memq by '(session connection)))
-    (user-error "Which %s of A is which of B nobody can tell; look at one capture" by))
+    (user-error "Can't tell which %s of A is which of B; look at one capture" by))
   (smbcmp-latency--recount by))
 
 (defun smbcmp-latency--recount (by)
@@ -490,7 +490,7 @@ There were none of what they are called yet."
   "Count only exchanges that are paired in the comparison, or all again."
   (interactive)
   (unless smbcmp-views-comparison
-    (user-error "This is no comparison's; type v t in one"))
+    (user-error "This table is not of a comparison; type v t in one"))
   (setq smbcmp-latency--paired (not smbcmp-latency--paired))
   (smbcmp-latency--recount smbcmp-latency--by)
   (message (if smbcmp-latency--paired "Exchanges that are paired" "All exchanges")))
@@ -535,7 +535,7 @@ There were none of what they are called yet."
   "Menu of `smbcmp-latency-mode'."
   '("Latency"
     ["Frames behind this line" smbcmp-latency-frames]
-    ["A line for each..." smbcmp-latency-by]
+    ["Group by..." smbcmp-latency-by]
     ["Only paired exchanges" smbcmp-latency-toggle-paired
      :style toggle :selected smbcmp-latency--paired :enable smbcmp-views-comparison]
     ["Sort by this column" tabulated-list-sort]

@@ -88,7 +88,7 @@ KIND is `file' or a key of `smbcmp-list-about--fields'."
      (let* ((tree (smbcmp-list-about--tree frame))
             (filter (or (if (eq kind 'file) (smbcmp-list-about-file-filter tree)
                           (smbcmp-list-about-filter tree kind))
-                        (user-error "Frame %d is of no %s" frame kind))))
+                        (user-error "Frame %d belongs to no %s" frame kind))))
        (smbcmp-list-filter-by filter)))))
 
 (defun smbcmp-list-filter-exchange ()
@@ -156,7 +156,7 @@ LIST is its packet list, PROTOCOL \"tcp\" or \"udp\", STREAM a number."
        (or (cl-loop for (field protocol) in '((tcp.stream "tcp") (udp.stream "udp"))
                     for stream = (dom-attr (car (dom-by-tag tree field)) 'value)
                     when stream return (list (current-buffer) protocol stream))
-           (user-error "Frame %d is of no stream" frame))))))
+           (user-error "Frame %d belongs to no stream" frame))))))
 
 (defconst smbcmp-list-about--severities
   '(("error" . #x800000) ("warning" . #x600000) ("note" . #x400000) ("chat" . #x200000))
@@ -202,7 +202,7 @@ SEVERITY is \"error\", \"warning\", \"note\" or \"chat\"."
   (smbcmp-list-about--with
    (lambda (frame)
      (let ((other (or (smbcmp-list-about-other (smbcmp-list-about--tree frame))
-                      (user-error "Frame %d has no response, and is of none" frame))))
+                      (user-error "Frame %d has no matching request or response" frame))))
        (push-mark nil t)
        (unless (smbcmp-list-goto-frame other)
          (message "%s" (smbcmp-list-hidden-message other)))))))

@@ -62,7 +62,7 @@
 ;;;; Commands
 
 (defun smbcmp-list-mark (&optional unmark)
-  "Mark the frame at point, or take its mark away if UNMARK, and go on."
+  "Mark the frame at point, or unmark it if UNMARK, and move to the next."
   (interactive "P")
   (let* ((frame (smbcmp-list-need-frame))
          (mark (cons (current-buffer) frame)))
@@ -79,12 +79,12 @@
     (force-mode-line-update)))
 
 (defun smbcmp-list-unmark ()
-  "Take away the mark of the frame at point, and go on."
+  "Unmark the frame at point, and move to the next."
   (interactive)
   (smbcmp-list-mark t))
 
 (defun smbcmp-list-unmark-all ()
-  "Take away all marks, of other packet lists too."
+  "Remove all marks, also in other packet lists."
   (interactive)
   (let ((marks (smbcmp-list-mark--live)))
     (dolist (buffer (delete-dups (mapcar #'car marks)))

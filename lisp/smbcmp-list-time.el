@@ -69,7 +69,7 @@ With CHOOSE, the prefix argument, ask for the format."
   (message "Time format: %s" (smbcmp-list-time--current)))
 
 (defun smbcmp-list-toggle-reference ()
-  "Make the frame at point a time reference, from which times count, or not."
+  "Toggle whether times count from the frame at point."
   (interactive)
   (let ((frame (smbcmp-list-need-frame)))
     (setq smbcmp-list-time--references

@@ -45,7 +45,7 @@
 (autoload 'smbcmp-show-log "smbcmp-log"
   "Show the log's messages of the exchange at point, only them." t)
 (autoload 'smblog-toggle-follow-frames "smblog-frames"
-  "Have a log and the packet list it is linked to follow each other, or no longer." t)
+  "Toggle whether a log and its linked packet list follow each other." t)
 (autoload 'smbcmp-replay "smbcmp-replay"
   "Write a script that sends requests again to FILE, and visit it." t)
 
@@ -182,7 +182,7 @@ quit.  CONTEXT and CALLER are as for `command-error-function'."
      :style toggle :selected smbcmp-list-follow]
     "--"
     ["Display filter..." smbcmp-list-filter]
-    ["Show all, or filtered again" smbcmp-list-toggle-filter]
+    ["Toggle filter" smbcmp-list-toggle-filter]
     ("Filter by what this is about"
      ["Exchange" smbcmp-list-filter-exchange]
      ["File" smbcmp-list-filter-file]

@@ -96,7 +96,7 @@ Signal a `user-error' if dumpcap isn't there, or may not tell."
       (goto-char (point-min))
       (or (cl-loop while (re-search-forward "^[0-9]+\\. \\([^ \n]+\\)" nil t)
                    collect (match-string 1))
-          (user-error "%s may not capture: %s" program
+          (user-error "%s is not allowed to capture: %s" program
                       (if (eql 0 status) "it has no interfaces"
                         (string-trim (buffer-string))))))))
 

@@ -32,7 +32,7 @@
 (declare-function smblog--module-view-position "smbcmp-module.so" (view number))
 (declare-function smblog--module-view-progress "smbcmp-module.so" (view))
 (autoload 'smblog-toggle-follow-frames "smblog-frames"
-  "Have a log and the packet list it is linked to follow each other, or no longer." t)
+  "Toggle whether a log and its linked packet list follow each other." t)
 (defvar smblog-follow-frames)
 (defvar smblog-filter)
 

@@ -138,7 +138,7 @@
 (easy-menu-define smbcmp-many-menu smbcmp-many-mode-map
   "Menu of `smbcmp-many-mode'."
   '("Captures"
-    ["Compare with the good one" smbcmp-many-view-open]
+    ["Compare with good capture" smbcmp-many-view-open]
     ["Next line" smbcmp-tree-next]
     ["Previous line" smbcmp-tree-previous]
     ["Fold or unfold" smbcmp-tree-toggle]

@@ -117,7 +117,7 @@
 ;;;; Commands
 
 (defun smbcmp-points-view-sort ()
-  "Have the exchanges come first that the network took longest for, or no longer."
+  "Toggle sorting exchanges by time on the network, longest first."
   (interactive)
   (setq smbcmp-points-view--slowest (not smbcmp-points-view--slowest))
   (smbcmp-points-view--render))

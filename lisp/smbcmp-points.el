@@ -250,7 +250,7 @@ asking the captures signals."
          (clocks (smbcmp-points-clocks pairs)))
     (unless (smbcmp-points-same-run-p pairs)
       (signal 'smbcmp-error
-              (list (format "%s and %s are not of the same run"
+              (list (format "%s and %s are not from the same run"
                             (smbcmp-capture-file client) (smbcmp-capture-file server)))))
     (append
      (list :offset (car clocks) :drift (cdr clocks)

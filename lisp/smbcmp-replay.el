@@ -446,7 +446,7 @@ In a packet list they are the region's, the marked or the shown ones; in
 a comparison those from the start to the exchange at point."
   (if (derived-mode-p 'smbcmp-list-mode)
       (let ((frames (car (smbcmp-export-list-frames))))
-        (unless frames (user-error "There are no frames here"))
+        (unless frames (user-error "No frames here"))
         (list smbcmp-list-capture frames))
     (pcase-let* ((`(,comparison ,row ,side) (smbcmp-export-place))
                  (`(,a ,b) (smbcmp-comparison-row comparison row))

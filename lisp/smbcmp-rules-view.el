@@ -86,7 +86,7 @@ With a prefix argument, FAMILY: all rules of its name."
   (let ((new (read-from-minibuffer prompt (format "%S" rule) read-expression-map t
                                    'read-expression-history)))
     (unless (and (listp new) (cl-evenp (length new)))
-      (user-error "A rule is a property list, as `smbcmp-user-rules' tells"))
+      (user-error "A rule is a property list; see `smbcmp-user-rules'"))
     (smbcmp-with-user-errors (smbcmp-rules-for-module (list new)))
     new))
 
@@ -129,7 +129,7 @@ A shipped one at point is what it begins with."
 (easy-menu-define smbcmp-rules-menu smbcmp-rules-mode-map
   "Menu of `smbcmp-rules-mode'."
   '("Rules"
-    ["Switch off, or on" smbcmp-rules-view-toggle]
+    ["Switch on or off" smbcmp-rules-view-toggle]
     ["Edit..." smbcmp-rules-view-edit]
     ["Add..." smbcmp-rules-view-add]
     ["Delete" smbcmp-rules-view-delete]

@@ -173,7 +173,7 @@ It is a packet, or an exchange of a comparison."
                       (let ((frame (smbcmp-list-frame-at-point)))
                         (and frame (smbcmp-sections-of-frame smbcmp-list-capture frame)))
                     (smbcmp-sections--of-exchange))))
-    (unless sections (user-error "There is no command of SMB here"))
+    (unless sections (user-error "No SMB command here"))
     (message "%s" (string-join sections "\n"))))
 
 (provide 'smbcmp-sections)

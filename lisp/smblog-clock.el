@@ -240,7 +240,7 @@ Those since a machine booted become dates: their shift is one."
 (defun smblog-clock--several ()
   "Signal an error unless this is the buffer of a log of several files."
   (unless (and (derived-mode-p 'smblog-mode) (consp smblog-buffer-source))
-    (user-error "This is no log of several files")))
+    (user-error "This log is a single file")))
 
 (defun smblog-clock--links ()
   "Return the `smblog-links' of the log of this buffer, if a capture is linked."
@@ -249,13 +249,13 @@ Those since a machine booted become dates: their shift is one."
 
 ;;;###autoload
 (defun smblog-align-clocks ()
-  "Have the files of this log go by one clock, by what they have in common.
+  "Align the clocks of this log's files by what they have in common.
 See `smblog-clock-shifts'; `smblog-shift-clock' sets what can't be found so."
   (interactive)
   (smblog-clock--several)
   (let ((shifts (smblog-clock-shifts smblog-log (smblog-clock--links))))
     (unless shifts
-      (user-error "Nothing that two files tell of says that their clocks differ"))
+      (user-error "Nothing in these files shows that their clocks differ"))
     (smblog-buffer-keep-place
      (lambda ()
        (pcase-dolist (`(,file . ,seconds) shifts)
@@ -266,7 +266,7 @@ See `smblog-clock-shifts'; `smblog-shift-clock' sets what can't be found so."
 
 ;;;###autoload
 (defun smblog-shift-clock (file seconds)
-  "Have the times of FILE, one of this log's, be SECONDS later than written."
+  "Shift the times of FILE, one of this log's, by SECONDS."
   (interactive
    (let* ((sources (progn (smblog-clock--several) (smblog-sources smblog-log)))
           (names (mapcar (lambda (source) (plist-get source :file)) sources))

@@ -111,7 +111,7 @@ program in conditions."
     (cond ((and file line (string-match-p "\\`[A-Za-z0-9_./+-]+\\'" file))
            (format "%s:%d" (smblog-source-plain file) line))
           ((and function (string-match-p "\\`[A-Za-z0-9_]+\\'" function)) function)
-          (t (user-error "This message tells no place in a source file")))))
+          (t (user-error "This message names no source file")))))
 
 (defun smblog-debug--without-lines (where function)
   "Return a comment for a program without debug symbols, or nil.

@@ -423,7 +423,7 @@ Signal `smbcmp-error' if another is in what is no text."
       (dolist (number messages messages)
         (unless (and (natnump number) (< number count))
           (signal 'smbcmp-error
-                  (list (format "There is no message %s: the log has %d" number count))))))))
+                  (list (format "No message %s: the log has %d" number count))))))))
 
 (defun smblog-export--do (what numbers function)
   "Call FUNCTION with each of NUMBERS; WHAT says what is done."

@@ -109,7 +109,7 @@ to the capture beside it."
                      (smblog-pair-list-name pair)))
       (`(ambiguous ,_ ,_ ,_ (,frame))
        (smblog-frames--display pair frame)
-       (message "%s: frame %d matches, but may be of another run"
+       (message "%s: frame %d matches, but may be from another run"
                 (smblog-request-title request) frame))
       (`(ambiguous ,_ ,_ ,_ ,frames)
        (smblog-frames--display
@@ -204,7 +204,7 @@ That is larger than what is left of this one."
 ;;;; Following
 
 (defun smblog-toggle-follow-frames ()
-  "Have a log and the packet list it is linked to follow each other, or no longer."
+  "Toggle whether a log and its linked packet list follow each other."
   (interactive)
   (setq smblog-follow-frames (not smblog-follow-frames))
   (message (if smblog-follow-frames

@@ -313,7 +313,7 @@ PROBLEM is the error if it has not."
                    (smblog-pair-no-requests (smblog-pair-log pair)))
                   ((and (zerop (smblog-links-certain links))
                         (zerop (smblog-links-ambiguous links)))
-                   (format "none of %d requests is in %s: it is of another run"
+                   (format "none of %d requests is in %s: it is from another run"
                            (smblog-links-count links) (smblog-pair-list-name pair)))
                   (t (smblog-links-summary links)))
             (if (zerop encrypted) ""

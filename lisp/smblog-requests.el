@@ -519,7 +519,7 @@ first request that failed."
     ["Sort by column..." smblog-requests-sort]
     ["Only matching rows..." smblog-requests-limit]
     ["Copy row" smblog-requests-copy]
-    ["The log follows" smblog-requests-toggle-follow
+    ["Log follows" smblog-requests-toggle-follow
      :style toggle :selected smblog-requests-follow]
     ["Refresh" revert-buffer]))
 

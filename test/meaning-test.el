@@ -155,6 +155,14 @@ REASON is the key that does the same and has this meaning, or words.")
                       (or (meaning-test--hover) "")))
              (should (eq (key-binding [mouse-2]) (key-binding [double-mouse-1]))))))))))
 
+(ert-deftest meaning-test-what-a-frame-lacks-is-said-plainly ()
+  "f s and r on a frame of TCP's say what it has not."
+  (browse-with-list (smbcmp-test-data "good")
+    (should (equal '(user-error "Frame 1 belongs to no session")
+                   (should-error (browse-keys "C-u 1 j f s"))))
+    (should (equal '(user-error "Frame 1 has no matching request or response")
+                   (should-error (browse-keys "C-u 1 j r"))))))
+
 (ert-deftest meaning-test-a-double-click-where-one-is-enough ()
   "A double click on the first divergence, a link, does what RET does there."
   (compare-view-test--with "good" "readonly"
