@@ -79,10 +79,11 @@ See the manual page wireshark-filter(4).")
           :exclusive 'no
           :annotation-function
           (lambda (name) (smbcmp-filter--field-annotation (assoc name entries)))
-          ;; Behind a space, operators are completed.  A protocol may go on with a dot.
+          ;; Behind a space, operators are completed.  A protocol may go on with a dot;
+          ;; in a file, nothing may follow.
           :exit-function
           (lambda (name status)
-            (when (and (eq status 'finished) (string-match-p "\\." name)
+            (when (and (eq status 'finished) (minibufferp) (string-match-p "\\." name)
                        (not (looking-at-p " ")))
               (insert " "))))))
 

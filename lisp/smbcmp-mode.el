@@ -188,7 +188,7 @@ For `help-echo'; what a text itself has to say comes first."
    map))
 
 (defun smbcmp-mode-claim-commands ()
-  "Note in which modes commands are of use; elsewhere M-x may leave them out.
+  "Note in which modes commands are of use, not to be offered elsewhere.
 Emacs 28 and later look at that, see `read-extended-command-predicate'."
   (dolist (symbol (apropos-internal "\\`smb\\(?:cmp\\|log\\)-"))
     (let ((map (and (get symbol 'derived-mode-parent)
