@@ -110,7 +110,7 @@
 (autoload 'smbcmp-bisect-run "smbcmp-bisect-log"
   "Let git bisect in DIRECTORY find the first revision that SCRIPT calls bad." t)
 
-(smbcmp-mode-claim-commands)
+(unless noninteractive (smbcmp-mode-claim-commands))
 
 (provide 'smbcmp)
 ;;; smbcmp.el ends here

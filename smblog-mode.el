@@ -250,7 +250,7 @@ For example: journalctl -o export -fu smbd."
   (interactive (list (read-shell-command "Show the log printed by: ")))
   (switch-to-buffer (smblog-buffer-of-command command)))
 
-(smbcmp-mode-claim-commands)
+(unless noninteractive (smbcmp-mode-claim-commands))
 
 (provide 'smblog-mode)
 ;;; smblog-mode.el ends here

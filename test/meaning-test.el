@@ -274,6 +274,7 @@ smblog-mode smbcmp-bisect-log)))")
     (pcase-let ((`(,elsewhere ,list)
                  (meaning-test--in-emacs
                   '(let (elsewhere list)
+                     (smbcmp-mode-claim-commands)
                      (mapatoms
                       (lambda (symbol)
                         (when (and (string-match-p "\\`smb\\(?:cmp\\|log\\)-" (symbol-name symbol))
