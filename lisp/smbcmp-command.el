@@ -564,7 +564,9 @@ and returns the exit status.")
                           (smbcmp-command--do name function names rest)
                         (smbcmp-command-usage (signal (car err) (cdr err)))
                         (error (message "smbcmp: %s" (smbcmp-error-message err)) 2))))
-          (if (and (eql status 2) (member "--bisect" rest)) 125 status)))
+          (if (not (and (eql status 2) (member "--bisect" rest))) status
+            (message "smbcmp: this can't be told; git bisect skips it")
+            125)))
        (_ (smbcmp-command-usage "No such command: %s" name))))))
 
 (defun smbcmp-command ()

@@ -123,7 +123,7 @@ point is there."
     (let ((more (smbcmp-tree-insert-again)))
       (setq smbcmp-compare-summary-most
             ;; Where some are left out, that is how many are there.
-            (if (or (> more 0) (smbcmp-compare-summary--more))
+            (if (or (> more 0) (smbcmp-compare-summary-more))
                 (+ smbcmp-compare-summary-most more)
               smbcmp-compare-summary-most)))))
 
@@ -212,14 +212,14 @@ That is what it caused, and the exchanges that it stands for."
   "Return the row of the divergence at point, or nil."
   (get-text-property (line-beginning-position) 'smbcmp-row))
 
-(defun smbcmp-compare-summary--more ()
+(defun smbcmp-compare-summary-more ()
   "Return the position of the line that says that there are more, or nil."
   (text-property-any (point-min) (point-max) 'smbcmp-more t))
 
 (defun smbcmp-compare-view-more ()
   "Show more divergences, `smbcmp-compare-view-limit' of them."
   (interactive)
-  (let ((position (or (smbcmp-compare-summary--more)
+  (let ((position (or (smbcmp-compare-summary-more)
                       (user-error "All divergences are shown")))
         (known smbcmp-compare-summary-most)
         (gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage))

@@ -82,6 +82,7 @@ A comparison that is shown stays; the captures go on loading."
   (smbcmp-compare-view--need)
   (let ((step (if (< (or count 1) 0) -1 1)))
     (dotimes (_ (abs (or count 1)))
+      (when (> step 0) (smbcmp-compare-view--leave-end))
       (let ((start (point)))
         (forward-line step)
         (while (not (or (smbcmp-compare-view-row-at-point)
@@ -93,6 +94,13 @@ A comparison that is shown stays; the captures go on loading."
         (unless (smbcmp-compare-view-row-at-point)
           (goto-char start)
           (user-error (if (> step 0) "No more divergences" "No earlier divergences")))))))
+
+(defun smbcmp-compare-view--leave-end ()
+  "If point is behind the last row that is shown, and others follow, go to it."
+  (let ((more (smbcmp-compare-summary-more)))
+    (when (and more (>= (point) more))
+      (goto-char more)
+      (forward-line -1))))
 
 (defun smbcmp-compare-view-previous (&optional count)
   "Go to the previous divergence, or COUNT divergences back."

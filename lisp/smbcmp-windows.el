@@ -52,7 +52,8 @@ Return nil if none are remembered."
 SHARE is the share of the height that A and B get.  A frame may be too
 small for B, or for BELOW, which are not shown then."
   (delete-other-windows)
-  (switch-to-buffer a)
+  ;; Points are where they are to be, not where they were when A was shown last.
+  (let ((switch-to-buffer-preserve-window-point nil)) (switch-to-buffer a))
   (let ((lower (ignore-errors (split-window-below (floor (* share (window-height))))))
         (right (ignore-errors (split-window-right))))
     (when right (set-window-buffer right b))

@@ -223,6 +223,9 @@ try again, \\[quit-window] to quit.\n"))))
 
 ;;;; Following the index
 
+(defvar smblog-indexed-hook nil
+  "Hook run in the buffer of a log that was indexed to its end.")
+
 (defun smblog-start-timer ()
   "Follow what threads find out about the log of this buffer."
   (unless smblog-buffer--timer
@@ -241,7 +244,8 @@ try again, \\[quit-window] to quit.\n"))))
           (smblog-buffer--reanchor)
           (setq smblog-buffer--timer nil
                 smblog-buffer--following nil)
-          (smblog-buffer--tell-problem))
+          (smblog-buffer--tell-problem)
+          (run-hooks 'smblog-indexed-hook))
         (force-mode-line-update)))))
 
 (defun smblog-indexed-p ()

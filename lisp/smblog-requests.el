@@ -18,6 +18,7 @@
 (require 'smbcmp-fill)
 (require 'smbcmp-mode)
 (require 'smblog)
+(require 'smblog-buffer)
 (require 'smblog-order)
 (require 'smblog-request)
 (require 'smblog-scan)
@@ -57,6 +58,9 @@
 
 (defvar-local smblog-requests--count 0
   "How many requests the log had when they were listed.")
+
+(defvar-local smblog-requests--partial nil
+  "Non-nil if the log was not indexed to its end then.")
 
 (defvar-local smblog-requests--rows []
   "Vector of the numbers of the requests shown, in the order they are shown in.")
@@ -456,12 +460,27 @@ first request that failed."
         ;; One collection, after it.
         (gc-cons-threshold (max gc-cons-threshold smblog-request-garbage)))
     (smblog-scan-forget)
-    (setq smblog-requests--count (smblog--module-request-count log)
+    (setq smblog-requests--partial (not (smblog-requests--indexed-p))
+          smblog-requests--count (smblog--module-request-count log)
           smblog-requests--fences nil)
     (smblog-requests--choose-columns)
     (smblog-requests--arrange
      (lambda () (when number (smblog-requests--goto number))))
     (smblog-requests--find-fences)))
+
+(defun smblog-requests--indexed-p ()
+  "Return non-nil if the log of this list is indexed; else take all when it is."
+  (with-current-buffer smblog-requests-buffer
+    (or (smblog-indexed-p)
+        (ignore (add-hook 'smblog-indexed-hook #'smblog-requests--complete nil t)))))
+
+(defun smblog-requests--complete ()
+  "Take the requests of this log again, which is indexed by now."
+  (remove-hook 'smblog-indexed-hook #'smblog-requests--complete t)
+  (let ((list (get-buffer (smblog-requests--name))))
+    (when list
+      (with-current-buffer list
+        (when smblog-requests--partial (smblog-requests-revert))))))
 
 (defvar smblog-requests-header-map
   (let ((map (make-sparse-keymap)))
@@ -547,23 +566,27 @@ the same command is marked.
   (format " %s%d%s%s" (if smblog-requests--limit
                           (format "%d/" (length smblog-requests--rows)) "")
           smblog-requests--count
-          (if (smblog-scan-busy-p 'rows) "…" "")
+          (if (or smblog-requests--partial (smblog-scan-busy-p 'rows)) "…" "")
           (if smblog-requests--limit
               (concat " [" (replace-regexp-in-string "%" "%%" smblog-requests--limit) "]")
             "")))
+
+(defun smblog-requests--name ()
+  "Return the name of the buffer for the requests of this log."
+  (format "*requests: %s*" (buffer-name)))
 
 (defun smblog-list-requests (&optional beside)
   "Show the requests of this log below it, or BESIDE it with a prefix argument."
   (interactive "P")
   (let* ((log-buffer (current-buffer))
          (request (smblog-request-at-point))
-         (buffer (get-buffer-create (format "*requests: %s*" (buffer-name)))))
+         (buffer (get-buffer-create (smblog-requests--name))))
     (with-current-buffer buffer
       (unless (derived-mode-p 'smblog-requests-mode) (smblog-requests-mode))
       (setq smblog-requests-buffer log-buffer)
       (smblog-message-share log-buffer)
       (smblog-requests-revert)
-      (when (zerop smblog-requests--count)
+      (when (and (zerop smblog-requests--count) (not smblog-requests--partial))
         (user-error "No requests in this log: they are seen at level 10 \
 (class smb2) in the log of smbd")))
     (pop-to-buffer buffer (smblog-windows-action 0.35 beside))

@@ -377,6 +377,28 @@ B  readonly/capture.pcapng  102 frames, 47 exchanges\n\n[0-9]+ exchanges are the
       (compare-view-test--wait-for-verdict)
       (should-not (compare-view-test--lines "of B are encrypted")))))
 
+(ert-deftest compare-view-test-ret-ret-goes-there-wherever-the-list-was ()
+  "A packet list that was shown before goes to what differs all the same."
+  (save-window-excursion
+    (find-file (smbcmp-test-data "good"))
+    (pair-test--wait (lambda () smbcmp-list-complete))
+    (redisplay t)
+    (compare-view-test--with "good" "readonly"
+      (goto-char (point-min))
+      (re-search-forward "^ +34/35 .* status +CREATE new:")
+      (pair-test--key "RET RET")
+      (pair-test--wait (lambda () (pair-test--shown-p 35 35))))))
+
+(ert-deftest compare-view-test-n-goes-on-from-the-end ()
+  "Behind the last divergence that is shown `n' shows more."
+  (let ((smbcmp-compare-view-limit 5))
+    (compare-view-test--with "good" "readonly"
+      (goto-char (point-max))
+      (pair-test--key "n")
+      (should (smbcmp-compare-view-row-at-point))
+      (should-error (while t (pair-test--key "n")) :type 'user-error)
+      (should-not (smbcmp-compare-summary-more)))))
+
 (ert-deftest compare-view-test-ret-ret-goes-to-what-differs ()
   "From a divergence to the frames: those of its part that differs, with a difference."
   (dolist (keys '("RET RET" "P"))

@@ -403,5 +403,20 @@ pid = substr($0, RSTART + 4, RLENGTH - 4); if (pid in mid) print n - 1, mid[pid]
       (imenu entry)
       (should (string-match-p "smbd_smb2_request_dispatch" (smblog-mode-test-line))))))
 
+(ert-deftest smblog-list-test-requests-of-a-log-that-is-being-indexed ()
+  "A list that was asked for early says that it is a part, and becomes the whole."
+  (smblog-mode-test-with "good"
+    (let ((count (smblog--module-request-count smblog-log)) (log (current-buffer)))
+      (dolist (known '(0 3))
+        (cl-letf (((symbol-function 'smblog-indexed-p) #'ignore)
+                  ((symbol-function 'smblog--module-request-count) (lambda (_log) known)))
+          (smblog-mode-test-keys "r"))
+        (should (string-match-p (format "\\` %d…" known) (smblog-requests--mode-line)))
+        (with-current-buffer log (smblog-buffer--tick log))
+        (should (string-match-p (format "\\` %d\\'" count) (smblog-requests--mode-line)))
+        (should (= count (count-lines (point-min) (point-max))))
+        (pop-to-buffer log)
+        (should-not (memq 'smblog-requests--complete smblog-indexed-hook))))))
+
 (provide 'smblog-list-test)
 ;;; smblog-list-test.el ends here
