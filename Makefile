@@ -50,7 +50,7 @@ NATIVE := $(addprefix $(BUILD)/,smbcmp-module.so smbcmp-engine.so smbcmp-worker 
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
-.PHONY: all native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots dist \
+.PHONY: all native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots gallery dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -226,6 +226,17 @@ screenshots:
 	@$(packages) install build pictures
 	@$(MAKE) --no-print-directory native
 	@EMACS='$(EMACS)' sh test/screenshots.sh
+
+# All buffers on terminals, COLOURS-BACKGROUND, to be looked at; of an EMACS with a
+# GUI also gui-light and gui-dark.
+SETUPS = 8-light 8-dark 256-light 256-dark
+gallery:
+	@$(packages) install build pictures
+	@$(MAKE) --no-print-directory native
+	@for setup in $(SETUPS); do \
+	   EMACS='$(EMACS)' SCENES=all COLOURS=$${setup%-*} BACKGROUND=$${setup#*-} \
+	     sh test/screenshots.sh '$(BUILD)'/gallery/$$setup || exit; \
+	 done
 
 # For clangd and its kind: what the compiler would be run with.
 compile_commands.json: check-libraries
