@@ -13,6 +13,7 @@
 
 (require 'autorevert)
 (require 'compile)
+(require 'smbcmp-mode)
 
 (defvar-local smbcmp-bisect-log-directory nil
   "The repository whose revisions this log is about, or nil if it isn't known.")
@@ -38,6 +39,7 @@ diverged.  \\<smbcmp-bisect-log-mode-map>\\[smbcmp-bisect-log-show] shows what \
 the revision at point changed."
   (setq-local font-lock-defaults '(smbcmp-bisect-log-font-lock t))
   (setq truncate-lines t)
+  (smbcmp-mode-show-row)
   ;; A bisection may have written more since the file was read: Emacs would ask what to
   ;; do about that.
   (setq-local auto-revert-tail-pos (1- (position-bytes (point-max))))

@@ -577,7 +577,8 @@ the packet list's filter says what is shown, and if the server's log is
 linked, its processes have columns.
 
 \\{smbcmp-sequence-mode-map}"
-  (setq-local revert-buffer-function #'smbcmp-sequence-revert))
+  (setq-local revert-buffer-function #'smbcmp-sequence-revert)
+  (smbcmp-mode-show-row))
 
 ;;;###autoload
 (defun smbcmp-sequence ()

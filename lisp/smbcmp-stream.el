@@ -231,7 +231,8 @@ begins, nil at the end."
   (setq header-line-format '(:eval (smbcmp-stream--header))
         smbcmp-stream--limit smbcmp-stream-limit)
   (setq-local revert-buffer-function
-              (lambda (&rest _) (smbcmp-with-user-errors (smbcmp-stream--gather)))))
+              (lambda (&rest _) (smbcmp-with-user-errors (smbcmp-stream--gather))))
+  (smbcmp-mode-show-row))
 
 (defun smbcmp-stream-show (list protocol stream)
   "Show what was sent in STREAM, a number, of PROTOCOL in the capture of LIST.

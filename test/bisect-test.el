@@ -164,6 +164,7 @@ git config user.name Test; git config user.email test@example.com
 for n in 1 2 3 4 5; do echo $n >n; git add n; git commit -qm $n; done")
           (smbcmp-bisect-run script repository "HEAD" "HEAD~4")
           (should (derived-mode-p 'smbcmp-bisect-log-mode))
+          (should hl-line-mode)
           (pair-test--wait (lambda ()
                              (with-current-buffer "*smbcmp-bisect*"
                                (not (get-buffer-process (current-buffer))))))

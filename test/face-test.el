@@ -163,10 +163,12 @@ The colours are those that this terminal has."
 
 (ert-deftest face-test-tables-show-the-row-at-point ()
   "A table's row at point has our face: `hl-line' is all but invisible in some themes."
-  (dolist (mode '(smbcmp-latency-mode smbcmp-latency-frames-mode smbcmp-conversations-mode))
+  (dolist (mode '(smbcmp-latency-mode smbcmp-latency-frames-mode smbcmp-conversations-mode
+                  smbcmp-sequence-mode smbcmp-stream-mode))
     (with-temp-buffer
       (funcall mode)
       (should (eq 'smbcmp-mode-row hl-line-face)))))
 
 (provide 'face-test)
 ;;; face-test.el ends here
+      (should hl-line-mode)
