@@ -412,10 +412,13 @@ FOLDED says that it takes a line; OPEN, a function, which dumps are shown."
 
 (defun smblog-message--fontify-head (end)
   "Put faces on the header line at point, which ends at END."
-  (let ((case-fold-search nil))
+  (let ((case-fold-search nil)
+        (level (get-text-property (point) 'smblog-level))
+        (pid (get-text-property (point) 'smblog-pid)))
     (when (looking-at "\\(.*?\\) +\\(-?[0-9]+\\|-\\) +\\([0-9]+\\|-\\) \\([^ \n:]*\\)")
-      (let ((level (get-text-property (point) 'smblog-level))
-            (pid (get-text-property (point) 'smblog-pid)))
+      ;; Lines of a log without headers may only look so: dumps do.
+      (when (and (equal (match-string 2) (if level (number-to-string level) "-"))
+                 (equal (match-string 3) (if pid (number-to-string pid) "-")))
         (put-text-property (match-beginning 1) (match-end 1) 'face 'smblog-time)
         (put-text-property (match-beginning 2) (match-end 2) 'face
                            (smblog-message-level-face level))

@@ -457,6 +457,15 @@ NTSTATUS fsp_new(struct connection_struct *conn,
     (should (eq (smblog-mode-test-face "status=0xc") 'smblog-error))
     (should-not (smblog-mode-test-face "sid=0xc8"))))
 
+(ert-deftest smblog-what-looks-like-a-header-is-none ()
+  "A log without headers has neither levels nor processes, but dumps."
+  (smblog-mode-test-with
+      '("log.smbclient" "gensec_update_done: spnego[0x55c9f1a017a0]: NT_STATUS_OK
+Session Key   [0000] A9 B3 D5 25 40 AA 71 B2   77 F0 C2 93 C4 59 76 E1   ...%.Sq. w....Yv.\n")
+    (should (string-match-p "^Session Key" (buffer-string)))
+    (dolist (text '("Session Key" "25 " "40 " "AA "))
+      (should-not (smblog-mode-test-face text)))))
+
 ;;;; isearch's prompt
 
 (ert-deftest smblog-isearch-says-that-the-log-is-filtered ()
