@@ -100,7 +100,8 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
   (let ((status (plist-get request :status)))
     (cond ((null status) (if (plist-get request :end) "unknown" "no reply logged"))
           ((string-prefix-p "0x" status) (smblog-explain-status status))
-          (t (string-remove-prefix "NT_STATUS_" status)))))
+          ;; Samba has some without NT_, STATUS_NO_MORE_FILES say.
+          (t (string-remove-prefix "STATUS_" (string-remove-prefix "NT_" status))))))
 
 (defun smblog-request-time (seconds)
   "Return SECONDS in readable units, a string; \"\" if nil."
