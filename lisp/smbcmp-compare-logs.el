@@ -135,7 +135,12 @@ The source file and line are above each message.
 (defvar-local smbcmp-compare-logs--overlay nil
   "The overlay on the message that is shown, in a buffer of messages.")
 
-(defface smbcmp-log-evidence '((t :inherit highlight))
+(defface smbcmp-log-evidence
+  '((((min-colors 88) (background light)) :inherit highlight)
+    ;; What Ediff marks below it may have black letters there.
+    (((min-colors 88)) :inherit highlight :foreground "white")
+    ;; Bold makes black grey on many terminals of few colours.
+    (t :inherit highlight :weight normal))
   "Face for the message that explains why two servers differ."
   :group 'smbcmp-compare)
 

@@ -45,13 +45,17 @@
 
 (defun smbcmp-ediff-readable ()
   "Have what Ediff marks in this buffer be readable where letters are light.
-Its faces may have a light background and leave letters as they are."
-  (when (eq 'dark (frame-parameter nil 'background-mode))
+Its faces may have a light background and leave letters as they are, or have
+them white or magenta where there are few colours."
+  (when (or (eq 'dark (frame-parameter nil 'background-mode))
+            (< (display-color-cells) 88))
     (dolist (face '(ediff-even-diff-A ediff-even-diff-B ediff-odd-diff-A ediff-odd-diff-B
-                    ediff-fine-diff-A ediff-fine-diff-B))
+                    ediff-fine-diff-A ediff-fine-diff-B
+                    ediff-current-diff-A ediff-current-diff-B))
       (let ((background (face-background face nil t)))
         (when (and (stringp background) (smbcmp-ediff--light-p (color-values background)))
-          (face-remap-add-relative face :foreground "black"))))))
+          ;; Terminals of few colours show what is bold and black as grey.
+          (face-remap-add-relative face :foreground "black" :weight 'normal))))))
 
 (defun smbcmp-ediff--light-p (values)
   "Return non-nil if VALUES, of `color-values', are too light for light letters.

@@ -98,7 +98,10 @@ A clock that goes back is told, too.  nil means never."
 (defface smblog-dump '((t :inherit font-lock-comment-face))
   "Face for hexdumps.")
 
-(defface smblog-mark '((t :inherit region))
+(defface smblog-mark
+  '((((class color) (min-colors 88)) :inherit region)
+    ;; There the region is blue, and so are functions.
+    (t :underline t))
   "Face for the message that is marked.")
 
 (defface smblog-pid-1
@@ -144,22 +147,23 @@ A clock that goes back is told, too.  nil means never."
     (t nil))
   "Face for the sixth process.")
 
+;; With eight colours, what is bold and black would be grey.
 (defface smblog-highlight-1
   '((((min-colors 88) (background dark)) :background "#6b4a00" :weight bold)
     (((min-colors 88)) :background "#ffd27f" :weight bold)
-    (((min-colors 8)) :background "yellow" :foreground "black")
+    (((min-colors 8)) :background "yellow" :foreground "black" :weight normal)
     (t :inverse-video t))
   "Face for the first highlighted regexp.")
 (defface smblog-highlight-2
   '((((min-colors 88) (background dark)) :background "#1f5c1f" :weight bold)
     (((min-colors 88)) :background "#b6f0b6" :weight bold)
-    (((min-colors 8)) :background "green" :foreground "black")
+    (((min-colors 8)) :background "green" :foreground "black" :weight normal)
     (t :inverse-video t))
   "Face for the second highlighted regexp.")
 (defface smblog-highlight-3
   '((((min-colors 88) (background dark)) :background "#1c3f7a" :weight bold)
     (((min-colors 88)) :background "#c2d9ff" :weight bold)
-    (((min-colors 8)) :background "cyan" :foreground "black")
+    (((min-colors 8)) :background "cyan" :foreground "black" :weight normal)
     (t :inverse-video t))
   "Face for the third highlighted regexp.")
 (defface smblog-highlight-4

@@ -89,7 +89,8 @@ The colours are those that this terminal has."
         (push (format "the row at point looks like %s" face) wrong)))
     ;; Terminals of few colours show what is bold and black as grey.
     (when (< (display-color-cells) 88)
-      (dolist (face '(smbcmp-mode-row smbcmp-list-current))
+      (dolist (face '(smbcmp-mode-row smbcmp-list-current smbcmp-log-evidence
+                      smblog-highlight-1 smblog-highlight-2 smblog-highlight-3))
         (unless (eq 'normal (face-attribute face :weight nil t))
           (push (format "%s leaves text bold" face) wrong))))
     (list (display-color-cells) wrong)))
@@ -159,7 +160,7 @@ The colours are those that this terminal has."
     (should (equal '(ediff-even-diff-A ediff-fine-diff-B ediff-odd-diff-B)
                    (sort (mapcar #'car face-remapping-alist) #'string<)))
     (pcase-dolist (`(,face . ,remapped) face-remapping-alist)
-      (should (equal (list '(:foreground "black") face) remapped)))))
+      (should (equal (list '(:foreground "black" :weight normal) face) remapped)))))
 
 (ert-deftest face-test-tables-show-the-row-at-point ()
   "A table's row at point has our face: `hl-line' is all but invisible in some themes."
