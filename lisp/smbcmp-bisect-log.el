@@ -19,9 +19,9 @@
   "The repository whose revisions this log is about, or nil if it isn't known.")
 
 (defvar smbcmp-bisect-log-font-lock
-  '(("^\\([0-9a-f-]+\\) \\(good\\): " (1 font-lock-constant-face) (2 'compilation-info))
-    ("^\\([0-9a-f-]+\\) \\(bad\\): " (1 font-lock-constant-face) (2 'compilation-error))
-    ("^\\([0-9a-f-]+\\) \\(skip\\): " (1 font-lock-constant-face) (2 'compilation-warning)))
+  '(("^\\([0-9a-f-]+\\) \\(good\\): " (1 font-lock-constant-face) (2 'smbcmp-mode-success))
+    ("^\\([0-9a-f-]+\\) \\(bad\\): " (1 font-lock-constant-face) (2 'error))
+    ("^\\([0-9a-f-]+\\) \\(skip\\): " (1 font-lock-constant-face) (2 'smbcmp-mode-warning)))
   "What is highlighted in the log of a bisection.")
 
 (defvar smbcmp-bisect-log-mode-map

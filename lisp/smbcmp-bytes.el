@@ -34,7 +34,7 @@
   "Face for the names of data sources."
   :group 'smbcmp-detail)
 
-(defface smbcmp-bytes-offset '((t :inherit shadow))
+(defface smbcmp-bytes-offset '((t :inherit smbcmp-mode-dim))
   "Face for offsets."
   :group 'smbcmp-detail)
 

@@ -122,11 +122,11 @@ The source file and line are above each message.
   "Face for functions of Samba."
   :group 'smbcmp-compare)
 
-(defface smbcmp-log-source '((t :inherit shadow))
+(defface smbcmp-log-source '((t :inherit smbcmp-mode-dim))
   "Face for files of Samba's sources."
   :group 'smbcmp-compare)
 
-(defface smbcmp-log-masked '((t :inherit shadow :slant italic))
+(defface smbcmp-log-masked '((t :inherit smbcmp-mode-dim :slant italic))
   "Face for what is masked because any two runs differ in it."
   :group 'smbcmp-compare)
 

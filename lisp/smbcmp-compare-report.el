@@ -23,7 +23,7 @@
   "Face for what a comparison comes to."
   :group 'smbcmp-compare)
 
-(defface smbcmp-compare-report-good '((t :inherit success))
+(defface smbcmp-compare-report-good '((t :inherit smbcmp-mode-success))
   "Face for the word that nothing diverges."
   :group 'smbcmp-compare)
 
@@ -43,7 +43,7 @@
   "Face for other divergences."
   :group 'smbcmp-compare)
 
-(defface smbcmp-compare-report-dim '((t :inherit shadow))
+(defface smbcmp-compare-report-dim '((t :inherit smbcmp-mode-dim))
   "Face for what is said by the way."
   :group 'smbcmp-compare)
 

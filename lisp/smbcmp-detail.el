@@ -47,13 +47,13 @@ field."
 (defface smbcmp-detail-protocol '((t :inherit bold))
   "Face for protocols.")
 
-(defface smbcmp-detail-generated '((t :inherit shadow))
+(defface smbcmp-detail-generated '((t :inherit smbcmp-mode-dim))
   "Face for fields that Wireshark adds of its own.")
 
 (defface smbcmp-detail-link '((t :inherit link))
   "Face for fields that lead to other frames.")
 
-(defface smbcmp-detail-fold '((t :inherit shadow))
+(defface smbcmp-detail-fold '((t :inherit smbcmp-mode-dim))
   "Face for the signs that tell whether a field is unfolded.")
 
 (defface smbcmp-detail-chat '((t :inherit font-lock-doc-face))

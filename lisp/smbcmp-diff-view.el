@@ -51,10 +51,10 @@
 (defface smbcmp-diff-changed '((t :inherit bold))
   "Face for fields below which something differs.")
 
-(defface smbcmp-diff-ignored '((t :inherit (shadow italic)))
+(defface smbcmp-diff-ignored '((t :inherit (smbcmp-mode-dim italic)))
   "Face for differences that don't matter.")
 
-(defface smbcmp-diff-same '((t :inherit shadow))
+(defface smbcmp-diff-same '((t :inherit smbcmp-mode-dim))
   "Face for what is the same.")
 
 ;;;; State
@@ -207,7 +207,7 @@ Plus and minus say already what capture a line is of."
       (smbcmp-tree-insert (smbcmp-diff-view--children smbcmp-diff-view-diff))
       (when (eq (dom-tag smbcmp-diff-view-diff) 'same)
         (goto-char (point-min))
-        (insert (propertize "No significant differences.\n\n" 'face 'success))))
+        (insert (propertize "No significant differences.\n\n" 'face 'smbcmp-mode-success))))
     (goto-char (or (and path (smbcmp-tree-find path))
                    (smbcmp-diff-view--next-difference (point-min))
                    (point-min)))

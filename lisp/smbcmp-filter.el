@@ -19,7 +19,7 @@
 
 ;;;; Faces
 
-(defface smbcmp-filter-valid '((t :inherit success))
+(defface smbcmp-filter-valid '((t :inherit smbcmp-mode-success))
   "Face for the word that a display filter is right."
   :group 'smbcmp)
 

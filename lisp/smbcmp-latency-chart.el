@@ -27,11 +27,11 @@
 (require 'smbcmp-steps)
 (require 'smbcmp-views)
 
-(defface smbcmp-latency-chart-a '((t :inherit font-lock-keyword-face))
+(defface smbcmp-latency-chart-a '((t :inherit smbcmp-mode-first))
   "Face for the response times of a capture, or of capture A."
   :group 'smbcmp-latency)
 
-(defface smbcmp-latency-chart-b '((t :inherit font-lock-string-face))
+(defface smbcmp-latency-chart-b '((t :inherit smbcmp-mode-second))
   "Face for the response times of capture B."
   :group 'smbcmp-latency)
 

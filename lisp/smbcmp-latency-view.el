@@ -24,7 +24,7 @@
 
 (declare-function smbcmp--module-decode "smbcmp-module.so" (value))
 
-(defface smbcmp-latency-wait '((t :inherit shadow))
+(defface smbcmp-latency-wait '((t :inherit smbcmp-mode-dim))
   "Face for waiting that is no command's."
   :group 'smbcmp-latency)
 
@@ -32,7 +32,7 @@
   "Face for what is slower in capture B."
   :group 'smbcmp-latency)
 
-(defface smbcmp-latency-faster '((t :inherit success))
+(defface smbcmp-latency-faster '((t :inherit smbcmp-mode-success))
   "Face for what is faster in capture B."
   :group 'smbcmp-latency)
 

@@ -36,7 +36,7 @@
 (defvar smblog-follow-frames)
 (defvar smblog-filter)
 
-(defface smbcmp-log-count '((t :inherit shadow))
+(defface smbcmp-log-count '((t :inherit smbcmp-mode-dim))
   "Face for the number of a frame's messages in the log."
   :group 'smbcmp-list)
 

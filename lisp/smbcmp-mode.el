@@ -106,6 +106,36 @@ With eight colours, the red of `diff-removed' can't be read on black."
   "Face for what is to be noticed."
   :group 'smbcmp)
 
+(defface smbcmp-mode-success
+  '((((class color) (min-colors 16)) :inherit success)
+    ;; Where there are fewer, `success' is green and bold: bright on many terminals.
+    (((class color) (background light)) :foreground "blue")
+    (t :inherit success))
+  "Face for what went well."
+  :group 'smbcmp)
+
+(defface smbcmp-mode-dim
+  '((((class color) (min-colors 16)) :inherit shadow)
+    ;; Where there are fewer, `shadow' is as green as `diff-added', and pale.
+    (((class color) (background light)) nil)
+    (t :inherit shadow))
+  "Face for what is said by the way, and for what is the same."
+  :group 'smbcmp)
+
+;; On white, the cyan and green of eight colours are pale.
+(defface smbcmp-mode-first
+  '((((class color) (min-colors 16)) :inherit font-lock-keyword-face)
+    (((class color) (background light)) :foreground "blue")
+    (t :inherit font-lock-keyword-face))
+  "Face for the first of several that colours tell apart."
+  :group 'smbcmp)
+(defface smbcmp-mode-second
+  '((((class color) (min-colors 16)) :inherit font-lock-string-face)
+    (((class color) (background light)) :foreground "red")
+    (t :inherit font-lock-string-face))
+  "Face for the second of several that colours tell apart."
+  :group 'smbcmp)
+
 (defun smbcmp-mode--highlight (window)
   "Have the row at point in WINDOW be seen, for `pre-redisplay-functions'.
 `hl-line-mode' looks after commands; rows may come, and point move, later."

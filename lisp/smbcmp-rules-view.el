@@ -33,7 +33,7 @@
   "Return the entry of RULE, which is WHOSE, \"shipped\" or \"yours\"."
   (let ((off (member rule smbcmp-rules-off)))
     (list rule
-          (cl-map 'vector (lambda (text) (if off (propertize text 'face 'shadow) text))
+          (cl-map 'vector (lambda (text) (if off (propertize text 'face 'smbcmp-mode-dim) text))
                   (list (if off "off" "on") whose (symbol-name (plist-get rule :kind))
                         (smbcmp-rules-name rule) (smbcmp-rules-view--what rule))))))
 

@@ -23,11 +23,11 @@
 (declare-function smblog--module-histogram "smbcmp-module.so" (log buckets))
 (autoload 'smblog-move-message-from "smblog-move")
 
-(defface smblog-chart-messages '((t :inherit font-lock-keyword-face))
+(defface smblog-chart-messages '((t :inherit smbcmp-mode-first))
   "Face for the number of messages."
   :group 'smblog-view)
 
-(defface smblog-chart-requests '((t :inherit success))
+(defface smblog-chart-requests '((t :inherit smbcmp-mode-success))
   "Face for the number of requests."
   :group 'smblog-view)
 

@@ -207,7 +207,7 @@ below it are not shown."
        (if (> count 1) (propertize (format " ×%d" count) 'face 'smblog-fold) "")
        (if folded (propertize (format " +%d" (smblog-flow--size run)) 'face 'smblog-fold) "")
        "  "
-       (propertize (smblog-flow--rest first function) 'face 'shadow)
+       (propertize (smblog-flow--rest first function) 'face 'smbcmp-mode-dim)
        "\n")
       'smblog-message (smblog-flow-run-number run)))))
 

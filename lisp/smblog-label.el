@@ -19,13 +19,17 @@
   :type 'integer
   :group 'smblog-view)
 
-(defface smblog-label-1 '((t :inherit font-lock-keyword-face))
+(defface smblog-label-1 '((t :inherit smbcmp-mode-first))
   "Face for the labels of the first file, the fifth and so on."
   :group 'smblog-view)
-(defface smblog-label-2 '((t :inherit font-lock-string-face))
+(defface smblog-label-2 '((t :inherit smbcmp-mode-second))
   "Face for the labels of the second file, the sixth and so on."
   :group 'smblog-view)
-(defface smblog-label-3 '((t :inherit font-lock-type-face))
+(defface smblog-label-3
+  '((((class color) (min-colors 16)) :inherit font-lock-type-face)
+    ;; That is a pale green.
+    (((class color) (background light)) :weight bold)
+    (t :inherit font-lock-type-face))
   "Face for the labels of the third file, the seventh and so on."
   :group 'smblog-view)
 (defface smblog-label-4 '((t :inherit font-lock-constant-face))

@@ -53,13 +53,13 @@ A clock that goes back is told, too.  nil means never."
 
 ;;;; Faces
 
-(defface smblog-time '((t :inherit shadow))
+(defface smblog-time '((t :inherit smbcmp-mode-dim))
   "Face for times.")
 
 (defface smblog-function '((t :inherit font-lock-function-name-face))
   "Face for functions.")
 
-(defface smblog-file '((t :inherit shadow))
+(defface smblog-file '((t :inherit smbcmp-mode-dim))
   "Face for source files and lines.")
 
 (defface smblog-class '((t :inherit font-lock-type-face))
@@ -68,7 +68,7 @@ A clock that goes back is told, too.  nil means never."
 (defface smblog-note '((t :inherit font-lock-comment-face :slant italic))
   "Face for lines that are not in the log, such as gaps in time.")
 
-(defface smblog-fold '((t :inherit shadow))
+(defface smblog-fold '((t :inherit smbcmp-mode-dim))
   "Face for the number of lines that are folded away.")
 
 (defface smblog-level-error '((t :inherit error))
@@ -80,13 +80,13 @@ A clock that goes back is told, too.  nil means never."
 (defface smblog-level-notice '((t :inherit bold))
   "Face for levels 3 and 4.")
 
-(defface smblog-level-debug '((t :inherit shadow))
+(defface smblog-level-debug '((t :inherit smbcmp-mode-dim))
   "Face for levels from 5 on.")
 
 (defface smblog-error '((t :inherit error))
   "Face for statuses that are errors, and for panics.")
 
-(defface smblog-ok '((t :inherit success))
+(defface smblog-ok '((t :inherit smbcmp-mode-success))
   "Face for statuses that are success.")
 
 (defface smblog-pending '((t :inherit smbcmp-mode-warning))

@@ -335,7 +335,7 @@ Point goes where it was to be, unless it was moved meanwhile."
       (pcase-let ((`(,_ ,_ ,count ,done) (smblog--module-view-progress view)))
         (smblog-narrow--show (format "%s%s messages" (smblog-narrow-number count)
                                      (if done "" "..."))
-                             (if done 'success 'shadow))
+                             (if done 'smbcmp-mode-success 'smbcmp-mode-dim))
         (unless done
           (setq smblog-narrow--preview
                 (run-with-timer 0.1 nil #'smblog-narrow--count buffer view)))))))

@@ -125,7 +125,7 @@ Of SMB1 that is Wireshark's name, or the number where there is none."
                    (smblog-request-status request) (smblog-request-duration request))))
    t))
 
-(defface smblog-request-success '((t :inherit success))
+(defface smblog-request-success '((t :inherit smbcmp-mode-success))
   "Face for statuses of requests that succeeded."
   :group 'smblog-view)
 

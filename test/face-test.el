@@ -63,6 +63,10 @@ The colours are those that this terminal has."
     ;; All that is to be noticed inherits this one.
     (when (and (not dark) (equal "yellow" (face-foreground 'smbcmp-mode-warning nil t)))
       (push "warnings are yellow on white" wrong))
+    (when (and (not dark) (equal "green" (face-foreground 'smbcmp-mode-success nil t)))
+      (push "what went well is green on white" wrong))
+    (when (equal (face-foreground 'smbcmp-diff-same nil t) (face-foreground 'smbcmp-diff-b nil t))
+      (push "what is the same looks like what is B's" wrong))
     ;; That is dark red where it is not bold.
     (when (and dark (< (display-color-cells) 88))
       (dolist (face '(smbcmp-compare-report-a smbcmp-diff-a smbcmp-stream-client))
@@ -168,8 +172,8 @@ The colours are those that this terminal has."
                   smbcmp-sequence-mode smbcmp-stream-mode))
     (with-temp-buffer
       (funcall mode)
+      (should hl-line-mode)
       (should (eq 'smbcmp-mode-row hl-line-face)))))
 
 (provide 'face-test)
 ;;; face-test.el ends here
-      (should hl-line-mode)
