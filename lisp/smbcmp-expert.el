@@ -24,8 +24,8 @@
 ;;;; What is shown
 
 (defconst smbcmp-expert--severities
-  '(("Error" "Errors" error) ("Warning" "Warnings" warning) ("Note" "Notes" nil)
-    ("Chat" "Chats" shadow) ("Comment" "Comments" nil))
+  '(("Error" "Errors" error) ("Warning" "Warnings" smbcmp-mode-warning) ("Note" "Notes" nil)
+    ("Chat" "Chats" smbcmp-mode-dim) ("Comment" "Comments" nil))
   "Severities as Wireshark calls them, the gravest first: (ONE MANY FACE).")
 
 (defun smbcmp-expert--summaries (side found)

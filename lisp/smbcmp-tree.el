@@ -120,10 +120,10 @@ Return by how many lines that is more.  Each node has to have one line."
   "Insert the line of NODE, a list that begins with its text.
 DEPTH and STATE are as `smbcmp-tree-line' has them; what is at the top is
 a title."
-  (let ((text (smbcmp-escape (car node) t)))
-    (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " "
-            (if (zerop depth) (propertize text 'face 'bold) text)
-            "\n")))
+  (let ((text (copy-sequence (smbcmp-escape (car node) t))))
+    ;; It may have a face of its own.
+    (when (zerop depth) (add-face-text-property 0 (length text) 'bold t text))
+    (insert (make-string (* 2 depth) ?\s) (smbcmp-tree-sign state) " " text "\n")))
 
 (defun smbcmp-tree-show ()
   "Show the tree again."

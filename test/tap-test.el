@@ -56,7 +56,12 @@ That is lists (SEVERITIES N GROUP PROTOCOL SUMMARY)."
       (with-current-buffer (window-buffer)
         (should (derived-mode-p 'smbcmp-expert-mode))
         (should (> (length (tap-test--shown-expert)) 2))
-        (should (equal (tap-test--expert folder) (tap-test--shown-expert)))))))
+        (should (equal (tap-test--expert folder) (tap-test--shown-expert)))
+        ;; Severities differ to the eye.
+        (goto-char (point-min))
+        (re-search-forward "Chats")
+        (should (equal '(smbcmp-mode-dim bold)
+                       (get-text-property (match-beginning 0) 'face)))))))
 
 (ert-deftest tap-test-expert-information-leads-to-frames ()
   "RET on a line of expert information goes to its frame, f leaves only its frames."
