@@ -39,7 +39,7 @@ its host is busy."
                     (smbcmp-filter-describe (symbol-name (dom-tag node)))))
            (name (dom-attr node 'name))
            (description (or (nth 3 known) "")))
-      (concat (propertize (symbol-name (dom-tag node)) 'face 'font-lock-variable-name-face)
+      (concat (propertize (symbol-name (dom-tag node)) 'face 'font-lock-function-name-face)
               (format " (%s) %s" (dom-attr node 'type) name)
               (if (member description (list "" name)) "" (concat ": " description))))))
 

@@ -197,7 +197,8 @@ number or name, and :arguments of the function, as it is defined in C."
 Save them, then in \\[gdb]: source FILE."
   (setq-local comment-start "# ")
   (setq-local comment-start-skip "#+ *")
-  (setq font-lock-defaults '(("^[a-z-]+" ("#.*" . font-lock-comment-face)))))
+  (setq font-lock-defaults '((("^[a-z-]+" . font-lock-function-name-face)
+                              ("#.*" . font-lock-comment-face)))))
 
 (defun smblog-debug-show (commands)
   "Show COMMANDS, for gdb, in a buffer."
