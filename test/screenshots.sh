@@ -22,9 +22,10 @@ case ${COLOURS:-256} in
   *) term=xterm-256color ;;
 esac
 
-# Xvfb says which display it took.
+# Xvfb says which display it took.  Emacs without a terminal connects twice: in between
+# nobody is connected, and a server that resets then refuses the second time.
 numbers=$(mktemp) || exit
-Xvfb -displayfd 3 -screen 0 1153x715x24 3>"$numbers" >/dev/null 2>&1 &
+Xvfb -noreset -displayfd 3 -screen 0 1153x715x24 3>"$numbers" >/dev/null 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null; rm -f "$numbers"' EXIT
 tries=0
