@@ -16,6 +16,7 @@
 (require 'smblog)
 (require 'smblog-message)
 (require 'smblog-narrow)
+(require 'smblog-request)
 (require 'smblog-select)
 (require 'smblog-view)
 (require 'svg)
@@ -161,13 +162,14 @@ FACE gives the colour."
         (insert "The messages have no times.\n")
       (pcase-dolist (`(,key ,title ,face) smblog-chart--rows)
         (let* ((values (plist-get smblog-chart--data key))
-               (sum (cl-reduce #'+ values)))
+               (sum (cl-reduce #'+ values))
+               (column (/ (- (plist-get smblog-chart--data :to)
+                             (plist-get smblog-chart--data :from))
+                          (float columns))))
           (insert (format "%s %s; a column is %s, the highest %s\n"
                           (smblog-narrow-number sum) title
-                          (smblog-message-seconds
-                           (/ (- (plist-get smblog-chart--data :to)
-                                 (plist-get smblog-chart--data :from))
-                              (float columns)))
+                          (if (< column 1) (smblog-request-time column)
+                            (smblog-message-seconds column))
                           (smblog-narrow-number (cl-reduce #'max values :initial-value 0))))
           (if (display-images-p)
               (smblog-chart--insert-drawn values face)
