@@ -457,10 +457,12 @@ SUMMARY is what `smbcmp-compare-report-summary' has of it, if that is known."
    "\n" (smbcmp-compare-report-ignored comparison)))
 
 (defun smbcmp-compare-report--tree-lines (comparison nodes depth)
-  "Return the lines of NODES, at DEPTH.
+  "Return the lines of NODES, at DEPTH, without faces: to join these takes long.
 They are as `smbcmp-compare-report-tree' has them of COMPARISON."
   (mapconcat (pcase-lambda (`(,_ ,divergence . ,consequences))
-               (concat (smbcmp-compare-report-line comparison divergence depth) "\n"
+               (concat (substring-no-properties
+                        (smbcmp-compare-report-line comparison divergence depth))
+                       "\n"
                        (smbcmp-compare-report--tree-lines comparison consequences (1+ depth))))
              nodes ""))
 

@@ -454,23 +454,24 @@ those of files that something went wrong with, and of files not known."
              nil)))))
 
 (defun smbcmp-files-asking (captures)
-  "Return steps that have the handles of CAPTURES known."
-  (let (tables)
-    (and captures
-         (list
-          (smbcmp-views-asking
-           captures "field" smbcmp-handles-statuses
-           (lambda (replies)
-             (setq tables (mapcar (lambda (parts) (smbcmp-handles-begin (car parts))) replies))))
-          (smbcmp-views-asking
-           captures "fields" (smbcmp-handles-arguments)
-           #'ignore
-           (lambda (capture value)
-             (smbcmp-handles-add (nth (cl-position capture captures) tables) value)))
-          (smbcmp-steps-several
-           (lambda ()
-             (prog1 (cl-mapcan #'smbcmp-handles-remembering captures tables)
-               (setq tables nil))))))))
+  "Return steps that have the handles of CAPTURES known.
+One capture comes after the other: until they are packed, handles are much
+to look at for each garbage collection."
+  (cl-mapcan #'smbcmp-files--asking captures))
+
+(defun smbcmp-files--asking (capture)
+  "Return steps that have the handles of CAPTURE known."
+  (let (table)
+    (list
+     (smbcmp-views-asking
+      (list capture) "field" smbcmp-handles-statuses
+      (lambda (replies) (setq table (smbcmp-handles-begin (caar replies)))))
+     (smbcmp-views-asking
+      (list capture) "fields" (smbcmp-handles-arguments)
+      #'ignore
+      (lambda (_capture value) (smbcmp-handles-add table value)))
+     (smbcmp-steps-several
+      (lambda () (prog1 (smbcmp-handles-remembering capture table) (setq table nil)))))))
 
 ;;;; Commands
 

@@ -215,13 +215,15 @@ The text is a line without its newline, and not empty."
   "Write rows for a moment, or until the user does something."
   ;; One timer for all buffers: those that are due run one after the other,
   ;; without a redisplay between them.
-  (with-current-buffer (car smbcmp-fill--buffers)
-    (unless (smbcmp-steps-collect)
-      (smbcmp-fill--for-a-while)
-      (when (smbcmp-fill-complete-p)
-        (pop smbcmp-fill--buffers)
-        (smbcmp-steps-note-busy (current-buffer) nil))))
-  (smbcmp-fill--later 0.02))
+  (if (smbcmp-steps-pause-p) (smbcmp-fill--later 0.003)
+    (with-current-buffer (car smbcmp-fill--buffers)
+      (unless (smbcmp-steps-collect)
+        (smbcmp-fill--for-a-while)
+        (smbcmp-steps-pause)
+        (when (smbcmp-fill-complete-p)
+          (pop smbcmp-fill--buffers)
+          (smbcmp-steps-note-busy (current-buffer) nil))))
+    (smbcmp-fill--later 0.02)))
 
 ;;;; At once
 

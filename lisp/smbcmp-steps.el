@@ -85,15 +85,20 @@ goes on when it is done."
   (if smbcmp-steps--threshold (max (car smbcmp-steps--threshold) smbcmp-steps-busy-garbage)
     gc-cons-threshold))
 
+(defun smbcmp-steps--much-garbage-p ()
+  "Return non-nil if a slice might collect garbage."
+  (pcase-let ((`(,bytes ,conses) (smbcmp-steps--used)))
+    (or (> bytes (* 0.8 (smbcmp-steps--most-garbage)))
+        ;; Who has Emacs collect rarely wants just that.
+        (and smbcmp-steps--threshold (> conses smbcmp-steps-most-conses)))))
+
 (defun smbcmp-steps-collect ()
   "Collect garbage if otherwise a slice might; return non-nil if that was done.
 Between slices it takes its own time, not theirs on top."
-  (pcase-let ((`(,bytes ,conses) (smbcmp-steps--used)))
-    (when (or (> bytes (* 0.8 (smbcmp-steps--most-garbage)))
-              ;; Who has Emacs collect rarely wants just that.
-              (and smbcmp-steps--threshold (> conses smbcmp-steps-most-conses)))
-      (garbage-collect)
-      t)))
+  (when (smbcmp-steps--much-garbage-p)
+    (garbage-collect)
+    (smbcmp-steps-pause)
+    t))
 
 (defvar smbcmp-steps--idle nil
   "The timer that collects the garbage of commands, or nil.")
@@ -117,6 +122,21 @@ that took longer than the command.  For `pre-command-hook'."
   (setq smbcmp-steps--idle nil)
   (smbcmp-steps-note-busy 'command nil)
   (smbcmp-steps-collect))
+
+;;;; Turns
+
+(defvar smbcmp-steps--pause 0.0
+  "Until when Emacs does what else there is.")
+
+(defun smbcmp-steps-pause ()
+  "Note that a slice, of whatever, ends.
+Timers that are due run one after the other, before Emacs looks what the
+user has typed: together, slices of several things would be a long one."
+  (setq smbcmp-steps--pause (+ (float-time) 0.002)))
+
+(defun smbcmp-steps-pause-p ()
+  "Return non-nil if another slice has only just ended."
+  (< (float-time) smbcmp-steps--pause))
 
 ;;;; Work
 
@@ -155,10 +175,15 @@ functions here."
    ((not (buffer-live-p buffer)) (smbcmp-steps-end work))
    (t
     (with-current-buffer buffer
-      (if (or (and smbcmp-steps--end (> (float-time) smbcmp-steps--end))
-              (smbcmp-steps-collect))
-          (smbcmp-steps--later work 0.005)
-        (smbcmp-steps--slice work))))))
+      (cond
+       ((smbcmp-steps-pause-p) (smbcmp-steps--later work 0.003))
+       ;; A collection is nothing that a command waits for.
+       ((and smbcmp-steps--end (or (> (float-time) smbcmp-steps--end)
+                                   (smbcmp-steps--much-garbage-p)))
+        (setq smbcmp-steps--end 0)
+        (smbcmp-steps--later work 0.005))
+       ((smbcmp-steps-collect) (smbcmp-steps--later work 0.005))
+       (t (smbcmp-steps--slice work)))))))
 
 (defun smbcmp-steps--slice (work)
   "Do some of WORK in this buffer."
@@ -173,6 +198,7 @@ functions here."
       ((error quit)
        (smbcmp-steps-end work)
        (funcall (car work) err))))
+  (smbcmp-steps-pause)
   ;; Here garbage may be collected; a timer begun before would run right after it.
   (if (cdr work) (smbcmp-steps--later work 0.005)
     (smbcmp-steps-note-busy work nil)))
@@ -180,12 +206,13 @@ functions here."
 (defun smbcmp-steps-wait (work)
   "Wait for WORK as long as `smbcmp-steps-patience' says; return t if it is done.
 The user may quit; then WORK ends."
-  (let* ((end (and smbcmp-steps-patience (+ (float-time) smbcmp-steps-patience)))
-         (smbcmp-steps--end end)
-         done)
+  (let ((smbcmp-steps--end (and smbcmp-steps-patience
+                                (+ (float-time) smbcmp-steps-patience)))
+        done)
     (unwind-protect
         (progn
-          (while (and (smbcmp-steps-going-p work) (or (null end) (< (float-time) end)))
+          (while (and (smbcmp-steps-going-p work)
+                      (or (null smbcmp-steps--end) (< (float-time) smbcmp-steps--end)))
             (accept-process-output nil 0.005))
           (setq done t))
       (unless done (smbcmp-steps-end work)))

@@ -71,7 +71,7 @@ the background.  Another scan of the same KIND, a symbol, is stopped."
   (let ((steps (list (smblog-scan--looking log count look) (smbcmp-steps-several done))))
     (if (or smblog-scan-at-once (<= count smblog-scan-few))
         (smbcmp-steps-run steps)
-      (smblog-scan--later (current-buffer) kind steps))))
+      (smblog-scan--later (current-buffer) kind steps 0.01))))
 
 (defun smblog-scan--looking (log count look)
   "Return a step that calls LOOK with each of the first COUNT requests of LOG."
@@ -81,9 +81,9 @@ the background.  Another scan of the same KIND, a symbol, is stopped."
       (setq from (+ from smblog-scan--batch))
       (< from count))))
 
-(defun smblog-scan--later (buffer kind steps)
-  "Go on soon with STEPS, of the scan of KIND, in BUFFER."
-  (push (cons kind (run-with-timer 0.01 nil #'smblog-scan--go-on buffer kind steps))
+(defun smblog-scan--later (buffer kind steps seconds)
+  "Go on in SECONDS with STEPS, of the scan of KIND, in BUFFER."
+  (push (cons kind (run-with-timer seconds nil #'smblog-scan--go-on buffer kind steps))
         smblog-scan--running))
 
 (defun smblog-scan--go-on (buffer kind steps)
@@ -91,13 +91,22 @@ the background.  Another scan of the same KIND, a symbol, is stopped."
   (when (buffer-live-p buffer)
     (with-current-buffer buffer
       (setq smblog-scan--running (assq-delete-all kind smblog-scan--running))
-      (let ((end (if (smbcmp-steps-collect) 0 (+ (float-time) smblog-scan-step)))
-            (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage)))
-        (while (progn
-                 (unless (funcall (car steps)) (pop steps))
-                 (and steps (< (float-time) end) (not (input-pending-p))))))
-      (when steps (smblog-scan--later buffer kind steps))
-      (force-mode-line-update))))
+      (if (smbcmp-steps-pause-p)
+          (smblog-scan--later buffer kind steps 0.003)
+        (unless (smbcmp-steps-collect)
+          (setq steps (smblog-scan--slice steps))
+          (smbcmp-steps-pause))
+        (when steps (smblog-scan--later buffer kind steps 0.01))
+        (force-mode-line-update)))))
+
+(defun smblog-scan--slice (steps)
+  "Do some of STEPS; return those that are left."
+  (let ((end (+ (float-time) smblog-scan-step))
+        (gc-cons-threshold (max gc-cons-threshold smbcmp-steps-garbage)))
+    (while (progn
+             (unless (funcall (car steps)) (pop steps))
+             (and steps (< (float-time) end) (not (input-pending-p))))))
+  steps)
 
 (defun smblog-scan-stop (&optional kind)
   "Stop the scan of KIND of this buffer; all of them for nil."

@@ -153,8 +153,47 @@
         (smbcmp-steps--go (current-buffer) work)
         (should (= 0 slices))
         (should (< before gcs-done))
+        (sleep-for 0.005)
         (smbcmp-steps--go (current-buffer) work)
         (should (= 1 slices))))))
+
+(ert-deftest views-test-a-command-does-not-wait-for-a-collection ()
+  "Garbage that is due while a command waits is collected when it waits no longer."
+  (garbage-collect)
+  (let ((smbcmp-steps-patience 10) (begin (float-time)) (done nil)
+        (smbcmp-steps--collected (list gcs-done -1000000000 0)) (before gcs-done))
+    (with-temp-buffer
+      (let ((work (smbcmp-steps-begin (list (lambda () (ignore (setq done t)))) #'ignore)))
+        (should-not (smbcmp-steps-wait work))
+        (should (= before gcs-done))
+        (should (< (- (float-time) begin) 5))
+        (while (smbcmp-steps-going-p work) (accept-process-output nil 0.01))
+        (should done)
+        (should (< before gcs-done))))))
+
+(ert-deftest views-test-slices-take-turns ()
+  "What is due at once is done one slice at a time, and all get their turn."
+  (let ((smbcmp-steps-patience 0) (order nil) (works nil))
+    (with-temp-buffer
+      (dolist (name '(a b c))
+        (let ((left 3) (name name))
+          (push (smbcmp-steps-begin
+                 (list (lambda ()
+                         (push (cons name (float-time)) order)
+                         ;; Longer than a slice, and no timer runs meanwhile.
+                         (let ((end (+ (float-time) (* 1.5 smbcmp-steps-slice))))
+                           (while (< (float-time) end)))
+                         (> (cl-decf left) 0)))
+                 #'ignore)
+                works)))
+      (while (cl-some #'smbcmp-steps-going-p works) (accept-process-output nil 0.01)))
+    (setq order (nreverse order))
+    (should (equal '((a b c) (a b c) (a b c))
+                   (mapcar (lambda (turn) (sort turn #'string<))
+                           (seq-partition (mapcar #'car order) 3))))
+    ;; Between two Emacs looks what else there is.
+    (should (cl-every (lambda (a b) (> (- (cdr b) (cdr a)) (+ 0.0015 (* 1.5 smbcmp-steps-slice))))
+                      order (cdr order)))))
 
 (ert-deftest views-test-many-conses-are-collected-early ()
   "To free very many conses at once takes Emacs long, so fewer may be used up."
