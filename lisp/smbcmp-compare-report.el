@@ -16,6 +16,7 @@
 (require 'subr-x)
 (require 'smbcmp-escape)
 (require 'smbcmp-compare)
+(require 'smbcmp-steps)
 
 ;;;; Faces
 
@@ -438,33 +439,52 @@ stays there.  The protocol of the first comes first, and so on."
                                                       "divergence"))
                 'face 'smbcmp-compare-report-title)))
 
-(defun smbcmp-compare-report--divergences (comparison)
-  "Return the divergences of COMPARISON as lines, by protocol."
+(defun smbcmp-compare-report--lines (comparison)
+  "Return what the lines of COMPARISON's divergences are made of, by protocol.
+That is titles, strings, and (DEPTH . DIVERGENCE)s."
   (let ((groups (smbcmp-compare-report-groups (smbcmp-compare-report-tree comparison))))
-    (mapconcat (lambda (group)
-                 (concat (smbcmp-compare-report-group-title group groups)
-                         (smbcmp-compare-report--tree-lines comparison (cdr group) 0)))
-               groups "")))
+    (cl-mapcan (lambda (group)
+                 (cons (smbcmp-compare-report-group-title group groups)
+                       (smbcmp-compare-report--flat (cdr group) 0)))
+               groups)))
+
+(defun smbcmp-compare-report--flat (nodes depth)
+  "Return the (DEPTH . DIVERGENCE)s of NODES, at DEPTH, and those below them.
+They are as `smbcmp-compare-report-tree' has them."
+  (cl-mapcan (pcase-lambda (`(,_ ,divergence . ,consequences))
+               (cons (cons depth divergence)
+                     (smbcmp-compare-report--flat consequences (1+ depth))))
+             nodes))
+
+(defun smbcmp-compare-report-making (comparison done &optional summary)
+  "Return steps that call DONE with `smbcmp-compare-report' of COMPARISON.
+SUMMARY is as there."
+  (let (lines)
+    (list (smbcmp-steps-each
+           (lambda () (smbcmp-compare-report--lines comparison))
+           (lambda (line)
+             (push (if (stringp line) line
+                     ;; Without faces: to put strings with faces together takes long.
+                     (concat (substring-no-properties
+                              (smbcmp-compare-report-line comparison (cdr line) (car line)))
+                             "\n"))
+                   lines)))
+          (lambda ()
+            (ignore (funcall done
+                             (concat
+                              (or summary (smbcmp-compare-report-summary comparison))
+                              (and lines
+                                   (concat "\n" (smbcmp-compare-report-titles comparison) "\n"))
+                              (apply #'concat (nreverse lines))
+                              "\n" (smbcmp-compare-report-ignored comparison))))))))
 
 (defun smbcmp-compare-report (comparison &optional summary)
   "Return COMPARISON in words: summary, divergences, what was ignored.
 SUMMARY is what `smbcmp-compare-report-summary' has of it, if that is known."
-  (concat
-   (or summary (smbcmp-compare-report-summary comparison))
-   (if (seq-empty-p (smbcmp-comparison-found comparison)) ""
-     (concat "\n" (smbcmp-compare-report-titles comparison) "\n"
-             (smbcmp-compare-report--divergences comparison)))
-   "\n" (smbcmp-compare-report-ignored comparison)))
-
-(defun smbcmp-compare-report--tree-lines (comparison nodes depth)
-  "Return the lines of NODES, at DEPTH, without faces: to join these takes long.
-They are as `smbcmp-compare-report-tree' has them of COMPARISON."
-  (mapconcat (pcase-lambda (`(,_ ,divergence . ,consequences))
-               (concat (substring-no-properties
-                        (smbcmp-compare-report-line comparison divergence depth))
-                       "\n"
-                       (smbcmp-compare-report--tree-lines comparison consequences (1+ depth))))
-             nodes ""))
+  (let (report)
+    (smbcmp-steps-run
+     (smbcmp-compare-report-making comparison (lambda (text) (setq report text)) summary))
+    report))
 
 ;;;; For scripts
 

@@ -27,6 +27,7 @@
 (require 'smbcmp-compare-holders)
 (require 'smbcmp-list)
 (require 'smbcmp-mode)
+(require 'smbcmp-steps)
 (require 'smbcmp-tree)
 (require 'smbcmp-windows)
 
@@ -234,15 +235,26 @@ A list of things that are the same if they are `eq'."
 (defun smbcmp-compare-view-copy (whole)
   "Copy the line of the divergence at point; all of the report if WHOLE."
   (interactive "P")
-  (kill-new (if whole
-                (let ((gc-cons-threshold (max gc-cons-threshold smbcmp-compare-garbage)))
-                  (substring-no-properties
-                   (smbcmp-compare-report (smbcmp-compare-view--need)
-                                          (smbcmp-compare-summary-text
-                                           smbcmp-compare-view-comparison))))
-              (string-trim (buffer-substring-no-properties (line-beginning-position)
-                                                           (line-end-position)))))
-  (message (if whole "Copied the report" "Copied the line; C-u w copies the whole report")))
+  (if whole (smbcmp-compare-view--copy-report)
+    (kill-new (string-trim (buffer-substring-no-properties (line-beginning-position)
+                                                           (line-end-position))))
+    (message "Copied the line; C-u w copies the whole report")))
+
+(defun smbcmp-compare-view--copy-report ()
+  "Copy the report, in the background if that takes long."
+  (let ((comparison (smbcmp-compare-view--need)))
+    (unless (smbcmp-steps-wait
+             (smbcmp-steps-begin
+              (smbcmp-compare-report-making comparison #'smbcmp-compare-view--copied
+                                            (smbcmp-compare-summary-text comparison))
+              (lambda (err) (message "The report was not copied: %s"
+                                     (smbcmp-error-message err)))))
+      (message "Copying the report..."))))
+
+(defun smbcmp-compare-view--copied (report)
+  "Copy REPORT, and say so."
+  (kill-new (substring-no-properties report))
+  (message "Copied the report"))
 
 (defun smbcmp-compare-view-packets ()
   "Show the packet lists side by side, at what differs in the divergence at point."
