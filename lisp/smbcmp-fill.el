@@ -36,6 +36,7 @@
 
 (require 'smbcmp-escape)
 (require 'smbcmp-steps)
+(require 'subr-x)
 
 (defvar-local smbcmp-fill--line nil
   "Function that returns the text of a row, see `smbcmp-fill-start'.
@@ -215,7 +216,8 @@ The text is a line without its newline, and not empty."
   "Write rows for a moment, or until the user does something."
   ;; One timer for all buffers: those that are due run one after the other,
   ;; without a redisplay between them.
-  (if (smbcmp-steps-pause-p) (smbcmp-fill--later 0.003)
+  (if-let* ((seconds (smbcmp-steps-postponed)))
+      (smbcmp-fill--later seconds)
     (with-current-buffer (car smbcmp-fill--buffers)
       (unless (smbcmp-steps-collect)
         (smbcmp-fill--for-a-while)

@@ -12,6 +12,7 @@
 ;;; Code:
 
 (require 'cl-lib)
+(require 'subr-x)
 
 (defvar smbcmp-steps-slice 0.02
   "Seconds after which Emacs does what else there is.")
@@ -61,7 +62,7 @@ It is a buffer, work or `command'."
     (unless (= now (max outer inner))
       (set-default-toplevel-value 'gc-cons-threshold (max outer inner)))))
 
-(defconst smbcmp-steps-most-conses 250000
+(defconst smbcmp-steps-most-conses 150000
   "Conses that may be used up before garbage is collected between slices.
 To free a million takes Emacs longer than to look at all that is kept, with
 the square of how many there are: for each 16 kB that become free it goes
@@ -134,9 +135,12 @@ Timers that are due run one after the other, before Emacs looks what the
 user has typed: together, slices of several things would be a long one."
   (setq smbcmp-steps--pause (+ (float-time) 0.002)))
 
-(defun smbcmp-steps-pause-p ()
-  "Return non-nil if another slice has only just ended."
-  (< (float-time) smbcmp-steps--pause))
+(defun smbcmp-steps-postponed ()
+  "Return in how many seconds a slice may be done, or nil for now.
+Not right after another; and not before what was typed, which Emacs reads
+once no timer is due any more."
+  (cond ((input-pending-p) 0.02)
+        ((< (float-time) smbcmp-steps--pause) 0.003)))
 
 ;;;; Work
 
@@ -175,15 +179,20 @@ functions here."
    ((not (buffer-live-p buffer)) (smbcmp-steps-end work))
    (t
     (with-current-buffer buffer
-      (cond
-       ((smbcmp-steps-pause-p) (smbcmp-steps--later work 0.003))
-       ;; A collection is nothing that a command waits for.
-       ((and smbcmp-steps--end (or (> (float-time) smbcmp-steps--end)
-                                   (smbcmp-steps--much-garbage-p)))
-        (setq smbcmp-steps--end 0)
-        (smbcmp-steps--later work 0.005))
-       ((smbcmp-steps-collect) (smbcmp-steps--later work 0.005))
-       (t (smbcmp-steps--slice work)))))))
+      (if-let* ((seconds (smbcmp-steps-postponed)))
+          (smbcmp-steps--later work seconds)
+        (smbcmp-steps--take-turn work))))))
+
+(defun smbcmp-steps--take-turn (work)
+  "Do some of WORK in this buffer, or what is to be done before."
+  (cond
+   ;; A collection is nothing that a command waits for.
+   ((and smbcmp-steps--end (or (> (float-time) smbcmp-steps--end)
+                               (smbcmp-steps--much-garbage-p)))
+    (setq smbcmp-steps--end 0)
+    (smbcmp-steps--later work 0.005))
+   ((smbcmp-steps-collect) (smbcmp-steps--later work 0.005))
+   (t (smbcmp-steps--slice work))))
 
 (defun smbcmp-steps--slice (work)
   "Do some of WORK in this buffer."

@@ -15,6 +15,7 @@
 
 (require 'cl-lib)
 (require 'smbcmp-steps)
+(require 'subr-x)
 
 (declare-function smblog--module-requests "smbcmp-module.so"
                   (log &optional from count mid))
@@ -91,8 +92,8 @@ the background.  Another scan of the same KIND, a symbol, is stopped."
   (when (buffer-live-p buffer)
     (with-current-buffer buffer
       (setq smblog-scan--running (assq-delete-all kind smblog-scan--running))
-      (if (smbcmp-steps-pause-p)
-          (smblog-scan--later buffer kind steps 0.003)
+      (if-let* ((seconds (smbcmp-steps-postponed)))
+          (smblog-scan--later buffer kind steps seconds)
         (unless (smbcmp-steps-collect)
           (setq steps (smblog-scan--slice steps))
           (smbcmp-steps-pause))

@@ -67,7 +67,7 @@ END is where in the file its text ended then: it may go on.")
   "Numbers of messages that were jumped from, the last first.")
 
 (defconst smblog-view-chunk 200
-  "Messages that are inserted at a time above or below others.")
+  "Messages that are inserted at a time.")
 
 (defconst smblog-view--keep 3000
   "Messages in the buffer from which on those far from windows are removed.")
@@ -261,9 +261,9 @@ At the end of the buffer it is the last one."
       (let ((top (smblog-view--place-at (min (window-start window) (window-point window))))
             (bottom (smblog-view--place-at (window-point window))))
         (when (and (< (- top smblog-view-first) margin) (> smblog-view-first 0))
-          (smblog-view--up (max smblog-view-chunk margin)))
+          (smblog-view--up margin))
         (when (< (- smblog-view-last (max bottom (+ top height))) margin)
-          (smblog-view-down (max smblog-view-chunk margin)))))))
+          (smblog-view-down margin))))))
 
 (defun smblog-view--trim ()
   "Remove messages far from all windows if there are many."

@@ -84,12 +84,19 @@ A key that is typed several times in a run is told apart by spaces.")
     ;; A command may have nothing to do.
     ((user-error beginning-of-buffer end-of-buffer) (message "%s" (error-message-string err))))
   (remove-hook 'pre-command-hook #'smbcmp-bench-keys--next)
-  (redisplay t)
+  (smbcmp-bench-keys--redisplay)
   (smbcmp-bench-keys--next)
   (set-buffer (window-buffer))
   (let ((settled (+ (float-time) 0.3)))
     (max smbcmp-bench-keys--longest
          (smbcmp-bench-watch (lambda () (and (> (float-time) settled) (funcall idle)))))))
+
+(defun smbcmp-bench-keys--redisplay ()
+  "Display what a command did, as the command loop does it: before any timer runs."
+  (let ((timers timer-list))
+    (setq timer-list nil)
+    (redisplay t)
+    (setq timer-list (sort (append timer-list timers) #'timer--time-less-p))))
 
 (defun smbcmp-bench-keys--note (what seconds)
   "Note that WHAT, typed in this run, blocked for SECONDS."
