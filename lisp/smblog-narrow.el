@@ -26,6 +26,7 @@
 (declare-function smblog--module-pids "smbcmp-module.so" (log))
 (declare-function smblog--module-requests "smbcmp-module.so"
                   (log &optional from count mid))
+(declare-function smblog--module-rest "smbcmp-module.so" (log seconds))
 (declare-function smblog--module-sites "smbcmp-module.so" (log))
 (declare-function smblog--module-view "smbcmp-module.so" (log filter))
 (declare-function smblog--module-view-progress "smbcmp-module.so" (view))
@@ -215,6 +216,10 @@ Point stays at its message, or the next that passes."
       (pcase-let ((`(,scanned ,_ ,_ ,done) (smblog--module-view-progress smblog-view)))
         (or done (> scanned number)))))
 
+(defconst smblog-narrow--rest 0.06
+  "Seconds for which threads rest while what is known so far is shown.
+They would have all processors, and showing it take twice as long.")
+
 (defun smblog-narrow--settle (seconds)
   "Show the view around the wanted message, waiting up to SECONDS for it.
 If it isn't known so far by then, show what is."
@@ -224,6 +229,7 @@ If it isn't known so far by then, show what is."
     (when (smblog-narrow--scanned-p (car where))
       (setq smblog-narrow-wanted nil))
     (unless (smblog-view-done-p)
+      (smblog--module-rest smblog-log smblog-narrow--rest)
       (smblog-start-timer))
     (smblog-view-refresh where)
     (setq smblog-narrow--shown (smblog-message-at-point))

@@ -15,6 +15,11 @@
 (require 'smblog-mode)
 (require 'smblog-mode-test)
 
+(declare-function smblog--module-rest "smbcmp-module.so" (log seconds))
+(declare-function smblog--module-view "smbcmp-module.so" (log filter))
+(declare-function smblog--module-view-free "smbcmp-module.so" (view))
+(declare-function smblog--module-view-progress "smbcmp-module.so" (view))
+(declare-function smblog--module-request-count "smbcmp-module.so" (log))
 (declare-function smbcmp-test-data "run" (folder &optional file))
 
 ;;;; Filters
@@ -417,6 +422,21 @@ pid = substr($0, RSTART + 4, RLENGTH - 4); if (pid in mid) print n - 1, mid[pid]
         (should (= count (count-lines (point-min) (point-max))))
         (pop-to-buffer log)
         (should-not (memq 'smblog-requests--complete smblog-indexed-hook))))))
+
+(ert-deftest smblog-list-test-threads-rest-and-go-on ()
+  "While what is known is shown nothing is found out, and then all is."
+  (smblog-mode-test-with "good"
+    (smblog--module-rest smblog-log 1.0)
+    (let* ((begin (float-time))
+           (view (smblog--module-view smblog-log '(level <= 5))))
+      (unwind-protect
+          (progn
+            (sleep-for 0.3)
+            (when (< (- (float-time) begin) 0.9)
+              (should (= 0 (car (smblog--module-view-progress view)))))
+            (should (< 0 (smblog-hits-wait view)))
+            (should (> (- (float-time) begin) 0.95)))
+        (smblog--module-view-free view)))))
 
 (provide 'smblog-list-test)
 ;;; smblog-list-test.el ends here

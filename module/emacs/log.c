@@ -205,6 +205,15 @@ LISP_FUNCTION (get_problem)
   return problem ? lisp_problem (env, problem) : Q (nil);
 }
 
+LISP_FUNCTION (rest)
+{
+  Log *log = module_log (env, args[0]);
+  double seconds = env->extract_float (env, args[1]);
+  if (log && lisp_ok (env))
+    log_rest (log, (gint64)(CLAMP (seconds, 0, 1) * G_USEC_PER_SEC));
+  return Q (nil);
+}
+
 LISP_FUNCTION (refresh)
 {
   static const char *const names[]
@@ -466,6 +475,9 @@ const ModuleFunction module_log_functions[]
           "Return what went wrong with reading LOG, a string, or nil.\n"
           "That is a compressed file that is not whole, or no space to unpack it;\n"
           "what could be read is there.\n\n(fn LOG)" },
+        { "smblog--module-rest", 2, 2, rest,
+          "Have nothing found out about LOG for SECONDS, a float, 1 at most.\n"
+          "Emacs, which shows what is known, is quicker then.\n\n(fn LOG SECONDS)" },
         { "smblog--module-refresh", 1, 1, refresh,
           "See whether the file of LOG has changed; return nil, `grown' or `replaced'.\n"
           "What it has grown by gets indexed: numbers of messages stay.  If another\n"

@@ -36,6 +36,7 @@ struct _Log
   GMutex lock; /* for what follows */
   GCond work, progress;
   gboolean stop;
+  gint64 rest;     /* until when the threads do nothing, monotonic time */
   LogShape *shape; /* NULL until the first segment is indexed */
   LogStore store;
   gboolean merging, merged; /* a thread puts members together; they all are */

@@ -137,6 +137,14 @@ log_ref (Log *log)
 }
 
 void
+log_rest (Log *log, gint64 micros)
+{
+  g_mutex_lock (&log->lock);
+  log->rest = g_get_monotonic_time () + micros;
+  g_mutex_unlock (&log->lock);
+}
+
+void
 log_close (Log *log)
 {
   g_mutex_lock (&log->lock);

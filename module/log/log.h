@@ -60,6 +60,10 @@ void log_progress (Log *log, LogProgress *progress);
 /* Wait until the index is complete, or for so many microseconds; whether it is. */
 gboolean log_wait (Log *log, gint64 micros);
 
+/* Have the threads do nothing for so many microseconds, once they are done with the
+   segments they are at: who shows what is known so far needs the processors.  */
+void log_rest (Log *log, gint64 micros);
+
 /* What went wrong with reading, to g_free; NULL if nothing did.  */
 char *log_problem (Log *log);
 

@@ -265,6 +265,11 @@ work (gpointer data)
   while (!log->stop)
     {
       guint wakes = log->wakes;
+      if (log->rest > g_get_monotonic_time ())
+        {
+          g_cond_wait_until (&log->work, &log->lock, log->rest);
+          continue;
+        }
       if (do_task (log, scratches))
         continue;
       if (log->members && (merge_members (log) || index_members (log, indexer)))
