@@ -135,11 +135,20 @@ Timers that are due run one after the other, before Emacs looks what the
 user has typed: together, slices of several things would be a long one."
   (setq smbcmp-steps--pause (+ (float-time) 0.002)))
 
+(defvar smbcmp-steps--typed nil
+  "When it was first seen that input waits, or nil if none does.")
+
+(defun smbcmp-steps--input-first-p ()
+  "Return non-nil if input waits that Emacs will soon read.
+If it doesn't, a command may be waiting for what is done in slices."
+  (setq smbcmp-steps--typed (and (input-pending-p) (or smbcmp-steps--typed (float-time))))
+  (and smbcmp-steps--typed (< (float-time) (+ smbcmp-steps--typed 0.1))))
+
 (defun smbcmp-steps-postponed ()
   "Return in how many seconds a slice may be done, or nil for now.
 Not right after another; and not before what was typed, which Emacs reads
 once no timer is due any more."
-  (cond ((input-pending-p) 0.02)
+  (cond ((smbcmp-steps--input-first-p) 0.02)
         ((< (float-time) smbcmp-steps--pause) 0.003)))
 
 ;;;; Work
