@@ -224,6 +224,7 @@ It isn't if the buffer has another verdict."
                               (lambda () (smbcmp-compare-background--preparing comparison)))
                              (lambda () (smbcmp-compare-summary-text comparison) nil)
                              (lambda () (smbcmp-compare-summary-parts comparison) nil)
+                             (lambda () (smbcmp-compare-summary-nodes comparison) nil)
                              (lambda () (smbcmp-compare-background--done comparison) nil)
                              (lambda () (smbcmp-compare-background--tell) nil)))
                #'smbcmp-compare-background--failed))))

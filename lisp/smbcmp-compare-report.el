@@ -421,10 +421,13 @@ of the same shape; NUMBER counts from 0, the order within is theirs."
   "Return NODES by protocol, a list of (PROTOCOL NODE...).
 They are as `smbcmp-compare-report-tree' has them; what is below a cause
 stays there.  The protocol of the first comes first, and so on."
-  (let (groups)
+  (let (groups group)
     (dolist (node nodes)
       (let ((protocol (smbcmp-compare-report-protocol (cadr node))))
-        (push node (alist-get protocol groups nil nil #'equal))))
+        ;; Most are of the one before them.
+        (unless (equal protocol (car group))
+          (setq group (or (assoc protocol groups) (car (push (list protocol) groups)))))
+        (push node (cdr group))))
     (nreverse (mapcar (lambda (group) (cons (car group) (reverse (cdr group)))) groups))))
 
 (defun smbcmp-compare-report-size (nodes)

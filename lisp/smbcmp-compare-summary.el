@@ -63,12 +63,11 @@ That is soon made again, and much for garbage collection to look at.")
   (remhash smbcmp-compare-view-comparison smbcmp-compare-summary--parts)
   (smbcmp-compare-summary-render))
 
-(defun smbcmp-compare-summary-nodes ()
-  "Return the divergences of the comparison shown, as `smbcmp-compare-report-tree'."
-  (let ((comparison smbcmp-compare-view-comparison))
-    (or (gethash comparison smbcmp-compare-summary--trees)
-        (puthash comparison (smbcmp-compare-report-tree comparison)
-                 smbcmp-compare-summary--trees))))
+(defun smbcmp-compare-summary-nodes (comparison)
+  "Return the divergences of COMPARISON, as `smbcmp-compare-report-tree'."
+  (or (gethash comparison smbcmp-compare-summary--trees)
+      (puthash comparison (smbcmp-compare-report-tree comparison)
+               smbcmp-compare-summary--trees)))
 
 (defun smbcmp-compare-summary-show ()
   "Show the comparison, which is another one, or narrowed in another way.
@@ -112,7 +111,7 @@ point is there."
         (comparison smbcmp-compare-view-comparison))
     (unless (smbcmp-compare-summary--insert-groups
              (smbcmp-compare-report-groups
-              (smbcmp-compare-narrow-tree comparison (smbcmp-compare-summary-nodes))))
+              (smbcmp-compare-narrow-tree comparison (smbcmp-compare-summary-nodes comparison))))
       (smbcmp-compare-summary--insert-more
        (length (smbcmp-comparison-found comparison))))))
 

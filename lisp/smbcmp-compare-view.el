@@ -140,7 +140,7 @@ For `next-error-function'."
   ;; Not all that `smbcmp-compare-view-more' has shown is shown anew.
   (setq smbcmp-compare-summary-most smbcmp-compare-view-limit)
   (smbcmp-compare-view--need)
-  (smbcmp-tree-toggle-all (smbcmp-compare-summary-nodes)))
+  (smbcmp-tree-toggle-all (smbcmp-compare-summary-nodes smbcmp-compare-view-comparison)))
 
 (defun smbcmp-compare-view-filter (filter &optional side)
   "Compare only exchanges of which a frame passes the display filter FILTER.
