@@ -50,7 +50,11 @@ NATIVE := $(addprefix $(BUILD)/,smbcmp-module.so smbcmp-engine.so smbcmp-worker 
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
-.PHONY: all native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots gallery dist \
+# What is compiled or linked is named; with V=1 commands are shown instead.
+Q       = $(if $(V),,@)
+say     = $(if $(V),,@echo '  $(strip $(1))')
+
+.PHONY: all anew native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots gallery dist \
         install clean check-libraries compile_commands.json
 .DELETE_ON_ERROR:
 
@@ -86,32 +90,45 @@ $(call obj,$(sees_ws)): ALL_CFLAGS += $(WS)
 $(call obj,$(sees_ws)): $(WS_STAMP)
 $(BUILD)/%.o: module/%.c Makefile smbcmp.el | $(BUILD) check-libraries
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call say,CC $<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 # The four files in a folder, of objects there that are compiled with some flags.
 define native-files
 $(1)/smbcmp-module.so: $(module_SRC:%=$(1)/%.o)
-	$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(GLIB_LIBS) -ldl
+	$$(call say,LINK $$@)
+	$$(Q)$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(GLIB_LIBS) -ldl
 $(1)/smbcmp-engine.so: $(engine_SRC:%=$(1)/%.o)
-	$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS)
+	$$(call say,LINK $$@)
+	$$(Q)$$(CC) -shared $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS)
 $(1)/smbcmp-worker: $(worker_SRC:%=$(1)/%.o)
-	$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS) -lseccomp
+	$$(call say,LINK $$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@ $$(WS_LIBS) $$(GLIB_LIBS) -lseccomp
 $(1)/smbcmp-launch: $(1)/launch/main.o
-	$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@
+	$$(call say,LINK $$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $(2) $$^ -o $$@
 endef
 $(eval $(call native-files,$(BUILD),))
 
 # ------------------------------------------------------------------- the Lisp
 
-# Byte-compiled in a copy, so that a checkout always runs its sources; each by an
-# Emacs of its own, as native compilation does it later: what a file needs of others
-# must be in it.
-$(BUILD)/elc/.done: $(LISP) $(DATA)
+# Byte-compiled beside links to the sources, so that none of it is loaded where a source
+# is newer; see lisp/smbcmp-compiled.el.  LISP_FLAGS and LISP_AT_ONCE are for those who
+# change the sources; see test/lint.sh.
+LISP_AT_ONCE = 16
+$(BUILD)/elc/.done: $(LISP) $(DATA) $(BUILD)/emacs-version
+	$(call say,ELC)
 	@rm -rf $(BUILD)/elc && mkdir -p $(BUILD)/elc/lisp
-	@cp smbcmp.el smblog-mode.el $(BUILD)/elc && cp lisp/*.el $(DATA) $(BUILD)/elc/lisp
-	@cd $(BUILD)/elc && ls *.el lisp/*.el | xargs -n 1 -P 4 $(EMACS) -Q --batch -L . -L lisp \
-	  --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile
-	@touch $@
+	@ln -sr smbcmp.el smblog-mode.el $(BUILD)/elc && ln -sr lisp/*.el $(DATA) $(BUILD)/elc/lisp
+	@cd $(BUILD)/elc && ls *.el lisp/*.el | xargs -n $(LISP_AT_ONCE) -P $$(getconf _NPROCESSORS_ONLN) \
+	  $(EMACS) -Q --batch -L . -L lisp $(LISP_FLAGS) -f batch-byte-compile
+	@cp $(BUILD)/emacs-version $@
+
+# Of the Emacs that compiles; another one may not be able to load it.
+$(BUILD)/emacs-version: anew | $(BUILD)
+	@$(EMACS) -Q --batch --eval '(princ emacs-version)' | cmp -s - $@ \
+	  || $(EMACS) -Q --batch --eval '(princ emacs-version)' >$@
+anew:
 
 # The command, of this checkout.
 $(BUILD)/smbcmp: lisp/smbcmp.sh | $(BUILD)
@@ -137,7 +154,8 @@ CHECK_PROGRAMS = $(foreach kind,asan plain tsan,$(unit_tests:%=$(BUILD)/$(kind)/
 define objects
 $(BUILD)/$(1)/%.o: module/%.c Makefile smbcmp.el | check-libraries
 	@mkdir -p $$(@D)
-	$(2) $$(ALL_CFLAGS) $(3) -c $$< -o $$@
+	$$(call say,$(1) CC $$<)
+	$$(Q)$(2) $$(ALL_CFLAGS) $(3) -c $$< -o $$@
 endef
 $(eval $(call objects,asan,$$(CC),$$(ASAN)))
 $(eval $(call objects,tsan,$$(CC),$$(TSAN)))
@@ -148,7 +166,8 @@ $(eval $(call objects,fuzz,$$(CLANG),$$(ASAN) -fsanitize=fuzzer-no-link))
 define programs
 $(BUILD)/$(1)/%-test: test/%-test.c $(4) $(plain_SRC:%=$(BUILD)/$(2)%.o)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $(3) $$(filter %.c %.o,$$^) -o $$@ $$(GLIB_LIBS) -ldl
+	$$(call say,LINK $$@)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $(3) $$(filter %.c %.o,$$^) -o $$@ $$(GLIB_LIBS) -ldl
 endef
 $(eval $(call programs,asan,asan/,$$(ASAN)))
 # As users have it, for valgrind.
@@ -156,7 +175,8 @@ $(eval $(call programs,plain,))
 $(eval $(call programs,tsan,tsan/,$$(TSAN),test/tsan.c))
 
 $(BUILD)/fuzz/%-fuzz: test/%-fuzz.c $(plain_SRC:%=$(BUILD)/fuzz/%.o)
-	$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer $(filter %.c %.o,$^) \
+	$(call say,LINK $@)
+	$(Q)$(CLANG) $(ALL_CFLAGS) $(ASAN) -fsanitize=fuzzer $(filter %.c %.o,$^) \
 	  -o $@ $(GLIB_LIBS)
 
 $(eval $(call native-files,$(BUILD)/asan,$$(ASAN)))
@@ -205,7 +225,7 @@ bench:
 
 demo:
 	@$(packages) install build
-	@$(MAKE) --no-print-directory -s native
+	@$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) native lisp
 	@EMACS='$(EMACS)' sh test/demo.sh
 
 deps:

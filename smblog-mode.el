@@ -38,13 +38,18 @@
 
 (eval-and-compile
   ;; In a checkout the other files are in lisp/; installed, all files are together.
-  (let ((lisp (expand-file-name "lisp" (file-name-directory
-                                        (or load-file-name
-                                            (bound-and-true-p byte-compile-current-file)
-                                            buffer-file-name
-                                            default-directory)))))
+  (let* ((top (file-name-directory (or load-file-name
+                                       (bound-and-true-p byte-compile-current-file)
+                                       buffer-file-name
+                                       default-directory)))
+         (lisp (expand-file-name "lisp" top)))
     (when (file-directory-p lisp)
-      (add-to-list 'load-path lisp))))
+      (add-to-list 'load-path (directory-file-name top))
+      ;; Who has the sources in `load-path' already wants them.
+      (unless (member lisp load-path)
+        (push lisp load-path)
+        (require 'smbcmp-compiled)
+        (with-no-warnings (smbcmp-compiled-prefer))))))
 
 (defgroup smblog nil
   "Read Samba's debug logs."

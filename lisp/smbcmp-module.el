@@ -8,12 +8,13 @@
 ;; The native part is three files: the module Emacs loads, the worker it
 ;; starts for each capture, and the engine library of the embedded host.
 ;; They are built on first use, after asking, in a `compilation-mode'
-;; buffer.  Each says which version it is of; one of another version is
+;; buffer, and with them a checkout's Lisp is compiled.  Each says which version it is of; one of another version is
 ;; never loaded or started, but built again.
 
 ;;; Code:
 
 (require 'cl-lib)
+(require 'smbcmp-compiled)
 (require 'smbcmp-escape)
 
 (declare-function smbcmp--module-encode "smbcmp-module.so" (serial verb arguments))
@@ -143,9 +144,8 @@ print to one file at the same time; Emacs by itself writes it in pieces."
 (defconst smbcmp-version "0.1.0"
   "The version of smbcmp; the native part must be of the same.")
 
-(defconst smbcmp-module-lisp-directory
-  (file-name-directory (or load-file-name buffer-file-name default-directory))
-  "The directory of this file and its siblings.")
+(defconst smbcmp-module-lisp-directory smbcmp-compiled-sources
+  "The directory of this file's source and its siblings.")
 
 (defconst smbcmp--root
   (let* ((here (directory-file-name smbcmp-module-lisp-directory))
@@ -242,8 +242,20 @@ Logs need only the module, and no libwireshark."
             (ignore-errors (call-process "getconf" nil t nil "_NPROCESSORS_ONLN"))
             (buffer-string)))))
 
+(defcustom smbcmp-module-offer-to-compile t
+  "Non-nil if a checkout whose Lisp is not compiled offers to do that.
+Compiled Lisp is several times faster.  It is loaded as long as no source
+is newer."
+  :type 'boolean
+  :group 'smbcmp)
+
+(defun smbcmp-module--compile-p ()
+  "Return non-nil if Lisp is to be compiled when the native part is built."
+  (and (eq smbcmp-compiled-state 'sources)
+       (equal (smbcmp-module--directory) (expand-file-name "build" smbcmp--root))))
+
 (defun smbcmp-module--build-command ()
-  "Return the shell command that builds the native part.
+  "Return the shell command that builds the native part, and compiles Lisp.
 Signal `smbcmp-module-error' if its sources are not there."
   (unless (file-exists-p (expand-file-name "Makefile" smbcmp--root))
     (signal 'smbcmp-module-error
@@ -253,6 +265,7 @@ Signal `smbcmp-module-error' if its sources are not there."
              `("make" ,(format "-j%d" (smbcmp-module--processors))
                "-C" ,(directory-file-name smbcmp--root)
                ,(if smbcmp-module-for-logs "logs" "native")
+               ,@(and (smbcmp-module--compile-p) '("lisp"))
                ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
                ,@(unless (equal (smbcmp-module--directory)
                                 (expand-file-name "build" smbcmp--root))
@@ -295,7 +308,10 @@ Signal `smbcmp-module-error' if the build fails; the buffer says more."
                             (smbcmp-module--complaint buffer) (buffer-name buffer)))))
     ;; A build without errors is nothing for `next-error' to go through.
     (setq next-error-last-buffer errors)
-    (message "%s" (smbcmp-module--built))))
+    (message "%s%s" (smbcmp-module--built)
+             (if (and (eq smbcmp-compiled-state 'sources) (smbcmp-compiled-load))
+                 "; its Lisp is compiled and loaded"
+               ""))))
 
 (defun smbcmp-module--built ()
   "Return what to tell after a build."
@@ -309,6 +325,14 @@ loaded before: restart Emacs")))
   "Return what tells the module file from any built before it."
   (let ((file (car (smbcmp-module--files))))
     (list file (file-attribute-modification-time (file-attributes file)))))
+
+(defun smbcmp-module--offer-to-compile ()
+  "If a checkout's Lisp is not compiled, or was before changes, offer to do that.
+Whoever refuses is not asked again."
+  (when (and (not noninteractive) smbcmp-module-offer-to-compile (smbcmp-module--compile-p))
+    (if (y-or-n-p "The Lisp of this checkout is not compiled.  Compile it now? ")
+        (smbcmp-module-build)
+      (setq smbcmp-module-offer-to-compile nil))))
 
 (defun smbcmp-module--offer-build (problem)
   "Say PROBLEM and offer to build; signal `smbcmp-module-error' if refused."
@@ -358,7 +382,8 @@ smbcmp is %s now: restart Emacs"
         (when (setq problem (smbcmp-module-problem))
           (signal 'smbcmp-module-error (list problem)))))
     (unless smbcmp--module-version
-      (smbcmp-module--load-file))))
+      (smbcmp-module--load-file))
+    (smbcmp-module--offer-to-compile)))
 
 (provide 'smbcmp-module)
 ;;; smbcmp-module.el ends here

@@ -5,4 +5,5 @@
 #
 # A front of lisp/smbcmp-command.el; "smbcmp --help" tells what it does.
 
-exec "${EMACS:-@EMACS@}" -Q --batch -L '@LISP@' -l smbcmp-command -f smbcmp-command -- "$@"
+exec "${EMACS:-@EMACS@}" -Q --batch -L '@LISP@' -l smbcmp-compiled -f smbcmp-compiled-prefer \
+  -l smbcmp-command -f smbcmp-command -- "$@"

@@ -89,7 +89,7 @@ loaded when needed."
     smbcmp-settings smbcmp-case-file smbcmp-points smbcmp-protocols smbcmp-rules smbcmp-diff
     smbcmp-comparison smbcmp-divergence smbcmp-compare smbcmp-compare-environment smbcmp-compare-fields
     smbcmp-compare-label smbcmp-compare-once smbcmp-compare-pins
-    smbcmp-compare-report smbcmp-compare-run smbcmp-cells smbcmp-handles smbcmp-handles-kept
+    smbcmp-compare-report smbcmp-compare-run smbcmp-compiled smbcmp-cells smbcmp-handles smbcmp-handles-kept
     smbcmp-latency smbcmp-steps smbcmp-tap smblog smblog-file smblog-filter smblog-link smblog-regexp)
   "Files of data: scripts need them, and they need no file that shows something.")
 

@@ -191,7 +191,7 @@ object that FORM wrote to the file that the environment calls RESULT."
                                   "-l" "smbcmp" "--eval" (format "%S" form))
                    :filter (lambda (process output)
                              (setq screen (concat screen output))
-                             (when (and answer (string-match-p "Build it now" screen))
+                             (when (and answer (string-match-p "\\(Build\\|Compile\\) it now" screen))
                                (process-send-string process answer)
                                (setq answer nil))))))
     (set-process-window-size process 40 120)
@@ -247,6 +247,86 @@ object that FORM wrote to the file that the environment calls RESULT."
                   "n")))
       (should (string-match-p "not built yet; run: make" result))
       (should-not (directory-files directory nil "smbcmp")))))
+
+;;;; The Lisp of a checkout
+
+(defun module-test--checkout (directory)
+  "Copy this checkout to DIRECTORY, and what is built of its native part.
+All keep their dates, so that make finds the native part up to date."
+  (let* ((default-directory smbcmp--root)
+         (floors (mapcar (lambda (floor) (concat "build/" floor))
+                         (cl-remove-if-not
+                          (lambda (name) (file-directory-p (concat "module/" name)))
+                          (directory-files "module" nil "\\`[a-z]"))))
+         (build (expand-file-name "build" directory)))
+    (make-directory build)
+    (should (eql 0 (call-process "cp" nil nil nil "-a" "smbcmp.el" "smblog-mode.el" "lisp"
+                                 "module" "Makefile" directory)))
+    (should (eql 0 (apply #'call-process "cp" nil nil nil "-a"
+                          (append (file-expand-wildcards "build/smbcmp-*[a-z]")
+                                  (file-expand-wildcards "build/wireshark-*")
+                                  floors (list build)))))))
+
+(defun module-test--opened (directory answer)
+  "Open a capture twice with the checkout DIRECTORY and ANSWER a question.
+Return what an Emacs in a terminal says of it: how often it asked, how many
+frames there are, whether the function that opened them is compiled now, and
+whence Lisp is loaded that is loaded later."
+  (let ((smbcmp--root directory))
+    (cadr (module-test--in-terminal
+           `(let ((asked 0) (data ,(smbcmp-test-data "good")))
+              (advice-add 'y-or-n-p :before (lambda (&rest _) (setq asked (1+ asked))))
+              (smbcmp-open data)
+              (let ((frames (smbcmp-frame-count (smbcmp-open data))))
+                (write-region (format "%S" (list asked frames
+                                                 (byte-code-function-p
+                                                  (symbol-function 'smbcmp-open))
+                                                 (locate-library "smblog-mode")))
+                              nil (getenv "RESULT")))
+              (kill-emacs))
+           answer))))
+
+(defun module-test--loads (directory &rest more)
+  "Return which smbcmp-open.el an Emacs loads with DIRECTORY in `load-path'.
+MORE are further directories there."
+  (with-temp-buffer
+    (apply #'call-process module-test--emacs nil '(t nil) nil "-Q" "--batch"
+           (append (cl-mapcan (lambda (path) (list "-L" path)) (cons directory more))
+                   '("-l" "smbcmp" "--eval" "(princ (symbol-file 'smbcmp-open 'defun))")))
+    (buffer-string)))
+
+(ert-deftest module-test-checkout-compiles-and-goes-on ()
+  "A checkout offers to compile its Lisp; what is compiled is loaded at once.
+The next Emacs loads it, but nothing that is older than a source or of
+another version of Emacs."
+  (module-test--in-directory root
+    (module-test--checkout root)
+    (let ((elc (concat root "build/elc/")))
+      (should (equal (list 1 114 t (concat elc "smblog-mode.elc"))
+                     (module-test--opened root "y")))
+      (should (equal (list 0 114 t (concat elc "smblog-mode.elc"))
+                     (module-test--opened root "n")))
+      (cl-flet ((compiled-p (&rest more)
+                  (equal (concat elc "lisp/smbcmp-capture.elc")
+                         (apply #'module-test--loads root more))))
+        (should (compiled-p))
+        ;; By the directory of the sources its user wants those.
+        (should-not (compiled-p (concat root "lisp")))
+        (let ((version (with-temp-buffer (insert-file-contents (concat elc ".done"))
+                                         (buffer-string))))
+          (write-region "26.1" nil (concat elc ".done") nil 'silent)
+          (should-not (compiled-p))
+          (write-region version nil (concat elc ".done") nil 'silent)
+          (should (compiled-p)))
+        (set-file-times (concat root "lisp/smbcmp-bytes.el") (time-add nil 10))
+        (should (equal (concat root "lisp/smbcmp-capture.el") (module-test--loads root)))))))
+
+(ert-deftest module-test-refused-compilation-is-no-loop ()
+  "Whoever does not want Lisp compiled is asked once, and goes on."
+  (module-test--in-directory root
+    (module-test--checkout root)
+    (should (equal (list 1 114 nil (concat root "smblog-mode.el"))
+                   (module-test--opened root "n")))))
 
 (ert-deftest module-test-wrong-objects ()
   "A function of the module that is given an object of another kind says so."

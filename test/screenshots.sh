@@ -52,7 +52,7 @@ show () {
 
 for scene in $("$emacs" -Q --batch -L . -l test/screenshots.el -f smbcmp-screenshots-list); do
   # shellcheck disable=SC2086
-  show -L . -l test/screenshots.el $EMACS_ARGUMENTS \
+  show -L . -L lisp -l test/screenshots.el $EMACS_ARGUMENTS \
     -f smbcmp-screenshots-take "$scene" "$directory/$scene.png"
   [ -s "$directory/$scene.png" ] || { echo "no picture of $scene" >&2; exit 1; }
   echo "$scene.png"
