@@ -16,7 +16,7 @@
 
 (autoload 'smbcmp-replay-script "smbcmp-replay")
 (autoload 'smbcmp-replay-write "smbcmp-replay")
-(autoload 'smbcmp-command-usage "smbcmp-command")
+(autoload 'smbcmp-command-usage "smbcmp-command-line")
 (autoload 'smbcmp-command-open "smbcmp-command")
 (autoload 'smbcmp-command-print "smbcmp-command")
 (autoload 'smbcmp-command-print-json "smbcmp-command")

@@ -129,7 +129,11 @@
     (pcase-let ((`(,status . ,output) (apply #'command-test-run args)))
       (should (= status 129))
       (should (string-prefix-p "smbcmp: " output))))
-  (should (= 0 (car (command-test-run "diff" "--help"))))
+  (dolist (args (cons '("--help") (mapcar (lambda (command) (list (car command) "--help"))
+                                          smbcmp-command-commands)))
+    (pcase-let ((`(,status . ,output) (apply #'command-test-run args)))
+      (should (= status 0))
+      (should-not (seq-find (lambda (line) (> (length line) 80)) (split-string output "\n")))))
   (should (equal (cons 0 (format "smbcmp %s\n" smbcmp-version))
                  (command-test-run "--version"))))
 
