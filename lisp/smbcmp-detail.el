@@ -151,8 +151,7 @@ libwireshark marks what it is about, but not the information itself."
   "Insert the line of NODE, at DEPTH, with the sign of its STATE."
   (let ((start (point)))
     (insert (make-string (* 2 depth) ?\s)
-            (propertize (pcase state ('leaf "  ") ('unfolded "- ") (_ "+ "))
-                        'face 'smbcmp-detail-fold)
+            (propertize (concat (smbcmp-tree-sign state) " ") 'face 'smbcmp-detail-fold)
             (propertize (string-trim-right (or (dom-attr node 'label) ""))
                         'face (smbcmp-detail--face node))
             "\n")
