@@ -512,6 +512,9 @@ captures that go together are compared, with the logs that belong to
 them."
   (interactive
    (smbcmp-compare-place-read))
+  ;; So it is after RET RET where no pair was compared before.
+  (when (and (file-directory-p file-a) (file-equal-p file-a file-b))
+    (user-error "A and B are the same directory, %s" (abbreviate-file-name file-a)))
   (smbcmp-compare-place-remember (expand-file-name file-a) (expand-file-name file-b))
   (condition-case err
       (pcase-let ((`(,a . ,frame-a) (smbcmp-compare-pair-parse (expand-file-name file-a)))

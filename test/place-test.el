@@ -89,6 +89,18 @@
       (setq desktop-dirname nil)
       (delete-directory directory t))))
 
+(ert-deftest place-test-nothing-is-compared-with-itself ()
+  "Where no pair was compared before RET RET says what it names."
+  (let ((smbcmp-compare-place-recent nil) (said nil))
+    (cl-letf (((symbol-function 'smbcmp-case-view-compare)
+               (lambda (a b) (ert-fail (list "These were compared" a b)))))
+      (condition-case err (execute-kbd-macro (kbd "M-x smbcmp-diff RET RET RET"))
+        (user-error (setq said (cadr err)))))
+    (should (equal said (concat "A and B are the same directory, "
+                                (with-current-buffer (window-buffer)
+                                  (abbreviate-file-name default-directory)))))
+    (should-not smbcmp-compare-place-recent)))
+
 (ert-deftest place-test-recent-pairs-are-offered ()
   "RET RET compares the last pair again; M-n has the pairs before."
   (let ((smbcmp-compare-place-recent nil) (file-name-history nil))
