@@ -50,9 +50,11 @@ NATIVE := $(addprefix $(BUILD)/,smbcmp-module.so smbcmp-engine.so smbcmp-worker 
 LISP   := smbcmp.el smblog-mode.el $(wildcard lisp/*.el)
 DATA   := $(wildcard lisp/*.eld lisp/*.py) lisp/smbcmp-bisect.sh
 
-# What is compiled or linked is named; with V=1 commands are shown instead.
+# What is compiled or linked is named; with V=1 commands are shown instead, with -s
+# nothing.
 Q       = $(if $(V),,@)
-say     = $(if $(V),,@echo '  $(strip $(1))')
+silent  = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say     = $(if $(V)$(silent),,@echo '  $(strip $(1))')
 
 .PHONY: all anew native logs lisp test check check-programs soak matrix builds lint format bench demo deps docs screenshots gallery dist \
         install clean check-libraries compile_commands.json
@@ -126,8 +128,8 @@ $(BUILD)/elc/.done: $(LISP) $(DATA) $(BUILD)/emacs-version
 
 # Of the Emacs that compiles; another one may not be able to load it.
 $(BUILD)/emacs-version: anew | $(BUILD)
-	@$(EMACS) -Q --batch --eval '(princ emacs-version)' | cmp -s - $@ \
-	  || $(EMACS) -Q --batch --eval '(princ emacs-version)' >$@
+	@version=$$($(EMACS) -Q --batch --eval '(princ emacs-version)') || exit; \
+	 [ "$$version" = "$$(cat $@ 2>/dev/null)" ] || echo "$$version" >$@
 anew:
 
 # The command, of this checkout.

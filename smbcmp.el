@@ -39,15 +39,17 @@
 
 (eval-and-compile
   ;; In a checkout the other files are in lisp/; installed, all files are together.
-  (let* ((top (file-name-directory (or load-file-name
-                                       (bound-and-true-p byte-compile-current-file)
+  (let* ((top (file-name-directory (or (bound-and-true-p byte-compile-current-file)
+                                       load-file-name
                                        buffer-file-name
                                        default-directory)))
          (lisp (expand-file-name "lisp" top)))
-    (when (file-directory-p lisp)
+    (when (file-exists-p (expand-file-name "smbcmp-compiled.el" lisp))
       (add-to-list 'load-path (directory-file-name top))
       ;; Who has the sources in `load-path' already wants them.
-      (unless (member lisp load-path)
+      (unless (member lisp (mapcar (lambda (directory)
+                                     (directory-file-name (expand-file-name (or directory "."))))
+                                   load-path))
         (push lisp load-path)
         (require 'smbcmp-compiled)
         (with-no-warnings (smbcmp-compiled-prefer))))))

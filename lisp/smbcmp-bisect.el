@@ -16,6 +16,7 @@
 (require 'subr-x)
 (require 'smbcmp-capture)
 (require 'smbcmp-compare)
+(require 'smbcmp-compiled)
 (require 'smbcmp-export)
 (require 'smbcmp-replay)
 
@@ -25,15 +26,11 @@
 (defvar smbcmp-bisect--history nil
   "What was answered to `smbcmp-bisect'.")
 
-(defconst smbcmp-bisect--lisp (file-name-directory (or load-file-name buffer-file-name))
-  "Where this package's Lisp is.")
-
 (defun smbcmp-bisect--command ()
   "Return the command smbcmp as a shell has it."
   (mapconcat #'shell-quote-argument
-             (list (expand-file-name invocation-name invocation-directory)
-                   "-Q" "--batch" "-L" (directory-file-name smbcmp-bisect--lisp)
-                   "-l" "smbcmp-command" "-f" "smbcmp-command" "--")
+             `(,(expand-file-name invocation-name invocation-directory)
+               ,@(smbcmp-compiled-arguments) "-l" "smbcmp-command" "-f" "smbcmp-command" "--")
              " "))
 
 (defun smbcmp-bisect--expected (divergence)

@@ -293,8 +293,11 @@ For `window-scroll-functions'."
       (when (> rows 0)
         (smbcmp-compare-lists-show view (min row (1- rows)))))))
 
-(add-hook 'smbcmp-compare-view-hook
-          (lambda () (smbcmp-compare-lists--refresh (current-buffer))))
+(defun smbcmp-compare-lists--refresh-current ()
+  "Refresh the lists of the comparison in the current buffer."
+  (smbcmp-compare-lists--refresh (current-buffer)))
+
+(add-hook 'smbcmp-compare-view-hook #'smbcmp-compare-lists--refresh-current)
 
 ;;;; Commands
 

@@ -16,6 +16,7 @@
 (require 'json)
 (require 'seq)
 (require 'subr-x)
+(require 'smbcmp-compiled)
 (require 'smbcmp-escape)
 (require 'smbcmp-module)
 
@@ -91,9 +92,9 @@ shared between the workers that there are at a time."
         (settings (cl-loop for symbol in smbcmp-many--settings
                            when (boundp symbol)
                            collect `(setq ,symbol ',(symbol-value symbol)))))
-    (append (list (expand-file-name invocation-name invocation-directory) "-Q" "--batch"
-                  "-L" (file-name-directory (locate-library "smbcmp-command"))
-                  "--eval" (let (print-length print-level)
+    (append (list (expand-file-name invocation-name invocation-directory))
+            (smbcmp-compiled-arguments)
+            (list "--eval" (let (print-length print-level)
                              (prin1-to-string
                               `(progn ,@settings (setq smbcmp-worker-memory-limit ,memory))))
                   "-l" "smbcmp-command" "-f" "smbcmp-command" "--"

@@ -7,9 +7,9 @@
 
 ;; The native part is three files: the module Emacs loads, the worker it
 ;; starts for each capture, and the engine library of the embedded host.
-;; They are built on first use, after asking, in a `compilation-mode'
-;; buffer, and with them a checkout's Lisp is compiled.  Each says which version it is of; one of another version is
-;; never loaded or started, but built again.
+;; They are built on first use, after asking, in a `compilation-mode' buffer,
+;; and with them a checkout's Lisp is compiled.  Each says which version it is
+;; of; one of another version is never loaded or started, but built again.
 
 ;;; Code:
 
@@ -244,18 +244,20 @@ Logs need only the module, and no libwireshark."
 
 (defcustom smbcmp-module-offer-to-compile t
   "Non-nil if a checkout whose Lisp is not compiled offers to do that.
-Compiled Lisp is several times faster.  It is loaded as long as no source
-is newer."
+It is offered with the first capture or log that is opened, once a session;
+compiled Lisp is several times faster."
   :type 'boolean
   :group 'smbcmp)
 
 (defun smbcmp-module--compile-p ()
-  "Return non-nil if Lisp is to be compiled when the native part is built."
-  (and (eq smbcmp-compiled-state 'sources)
-       (equal (smbcmp-module--directory) (expand-file-name "build" smbcmp--root))))
+  "Return non-nil if this Emacs runs sources whose Lisp can be compiled."
+  (let ((build (smbcmp-module--directory)))
+    (and (eq smbcmp-compiled-state 'sources)
+         (equal build (expand-file-name "build" smbcmp--root))
+         (file-writable-p build))))
 
-(defun smbcmp-module--build-command ()
-  "Return the shell command that builds the native part, and compiles Lisp.
+(defun smbcmp-module--build-command (&optional target)
+  "Return the shell command that builds TARGET, by default the native part.
 Signal `smbcmp-module-error' if its sources are not there."
   (unless (file-exists-p (expand-file-name "Makefile" smbcmp--root))
     (signal 'smbcmp-module-error
@@ -264,8 +266,7 @@ Signal `smbcmp-module-error' if its sources are not there."
   (mapconcat #'shell-quote-argument
              `("make" ,(format "-j%d" (smbcmp-module--processors))
                "-C" ,(directory-file-name smbcmp--root)
-               ,(if smbcmp-module-for-logs "logs" "native")
-               ,@(and (smbcmp-module--compile-p) '("lisp"))
+               ,(or target (if smbcmp-module-for-logs "logs" "native"))
                ,(concat "EMACS=" (expand-file-name invocation-name invocation-directory))
                ,@(unless (equal (smbcmp-module--directory)
                                 (expand-file-name "build" smbcmp--root))
@@ -284,17 +285,15 @@ Signal `smbcmp-module-error' if its sources are not there."
           (or (match-string 1) (match-string 2))
         "make failed"))))
 
-;;;###autoload
-(defun smbcmp-module-build ()
-  "Build the native part in a `compilation-mode' buffer; wait for the end.
-Signal `smbcmp-module-error' if the build fails; the buffer says more."
-  (interactive)
+(defun smbcmp-module--run-build (&optional target)
+  "Build TARGET, by default the native part, in a `compilation-mode' buffer.
+Wait for the end; signal `smbcmp-module-error' if the build fails."
   (require 'compile)
   (let* ((default-directory smbcmp--root)
          (errors next-error-last-buffer)
          ;; How far it is stands in the last lines.
          (compilation-scroll-output (or compilation-scroll-output t))
-         (buffer (compilation-start (smbcmp-module--build-command) nil
+         (buffer (compilation-start (smbcmp-module--build-command target) nil
                                     (lambda (_mode) "*smbcmp build*")))
          (process (get-buffer-process buffer)))
     (while (process-live-p process)
@@ -307,11 +306,27 @@ Signal `smbcmp-module-error' if the build fails; the buffer says more."
               (list (format "The build failed: %s; see buffer %s"
                             (smbcmp-module--complaint buffer) (buffer-name buffer)))))
     ;; A build without errors is nothing for `next-error' to go through.
-    (setq next-error-last-buffer errors)
-    (message "%s%s" (smbcmp-module--built)
-             (if (and (eq smbcmp-compiled-state 'sources) (smbcmp-compiled-load))
-                 "; its Lisp is compiled and loaded"
-               ""))))
+    (setq next-error-last-buffer errors)))
+
+(defun smbcmp-module--compile ()
+  "Compile the Lisp of the checkout and load it; return what to tell.
+If that can't be done its sources do as well."
+  (condition-case err
+      (progn
+        (smbcmp-module--run-build "lisp")
+        (if (smbcmp-compiled-load) "its Lisp is compiled and loaded"
+          (format "its Lisp %s" (smbcmp-compiled-problem))))
+    (smbcmp-module-error (format "its Lisp is not compiled: %s" (cadr err)))))
+
+;;;###autoload
+(defun smbcmp-module-build ()
+  "Build the native part in a `compilation-mode' buffer; wait for the end.
+In a checkout, compile its Lisp, too.
+Signal `smbcmp-module-error' if the build fails; the buffer says more."
+  (interactive)
+  (smbcmp-module--run-build)
+  (message "%s%s" (smbcmp-module--built)
+           (if (smbcmp-module--compile-p) (concat "; " (smbcmp-module--compile)) "")))
 
 (defun smbcmp-module--built ()
   "Return what to tell after a build."
@@ -326,17 +341,27 @@ loaded before: restart Emacs")))
   (let ((file (car (smbcmp-module--files))))
     (list file (file-attribute-modification-time (file-attributes file)))))
 
+(defun smbcmp-module--ask-p ()
+  "Return non-nil if there is somebody to be asked."
+  (not (or noninteractive
+           ;; A daemon that starts has no frame yet.
+           (equal "initial_terminal" (terminal-name)))))
+
+(defvar smbcmp-module--offered-to-compile nil
+  "Non-nil if it was offered to compile Lisp in this session.")
+
 (defun smbcmp-module--offer-to-compile ()
-  "If a checkout's Lisp is not compiled, or was before changes, offer to do that.
-Whoever refuses is not asked again."
-  (when (and (not noninteractive) smbcmp-module-offer-to-compile (smbcmp-module--compile-p))
-    (if (y-or-n-p "The Lisp of this checkout is not compiled.  Compile it now? ")
-        (smbcmp-module-build)
-      (setq smbcmp-module-offer-to-compile nil))))
+  "If what is compiled of a checkout can't be loaded, offer to compile it, once."
+  (when (and smbcmp-module-offer-to-compile (not smbcmp-module--offered-to-compile)
+             (smbcmp-module--compile-p) (smbcmp-module--ask-p))
+    (setq smbcmp-module--offered-to-compile t)
+    (when (y-or-n-p (format "The Lisp of this checkout of smbcmp %s.  Compile it now? "
+                            (smbcmp-compiled-problem)))
+      (message "smbcmp: %s" (smbcmp-module--compile)))))
 
 (defun smbcmp-module--offer-build (problem)
   "Say PROBLEM and offer to build; signal `smbcmp-module-error' if refused."
-  (if (and (not noninteractive)
+  (if (and (smbcmp-module--ask-p)
            (y-or-n-p (format "%s.  Build it now? " problem)))
       (smbcmp-module-build)
     (signal 'smbcmp-module-error

@@ -286,13 +286,13 @@ whence Lisp is loaded that is loaded later."
               (kill-emacs))
            answer))))
 
-(defun module-test--loads (directory &rest more)
-  "Return which smbcmp-open.el an Emacs loads with DIRECTORY in `load-path'.
-MORE are further directories there."
+(defun module-test--loads (directory &optional more)
+  "Return which smbcmp-capture.el an Emacs loads with DIRECTORY in `load-path'.
+MORE is a further one that an init file adds."
   (with-temp-buffer
-    (apply #'call-process module-test--emacs nil '(t nil) nil "-Q" "--batch"
-           (append (cl-mapcan (lambda (path) (list "-L" path)) (cons directory more))
-                   '("-l" "smbcmp" "--eval" "(princ (symbol-file 'smbcmp-open 'defun))")))
+    (call-process module-test--emacs nil '(t nil) nil "-Q" "--batch" "-L" directory
+                  "--eval" (format "(when %S (push %S load-path))" more more)
+                  "-l" "smbcmp" "--eval" "(princ (symbol-file 'smbcmp-open 'defun))")
     (buffer-string)))
 
 (ert-deftest module-test-checkout-compiles-and-goes-on ()
@@ -301,32 +301,70 @@ The next Emacs loads it, but nothing that is older than a source or of
 another version of Emacs."
   (module-test--in-directory root
     (module-test--checkout root)
-    (let ((elc (concat root "build/elc/")))
-      (should (equal (list 1 114 t (concat elc "smblog-mode.elc"))
-                     (module-test--opened root "y")))
+    (let ((elc (concat root "build/elc/"))
+          (link (concat (directory-file-name root) "-link")))
+      ;; In a directory that is known by a link as well.
+      (make-symbolic-link (directory-file-name root) link)
+      (unwind-protect
+          (should (equal (list 1 114 t (concat elc "smblog-mode.elc"))
+                         (module-test--opened link "y")))
+        (delete-file link))
       (should (equal (list 0 114 t (concat elc "smblog-mode.elc"))
                      (module-test--opened root "n")))
-      (cl-flet ((compiled-p (&rest more)
-                  (equal (concat elc "lisp/smbcmp-capture.elc")
-                         (apply #'module-test--loads root more))))
-        (should (compiled-p))
+      (let ((source (concat root "lisp/smbcmp-capture.el"))
+            (compiled (concat elc "lisp/smbcmp-capture.elc"))
+            (version (with-temp-buffer (insert-file-contents (concat elc ".done"))
+                                       (buffer-string))))
+        ;; No source.
+        (write-region "()" nil (concat root ".dir-locals.el") nil 'silent)
+        (set-file-times (concat root ".dir-locals.el") (time-add nil 10))
+        (should (equal compiled (module-test--loads root)))
         ;; By the directory of the sources its user wants those.
-        (should-not (compiled-p (concat root "lisp")))
-        (let ((version (with-temp-buffer (insert-file-contents (concat elc ".done"))
-                                         (buffer-string))))
-          (write-region "26.1" nil (concat elc ".done") nil 'silent)
-          (should-not (compiled-p))
-          (write-region version nil (concat elc ".done") nil 'silent)
-          (should (compiled-p)))
+        (should (equal source (module-test--loads root (concat root "lisp"))))
+        (should (equal source (module-test--loads root (concat root "lisp/"))))
+        (write-region "26.1" nil (concat elc ".done") nil 'silent)
+        (should (equal source (module-test--loads root)))
+        (write-region version nil (concat elc ".done") nil 'silent)
+        (should (equal compiled (module-test--loads root)))
         (set-file-times (concat root "lisp/smbcmp-bytes.el") (time-add nil 10))
-        (should (equal (concat root "lisp/smbcmp-capture.el") (module-test--loads root)))))))
+        (should (equal source (module-test--loads root)))))))
 
-(ert-deftest module-test-refused-compilation-is-no-loop ()
-  "Whoever does not want Lisp compiled is asked once, and goes on."
+(ert-deftest module-test-what-is-not-compiled-is-no-obstacle ()
+  "Whoever does not want Lisp compiled, or can't, is asked once and goes on."
   (module-test--in-directory root
     (module-test--checkout root)
     (should (equal (list 1 114 nil (concat root "smblog-mode.el"))
-                   (module-test--opened root "n")))))
+                   (module-test--opened root "n")))
+    (write-region "(" nil (concat root "lisp/smbcmp-broken.el") nil 'silent)
+    (should (equal (list 1 114 nil (concat root "smblog-mode.el"))
+                   (module-test--opened root "y")))))
+
+(defconst module-test--added "-\\(hook\\|functions\\|mode-alist\\)\\'"
+  "Matches variables that files add to.")
+
+(ert-deftest module-test-loading-again-adds-nothing ()
+  "What was loaded from sources may be loaded compiled: hooks stay as they are."
+  (module-test--in-directory root
+    (module-test--checkout root)
+    (let ((form `(cl-flet ((hooks () (let (all)
+                                       (mapatoms
+                                        (lambda (symbol)
+                                          (when (and (boundp symbol) (consp (symbol-value symbol))
+                                                     (string-match-p ,module-test--added
+                                                                     (symbol-name symbol)))
+                                            (push (cons symbol (length (symbol-value symbol)))
+                                                  all))))
+                                       all)))
+                   (require 'smbcmp)
+                   (let ((before (hooks)))
+                     (call-process "make" nil nil nil "-C" ,root "lisp"
+                                   ,(concat "EMACS=" module-test--emacs))
+                     (message "%S" (list (smbcmp-compiled-load)
+                                         (cl-set-difference (hooks) before :test #'equal)))))))
+      (with-temp-buffer
+        (call-process module-test--emacs nil t nil "-Q" "--batch" "-L" root
+                      "-l" "cl-lib" "--eval" (format "%S" form))
+        (should (equal "(t nil)\n" (buffer-string)))))))
 
 (ert-deftest module-test-wrong-objects ()
   "A function of the module that is given an object of another kind says so."
