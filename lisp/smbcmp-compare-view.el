@@ -515,15 +515,18 @@ them."
   ;; So it is after RET RET where no pair was compared before.
   (when (and (file-directory-p file-a) (file-equal-p file-a file-b))
     (user-error "A and B are the same directory, %s" (abbreviate-file-name file-a)))
-  (smbcmp-compare-place-remember (expand-file-name file-a) (expand-file-name file-b))
+  (setq file-a (expand-file-name file-a) file-b (expand-file-name file-b))
   (condition-case err
-      (pcase-let ((`(,a . ,frame-a) (smbcmp-compare-pair-parse (expand-file-name file-a)))
-                  (`(,b . ,frame-b) (smbcmp-compare-pair-parse (expand-file-name file-b))))
-        (cond ((or frame-a frame-b)
-               (smbcmp-compare-pair-show (smbcmp-compare-pair-buffers a b) frame-a frame-b))
-              ((and (smbcmp-compare-view--case-p a) (smbcmp-compare-view--case-p b))
-               (smbcmp-case-view-compare a b))
-              (t (smbcmp-compare-view-show a b))))
+      (pcase-let ((`(,a . ,frame-a) (smbcmp-compare-pair-parse file-a))
+                  (`(,b . ,frame-b) (smbcmp-compare-pair-parse file-b)))
+        (prog1
+            (cond ((or frame-a frame-b)
+                   (smbcmp-compare-pair-show (smbcmp-compare-pair-buffers a b) frame-a frame-b))
+                  ((and (smbcmp-compare-view--case-p a) (smbcmp-compare-view--case-p b))
+                   (smbcmp-case-view-compare a b))
+                  (t (smbcmp-compare-view-show a b)))
+          ;; What can't be opened is not worth being offered again.
+          (smbcmp-compare-place-remember file-a file-b)))
     (smbcmp-error (user-error "%s" (smbcmp-error-message err)))))
 
 (provide 'smbcmp-compare-view)

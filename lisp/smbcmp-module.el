@@ -244,8 +244,8 @@ Logs need only the module, and no libwireshark."
 
 (defcustom smbcmp-module-offer-to-compile t
   "Non-nil if a checkout whose Lisp is not compiled offers to do that.
-It is offered with the first capture or log that is opened, once a session;
-compiled Lisp is several times faster."
+It is offered with the first capture or log that is opened, once a session.
+Compiled Lisp is faster."
   :type 'boolean
   :group 'smbcmp)
 
@@ -352,12 +352,13 @@ loaded before: restart Emacs")))
 
 (defun smbcmp-module--offer-to-compile ()
   "If what is compiled of a checkout can't be loaded, offer to compile it, once."
-  (when (and smbcmp-module-offer-to-compile (not smbcmp-module--offered-to-compile)
-             (smbcmp-module--compile-p) (smbcmp-module--ask-p))
-    (setq smbcmp-module--offered-to-compile t)
-    (when (y-or-n-p (format "The Lisp of this checkout of smbcmp %s.  Compile it now? "
-                            (smbcmp-compiled-problem)))
-      (message "smbcmp: %s" (smbcmp-module--compile)))))
+  (let ((problem (smbcmp-compiled-problem)))
+    (when (and problem smbcmp-module-offer-to-compile (not smbcmp-module--offered-to-compile)
+               (smbcmp-module--compile-p) (smbcmp-module--ask-p))
+      (setq smbcmp-module--offered-to-compile t)
+      (when (y-or-n-p (format "The Lisp of this checkout of smbcmp %s.  Compile it now? "
+                              problem))
+        (message "smbcmp: %s" (smbcmp-module--compile))))))
 
 (defun smbcmp-module--offer-build (problem)
   "Say PROBLEM and offer to build; signal `smbcmp-module-error' if refused."

@@ -114,6 +114,8 @@
                                   (smbcmp-capture-file
                                    (smbcmp-comparison-b smbcmp-compare-view-comparison))))))
         (place-test--kill)
+        ;; What can't be opened is not remembered.
+        (should-error (smbcmp-diff (smbcmp-test-data "good") "/no/such.pcap") :type 'user-error)
         (let (prompts)
           (cl-letf* ((read (symbol-function 'read-file-name))
                      ((symbol-function 'read-file-name)
