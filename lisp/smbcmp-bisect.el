@@ -112,7 +112,7 @@ server is built and started is asked for, and stands in the script."
                                    'smbcmp-bisect--history default)))
                (build (funcall ask "Build the server with" "make -j"))
                (start (funcall ask "Start it, in the foreground, by one command"
-                               "./bin/smbd -F --no-process-group -s /path/to/smb.conf"))
+                               "./bin/smbd -F -s /path/to/smb.conf"))
                (share (funcall ask "Share" "//127.0.0.1/share"))
                (user (funcall ask "User%password" "%")))
     (when (and (file-exists-p file)

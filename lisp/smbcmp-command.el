@@ -258,12 +258,7 @@ They are loaded side by side, and compared meanwhile if that can be."
       (smbcmp-command--print-diff comparison divergences options))
     (cond ((plist-get options :expect)
            (smbcmp-command--expected comparison (plist-get options :expect)))
-          ((plist-get options :only)
-           (cond ((cl-remove 'capture divergences :key #'smbcmp-divergence-weight) 1)
-                 ((seq-empty-p (smbcmp-comparison-found comparison))
-                  (smbcmp-compare-report-status comparison))
-                 (t 0)))
-          (t (smbcmp-compare-report-status comparison)))))
+          (t (smbcmp-compare-report-status comparison (plist-get options :only))))))
 
 ;;;; frames
 

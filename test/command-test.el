@@ -137,6 +137,25 @@
   (should (equal (cons 0 (format "smbcmp %s\n" smbcmp-version))
                  (command-test-run "--version"))))
 
+(ert-deftest command-test-some-kinds-alone-vouch-for-no-more ()
+  "What can't be told can't be told of some kinds of divergences either."
+  (let ((file (make-temp-file "smbcmp-command" nil ".pcapng"))
+        (good (smbcmp-test-data "good")))
+    (unwind-protect
+        (progn
+          (call-process "tshark" nil nil nil "-r" good "-Y" "!smb2" "-w" file)
+          (dolist (only '("status" "only-a"))
+            (dolist (b (list file (smbcmp-test-data "enc-smb311")))
+              (should (= 2 (car (command-test-run "diff" "--only" only good b))))
+              (should (= 125 (car (command-test-run "diff" "--bisect" "--only" only good b)))))))
+      (delete-file file))
+    (should (= 0 (car (command-test-run "diff" "--only" "status" good
+                                        (smbcmp-test-data "good-again")))))
+    (should (= 1 (car (command-test-run "diff" "--only" "status" good
+                                        (smbcmp-test-data "readonly")))))
+    (should (= 0 (car (command-test-run "diff" "--only" "order" good
+                                        (smbcmp-test-data "readonly")))))))
+
 (ert-deftest command-test-kinds-are-those-of-the-module ()
   (with-temp-buffer
     (insert-file-contents (expand-file-name "module/emacs/compare-row.c" smbcmp--root))
