@@ -246,23 +246,25 @@ little, it has no words."
          (words (if (> (or width 200) 40) '("start " . " end") '("" . "")))
          (width (min (max 1 (- (or width 200) (length (car words)) (length (cdr words))))
                      smbcmp-compare-view-strip-width rows))
-         (cells (make-vector width nil)))
+         (cells (make-vector width nil))
+         ;; Grey on a header line's grey can't be read.
+         (dim (and (not here) 'smbcmp-compare-report-dim)))
     (cl-loop for divergence across (smbcmp-comparison-found comparison)
              for cell = (min (1- width) (/ (* width (smbcmp-divergence-row divergence)) rows))
              ;; A status is what one looks for; else the first one.
              when (or (null (aref cells cell)) (eq 'status (smbcmp-divergence-kind divergence)))
              do (aset cells cell divergence))
     (concat
-     (propertize (car words) 'face 'smbcmp-compare-report-dim)
+     (propertize (car words) 'face dim)
      (cl-loop for divergence across cells
               for i from 0
               concat (smbcmp-compare-summary--strip-cell
-                      divergence (and here (= i (min (1- width) (/ (* width here) rows))))))
-     (propertize (cdr words) 'face 'smbcmp-compare-report-dim))))
+                      divergence (and here (= i (min (1- width) (/ (* width here) rows)))) dim))
+     (propertize (cdr words) 'face dim))))
 
-(defun smbcmp-compare-summary--strip-cell (divergence here)
+(defun smbcmp-compare-summary--strip-cell (divergence here dim)
   "Return the character of the strip for DIVERGENCE, which may be nil.
-HERE says that it is where point is."
+HERE says that it is where point is; DIM is the face of what is the same."
   (let ((char (cond (here (if (char-displayable-p ?┃) "┃" "|"))
                     ((not divergence) (if (char-displayable-p ?─) "─" "-"))
                     ((char-displayable-p ?█) "█")
@@ -275,7 +277,7 @@ HERE says that it is where point is."
                     'help-echo (smbcmp-divergence-label divergence)
                     'mouse-face 'highlight
                     'keymap smbcmp-compare-view-strip-map)
-      (propertize char 'face 'smbcmp-compare-report-dim))))
+      (propertize char 'face dim))))
 
 (defun smbcmp-compare-view-click (event)
   "Go to the divergence on the strip that was clicked: EVENT."
