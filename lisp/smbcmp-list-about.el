@@ -116,7 +116,8 @@ They are TREE, or that of the frame that opened its handle."
 
 (defun smbcmp-list-about-file-filter (tree)
   "Return the filter for frames about the file that TREE is about, or nil.
-They name it, or its handle.  An exchange that opened none is about it, too."
+They name it, or its handle.  The exchange of TREE is about it, too: what
+answers a WRITE or a CLOSE has neither."
   (let* ((handle (smbcmp-list-about-filter tree 'handle))
          (other (and (not handle) (smbcmp-list-about-other tree)))
          ;; A request that opens a file has no handle: its response does.
@@ -127,13 +128,12 @@ They name it, or its handle.  An exchange that opened none is about it, too."
     (and (or handle paths)
          (string-join (delete-dups
                        (append (and handle (list handle)) paths
-                               (unless handle
-                                 (list (format "(%s)" (smbcmp-list-about-filter
-                                                       tree 'exchange))))))
+                               (list (format "(%s)" (smbcmp-list-about-filter tree 'exchange)))))
                       " || "))))
 
 (defun smbcmp-list-filter-file ()
-  "Show only frames with the name or the handle of the file at point."
+  "Show only frames with the name or the handle of the file at point.
+The exchange at point is shown as well."
   (interactive)
   (smbcmp-list-about--show 'file))
 

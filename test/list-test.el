@@ -277,25 +277,29 @@
                                        (value this "dcerpc.nt.open_frame"))
                                "smb2.filename"))))
             (should (equal (browse-tshark-frames
-                            file (format "smb2.fid == %s || smb2.filename == \"%s\""
+                            file (format "smb2.fid == %s || smb2.filename == \"%s\" || \
+smb2.response_to == %d"
                                          (value this "smb2.fid")
-                                         (replace-regexp-in-string "\\\\" "\\\\" path nil t)))
+                                         (replace-regexp-in-string "\\\\" "\\\\" path nil t)
+                                         frame))
                            (browse-shown)))))))))
 
 (ert-deftest list-test-f-p-begins-at-the-request-or-at-what-failed ()
-  "The file of a request is that of its response's handle, or its exchange alone."
+  "The file of a request is that of its response's handle, or its exchange alone.
+What answers a CLOSE, 37, has neither name nor handle."
   (let* ((file (smbcmp-test-data "good"))
          (fid (car (browse-tshark "-r" file "-Y" "frame.number == 35"
                                   "-T" "fields" "-e" "smb2.fid"))))
     (browse-with-list file
-      (dolist (frame '(34 35 36))
+      (dolist (frame '(34 35 36 37))
         (smbcmp-list-unfilter)
         (browse-settle)
         (smbcmp-list-goto-frame frame)
         (browse-keys "f p")
         (browse-settle)
         (should (equal (browse-tshark-frames
-                        file (format "smb2.fid == %s || smb2.filename == \"new\"" fid))
+                        file (format "smb2.fid == %s || smb2.filename == \"new\" || \
+frame.number == %d || smb2.response_to == %d" fid frame frame))
                        (browse-shown))))))
   ;; Access denied: nothing else is about it.
   (browse-with-list (smbcmp-test-data "readonly")
