@@ -124,11 +124,13 @@ answers a WRITE or a CLOSE has neither."
          (trees (cons tree (and other (list (smbcmp-list-about--tree other)))))
          (handle (or handle (smbcmp-list-about-filter (car (last trees)) 'handle)))
          (paths (delq nil (mapcar (lambda (tree) (smbcmp-list-about-filter tree 'path))
-                                  (cl-mapcan #'smbcmp-list-about--names trees)))))
+                                  (cl-mapcan #'smbcmp-list-about--names trees))))
+         ;; Not every capture has TCP below.
+         (exchange (smbcmp-list-about-filter tree 'exchange)))
     (and (or handle paths)
          (string-join (delete-dups
                        (append (and handle (list handle)) paths
-                               (list (format "(%s)" (smbcmp-list-about-filter tree 'exchange)))))
+                               (and exchange (list (format "(%s)" exchange)))))
                       " || "))))
 
 (defun smbcmp-list-filter-file ()

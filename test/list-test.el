@@ -311,6 +311,12 @@ frame.number == %d || smb2.response_to == %d" fid frame frame))
       (browse-settle)
       (should (equal '(34 35) (browse-shown))))))
 
+(ert-deftest list-test-a-file-without-tcp-below ()
+  "Where a frame has no exchange to filter by, its handle does."
+  (should (equal "smb2.fid == 7"
+                 (smbcmp-list-about-file-filter
+                  '(packet nil (smb2 nil (smb2.fid ((value . 7)))))))))
+
 (ert-deftest list-test-f-e-filters-by-severity ()
   "f e shows frames with expert information, as tshark has them."
   (let ((file (smbcmp-test-data "t-lock")))
